@@ -1,0 +1,165 @@
+/**
+ * The one memory of a run, and its division into regions.
+ *
+ * Kernels (WebAssembly) and plain functions work on the same bytes, addressed by pointer. The memory is reserved at its
+ * maximum and never grown: growing a shared memory leaves older views at their old length (DESIGN §5). In the threads
+ * world all processes share it; in the simulated world one memory holds the regions of every process.
+ *
+ * Layout: the first 64 KiB stay unused (a null pointer, and whatever static data a kernel has), then regions, each with
+ * one owner. Only the owner allocates in a region.
+ */
+import { assert } from '../assert.ts'
+import { CapacityError } from '../errors.ts'
+import type { Pointer } from '../units.ts'
+
+export const PAGE_BYTES = 65_536
+
+/** A run of bytes in the run's memory. Valid as long as its giver says. */
+export interface Bytes {
+  readonly pointer: Pointer
+  readonly length: number
+}
+
+export class RunMemory {
+  readonly memory: WebAssembly.Memory
+  readonly buffer: ArrayBufferLike
+  readonly u8: Uint8Array
+  readonly u32: Uint32Array
+  readonly i32: Int32Array
+  readonly f64: Float64Array
+  readonly i64: BigInt64Array
+  readonly view: DataView
+
+  constructor(memory: WebAssembly.Memory) {
+    this.memory = memory
+    this.buffer = memory.buffer
+    this.u8 = new Uint8Array(this.buffer)
+    this.u32 = new Uint32Array(this.buffer)
+    this.i32 = new Int32Array(this.buffer)
+    this.f64 = new Float64Array(this.buffer)
+    this.i64 = new BigInt64Array(this.buffer)
+    this.view = new DataView(this.buffer)
+  }
+
+  /** Reserves a memory of a fixed size. Always shared, so that one kernel binary serves both worlds. */
+  static reserve(bytes: number): RunMemory {
+    const pages = Math.ceil(bytes / PAGE_BYTES)
+    assert(pages > 1 && pages <= 65_536, `a run's memory of ${pages} pages: 2..65536 can be had`)
+    return new RunMemory(new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }))
+  }
+
+  get byteLength(): number {
+    return this.buffer.byteLength
+  }
+
+  bytes(pointer: Pointer, length: number): Uint8Array {
+    return this.u8.subarray(pointer, pointer + length)
+  }
+}
+
+/** Sizes that the allocator hands out: 64 · 2^k · {4, 5, 6, 7} / 4, so that at most a fifth is wasted. */
+function sizeClass(bytes: number): number {
+  if (bytes <= 64) return 0
+  const octave = 31 - Math.clz32((bytes - 1) >>> 6)
+  const step = 2 ** (octave + 4)
+  const quarter = Math.ceil(bytes / step) - 4
+  return quarter === 4 ? (octave + 1) * 4 : octave * 4 + quarter
+}
+
+function classBytes(index: number): number {
+  return (4 + (index & 3)) * 2 ** ((index >> 2) + 4)
+}
+
+/**
+ * A process's own part of the run's memory: a bump pointer and one free list a size class.
+ *
+ * `allocate` costs O(1); blocks are aligned to 16 bytes. Blocks never move and are never merged across classes, so a
+ * region can be full while fragmented; the sizes that engines use are few, which keeps that rare.
+ *
+ * Errors: `CapacityError` when nothing of the size is left. The caller first slows its sources, then spills (DESIGN §5).
+ */
+export class Region {
+  readonly memory: RunMemory
+  readonly name: string
+  readonly base: Pointer
+  readonly size: number
+  #next: Pointer
+  #free: Pointer[][] = []
+  #used = 0
+  #usedMax = 0
+
+  constructor(memory: RunMemory, span: { name: string; base: Pointer; size: number }) {
+    assert(span.base % 16 === 0 && span.base >= PAGE_BYTES, `region ${span.name} at ${span.base}`)
+    assert(
+      span.base + span.size <= memory.byteLength,
+      `region ${span.name} ends at ${span.base + span.size} of ${memory.byteLength} bytes`,
+    )
+    this.memory = memory
+    this.name = span.name
+    this.base = span.base
+    this.size = span.size
+    this.#next = span.base
+  }
+
+  /** Bytes handed out and not given back, rounded up to their size classes. */
+  get used(): number {
+    return this.#used
+  }
+
+  get usedMax(): number {
+    return this.#usedMax
+  }
+
+  /** Bytes that `allocate(bytes)` really takes. */
+  static footprint(bytes: number): number {
+    return classBytes(sizeClass(bytes))
+  }
+
+  has(bytes: number): boolean {
+    const index = sizeClass(bytes)
+    return (
+      (this.#free[index]?.length ?? 0) > 0 ||
+      this.#next + classBytes(index) <= this.base + this.size
+    )
+  }
+
+  allocate(bytes: number): Pointer {
+    const index = sizeClass(bytes)
+    const size = classBytes(index)
+    const recycled = this.#free[index]?.pop()
+    const pointer = recycled ?? this.#next
+    if (recycled === undefined) {
+      if (this.#next + size > this.base + this.size) {
+        throw new CapacityError({
+          asked: `${bytes} bytes from the region of ${this.name}`,
+          found: `${this.#used} of ${this.size} bytes are in use`,
+          rule: 'a region is reserved at its maximum and never grown',
+          remedy: 'Give the run more memory per worker (--worker-memory), or less state',
+        })
+      }
+      this.#next += size
+    }
+    this.#used += size
+    if (this.#used > this.#usedMax) this.#usedMax = this.#used
+    return pointer
+  }
+
+  /** Gives back a block; `bytes` is what was asked for when it was allocated. */
+  free(pointer: Pointer, bytes: number): void {
+    const index = sizeClass(bytes)
+    let list = this.#free[index]
+    if (list === undefined) {
+      list = []
+      this.#free[index] = list
+    }
+    list.push(pointer)
+    this.#used -= classBytes(index)
+  }
+
+  /** Forgets every block: a fenced process restarts empty. */
+  reset(): void {
+    this.#next = this.base
+    this.#free = []
+    this.#used = 0
+  }
+}

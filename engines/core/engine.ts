@@ -1,0 +1,24 @@
+/** The contract of an embedded engine: a folder that turns a dataflow into processes of a world. */
+import type { InputLog } from './input/input-log.ts'
+import type { Kernels } from './kernels/kernels.ts'
+import type { Dataflow } from './plan/dataflow.ts'
+import type { RunConfig } from './run-config.ts'
+import type { Process, World } from './world/world.ts'
+
+/** Everything a process is made from. Rebuilt in each process: nothing here crosses a thread but plain data. */
+export interface ProcessSetup {
+  readonly config: RunConfig
+  readonly dataflow: Dataflow
+  readonly input: InputLog
+  readonly kernels: Kernels
+}
+
+export interface Engine {
+  readonly name: 'timely' | 'dstream'
+  /** Processes that a run needs: the workers, numbered first, and what the engine adds (a driver). */
+  processes(config: RunConfig): number
+  /** Refuses what the engine cannot run, by a `PlanError` or `ConfigurationError`. */
+  check(config: RunConfig, dataflow: Dataflow): void
+  /** The state machine of a process. A process of a later incarnation starts empty and learns the rest from the authority. */
+  create(world: World, setup: ProcessSetup): Process
+}

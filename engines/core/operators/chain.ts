@@ -1,0 +1,19 @@
+/**
+ * A chain: the narrow operators of one path, ready to run on one worker. Shared by both engines.
+ *
+ * Kernels run as far as the closed list goes (`plan.ts`, `KernelCall`), from the left; from the first plain function on,
+ * records are plain values. Lowering fuses by rule, never by recognising a workload.
+ */
+import type { Batch } from '../columns/batch.ts'
+import type { InputLog, PoolRange } from '../input/input-log.ts'
+
+export interface Chain {
+  /** Runs a batch through; visits what comes out, in order, in one or more batches. */
+  run(batch: Batch, visit: (batch: Batch) => void): void
+}
+
+/** Turns the log's records into batches, in place. At most `recordsMax` records a batch. */
+export interface RecordReader {
+  read(log: InputLog, range: PoolRange, visit: (batch: Batch) => void): void
+  readonly recordsMax: number
+}

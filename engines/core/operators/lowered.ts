@@ -1,0 +1,43 @@
+/**
+ * A dataflow ready to run on one process: chains, tables and output folds, the part of lowering that both engines share.
+ *
+ * Engines decide *where and when* (vertices and notifications, or RDDs and tasks); this decides *how* (kernels or plain
+ * functions), once per path, alike in every process.
+ */
+import type { Batch } from '../columns/batch.ts'
+import type { Region } from '../columns/memory.ts'
+import type { ProcessSetup } from '../engine.ts'
+import type { Digest } from '../output/digest.ts'
+import type { OperatorId } from '../plan/dataflow.ts'
+import type { Combiner, KeyedTable, TableFactory } from '../tables/table.ts'
+import type { PartitionId, TickEnd } from '../units.ts'
+import type { Chain, RecordReader } from './chain.ts'
+
+/** Adds up what reaches an output in one tick. */
+export interface OutputFold {
+  add(batch: Batch): void
+  /** What changed in a table, without building rows unless the run keeps them. */
+  addChanges(table: KeyedTable): void
+  /** Digest of the tick, and its rows if the run keeps them; empty afterwards. */
+  take(): {
+    readonly digest: Digest
+    readonly rows: readonly (readonly [key: unknown, value: unknown])[]
+  }
+}
+
+export interface Lowered {
+  readonly reader: RecordReader
+  chain(path: number): Chain
+  /** Tables of a keyed operator (`reduceByKey`, `runningReduce`, `reduceByWindow`, `topK`, `window`). */
+  tables(operator: OperatorId): TableFactory
+  /**
+   * What gathers a path's rows before they travel to its operator: combined by key for a keyed operator, in order for a
+   * `window`. `partition` is where the rows come from; it must be given where the routing is `same-partition`.
+   */
+  combiner(path: number, partition?: PartitionId): Combiner
+  outputFold(output: number): OutputFold
+  /** Whether operators or outputs with this period emit at this tick. */
+  emitsAt(period: number | 'tick', tick: TickEnd): boolean
+}
+
+export type LowerDataflow = (setup: ProcessSetup, region: Region) => Lowered

@@ -1,0 +1,57 @@
+/** What a run is, as plain data: it goes to every process unchanged, and into the manifest. */
+import type { NamedPlan } from './plan/plan.ts'
+import type { Nanos } from './units.ts'
+
+export interface InputConfig {
+  /** Records per second over all partitions; partition p gets `rate / partitions`, the first ones one more. */
+  readonly rate: number
+  /** Records due in `[0, duration)` are the run's input. A multiple of the tick and of the plan's periods. */
+  readonly duration: Nanos
+}
+
+export interface DetectorConfig {
+  readonly heartbeat: Nanos
+  readonly timeout: Nanos
+}
+
+/** Options of the timely engine. */
+export interface TimelyOptions {
+  readonly recovery: 'none' | 'checkpoint'
+  /** Distance of checkpoints; a multiple of the tick. */
+  readonly checkpointInterval: Nanos
+  readonly accumulation: 'none' | 'local' | 'global' | 'both'
+  /** Rows are sent at the latest this long after they were combined, even if the tick is still open. */
+  readonly flushInterval: Nanos
+}
+
+/** Options of the D-Stream engine. */
+export interface DStreamOptions {
+  /** Distance of state checkpoints; a multiple of the tick. Lineage behind a durable one is forgotten. */
+  readonly checkpointInterval: Nanos
+  /** Batches that may be in progress at once (timestep pipelining). */
+  readonly batchesInFlightMax: number
+  /** Bytes of a worker's block store; beyond it blocks spill to storage, least recently used first. */
+  readonly blockStoreBytesMax: number
+}
+
+export interface RunConfig {
+  readonly engine: 'timely' | 'dstream'
+  readonly plan: NamedPlan
+  readonly workers: number
+  /** Logical partitions, of keys and of input alike. Default 4 × workers. */
+  readonly partitions: number
+  /** Timely's epoch, D-Stream's batch interval. */
+  readonly tick: Nanos
+  readonly input: InputConfig
+  readonly seed: number
+  readonly kernels: 'columns' | 'plain'
+  /** Keep every committed row, not only digests. For tests and small runs. */
+  readonly keepRows: boolean
+  /** Sum digests at all: `false` only to measure what checking costs; such a run has no valid verdict. */
+  readonly digests: boolean
+  /** What replaces a dead worker: a fresh process after detection, or the survivors. */
+  readonly replacement: 'respawn' | 'survivors'
+  readonly detector: DetectorConfig
+  readonly timely: TimelyOptions
+  readonly dstream: DStreamOptions
+}
