@@ -55,7 +55,7 @@ export function decodeText(bytes: Uint8Array): string {
     }
   }
   const own = Buffer.from(bytes)
-  if (ascii) return own.latin1Slice(0, own.length)
+  if (ascii) return own.toString('latin1')
   try {
     return strictDecoder.decode(own)
   } catch {
