@@ -106,6 +106,8 @@ export interface World {
   setTimer(at: Nanos): number
   /** Accounts for work done: `units` of `seam`, with the kernel's name where the seam is `kernel`. */
   charge(seam: Seam, units: number, kernel?: string): void
+  /** Adds to a counter of this process's report (`system.ts`): name with the unit last. */
+  count(counter: string, by: number): void
   /** Gives away rows of a tick that was just committed. Only called when the run asked for rows (`RunConfig.keepRows`). */
   keepRows(rows: CommittedRows): void
 }

@@ -1,0 +1,51 @@
+/** The contract that experiments know: a system takes a trial and gives back what happened. Peers implement it directly. */
+import type { FaultPlan } from './faults/fault.ts'
+import type { HistoryEvent } from './metrics/history.ts'
+import type { CommittedRows, VisibleCommit } from './output/commit.ts'
+import type { RunConfig } from './run-config.ts'
+import type { Nanos, ProcessId } from './units.ts'
+
+/** Text records as bytes: each record followed by a line feed, and `records + 1` offsets. */
+export interface PoolBytes {
+  readonly bytes: Uint8Array
+  readonly offsets: Uint32Array
+}
+
+export interface Trial {
+  readonly config: RunConfig
+  readonly pool: PoolBytes
+  readonly faults: FaultPlan
+  /** The run is ended as `timed-out` when the last tick is not committed by then. After `config.input.duration`. */
+  readonly deadline: Nanos
+}
+
+/** What one process used and counted over its lives. */
+export interface ProcessReport {
+  readonly process: ProcessId
+  readonly incarnation: number
+  /** CPU time in ns, where the world can know it. */
+  readonly cpuNs?: number
+  readonly memoryBytesMax: number
+  /** Counters by name, with the unit last: `progressMessages`, `progressBytes`, `dataRows`, `dataRowsRemote`, `dataBytes`, `staleMessages`. */
+  readonly counters: Readonly<Record<string, number>>
+}
+
+export interface RunRecord {
+  readonly world: 'threads' | 'simulated'
+  readonly outcome: 'completed' | 'timed-out' | 'failed'
+  /** Why a run failed. */
+  readonly error?: Error
+  /** In the order in which they became visible; the ledger has already refused stale ones. */
+  readonly commits: readonly VisibleCommit[]
+  readonly staleCommits: number
+  readonly rows: readonly CommittedRows[]
+  readonly history: readonly HistoryEvent[]
+  readonly processes: readonly ProcessReport[]
+  /** Simulated world: hash of the whole trace; equal seeds give equal hashes. */
+  readonly traceHash?: string
+}
+
+export interface System {
+  readonly name: string
+  run(trial: Trial): Promise<RunRecord>
+}
