@@ -1,0 +1,64 @@
+/**
+ * Laws of the canonical encoding: decode ∘ encode is the identity; bytes ∘ text is the identity on any bytes; equal
+ * values have equal bytes and different values different (tag, bytes).
+ */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeCanonical, decodeText, encodeCanonical, encodeText } from './value-codec.ts'
+
+const plain = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small' },
+    fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed()),
+    fc.integer(),
+    fc.double({ noNaN: true }).map((value) => (Object.is(value, -0) ? 0 : value)),
+    fc.boolean(),
+    fc.constant(null),
+    fc.constant(undefined),
+    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(fc.string(), tie('value'), { maxKeys: 3, noNullPrototype: true }),
+  ),
+})).value
+
+describe('the canonical encoding', () => {
+  it('gives back what it was given', () => {
+    fc.assert(
+      fc.property(plain, (value) => {
+        expect(decodeCanonical(encodeCanonical(value))).toEqual(value)
+      }),
+    )
+  })
+
+  it('does not depend on the order of fields', () => {
+    expect(encodeCanonical({ a: 1, b: 2 })).toEqual(encodeCanonical({ b: 2, a: 1 }))
+  })
+
+  it('refuses what has no canonical form', () => {
+    for (const value of [() => 1, Symbol('s'), new Date(0), new Map(), 2n ** 64n]) {
+      expect(() => encodeCanonical(value)).toThrow(/records are text, numbers/)
+    }
+  })
+})
+
+describe('text', () => {
+  it('keeps any bytes through a string', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+        expect(encodeText(decodeText(bytes))).toEqual(bytes)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('decodes UTF-8 as everybody does', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed()),
+        (text) => {
+          expect(decodeText(new TextEncoder().encode(text))).toBe(text)
+        },
+      ),
+    )
+  })
+})

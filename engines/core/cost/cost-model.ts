@@ -1,0 +1,44 @@
+/**
+ * What work costs in the simulated world: integer ns as a function of counts only (DESIGN §10).
+ *
+ * Charged at four seams: kernel call, message, task dispatch, progress update. The threads world compiles it to nothing.
+ */
+import type { Nanos } from '../units.ts'
+import type { Seam } from '../world/world.ts'
+
+export interface CostModel {
+  /** ns per record, by kernel; `other` for kernels without an entry. */
+  readonly kernels: Readonly<Record<string, number>> & { readonly other: number }
+  /** A message handled: fixed, and per byte. */
+  readonly messageNs: number
+  readonly messageByteNs: number
+  /** An element that a scheduler's loop visited. */
+  readonly dispatchNs: number
+  /** A progress update applied, or an element that a tracker's loop visited. */
+  readonly progressNs: number
+  /** A step of a process, whatever it does; above zero, or virtual time could stand still. */
+  readonly stepNs: number
+}
+
+/** Round figures of the order of this engine on one core of 2023; `calibration.ts` measures a machine's own. */
+export const NOMINAL_COSTS: CostModel = {
+  kernels: { other: 100, words: 60, contains: 15 },
+  messageNs: 500,
+  messageByteNs: 0.2,
+  dispatchNs: 100,
+  progressNs: 50,
+  stepNs: 300,
+}
+
+export function costOf(model: CostModel, seam: Seam, units: number, kernel?: string): Nanos {
+  switch (seam) {
+    case 'kernel':
+      return Math.round(units * (model.kernels[kernel ?? 'other'] ?? model.kernels.other))
+    case 'message':
+      return Math.round(units * model.messageByteNs)
+    case 'dispatch':
+      return Math.round(units * model.dispatchNs)
+    case 'progress':
+      return Math.round(units * model.progressNs)
+  }
+}

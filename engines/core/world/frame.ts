@@ -1,0 +1,85 @@
+/**
+ * A frame: one message or acknowledgement on the wire, the same bytes in both worlds.
+ *
+ *   0 u32 payload length   8 u32 generation        20 u32 sequence (next one to be used, for an acknowledgement)
+ *   4 u16 channel         12 u32 from incarnation   24 u32 acknowledged: next sequence expected from the other side
+ *   6 u8  class, 7 u8 kind 16 u32 to incarnation    28 u16 from, 30 u16 to
+ *
+ * Little endian, 32 bytes, then the payload, padded to 8 bytes.
+ */
+import type { RunMemory } from '../columns/memory.ts'
+import type { Pointer, ProcessId } from '../units.ts'
+
+export const FRAME_HEADER_BYTES = 32
+
+export const CLASS_CONTROL = 0
+export const CLASS_DATA = 1
+export type ClassNumber = typeof CLASS_CONTROL | typeof CLASS_DATA
+
+export const KIND_MESSAGE = 0
+export const KIND_ACKNOWLEDGEMENT = 1
+
+export interface FrameHeader {
+  length: number
+  channel: number
+  class: ClassNumber
+  kind: number
+  generation: number
+  fromIncarnation: number
+  toIncarnation: number
+  sequence: number
+  acknowledged: number
+  from: ProcessId
+  to: ProcessId
+}
+
+export function frameBytes(payloadLength: number): number {
+  return FRAME_HEADER_BYTES + ((payloadLength + 7) & ~7)
+}
+
+export function writeHeader(view: DataView, at: number, header: FrameHeader): void {
+  view.setUint32(at, header.length, true)
+  view.setUint16(at + 4, header.channel, true)
+  view.setUint8(at + 6, header.class)
+  view.setUint8(at + 7, header.kind)
+  view.setUint32(at + 8, header.generation, true)
+  view.setUint32(at + 12, header.fromIncarnation, true)
+  view.setUint32(at + 16, header.toIncarnation, true)
+  view.setUint32(at + 20, header.sequence, true)
+  view.setUint32(at + 24, header.acknowledged, true)
+  view.setUint16(at + 28, header.from, true)
+  view.setUint16(at + 30, header.to, true)
+}
+
+export function readHeader(memory: RunMemory, at: Pointer): FrameHeader {
+  const { view } = memory
+  return {
+    length: view.getUint32(at, true),
+    channel: view.getUint16(at + 4, true),
+    class: view.getUint8(at + 6) as ClassNumber,
+    kind: view.getUint8(at + 7),
+    generation: view.getUint32(at + 8, true),
+    fromIncarnation: view.getUint32(at + 12, true),
+    toIncarnation: view.getUint32(at + 16, true),
+    sequence: view.getUint32(at + 20, true),
+    acknowledged: view.getUint32(at + 24, true),
+    from: view.getUint16(at + 28, true),
+    to: view.getUint16(at + 30, true),
+  }
+}
+
+/**
+ * What a world gives the session layer: frames that may be lost, doubled or late, but are never torn.
+ *
+ * `trySend` copies header and payload before it returns, or returns false when there is no room now. `wake` false: the
+ * receiver need not be woken for this one (an acknowledgement that is in no hurry).
+ */
+export interface RawLink {
+  trySend(
+    to: ProcessId,
+    frameClass: ClassNumber,
+    header: Uint8Array,
+    payload: Uint8Array,
+    wake: boolean,
+  ): boolean
+}

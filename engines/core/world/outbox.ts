@@ -1,0 +1,134 @@
+/**
+ * One direction of a session: frames in order of sequence, kept until the other side has acknowledged them.
+ *
+ *   head ── acknowledged up to here ── next ── transmitted up to here ── tail
+ *
+ * A byte queue in one buffer that is compacted or doubled as needed, up to its limit. Overflow: `CapacityError` that
+ * names the link (sources were asked to hold back at half of the limit).
+ */
+import { CapacityError } from '../errors.ts'
+import { FRAME_HEADER_BYTES, type FrameHeader, frameBytes, writeHeader } from './frame.ts'
+
+const FIRST_BYTES = 16 * 1024
+
+export class Outbox {
+  readonly name: string
+  readonly limit: number
+  #buffer = new Uint8Array(FIRST_BYTES)
+  #view = new DataView(this.#buffer.buffer)
+  #head = 0
+  #next = 0
+  #tail = 0
+  /** Sequence of the frame at `#head`, at `#next`, and of the one to be appended. */
+  #headSequence = 0
+  #nextSequence = 0
+  #tailSequence = 0
+
+  constructor(name: string, limit: number) {
+    this.name = name
+    this.limit = limit
+  }
+
+  get bytes(): number {
+    return this.#tail - this.#head
+  }
+
+  get unsent(): boolean {
+    return this.#next < this.#tail
+  }
+
+  get unacknowledged(): boolean {
+    return this.#head < this.#next
+  }
+
+  get inFlight(): number {
+    return this.#next - this.#head
+  }
+
+  get nextSequence(): number {
+    return this.#tailSequence
+  }
+
+  append(header: Omit<FrameHeader, 'sequence' | 'length'>, payload: Uint8Array): void {
+    const size = frameBytes(payload.length)
+    if (this.bytes + size > this.limit) {
+      throw new CapacityError({
+        asked: `send ${payload.length} bytes over ${this.name}`,
+        found: `its outbox holds ${this.bytes} bytes`,
+        rule: `an outbox holds at most ${this.limit} bytes`,
+        remedy: 'Lower the rate, or look for a receiver that does not read',
+      })
+    }
+    this.#reserve(size)
+    writeHeader(this.#view, this.#tail, {
+      ...header,
+      length: payload.length,
+      sequence: this.#tailSequence,
+    })
+    this.#buffer.set(payload, this.#tail + FRAME_HEADER_BYTES)
+    this.#tail += size
+    this.#tailSequence += 1
+  }
+
+  /** Transmits what has not been, as long as `transmit` takes it and no more than `window` bytes are in flight. */
+  transmit(
+    window: number,
+    acknowledged: number,
+    transmit: (header: Uint8Array, payload: Uint8Array) => boolean,
+  ): boolean {
+    let sent = false
+    while (this.#next < this.#tail) {
+      const length = this.#view.getUint32(this.#next, true)
+      const size = frameBytes(length)
+      if (this.inFlight > 0 && this.inFlight + size > window) break
+      this.#view.setUint32(this.#next + 24, acknowledged, true)
+      const header = this.#buffer.subarray(this.#next, this.#next + FRAME_HEADER_BYTES)
+      const from = this.#next + FRAME_HEADER_BYTES
+      if (!transmit(header, this.#buffer.subarray(from, from + length))) break
+      this.#next += size
+      this.#nextSequence += 1
+      sent = true
+    }
+    return sent
+  }
+
+  /** The other side expects `sequence` next: everything before it is done. Returns whether anything was. */
+  acknowledge(sequence: number): boolean {
+    let progress = false
+    while (this.#headSequence < sequence && this.#head < this.#next) {
+      this.#head += frameBytes(this.#view.getUint32(this.#head, true))
+      this.#headSequence += 1
+      progress = true
+    }
+    if (this.#head === this.#tail) {
+      this.#head = 0
+      this.#next = 0
+      this.#tail = 0
+    }
+    return progress
+  }
+
+  /** Goes back to the oldest frame that is not acknowledged. */
+  rewind(): void {
+    this.#next = this.#head
+    this.#nextSequence = this.#headSequence
+  }
+
+  #reserve(size: number): void {
+    if (this.#tail + size <= this.#buffer.length) return
+    const held = this.bytes
+    if (this.#head > 0 && held + size <= this.#buffer.length / 2) {
+      this.#buffer.copyWithin(0, this.#head, this.#tail)
+    } else {
+      let capacity = this.#buffer.length
+      while (capacity < held + size) capacity *= 2
+      const wider = new Uint8Array(capacity === this.#buffer.length ? capacity * 2 : capacity)
+      wider.set(this.#buffer.subarray(this.#head, this.#tail))
+      this.#buffer = wider
+      this.#view = new DataView(wider.buffer)
+    }
+    this.#next -= this.#head
+    this.#tail -= this.#head
+    this.#head = 0
+  }
+}

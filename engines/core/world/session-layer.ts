@@ -1,0 +1,308 @@
+/**
+ * The reliable session layer: what both worlds share above their raw links (DESIGN §5).
+ *
+ * Per peer and class, frames are numbered, acknowledged cumulatively, kept until then, and sent again after a timeout
+ * (go back N). So messages arrive once and in order whatever the link loses or doubles. A session belongs to a pair of
+ * incarnations: when the authority names a new one for a peer, what was queued for the old one is dropped and counted.
+ * Frames from or to another incarnation, and messages of a generation older than the authority's, are dropped and counted.
+ *
+ * The world's loop: `refresh()`, `accept(frame)` for each raw frame, `deliverLocal`, then the process's step, then `flush`.
+ */
+import type { Region } from '../columns/memory.ts'
+import type { Authority } from '../membership/membership.ts'
+import type { Nanos, Pointer, ProcessId } from '../units.ts'
+import {
+  CLASS_CONTROL,
+  CLASS_DATA,
+  type ClassNumber,
+  FRAME_HEADER_BYTES,
+  KIND_ACKNOWLEDGEMENT,
+  KIND_MESSAGE,
+  type RawLink,
+  readHeader,
+  writeHeader,
+} from './frame.ts'
+import { Outbox } from './outbox.ts'
+import type { Inbound, Outgoing, Transport } from './world.ts'
+
+export interface SessionLimits {
+  /** Bytes that wait or are unacknowledged in one data outbox, and in one control outbox. */
+  readonly dataOutboxBytesMax: number
+  readonly controlOutboxBytesMax: number
+  /** Bytes in flight before an acknowledgement must come. */
+  readonly windowBytes: number
+  /** An acknowledgement goes out after this many bytes, or this long after the first one owed. */
+  readonly acknowledgeBytes: number
+  readonly acknowledgeDelay: Nanos
+  readonly retransmitAfter: Nanos
+}
+
+export const SESSION_LIMITS: SessionLimits = {
+  dataOutboxBytesMax: 32 * 1024 * 1024,
+  controlOutboxBytesMax: 8 * 1024 * 1024,
+  windowBytes: 4 * 1024 * 1024,
+  acknowledgeBytes: 128 * 1024,
+  acknowledgeDelay: 20_000_000,
+  retransmitAfter: 200_000_000,
+}
+
+/** One direction pair with one peer in one class. */
+interface Session {
+  readonly peer: ProcessId
+  readonly class: ClassNumber
+  incarnation: number
+  outbox: Outbox
+  expected: number
+  owedBytes: number
+  owedSince: Nanos
+  transmittedAt: Nanos
+}
+
+interface LocalMessage {
+  readonly pointer: Pointer
+  readonly length: number
+  readonly channel: number
+  readonly generation: number
+}
+
+export interface SessionContext {
+  readonly process: ProcessId
+  readonly incarnation: number
+  readonly region: Region
+  readonly authority: Authority
+  readonly link: RawLink
+  now(): Nanos
+  count(counter: string, by: number): void
+}
+
+export class SessionLayer implements Transport {
+  #context: SessionContext
+  #limits: SessionLimits
+  #sessions: Session[] = []
+  /** `sessions` by peer × 2 + class. */
+  #byPeer: (Session | undefined)[] = []
+  #local: LocalMessage[] = []
+  #generation = 0
+  #incarnations: number[] = []
+  #acknowledgement = new Uint8Array(FRAME_HEADER_BYTES)
+  #nothing = new Uint8Array(0)
+
+  constructor(context: SessionContext, limits: SessionLimits = SESSION_LIMITS) {
+    this.#context = context
+    this.#limits = limits
+    this.refresh()
+  }
+
+  /** Reads the membership if it is new. Costs one load when it is not. */
+  refresh(): void {
+    const { authority } = this.#context
+    if (authority.generation() === this.#generation) return
+    const membership = authority.current()
+    this.#generation = membership.generation
+    this.#incarnations = []
+    for (const member of membership.members) {
+      this.#incarnations[member.process] = member.state === 'live' ? member.incarnation : 0
+    }
+    for (const session of this.#sessions) this.#renew(session)
+  }
+
+  send(message: Outgoing): void {
+    const { to, payload, channel, generation } = message
+    const { count, region, process } = this.#context
+    if (to === process) {
+      const pointer = region.allocate(Math.max(payload.length, 1))
+      region.memory.u8.set(payload, pointer)
+      this.#local.push({ pointer, length: payload.length, channel, generation })
+      return
+    }
+    const session = this.#session(to, message.class === 'data' ? CLASS_DATA : CLASS_CONTROL)
+    if (session.incarnation === 0) {
+      count('undeliverableMessages', 1)
+      return
+    }
+    session.outbox.append(
+      {
+        channel,
+        class: session.class,
+        kind: KIND_MESSAGE,
+        generation,
+        fromIncarnation: this.#context.incarnation,
+        toIncarnation: session.incarnation,
+        acknowledged: 0,
+        from: process,
+        to,
+      },
+      payload,
+    )
+    count('messages', 1)
+    count('messageBytes', payload.length)
+  }
+
+  congested(): boolean {
+    const half = this.#limits.dataOutboxBytesMax / 2
+    for (const session of this.#sessions) {
+      if (session.class === CLASS_DATA && session.outbox.bytes > half) return true
+    }
+    return false
+  }
+
+  /** Takes a raw frame that lies in the run's memory; hands its message on if it is the next one of its session. */
+  accept(pointer: Pointer, deliver: (inbound: Inbound) => void): void {
+    const { region, process, incarnation, count } = this.#context
+    const header = readHeader(region.memory, pointer)
+    if (header.to !== process || header.toIncarnation !== incarnation) {
+      count('staleMessages', 1)
+      return
+    }
+    const session = this.#session(header.from, header.class)
+    // A peer's new life may be heard of from itself before this process has looked at the authority.
+    if (header.fromIncarnation !== session.incarnation) this.refresh()
+    if (header.fromIncarnation !== session.incarnation) {
+      count('staleMessages', 1)
+      return
+    }
+    if (session.outbox.acknowledge(header.acknowledged)) session.transmittedAt = this.#context.now()
+    if (header.kind === KIND_ACKNOWLEDGEMENT) return
+    if (session.owedBytes === 0) session.owedSince = this.#context.now()
+    session.owedBytes += FRAME_HEADER_BYTES + header.length
+    if (header.sequence !== session.expected) {
+      // A double, or one that overtook a lost one: the acknowledgement tells the sender where we are.
+      count('repeatedFrames', 1)
+      session.owedBytes += this.#limits.acknowledgeBytes
+      return
+    }
+    session.expected += 1
+    if (header.generation < this.#generation) {
+      count('staleMessages', 1)
+      return
+    }
+    deliver({
+      kind: 'message',
+      from: header.from,
+      channel: header.channel,
+      generation: header.generation,
+      payload: { pointer: pointer + FRAME_HEADER_BYTES, length: header.length },
+    })
+  }
+
+  /** Hands on what the process has sent to itself before this call. Returns whether there was any. */
+  deliverLocal(deliver: (inbound: Inbound) => void): boolean {
+    if (this.#local.length === 0) return false
+    const messages = this.#local
+    this.#local = []
+    const { process, region, count } = this.#context
+    for (const { pointer, length, channel, generation } of messages) {
+      if (generation < this.#generation) count('staleMessages', 1)
+      else {
+        deliver({
+          kind: 'message',
+          from: process,
+          channel,
+          generation,
+          payload: { pointer, length },
+        })
+      }
+      region.free(pointer, Math.max(length, 1))
+    }
+    return true
+  }
+
+  /** Transmits what can be, and acknowledgements that are due. Returns when it wants to be called again. */
+  flush(now: Nanos): Nanos {
+    if (this.#local.length > 0) return now
+    let next = Number.POSITIVE_INFINITY
+    for (const session of this.#sessions) {
+      if (session.incarnation === 0) continue
+      const at = this.#flushSession(session, now)
+      if (at < next) next = at
+    }
+    return next
+  }
+
+  #flushSession(session: Session, now: Nanos): Nanos {
+    const { outbox } = session
+    const { windowBytes, retransmitAfter, acknowledgeBytes, acknowledgeDelay } = this.#limits
+    if (outbox.unacknowledged && now - session.transmittedAt >= retransmitAfter) {
+      outbox.rewind()
+      session.transmittedAt = now
+      this.#context.count('retransmissions', 1)
+    }
+    const { link } = this.#context
+    let next = Number.POSITIVE_INFINITY
+    if (outbox.unsent) {
+      const wasInFlight = outbox.unacknowledged
+      const sent = outbox.transmit(windowBytes, session.expected, (header, payload) =>
+        link.trySend(session.peer, session.class, header, payload, true),
+      )
+      if (sent) {
+        session.owedBytes = 0
+        if (!wasInFlight) session.transmittedAt = now
+      }
+      // No room on the link, or no window: look again soon; what frees it also wakes us.
+      if (outbox.unsent) next = now + 1_000_000
+    }
+    if (outbox.unacknowledged) next = Math.min(next, session.transmittedAt + retransmitAfter)
+    if (session.owedBytes > 0) {
+      const urgent = session.owedBytes >= acknowledgeBytes
+      if (urgent || now - session.owedSince >= acknowledgeDelay) {
+        if (this.#acknowledge(session, urgent)) session.owedBytes = 0
+        else next = Math.min(next, now + 1_000_000)
+      } else next = Math.min(next, session.owedSince + acknowledgeDelay)
+    }
+    return next
+  }
+
+  #acknowledge(session: Session, urgent: boolean): boolean {
+    const { process, incarnation, link } = this.#context
+    writeHeader(new DataView(this.#acknowledgement.buffer), 0, {
+      length: 0,
+      channel: 0,
+      class: session.class,
+      kind: KIND_ACKNOWLEDGEMENT,
+      generation: this.#generation,
+      fromIncarnation: incarnation,
+      toIncarnation: session.incarnation,
+      sequence: session.outbox.nextSequence,
+      acknowledged: session.expected,
+      from: process,
+      to: session.peer,
+    })
+    return link.trySend(session.peer, session.class, this.#acknowledgement, this.#nothing, urgent)
+  }
+
+  #session(peer: ProcessId, sessionClass: ClassNumber): Session {
+    const index = peer * 2 + sessionClass
+    const known = this.#byPeer[index]
+    if (known) return known
+    const session: Session = {
+      peer,
+      class: sessionClass,
+      incarnation: this.#incarnations[peer] ?? 0,
+      outbox: this.#newOutbox(peer, sessionClass),
+      expected: 0,
+      owedBytes: 0,
+      owedSince: 0,
+      transmittedAt: 0,
+    }
+    this.#byPeer[index] = session
+    this.#sessions.push(session)
+    return session
+  }
+
+  #newOutbox(peer: ProcessId, sessionClass: ClassNumber): Outbox {
+    const control = sessionClass === CLASS_CONTROL
+    return new Outbox(
+      `the ${control ? 'control' : 'data'} link from process ${this.#context.process} to ${peer}`,
+      control ? this.#limits.controlOutboxBytesMax : this.#limits.dataOutboxBytesMax,
+    )
+  }
+
+  #renew(session: Session): void {
+    const incarnation = this.#incarnations[session.peer] ?? 0
+    if (incarnation === session.incarnation) return
+    session.incarnation = incarnation
+    session.outbox = this.#newOutbox(session.peer, session.class)
+    session.expected = 0
+    session.owedBytes = 0
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Where everything lies in the run's one memory: planned once by the supervisor, handed to every thread as plain data.
+ *
+ *   0        64 KiB that stay unused (null pointers, static data of kernels)
+ *            run words · authority · per process: wake word, status, counters · rings · input pool · regions
+ *
+ * Each area has one writer, but for wake words. Areas lie on multiples of 128 bytes, regions on multiples of 4 KiB.
+ */
+import { PAGE_BYTES } from '../../columns/memory.ts'
+import { ConfigurationError } from '../../errors.ts'
+import type { Pool } from '../../input/input-log.ts'
+import type { Pointer, ProcessId } from '../../units.ts'
+import { COUNTERS_BYTES } from './counters.ts'
+import { membershipAreaBytes } from './published-membership.ts'
+import { RING_HEADER_BYTES, type RingSpan } from './ring.ts'
+import { STATUS_BYTES } from './process-status.ts'
+
+/** Bytes after the pool that a kernel may read but that mean nothing. */
+export const POOL_PADDING_BYTES = 64
+
+export interface LayoutSizes {
+  /** Memory of its own for each worker, and for each other process (a driver). */
+  readonly workerRegionBytes: number
+  readonly driverRegionBytes: number
+  /** Capacities of rings: powers of two. One message fits if it is smaller than its ring. */
+  readonly controlRingBytes: number
+  readonly dataRingBytes: number
+  readonly commitRingBytes: number
+  readonly reportRingBytes: number
+  readonly storageRingBytes: number
+}
+
+export interface LayoutRequest {
+  readonly sizes: LayoutSizes
+  readonly workers: number
+  readonly processes: number
+  readonly partitions: number
+  readonly poolBytes: number
+  readonly poolRecords: number
+}
+
+export interface RegionSpan {
+  readonly name: string
+  readonly base: Pointer
+  readonly size: number
+}
+
+export interface ProcessLayout {
+  readonly process: ProcessId
+  readonly wake: Pointer
+  readonly status: Pointer
+  readonly counters: Pointer
+  readonly region: RegionSpan
+  /** From this process to the supervisor. */
+  readonly commits: RingSpan
+  readonly reports: RingSpan
+  readonly proposals: RingSpan
+  /** To the storage service and back. */
+  readonly storageRequests: RingSpan
+  readonly storageCompletions: RingSpan
+}
+
+export interface LinkLayout {
+  readonly control: RingSpan
+  readonly data: RingSpan
+}
+
+export interface ThreadsLayout {
+  readonly bytes: number
+  /** Words of the run: see `run-words.ts`. */
+  readonly run: Pointer
+  readonly authority: Pointer
+  readonly supervisorWake: Pointer
+  readonly storageWake: Pointer
+  readonly processes: readonly ProcessLayout[]
+  /** `links[from][to]`, oneself excepted. */
+  readonly links: readonly (readonly (LinkLayout | undefined)[])[]
+  readonly pool: Pool
+}
+
+const PROPOSAL_RING_BYTES = 64 * 1024
+
+export function planLayout(request: LayoutRequest): ThreadsLayout {
+  const { sizes, workers, processes, partitions, poolBytes, poolRecords } = request
+  let next = PAGE_BYTES
+  const take = (bytes: number, alignment = 128): Pointer => {
+    const at = Math.ceil(next / alignment) * alignment
+    next = at + bytes
+    return at
+  }
+  const ring = (capacity: number, writerWake: Pointer, readerWake: Pointer): RingSpan => ({
+    base: take(RING_HEADER_BYTES + capacity),
+    capacity,
+    writerWake,
+    readerWake,
+  })
+
+  const run = take(128)
+  const authority = take(membershipAreaBytes(processes, partitions))
+  const supervisorWake = take(128)
+  const storageWake = take(128)
+  const wakes = Array.from({ length: processes }, () => take(128))
+  const statuses = wakes.map(() => take(STATUS_BYTES))
+  const counters = wakes.map(() => take(COUNTERS_BYTES))
+  const rings = wakes.map((wake) => ({
+    commits: ring(sizes.commitRingBytes, wake, supervisorWake),
+    reports: ring(sizes.reportRingBytes, wake, supervisorWake),
+    proposals: ring(PROPOSAL_RING_BYTES, wake, supervisorWake),
+    storageRequests: ring(sizes.storageRingBytes, wake, storageWake),
+    storageCompletions: ring(sizes.storageRingBytes, storageWake, wake),
+  }))
+  const links = wakes.map((writerWake, from) =>
+    wakes.map((readerWake, to) =>
+      from === to
+        ? undefined
+        : {
+            control: ring(sizes.controlRingBytes, writerWake, readerWake),
+            data: ring(sizes.dataRingBytes, writerWake, readerWake),
+          },
+    ),
+  )
+  const pool: Pool = {
+    bytes: take(poolBytes + POOL_PADDING_BYTES),
+    offsets: take((poolRecords + 1) * 4),
+    records: poolRecords,
+  }
+  const spans = wakes.map((_, process) => {
+    const size = process < workers ? sizes.workerRegionBytes : sizes.driverRegionBytes
+    const name = process < workers ? `worker ${process}` : `process ${process}`
+    return { name, base: take(size, 4096), size }
+  })
+  if (next > 2 ** 32) {
+    throw new ConfigurationError({
+      asked: `a memory for ${processes} processes and ${poolBytes} bytes of input`,
+      found: `it would need ${next} bytes`,
+      rule: 'a run has one memory of at most 4 GiB',
+      remedy: 'Use fewer workers, or less memory per worker (--worker-memory)',
+    })
+  }
+  return {
+    bytes: next,
+    run,
+    authority,
+    supervisorWake,
+    storageWake,
+    processes: wakes.map((wake, process) => ({
+      process,
+      wake,
+      status: statuses[process]!,
+      counters: counters[process]!,
+      region: spans[process]!,
+      ...rings[process]!,
+    })),
+    links,
+    pool,
+  }
+}
