@@ -25,7 +25,7 @@ for (const [name, script, args] of steps) {
     cwd: root,
     stdio: 'inherit',
   })
-  if (error) throw error
+  if (error !== undefined) throw error
   if (status !== 0) {
     console.error(`${name}: failed with exit status ${status}`)
     process.exit(status ?? 1)

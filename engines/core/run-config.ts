@@ -7,6 +7,16 @@ export interface InputConfig {
   readonly rate: number
   /** Records due in `[0, duration)` are the run's input. A multiple of the tick and of the plan's periods. */
   readonly duration: Nanos
+  /**
+   * What was due before the clock started: records due in `[0, history.duration)` have this rate, and the run's clock
+   * starts at `history.duration`. It fills windows without waiting for them. A multiple of the tick and of the periods.
+   */
+  readonly history?: { readonly duration: Nanos; readonly rate: number }
+}
+
+/** Where the run's clock starts. */
+export function clockStart(input: InputConfig): Nanos {
+  return input.history?.duration ?? 0
 }
 
 export interface DetectorConfig {

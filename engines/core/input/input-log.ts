@@ -5,8 +5,7 @@
  * fixes. A record exists from its due instant on. Nobody reads ahead of it, nobody re-times it. So replay is exact, and
  * the oracle knows the truth without asking an engine.
  *
- * The records lie in the run's memory as a *pool*: text lines, each followed by a line feed, with their offsets. A pool
- * is read in a loop; partition p starts at its own place in it.
+ * Records lie in the run's memory in *pools*: text lines, each followed by a line feed, with their offsets.
  */
 import type { Nanos, PartitionId, Pointer } from '../units.ts'
 
@@ -19,19 +18,24 @@ export interface Pool {
   readonly records: number
 }
 
-/** Consecutive pool records: the records `[from, to)` of a partition, cut where the pool wraps. */
+/** Consecutive records of one pool: a piece of the records `[from, to)` of a partition. */
 export interface PoolRange {
+  readonly pool: Pool
   readonly first: number
   readonly count: number
 }
 
 export interface InputLog {
-  readonly pool: Pool
   readonly partitions: number
-  /** Number of records of a partition that are due before an instant: `#{i : due(i) < instant}`. Exact. */
+  /**
+   * The instant up to which a partition is known here: every record due before it can be located. `Infinity` for a log
+   * that is data; input that arrives (pushed, HTTP) moves it. Nobody reads or closes a tick beyond it.
+   */
+  frontier(partition: PartitionId): Nanos
+  /** Number of records of a partition that are due before an instant, `#{i : due(i) < instant}`; exact up to the frontier. */
   dueBefore(partition: PartitionId, instant: Nanos): number
   /** Due instant of record i of a partition. */
   dueOf(partition: PartitionId, index: number): Nanos
-  /** Where in the pool the records `[from, to)` of a partition lie; visits each range in order. */
+  /** Where the records `[from, to)` of a partition lie; visits each range in order. */
   locate(partition: PartitionId, from: number, to: number, visit: (range: PoolRange) => void): void
 }

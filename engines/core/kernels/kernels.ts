@@ -4,11 +4,85 @@
  * Two implementations of one interface: `plain-kernels.ts` (typed arrays, the definition) and `wasm-kernels.ts`
  * (AssemblyScript with SIMD, from `kernels.wasm`). Both work on the run's memory, by pointer. A property test holds the
  * one to the other. One call works on a whole batch: crossing into WebAssembly costs tens of ns.
+ *
+ * `slices` is `count` pairs (pointer u32, length u32), as in `columns/batch.ts`; `out` is room for as many pairs, and may
+ * be `slices` itself where a kernel gives at most one slice for each. Layouts of tables and rows: `table-layout.ts`.
  */
 import type { RunMemory } from '../columns/memory.ts'
+import type { Pointer } from '../units.ts'
 
-/** Grows by kernel: the rest is defined in this folder. */
-export interface Kernels {
+/** Room for slices that `words` needs at least. */
+export const WORDS_OUT_MIN = 64
+
+/** Bytes beyond a text's end that `lowerCase` may overwrite in its scratch. */
+export const LOWER_CASE_PADDING = 16
+
+export interface TextKernels {
+  /** Slices of the pool records `[first, first + count)`; `offsets` as in `input/input-log.ts`. */
+  poolSlices(bytes: Pointer, offsets: Pointer, first: number, count: number, out: Pointer): void
+  /**
+   * Splits at ASCII whitespace (9..13 and 32); empty words are left out. Starts at the cursor (two u32 at `cursor`: slice
+   * number, byte offset in it), stops when all slices are done or `out` has too little room left, and moves the cursor:
+   * done when its slice number is `count`. Returns the number of words. `outMax` is at least `WORDS_OUT_MIN`.
+   */
+  words(slices: Pointer, count: number, out: Pointer, outMax: number, cursor: Pointer): number
+  /** Keeps the slices that contain the needle's bytes; an empty needle is in all. Returns how many. */
+  contains(
+    slices: Pointer,
+    count: number,
+    needle: Pointer,
+    needleLength: number,
+    out: Pointer,
+  ): number
+  /** Keeps the slices of more than `bytes` bytes. Returns how many. */
+  longerThan(slices: Pointer, count: number, bytes: number, out: Pointer): number
+  /** Cuts slices to their first `bytes` bytes. */
+  prefix(slices: Pointer, count: number, bytes: number, out: Pointer): void
+  /**
+   * Copies slices to `[bytes, bytes + bytesMax)` with A-Z as a-z; other bytes stay. Returns how many it took: less than
+   * `count` when the next one and `LOWER_CASE_PADDING` do not fit.
+   */
+  lowerCase(slices: Pointer, count: number, out: Pointer, bytes: Pointer, bytesMax: number): number
+  /** The digest lanes of the rows (slice as text, integer 1): two u32 at `sums`. */
+  digestText(slices: Pointer, count: number, sums: Pointer): void
+  copyBytes(target: Pointer, source: Pointer, length: number): void
+}
+
+export interface TableKernels {
+  /** Adds 1 to the value and the contributions of each slice's key. Returns how many it took; stops where room is missing. */
+  tableCountSlices(table: Pointer, slices: Pointer, count: number): number
+  /** Adds rows from number `from` on (`sign` 1), or takes them out (−1). Returns the first number that had no room, or the count. */
+  tableFold(table: Pointer, rows: Pointer, from: number, sign: 1 | -1): number
+  /**
+   * Writes rows of the entries `list[from..to)`, or of those of `[from, to)` that are there when `list` is 0, as many as fit
+   * into `bytesMax`. Returns where to go on; `from` when not one fits (`WANTED` bytes are needed).
+   */
+  tableRows(
+    table: Pointer,
+    list: Pointer,
+    from: number,
+    to: number,
+    out: Pointer,
+    bytesMax: number,
+  ): number
+  /** Moves a table into an empty, larger block; entries that mean nothing any more are left out unless `keep` is 1. */
+  tableMove(source: Pointer, target: Pointer, keep: 0 | 1): void
+  /** Empties all marked entries, which keep their places, and the change list. */
+  tableForget(table: Pointer): void
+  /** Empties the change list; what really changed stays in its place, in order, and is summed in `OUT`. Returns how many. */
+  tableTakeChanges(table: Pointer): number
+  /** Lists and sums the entries that `other` (0: empty) has not, or, unless `gone`, has with another value. Returns how many. */
+  tableDiff(table: Pointer, other: Pointer, gone: 0 | 1, list: Pointer): number
+  /** Sorts the change list into `list` by partition, stably; `starts` gets partitions + 1 places. */
+  tableSortByPartition(table: Pointer, list: Pointer, starts: Pointer): void
+  /** Lists the k entries of greatest value, ties by ascending key bytes. Returns how many. `list` has room for k. */
+  tableTop(table: Pointer, k: number, list: Pointer): number
+}
+
+export interface Kernels extends TextKernels, TableKernels {
+  /** What the run asked for (`--kernels`): whether dataflows are lowered to columns where they can be. */
   readonly mode: 'columns' | 'plain'
+  /** What does the work: `plain` also where WebAssembly has no SIMD. Belongs into the manifest. */
+  readonly implementation: 'simd' | 'plain'
   readonly memory: RunMemory
 }

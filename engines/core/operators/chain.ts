@@ -5,7 +5,7 @@
  * records are plain values. Lowering fuses by rule, never by recognising a workload.
  */
 import type { Batch } from '../columns/batch.ts'
-import type { InputLog, PoolRange } from '../input/input-log.ts'
+import type { PoolRange } from '../input/input-log.ts'
 
 export interface Chain {
   /** Runs a batch through; visits what comes out, in order, in one or more batches. */
@@ -14,6 +14,6 @@ export interface Chain {
 
 /** Turns the log's records into batches, in place. At most `recordsMax` records a batch. */
 export interface RecordReader {
-  read(log: InputLog, range: PoolRange, visit: (batch: Batch) => void): void
+  read(range: PoolRange, visit: (batch: Batch) => void): void
   readonly recordsMax: number
 }

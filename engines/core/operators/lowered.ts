@@ -18,6 +18,8 @@ export interface OutputFold {
   add(batch: Batch): void
   /** What changed in a table, without building rows unless the run keeps them. */
   addChanges(table: KeyedTable): void
+  /** The same against another table: `changesFrom`, for windows that are re-added. */
+  addDifference(table: KeyedTable, previous: KeyedTable | undefined): void
   /** Digest of the tick, and its rows if the run keeps them; empty afterwards. */
   take(): {
     readonly digest: Digest
@@ -25,11 +27,22 @@ export interface OutputFold {
   }
 }
 
+/** The logical time at which an engine is working: set before chains, combiners and tables are run, for errors' texts. */
+export interface LogicalContext {
+  tick: TickEnd
+}
+
 export interface Lowered {
+  readonly context: LogicalContext
   readonly reader: RecordReader
   chain(path: number): Chain
-  /** Tables of a keyed operator (`reduceByKey`, `runningReduce`, `reduceByWindow`, `topK`, `window`). */
+  /**
+   * Tables of a keyed operator (`reduceByKey`, `runningReduce`, `reduceByWindow`, `topK`, `window`). Of a local `topK`:
+   * tables like its input's, for gathering top rows too; of a global one: the result, rank → [key, value].
+   */
   tables(operator: OperatorId): TableFactory
+  /** The result of a global `topK`: a new table of `tables(operator)`, ranking what was gathered from all partitions. */
+  rank(operator: OperatorId, gathered: KeyedTable): KeyedTable
   /**
    * What gathers a path's rows before they travel to its operator: combined by key for a keyed operator, in order for a
    * `window`. `partition` is where the rows come from; it must be given where the routing is `same-partition`.

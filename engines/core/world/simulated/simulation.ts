@@ -5,18 +5,19 @@
  * cost; the clock moves with them inside the step, so what is sent or committed late in a step leaves late. Nothing here
  * reads a real clock. Equal seeds give equal traces, byte for byte.
  */
-import { Region, RunMemory } from '../../columns/memory.ts'
+import { PAGE_BYTES, Region, RunMemory } from '../../columns/memory.ts'
 import { type CostModel, costOf, NOMINAL_COSTS } from '../../cost/cost-model.ts'
 import type { Engine } from '../../engine.ts'
 import { type Fault, POISON_BYTE } from '../../faults/fault.ts'
 import { createInputLog } from '../../input/looping-log.ts'
-import { writePool } from '../../input/pool.ts'
+import { poolFootprint, writePool } from '../../input/pool.ts'
 import { loadKernels } from '../../kernels/load-kernels.ts'
 import { type Membership, placePartitions } from '../../membership/membership.ts'
 import type { HistoryEvent, HistoryFields } from '../../metrics/history.ts'
 import type { Commit, CommitOutcome, VisibleCommit } from '../../output/commit.ts'
 import { expectedCommits } from '../../output/expected-commits.ts'
 import type { Dataflow } from '../../plan/dataflow.ts'
+import { clockStart } from '../../run-config.ts'
 import type { ProcessReport, RunRecord, Trial } from '../../system.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import { FRAME_HEADER_BYTES, frameBytes, type RawLink } from '../frame.ts'
@@ -45,7 +46,7 @@ export const SIMULATION: SimulationOptions = {
   costs: NOMINAL_COSTS,
   network: NETWORK,
   disk: DISK,
-  regionBytes: 8 * 1024 * 1024,
+  regionBytes: 32 * 1024 * 1024,
   startDelay: 100_000_000,
 }
 
@@ -90,11 +91,11 @@ export class Simulation {
     this.#options = { ...SIMULATION, ...options }
     const { config, pool } = trial
     this.#engine.check(config, this.#dataflow)
+    this.#now = clockStart(config.input)
     const count = this.#engine.processes(config)
-    const poolBytes = pool.bytes.length + 64 + pool.offsets.byteLength
-    const poolSpan = (65_536 + poolBytes + 127) & ~63
+    const poolSpan = PAGE_BYTES + poolFootprint(pool)
     this.#memory = RunMemory.reserve(poolSpan + count * this.#options.regionBytes)
-    const placed = writePool(this.#memory, 65_536, pool)
+    const placed = writePool(this.#memory, PAGE_BYTES, pool)
     this.#setup = {
       config,
       dataflow: this.#dataflow,

@@ -45,9 +45,14 @@ export class ChunkWriter {
     return this.#front < this.#queue.length
   }
 
-  /** More than half of the ring waits for its reader, who may be asleep on purpose. */
-  get halfFull(): boolean {
-    return this.#ring.usedBytes * 2 > this.#ring.span.capacity
+  /** Whether more than half of the ring waits for its reader, who may be asleep on purpose. */
+  halfFull(): boolean {
+    return this.#ring.halfFull()
+  }
+
+  /** Whether messages wait for room and there is some now. */
+  get unblocked(): boolean {
+    return this.pending && this.#ring.unblocked()
   }
 
   /** Queues a message; the bytes must not change afterwards. */

@@ -1,5 +1,5 @@
 /**
- * A process's named counters in the run's memory: they outlive the thread, and a next life goes on adding.
+ * The named counters of a process's life, in the run's memory, so that they outlive the thread.
  *
  *   +0 number of names u32   +128 values f64 × 96   +896 names: (length u8, text) × 96, 48 bytes each
  */
@@ -23,9 +23,6 @@ export class SharedCounters {
   constructor(memory: RunMemory, at: Pointer) {
     this.#memory = memory
     this.#at = at
-    for (const [slot, [name]] of readCounters(memory, at).entries()) {
-      this.#indices.set(name, (at + VALUES_OFFSET) / 8 + slot)
-    }
   }
 
   add(name: string, by: number): void {
@@ -56,4 +53,11 @@ export function readCounters(memory: RunMemory, at: Pointer): [name: string, val
     const bytes = memory.bytes(nameAt + 1, memory.u8[nameAt]!)
     return [Buffer.from(bytes).toString(), memory.f64[(at + VALUES_OFFSET) / 8 + slot]!]
   })
+}
+
+/** Forgets all counters, between two lives of their owner. */
+export function clearCounters(memory: RunMemory, at: Pointer): void {
+  const count = Atomics.load(memory.u32, at >>> 2)
+  memory.f64.fill(0, (at + VALUES_OFFSET) / 8, (at + VALUES_OFFSET) / 8 + count)
+  Atomics.store(memory.u32, at >>> 2, 0)
 }

@@ -8,15 +8,11 @@
  */
 import { PAGE_BYTES } from '../../columns/memory.ts'
 import { ConfigurationError } from '../../errors.ts'
-import type { Pool } from '../../input/input-log.ts'
 import type { Pointer, ProcessId } from '../../units.ts'
 import { COUNTERS_BYTES } from './counters.ts'
+import { STATUS_BYTES } from './process-status.ts'
 import { membershipAreaBytes } from './published-membership.ts'
 import { RING_HEADER_BYTES, type RingSpan } from './ring.ts'
-import { STATUS_BYTES } from './process-status.ts'
-
-/** Bytes after the pool that a kernel may read but that mean nothing. */
-export const POOL_PADDING_BYTES = 64
 
 export interface LayoutSizes {
   /** Memory of its own for each worker, and for each other process (a driver). */
@@ -35,8 +31,8 @@ export interface LayoutRequest {
   readonly workers: number
   readonly processes: number
   readonly partitions: number
+  /** Bytes that the input's pool takes, padding and offsets included (`poolFootprint`). */
   readonly poolBytes: number
-  readonly poolRecords: number
 }
 
 export interface RegionSpan {
@@ -75,13 +71,14 @@ export interface ThreadsLayout {
   readonly processes: readonly ProcessLayout[]
   /** `links[from][to]`, oneself excepted. */
   readonly links: readonly (readonly (LinkLayout | undefined)[])[]
-  readonly pool: Pool
+  /** Where the input's pool goes. */
+  readonly pool: Pointer
 }
 
 const PROPOSAL_RING_BYTES = 64 * 1024
 
 export function planLayout(request: LayoutRequest): ThreadsLayout {
-  const { sizes, workers, processes, partitions, poolBytes, poolRecords } = request
+  const { sizes, workers, processes, partitions, poolBytes } = request
   let next = PAGE_BYTES
   const take = (bytes: number, alignment = 128): Pointer => {
     const at = Math.ceil(next / alignment) * alignment
@@ -119,11 +116,7 @@ export function planLayout(request: LayoutRequest): ThreadsLayout {
           },
     ),
   )
-  const pool: Pool = {
-    bytes: take(poolBytes + POOL_PADDING_BYTES),
-    offsets: take((poolRecords + 1) * 4),
-    records: poolRecords,
-  }
+  const pool = take(poolBytes)
   const spans = wakes.map((_, process) => {
     const size = process < workers ? sizes.workerRegionBytes : sizes.driverRegionBytes
     const name = process < workers ? `worker ${process}` : `process ${process}`

@@ -21,13 +21,23 @@ export class ProcessStatus {
   #memory: RunMemory
   /** Words (i32): state, incarnation, acknowledged generation. */
   #words: number
-  /** Numbers (f64): CPU ns, greatest use of the region in bytes, rounds of the loop, times parked. */
+  /** Numbers (f64): CPU ns, greatest use of the region in bytes, reach of the region in bytes. */
   #numbers: number
 
   constructor(memory: RunMemory, at: Pointer) {
     this.#memory = memory
     this.#words = at >>> 2
     this.#numbers = (at + 32) >>> 3
+  }
+
+  /** Between two lives. */
+  clear(): void {
+    this.state = STATE_NONE
+    this.incarnation = 0
+    this.acknowledged = 0
+    this.cpuNs = 0
+    this.memoryBytesMax = 0
+    this.reachBytes = 0
   }
 
   get state(): number {
@@ -55,6 +65,7 @@ export class ProcessStatus {
     Atomics.store(this.#memory.i32, this.#words + 2, generation)
   }
 
+  /** CPU time since the thread's loop began, starting up excluded. */
   get cpuNs(): number {
     return this.#memory.f64[this.#numbers]!
   }
@@ -69,6 +80,15 @@ export class ProcessStatus {
 
   set memoryBytesMax(bytes: number) {
     this.#memory.f64[this.#numbers + 1] = bytes
+  }
+
+  /** Bytes from the region's base on that this life may have written to: what is poisoned when it dies. */
+  get reachBytes(): number {
+    return this.#memory.f64[this.#numbers + 2]!
+  }
+
+  set reachBytes(bytes: number) {
+    this.#memory.f64[this.#numbers + 2] = bytes
   }
 }
 

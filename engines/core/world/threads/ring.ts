@@ -56,6 +56,8 @@ export class RingWriter {
   #head: number
   /** Frames reserved since the last publish start here. */
   #published: number
+  /** The last `reserve` found no room. */
+  #blocked = false
 
   constructor(memory: RunMemory, span: RingSpan) {
     assertRing(span)
@@ -70,9 +72,12 @@ export class RingWriter {
     this.#published = this.#tail
   }
 
-  /** Bytes published or reserved and not yet released by the consumer, as far as is known without looking. */
-  get usedBytes(): number {
-    return (this.#tail - this.#head) >>> 0
+  /** Whether more than half of the ring waits for a consumer, who may be asleep on purpose. */
+  halfFull(): boolean {
+    const half = this.span.capacity / 2
+    if ((this.#tail - this.#head) >>> 0 <= half) return false
+    this.#head = Atomics.load(this.#i32, this.#headIndex)
+    return (this.#tail - this.#head) >>> 0 > half
   }
 
   /**
@@ -85,16 +90,31 @@ export class RingWriter {
     const size = FRAME_HEADER_BYTES + ((bytes + 7) & ~7)
     assert(size <= capacity, `a frame of ${bytes} bytes in a ring of ${capacity}`)
     const pointer = this.#place(bytes, size)
-    if (pointer !== 0) return pointer
+    if (pointer !== 0) {
+      this.#blocked = false
+      return pointer
+    }
     // The flag goes up before the second look: the consumer releases first and looks at the flag then.
     Atomics.store(this.#i32, this.#waitingIndex, 1)
     const retried = this.#place(bytes, size)
     if (retried !== 0) {
       Atomics.store(this.#i32, this.#waitingIndex, 0)
+      this.#blocked = false
       return retried
     }
+    this.#blocked = true
     this.wakeReader()
     return 0
+  }
+
+  /** Whether the consumer has released something since the last `reserve` found no room: look before parking. */
+  unblocked(): boolean {
+    return this.#blocked && Atomics.load(this.#i32, this.#waitingIndex) === 0
+  }
+
+  /** Forgets that there was no room, once there is some: the sender is about to have its chance. */
+  settle(): void {
+    if (this.unblocked()) this.#blocked = false
   }
 
   /** Takes back what was reserved since the last publish. */

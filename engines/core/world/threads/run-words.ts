@@ -1,21 +1,27 @@
-/** The words of the whole run: whether it has started and when, and whether it is over. Written by the supervisor alone. */
+/**
+ * The words of the whole run: whether it has started and when, and whether it is over. Written by the supervisor alone,
+ * but for the CPU time of the storage service, which only that can know: a parked thread does not answer.
+ */
 import type { RunMemory } from '../../columns/memory.ts'
 import type { Nanos, Pointer } from '../../units.ts'
 
 /**
  * The clock of a run, the same in all threads: `performance.now()` has one origin a process (tried: a thread's reading
- * lies between two of the main thread's). Before the start it stands at 0.
+ * lies between two of the main thread's). Before the start it stands at
+ * where it will start (`clockStart`).
  */
 export class RunWords {
   #memory: RunMemory
   #startedIndex: number
   #stopIndex: number
   #originIndex: number
-  /** `performance.now()` at the run's start; Infinity before, which `now` turns into 0. */
+  #clockStart: Nanos
+  /** `performance.now()` at the run's start; Infinity before, which `now` turns into the clock's start. */
   #originMs = Number.POSITIVE_INFINITY
 
-  constructor(memory: RunMemory, at: Pointer) {
+  constructor(memory: RunMemory, at: Pointer, clockStart: Nanos) {
     this.#memory = memory
+    this.#clockStart = clockStart
     this.#startedIndex = at >>> 2
     this.#stopIndex = (at + 4) >>> 2
     this.#originIndex = (at + 8) >>> 3
@@ -43,9 +49,18 @@ export class RunWords {
     return Atomics.load(this.#memory.i32, this.#stopIndex) !== 0
   }
 
-  /** Ns since the start. Costs about 45 ns. */
+  /** CPU ns of the storage service, once it has ended. */
+  get storageCpuNs(): number {
+    return this.#memory.f64[this.#originIndex + 1]!
+  }
+
+  set storageCpuNs(cpuNs: number) {
+    this.#memory.f64[this.#originIndex + 1] = cpuNs
+  }
+
+  /** Costs about 45 ns. */
   now(): Nanos {
     const ns = Math.floor((performance.now() - this.#originMs) * 1e6)
-    return ns > 0 ? ns : 0
+    return this.#clockStart + (ns > 0 ? ns : 0)
   }
 }

@@ -36,14 +36,13 @@ export function park(
   Atomics.store(i32, index, AWAKE)
 }
 
-/** The same for the main thread, which must not block. The caller keeps the event loop alive: `waitAsync` does not. */
-export async function parkAsync(
-  i32: Int32Array,
-  index: number,
-  timeoutMs: number,
-  found: () => boolean,
-): Promise<void> {
+/**
+ * The same for the main thread, which must not block. `turn` is its second look and its work in one: it handles all that
+ * is there and returns how long to sleep, in ms. The caller keeps the event loop alive: `waitAsync` does not.
+ */
+export async function parkAsync(i32: Int32Array, index: number, turn: () => number): Promise<void> {
   Atomics.store(i32, index, PARKED)
-  if (!found()) await Atomics.waitAsync(i32, index, PARKED, timeoutMs).value
+  const timeoutMs = turn()
+  if (timeoutMs > 0) await Atomics.waitAsync(i32, index, PARKED, timeoutMs).value
   Atomics.store(i32, index, AWAKE)
 }

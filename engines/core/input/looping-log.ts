@@ -1,0 +1,155 @@
+/**
+ * An input log at a constant rate over a pool that is read in a loop; before the clock starts, at a rate of its own.
+ * Partition p starts at its own place in the pool.
+ *
+ * The schedule is exact integer arithmetic, so that every process, the oracle and a program in another language agree on
+ * the tick of every record. With r the rate of a partition, record i is due at floor(i · 10^9 / r) ns, and
+ *
+ *   due(i) < t  ⟺  i · 10^9 < t · r      (t an integer),   hence   dueBefore(t) = ceil(t · r / 10^9).
+ *
+ * These products pass 2^53, so they are taken in parts: whole seconds, then 15 bits at a time. That costs a few ns,
+ * where BigInt costs a few hundred and allocates.
+ *
+ * Arrivals other than a constant rate (steps, bursts, traces) are deliberately absent: they would be another log.
+ */
+import { assert } from '../assert.ts'
+import { ConfigurationError, InputError } from '../errors.ts'
+import type { InputConfig } from '../run-config.ts'
+import { NANOS_PER_SECOND, type Nanos, type PartitionId } from '../units.ts'
+import type { InputLog, Pool, PoolRange } from './input-log.ts'
+
+/** Records per second that one partition can have: beyond it several records share a nanosecond. */
+export const PARTITION_RATE_MAX = NANOS_PER_SECOND
+
+/** Splits a factor below 2^30 into halves whose products with 10^9 stay exact. */
+const HALF = 32_768
+
+/**
+ * The log of a run. Costs of the members: `dueBefore` and `dueOf` O(1), some ns; `locate` one visit for each piece.
+ *
+ * Errors: `ConfigurationError` for a rate or duration that is not a whole number in range, `InputError` for records to
+ * read and none in the pool.
+ */
+export function createInputLog(
+  config: { readonly partitions: number; readonly input: InputConfig },
+  pool: Pool,
+): InputLog {
+  const { partitions, input } = config
+  const { rate, duration } = input
+  checkSchedule(partitions, input)
+  if (pool.records === 0 && rate > 0) {
+    throw new InputError({
+      asked: `${rate} records a second`,
+      found: 'a pool without records',
+      rule: 'a log loops over at least one record',
+      remedy: 'Give the run an input that is not empty',
+    })
+  }
+  const history = input.history ?? { duration: 0, rate: 0 }
+  const schedules = Array.from({ length: partitions }, (_, p): Schedule => {
+    const before = rateOf(p, partitions, history.rate)
+    const after = rateOf(p, partitions, rate)
+    const past = countBefore(history.duration, before)
+    return { before, after, past, all: past + countBefore(duration - history.duration, after) }
+  })
+  return {
+    partitions,
+    frontier: () => Number.POSITIVE_INFINITY,
+    dueBefore(partition: PartitionId, instant: Nanos): number {
+      const { before, after, past, all } = schedules[partition]!
+      if (instant <= 0) return 0
+      if (instant >= duration) return all
+      if (instant <= history.duration) return countBefore(instant, before)
+      return past + countBefore(instant - history.duration, after)
+    },
+    dueOf(partition: PartitionId, index: number): Nanos {
+      const { before, after, past, all } = schedules[partition]!
+      assert(
+        index >= 0 && index < all,
+        () => `record ${index} of partition ${partition}: it has ${all}`,
+      )
+      if (index < past) return dueInstant(index, before)
+      return history.duration + dueInstant(index - past, after)
+    },
+    locate(
+      partition: PartitionId,
+      from: number,
+      to: number,
+      visit: (range: PoolRange) => void,
+    ): void {
+      const { records } = pool
+      let first = (firstRecordOf(partition, partitions, records) + from) % records
+      let left = to - from
+      while (left > 0) {
+        const count = Math.min(left, records - first)
+        visit({ pool, first, count })
+        left -= count
+        first = 0
+      }
+    },
+  }
+}
+
+/** Of one partition: rates before and after the clock's start, records due before it, and all. */
+interface Schedule {
+  readonly before: number
+  readonly after: number
+  readonly past: number
+  readonly all: number
+}
+
+/** A partition's share of the total rate, in records per second. */
+export function rateOf(partition: PartitionId, partitions: number, rate: number): number {
+  const share = Math.floor(rate / partitions)
+  return share + (partition < rate - share * partitions ? 1 : 0)
+}
+
+/** The pool record with which a partition starts. */
+export function firstRecordOf(partition: PartitionId, partitions: number, records: number): number {
+  return Math.floor((partition * records) / partitions)
+}
+
+/** `ceil(instant · rate / 10^9)`: how many records of a rate are due before a positive instant. */
+export function countBefore(instant: Nanos, rate: number): number {
+  const whole = Math.floor(instant / NANOS_PER_SECOND)
+  const rest = instant - whole * NANOS_PER_SECOND
+  const high = Math.floor(rest / HALF)
+  const highProduct = high * rate
+  const highQuotient = Math.floor(highProduct / NANOS_PER_SECOND)
+  const highRest = highProduct - highQuotient * NANOS_PER_SECOND
+  const low = highRest * HALF + (rest - high * HALF) * rate
+  return whole * rate + highQuotient * HALF + Math.ceil(low / NANOS_PER_SECOND)
+}
+
+/** `floor(index · 10^9 / rate)`: when a record of a rate is due. */
+export function dueInstant(index: number, rate: number): Nanos {
+  const whole = Math.floor(index / rate)
+  const rest = index - whole * rate
+  const high = Math.floor(rest / HALF)
+  const highProduct = high * NANOS_PER_SECOND
+  const highQuotient = Math.floor(highProduct / rate)
+  const highRest = highProduct - highQuotient * rate
+  const low = highRest * HALF + (rest - high * HALF) * NANOS_PER_SECOND
+  return whole * NANOS_PER_SECOND + highQuotient * HALF + Math.floor(low / rate)
+}
+
+function checkSchedule(partitions: number, { rate, duration }: InputConfig): void {
+  assert(Number.isSafeInteger(partitions) && partitions > 0, `an input of ${partitions} partitions`)
+  if (!Number.isSafeInteger(rate) || rate < 0 || rate > PARTITION_RATE_MAX * partitions) {
+    throw new ConfigurationError({
+      asked: 'a rate of input',
+      found: `${rate} records a second over ${partitions} partitions`,
+      rule: 'a rate is a whole number from 0 to 10^9 a second for each partition',
+      remedy: 'Round the rate, or spread it over more partitions',
+    })
+  }
+  const secondsMax = Math.floor(Number.MAX_SAFE_INTEGER / PARTITION_RATE_MAX)
+  if (!Number.isSafeInteger(duration) || duration < 0 || duration > secondsMax * NANOS_PER_SECOND) {
+    throw new ConfigurationError({
+      asked: 'a duration of input',
+      found: `${duration} ns`,
+      rule: `a duration is a whole number of ns, at most ${secondsMax} s`,
+      remedy: 'Shorten the run',
+    })
+  }
+}

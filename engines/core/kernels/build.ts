@@ -1,0 +1,53 @@
+/**
+ * Builds the kernels: `npm run kernels` writes `kernels.wasm`, which is committed, so that users need no compiler.
+ *
+ * The binary depends on the sources and on the compiler's version only; a test builds it again and compares bytes.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { main } from 'assemblyscript/asc'
+
+const folder = fileURLToPath(new URL('.', import.meta.url))
+
+const OPTIONS = [
+  ...['-O3', '--runtime', 'stub', '--noAssert'],
+  ...['--enable', 'simd', '--enable', 'threads'],
+  // The maximum must be at least that of any memory that is handed in.
+  ...['--sharedMemory', '--importMemory', '--maximumMemory', '65536'],
+]
+
+/** Compiles the kernels in memory. Takes about two seconds. */
+export async function buildKernels(): Promise<Uint8Array> {
+  const files = new Map<string, Uint8Array>()
+  let messages = ''
+  const { error } = await main(
+    ['kernels.as.ts', '--outFile', 'kernels.wasm', '--baseDir', folder, ...OPTIONS],
+    {
+      readFile: (name) => {
+        try {
+          return readFileSync(new URL(name, import.meta.url), 'utf8')
+        } catch {
+          return null
+        }
+      },
+      writeFile: (name, contents) => {
+        files.set(name, typeof contents === 'string' ? Buffer.from(contents) : contents)
+      },
+      listFiles: () => [],
+      stderr: {
+        write: (text) => {
+          messages += String(text)
+        },
+      },
+    },
+  )
+  const binary = files.get('kernels.wasm')
+  if (error || !binary) throw new Error(`the kernels do not compile\n${messages}`, { cause: error })
+  return binary
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const binary = await buildKernels()
+  writeFileSync(new URL('kernels.wasm', import.meta.url), binary)
+  console.log(`kernels.wasm: ${binary.length} bytes`)
+}

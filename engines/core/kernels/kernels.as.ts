@@ -1,0 +1,6 @@
+// The kernels, compiled by build.ts to kernels.wasm. No static data, no `new`: every thread instantiates them on the one
+// shared memory, and all state lies where the host says. The plain definitions say what each function does.
+export { poolSlices, words, contains, longerThan, prefix, lowerCase, copyBytes } from './text.as'
+export { digestText } from './digest.as'
+export { tableCountSlices, tableFold, tableRows, tableMove, tableForget } from './table.as'
+export { tableTakeChanges, tableDiff, tableSortByPartition, tableTop } from './table-changes.as'

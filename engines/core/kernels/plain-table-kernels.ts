@@ -1,0 +1,249 @@
+/**
+ * The plain definitions of the kernels on tables. The two implementations leave the same bytes in a block, but for hashes
+ * that nobody reads any more.
+ */
+import { assert } from '../assert.ts'
+import type { RunMemory } from '../columns/memory.ts'
+import { TAG_INTEGER, TAG_UNDEFINED } from '../columns/value-codec.ts'
+import { murmur3, rowLane, VALUE_SEEDS } from '../output/digest.ts'
+import type { Pointer } from '../units.ts'
+import type { TableKernels } from './kernels.ts'
+import { PlainTableBlock } from './plain-table.ts'
+import {
+  ENTRY,
+  ENTRY_BYTES,
+  heapBytes,
+  INLINE_KEY_BYTES,
+  ROW,
+  ROW_BYTES,
+  ROW_LENGTH_BITS,
+  ROWS_HEADER_BYTES,
+  ROWS_MAGIC,
+} from './table-layout.ts'
+
+const NOTHING = new Uint8Array(0)
+const GONE_WORDS = VALUE_SEEDS.map((seed) => murmur3(NOTHING, 0, 0, seed ^ TAG_UNDEFINED))
+const LENGTH_MASK = (1n << BigInt(ROW_LENGTH_BITS)) - 1n
+
+export function plainTableKernels(memory: RunMemory): TableKernels {
+  const { u8, u32, view } = memory
+
+  /** Adds the row lanes of an entry with a value, or of one that left. */
+  function addLanes(sums: [number, number], entry: Pointer, value: bigint | undefined): void {
+    const word0 = value === undefined ? GONE_WORDS[0]! : Number(BigInt.asIntN(32, value))
+    const word1 = value === undefined ? GONE_WORDS[1]! : Number(BigInt.asIntN(32, value >> 32n))
+    const tag = value === undefined ? TAG_UNDEFINED : TAG_INTEGER
+    const lane0 = view.getUint32(entry + ENTRY.lane0, true)
+    const lane1 = view.getUint32(entry + ENTRY.lane1, true)
+    sums[0] = (sums[0] + rowLane(lane0, word0, word1, tag)) >>> 0
+    sums[1] = (sums[1] + rowLane(lane1, word0, word1, tag)) >>> 0
+  }
+
+  function setSums(table: PlainTableBlock, sums: readonly [number, number]): void {
+    table.set('out0', sums[0])
+    table.set('out1', sums[1])
+  }
+
+  function compareEntries(table: PlainTableBlock, a: number, b: number): number {
+    const x = table.entry(a)
+    const y = table.entry(b)
+    const xValue = table.value(x)
+    const yValue = table.value(y)
+    if (xValue !== yValue) return xValue > yValue ? -1 : 1
+    const xBytes = table.keyBytes(x)
+    const yBytes = table.keyBytes(y)
+    return Buffer.compare(
+      u8.subarray(xBytes, xBytes + view.getUint32(x + ENTRY.length, true)),
+      u8.subarray(yBytes, yBytes + view.getUint32(y + ENTRY.length, true)),
+    )
+  }
+
+  function putRow(table: PlainTableBlock, entry: Pointer, row: Pointer): void {
+    const contributions = table.contributions(entry)
+    const there = contributions > 0n
+    const length = view.getUint32(entry + ENTRY.length, true)
+    u8.copyWithin(row, entry, entry + INLINE_KEY_BYTES)
+    view.setBigInt64(row + ROW.value, there ? table.value(entry) : 0n, true)
+    const meta = ((there ? contributions : 0n) << BigInt(ROW_LENGTH_BITS)) | BigInt(length)
+    view.setBigInt64(row + ROW.meta, meta, true)
+    u8.copyWithin(row + ROW.lane0, entry + ENTRY.lane0, entry + ENTRY.lane0 + 8)
+  }
+
+  return {
+    tableCountSlices(at, slices, count) {
+      const table = new PlainTableBlock(memory, at)
+      for (let i = 0; i < count; i++) {
+        const bytes = u32[(slices >>> 2) + 2 * i]!
+        const key = table.key(bytes, u32[(slices >>> 2) + 2 * i + 1]!)
+        const entry = table.find(key) ?? table.insert(key)
+        if (entry === undefined) return i
+        table.change64(entry, 1n, 1n)
+      }
+      return count
+    },
+
+    tableFold(at, rows, from, sign) {
+      const table = new PlainTableBlock(memory, at)
+      const count = view.getUint32(rows + 4, true)
+      for (let i = from; i < count; i++) {
+        const row = rows + ROWS_HEADER_BYTES + i * ROW_BYTES
+        const meta = view.getBigInt64(row + ROW.meta, true)
+        const contributions = (meta >> BigInt(ROW_LENGTH_BITS)) * BigInt(sign)
+        if (contributions === 0n) continue
+        const length = Number(meta & LENGTH_MASK)
+        const long = length > INLINE_KEY_BYTES
+        const key = table.key(long ? rows + Number(view.getBigUint64(row + 8, true)) : row, length)
+        const lane0 = view.getUint32(row + ROW.lane0, true)
+        const lane1 = view.getUint32(row + ROW.lane1, true)
+        const entry = table.find(key) ?? table.insert(key, [lane0, lane1])
+        if (entry === undefined) return i
+        const value = view.getBigInt64(row + ROW.value, true)
+        table.change64(entry, value * BigInt(sign), contributions)
+      }
+      return count
+    },
+
+    tableRows(at, list, from, to, out, bytesMax) {
+      const table = new PlainTableBlock(memory, at)
+      const chosen: Pointer[] = []
+      let taken = ROWS_HEADER_BYTES
+      let next = from
+      for (; next < to; next++) {
+        const entry = table.entry(list ? u32[(list >>> 2) + next]! : next)
+        if (!list && table.contributions(entry) <= 0n) continue
+        const takes = ROW_BYTES + heapBytes(view.getUint32(entry + ENTRY.length, true))
+        if (taken + takes > bytesMax) {
+          if (chosen.length === 0) table.set('wanted', taken + takes)
+          break
+        }
+        taken += takes
+        chosen.push(entry)
+      }
+      let tail = ROWS_HEADER_BYTES + chosen.length * ROW_BYTES
+      for (const [i, entry] of chosen.entries()) {
+        const row = out + ROWS_HEADER_BYTES + i * ROW_BYTES
+        putRow(table, entry, row)
+        const size = heapBytes(view.getUint32(entry + ENTRY.length, true))
+        if (size === 0) continue
+        const bytes = table.keyBytes(entry)
+        u8.copyWithin(out + tail, bytes, bytes + size)
+        view.setBigUint64(row + 8, BigInt(tail), true)
+        tail += size
+      }
+      view.setUint32(out, ROWS_MAGIC, true)
+      view.setUint32(out + 4, chosen.length, true)
+      view.setBigUint64(out + 8, BigInt(tail), true)
+      return next
+    },
+
+    tableMove(sourceAt, targetAt, keep) {
+      const source = new PlainTableBlock(memory, sourceAt)
+      const target = new PlainTableBlock(memory, targetAt)
+      const places = new Map<number, number>()
+      let heapUsed = 0
+      for (let i = 0; i < source.get('entries'); i++) {
+        const from = source.entry(i)
+        const marked = view.getUint32(from + ENTRY.mark, true) !== 0
+        if (!keep && source.contributions(from) === 0n && !marked) continue
+        const to = target.entry(places.size)
+        u8.copyWithin(to, from, from + ENTRY_BYTES)
+        const size = heapBytes(view.getUint32(from + ENTRY.length, true))
+        if (size > 0) {
+          const bytes = source.keyBytes(from)
+          u8.copyWithin(target.at + target.get('heapAt') + heapUsed, bytes, bytes + size)
+          view.setBigUint64(to + ENTRY.k1, BigInt(heapUsed), true)
+          heapUsed += size
+        }
+        target.enter(view.getUint32(from + ENTRY.hash, true), places.size)
+        places.set(i, places.size)
+      }
+      const changes = source.get('changes')
+      for (let i = 0; i < changes; i++) target.setChange(i, places.get(source.change(i))!)
+      target.set('entries', places.size)
+      target.set('live', source.get('live'))
+      target.set('changes', changes)
+      target.set('heapUsed', heapUsed)
+    },
+
+    tableForget(at) {
+      const table = new PlainTableBlock(memory, at)
+      for (let i = 0; i < table.get('changes'); i++) {
+        const entry = table.entry(table.change(i))
+        u8.fill(0, entry + ENTRY.value, entry + ENTRY.value + 16)
+        view.setUint32(entry + ENTRY.mark, 0, true)
+      }
+      table.set('changes', 0)
+      table.set('live', 0)
+    },
+
+    tableTakeChanges(at) {
+      const table = new PlainTableBlock(memory, at)
+      const sums: [number, number] = [0, 0]
+      let kept = 0
+      for (let i = 0; i < table.get('changes'); i++) {
+        const number = table.change(i)
+        const entry = table.entry(number)
+        const there = table.contributions(entry) > 0n
+        const was = (view.getUint32(entry + ENTRY.mark, true) & 1) !== 0
+        view.setUint32(entry + ENTRY.mark, 0, true)
+        const value = table.value(entry)
+        const old = view.getBigInt64(entry + ENTRY.old, true)
+        if (there === was && (!there || value === old)) continue
+        addLanes(sums, entry, there ? value : undefined)
+        table.setChange(kept++, number)
+      }
+      table.set('changes', 0)
+      setSums(table, sums)
+      return kept
+    },
+
+    tableDiff(at, otherAt, gone, list) {
+      const table = new PlainTableBlock(memory, at)
+      const other = otherAt ? new PlainTableBlock(memory, otherAt) : undefined
+      const sums: [number, number] = [0, 0]
+      let kept = 0
+      for (let i = 0; i < table.get('entries'); i++) {
+        const entry = table.entry(i)
+        if (table.contributions(entry) <= 0n) continue
+        const length = view.getUint32(entry + ENTRY.length, true)
+        const same = other?.find(table.key(table.keyBytes(entry), length))
+        const there = other && same !== undefined && other.contributions(same) > 0n
+        const value = table.value(entry)
+        if (there && (gone || other.value(same) === value)) continue
+        addLanes(sums, entry, gone ? undefined : value)
+        u32[(list >>> 2) + kept++] = i
+      }
+      setSums(table, sums)
+      return kept
+    },
+
+    tableSortByPartition(at, list, starts) {
+      const table = new PlainTableBlock(memory, at)
+      const partitions = table.get('partitions')
+      const changes = table.get('changes')
+      let place = 0
+      for (let partition = 0; partition < partitions; partition++) {
+        u32[(starts >>> 2) + partition] = place
+        for (let i = 0; i < changes; i++) {
+          const number = table.change(i)
+          if (view.getUint32(table.entry(number) + ENTRY.partition, true) !== partition) continue
+          u32[(list >>> 2) + place++] = number
+        }
+      }
+      u32[(starts >>> 2) + partitions] = place
+      assert(place === changes, `${place} of ${changes} changes have a partition`)
+    },
+
+    tableTop(at, k, list) {
+      const table = new PlainTableBlock(memory, at)
+      const numbers: number[] = []
+      for (let i = 0; i < table.get('entries'); i++) {
+        if (table.contributions(table.entry(i)) > 0n) numbers.push(i)
+      }
+      numbers.sort((a, b) => compareEntries(table, a, b))
+      const top = numbers.slice(0, k)
+      u32.set(top, list >>> 2)
+      return top.length
+    },
+  }
+}

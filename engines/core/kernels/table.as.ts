@@ -1,0 +1,263 @@
+// Kernels that fill and read tables: count slices, fold rows, give rows out, rebuild into another block.
+import { copyBytes } from './text.as'
+import {
+  bytesEqual, CAPACITY, CHANGES, CHANGES_AT, CONTRIBUTIONS, ENTRIES, ENTRIES_AT, ENTRY_SHIFT, enter, entryAt, find,
+  HASH, hashOf, HEAP_AT, HEAP_USED, INDEX_AT, insert, K0, K1, keyBytes, LANE0, LENGTH, LENGTH_BITS, LIVE, longHash,
+  lanesOf, MARK, MARK_THERE, NUMBER_MASK, OLD, PARTITION, ROW, ROW_LANES, ROW_META, ROWS_HEADER, ROWS_MAGIC, ROW_VALUE, SLOTS,
+  touch, VALUE, WANTED,
+} from './table-block.as'
+
+// The numbers of 16 bytes. Not a constant to the compiler: V8 would build it anew for each key.
+// @ts-ignore: decorator
+@inline
+function byteNumbers(table: usize): v128 {
+  return i8x16.add(
+    i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+    i8x16.splat(<i8>(table & 7)),
+  )
+}
+
+// The bytes of a short text, zero-padded.
+// @ts-ignore: decorator
+@inline
+function shortKey(bytes: usize, length: u32, last16: usize, numbers: v128): v128 {
+  if (bytes > last16) return shortKeyByByte(bytes, length)
+  return v128.and(v128.load(bytes), i8x16.lt_s(numbers, i8x16.splat(<i8>length)))
+}
+
+function shortKeyByByte(bytes: usize, length: u32): v128 {
+  let k0: u64 = 0
+  let k1: u64 = 0
+  for (let i: u32 = 0; i < length; i++) {
+    const byte: u64 = load<u8>(bytes + i)
+    if (i < 8) k0 |= byte << (i << 3)
+    else k1 |= byte << ((i - 8) << 3)
+  }
+  return i64x2.replace_lane(i64x2.splat(k0), 1, k1)
+}
+
+function longEntry(table: usize, bytes: usize, length: u32): usize {
+  const k0 = longHash(bytes, length)
+  const hash = hashOf(k0, length)
+  const entry = find(table, k0, 0, length, hash, bytes)
+  return entry ? entry : insert(table, k0, 0, length, hash, bytes, lanesOf(bytes, length))
+}
+
+// Counts slices by key: adds 1 to value and contributions of each. Returns how many it took; less than `count` when the
+// table has no room for the next one's key.
+export function tableCountSlices(table: usize, slices: usize, count: u32): u32 {
+  const index = table + load<u32>(table, INDEX_AT)
+  const entries = table + load<u32>(table, ENTRIES_AT)
+  const slotMask = load<u32>(table, SLOTS) - 1
+  const shift = clz(slotMask)
+  const last16 = (<usize>memory.size() << 16) - 16
+  const numbers = byteNumbers(table)
+  for (let i: u32 = 0; i < count; i++) {
+    const bytes: usize = load<u32>(slices)
+    const length = load<u32>(slices, 4)
+    slices += 8
+    let entry: usize = 0
+    let state: u64 = 0
+    if (length <= 16) {
+      const key = shortKey(bytes, length, last16, numbers)
+      const k0: u64 = i64x2.extract_lane(key, 0)
+      const k1: u64 = i64x2.extract_lane(key, 1)
+      const hash = hashOf(k0, k1)
+      const tag = hash << 24
+      let slot = hash >> shift
+      while (true) {
+        const word = load<u32>(index + (<usize>slot << 2))
+        if ((word ^ tag) >> 24 == 0) {
+          // A free slot leads to the guard before the entries, which is no key's.
+          entry = entries + (<usize>((word & NUMBER_MASK) - 1) << ENTRY_SHIFT)
+          state = load<u64>(entry, LENGTH)
+          if (
+            (load<u64>(entry) ^ k0 | load<u64>(entry, K1) ^ k1 | <u64>(<u32>state ^ length)) == 0
+          ) break
+        }
+        if (word == 0) {
+          entry = insert(table, k0, k1, length, hash, bytes, lanesOf(bytes, length))
+          state = 0
+          break
+        }
+        slot = (slot + 1) & slotMask
+      }
+    } else {
+      entry = longEntry(table, bytes, length)
+    }
+    if (entry == 0) return i
+    if (<i64>state >= 0) ready(table, entry)
+    v128.store(entry, i64x2.add(v128.load(entry, VALUE), i64x2.splat(1)), VALUE)
+  }
+  return count
+}
+
+// Prepares an entry for one contribution more when it is not marked as there: then it is, unless it owed more.
+function ready(table: usize, entry: usize): void {
+  if (load<u32>(entry, MARK) == 0) touch(table, entry)
+  const contributions = load<i64>(entry, CONTRIBUTIONS)
+  if (contributions == 0) store<u32>(table, load<u32>(table, LIVE) + 1, LIVE)
+  else if (contributions == -1) store<i64>(entry, -1, VALUE)
+  if (contributions >= 0) store<u32>(entry, load<u32>(entry, MARK) | MARK_THERE, MARK)
+}
+
+// Folds rows from number `from` on (`sign` 1), or takes them out (`sign` -1). Returns the number of the first row that
+// had no room, or the count.
+export function tableFold(table: usize, rows: usize, from: u32, sign: i32): u32 {
+  const index = table + load<u32>(table, INDEX_AT)
+  const entries = table + load<u32>(table, ENTRIES_AT)
+  const slotMask = load<u32>(table, SLOTS) - 1
+  const shift = clz(slotMask)
+  const count = load<u32>(rows, 4)
+  const factor: i64 = sign
+  let row = rows + ROWS_HEADER + <usize>from * ROW
+  for (let i = from; i < count; i++) {
+    const meta = load<i64>(row, ROW_META)
+    const contributions = (meta >> LENGTH_BITS) * factor
+    if (contributions != 0) {
+      const length = <u32>meta & ((1 << <u32>LENGTH_BITS) - 1)
+      const k0 = load<u64>(row)
+      const k1 = load<u64>(row, K1)
+      let entry: usize = 0
+      if (length <= 16) {
+        const hash = hashOf(k0, k1)
+        const tag = hash << 24
+        let slot = hash >> shift
+        while (true) {
+          const word = load<u32>(index + (<usize>slot << 2))
+          if ((word ^ tag) >> 24 == 0) {
+            entry = entries + (<usize>((word & NUMBER_MASK) - 1) << ENTRY_SHIFT)
+            if (
+              (load<u64>(entry) ^ k0 |
+                load<u64>(entry, K1) ^ k1 |
+                <u64>(load<u32>(entry, LENGTH) ^ length)) == 0
+            ) break
+          }
+          if (word == 0) {
+            entry = insert(table, k0, k1, length, hash, row, load<u64>(row, ROW_LANES))
+            break
+          }
+          slot = (slot + 1) & slotMask
+        }
+      } else {
+        const hash = hashOf(k0, length)
+        const bytes = rows + <usize>k1
+        entry = find(table, k0, 0, length, hash, bytes)
+        if (!entry) entry = insert(table, k0, 0, length, hash, bytes, load<u64>(row, ROW_LANES))
+      }
+      if (entry == 0) return i
+      if (load<u32>(entry, MARK) == 0) touch(table, entry)
+      const before = load<i64>(entry, CONTRIBUTIONS)
+      const after = before + contributions
+      const mark = load<u32>(entry, MARK) & ~MARK_THERE
+      store<u32>(entry, mark | (<u32>(after > 0) << 31), MARK)
+      store<u32>(table, load<u32>(table, LIVE) + <u32>(after > 0) - <u32>(before > 0), LIVE)
+      store<i64>(entry, after, CONTRIBUTIONS)
+      store<i64>(entry, after ? load<i64>(entry, VALUE) + load<i64>(row, ROW_VALUE) * factor : 0, VALUE)
+    }
+    row += ROW
+  }
+  return count
+}
+
+// Writes rows of the entries that `list[from..to)` numbers (of all entries `[from, to)` that are there when list is 0),
+// as many as fit into `bytesMax`. Returns where to go on; when not one fits, WANTED says how many bytes it takes.
+export function tableRows(
+  table: usize,
+  list: usize,
+  from: u32,
+  to: u32,
+  out: usize,
+  bytesMax: u32,
+): u32 {
+  let count: u32 = 0
+  let room = bytesMax - <u32>ROWS_HEADER
+  let next = from
+  for (; next < to; next++) {
+    const entry = entryAt(table, list ? load<u32>(list + (<usize>next << 2)) : next)
+    if (!list && load<i64>(entry, CONTRIBUTIONS) <= 0) continue
+    const length = load<u32>(entry, LENGTH)
+    const takes = <u32>ROW + (length > 16 ? (length + 7) & ~7 : 0)
+    if (takes > room) {
+      if (count == 0) store<u32>(table, takes + <u32>ROWS_HEADER, WANTED)
+      break
+    }
+    room -= takes
+    count++
+  }
+  let row = out + ROWS_HEADER
+  let tail = row + <usize>count * ROW
+  for (let i = from; i < next; i++) {
+    const entry = entryAt(table, list ? load<u32>(list + (<usize>i << 2)) : i)
+    const contributions = load<i64>(entry, CONTRIBUTIONS)
+    if (!list && contributions <= 0) continue
+    const length = load<u32>(entry, LENGTH)
+    v128.store(row, v128.load(entry))
+    store<i64>(row, contributions > 0 ? load<i64>(entry, VALUE) : 0, ROW_VALUE)
+    store<i64>(row, ((contributions > 0 ? contributions : 0) << LENGTH_BITS) | length, ROW_META)
+    store<u64>(row, load<u64>(entry, LANE0), ROW_LANES)
+    if (length > 16) {
+      store<u64>(row, tail - out, K1)
+      const size = (length + 7) & ~7
+      copyBytes(tail, keyBytes(table, entry), size)
+      tail += size
+    }
+    row += ROW
+  }
+  store<u32>(out, ROWS_MAGIC)
+  store<u32>(out, count, 4)
+  store<u64>(out, <u64>(tail - out), 8)
+  return next
+}
+
+// Moves a table into an empty block: entries in order, without those that are neither there nor marked nor owed
+// anything (unless `keep`), key bytes packed, the change list renumbered. The old block's hashes are lost.
+export function tableMove(source: usize, target: usize, keep: u32): void {
+  const entries = load<u32>(source, ENTRIES)
+  let number: u32 = 0
+  let heapUsed: u32 = 0
+  const heap = target + load<u32>(target, HEAP_AT)
+  for (let i: u32 = 0; i < entries; i++) {
+    const from = entryAt(source, i)
+    if (!keep && load<i64>(from, CONTRIBUTIONS) == 0 && load<u32>(from, MARK) == 0) continue
+    const to = entryAt(target, number)
+    v128.store(to, v128.load(from))
+    v128.store(to, v128.load(from, 16), 16)
+    v128.store(to, v128.load(from, 32), 32)
+    v128.store(to, v128.load(from, 48), 48)
+    const length = load<u32>(from, LENGTH)
+    if (length > 16) {
+      const size = (length + 7) & ~7
+      copyBytes(heap + heapUsed, keyBytes(source, from), size)
+      store<u64>(to, heapUsed, K1)
+      heapUsed += size
+    }
+    enter(target, load<u32>(from, HASH), number)
+    store<u32>(from, number, HASH)
+    number++
+  }
+  const changes = load<u32>(source, CHANGES)
+  const fromList = source + load<u32>(source, CHANGES_AT)
+  const toList = target + load<u32>(target, CHANGES_AT)
+  for (let i: usize = 0; i < <usize>changes; i++) {
+    store<u32>(toList + (i << 2), load<u32>(entryAt(source, load<u32>(fromList + (i << 2))), HASH))
+  }
+  store<u32>(target, number, ENTRIES)
+  store<u32>(target, load<u32>(source, LIVE), LIVE)
+  store<u32>(target, changes, CHANGES)
+  store<u32>(target, heapUsed, HEAP_USED)
+}
+
+// Empties the entries of the change list and the list; keys keep their places.
+export function tableForget(table: usize): void {
+  const changes = load<u32>(table, CHANGES)
+  let list = table + load<u32>(table, CHANGES_AT)
+  for (let i: u32 = 0; i < changes; i++) {
+    const entry = entryAt(table, load<u32>(list))
+    v128.store(entry, i64x2.splat(0), VALUE)
+    store<u32>(entry, 0, MARK)
+    list += 4
+  }
+  store<u32>(table, 0, CHANGES)
+  store<u32>(table, 0, LIVE)
+}

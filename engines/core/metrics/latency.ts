@@ -1,0 +1,190 @@
+/**
+ * Latency, computed after a run from its commits and its due sequence: exact, and at no cost per record (DESIGN §9).
+ *
+ * *Latency of a record* = visible − due. Visible is the first commit of the first tick that includes the record: on its own
+ * partition where an output has no exchange between input and sink, otherwise on the last of all partitions of the output
+ * (which partitions a record's keys go to is not looked at, so this is an upper bound). The dues of a tick are an
+ * arithmetic ramp, so a tick's latencies are counted cell by cell, by asking the schedule how many records were due before
+ * the instants where cells begin:
+ *
+ *   due:      ──┬──┬──┬──┬──┬──┤ tick                      visible
+ *   latency:    └──────────────────────────────────────────────┘     cells of the histogram, from the right
+ *
+ * *Latency of a close* = the last partition's commit − window end: one sample a tick.
+ *
+ * The measured interval is of due instants; what was due before or after is left out, however late it was.
+ */
+import { assert } from '../assert.ts'
+import type { InputLog } from '../input/input-log.ts'
+import type { VisibleCommit } from '../output/commit.ts'
+import type { Dataflow } from '../plan/dataflow.ts'
+import type { Nanos, PartitionId, TickEnd } from '../units.ts'
+import { cellEnd, cellOf, cellStart, Histogram } from './histogram.ts'
+
+/** What of an input log is needed: a schedule needs no pool. */
+export type Schedule = Pick<InputLog, 'partitions' | 'dueBefore' | 'dueOf'>
+
+/** Whose commit makes a record visible. */
+export type VisibleOn = 'own-partition' | 'all-partitions'
+
+export interface LatencyOptions {
+  readonly commits: Iterable<VisibleCommit>
+  readonly output: number
+  readonly visibleOn: VisibleOn
+  /** Partitions on which the output commits: all of the input's, or 0 alone (`expectedCommits`). */
+  readonly partitions: readonly PartitionId[]
+  /** Length of the output's ticks; they start at 0. */
+  readonly period: Nanos
+  readonly schedule: Schedule
+  /** Records due in `[from, to)` are measured, and closes of windows that end in `(from, to]`. */
+  readonly from: Nanos
+  readonly to: Nanos
+}
+
+export interface LatencySummary {
+  readonly count: number
+  /** In ns; `undefined` when nothing was measured. */
+  readonly p50: number | undefined
+  readonly p95: number | undefined
+  readonly p99: number | undefined
+  readonly p999: number | undefined
+  readonly max: number | undefined
+}
+
+export interface Latencies {
+  /** Of records, in ns. */
+  readonly records: Histogram
+  /** Of closes, in ns. */
+  readonly closes: Histogram
+  /** Measured records, and closes, that never became visible: they have no latency, and the run is not complete. */
+  readonly recordsLost: number
+  readonly closesLost: number
+}
+
+/**
+ * Latencies of one output. Costs O(commits), and for each tick and partition the cells that its ramp spans or its records,
+ * whichever are fewer.
+ */
+export function latenciesOf(options: LatencyOptions): Latencies {
+  const { visibleOn, schedule, partitions, period, from, to } = options
+  assert(
+    visibleOn === 'all-partitions' || partitions.length === schedule.partitions,
+    `${partitions.length} partitions commit for ${schedule.partitions} of the input: not its own`,
+  )
+  const first = firstCommits(options)
+  const records = new Histogram()
+  const closes = new Histogram()
+  let recordsLost = 0
+  let closesLost = 0
+  for (let tick = period; tick - period < to; tick += period) {
+    if (tick <= from) continue
+    const last = lastOf(partitions.map((partition) => first[partition]?.get(tick)))
+    if (tick <= to) {
+      if (last === undefined) closesLost += 1
+      else closes.add(last - tick)
+    }
+    const span = { from: Math.max(from, tick - period), to: Math.min(to, tick) }
+    for (let partition = 0; partition < schedule.partitions; partition++) {
+      const visible = visibleOn === 'all-partitions' ? last : first[partition]?.get(tick)
+      if (visible === undefined) recordsLost += countDue(schedule, partition, span)
+      else addRamp(records, schedule, { ...span, partition, visible })
+    }
+  }
+  return { records, closes, recordsLost, closesLost }
+}
+
+export function summarize(histogram: Histogram): LatencySummary {
+  return {
+    count: histogram.count,
+    p50: histogram.quantile(0.5),
+    p95: histogram.quantile(0.95),
+    p99: histogram.quantile(0.99),
+    p999: histogram.quantile(0.999),
+    max: histogram.max,
+  }
+}
+
+/** `own-partition` where nothing between a source and the output moves rows to another partition. */
+export function visibleOnOf({ paths }: Pick<Dataflow, 'paths'>, output: number): VisibleOn {
+  const reached = paths.filter(({ to }) => to.kind === 'output' && to.output === output)
+  // Paths grow while they are walked: each brings those that lead to where it starts.
+  for (const { from } of reached) {
+    for (const path of paths) {
+      if (path.to.kind !== 'operator' || path.to.operator !== from) continue
+      if (path.to.routing !== 'same-partition') return 'all-partitions'
+      if (!reached.includes(path)) reached.push(path)
+    }
+  }
+  return 'own-partition'
+}
+
+/**
+ * Adds `visible − due` for the records of a partition due in `[from, to)`, exactly as if one by one.
+ */
+export function addRamp(
+  histogram: Histogram,
+  schedule: Schedule,
+  ramp: {
+    readonly partition: PartitionId
+    readonly from: Nanos
+    readonly to: Nanos
+    readonly visible: Nanos
+  },
+): void {
+  const { partition, visible } = ramp
+  const first = schedule.dueBefore(partition, ramp.from)
+  const end = schedule.dueBefore(partition, ramp.to)
+  if (first === end) return
+  const greatest = visible - schedule.dueOf(partition, first)
+  const least = visible - schedule.dueOf(partition, end - 1)
+  assert(least >= 0, `record ${end - 1} of partition ${partition} was visible ${-least} ns early`)
+  if (end - first <= cellOf(greatest) - cellOf(least)) {
+    for (let index = first; index < end; index++) {
+      histogram.add(visible - schedule.dueOf(partition, index))
+    }
+    return
+  }
+  // The exact maximum goes in by itself; cells get the rest by any value that lies in them.
+  histogram.add(greatest)
+  let before = first + 1
+  for (let cell = cellOf(greatest); before < end; cell--) {
+    // A latency of at least the cell's start belongs to a record due at `visible − start` or before.
+    const until = Math.min(end, schedule.dueBefore(partition, visible - cellStart(cell) + 1))
+    if (until <= before) continue
+    histogram.add(Math.min(cellEnd(cell) - 1, greatest), until - before)
+    before = until
+  }
+}
+
+/** For each partition, the instant of the first commit of each tick. */
+function firstCommits({ commits, output }: LatencyOptions): Map<TickEnd, Nanos>[] {
+  const first: Map<TickEnd, Nanos>[] = []
+  for (const commit of commits) {
+    if (commit.output !== output) continue
+    let ticks = first[commit.partition]
+    if (ticks === undefined) {
+      ticks = new Map()
+      first[commit.partition] = ticks
+    }
+    if (!ticks.has(commit.tick)) ticks.set(commit.tick, commit.visibleAt)
+  }
+  return first
+}
+
+/** The latest instant; `undefined` if one is missing. */
+function lastOf(instants: readonly (Nanos | undefined)[]): Nanos | undefined {
+  let last = 0
+  for (const instant of instants) {
+    if (instant === undefined) return undefined
+    if (instant > last) last = instant
+  }
+  return last
+}
+
+function countDue(
+  schedule: Schedule,
+  partition: PartitionId,
+  { from, to }: { readonly from: Nanos; readonly to: Nanos },
+): number {
+  return schedule.dueBefore(partition, to) - schedule.dueBefore(partition, from)
+}

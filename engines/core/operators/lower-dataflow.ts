@@ -1,0 +1,246 @@
+/**
+ * Lowers a dataflow for one process: chains, tables, combiners and output folds (`lowered.ts`).
+ *
+ * Which paths run on kernels is `path-form.ts`'s rule, off with `--kernels plain`. Everything is made once per path or
+ * operator and handed out; only combiners and folds are new for each call.
+ */
+import { assert } from '../assert.ts'
+import type { Batch } from '../columns/batch.ts'
+import type { Region } from '../columns/memory.ts'
+import type { ProcessSetup } from '../engine.ts'
+import type { DataflowOperator, DataflowPath, OperatorId } from '../plan/dataflow.ts'
+import type { PlanFunction } from '../plan/plan.ts'
+import { type BagFactory, bagRecords, bagTables } from '../tables/bag-table.ts'
+import { columnTables } from '../tables/column-table.ts'
+import { PlainTable, plainTables } from '../tables/plain-table.ts'
+import type { Combiner, KeyedTable, TableFactory } from '../tables/table.ts'
+import type { PartitionId } from '../units.ts'
+import type { Chain, RecordReader } from './chain.ts'
+import { columnChain, decodeTexts, digestText, textReader } from './column-chain.ts'
+import type { LogicalContext, LowerDataflow, Lowered, OutputFold } from './lowered.ts'
+import { PlainOutputFold } from './output-fold.ts'
+import { columnForm, type PathForm, plainForm, usesColumns } from './path-form.ts'
+import { plainChain } from './plain-chain.ts'
+import { plainReader } from './plain-reader.ts'
+import { RowsGatherer } from './rows-gatherer.ts'
+import { guardedReduce } from './user-function.ts'
+
+/** Records of a batch from the reader. A step's work is about 1 ms: plain functions take about 1 µs a record. */
+const RECORDS_MAX = 512
+
+export const lowerDataflow: LowerDataflow = (setup, region) => new LoweredDataflow(setup, region)
+
+class LoweredDataflow implements Lowered {
+  readonly context: LogicalContext = { tick: 0 }
+  readonly reader: RecordReader
+  readonly #setup: ProcessSetup
+  readonly #region: Region
+  readonly #columns: boolean
+  readonly #forms: readonly PathForm[]
+  readonly #tables: readonly (TableFactory | undefined)[]
+  readonly #chains: readonly Chain[]
+
+  constructor(setup: ProcessSetup, region: Region) {
+    const { dataflow, config, kernels } = setup
+    this.#setup = setup
+    this.#region = region
+    this.#columns = config.kernels === 'columns'
+    this.#forms = dataflow.paths.map((path) => this.#formOf(path))
+    const reads = this.#forms.some((form) => form.kernels.length > 0 || form.gives === 'text')
+    this.reader = reads
+      ? textReader(kernels, region, RECORDS_MAX)
+      : plainReader(region.memory, RECORDS_MAX)
+    const tables: (TableFactory | undefined)[] = []
+    for (const operator of dataflow.operators) tables.push(this.#tablesOf(operator, tables))
+    this.#tables = tables
+    this.#chains = dataflow.paths.map((path) => this.#chainOf(path))
+  }
+
+  chain(path: number): Chain {
+    return this.#chains[path]!
+  }
+
+  tables(operator: OperatorId): TableFactory {
+    const factory = this.#tables[operator]
+    assert(factory !== undefined, `operator ${operator} has no tables: it is a source`)
+    return factory
+  }
+
+  rank(operator: OperatorId, gathered: KeyedTable): KeyedTable {
+    const global = this.#setup.dataflow.operators[operator]!
+    assert(
+      global.kind === 'topK' && global.phase === 'global',
+      `operator ${operator} ranks nothing`,
+    )
+    const decode = this.tables(this.#inputOf(operator)).decode
+    const ranked: unknown[] = []
+    gathered.top(global.k, (rows) => {
+      for (const row of decode(rows)) ranked.push([ranked.length + 1, row])
+    })
+    const factory = this.tables(operator)
+    const table = factory.table()
+    const combiner = factory.combiner(1)
+    combiner.add({ kind: 'values', values: ranked })
+    combiner.drain((_partition, rows) => table.fold(rows))
+    return table
+  }
+
+  combiner(path: number, partition?: PartitionId): Combiner {
+    const { from, to } = this.#setup.dataflow.paths[path]!
+    assert(to.kind === 'operator', `path ${path} leads to an output: nothing is combined`)
+    const operator = this.#setup.dataflow.operators[to.operator]!
+    if (operator.kind === 'topK') {
+      return new RowsGatherer(
+        this.#region,
+        operator.phase === 'local' ? givenPartition(path, partition) : 0,
+      )
+    }
+    if (operator.kind === 'window') {
+      return (this.tables(to.operator) as BagFactory).gatherer(
+        givenPartition(path, partition),
+        (batch) => this.#recordsOf(from, batch),
+      )
+    }
+    const factory = this.tables(to.operator)
+    const combiner = factory.combiner(this.#setup.config.partitions)
+    if (factory.kind === 'columns') return combiner
+    return decodingRows(combiner, (batch) => this.#recordsOf(from, batch))
+  }
+
+  outputFold(output: number): OutputFold {
+    const { config, dataflow, kernels } = this.#setup
+    const paths = dataflow.paths.filter(({ to }) => to.kind === 'output' && to.output === output)
+    // Rows that come unchanged are all of one format: `#meetsOtherRows`.
+    const rowsFrom = paths.find(({ id }) => this.#forms[id]!.gives === 'rows')?.from
+    const ofKind = (kind: TableFactory['kind']): TableFactory | undefined => {
+      return paths.map(({ from }) => this.#tables[from]).find((tables) => tables?.kind === kind)
+    }
+    const plain = ofKind('plain')
+    const columns = ofKind('columns')
+    return new PlainOutputFold({
+      keepRows: config.keepRows,
+      digests: config.digests,
+      decode: (batch) => this.#recordsOf(rowsFrom, batch),
+      decodeTable: (table, rows) => {
+        const factory = table instanceof PlainTable ? plain : columns
+        assert(factory !== undefined, `a table that output ${output} does not read`)
+        return factory.decode(rows)
+      },
+      digestText: (batch, sum) => digestText(kernels, this.#region, batch, sum),
+    })
+  }
+
+  emitsAt(period: number | 'tick', tick: number): boolean {
+    return period === 'tick' || tick % period === 0
+  }
+
+  #formOf(path: DataflowPath): PathForm {
+    const { dataflow } = this.#setup
+    return this.#columns ? columnForm(dataflow, path) : plainForm(dataflow, path)
+  }
+
+  #tablesOf(
+    operator: DataflowOperator,
+    earlier: readonly (TableFactory | undefined)[],
+  ): TableFactory | undefined {
+    const { dataflow, kernels } = this.#setup
+    const region = this.#region
+    const { memory } = region
+    if (this.#columns && usesColumns(dataflow, operator)) return columnTables(kernels, region)
+    const guarded = (f: PlanFunction): PlanFunction =>
+      guardedReduce(
+        f,
+        { kind: dataflow.operators[operator.id]!.kind, id: operator.node },
+        this.context,
+      )
+    switch (operator.kind) {
+      case 'source':
+        return undefined
+      case 'reduceByKey':
+      case 'runningReduce':
+        return plainTables({ memory, region, reduce: guarded(operator.f) })
+      case 'reduceByWindow': {
+        const { merge, inverse } = operator
+        return plainTables({
+          memory,
+          region,
+          reduce: guarded(merge),
+          ...(inverse && { inverse: guarded(inverse) }),
+        })
+      }
+      case 'window':
+        return bagTables({ memory, region })
+      case 'topK':
+        return operator.phase === 'local'
+          ? earlier[this.#inputOf(operator.id)]!
+          : plainTables({ memory, region, reduce: (_before: unknown, now: unknown) => now })
+    }
+  }
+
+  /** The one operator that a `topK` reads. */
+  #inputOf(operator: OperatorId): OperatorId {
+    const { paths } = this.#setup.dataflow
+    return paths.find(({ to }) => to.kind === 'operator' && to.operator === operator)!.from
+  }
+
+  #chainOf(path: DataflowPath): Chain {
+    const { kernels } = this.#setup
+    const form = this.#forms[path.id]!
+    if (form.gives === 'rows' && !this.#meetsOtherRows(path)) return UNCHANGED
+    const rest = plainChain(form.rest, (batch) => this.#recordsOf(path.from, batch), this.context)
+    if (form.kernels.length === 0) return form.gives === 'text' ? UNCHANGED : rest
+    const first = columnChain(kernels, this.#region, form.kernels)
+    if (form.gives === 'text') return first
+    return {
+      run: (batch, visit) => first.run(batch, (texts) => rest.run(texts, visit)),
+    }
+  }
+
+  /** Whether rows that an output could not tell apart reach it: then they go there as plain values. */
+  #meetsOtherRows({ from, to }: DataflowPath): boolean {
+    if (to.kind === 'operator') return false
+    const { paths, operators } = this.#setup.dataflow
+    const format = (operator: OperatorId): string =>
+      operators[operator]!.kind === 'window' ? 'bag' : this.tables(operator).kind
+    return paths.some(
+      (other) =>
+        other.to.kind === 'output' &&
+        other.to.output === to.output &&
+        this.#forms[other.id]!.gives === 'rows' &&
+        format(other.from) !== format(from),
+    )
+  }
+
+  /** The records of a batch that comes from an operator: pairs of a table, records of a window, texts of a source. */
+  #recordsOf(from: OperatorId | undefined, batch: Batch): readonly unknown[] {
+    const { memory } = this.#region
+    if (batch.kind === 'values') return batch.values
+    if (batch.kind === 'text') return decodeTexts(memory, batch)
+    assert(from !== undefined, 'rows from a source')
+    return this.#setup.dataflow.operators[from]!.kind === 'window'
+      ? bagRecords(memory, batch.rows)
+      : this.tables(from).decode(batch.rows)
+  }
+}
+
+const UNCHANGED: Chain = { run: (batch, visit) => visit(batch) }
+
+function givenPartition(path: number, partition: PartitionId | undefined): PartitionId {
+  assert(partition !== undefined, `path ${path} keeps its partition: say which`)
+  return partition
+}
+
+/** A combiner that takes the rows of another operator's tables as pairs. */
+function decodingRows(combiner: Combiner, records: (batch: Batch) => readonly unknown[]): Combiner {
+  return {
+    add: (batch) => combiner.add({ kind: 'values', values: records(batch) }),
+    get size() {
+      return combiner.size
+    },
+    get full() {
+      return combiner.full
+    },
+    drain: (visit) => combiner.drain(visit),
+    release: () => combiner.release(),
+  }
+}

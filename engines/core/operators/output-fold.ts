@@ -1,0 +1,91 @@
+/**
+ * Folds what reaches an output in a tick into a digest, and into rows where the run keeps them.
+ *
+ * A row of an event stream is (record, 1), unless the record is a [key, value] pair; text counts as (text, 1), with or
+ * without `withOne` before it.
+ */
+import type { Batch } from '../columns/batch.ts'
+import type { Bytes } from '../columns/memory.ts'
+import { type Digest, DigestSum } from '../output/digest.ts'
+import type { KeyedTable } from '../tables/table.ts'
+import type { OutputFold } from './lowered.ts'
+
+type Row = readonly [key: unknown, value: unknown]
+
+export interface OutputFoldOptions {
+  readonly keepRows: boolean
+  readonly digests: boolean
+  /** Records of a batch that is not plain values. */
+  decode(batch: Exclude<Batch, { kind: 'values' }>): readonly unknown[]
+  /** Rows of a table that was handed in. */
+  decodeTable(table: KeyedTable, rows: Bytes): readonly Row[]
+  /** Adds the rows (text, 1) to a sum, in place. */
+  readonly digestText?: (batch: Extract<Batch, { kind: 'text' }>, sum: DigestSum) => void
+}
+
+export class PlainOutputFold implements OutputFold {
+  readonly #options: OutputFoldOptions
+  readonly #sum = new DigestSum()
+  #rows: Row[] = []
+  /** Rows that were not summed, where the run sums no digests. */
+  #unsummed = 0
+
+  constructor(options: OutputFoldOptions) {
+    this.#options = options
+  }
+
+  add(batch: Batch): void {
+    const { keepRows, digests, digestText, decode } = this.#options
+    if (batch.kind === 'text' && !keepRows) {
+      if (!digests) {
+        this.#unsummed += batch.count
+        return
+      }
+      if (digestText !== undefined) {
+        digestText(batch, this.#sum)
+        return
+      }
+    }
+    const records = batch.kind === 'values' ? batch.values : decode(batch)
+    for (let i = 0; i < records.length; i++) {
+      const record = records[i]
+      if (Array.isArray(record) && record.length === 2) this.#addRow(record[0], record[1])
+      else this.#addRow(record, 1)
+    }
+  }
+
+  #addRow(key: unknown, value: unknown): void {
+    if (this.#options.digests) this.#sum.addRow(key, value)
+    else this.#unsummed += 1
+    if (this.#options.keepRows) this.#rows.push([key, value])
+  }
+
+  addChanges(table: KeyedTable): void {
+    this.#addTable(table, (sum, visit) => table.takeChanges(sum, visit))
+  }
+
+  addDifference(table: KeyedTable, previous: KeyedTable | undefined): void {
+    this.#addTable(table, (sum, visit) => table.changesFrom(previous, sum, visit))
+  }
+
+  #addTable(
+    table: KeyedTable,
+    take: (sum: DigestSum | undefined, visit: ((rows: Bytes) => void) | undefined) => number,
+  ): void {
+    const { keepRows, digests, decodeTable } = this.#options
+    const keep = (rows: Bytes): void => {
+      for (const row of decodeTable(table, rows)) this.#rows.push(row)
+    }
+    const changed = take(digests ? this.#sum : undefined, keepRows ? keep : undefined)
+    if (!digests) this.#unsummed += changed
+  }
+
+  take(): { readonly digest: Digest; readonly rows: readonly Row[] } {
+    const digest = this.#sum.take()
+    const rows = this.#rows
+    const taken = { digest: { ...digest, rows: digest.rows + this.#unsummed }, rows }
+    this.#rows = []
+    this.#unsummed = 0
+    return taken
+  }
+}

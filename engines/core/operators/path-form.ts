@@ -1,0 +1,88 @@
+/**
+ * The rule that picks kernels: in which form records go along a path, and in which tables they end.
+ *
+ * A chain's kernels are its longest prefix from the closed list (`plan/functions.ts`) over a source's text. It stays
+ * text to the end only where that is all there is and the target can take it: an output, or an operator on column
+ * tables. An operator has column tables if it sums, and every path into it is kernels up to `withOne`.
+ */
+import type { Dataflow, DataflowOperator, DataflowPath, NarrowNode } from '../plan/dataflow.ts'
+import type { KernelCall, PlanFunction } from '../plan/plan.ts'
+
+const NODE_OF_KERNEL: Readonly<Record<string, NarrowNode['kind']>> = {
+  words: 'flatMap',
+  contains: 'filter',
+  'longer-than': 'filter',
+  prefix: 'map',
+  'lower-case': 'map',
+  'with-one': 'map',
+}
+
+/** How a path's chain runs: kernels over text first, then plain functions. */
+export interface PathForm {
+  readonly kernels: readonly KernelCall[]
+  readonly rest: readonly NarrowNode[]
+  /** What comes out; `rows` only of an operator's rows that pass unchanged. */
+  readonly gives: 'text' | 'values' | 'rows'
+}
+
+/** The kernels that a chain over text begins with. Pairs end it: no kernel takes them. */
+export function kernelPrefix(chain: readonly NarrowNode[]): readonly KernelCall[] {
+  const calls: KernelCall[] = []
+  for (const node of chain) {
+    const call = (node.f as PlanFunction).kernel
+    if (call === undefined || NODE_OF_KERNEL[call.name] !== node.kind) break
+    calls.push(call)
+    if (call.name === 'with-one') break
+  }
+  return calls
+}
+
+/** Whether an operator's tables are columns. */
+export function usesColumns(dataflow: Dataflow, operator: DataflowOperator): boolean {
+  if (!sums(operator)) return false
+  const paths = dataflow.paths.filter(
+    ({ to }) => to.kind === 'operator' && to.operator === operator.id,
+  )
+  return paths.every(({ from, chain }) => {
+    const kernels = kernelPrefix(chain)
+    return (
+      dataflow.operators[from]!.kind === 'source' &&
+      kernels.length === chain.length &&
+      kernels.at(-1)?.name === 'with-one'
+    )
+  })
+}
+
+function sums(operator: DataflowOperator): boolean {
+  switch (operator.kind) {
+    case 'reduceByKey':
+    case 'runningReduce':
+      return operator.f.kernel?.name === 'sum'
+    case 'reduceByWindow': {
+      const { merge, inverse } = operator
+      const inverts = inverse === undefined || inverse.kernel?.name === 'difference'
+      return merge.kernel?.name === 'sum' && inverts
+    }
+    default:
+      return false
+  }
+}
+
+/** The form of a path when kernels may be used. */
+export function columnForm(dataflow: Dataflow, path: DataflowPath): PathForm {
+  const from = dataflow.operators[path.from]!
+  if (from.kind !== 'source') return plainForm(dataflow, path)
+  const { to, chain } = path
+  const kernels = kernelPrefix(chain)
+  const takesText = to.kind === 'output' || usesColumns(dataflow, dataflow.operators[to.operator]!)
+  if (takesText && kernels.length === chain.length) return { kernels, rest: [], gives: 'text' }
+  // As text there is no pair: where plain functions follow, they make it.
+  const early = kernels.filter((call) => call.name !== 'with-one')
+  return { kernels: early, rest: chain.slice(early.length), gives: 'values' }
+}
+
+/** The form of a path when they may not. */
+export function plainForm(dataflow: Dataflow, path: DataflowPath): PathForm {
+  const ofRows = dataflow.operators[path.from]!.kind !== 'source' && path.chain.length === 0
+  return { kernels: [], rest: path.chain, gives: ofRows ? 'rows' : 'values' }
+}

@@ -1,0 +1,148 @@
+import { expect, expectTypeOf, test } from 'vitest'
+import { ConfigurationError, PlanError } from '../errors.ts'
+import { formatDuration, parseDuration } from './duration.ts'
+import { difference, sum, withOne, words } from './functions.ts'
+import type { PlanNode } from './plan.ts'
+import {
+  type EventStream,
+  planOf,
+  type RankStream,
+  readStream,
+  type TableStream,
+} from './stream.ts'
+
+const url = 'file:page-views.jsonl'
+const lines = () => readStream<string>('file:lines.txt', '1s')
+
+function kinds(nodes: readonly PlanNode[]): string[] {
+  return nodes.map((node) => node.kind)
+}
+
+test('the example of the design type-checks and works as written', () => {
+  const pageViews = readStream(url, '1s')
+  const ones = pageViews.map((event) => [event.url, 1])
+  const counts = ones.runningReduce((a, b) => a + b)
+  expectTypeOf(counts).toExtend<TableStream<unknown, number>>()
+  const { nodes } = planOf(counts)
+  expect(kinds(nodes)).toEqual(['source', 'map', 'map', 'runningReduce', 'collect'])
+  const [, parse, pair, reduce, collect] = nodes
+  const event = parse?.kind === 'map' && parse.f('{"url":"/a"}')
+  expect(pair?.kind === 'map' && pair.f(event)).toEqual(['/a', 1])
+  expect(reduce?.kind === 'runningReduce' && reduce.f(1, 2)).toBe(3)
+  expect(collect).toEqual({ id: 4, kind: 'collect', input: 3, name: 'output-0' })
+})
+
+test('types follow the records', () => {
+  const typed = readStream<{ url: string; bytes: number }>(url, '1s')
+  const ones = typed.map((event) => [event.url, 1])
+  expectTypeOf(ones).toEqualTypeOf<EventStream<[string, number]>>()
+  expectTypeOf(ones.runningReduce((a, b) => a + b)).toEqualTypeOf<TableStream<string, number>>()
+  expectTypeOf(ones.reduceByWindow('5s', sum, difference)).toEqualTypeOf<
+    TableStream<string, number>
+  >()
+  expectTypeOf(lines().flatMap(words)).toEqualTypeOf<EventStream<string>>()
+  expectTypeOf(lines().flatMap(words).map(withOne)).toEqualTypeOf<EventStream<[string, number]>>()
+  expectTypeOf(
+    lines().flatMap((line) => line.split(' ').map((word) => [word, 1] as const)),
+  ).toEqualTypeOf<EventStream<[string, 1]>>()
+  expectTypeOf(lines().map((line) => line.length)).toEqualTypeOf<EventStream<number>>()
+  expectTypeOf(lines().map((line) => line.split(','))).toEqualTypeOf<EventStream<string[]>>()
+  expectTypeOf(typed.keyBy((event) => event.url)).toEqualTypeOf<
+    EventStream<[string, { url: string; bytes: number }]>
+  >()
+  const counts = ones.reduceByKey((a, b) => a + b).reduceByWindow('5s', Math.max)
+  expectTypeOf(counts.topK(3)).toEqualTypeOf<RankStream<number, [string, number]>>()
+  expectTypeOf(counts.changes()).toEqualTypeOf<EventStream<[string, number | undefined]>>()
+  expectTypeOf(lines().countByWindow('5s')).toEqualTypeOf<TableStream<'count', number>>()
+  // @ts-expect-error: lines are no pairs.
+  lines().runningReduce((a: number, b: number) => a + b)
+  // @ts-expect-error: a table is not mapped, its changes are.
+  expect(counts.map).toBeUndefined()
+  // @ts-expect-error: ranks are not ranked again.
+  expect(counts.topK(3).topK).toBeUndefined()
+})
+
+test('lengths and slides: the slide is the interval unless said, or the slide before it', () => {
+  const ones = () => lines().map(withOne)
+  const windows = [
+    ones().reduceByWindow('5s', sum),
+    ones().reduceByWindow('5s', sum, difference),
+    ones().reduceByWindow('10s', sum, { slide: '2s', inverse: difference }),
+    ones().window('4s', '2s').reduceByWindow('6s', sum),
+  ].map((stream) => planOf(stream).nodes.findLast((node) => node.kind === 'reduceByWindow'))
+  expect(windows).toMatchObject([
+    { length: 5e9, slide: 1e9 },
+    { length: 5e9, slide: 1e9, inverse: difference },
+    { length: 10e9, slide: 2e9, inverse: difference },
+    { length: 6e9, slide: 2e9 },
+  ])
+  expect(windows[0]).not.toHaveProperty('inverse')
+})
+
+test('countByWindow is a map to one key and a window with an inverse', () => {
+  const { nodes } = planOf(lines().countByWindow('3s'))
+  expect(kinds(nodes)).toEqual(['source', 'map', 'reduceByWindow', 'collect'])
+  expect(nodes[1]?.kind === 'map' && nodes[1].f('x')).toEqual(['count', 1])
+  expect(nodes[2]).toMatchObject({ merge: sum, inverse: difference })
+})
+
+test('a plan is all that is connected; streams that nothing reads are collected', () => {
+  const source = lines()
+  const counts = source.map(withOne).runningReduce(sum).collect('counts')
+  counts.topK(2).save('out/top')
+  counts.changes()
+  source.filter((line) => line !== '').foreachBatch(() => {})
+  const { nodes } = planOf(counts)
+  expect(nodes.map((node) => ('name' in node ? node.name : node.kind))).toEqual([
+    'source',
+    'map',
+    'runningReduce',
+    'counts',
+    'topK',
+    'out/top',
+    'changes',
+    'filter',
+    'output-0',
+    'output-1',
+  ])
+  expect(nodes.at(-1)).toMatchObject({ kind: 'collect', input: 6 })
+  expect(planOf(counts)).toEqual({ nodes })
+  expect(planOf({ nodes })).toEqual({ nodes })
+})
+
+test('a union joins graphs', () => {
+  const left = lines()
+  const both = left.union(lines(), left)
+  expect(planOf(both).nodes[2]).toEqual({ id: 2, kind: 'union', inputs: [0, 1, 0] })
+  expect(planOf([lines(), lines()]).nodes).toHaveLength(4)
+})
+
+test('refuses what is no stream', () => {
+  expect(() => planOf([])).toThrow(PlanError)
+  expect(() => planOf(3 as never)).toThrow(/a plan: a value of type number\. A plan is made/i)
+  expect(() => planOf(null as never)).toThrow(PlanError)
+  expect(() => readStream('', '1s')).toThrow(/an empty URL/)
+})
+
+test.each([
+  ['250ms', 250e6],
+  ['1s', 1e9],
+  ['0.3s', 3e8],
+  ['2m', 120e9],
+  ['1h', 3600e9],
+  ['7us', 7000],
+  ['5ns', 5],
+])('the duration %s', (text, nanos) => {
+  expect(parseDuration(text, 'x')).toBe(nanos)
+  expect(parseDuration(formatDuration(nanos), 'x')).toBe(nanos)
+})
+
+test.each(['', '5', '0s', '-1s', '1 day', '0.1ns', '1e3s', 's', '99999999h'])(
+  'no duration: %j',
+  (text) => {
+    expect(() => readStream('file:a', text)).toThrow(ConfigurationError)
+    expect(() => lines().window(text)).toThrow(
+      `the length of window: '${text}'. a duration is a positive number with a unit`,
+    )
+  },
+)

@@ -1,0 +1,108 @@
+/**
+ * A combiner of columns: one table a worker, reused from tick to tick.
+ *
+ * Keys keep their places with nothing in them after a drain, so that a stable vocabulary is hashed and inserted once, and
+ * a drain walks only what was touched. The memory of keys is bounded: beyond the bound untouched keys are dropped first,
+ * and a table that had to grow past it (because nobody drained it when it said `full`) starts anew after the drain.
+ */
+import { assert } from '../assert.ts'
+import type { Batch } from '../columns/batch.ts'
+import type { Region } from '../columns/memory.ts'
+import type { Kernels } from '../kernels/kernels.ts'
+import { ColumnBlock } from './column-block.ts'
+import type { Combiner, RowsVisitor } from './table.ts'
+
+/** Keys kept at most, touched or not, at 64 bytes an entry. */
+export const COMBINER_KEYS_MAX = 65_536
+
+/** Bytes of keys longer than 16 that are kept at most. */
+export const COMBINER_HEAP_MAX = 4 * 1024 * 1024
+
+const CAPACITY_START = 1024
+/** Half, so that dropping the untouched keys makes room. */
+const FULL_AT = COMBINER_KEYS_MAX / 2
+
+export class ColumnCombiner implements Combiner {
+  readonly #block: ColumnBlock
+  readonly #partitions: number
+
+  constructor(kernels: Kernels, region: Region, partitions: number) {
+    assert(partitions >= 1, `a combiner for ${partitions} partitions`)
+    this.#partitions = partitions
+    this.#block = new ColumnBlock(kernels, region, this.#startShape())
+  }
+
+  /** Takes text (each slice counts one) and rows of columns. */
+  add(batch: Batch): void {
+    const block = this.#block
+    switch (batch.kind) {
+      case 'text': {
+        const { kernels } = block
+        let { slices, count } = batch
+        for (;;) {
+          const taken = kernels.tableCountSlices(block.at, slices, count)
+          if (taken === count) return
+          slices += taken * 8
+          count -= taken
+          this.#grow()
+        }
+      }
+      case 'rows':
+        block.fold(batch.rows, 1, () => this.#grow())
+        return
+      case 'values':
+        assert(false, `${batch.values.length} plain values reached a combiner of columns`)
+    }
+  }
+
+  get size(): number {
+    return this.#block.get('changes')
+  }
+
+  get full(): boolean {
+    return (
+      this.size >= FULL_AT || (this.size > 0 && this.#block.get('heapUsed') >= COMBINER_HEAP_MAX)
+    )
+  }
+
+  drain(visit: RowsVisitor): void {
+    const block = this.#block
+    const { kernels, region } = block
+    const size = this.size
+    if (size === 0) return
+    const partitions = this.#partitions
+    block.withList(size + partitions + 1, (list) => {
+      const starts = list + size * 4
+      kernels.tableSortByPartition(block.at, list, starts)
+      for (let partition = 0; partition < partitions; partition++) {
+        const from = region.memory.u32[(starts >>> 2) + partition]!
+        const to = region.memory.u32[(starts >>> 2) + partition + 1]!
+        if (from < to) block.visitRows(list, from, to, (rows) => visit(partition, rows))
+      }
+    })
+    if (
+      block.get('capacity') > COMBINER_KEYS_MAX ||
+      block.get('heapCapacity') > COMBINER_HEAP_MAX * 2
+    ) {
+      block.reset(this.#startShape())
+    } else {
+      kernels.tableForget(block.at)
+    }
+  }
+
+  release(): void {
+    this.#block.release()
+  }
+
+  #grow(): void {
+    const keep =
+      this.#block.get('capacity') < COMBINER_KEYS_MAX &&
+      this.#block.get('heapUsed') < COMBINER_HEAP_MAX
+    // All that is here is marked: nothing else is there after a drain.
+    this.#block.grow(keep, this.size)
+  }
+
+  #startShape() {
+    return { capacity: CAPACITY_START, heapCapacity: 0, partitions: this.#partitions }
+  }
+}

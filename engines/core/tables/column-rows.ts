@@ -1,0 +1,73 @@
+/**
+ * The wire format of rows of columns: what combiners ship, tables fold, and saved tables consist of.
+ *
+ *   header   magic u32 'SGGR', count u32, bytes u64 (all of it)
+ *   rows     count × 40 bytes: key 16 bytes (zero-padded; of a longer key its private hash u64 and the place of its bytes
+ *            from the header's start u64), value i64, contributions · 2^25 + key length i64, digest lanes 2 × u32
+ *   tail     bytes of keys longer than 16, each padded with zeros to 8
+ *
+ * The whole is a multiple of 8 bytes and begins at one. Lanes and hash travel with a key, so only who first sees it
+ * computes them. A row with zero contributions says that its key left.
+ */
+import { assert } from '../assert.ts'
+import type { Bytes, RunMemory } from '../columns/memory.ts'
+import { decodeText } from '../columns/value-codec.ts'
+import {
+  INLINE_KEY_BYTES,
+  ROW,
+  ROW_BYTES,
+  ROW_LENGTH_BITS,
+  ROWS_HEADER_BYTES,
+  ROWS_MAGIC,
+} from '../kernels/table-layout.ts'
+
+const LENGTH_MASK = (1n << BigInt(ROW_LENGTH_BITS)) - 1n
+
+/** A row, decoded. `value` is a number where it is a safe integer, as plain plans have it, else a bigint. */
+export interface ColumnRow {
+  readonly key: string
+  readonly value: number | bigint
+  readonly contributions: bigint
+}
+
+/** Number of rows. Asserts that the bytes are rows of columns and complete. */
+export function countColumnRows(memory: RunMemory, rows: Bytes): number {
+  const { pointer, length } = rows
+  const whole = length >= ROWS_HEADER_BYTES && memory.view.getUint32(pointer, true) === ROWS_MAGIC
+  const bytes = whole ? Number(memory.view.getBigUint64(pointer + 8, true)) : 0
+  assert(whole && bytes <= length, () => `${length} bytes at ${pointer} are not rows of columns`)
+  return memory.view.getUint32(pointer + 4, true)
+}
+
+/** Decodes rows, in order. For outputs and tests: costs a string a row. */
+export function decodeColumnRows(memory: RunMemory, rows: Bytes): ColumnRow[] {
+  const { view } = memory
+  const count = countColumnRows(memory, rows)
+  const decoded: ColumnRow[] = []
+  for (let i = 0; i < count; i++) {
+    const row = rows.pointer + ROWS_HEADER_BYTES + i * ROW_BYTES
+    const meta = view.getBigInt64(row + ROW.meta, true)
+    const length = Number(meta & LENGTH_MASK)
+    const key =
+      length > INLINE_KEY_BYTES ? rows.pointer + Number(view.getBigUint64(row + 8, true)) : row
+    const value = view.getBigInt64(row + ROW.value, true)
+    const number = Number(value)
+    decoded.push({
+      key: decodeText(memory.bytes(key, length)),
+      value: Number.isSafeInteger(number) ? number : value,
+      contributions: meta >> BigInt(ROW_LENGTH_BITS),
+    })
+  }
+  return decoded
+}
+
+/** Turns rows into rows of keys that left, in place: zero contributions, value 0. */
+export function markColumnRowsGone(memory: RunMemory, rows: Bytes): void {
+  const { view } = memory
+  const count = countColumnRows(memory, rows)
+  for (let i = 0; i < count; i++) {
+    const row = rows.pointer + ROWS_HEADER_BYTES + i * ROW_BYTES
+    view.setBigInt64(row + ROW.value, 0n, true)
+    view.setBigInt64(row + ROW.meta, view.getBigInt64(row + ROW.meta, true) & LENGTH_MASK, true)
+  }
+}

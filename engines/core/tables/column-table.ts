@@ -1,0 +1,211 @@
+/**
+ * Column tables: text keys and 64-bit integer values with `sum`, in the run's memory, worked on by kernels.
+ *
+ * Each table is one relocatable block (`column-block.ts`); rows travel in the format of `column-rows.ts`. Values and
+ * contributions wrap at 64 bits. All tables of a factory live in one region, and a table may be compared only with tables
+ * of the same memory. A visitor must not touch the table that it is called from.
+ */
+import { assert } from '../assert.ts'
+import type { Bytes, Region } from '../columns/memory.ts'
+import { StorageError } from '../errors.ts'
+import type { Kernels } from '../kernels/kernels.ts'
+import { type DigestSum, murmur3 } from '../output/digest.ts'
+import { ColumnBlock } from './column-block.ts'
+import { ColumnCombiner } from './column-combiner.ts'
+import { decodeColumnRows, markColumnRowsGone } from './column-rows.ts'
+import type { KeyedTable, TableFactory } from './table.ts'
+
+const TABLE_CAPACITY_MIN = 16
+
+/** A saved table: magic u32 'SGGT', version u32, checksum u32, pieces u32, bytes u64 of all, then pieces of rows. */
+const SAVED_MAGIC = 0x54474753
+const SAVED_VERSION = 1
+const SAVED_HEADER_BYTES = 24
+
+export class ColumnTable implements KeyedTable {
+  readonly #block: ColumnBlock
+
+  constructor(block: ColumnBlock) {
+    this.#block = block
+  }
+
+  get size(): number {
+    return this.#block.get('live')
+  }
+
+  get bytes(): number {
+    return this.#block.get('bytes')
+  }
+
+  fold(rows: Bytes): void {
+    this.#block.fold(rows, 1, () => this.#grow())
+  }
+
+  unfold(rows: Bytes): void {
+    this.#block.fold(rows, -1, () => this.#grow())
+  }
+
+  takeChanges(digest: DigestSum | undefined, visit?: (rows: Bytes) => void): number {
+    const block = this.#block
+    const rows = block.kernels.tableTakeChanges(block.at)
+    digest?.add({ rows, lane0: block.get('out0'), lane1: block.get('out1') })
+    if (visit && rows > 0) block.visitRows(block.changesAt, 0, rows, visit)
+    return rows
+  }
+
+  changesFrom(
+    previous: KeyedTable | undefined,
+    digest: DigestSum | undefined,
+    visit?: (rows: Bytes) => void,
+  ): number {
+    const here = this.#block
+    assert(
+      previous === undefined || previous instanceof ColumnTable,
+      'a column table is compared with a table of another kind',
+    )
+    const there = previous === undefined ? undefined : previous.#block
+    let rows = visitDifference(here, there, 0, digest, visit)
+    if (there) rows += visitDifference(there, here, 1, digest, visit)
+    return rows
+  }
+
+  visitRows(visit: (rows: Bytes) => void): void {
+    this.#block.visitRows(0, 0, this.#block.get('entries'), visit)
+  }
+
+  clone(): ColumnTable {
+    return new ColumnTable(this.#block.clone())
+  }
+
+  save(): Uint8Array {
+    const pieces: Uint8Array[] = []
+    let bytes = SAVED_HEADER_BYTES
+    this.visitRows((rows) => {
+      pieces.push(this.#block.region.memory.bytes(rows.pointer, rows.length).slice())
+      bytes += rows.length
+    })
+    const saved = new Uint8Array(bytes)
+    let at = SAVED_HEADER_BYTES
+    for (const piece of pieces) {
+      saved.set(piece, at)
+      at += piece.length
+    }
+    const header = new DataView(saved.buffer)
+    header.setUint32(0, SAVED_MAGIC, true)
+    header.setUint32(4, SAVED_VERSION, true)
+    header.setUint32(12, pieces.length, true)
+    header.setBigUint64(16, BigInt(bytes), true)
+    header.setUint32(8, checksum(saved), true)
+    return saved
+  }
+
+  top(k: number, visit: (rows: Bytes) => void): void {
+    const block = this.#block
+    const most = Math.min(k, this.size)
+    if (most <= 0) return
+    block.withList(most, (list) => {
+      const count = block.kernels.tableTop(block.at, most, list)
+      block.visitRows(list, 0, count, visit)
+    })
+  }
+
+  release(): void {
+    this.#block.release()
+  }
+
+  #grow(): void {
+    this.#block.grow(false, this.#block.get('live') + this.#block.get('changes'))
+  }
+
+  /** Adds saved rows; what they leave behind is unmarked. */
+  restore(saved: Uint8Array): void {
+    const { region, kernels } = this.#block
+    const view = new DataView(saved.buffer, saved.byteOffset, saved.byteLength)
+    for (let at = SAVED_HEADER_BYTES; at < saved.length; ) {
+      const length = Number(view.getBigUint64(at + 8, true))
+      const pointer = region.allocate(length)
+      try {
+        region.memory.u8.set(saved.subarray(at, at + length), pointer)
+        this.fold({ pointer, length })
+      } finally {
+        region.free(pointer, length)
+      }
+      at += length
+    }
+    kernels.tableTakeChanges(this.#block.at)
+  }
+}
+
+/** Visits the rows of `block` that `other` lacks (with `gone`, as rows that left) or has with another value. */
+function visitDifference(
+  block: ColumnBlock,
+  other: ColumnBlock | undefined,
+  gone: 0 | 1,
+  digest: DigestSum | undefined,
+  visit: ((rows: Bytes) => void) | undefined,
+): number {
+  return block.withList(block.get('entries'), (list) => {
+    const { kernels, region } = block
+    const rows = kernels.tableDiff(block.at, other?.at ?? 0, gone, list)
+    digest?.add({ rows, lane0: block.get('out0'), lane1: block.get('out1') })
+    if (!visit || rows === 0) return rows
+    block.visitRows(list, 0, rows, (piece) => {
+      if (gone) markColumnRowsGone(region.memory, piece)
+      visit(piece)
+    })
+    return rows
+  })
+}
+
+/** Over all bytes but the header's first twelve. */
+function checksum(saved: Uint8Array): number {
+  return murmur3(saved, 12, saved.length, SAVED_MAGIC)
+}
+
+function refuse(saved: Uint8Array, found: string): never {
+  throw new StorageError({
+    asked: `to load a column table of ${saved.length} bytes`,
+    found,
+    rule: 'a table is loaded from just what it saved',
+    remedy: 'Use an older checkpoint, or compute the partition again',
+  })
+}
+
+function checkSaved(saved: Uint8Array): void {
+  if (saved.length < SAVED_HEADER_BYTES) refuse(saved, 'less than a header')
+  const view = new DataView(saved.buffer, saved.byteOffset, saved.byteLength)
+  if (view.getUint32(0, true) !== SAVED_MAGIC) refuse(saved, 'bytes of another kind')
+  const version = view.getUint32(4, true)
+  if (version !== SAVED_VERSION) refuse(saved, `version ${version}`)
+  const whole = view.getBigUint64(16, true)
+  if (whole !== BigInt(saved.length)) refuse(saved, `${whole} bytes when it was saved`)
+  if (view.getUint32(8, true) !== checksum(saved)) refuse(saved, 'a checksum that differs')
+}
+
+/** Column tables in a region. Errors: `CapacityError` when the region or a table is full. */
+export function columnTables(kernels: Kernels, region: Region): TableFactory {
+  assert(kernels.memory === region.memory, `kernels and region ${region.name} on two memories`)
+  const table = (): ColumnTable =>
+    new ColumnTable(
+      new ColumnBlock(kernels, region, {
+        capacity: TABLE_CAPACITY_MIN,
+        heapCapacity: 0,
+        partitions: 1,
+      }),
+    )
+  return {
+    kind: 'columns',
+    combiner: (partitions) => new ColumnCombiner(kernels, region, partitions),
+    table,
+    load(saved) {
+      checkSaved(saved)
+      const loaded = table()
+      loaded.restore(saved)
+      return loaded
+    },
+    decode: (rows) =>
+      decodeColumnRows(region.memory, rows).map(
+        ({ key, value, contributions }) => [key, contributions === 0n ? undefined : value] as const,
+      ),
+  }
+}

@@ -1,0 +1,356 @@
+/**
+ * Plain tables: any canonical keys and values, any reduce. The definition that column tables are held to.
+ *
+ * Values live as they are on the heap; keys by the name of their canonical bytes (`plain-key.ts`). Only rows travel
+ * through the run's memory. Reduces must not change their arguments: tables share values with what they were cloned from
+ * only when those are primitive, but a pair that is folded keeps its value.
+ */
+import { assert } from '../assert.ts'
+import type { Bytes, Region, RunMemory } from '../columns/memory.ts'
+import { decodeCanonical, encodeCanonical } from '../columns/value-codec.ts'
+import type { DigestSum } from '../output/digest.ts'
+import type { PlanFunction } from '../plan/plan.ts'
+import { KeyCache, PlainCombiner } from './plain-combiner.ts'
+import { addToDigest, compareEncoded, compareValues, identityOf, PlainKey } from './plain-key.ts'
+import { decodeRows, type RowBytes, RowCursor, RowWriter } from './plain-rows.ts'
+import { savedRows, saveRows } from './saved-rows.ts'
+import type { KeyedTable, TableFactory } from './table.ts'
+
+export interface PlainTableOptions {
+  readonly memory: RunMemory
+  /** Where rows are written for a visit; nothing stays in it. */
+  readonly region: Region
+  readonly reduce: PlanFunction
+  /** Needed for `unfold`. */
+  readonly inverse?: PlanFunction
+}
+
+const MARK = 0x31_54_4c_50 // 'PLT1'
+
+/** Tables of any keys and values. */
+export function plainTables(options: PlainTableOptions): TableFactory {
+  const keys = new KeyCache()
+  const decode: TableFactory['decode'] = (rows) => decodeRows(options.memory, rows)
+  const { region, reduce } = options
+  return {
+    kind: 'plain',
+    combiner: (partitions) => new PlainCombiner({ region, reduce, partitions, keys, decode }),
+    table: () => new PlainTable(options),
+    load: (saved) => {
+      const { from, rows } = savedRows(MARK, saved)
+      return PlainTable.of(options, from, rows)
+    },
+    decode,
+  }
+}
+
+/** What was last emitted of a key that was not there. */
+const ABSENT = Symbol('absent')
+
+/** Bytes that a row holds beside its key, roughly: its place in the Map and in five arrays, its key object, its value. */
+const ROW_BYTES = 160
+
+/**
+ * Rows lie in slots, in order of insertion. A removed row leaves its slot empty, and `#left` remembers the slot while the
+ * removal is still to be reported: a key that comes back takes a new slot, and inherits from the old one what was last
+ * emitted and its place among the touched.
+ */
+export class PlainTable implements KeyedTable {
+  readonly #options: PlainTableOptions
+  #index = new Map<string, number>()
+  #left = new Map<string, number>()
+  #keys: PlainKey[] = []
+  #values: unknown[] = []
+  /** Zero where a slot is empty. */
+  #contributions: number[] = []
+  /** Identity of the value at the last `takeChanges`. */
+  #emitted: unknown[] = []
+  /** Place in `#touched`, or -1. */
+  #touchedAt: number[] = []
+  #touched: number[] = []
+  #bytes = 0
+
+  constructor(options: PlainTableOptions) {
+    this.#options = options
+  }
+
+  /** A table of rows, without marks. */
+  static of(options: PlainTableOptions, from: RowBytes, rows: Bytes): PlainTable {
+    const table = new PlainTable(options)
+    const cursor = new RowCursor(from, rows)
+    while (cursor.next()) table.#merge(cursor)
+    for (const slot of table.#touched) {
+      table.#touchedAt[slot] = -1
+      table.#emitted[slot] = identityOf(table.#values[slot])
+    }
+    table.#touched = []
+    return table
+  }
+
+  get size(): number {
+    return this.#index.size
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  fold(rows: Bytes): void {
+    const cursor = new RowCursor(this.#options.memory, rows)
+    while (cursor.next()) this.#merge(cursor)
+  }
+
+  #merge(cursor: RowCursor): void {
+    const { contributions } = cursor
+    assert(
+      contributions > 0,
+      'a row without contributions cannot be folded: it says that a key left',
+    )
+    const name = cursor.keyName()
+    const slot = this.#index.get(name)
+    if (slot === undefined) {
+      this.#insert(name, cursor)
+      return
+    }
+    this.#values[slot] = this.#options.reduce(this.#values[slot], cursor.value())
+    this.#contributions[slot] = this.#contributions[slot]! + contributions
+    this.#touch(slot)
+  }
+
+  #insert(name: string, cursor: RowCursor): void {
+    const slot = this.#keys.length
+    this.#index.set(name, slot)
+    this.#values.push(cursor.value())
+    this.#contributions.push(cursor.contributions)
+    this.#bytes += name.length + ROW_BYTES
+    const old = this.#left.get(name)
+    if (old === undefined) {
+      const { tag, body } = cursor.key()
+      this.#keys.push(new PlainKey(tag, body, name))
+      this.#emitted.push(ABSENT)
+      this.#touchedAt.push(-1)
+      this.#touch(slot)
+    } else {
+      this.#left.delete(name)
+      this.#keys.push(this.#keys[old]!)
+      this.#emitted.push(this.#emitted[old])
+      const place = this.#touchedAt[old]!
+      this.#touchedAt.push(place)
+      this.#touched[place] = slot
+      this.#touchedAt[old] = -1
+    }
+  }
+
+  unfold(rows: Bytes): void {
+    const { inverse, memory } = this.#options
+    assert(inverse !== undefined, 'rows cannot be taken out of a table whose reduce has no inverse')
+    const cursor = new RowCursor(memory, rows)
+    while (cursor.next()) {
+      const name = cursor.keyName()
+      const slot = this.#index.get(name)
+      const before = slot === undefined ? 0 : this.#contributions[slot]!
+      const left = before - cursor.contributions
+      assert(
+        slot !== undefined && left >= 0,
+        () => `${cursor.contributions} contributions of '${name}' taken out of ${before}`,
+      )
+      this.#contributions[slot] = left
+      this.#touch(slot)
+      if (left > 0) this.#values[slot] = inverse(this.#values[slot], cursor.value())
+      else this.#remove(name, slot)
+    }
+  }
+
+  #remove(name: string, slot: number): void {
+    this.#index.delete(name)
+    this.#left.set(name, slot)
+    this.#values[slot] = undefined
+    this.#bytes -= name.length + ROW_BYTES
+  }
+
+  #touch(slot: number): void {
+    if (this.#touchedAt[slot]! >= 0) return
+    this.#touchedAt[slot] = this.#touched.length
+    this.#touched.push(slot)
+  }
+
+  takeChanges(digest: DigestSum | undefined, visit?: (rows: Bytes) => void): number {
+    const touched = this.#touched
+    const changes = new ChangeList(this.#options.region, digest, visit)
+    try {
+      for (const slot of touched) {
+        const contributions = this.#contributions[slot]!
+        const now = contributions === 0 ? ABSENT : identityOf(this.#values[slot])
+        this.#touchedAt[slot] = -1
+        if (Object.is(now, this.#emitted[slot])) continue
+        this.#emitted[slot] = now
+        changes.add(this.#keys[slot]!, this.#values[slot], contributions)
+      }
+      changes.flush()
+    } finally {
+      changes.end()
+    }
+    this.#touched = []
+    this.#left.clear()
+    if (this.#keys.length > 2 * this.#index.size + 64) this.#compact()
+    return changes.rows
+  }
+
+  /** Closes up the empty slots, once nothing is touched. */
+  #compact(): void {
+    let to = 0
+    for (let from = 0; from < this.#keys.length; from++) {
+      if (this.#contributions[from] === 0) continue
+      this.#keys[to] = this.#keys[from]!
+      this.#values[to] = this.#values[from]
+      this.#contributions[to] = this.#contributions[from]!
+      this.#emitted[to] = this.#emitted[from]
+      this.#touchedAt[to] = -1
+      this.#index.set(this.#keys[to]!.name, to)
+      to++
+    }
+    const slots = [this.#keys, this.#values, this.#contributions, this.#emitted, this.#touchedAt]
+    for (const slot of slots) slot.length = to
+  }
+
+  changesFrom(
+    previous: KeyedTable | undefined,
+    digest: DigestSum | undefined,
+    visit?: (rows: Bytes) => void,
+  ): number {
+    assert(
+      previous === undefined || previous instanceof PlainTable,
+      'a plain table is compared with a plain table',
+    )
+    const changes = new ChangeList(this.#options.region, digest, visit)
+    try {
+      this.#eachRow((key, value, contributions) => {
+        const other = previous === undefined ? undefined : previous.#index.get(key.name)
+        const same =
+          other !== undefined && Object.is(identityOf(value), identityOf(previous!.#values[other]))
+        if (!same) changes.add(key, value, contributions)
+      })
+      if (previous !== undefined) {
+        previous.#eachRow((key) => {
+          if (!this.#index.has(key.name)) changes.add(key, undefined, 0)
+        })
+      }
+      changes.flush()
+    } finally {
+      changes.end()
+    }
+    return changes.rows
+  }
+
+  visitRows(visit: (rows: Bytes) => void): void {
+    const writer = new RowWriter(this.#options.region, visit)
+    try {
+      this.#eachRow((key, value, contributions) => writer.put(key, value, contributions))
+      writer.flush()
+    } finally {
+      writer.end()
+    }
+  }
+
+  #eachRow(visit: (key: PlainKey, value: unknown, contributions: number) => void): void {
+    for (let slot = 0; slot < this.#keys.length; slot++) {
+      const contributions = this.#contributions[slot]!
+      if (contributions > 0) visit(this.#keys[slot]!, this.#values[slot], contributions)
+    }
+  }
+
+  clone(): KeyedTable {
+    const copy = new PlainTable(this.#options)
+    copy.#index = new Map(this.#index)
+    copy.#left = new Map(this.#left)
+    copy.#keys = this.#keys.slice()
+    copy.#values = this.#values.map(copyOf)
+    copy.#contributions = this.#contributions.slice()
+    copy.#emitted = this.#emitted.slice()
+    copy.#touchedAt = this.#touchedAt.slice()
+    copy.#touched = this.#touched.slice()
+    copy.#bytes = this.#bytes
+    return copy
+  }
+
+  save(): Uint8Array {
+    return saveRows(MARK, this.#options.memory, (visit) => this.visitRows(visit))
+  }
+
+  top(k: number, visit: (rows: Bytes) => void): void {
+    const best: number[] = []
+    for (let slot = 0; slot < this.#keys.length; slot++) {
+      if (this.#contributions[slot] === 0) continue
+      if (best.length === k && this.#order(slot, best[k - 1]!) > 0) continue
+      let place = best.length === k ? k - 1 : best.length
+      for (; place > 0 && this.#order(slot, best[place - 1]!) < 0; place--) {
+        best[place] = best[place - 1]!
+      }
+      best[place] = slot
+    }
+    const writer = new RowWriter(this.#options.region, visit)
+    try {
+      for (const slot of best) {
+        writer.put(this.#keys[slot]!, this.#values[slot], this.#contributions[slot]!)
+      }
+      writer.flush()
+    } finally {
+      writer.end()
+    }
+  }
+
+  /** Negative if the first comes before the second among the top rows. */
+  #order(a: number, b: number): number {
+    const byValue = compareValues(this.#values[b], this.#values[a])
+    return byValue !== 0 ? byValue : compareEncoded(this.#keys[a]!, this.#keys[b]!)
+  }
+
+  release(): void {
+    this.#index.clear()
+    this.#left.clear()
+    this.#keys = []
+    this.#values = []
+    this.#contributions = []
+    this.#emitted = []
+    this.#touchedAt = []
+    this.#touched = []
+    this.#bytes = 0
+  }
+}
+
+/** Where changed rows go: to a digest, to a visitor, or both. */
+class ChangeList {
+  readonly #digest: DigestSum | undefined
+  readonly #writer: RowWriter | undefined
+  rows = 0
+
+  constructor(
+    region: Region,
+    digest: DigestSum | undefined,
+    visit: ((rows: Bytes) => void) | undefined,
+  ) {
+    this.#digest = digest
+    this.#writer = visit === undefined ? undefined : new RowWriter(region, visit)
+  }
+
+  add(key: PlainKey, value: unknown, contributions: number): void {
+    this.rows += 1
+    if (this.#digest !== undefined) addToDigest(this.#digest, key, value)
+    this.#writer?.put(key, value, contributions)
+  }
+
+  flush(): void {
+    this.#writer?.flush()
+  }
+
+  end(): void {
+    this.#writer?.end()
+  }
+}
+
+/** A value that a reduce may change without the other table seeing it. */
+function copyOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null
+    ? decodeCanonical(encodeCanonical(value))
+    : value
+}

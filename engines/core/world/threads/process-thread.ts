@@ -1,0 +1,41 @@
+/** The bootstrap of a process's thread: from plain data to a running state machine. Asynchronous only until the loop begins. */
+import { RunMemory } from '../../columns/memory.ts'
+import type { Pool } from '../../input/input-log.ts'
+import type { RunConfig } from '../../run-config.ts'
+import type { Nanos, ProcessId } from '../../units.ts'
+import type { ThreadsLayout } from './layout.ts'
+import type { EngineModule, SetupModule } from './process-setup.ts'
+import { STATE_BOOTING } from './process-status.ts'
+import { ThreadProcess } from './thread-process.ts'
+
+/** Modules by URL: the registry of engines, and what rebuilds a process's setup. */
+export interface ThreadModules {
+  readonly engines: string
+  readonly setup: string
+}
+
+export interface ProcessThreadData {
+  readonly role: 'process'
+  readonly memory: WebAssembly.Memory
+  readonly layout: ThreadsLayout
+  readonly config: RunConfig
+  readonly pool: Pool
+  readonly process: ProcessId
+  readonly incarnation: number
+  readonly modules: ThreadModules
+  readonly spin: Nanos
+}
+
+export async function runProcessThread(data: ProcessThreadData): Promise<void> {
+  const { layout, config, pool, process, incarnation, modules, spin } = data
+  const memory = new RunMemory(data.memory)
+  const thread = new ThreadProcess(memory, { layout, config, process, incarnation, spin })
+  thread.status.incarnation = incarnation
+  thread.status.state = STATE_BOOTING
+  const engines = (await import(modules.engines)) as EngineModule
+  const setups = (await import(modules.setup)) as SetupModule
+  const engine = await engines.engineOf(config.engine)
+  const setup = await setups.setupOf(config, memory, pool)
+  // Created before the start, while the clock stands still, so that building tables is no part of the first tick.
+  thread.run(engine.create(thread.world, setup))
+}

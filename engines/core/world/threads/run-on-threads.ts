@@ -1,0 +1,125 @@
+/**
+ * The threads world: real `worker_threads`, real time, real files; the one place that has them.
+ *
+ * It promises equal commits for equal trials, not equal traces. What it adds to an engine's own work is in `README.md`.
+ */
+import * as fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { RunMemory } from '../../columns/memory.ts'
+import { ConfigurationError } from '../../errors.ts'
+import { poolFootprint, writePool } from '../../input/pool.ts'
+import { expectedCommits } from '../../output/expected-commits.ts'
+import type { RunRecord, System, Trial } from '../../system.ts'
+import { milliseconds, type Nanos } from '../../units.ts'
+import { type LayoutSizes, planLayout } from './layout.ts'
+import type { EngineModule, SetupModule } from './process-setup.ts'
+import type { ThreadModules } from './process-thread.ts'
+import { type StallProbe, Supervisor } from './supervisor.ts'
+
+const MIB = 1024 * 1024
+
+export interface ThreadsOptions extends LayoutSizes {
+  /** Time that an idle process looks for work before it parks. More than 0 only with a core to spare for each process. */
+  readonly spin: Nanos
+  /** How often the supervisor looks at rings that are not half full. */
+  readonly drainEvery: Nanos
+  /** Real time that threads have to become ready, and to end by themselves. */
+  readonly bootTimeoutMs: number
+  readonly stopTimeoutMs: number
+  /** The registry of engines and what rebuilds a process's setup, by URL. */
+  readonly modules: ThreadModules
+  /** Arguments of Node for threads; the main thread's own if not given. */
+  readonly execArgv?: readonly string[]
+  readonly probe?: StallProbe
+}
+
+export const THREADS: ThreadsOptions = {
+  workerRegionBytes: 96 * MIB,
+  driverRegionBytes: 16 * MIB,
+  controlRingBytes: 64 * 1024,
+  dataRingBytes: MIB,
+  commitRingBytes: 256 * 1024,
+  reportRingBytes: 256 * 1024,
+  storageRingBytes: 512 * 1024,
+  spin: 0,
+  drainEvery: milliseconds(200),
+  bootTimeoutMs: 60_000,
+  stopTimeoutMs: 5_000,
+  modules: {
+    engines: new URL('../../../index.ts', import.meta.url).href,
+    setup: new URL('./process-setup.ts', import.meta.url).href,
+  },
+}
+
+/**
+ * Runs one trial on threads of this process.
+ *
+ * Rejects with a `ConfigurationError` or `PlanError` when the trial cannot be started; what goes wrong later is the
+ * record's `outcome` and `error`. Afterwards no thread, timer or file is left.
+ *
+ * Cost: one address range of about `workers` × (region + links) bytes, of which only touched pages take memory.
+ */
+export async function runOnThreads(
+  trial: Trial,
+  options: Partial<ThreadsOptions> = {},
+): Promise<RunRecord> {
+  const resolved: ThreadsOptions = { ...THREADS, ...options }
+  const { config, pool } = trial
+  const { modules } = resolved
+  checkTrial(trial)
+  const engines = (await import(/* @vite-ignore */ modules.engines)) as EngineModule
+  const setups = (await import(/* @vite-ignore */ modules.setup)) as SetupModule
+  const engine = await engines.engineOf(config.engine)
+  const dataflow = await setups.dataflowOf(config)
+  engine.check(config, dataflow)
+  const layout = planLayout({
+    sizes: resolved,
+    workers: config.workers,
+    processes: engine.processes(config),
+    partitions: config.partitions,
+    poolBytes: poolFootprint(pool),
+  })
+  const memory = RunMemory.reserve(layout.bytes)
+  const directory = fs.mkdtempSync(join(tmpdir(), 'streamgauge-'))
+  try {
+    return await new Supervisor({
+      trial,
+      memory,
+      layout,
+      pool: writePool(memory, layout.pool, pool),
+      expected: expectedCommits(dataflow, config),
+      directory,
+      modules,
+      spin: resolved.spin,
+      drainEvery: resolved.drainEvery,
+      bootTimeoutMs: resolved.bootTimeoutMs,
+      stopTimeoutMs: resolved.stopTimeoutMs,
+      execArgv: resolved.execArgv,
+      probe: resolved.probe,
+    }).run()
+  } finally {
+    fs.rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+/** The threads world behind the contract that experiments know. */
+export function threadsSystem(options: Partial<ThreadsOptions> = {}): System {
+  return { name: 'threads', run: (trial) => runOnThreads(trial, options) }
+}
+
+function checkTrial({ config, deadline, faults }: Trial): void {
+  if (deadline <= config.input.duration) {
+    throw new ConfigurationError({
+      asked: `a deadline of ${deadline} ns`,
+      found: `an input of ${config.input.duration} ns`,
+      rule: 'the last tick can only be committed after the input has ended',
+      remedy: 'Give the trial a later deadline',
+    })
+  }
+  for (const { process, at } of faults) {
+    if (process < 0 || at < 0) {
+      throw new ConfigurationError(`a fault on process ${process} at ${at} ns: both are at least 0`)
+    }
+  }
+}

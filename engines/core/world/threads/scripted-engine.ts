@@ -1,0 +1,123 @@
+/**
+ * An engine for the tests of this world: processes that play one scene each (`scripted-scenes.ts`), named by the plan's
+ * parameters. It stands in for both modules that a thread imports, the registry and the setup, and needs no plan,
+ * kernels or input.
+ */
+import type { RunMemory } from '../../columns/memory.ts'
+import type { Engine, ProcessSetup } from '../../engine.ts'
+import type { InputLog } from '../../input/input-log.ts'
+import type { Dataflow } from '../../plan/dataflow.ts'
+import { type EventStream, readStream } from '../../plan/stream.ts'
+import type { RunConfig } from '../../run-config.ts'
+import type { Process, World } from '../world.ts'
+import {
+  Committer,
+  Echo,
+  EndlessScene,
+  ExitScene,
+  HeartbeatScene,
+  InputScene,
+  ProposeScene,
+  RowsScene,
+  SilentScene,
+  StaleScene,
+  StorageScene,
+  ThrowScene,
+  TimerScene,
+} from './scripted-scenes.ts'
+
+export type Scene =
+  | 'commit'
+  | 'silent'
+  | 'echo'
+  | 'timers'
+  | 'storage'
+  | 'propose'
+  | 'stale'
+  | 'throw'
+  | 'throw-in-create'
+  | 'endless'
+  | 'exit'
+  | 'heartbeats'
+  | 'rows'
+  | 'input'
+
+function sceneOf(world: World, setup: ProcessSetup): Process {
+  const { config } = setup
+  const scene = config.plan.parameters.scene as Scene
+  switch (scene) {
+    case 'commit':
+      return new Committer(world, config)
+    case 'silent':
+      return new SilentScene(world, config)
+    case 'echo':
+      return new Echo(world, config)
+    case 'timers':
+      return new TimerScene(world, config)
+    case 'storage':
+      return new StorageScene(world, config)
+    case 'propose':
+      return new ProposeScene(world, config)
+    case 'stale':
+      return new StaleScene(world, config)
+    case 'throw':
+      return new ThrowScene(world, config)
+    case 'throw-in-create':
+      throw new TypeError('no such scene')
+    case 'endless':
+      return new EndlessScene(world, config)
+    case 'exit':
+      return new ExitScene(world, config)
+    case 'heartbeats':
+      return new HeartbeatScene(world, config)
+    case 'rows':
+      return new RowsScene(world, config)
+    case 'input':
+      return new InputScene(world, setup)
+  }
+}
+
+const ENGINE: Engine = {
+  name: 'timely',
+  processes: (config) => config.workers,
+  check: () => {},
+  create: sceneOf,
+}
+
+export async function engineOf(): Promise<Engine> {
+  return ENGINE
+}
+
+export async function dataflowOf(config: RunConfig): Promise<Dataflow> {
+  return {
+    operators: [
+      { id: 0, node: 0, period: 'tick', kind: 'source', url: 'test:', interval: config.tick },
+    ],
+    paths: [{ id: 0, from: 0, chain: [], to: { kind: 'output', output: 0 } }],
+    outputs: [
+      {
+        index: 0,
+        name: 'scene',
+        node: { id: 1, kind: 'collect', input: 0, name: 'scene' },
+        period: 'tick',
+        rows: 'events',
+      },
+    ],
+    interval: config.tick,
+    hash: 'scripted',
+  }
+}
+
+export async function setupOf(config: RunConfig, memory: RunMemory): Promise<ProcessSetup> {
+  return {
+    config,
+    dataflow: await dataflowOf(config),
+    input: {} as InputLog,
+    kernels: { mode: 'plain', memory } as unknown as ProcessSetup['kernels'],
+  }
+}
+
+/** A plan for the runs that use the real setup. */
+export function tinyPlan(): EventStream<string> {
+  return readStream<string>('test:', '20ms').filter((line) => line !== '')
+}

@@ -1,0 +1,102 @@
+/**
+ * The storage service: a thread that does blocking file I/O for all processes of a run, and sleeps otherwise.
+ *
+ * It outlives every fault: it stands for the shared, replicated store that the papers take for granted. What a process
+ * had put on its request ring before it died is carried out, like a request that was on the wire.
+ */
+import { RunMemory } from '../../columns/memory.ts'
+import { BlobDirectory } from './blob-directory.ts'
+import { ChunkReader, ChunkWriter } from './chunk-stream.ts'
+import type { ThreadsLayout } from './layout.ts'
+import { ProcessStatus, threadCpuNs } from './process-status.ts'
+import { RunWords } from './run-words.ts'
+import {
+  type Completion,
+  decodeRequest,
+  encodeCompletion,
+  type StorageRequest,
+} from './storage-wire.ts'
+import { park } from './wake-word.ts'
+
+export interface StorageThreadData {
+  readonly role: 'storage'
+  readonly memory: WebAssembly.Memory
+  readonly layout: ThreadsLayout
+  readonly directory: string
+}
+
+interface Client {
+  readonly requests: ChunkReader
+  readonly status: ProcessStatus
+  completions: ChunkWriter
+  incarnation: number
+}
+
+const QUEUE_BYTES_MAX = 1024 * 1024 * 1024
+
+/** Serves until the run is stopped. Blocks the thread. */
+export function runStorageService(data: StorageThreadData): void {
+  const memory = new RunMemory(data.memory)
+  const run = new RunWords(memory, data.layout.run, 0)
+  const directory = new BlobDirectory(data.directory)
+  const wakeIndex = data.layout.storageWake >>> 2
+  const newWriter = (process: number, incarnation: number): ChunkWriter =>
+    new ChunkWriter(memory, data.layout.processes[process]!.storageCompletions, {
+      name: `storage completions for process ${process}`,
+      incarnation,
+      queueBytesMax: QUEUE_BYTES_MAX,
+    })
+  const clients = data.layout.processes.map(
+    ({ process, storageRequests, status }): Client => ({
+      requests: new ChunkReader(memory, storageRequests),
+      status: new ProcessStatus(memory, status),
+      completions: newWriter(process, 1),
+      incarnation: 1,
+    }),
+  )
+  const found = (): boolean =>
+    run.stopped() ||
+    clients.some(({ requests, completions }) => requests.ready() || completions.unblocked)
+
+  while (!run.stopped()) {
+    for (const [process, client] of clients.entries()) {
+      client.requests.poll((kind, bytes, incarnation) => {
+        const completion = perform(directory, decodeRequest(kind, bytes))
+        // Who asked may be dead by now. Its next life must find room on the ring, and nothing that it did not ask for.
+        if (client.status.incarnation !== incarnation) return
+        if (client.incarnation !== incarnation) {
+          client.completions = newWriter(process, incarnation)
+          client.incarnation = incarnation
+        }
+        const encoded = encodeCompletion(completion)
+        client.completions.push(encoded.kind, encoded.bytes)
+      })
+      if (client.completions.pump()) client.completions.wakeReader()
+    }
+    if (!found()) park(memory.i32, wakeIndex, 1_000, found)
+  }
+  run.storageCpuNs = threadCpuNs()
+}
+
+function perform(directory: BlobDirectory, asked: StorageRequest): Completion {
+  const base = { kind: 'storage', request: asked.request } as const
+  try {
+    switch (asked.kind) {
+      case 'write':
+        directory.write(asked.name, asked.content)
+        return { ...base, outcome: 'done' }
+      case 'read': {
+        const bytes = directory.read(asked.name)
+        return bytes === undefined
+          ? { ...base, outcome: 'missing' }
+          : { ...base, outcome: 'done', bytes }
+      }
+      case 'list':
+        return { ...base, outcome: 'done', names: directory.list(asked.name) }
+      case 'remove':
+        return { ...base, outcome: directory.remove(asked.name) ? 'done' : 'missing' }
+    }
+  } catch (error) {
+    return { ...base, outcome: 'failed', reason: error instanceof Error ? error.message : 'failed' }
+  }
+}

@@ -1,0 +1,313 @@
+/**
+ * The supervisor of a run: the main thread's part, which no fault can touch.
+ *
+ * It is the authority, starts and ends threads, carries out kills, gathers commits, history and rows, and decides when the
+ * run is over. While a trial runs it sleeps on its own wake word: it is woken by proposals, acknowledgements of a
+ * generation, half-full rings, the last tick's commits and thread events, and looks by itself every `drainEvery`.
+ *
+ *   a member has a higher incarnation  →  its old thread is ended, its region poisoned
+ *     →  every process in its loop has acknowledged the generation  →  the next life starts in the same region
+ */
+import { Worker } from 'node:worker_threads'
+import type { RunMemory } from '../../columns/memory.ts'
+import type { Pool } from '../../input/input-log.ts'
+import { placePartitions } from '../../membership/membership.ts'
+import type { HistoryFields } from '../../metrics/history.ts'
+import type { ExpectedCommits } from '../../output/expected-commits.ts'
+import { clockStart } from '../../run-config.ts'
+import type { RunRecord, Trial } from '../../system.ts'
+import type { Nanos, ProcessId } from '../../units.ts'
+import { AuthorityRegister } from './authority-register.ts'
+import { KillInjector } from './kill-injector.ts'
+import type { ThreadsLayout } from './layout.ts'
+import { type Gathered, ProcessSlot } from './process-slot.ts'
+import { STATE_READY, threadCpuNs } from './process-status.ts'
+import type { ThreadModules } from './process-thread.ts'
+import { decodeMembership, PublishedMembership } from './published-membership.ts'
+import { RunCompletion } from './run-completion.ts'
+import { RunWords } from './run-words.ts'
+import type { StorageThreadData } from './storage-service.ts'
+import { parkAsync, wake } from './wake-word.ts'
+
+/** The world's own events in the history. */
+const WORLD_PROCESS: ProcessId = -1
+
+export interface SupervisorSetup {
+  readonly trial: Trial
+  readonly memory: RunMemory
+  readonly layout: ThreadsLayout
+  readonly pool: Pool
+  readonly expected: readonly ExpectedCommits[]
+  /** Directory of the run's storage. */
+  readonly directory: string
+  readonly modules: ThreadModules
+  readonly spin: Nanos
+  readonly drainEvery: Nanos
+  /** Real time that threads have to start, and to end by themselves. */
+  readonly bootTimeoutMs: number
+  readonly stopTimeoutMs: number
+  readonly execArgv?: readonly string[] | undefined
+  readonly probe?: StallProbe | undefined
+}
+
+/** A place for what measures scheduling gaps beside a run: started with the clock, stopped before threads are ended. */
+export interface StallProbe {
+  started(now: () => Nanos): void
+  stopped(): void
+}
+
+export class Supervisor {
+  #setup: SupervisorSetup
+  #run: RunWords
+  #authority: AuthorityRegister
+  #slots: ProcessSlot[]
+  #gathered: Gathered = { commits: [], history: [], rows: [], reports: [] }
+  #completion: RunCompletion
+  #kills: KillInjector
+  #storage: Worker | undefined
+  #error: Error | undefined
+  #timedOut = false
+
+  constructor(setup: SupervisorSetup) {
+    this.#setup = setup
+    const { trial, memory, layout } = setup
+    const { config } = trial
+    this.#run = new RunWords(memory, layout.run, clockStart(config.input))
+    this.#completion = new RunCompletion(setup.expected, config.input.duration)
+    this.#kills = new KillInjector(trial.faults, {
+      slots: () => this.#slots,
+      now: () => this.#run.now(),
+      witness: (at, fields) => this.#record('fault-kill', fields, at),
+    })
+    const processes = layout.processes.length
+    this.#authority = new AuthorityRegister(
+      new PublishedMembership(memory, layout.authority, {
+        processes,
+        partitions: config.partitions,
+      }),
+      {
+        term: 1,
+        members: layout.processes.map(({ process }) => ({
+          process,
+          incarnation: 1,
+          state: 'live',
+        })),
+        placement: placePartitions(
+          config.partitions,
+          Array.from({ length: config.workers }, (_, worker) => worker),
+        ),
+      },
+    )
+    this.#slots = layout.processes.map(
+      (process) =>
+        new ProcessSlot(memory, process, this.#gathered, {
+          now: () => this.#run.now(),
+          committed: (commit) => this.#completion.add(commit),
+          ended: (slot, { exitCode, error }) => {
+            this.#kills.ended(slot, exitCode)
+            if (error !== undefined) {
+              const { process, incarnation } = slot
+              this.#record('process-failed', { process, incarnation, message: error.message })
+              this.#fail(error)
+            }
+            this.#wakeSelf()
+          },
+        }),
+    )
+  }
+
+  /** Runs the trial to its end. Leaves no thread behind, whatever happens. Call once. */
+  async run(): Promise<RunRecord> {
+    // Neither `waitAsync` nor a terminated thread keeps the event loop alive.
+    const alive = setInterval(() => {}, 2 ** 30)
+    const cpuBefore = threadCpuNs()
+    try {
+      this.#startStorage()
+      for (const slot of this.#slots) this.#spawn(slot, 1)
+      if (await this.#booted()) {
+        this.#run.start()
+        this.#setup.probe?.started(() => this.#run.now())
+        this.#wakeProcesses()
+        while (!this.#over) await this.#park(() => this.#turn())
+        this.#setup.probe?.stopped()
+      }
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)))
+    } finally {
+      await this.#stop()
+      clearInterval(alive)
+    }
+    const { storageCpuNs } = this.#run
+    this.#record('services-ended', { supervisorCpuNs: threadCpuNs() - cpuBefore, storageCpuNs })
+    return this.#recordOfRun()
+  }
+
+  get #over(): boolean {
+    return this.#error !== undefined || this.#timedOut || this.#completion.missing === 0
+  }
+
+  #startStorage(): void {
+    const { memory, layout, directory, execArgv } = this.#setup
+    const data: StorageThreadData = { role: 'storage', memory: memory.memory, layout, directory }
+    const worker = new Worker(new URL('./thread-entry.ts', import.meta.url), {
+      workerData: data,
+      name: 'storage',
+      ...(execArgv ? { execArgv: [...execArgv] } : {}),
+    })
+    worker.on('error', (error) => this.#fail(error as Error))
+    worker.on('exit', () => {
+      this.#storage = undefined
+      this.#wakeSelf()
+    })
+    this.#storage = worker
+  }
+
+  #spawn(slot: ProcessSlot, incarnation: number): void {
+    const { memory, layout, trial, pool, modules, spin, execArgv } = this.#setup
+    slot.spawn(
+      incarnation,
+      {
+        role: 'process',
+        memory: memory.memory,
+        layout,
+        config: trial.config,
+        pool,
+        process: slot.process,
+        incarnation,
+        modules,
+        spin,
+      },
+      execArgv,
+    )
+    this.#record('process-started', { process: slot.process, incarnation })
+  }
+
+  /** Waits until every process is ready to start. Returns false if one failed before. */
+  async #booted(): Promise<boolean> {
+    const { bootTimeoutMs } = this.#setup
+    const deadline = performance.now() + bootTimeoutMs
+    const ready = (): boolean => this.#slots.every(({ status }) => status.state === STATE_READY)
+    while (!ready()) {
+      if (this.#error !== undefined) return false
+      if (performance.now() > deadline) {
+        throw new Error(`not every thread was ready within ${bootTimeoutMs} ms`)
+      }
+      await this.#park(() => (ready() || this.#error !== undefined ? 0 : 100))
+    }
+    return this.#error === undefined
+  }
+
+  /** Everything there is to do now. Returns how long to sleep, in ms. */
+  #turn(): number {
+    this.#decide()
+    for (const slot of this.#slots) slot.drain()
+    const now = this.#run.now()
+    if (now > this.#setup.trial.deadline) this.#timedOut = this.#completion.missing > 0
+    this.#kills.inject(now)
+    this.#replace()
+    if (this.#over) return 0
+    const next = Math.min(
+      now + this.#setup.drainEvery,
+      this.#setup.trial.deadline + 1,
+      this.#kills.next,
+    )
+    return (next - now) / 1e6
+  }
+
+  /** Takes proposals in and publishes what wins. */
+  #decide(): void {
+    for (const slot of this.#slots) {
+      slot.proposals.poll((expected, bytes, incarnation) => {
+        const next = decodeMembership(new Int32Array(bytes.buffer))
+        const from = slot.process
+        if (!this.#authority.propose({ from, incarnation, expected, next })) return
+        const { generation, term } = this.#authority.current
+        this.#record('generation-issued', { generation, term, proposer: from })
+        this.#wakeProcesses()
+      })
+    }
+  }
+
+  /** Ends lives that the membership has given up, and starts those that it asks for, when their regions are free. */
+  #replace(): void {
+    const { generation, members } = this.#authority.current
+    for (const { process, incarnation, state } of members) {
+      const slot = this.#slots[process]!
+      if (slot.state === 'alive' && (incarnation > slot.incarnation || state === 'dead')) {
+        slot.terminate()
+      }
+      if (slot.state !== 'ended' || state === 'dead' || incarnation <= slot.incarnation) continue
+      if (this.#slots.some((other) => other.isBehind(generation))) continue
+      this.#spawn(slot, incarnation)
+    }
+  }
+
+  /** Tells everybody to stop, drains what they still say, and ends who does not come to an end. */
+  async #stop(): Promise<void> {
+    this.#run.stop()
+    this.#wakeProcesses()
+    wake(this.#setup.memory.i32, this.#setup.layout.storageWake >>> 2)
+    const deadline = performance.now() + this.#setup.stopTimeoutMs
+    const ended = (): boolean =>
+      this.#storage === undefined && this.#slots.every(({ state }) => state !== 'alive')
+    let terminated = false
+    while (!ended()) {
+      await this.#park(() => {
+        this.#drainLast()
+        return ended() ? 0 : 50
+      })
+      if (performance.now() < deadline || terminated) continue
+      terminated = true
+      for (const slot of this.#slots) slot.terminate()
+      void this.#storage?.terminate()
+    }
+  }
+
+  /** Draining while threads end: an error here must not keep them from being ended. */
+  #drainLast(): void {
+    try {
+      for (const slot of this.#slots) slot.drain()
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  async #park(turn: () => number): Promise<void> {
+    const { memory, layout } = this.#setup
+    await parkAsync(memory.i32, layout.supervisorWake >>> 2, turn)
+  }
+
+  #wakeProcesses(): void {
+    const { memory, layout } = this.#setup
+    for (const process of layout.processes) wake(memory.i32, process.wake >>> 2)
+  }
+
+  #wakeSelf(): void {
+    wake(this.#setup.memory.i32, this.#setup.layout.supervisorWake >>> 2)
+  }
+
+  #fail(error: Error): void {
+    // The first error is the cause; what follows from it says less.
+    this.#error ??= error
+    this.#wakeSelf()
+  }
+
+  #record(event: string, fields: HistoryFields, at = this.#run.now()): void {
+    this.#gathered.history.push({ at, process: WORLD_PROCESS, incarnation: 0, event, fields })
+  }
+
+  #recordOfRun(): RunRecord {
+    const { commits, history, rows, reports } = this.#gathered
+    const stale = reports.reduce((sum, { counters }) => sum + (counters.staleCommits ?? 0), 0)
+    const base = {
+      world: 'threads',
+      commits: commits.sort((a, b) => a.visibleAt - b.visibleAt),
+      staleCommits: stale,
+      rows,
+      history: history.sort((a, b) => a.at - b.at),
+      processes: reports.sort((a, b) => a.process - b.process || a.incarnation - b.incarnation),
+    } as const
+    if (this.#error !== undefined) return { ...base, outcome: 'failed', error: this.#error }
+    return { ...base, outcome: this.#completion.missing === 0 ? 'completed' : 'timed-out' }
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * A process on its thread: its world, and the loop that steps it.
+ *
+ *   round: membership · inbound frames · own messages · storage · timers · step · flush · wake receivers
+ *   then:  again at once, or spin for a while, or park until the next instant that somebody wants
+ *
+ * The loop is synchronous from the run's start to its end: no promise, no event loop, no message port. It blocks in one
+ * place only, on its wake word, after it has looked at everything that could reach it (`wake-word.ts`).
+ */
+import type { RunMemory } from '../../columns/memory.ts'
+import { clockStart, type RunConfig } from '../../run-config.ts'
+import type { Nanos, ProcessId } from '../../units.ts'
+import { seededRandom } from '../random.ts'
+import { SessionLayer } from '../session-layer.ts'
+import type { Inbound, Process, World } from '../world.ts'
+import { CommitRingWriter } from './commit-ring.ts'
+import { SharedCounters } from './counters.ts'
+import type { ThreadsLayout } from './layout.ts'
+import { Links } from './links.ts'
+import {
+  ProcessStatus,
+  STATE_FENCED,
+  STATE_READY,
+  STATE_RUNNING,
+  STATE_STOPPED,
+  threadCpuNs,
+} from './process-status.ts'
+import { PublishedMembership } from './published-membership.ts'
+import { ReportWriter } from './reports.ts'
+import { RunWords } from './run-words.ts'
+import { StorageClient } from './storage-client.ts'
+import { ThreadAuthority } from './thread-authority.ts'
+import { ThreadRegion } from './thread-region.ts'
+import { Timers } from './timers.ts'
+import { park, wake } from './wake-word.ts'
+
+/** CPU time is read this often: a killed thread's report is at most this old. */
+const CPU_SAMPLE_NS = 100_000_000
+/** Longest sleep: a bound on the harm of a mistake in waking, not a period of anything. */
+const PARK_NS_MAX = 1_000_000_000
+
+export interface ThreadProcessOptions {
+  readonly layout: ThreadsLayout
+  readonly config: RunConfig
+  readonly process: ProcessId
+  readonly incarnation: number
+  /** Time to look for work before parking, in ns. 0 parks at once. */
+  readonly spin: Nanos
+}
+
+export class ThreadProcess {
+  readonly world: World
+  readonly status: ProcessStatus
+  #memory: RunMemory
+  #options: ThreadProcessOptions
+  #run: RunWords
+  #region: ThreadRegion
+  #links: Links
+  #authority: ThreadAuthority
+  #session: SessionLayer
+  #storage: StorageClient
+  #reports: ReportWriter
+  #timers = new Timers()
+  #wakeIndex: number
+  /** The generation that this round has seen, and whether this incarnation is a live member of it. */
+  #seen = 0
+  #nextCpuSample = 0
+  #cpuNsBefore = 0
+
+  constructor(memory: RunMemory, options: ThreadProcessOptions) {
+    const { layout, config, process, incarnation } = options
+    const own = layout.processes[process]!
+    this.#memory = memory
+    this.#options = options
+    this.#wakeIndex = own.wake >>> 2
+    this.#run = new RunWords(memory, layout.run, clockStart(config.input))
+    // A later life is created while the clock runs already.
+    this.#run.started()
+    this.status = new ProcessStatus(memory, own.status)
+    this.#region = new ThreadRegion(memory, own.region, this.status)
+    this.#links = new Links(memory, layout, process)
+    const now = (): Nanos => this.#run.now()
+    const counters = new SharedCounters(memory, own.counters)
+    const count = (counter: string, by: number): void => counters.add(counter, by)
+    this.#authority = new ThreadAuthority(
+      memory,
+      new PublishedMembership(memory, layout.authority, {
+        processes: layout.processes.length,
+        partitions: config.partitions,
+      }),
+      { span: own.proposals, name: own.region.name, incarnation },
+    )
+    this.#session = new SessionLayer({
+      process,
+      incarnation,
+      region: this.#region,
+      authority: this.#authority,
+      link: this.#links,
+      now,
+      count,
+    })
+    this.#storage = new StorageClient(memory, own, incarnation)
+    this.#reports = new ReportWriter(memory, own.reports, { process, incarnation, now })
+    this.world = {
+      process,
+      incarnation,
+      now,
+      transport: this.#session,
+      storage: this.#storage,
+      random: seededRandom(config.seed, process, incarnation),
+      authority: this.#authority,
+      ledger: new CommitRingWriter(memory, own.commits, {
+        now,
+        count,
+        generation: () => this.#authority.generation(),
+        finalTick: config.input.duration,
+      }),
+      history: this.#reports,
+      region: this.#region,
+      setTimer: (at) => this.#timers.set(at),
+      charge: () => {},
+      count,
+      keepRows: (rows) => this.#reports.keepRows(rows),
+    }
+  }
+
+  /** Waits for the run's start and drives the process until it is told to stop or fenced. Blocks the thread. */
+  run(machine: Process): void {
+    const { status } = this
+    status.state = STATE_READY
+    wake(this.#memory.i32, this.#options.layout.supervisorWake >>> 2)
+    const startable = (): boolean => this.#run.started() || this.#run.stopped()
+    while (!startable()) park(this.#memory.i32, this.#wakeIndex, 1_000, startable)
+    this.#cpuNsBefore = threadCpuNs()
+    status.state = STATE_RUNNING
+    const fenced = this.#loop(machine)
+    this.#finish(fenced ? STATE_FENCED : STATE_STOPPED)
+  }
+
+  /** Returns whether it ended because this incarnation is over. */
+  #loop(machine: Process): boolean {
+    const deliver = (inbound: Inbound): void => machine.receive(inbound)
+    const accept = (frame: number): void => this.#session.accept(frame, deliver)
+    const found = (): boolean => this.#found()
+    while (!this.#run.stopped()) {
+      if (!this.#refresh()) return true
+      this.#links.poll(accept)
+      this.#session.deliverLocal(deliver)
+      this.#storage.poll(deliver)
+      this.#timers.fire(this.#run.now(), (timer) => deliver({ kind: 'timer', timer }))
+      const wanted = machine.step()
+      const now = this.#run.now()
+      const next = Math.min(wanted, this.#timers.next, this.#session.flush(now))
+      this.#links.wakeReceivers()
+      this.#storage.pump()
+      this.#authority.pump()
+      this.#reports.pump()
+      this.#acknowledge()
+      this.status.memoryBytesMax = this.#region.usedMax
+      if (now >= this.#nextCpuSample) this.#sample(now)
+      if (next > now && !found()) this.#rest(next, found)
+    }
+    return false
+  }
+
+  /** Reads a new membership, if there is one. Returns whether this incarnation still lives. */
+  #refresh(): boolean {
+    const generation = this.#authority.generation()
+    if (generation === this.#seen) return true
+    this.#session.refresh()
+    const membership = this.#authority.current()
+    this.#seen = membership.generation
+    const own = membership.members[this.#options.process]!
+    return own.state === 'live' && own.incarnation === this.#options.incarnation
+  }
+
+  /** Says that a whole round has passed under the generation that it began with: nothing older is in use here. */
+  #acknowledge(): void {
+    if (this.status.acknowledged === this.#seen) return
+    this.status.acknowledged = this.#seen
+    wake(this.#memory.i32, this.#options.layout.supervisorWake >>> 2)
+  }
+
+  /** Looks at everything that can reach this process from outside. */
+  #found(): boolean {
+    return (
+      this.#run.stopped() ||
+      this.#authority.generation() !== this.#seen ||
+      this.#links.ready() ||
+      this.#storage.ready() ||
+      this.#reports.ready() ||
+      this.#authority.ready()
+    )
+  }
+
+  /** Spins for the budget, then parks until `until`. */
+  #rest(until: Nanos, found: () => boolean): void {
+    const { spin } = this.#options
+    let now = this.#run.now()
+    const spinUntil = Math.min(now + spin, until)
+    while (now < spinUntil) {
+      if (found()) return
+      now = this.#run.now()
+    }
+    if (now >= until) return
+    const timeoutMs = Math.min(until - now, PARK_NS_MAX) / 1e6
+    park(this.#memory.i32, this.#wakeIndex, timeoutMs, found)
+  }
+
+  #sample(now: Nanos): void {
+    this.status.cpuNs = threadCpuNs() - this.#cpuNsBefore
+    this.#nextCpuSample = now + CPU_SAMPLE_NS
+  }
+
+  /** Hands over the last reports; the supervisor drains until this thread has ended. */
+  #finish(state: number): void {
+    const drained = (): boolean => this.#reports.ready()
+    while (this.#reports.pending) {
+      this.#reports.pump()
+      if (this.#reports.pending) park(this.#memory.i32, this.#wakeIndex, 10, drained)
+    }
+    this.#sample(this.#run.now())
+    this.status.state = state
+    wake(this.#memory.i32, this.#options.layout.supervisorWake >>> 2)
+  }
+}

@@ -1,0 +1,318 @@
+/** The threads world from outside, with real threads and a scripted engine. Waits are the runs' own; nothing is timed. */
+import * as fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { FaultPlan } from '../../faults/fault.ts'
+import type { HistoryEvent } from '../../metrics/history.ts'
+import type { RunConfig } from '../../run-config.ts'
+import type { RunRecord, Trial } from '../../system.ts'
+import { milliseconds, seconds } from '../../units.ts'
+import { runOnThreads, THREADS, type ThreadsOptions } from './run-on-threads.ts'
+import type { Scene } from './scripted-engine.ts'
+import { ECHO_MESSAGES } from './scripted-scenes.ts'
+
+const SCRIPTED = new URL('./scripted-engine.ts', import.meta.url).href
+const MIB = 1024 * 1024
+
+let temporary: string
+let temporaryBefore: string | undefined
+
+beforeAll(() => {
+  temporaryBefore = process.env.TMPDIR
+  temporary = fs.mkdtempSync(join(tmpdir(), 'threads-test-'))
+  process.env.TMPDIR = temporary
+})
+
+afterAll(() => {
+  if (temporaryBefore === undefined) delete process.env.TMPDIR
+  else process.env.TMPDIR = temporaryBefore
+  fs.rmSync(temporary, { recursive: true })
+})
+
+interface Play {
+  readonly config?: Partial<RunConfig>
+  readonly faults?: FaultPlan
+  readonly deadline?: number
+  readonly options?: Partial<ThreadsOptions>
+}
+
+/** Plays a scene on two workers, four partitions, five ticks of 20 ms, and checks that nothing is left behind. */
+async function play(scene: Scene, { config, faults, deadline, options }: Play = {}) {
+  const trial: Trial = {
+    config: {
+      engine: 'timely',
+      plan: { module: 'scripted', export: 'scene', parameters: { scene } },
+      workers: 2,
+      partitions: 4,
+      tick: milliseconds(20),
+      input: { rate: 0, duration: milliseconds(100) },
+      seed: 1,
+      kernels: 'plain',
+      keepRows: false,
+      digests: true,
+      replacement: 'respawn',
+      detector: { heartbeat: milliseconds(5), timeout: milliseconds(100) },
+      timely: {
+        recovery: 'none',
+        checkpointInterval: seconds(1),
+        accumulation: 'local',
+        flushInterval: milliseconds(10),
+      },
+      dstream: {
+        checkpointInterval: seconds(1),
+        batchesInFlightMax: 1,
+        blockStoreBytesMax: MIB,
+      },
+      ...config,
+    },
+    pool: { bytes: Buffer.from('a\nb\n'), offsets: Uint32Array.of(0, 2, 4) },
+    faults: faults ?? [],
+    deadline: deadline ?? seconds(60),
+  }
+  const resources = activeWorkers()
+  const record = await runOnThreads(trial, {
+    workerRegionBytes: MIB,
+    modules: { engines: SCRIPTED, setup: SCRIPTED },
+    ...options,
+  })
+  expect(activeWorkers()).toEqual(resources)
+  expect(fs.readdirSync(temporary)).toEqual([])
+  return record
+}
+
+function activeWorkers(): string[] {
+  return process.getActiveResourcesInfo().filter((name) => /worker|port/i.test(name))
+}
+
+function events(record: RunRecord, name: string): readonly HistoryEvent[] {
+  return record.history.filter(({ event }) => event === name)
+}
+
+/** Every tick of every partition once, in order of visibility, never visible before it ended. */
+function expectComplete(record: RunRecord): void {
+  expect(record.error).toBeUndefined()
+  expect(record.outcome).toBe('completed')
+  const keys = new Set(record.commits.map(({ partition, tick }) => `${partition}/${tick}`))
+  expect(keys.size).toBe(4 * 5)
+  let before = 0
+  for (const { tick, partition, lane0, lane1, visibleAt } of record.commits) {
+    expect(visibleAt).toBeGreaterThanOrEqual(Math.max(tick, before))
+    expect([lane0, lane1]).toEqual([partition, tick])
+    before = visibleAt
+  }
+}
+
+test('a run ends when every partition has committed its last tick', async () => {
+  const record = await play('commit')
+  expectComplete(record)
+  expect(record.commits.length).toBe(20)
+  expect(record.staleCommits).toBe(0)
+  expect(record.world).toBe('threads')
+  expect(record.processes.map(({ process, incarnation }) => [process, incarnation])).toEqual([
+    [0, 1],
+    [1, 1],
+  ])
+  for (const { cpuNs } of record.processes) expect(cpuNs).toBeGreaterThan(0)
+})
+
+test('messages arrive in order and whole over small rings, in both classes', async () => {
+  const record = await play('echo', {
+    options: { dataRingBytes: 65_536, controlRingBytes: 32_768 },
+  })
+  expectComplete(record)
+  expect(events(record, 'echoed').map(({ fields }) => fields)).toEqual([
+    { control: ECHO_MESSAGES, data: ECHO_MESSAGES },
+  ])
+  const counters = record.processes[1]!.counters
+  expect(counters.messages).toBe(2 * ECHO_MESSAGES)
+  expect(counters.staleMessages ?? 0).toBe(0)
+})
+
+test('a run with a history starts its clock behind it', async () => {
+  const history = { duration: milliseconds(60), rate: 0 }
+  const record = await play('commit', {
+    config: { input: { rate: 0, duration: milliseconds(100), history } },
+  })
+  expectComplete(record)
+  for (const { visibleAt } of record.commits) {
+    expect(visibleAt).toBeGreaterThanOrEqual(milliseconds(60))
+  }
+})
+
+test('a spin budget changes nothing but the waiting', async () => {
+  const record = await play('echo', { options: { spin: 50_000 } })
+  expectComplete(record)
+})
+
+test('a message larger than its ring is refused by name', async () => {
+  const record = await play('echo', { options: { controlRingBytes: 4096 } })
+  expect(record.outcome).toBe('failed')
+  expect(record.error).toMatchObject({ code: 'capacity' })
+  expect(record.error?.message).toMatch(/its control ring has 4096 bytes/)
+})
+
+test('timers fire in order of their instants, never early', async () => {
+  const record = await play('timers')
+  expectComplete(record)
+  for (const { fields } of events(record, 'timers-fired')) {
+    expect(fields).toEqual({ order: '5 10 20 25 30', early: 0 })
+  }
+  expect(events(record, 'timers-fired').length).toBe(2)
+})
+
+test('storage keeps blobs larger than its rings, lists them in order, and knows what is missing', async () => {
+  const record = await play('storage')
+  expectComplete(record)
+  const own = (process: number): string =>
+    [
+      'done',
+      'done',
+      `done:checkpoints/${process}/a,checkpoints/${process}/b`,
+      'done:3000000 true false',
+      'done',
+      'missing',
+      `done:checkpoints/${process}/a`,
+    ].join(' | ')
+  const logs = events(record, 'stored').map(({ process, fields }) => [process, fields.log])
+  expect(logs.sort()).toEqual([
+    [0, own(0)],
+    [1, own(1)],
+  ])
+})
+
+test('of two proposals on one generation one wins, and everybody sees the same', async () => {
+  const record = await play('propose')
+  expectComplete(record)
+  const issued = events(record, 'generation-issued')
+  expect(issued.length).toBe(1)
+  const { term, proposer } = issued[0]!.fields
+  expect(term).toBe(100 + Number(proposer))
+  const adopted = events(record, 'generation-adopted').map(({ fields }) => fields)
+  expect(adopted).toEqual([
+    { generation: 2, term },
+    { generation: 2, term },
+  ])
+})
+
+test('a commit of an older generation is refused and counted', async () => {
+  const record = await play('stale')
+  expectComplete(record)
+  expect(record.staleCommits).toBe(2)
+  expect(record.commits.every(({ generation }) => generation === 2)).toBe(true)
+  expect(events(record, 'committed-late').map(({ fields }) => fields.outcome)).toEqual([
+    'stale',
+    'stale',
+  ])
+})
+
+test('kept rows come back as they were', async () => {
+  const record = await play('rows', { config: { keepRows: true } })
+  expectComplete(record)
+  expect(record.rows.length).toBe(20)
+  for (const { rows, tick, partition } of record.rows) {
+    expect(rows).toEqual([
+      [`é${tick}`, undefined],
+      [partition, 2n ** 60n],
+    ])
+  }
+})
+
+test('a run that does not come to its end is timed out', async () => {
+  const record = await play('silent', { deadline: milliseconds(150) })
+  expect(record.outcome).toBe('timed-out')
+  expect(record.commits).toEqual([])
+})
+
+test('an error in a process ends the run and keeps its message, code, context and stack', async () => {
+  const record = await play('throw')
+  expect(record.outcome).toBe('failed')
+  expect(record.error).toMatchObject({
+    name: 'CapacityError',
+    code: 'capacity',
+    message: 'a scene: a wall. walls stop scenes. Turn round.',
+    context: { wall: 3 },
+  })
+  expect(record.error?.stack).toMatch(/scripted-scenes/)
+})
+
+test('an error before the start ends the run', async () => {
+  const record = await play('throw-in-create')
+  expect(record.outcome).toBe('failed')
+  expect(record.error?.message).toBe('no such scene')
+})
+
+test('a thread that ends by itself ends the run', async () => {
+  const record = await play('exit')
+  expect(record.outcome).toBe('failed')
+  expect(record.error?.message).toBe('the thread of process 1 ended by itself with code 7')
+})
+
+test('a killed process is replaced after detection: poisoned region, no message of the old life', async () => {
+  const record = await play('heartbeats', {
+    options: { dataRingBytes: 65_536 },
+    faults: [{ kind: 'kill', process: 1, at: milliseconds(50) }],
+  })
+  expectComplete(record)
+  const kills = events(record, 'fault-kill')
+  expect(kills.length).toBe(1)
+  expect(kills[0]!.fields).toMatchObject({ process: 1, incarnation: 1, witnessed: true })
+  expect(kills[0]!.at).toBeGreaterThanOrEqual(milliseconds(50))
+  const births = events(record, 'born-again')
+  expect(births.length).toBeGreaterThan(0)
+  for (const { fields, at } of births) {
+    expect(fields.poisoned).toBe(true)
+    expect(at).toBeGreaterThan(milliseconds(50))
+  }
+  expect(births[0]!.incarnation).toBe(2)
+  expect(record.processes.filter(({ process }) => process === 1).length).toBeGreaterThan(1)
+})
+
+test('a process in an endless loop is ended all the same', async () => {
+  const record = await play('endless', {
+    deadline: milliseconds(200),
+    options: { stopTimeoutMs: 100 },
+  })
+  expect(record.outcome).toBe('timed-out')
+})
+
+test('a kill of what is not running is recorded as not witnessed', async () => {
+  const record = await play('silent', {
+    deadline: milliseconds(300),
+    faults: [
+      { kind: 'kill', process: 1, at: milliseconds(20) },
+      { kind: 'kill', process: 1, at: milliseconds(150) },
+      { kind: 'kill', process: 9, at: milliseconds(151) },
+    ],
+  })
+  expect(record.outcome).toBe('timed-out')
+  expect(events(record, 'fault-kill').map(({ fields }) => fields.witnessed)).toEqual([
+    true,
+    false,
+    false,
+  ])
+})
+
+test('the real setup rebuilds plan, input and kernels in each thread, on the one memory', async () => {
+  const record = await play('input', {
+    config: {
+      plan: {
+        module: 'engines/core/world/threads/scripted-engine.ts',
+        export: 'tinyPlan',
+        parameters: { scene: 'input' },
+      },
+      kernels: 'columns',
+      input: { rate: 1_000, duration: milliseconds(100) },
+    },
+    options: { modules: { ...THREADS.modules, engines: SCRIPTED } },
+  })
+  expectComplete(record)
+  const seen = { due: 50, records: 2, first: 'a', kernels: 'columns', sameMemory: true, outputs: 1 }
+  expect(events(record, 'input-seen').map(({ fields }) => fields)).toEqual([seen, seen])
+})
+
+test('a deadline within the input is refused', async () => {
+  await expect(play('commit', { deadline: milliseconds(100) })).rejects.toMatchObject({
+    code: 'configuration',
+  })
+})

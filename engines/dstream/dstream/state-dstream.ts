@@ -1,0 +1,43 @@
+/**
+ * `runningReduce`: state(T) = a clone of state(T − 1) with the shuffle of T folded in (D-Streams §3.3, stateful operators).
+ *
+ * RDDs are immutable, so the clone is the model's price: one memory copy of the partition's table for each batch. The
+ * dependency on state(T − 1) is narrow, because state is co-partitioned across batches.
+ */
+import type { NarrowVisitor } from '../rdd/dependency.ts'
+import type { BatchNumber, RddId } from '../rdd/rdd.ts'
+import { DStream, type DStreamParts, type TaskContext, type TaskSteps } from './dstream.ts'
+
+export class StateDStream extends DStream {
+  #state: RddId
+
+  constructor(parts: DStreamParts) {
+    super(parts)
+    this.#state = parts.stateRdd
+  }
+
+  override narrow(batch: BatchNumber, _mask: number, visit: NarrowVisitor): void {
+    if (batch > this.step) visit(this.#state, batch - this.step)
+  }
+
+  override made(batch: BatchNumber, _mask: number, visit: NarrowVisitor): void {
+    visit(this.#state, batch)
+  }
+
+  override dying(batch: BatchNumber, mask: number, visit: NarrowVisitor): void {
+    this.narrow(batch, mask, visit)
+  }
+
+  override neededAfter(batch: BatchNumber, visit: NarrowVisitor): void {
+    const last = Math.floor(batch / this.step) * this.step
+    if (last > 0) visit(this.#state, last)
+  }
+
+  override *compute(task: TaskContext): TaskSteps {
+    const earlier = task.block(this.#state, task.batch - this.step)
+    const table = earlier ? task.clone(earlier) : task.newTable(this.operator.id)
+    yield* task.foldInputs(this, table)
+    task.emitChanges(this, table)
+    task.keep(this.#state, table)
+  }
+}

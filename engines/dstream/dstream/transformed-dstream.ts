@@ -1,0 +1,108 @@
+/**
+ * A transformed DStream: the chain of narrow operators of one path, fused into the task that feeds it (D-Streams §4), and
+ * what is at its end: a combiner whose rows become a shuffle block, or the fold of an output.
+ *
+ * One object per path and worker, reused from task to task: a worker runs one task at a time.
+ */
+import { assert } from '../../core/assert.ts'
+import type { Batch } from '../../core/columns/batch.ts'
+import type { Region } from '../../core/columns/memory.ts'
+import type { Chain } from '../../core/operators/chain.ts'
+import type { Lowered, OutputFold } from '../../core/operators/lowered.ts'
+import type { DataflowPath } from '../../core/plan/dataflow.ts'
+import type { Combiner } from '../../core/tables/table.ts'
+import type { PartitionId } from '../../core/units.ts'
+import { type ShuffleRows, ShuffleWriter } from '../rdd/shuffle-rows.ts'
+
+export class TransformedDStream {
+  readonly path: DataflowPath
+  /** The output's fold when the path ends there. */
+  readonly fold: OutputFold | undefined
+  /** Names under which the chain's work is charged, one a narrow operator. */
+  readonly kernels: readonly string[]
+  #lowered: Lowered
+  #chain: Chain
+  #combiner: Combiner | undefined
+  #byPartition: (Combiner | undefined)[] = []
+  #writer: ShuffleWriter | undefined
+  #delivered = 0
+  readonly #deliver: (batch: Batch) => void
+
+  constructor(
+    lowered: Lowered,
+    parts: {
+      readonly path: DataflowPath
+      readonly region: Region
+      readonly partitions: number
+      readonly fold: OutputFold | undefined
+    },
+  ) {
+    const { path, region, partitions, fold } = parts
+    this.path = path
+    this.fold = fold
+    this.kernels = path.chain.map((node) => node.f.kernel?.name ?? node.kind)
+    this.#lowered = lowered
+    this.#chain = lowered.chain(path.id)
+    if (!fold) this.#writer = new ShuffleWriter(region, partitions)
+    this.#deliver = (batch) => {
+      this.#delivered += countOf(batch)
+      if (fold) fold.add(batch)
+      else this.#combiner!.add(batch)
+    }
+  }
+
+  /** True when what changed in a table can go to the output without building rows. */
+  get takesChanges(): boolean {
+    return this.fold !== undefined && this.path.chain.length === 0
+  }
+
+  begin(partition: PartitionId): void {
+    const { to } = this.path
+    if (to.kind === 'output') return
+    if (to.routing !== 'same-partition') {
+      this.#combiner ??= this.#lowered.combiner(this.path.id)
+      return
+    }
+    this.#byPartition[partition] ??= this.#lowered.combiner(this.path.id, partition)
+    this.#combiner = this.#byPartition[partition]
+  }
+
+  push(batch: Batch): void {
+    this.#chain.run(batch, this.#deliver)
+    if (this.#combiner?.full) this.#combiner.drain(this.#writer!.append)
+  }
+
+  /** Records that came out of the chain since the last call. */
+  takeDelivered(): number {
+    const delivered = this.#delivered
+    this.#delivered = 0
+    return delivered
+  }
+
+  /** Distinct keys that wait in the combiner. */
+  get waiting(): number {
+    return this.#combiner?.size ?? 0
+  }
+
+  seal(): ShuffleRows {
+    const { to } = this.path
+    assert(to.kind === 'operator' && this.#writer !== undefined, `path ${this.path.id} has no rows`)
+    this.#combiner!.drain(this.#writer.append)
+    return this.#writer.seal()
+  }
+
+  /** Throws away what a cancelled task left. */
+  reset(): void {
+    if (this.#combiner && this.#combiner.size > 0) this.#combiner.drain(() => {})
+    this.#writer?.clear()
+    this.fold?.take()
+  }
+}
+
+/** Rows are charged by their bytes, since only tables can count them. */
+const ROW_BYTES = 40
+
+function countOf(batch: Batch): number {
+  if (batch.kind === 'text') return batch.count
+  return batch.kind === 'values' ? batch.values.length : Math.ceil(batch.rows.length / ROW_BYTES)
+}

@@ -1,0 +1,66 @@
+/**
+ * The D-Stream engine: micro-batches after Spark Streaming (D-Streams, SOSP'13). Workers and a driver; see `README.md`.
+ */
+import type { Engine } from '../core/engine.ts'
+import { ConfigurationError } from '../core/errors.ts'
+import { lowerDataflow } from '../core/operators/lower-dataflow.ts'
+import type { Dataflow } from '../core/plan/dataflow.ts'
+import { checkTick } from '../core/plan/dataflow-builder.ts'
+import type { RunConfig } from '../core/run-config.ts'
+import { lowerToDStreams } from './lower.ts'
+import { Driver } from './scheduler/driver.ts'
+import { Worker } from './worker/worker.ts'
+
+export const dstreamEngine: Engine = {
+  name: 'dstream',
+  processes: (config) => config.workers + 1,
+  check: checkRun,
+  create: (world, setup) => {
+    const graph = lowerToDStreams(setup.config, setup.dataflow)
+    if (world.process === setup.config.workers) return new Driver(world, setup, graph)
+    return new Worker(world, setup, { graph, lowered: lowerDataflow(setup, world.region) })
+  },
+}
+
+function checkRun(config: RunConfig, dataflow: Dataflow): void {
+  const { tick, dstream, partitions, input } = config
+  checkTick(dataflow, tick)
+  lowerToDStreams(config, dataflow)
+  const { checkpointInterval, batchesInFlightMax, blockStoreBytesMax } = dstream
+  if (!(checkpointInterval > 0) || checkpointInterval % tick !== 0) {
+    throw refusal(
+      `a checkpoint interval of ${checkpointInterval} ns`,
+      `batches of ${tick} ns`,
+      'state is checkpointed at the end of a batch',
+      'Choose a positive multiple of the tick',
+    )
+  }
+  if (!(batchesInFlightMax >= 1)) {
+    throw refusal(
+      `${batchesInFlightMax} batches in flight`,
+      'no room for a single one',
+      'at least one batch is in progress at a time',
+      'Set batchesInFlightMax to 1 or more',
+    )
+  }
+  if (!(blockStoreBytesMax >= 0) || partitions >= 65_536) {
+    throw refusal(
+      `a block store of ${blockStoreBytesMax} bytes and ${partitions} partitions`,
+      'one of them out of range',
+      'bytes are not negative; there are fewer than 65 536 partitions',
+      'Choose other values',
+    )
+  }
+  if (input.duration % tick !== 0) {
+    throw refusal(
+      `an input of ${input.duration} ns`,
+      `batches of ${tick} ns`,
+      'the input ends with a batch',
+      'Choose a duration that is a multiple of the tick',
+    )
+  }
+}
+
+function refusal(asked: string, found: string, rule: string, remedy: string): ConfigurationError {
+  return new ConfigurationError({ asked, found, rule, remedy })
+}

@@ -1,0 +1,307 @@
+/**
+ * Lowers a dataflow to D-Streams: operators become DStreams, paths between workers become shuffles, and what lies between
+ * two shuffles becomes one job stage (D-Streams §4: "it fuses narrow chains"). Driver and workers build the same graph.
+ *
+ *   source ─┬─ by key ──▶ │ reduceByWindow ── same partition ──▶ topK local │ ── single ──▶ │ topK global │
+ *   stage 0               │ stage 1: one task a partition does both         │              │ stage 2     │
+ *
+ * Only this file sees both the plan's dataflow and the engine's DStreams. Iteration has no operator in `dataflow.ts`: the
+ * graph of a D-Stream has no cycles.
+ */
+import { ConfigurationError, PlanError } from '../core/errors.ts'
+import type { Dataflow, DataflowOperator, DataflowPath } from '../core/plan/dataflow.ts'
+import type { RunConfig } from '../core/run-config.ts'
+import type { Nanos } from '../core/units.ts'
+import type { DStream, DStreamParts } from './dstream/dstream.ts'
+import { InputDStream } from './dstream/input-dstream.ts'
+import { ReducedDStream } from './dstream/reduced-dstream.ts'
+import { ReducedWindowedDStream } from './dstream/reduced-windowed-dstream.ts'
+import { StateDStream } from './dstream/state-dstream.ts'
+import { GlobalTopKDStream, LocalTopKDStream } from './dstream/topk-dstream.ts'
+import { WindowedDStream } from './dstream/windowed-dstream.ts'
+import type { ShuffleDependency } from './rdd/dependency.ts'
+import type { BatchNumber, RddDefinition, RddId, StageId } from './rdd/rdd.ts'
+
+export interface StageOutput {
+  readonly output: number
+  /** In batches. */
+  readonly period: number
+}
+
+/** What is done in one task for one partition: DStreams that hang together by narrow dependencies. */
+export interface StageDefinition {
+  readonly id: StageId
+  readonly dstreams: readonly DStream[]
+  readonly partitions: number
+  readonly shuffles: readonly ShuffleDependency[]
+  readonly outputs: readonly StageOutput[]
+  /** RDDs of the paths that leave the stage, by path. */
+  readonly shuffleRdds: ReadonlyMap<number, RddId>
+  /** Reads nothing but the log and keeps no table: any worker can run it. */
+  readonly movable: boolean
+}
+
+export interface DStreamGraph {
+  readonly dataflow: Dataflow
+  /** Length of a batch. */
+  readonly interval: Nanos
+  readonly partitions: number
+  /** Number of the run's last batch. */
+  readonly lastBatch: BatchNumber
+  /** Parents come before their children. */
+  readonly stages: readonly StageDefinition[]
+  readonly rdds: readonly RddDefinition[]
+  /** DStreams by operator. */
+  readonly dstreams: readonly DStream[]
+}
+
+export function isActive(stage: StageDefinition, batch: BatchNumber): boolean {
+  for (const dstream of stage.dstreams) if (dstream.activeAt(batch)) return true
+  return false
+}
+
+/** Errors: `PlanError` and `ConfigurationError` for what the engine cannot run. Pure; called by driver and workers. */
+export function lowerToDStreams(config: RunConfig, dataflow: Dataflow): DStreamGraph {
+  return new Lowering(config, dataflow).graph()
+}
+
+class Lowering {
+  #config: RunConfig
+  #dataflow: Dataflow
+  #rdds: RddDefinition[] = []
+  #dstreams: DStream[] = []
+  #stageOf: StageId[] = []
+  #members: DataflowOperator[][] = []
+  #partitionsOf: number[] = []
+
+  constructor(config: RunConfig, dataflow: Dataflow) {
+    this.#config = config
+    this.#dataflow = dataflow
+  }
+
+  graph(): DStreamGraph {
+    const { tick, input, partitions } = this.#config
+    for (const operator of this.#dataflow.operators) this.#place(operator)
+    for (const operator of this.#dataflow.operators) {
+      this.#dstreams[operator.id] = this.#dstreamOf(operator)
+    }
+    const shuffleRdds = this.#shuffleRdds()
+    const stages = this.#members.map((_, id) => this.#stage(id, shuffleRdds))
+    return {
+      dataflow: this.#dataflow,
+      interval: tick,
+      partitions,
+      lastBatch: Math.floor(input.duration / tick),
+      stages,
+      rdds: this.#rdds,
+      dstreams: this.#dstreams,
+    }
+  }
+
+  /** Fuses an operator with its parents when all that reaches it stays in its partition; else begins a stage. */
+  #place(operator: DataflowOperator): void {
+    const inputs = this.#pathsInto(operator)
+    const parents = new Set(inputs.map((path) => this.#stageOf[path.from]!))
+    const narrow = inputs.every((path) => routingOf(path) === 'same-partition')
+    const [parent] = parents
+    if (operator.kind !== 'source' && narrow && parents.size === 1 && parent !== undefined) {
+      this.#stageOf[operator.id] = parent
+      this.#members[parent]!.push(operator)
+      return
+    }
+    const single = inputs.length > 0 && inputs.every((path) => this.#isSingle(path))
+    const stage = this.#members.length
+    this.#stageOf[operator.id] = stage
+    this.#members.push([operator])
+    this.#partitionsOf.push(single ? 1 : this.#config.partitions)
+  }
+
+  #isSingle(path: DataflowPath): boolean {
+    const routing = routingOf(path)
+    if (routing === 'single-partition') return true
+    return routing === 'same-partition' && this.#partitionsOf[this.#stageOf[path.from]!] === 1
+  }
+
+  #dstreamOf(operator: DataflowOperator): DStream {
+    const inputs = this.#pathsInto(operator)
+    const period = this.#batches(operator.period, operator.kind)
+    const steps = inputs.map((path) => {
+      const from = this.#dataflow.operators[path.from]!
+      return this.#batches(from.period, from.kind)
+    })
+    const step = steps.length > 0 ? steps.reduce(commonDivisor) : period
+    const stage = this.#stageOf[operator.id]!
+    const windowed = operator.kind === 'window' || operator.kind === 'reduceByWindow'
+    const length = windowed ? this.#batches(operator.length, 'the length of a window') : period
+    if (period % step !== 0) {
+      throw new PlanError(
+        `operator ${operator.id} (${operator.kind}) emits each ${period} batches but its input comes each ${step}: the one must be a multiple of the other`,
+      )
+    }
+    const parts: Omit<DStreamParts, 'partialRdd' | 'stateRdd'> = {
+      operator,
+      stage,
+      inputs: inputs.filter((path) => !this.#follows(path)).map((path) => path.id),
+      paths: this.#dataflow.paths
+        .filter((path) => path.from === operator.id && !this.#follows(path))
+        .map(({ id }) => id),
+      step,
+      period,
+      length,
+    }
+    const partial = (): RddId => this.#rdd('partial', operator)
+    const state = (): RddId => this.#rdd('state', operator)
+    switch (operator.kind) {
+      case 'source':
+        return new InputDStream({ ...parts, partialRdd: -1, stateRdd: -1 })
+      case 'reduceByKey': {
+        const partialRdd = period > step ? partial() : -1
+        return new ReducedDStream({ ...parts, partialRdd, stateRdd: -1 })
+      }
+      case 'runningReduce':
+        this.#sameStep(operator, step, period)
+        return new StateDStream({ ...parts, partialRdd: -1, stateRdd: state() })
+      case 'window':
+        return new WindowedDStream({ ...parts, partialRdd: partial(), stateRdd: -1 })
+      case 'reduceByWindow': {
+        const rdds = { partialRdd: partial(), stateRdd: state() }
+        return new ReducedWindowedDStream({ ...parts, ...rdds }, operator.inverse !== undefined)
+      }
+      case 'topK': {
+        this.#sameStep(operator, step, period)
+        const from = inputs[0]!.from
+        if (operator.phase === 'local') {
+          const stateRdd = this.#rdds.findIndex(
+            (rdd) => rdd.operator === from && rdd.kind === 'state',
+          )
+          return new LocalTopKDStream({ ...parts, partialRdd: -1, stateRdd }, operator.k)
+        }
+        return new GlobalTopKDStream({ ...parts, partialRdd: -1, stateRdd: state() }, from)
+      }
+    }
+  }
+
+  /** Whether a path leads to a local `topK`: no rows go along it, since that reads the table in the same task. */
+  #follows(path: DataflowPath): boolean {
+    if (path.to.kind === 'output') return false
+    const target = this.#dataflow.operators[path.to.operator]!
+    return target.kind === 'topK' && target.phase === 'local'
+  }
+
+  /** A state table's marks do not survive a checkpoint, so what changed must be sent in the batch that changed it. */
+  #sameStep(operator: DataflowOperator, step: number, period: number): void {
+    if (step === period) return
+    throw new PlanError(
+      `operator ${operator.id} (${operator.kind}) emits each ${period} batches and takes input each ${step}: the D-Stream engine needs them equal`,
+    )
+  }
+
+  #rdd(kind: RddDefinition['kind'], operator: DataflowOperator, path?: number): RddId {
+    const id = this.#rdds.length
+    const stage = this.#stageOf[operator.id]!
+    this.#rdds.push({ id, kind, stage, operator: operator.id, ...(path !== undefined && { path }) })
+    return id
+  }
+
+  /** One RDD for each path that crosses stages. */
+  #shuffleRdds(): Map<number, RddId> {
+    const rdds = new Map<number, RddId>()
+    for (const path of this.#dataflow.paths) {
+      if (path.to.kind === 'output') continue
+      if (this.#stageOf[path.from] === this.#stageOf[path.to.operator]) continue
+      rdds.set(path.id, this.#rdd('shuffle', this.#dataflow.operators[path.from]!, path.id))
+    }
+    return rdds
+  }
+
+  #stage(id: StageId, shuffleRdds: ReadonlyMap<number, RddId>): StageDefinition {
+    const members = this.#members[id]!
+    const dstreams = members.map((operator) => this.#dstreams[operator.id]!)
+    const shuffles = dstreams.flatMap((dstream) =>
+      dstream.inputs.flatMap((path) => this.#shuffle(path, shuffleRdds)),
+    )
+    const leaving = new Map<number, RddId>()
+    for (const dstream of dstreams) {
+      for (const path of dstream.paths) {
+        const rdd = shuffleRdds.get(path)
+        if (rdd !== undefined) leaving.set(path, rdd)
+      }
+    }
+    return {
+      id,
+      dstreams,
+      partitions: this.#partitionsOf[id]!,
+      shuffles,
+      outputs: this.#outputsOf(id),
+      shuffleRdds: leaving,
+      movable: members.every((operator) => operator.kind === 'source'),
+    }
+  }
+
+  #shuffle(path: number, shuffleRdds: ReadonlyMap<number, RddId>): readonly ShuffleDependency[] {
+    const rdd = shuffleRdds.get(path)
+    if (rdd === undefined) return []
+    const { from } = this.#dataflow.paths[path]!
+    const parent = this.#stageOf[from]!
+    return [
+      {
+        kind: 'shuffle',
+        rdd,
+        path,
+        parent,
+        sources: this.#partitionsOf[parent]!,
+        samePartition: routingOf(this.#dataflow.paths[path]!) === 'same-partition',
+        period: this.#dstreams[from]!.period,
+      },
+    ]
+  }
+
+  #outputsOf(stage: StageId): readonly StageOutput[] {
+    const outputs: StageOutput[] = []
+    for (const { index, period, name } of this.#dataflow.outputs) {
+      const stages = new Set(
+        this.#dataflow.paths
+          .filter(({ to }) => to.kind === 'output' && to.output === index)
+          .map((path) => this.#stageOf[path.from]!),
+      )
+      if (stages.size > 1) {
+        throw new PlanError({
+          asked: `the output '${name}' on the D-Stream engine`,
+          found: `${stages.size} job stages that feed it`,
+          rule: 'an output is committed by the tasks of one job stage',
+          remedy: 'Give each of the joined streams an output of its own',
+        })
+      }
+      if (stages.has(stage)) {
+        outputs.push({ output: index, period: this.#batches(period, `the output '${name}'`) })
+      }
+    }
+    return outputs
+  }
+
+  #pathsInto(operator: DataflowOperator): readonly DataflowPath[] {
+    return this.#dataflow.paths.filter(
+      ({ to }) => to.kind === 'operator' && to.operator === operator.id,
+    )
+  }
+
+  #batches(period: Nanos | 'tick', what: string): number {
+    if (period === 'tick') return 1
+    const { tick } = this.#config
+    if (period > 0 && period % tick === 0) return period / tick
+    throw new ConfigurationError({
+      asked: `a batch interval of ${tick} ns`,
+      found: `${what} with a period of ${period} ns`,
+      rule: 'a batch divides every period of the plan',
+      remedy: 'Choose a tick that divides them',
+    })
+  }
+}
+
+function routingOf(path: DataflowPath): 'by-key' | 'same-partition' | 'single-partition' {
+  return path.to.kind === 'operator' ? path.to.routing : 'same-partition'
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b)
+}

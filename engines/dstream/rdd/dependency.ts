@@ -1,0 +1,40 @@
+/**
+ * How an RDD's partition hangs on others: narrow (on a few partitions, here always the same one of earlier RDDs) or
+ * shuffle (on all partitions of a parent) (RDD §4; D-Streams §4). Job stages are cut at shuffles.
+ */
+import type { PartitionId } from '../../core/units.ts'
+import type { BatchNumber, RddId, StageId } from './rdd.ts'
+
+/** Rows of the same batch, from partitions of another job stage. */
+export interface ShuffleDependency {
+  readonly kind: 'shuffle'
+  readonly rdd: RddId
+  readonly path: number
+  /** The stage that makes it. */
+  readonly parent: StageId
+  /** Partitions of the parent stage. */
+  readonly sources: number
+  /** Only the parent partition of the same number sends rows (a same-partition path that could not be fused). */
+  readonly samePartition: boolean
+  /** The parent emits at batches that are multiples of this. */
+  readonly period: number
+}
+
+/** The block of the same partition in an earlier batch: co-partitioned, so it never crosses workers. */
+export interface NarrowDependency {
+  readonly kind: 'narrow'
+  readonly rdd: RddId
+  readonly batch: BatchNumber
+}
+
+/** Visits blocks of one partition; allocation-free form of a list of narrow dependencies. */
+export type NarrowVisitor = (rdd: RddId, batch: BatchNumber) => void
+
+/** Whether source partition `source` can hold rows for `target`. */
+export function feeds(
+  dependency: ShuffleDependency,
+  source: PartitionId,
+  target: PartitionId,
+): boolean {
+  return !dependency.samePartition || source === target
+}

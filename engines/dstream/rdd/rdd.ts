@@ -1,0 +1,56 @@
+/**
+ * The RDDs of a dataflow: what each D-Stream is a series of (D-Streams §3.2; RDD §3).
+ *
+ * An RDD here is named by its place in the graph and a batch number, and is cut into partitions; (rdd, batch, partition)
+ * names one immutable *block*. Who makes and who reads a block is the DStream's business (`dstream/`), where it lies is
+ * the block tracker's. Batch n covers the records due in `[(n - 1) · interval, n · interval)`; batches up to 0 lie before
+ * the zero time: their RDDs are empty and have no blocks.
+ *
+ * Ids from `PUSHED_INPUT_RDD` on are kept free for blocks that receivers will push; the log ingest has none.
+ */
+import type { OperatorId } from '../../core/plan/dataflow.ts'
+import type { PartitionId } from '../../core/units.ts'
+
+export type RddId = number
+/** Number of a batch, from 1: its batch time is `number · interval`. */
+export type BatchNumber = number
+export type StageId = number
+
+export interface RddDefinition {
+  readonly id: RddId
+  /**
+   * - `shuffle`: rows of one path, as the map side left them, per destination partition;
+   * - `partial`: a table of what came in so far within one period of a windowed or slower operator;
+   * - `state`: a table that the next batch's is made from (running state, a window).
+   */
+  readonly kind: 'shuffle' | 'partial' | 'state'
+  /** The job stage whose tasks make it. */
+  readonly stage: StageId
+  readonly operator: OperatorId
+  readonly path?: number
+}
+
+export interface BlockId {
+  readonly rdd: RddId
+  readonly batch: BatchNumber
+  readonly partition: PartitionId
+}
+
+/** RDD ids are 16 bits on the wire; a pushed input block of source s will be `PUSHED_INPUT_RDD + s`. */
+export const PUSHED_INPUT_RDD = 0xf000
+
+/** One number for a block: batch-major, so that a batch's blocks are neighbours. Safe up to 2^53. */
+export function blockKey(rdd: RddId, batch: BatchNumber, partition: PartitionId): number {
+  return (batch * 0x10000 + rdd) * 0x10000 + partition
+}
+
+export function blockOfKey(key: number): BlockId {
+  const partition = key % 0x10000
+  const rest = (key - partition) / 0x10000
+  const rdd = rest % 0x10000
+  return { rdd, batch: (rest - rdd) / 0x10000, partition }
+}
+
+export function blockName(rdd: RddId, batch: BatchNumber, partition: PartitionId): string {
+  return `${rdd}-${batch}-${partition}`
+}

@@ -1,0 +1,162 @@
+/**
+ * The driver: the master of D-Streams §5.1, one process beside the workers. It generates jobs, schedules tasks, tracks
+ * blocks, and leads recovery. No record passes through it.
+ *
+ *   failure suspected ─▶ membership proposed ─▶ adopted: plans dropped ─▶ every live worker said hello ─▶ planned anew
+ *
+ * It runs tasks only after every live worker's hello of the generation, so nothing of an older one can interfere. What it
+ * keeps between batches is small and explicit (horizon, durable blocks, block locations): a record for each timestep can be
+ * written from it. A lost driver ends the run by name (workers notice).
+ */
+import { assert } from '../../core/assert.ts'
+import type { ProcessSetup } from '../../core/engine.ts'
+import { RecoveryError } from '../../core/errors.ts'
+import { FailureDetector, HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
+import { type Membership, placePartitions } from '../../core/membership/membership.ts'
+import type { Nanos, ProcessId } from '../../core/units.ts'
+import type { Inbound, Process, World } from '../../core/world/world.ts'
+import type { DStreamGraph } from '../lower.ts'
+import { Lineage } from '../rdd/lineage.ts'
+import { Partitioner } from '../rdd/partitioner.ts'
+import { Checkpoints } from '../recovery/checkpoint.ts'
+import { BlockTracker } from './block-tracker.ts'
+import { JobGenerator } from './job-generator.ts'
+import { JobScheduler } from './job-scheduler.ts'
+import { type ReportVisitor, readReport } from './report.ts'
+import { REPORT_CHANNEL, WireReader } from './wire.ts'
+
+/** While an input partition's frontier keeps a batch open, look again this much later. */
+const FRONTIER_POLL: Nanos = 1_000_000
+
+export class Driver implements Process {
+  #world: World
+  #setup: ProcessSetup
+  #partitioner: Partitioner
+  #tracker: BlockTracker
+  #generator: JobGenerator
+  #scheduler: JobScheduler
+  #detector: FailureDetector
+  #membership: Membership | undefined
+  /** Live workers whose hello of this generation is missing. */
+  #silent = new Set<ProcessId>()
+  /** All hellos are here and the lost work is not planned yet. */
+  #planning = false
+  #reporter: ProcessId = 0
+  #reader: WireReader
+  #reports: ReportVisitor
+
+  constructor(world: World, setup: ProcessSetup, graph: DStreamGraph) {
+    const { config } = setup
+    const lineage = new Lineage(graph)
+    this.#world = world
+    this.#setup = setup
+    this.#partitioner = new Partitioner(config.partitions)
+    this.#tracker = new BlockTracker(graph.rdds, config.partitions)
+    this.#generator = new JobGenerator(setup.input, {
+      interval: graph.interval,
+      last: graph.lastBatch,
+    })
+    const every = config.dstream.checkpointInterval / config.tick
+    this.#scheduler = new JobScheduler(world, {
+      lineage,
+      partitioner: this.#partitioner,
+      tracker: this.#tracker,
+      checkpoints: new Checkpoints(world, lineage, every),
+      workers: config.workers,
+    })
+    this.#detector = new FailureDetector(world, { ...config.detector, peers: [] })
+    this.#reader = new WireReader(world.region.memory)
+    this.#reports = {
+      begin: (number, hello) => this.#begin(number, hello),
+      done: (task) => this.#scheduler.taskDone(this.#reporter, task),
+      saved: (block) => this.#scheduler.blockSaved(block),
+    }
+    this.#adoptIfNew()
+  }
+
+  receive(inbound: Inbound): void {
+    this.#adoptIfNew()
+    if (inbound.kind !== 'message') return
+    const { from, channel, payload } = inbound
+    this.#detector.heard(from, this.#world.now())
+    if (channel === HEARTBEAT_CHANNEL) return
+    assert(
+      channel === REPORT_CHANNEL,
+      `the driver of the D-Stream engine has no channel ${channel}`,
+    )
+    this.#world.charge('message', payload.length)
+    this.#world.count('controlBytes', payload.length)
+    this.#reporter = from
+    readReport(this.#reader.open(payload), this.#reports)
+  }
+
+  step(): Nanos {
+    this.#adoptIfNew()
+    const now = this.#world.now()
+    const { next, suspected } = this.#detector.step(now)
+    if (suspected.length > 0) this.#propose(suspected)
+    this.#generator.advance(now)
+    if (this.#silent.size === 0) {
+      if (this.#planning) this.#scheduler.resume()
+      this.#planning = false
+      const { batchesInFlightMax } = this.#setup.config.dstream
+      while (this.#scheduler.batchesInFlight < batchesInFlightMax) {
+        const info = this.#generator.take()
+        if (info === undefined) break
+        this.#scheduler.submit(info)
+      }
+      this.#scheduler.flush(this.#membership!.generation)
+    }
+    const { nextAt } = this.#generator
+    return Math.min(next, nextAt > now ? nextAt : now + FRONTIER_POLL)
+  }
+
+  #begin(number: number, hello: boolean): void {
+    this.#scheduler.acknowledge(this.#reporter, number)
+    if (!hello || !this.#silent.delete(this.#reporter)) return
+    // The rest of this last hello is read before the step that plans.
+    this.#planning = this.#silent.size === 0 && this.#membership!.generation > 1
+  }
+
+  #adoptIfNew(): void {
+    const { authority } = this.#world
+    if (authority.generation() === this.#membership?.generation) return
+    const membership = authority.current()
+    this.#membership = membership
+    this.#tracker.adopt(membership)
+    this.#partitioner.adopt(membership, this.#setup.config.workers)
+    const { workers } = this.#partitioner
+    this.#silent = new Set(workers)
+    this.#planning = false
+    this.#detector.reset(workers, this.#world.now())
+    if (membership.generation > 1) this.#scheduler.suspend()
+    this.#world.history.append('generation-adopted', { generation: membership.generation })
+  }
+
+  #propose(suspected: readonly ProcessId[]): void {
+    const { partitions, replacement, workers } = this.#setup.config
+    const { generation, term, members, placement } = this.#membership!
+    for (const worker of suspected) {
+      this.#world.history.append('worker-suspected', { worker, generation })
+    }
+    const next = members.map((member) => {
+      if (!suspected.includes(member.process)) return member
+      return replacement === 'respawn'
+        ? { ...member, incarnation: member.incarnation + 1 }
+        : { ...member, state: 'dead' as const }
+    })
+    const live = next
+      .filter((member) => member.process < workers && member.state === 'live')
+      .map((member) => member.process)
+    if (live.length === 0) {
+      throw new RecoveryError({
+        asked: 'a membership without the suspected workers',
+        found: 'no other worker alive',
+        rule: 'survivors take over the partitions of the dead',
+        remedy: 'Use --replacement respawn, or more workers than faults',
+      })
+    }
+    const placed = placePartitions(partitions, live, placement)
+    this.#world.authority.propose(generation, { term, members: next, placement: placed })
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * A job stage: the tasks of one shuffle-free part of one batch (D-Streams §4; RDD §5.1).
+ *
+ * Tasks of a stage wait together for parent stages (shuffles), each for itself for earlier tables of its partition (narrow).
+ * A task's states, in order: idle (not wanted, or done), waiting, ready, launched.
+ */
+import type { PartitionId, ProcessId } from '../../core/units.ts'
+import type { StageDefinition } from '../lower.ts'
+import type { BatchNumber } from '../rdd/rdd.ts'
+import type { Move } from './launch.ts'
+
+export const TASK_IDLE = 0
+export const TASK_WAITING = 1
+export const TASK_READY = 2
+export const TASK_LAUNCHED = 3
+
+export interface TaskRef {
+  readonly jobStage: JobStage
+  readonly partition: PartitionId
+}
+
+export class JobStage {
+  readonly stage: StageDefinition
+  readonly batch: BatchNumber
+  /** By partition: state, what is wanted, what is wanted beyond what was launched. */
+  readonly state: Uint8Array
+  readonly mask: Uint8Array
+  readonly again: Uint8Array
+  /** Narrow parents that are not done. */
+  readonly waiting: Uint16Array
+  /** 1 while the batch's own job still lacks this task. */
+  readonly owed: Uint8Array
+  /** Masks whose dependencies have been looked up. */
+  readonly expanded: Uint8Array
+  /** Tasks wanted and not done. */
+  pending = 0
+  /** Parent stages that are not done; looked up once (`linked`). */
+  parents = 0
+  linked = false
+  children: JobStage[] = []
+  /** Tasks of later batches that wait for one of these, by partition. */
+  readonly dependents: (TaskRef[] | undefined)[]
+  /** Parents' blocks that are not with their partition's owner; undefined until the first launch. */
+  moves: readonly Move[] | undefined
+  readonly movesSentTo = new Set<ProcessId>()
+  /** Tasks done here that were not owed: what recovery made again. */
+  recomputed = 0
+
+  constructor(stage: StageDefinition, batch: BatchNumber) {
+    const { partitions } = stage
+    this.stage = stage
+    this.batch = batch
+    this.state = new Uint8Array(partitions)
+    this.mask = new Uint8Array(partitions)
+    this.again = new Uint8Array(partitions)
+    this.waiting = new Uint16Array(partitions)
+    this.owed = new Uint8Array(partitions)
+    this.expanded = new Uint8Array(partitions)
+    this.dependents = new Array(partitions).fill(undefined)
+  }
+
+  /** Forgets everything but what the job is owed: tasks will be planned anew. */
+  reset(): void {
+    this.state.fill(TASK_IDLE)
+    this.mask.fill(0)
+    this.again.fill(0)
+    this.waiting.fill(0)
+    this.expanded.fill(0)
+    this.dependents.fill(undefined)
+    this.pending = 0
+    this.parents = 0
+    this.linked = false
+    this.children = []
+    this.moves = undefined
+    this.movesSentTo.clear()
+  }
+}

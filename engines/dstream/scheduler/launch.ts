@@ -1,0 +1,109 @@
+/**
+ * The launch message: all that the driver has to say to one worker in one step (D-Streams §5.1, "hand-tuned control
+ * messages": many tasks in one message).
+ *
+ *   acknowledged u32   reports up to this number have arrived
+ *   horizon u32        batch of the last durable checkpoint: blocks that only older tasks read may go
+ *   releases, saves, moves, groups: u32 counts, then
+ *     release  rdd u16, partition u16, batch u32                   a table without readers
+ *     save     rdd u16, partition u16, batch u32                   a table to be written to the checkpoint
+ *     move     rdd u16, partition u16, batch u32, worker u32       a shuffle block that is not with its partition's owner
+ *     group    stage u16, mask u16, batch u32, count u16, count × partition u16, aligned to 4
+ */
+import type { PartitionId, ProcessId } from '../../core/units.ts'
+import { type BatchNumber, blockOfKey, type RddId, type StageId } from '../rdd/rdd.ts'
+import type { WireReader, WireWriter } from './wire.ts'
+
+export interface TaskGroup {
+  readonly stage: StageId
+  readonly batch: BatchNumber
+  readonly mask: number
+  readonly partitions: PartitionId[]
+}
+
+export interface Move {
+  readonly rdd: RddId
+  readonly batch: BatchNumber
+  readonly partition: PartitionId
+  readonly worker: ProcessId
+}
+
+export interface Launch {
+  acknowledged: number
+  horizon: BatchNumber
+  /** Block keys. */
+  readonly releases: number[]
+  readonly saves: number[]
+  readonly moves: Move[]
+  readonly groups: TaskGroup[]
+}
+
+export function writeLaunch(writer: WireWriter, launch: Launch): void {
+  writer.clear()
+  writer.u32(launch.acknowledged)
+  writer.u32(launch.horizon)
+  writer.u32(launch.releases.length)
+  writer.u32(launch.saves.length)
+  writer.u32(launch.moves.length)
+  writer.u32(launch.groups.length)
+  for (const key of launch.releases) writeKey(writer, key)
+  for (const key of launch.saves) writeKey(writer, key)
+  for (const move of launch.moves) {
+    writer.u16(move.rdd)
+    writer.u16(move.partition)
+    writer.u32(move.batch)
+    writer.u32(move.worker)
+  }
+  for (const group of launch.groups) {
+    writer.u16(group.stage)
+    writer.u16(group.mask)
+    writer.u32(group.batch)
+    writer.u16(group.partitions.length)
+    for (const partition of group.partitions) writer.u16(partition)
+    writer.align(4)
+  }
+}
+
+export interface LaunchVisitor {
+  begin(acknowledged: number, horizon: BatchNumber): void
+  release(rdd: RddId, batch: BatchNumber, partition: PartitionId): void
+  save(rdd: RddId, batch: BatchNumber, partition: PartitionId): void
+  move(move: Move): void
+  task(stage: StageId, batch: BatchNumber, partition: PartitionId, mask: number): void
+}
+
+export function readLaunch(reader: WireReader, visitor: LaunchVisitor): void {
+  visitor.begin(reader.u32(), reader.u32())
+  const releases = reader.u32()
+  const saves = reader.u32()
+  const moves = reader.u32()
+  const groups = reader.u32()
+  for (let i = 0; i < releases + saves; i++) {
+    const rdd = reader.u16()
+    const partition = reader.u16()
+    const batch = reader.u32()
+    if (i < releases) visitor.release(rdd, batch, partition)
+    else visitor.save(rdd, batch, partition)
+  }
+  for (let i = 0; i < moves; i++) {
+    const rdd = reader.u16()
+    const partition = reader.u16()
+    const batch = reader.u32()
+    visitor.move({ rdd, partition, batch, worker: reader.u32() })
+  }
+  for (let i = 0; i < groups; i++) {
+    const stage = reader.u16()
+    const mask = reader.u16()
+    const batch = reader.u32()
+    const count = reader.u16()
+    for (let t = 0; t < count; t++) visitor.task(stage, batch, reader.u16(), mask)
+    reader.align(4)
+  }
+}
+
+function writeKey(writer: WireWriter, key: number): void {
+  const { rdd, batch, partition } = blockOfKey(key)
+  writer.u16(rdd)
+  writer.u16(partition)
+  writer.u32(batch)
+}

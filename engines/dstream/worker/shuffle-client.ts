@@ -1,0 +1,172 @@
+/**
+ * Fetches rows for tasks: all that is wanted from one worker in one step is one request (D-Streams §4, "shuffle fetches are
+ * aggregated per pair of nodes"). The answer comes in messages of about 64 KiB; each piece is copied once, into this worker's
+ * region, and folded later in the order of source partitions, whatever order it came in.
+ *
+ *   FETCH  request u32, entries u32, then entry: rdd u16, sources u16, batch u32, destinations u16, sources × u16,
+ *          destinations × u16, aligned to 4
+ *   ROWS   request u32, last u32, pieces u32, 0 u32, then piece: rdd u16, source u16, destination u16, 0 u16, batch u32,
+ *          length u32, bytes, aligned to 8
+ */
+import { assert } from '../../core/assert.ts'
+import type { Bytes } from '../../core/columns/memory.ts'
+import type { PartitionId, ProcessId } from '../../core/units.ts'
+import type { World } from '../../core/world/world.ts'
+import { type BatchNumber, blockKey, type RddId } from '../rdd/rdd.ts'
+import { CREDIT_CHANNEL, FETCH_CHANNEL, WireReader, WireWriter } from '../scheduler/wire.ts'
+import { CREDIT_MESSAGES } from './shuffle-server.ts'
+import type { WorkerTask } from './task.ts'
+
+interface Wanted {
+  readonly rdd: RddId
+  readonly batch: BatchNumber
+  readonly sources: Set<PartitionId>
+  readonly destinations: Set<PartitionId>
+}
+
+interface Request {
+  readonly worker: ProcessId
+  /** By rdd and batch (`blockKey` of partition 0). */
+  readonly wanted: Map<number, Wanted>
+  /** Tasks by what they wait for: `blockKey(rdd, batch, destination)`, with the place of the shuffle in the stage. */
+  readonly tasks: Map<number, { readonly task: WorkerTask; readonly shuffle: number }>
+  readonly waiters: Set<WorkerTask>
+}
+
+export class ShuffleClient {
+  #world: World
+  #ready: (task: WorkerTask) => void
+  #gathering = new Map<ProcessId, Request>()
+  #requests = new Map<number, Request>()
+  #nextRequest = 1
+  /** Messages taken in since the last credit, by worker. */
+  #taken = new Map<ProcessId, number>()
+  #writer = new WireWriter()
+  #reader: WireReader
+
+  constructor(world: World, ready: (task: WorkerTask) => void) {
+    this.#world = world
+    this.#ready = ready
+    this.#reader = new WireReader(world.region.memory)
+  }
+
+  /** Asks for a task's rows of one source block on another worker; sent by the next `flush`. */
+  want(
+    task: WorkerTask,
+    from: { readonly shuffle: number; readonly source: PartitionId; readonly worker: ProcessId },
+  ): void {
+    let request = this.#gathering.get(from.worker)
+    if (request === undefined) {
+      request = { worker: from.worker, wanted: new Map(), tasks: new Map(), waiters: new Set() }
+      this.#gathering.set(from.worker, request)
+    }
+    const { rdd } = task.stage.shuffles[from.shuffle]!
+    const key = blockKey(rdd, task.batch, 0)
+    let wanted = request.wanted.get(key)
+    if (wanted === undefined) {
+      wanted = { rdd, batch: task.batch, sources: new Set(), destinations: new Set() }
+      request.wanted.set(key, wanted)
+    }
+    wanted.sources.add(from.source)
+    wanted.destinations.add(task.partition)
+    task.fetched[from.shuffle]![from.source] = []
+    request.tasks.set(key + task.partition, { task, shuffle: from.shuffle })
+    if (!request.waiters.has(task)) {
+      request.waiters.add(task)
+      task.waiting += 1
+    }
+  }
+
+  /** Sends one request to each worker of whom something is wanted. */
+  flush(generation: number): void {
+    for (const request of this.#gathering.values()) {
+      const number = this.#nextRequest++
+      this.#requests.set(number, request)
+      const writer = this.#writer
+      writer.clear()
+      writer.u32(number)
+      writer.u32(request.wanted.size)
+      for (const { rdd, batch, sources, destinations } of request.wanted.values()) {
+        writer.u16(rdd)
+        writer.u16(sources.size)
+        writer.u32(batch)
+        writer.u16(destinations.size)
+        for (const source of sources) writer.u16(source)
+        for (const destination of destinations) writer.u16(destination)
+        writer.align(4)
+      }
+      this.#world.count('fetchRequests', 1)
+      this.#world.transport.send({
+        to: request.worker,
+        class: 'control',
+        channel: FETCH_CHANNEL,
+        generation,
+        payload: writer.view(),
+      })
+    }
+    this.#gathering.clear()
+  }
+
+  /** Takes in a message of rows. */
+  receive(from: ProcessId, payload: Bytes, generation: number): void {
+    const reader = this.#reader.open(payload)
+    const number = reader.u32()
+    const last = reader.u32() === 1
+    const pieces = reader.u32()
+    reader.u32()
+    const request = this.#requests.get(number)
+    assert(request !== undefined, `rows from worker ${from} for the unknown request ${number}`)
+    for (let piece = 0; piece < pieces; piece++) this.#take(request, reader)
+    this.#world.count('dataBytesRemote', payload.length)
+    this.#giveCredit(from, generation)
+    if (!last) return
+    this.#requests.delete(number)
+    for (const task of request.waiters) {
+      task.waiting -= 1
+      if (task.waiting === 0) this.#ready(task)
+    }
+  }
+
+  /** Forgets all requests: a new generation begins, and what is under way will be dropped. */
+  reset(): void {
+    this.#gathering.clear()
+    this.#requests.clear()
+    this.#taken.clear()
+  }
+
+  #take(request: Request, reader: WireReader): void {
+    const rdd = reader.u16()
+    const source = reader.u16()
+    const destination = reader.u16()
+    reader.u16()
+    const batch = reader.u32()
+    const { pointer, length } = reader.bytes(reader.u32())
+    reader.align(8)
+    const waiting = request.tasks.get(blockKey(rdd, batch, destination))
+    // A request is the product of sources and destinations, so it may bring rows that no task asked for.
+    const pieces = waiting && waiting.task.fetched[waiting.shuffle]![source]
+    if (pieces === undefined) return
+    const { region } = this.#world
+    const copy = region.allocate(length)
+    region.memory.u8.copyWithin(copy, pointer, pointer + length)
+    pieces.push({ pointer: copy, length })
+  }
+
+  #giveCredit(to: ProcessId, generation: number): void {
+    const taken = (this.#taken.get(to) ?? 0) + 1
+    if (taken < CREDIT_MESSAGES / 2) {
+      this.#taken.set(to, taken)
+      return
+    }
+    this.#taken.set(to, 0)
+    this.#writer.clear()
+    this.#writer.u32(taken)
+    this.#world.transport.send({
+      to,
+      class: 'control',
+      channel: CREDIT_CHANNEL,
+      generation,
+      payload: this.#writer.view(),
+    })
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * A task on its worker: one partition of one job stage in one batch (D-Streams §4).
+ *
+ * States, in order: *gathering* (rows are being fetched, blocks read back), *runnable*, *running*, *committing* (the ledger
+ * had no room), *done*. A cancelled task leaves nothing behind but blocks that it had finished earlier.
+ */
+import type { Bytes } from '../../core/columns/memory.ts'
+import type { Commit, CommittedRows } from '../../core/output/commit.ts'
+import type { PartitionId } from '../../core/units.ts'
+import type { StageDefinition } from '../lower.ts'
+import type { BatchNumber } from '../rdd/rdd.ts'
+
+export interface PendingCommit {
+  readonly commit: Commit
+  readonly rows: CommittedRows['rows']
+}
+
+export class WorkerTask {
+  readonly stage: StageDefinition
+  readonly batch: BatchNumber
+  readonly partition: PartitionId
+  readonly mask: number
+  /** Older batches first, then parents before children: what others wait for. */
+  readonly order: number
+  /** Things not yet here; runnable at zero. */
+  waiting = 0
+  /** Blocks pinned for it. */
+  readonly pinned: number[] = []
+  /** `fetched[shuffle][source]`: pieces from other workers, copied into this worker's region; undefined where local. */
+  readonly fetched: (Bytes[] | undefined)[][]
+  commits: PendingCommit[] = []
+
+  constructor(
+    stage: StageDefinition,
+    place: {
+      readonly batch: BatchNumber
+      readonly partition: PartitionId
+      readonly mask: number
+      readonly sequence: number
+    },
+  ) {
+    this.stage = stage
+    this.batch = place.batch
+    this.partition = place.partition
+    this.mask = place.mask
+    this.order = (place.batch * 256 + stage.id) * 65_536 + (place.sequence % 65_536)
+    this.fetched = stage.shuffles.map(() => [])
+  }
+}

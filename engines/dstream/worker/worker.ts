@@ -1,0 +1,294 @@
+/**
+ * A worker of the D-Stream engine: it keeps blocks and runs the tasks that the driver launches, and nothing else.
+ *
+ *   LAUNCH ─▶ gather inputs (own blocks in place, others by FETCH, spilled ones from disk) ─▶ run ─▶ REPORT
+ *
+ * At a new generation it drops its tasks and fetches, keeps its blocks (that is the point of lineage), and says hello with
+ * all that the driver has not acknowledged. A fenced worker stops for good.
+ */
+import { assert } from '../../core/assert.ts'
+import type { ProcessSetup } from '../../core/engine.ts'
+import { RecoveryError } from '../../core/errors.ts'
+import { FailureDetector, HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
+import type { Lowered } from '../../core/operators/lowered.ts'
+import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
+import type { Inbound, Process, World } from '../../core/world/world.ts'
+import type { DStreamGraph, StageDefinition } from '../lower.ts'
+import { BlockStore } from '../rdd/block-store.ts'
+import { Lineage } from '../rdd/lineage.ts'
+import { Partitioner } from '../rdd/partitioner.ts'
+import { type BatchNumber, blockKey, type RddId, type StageId } from '../rdd/rdd.ts'
+import { checkpointName } from '../recovery/checkpoint.ts'
+import { type LaunchVisitor, type Move, readLaunch } from '../scheduler/launch.ts'
+import { type BlockSaved, type TaskDone, writeReport } from '../scheduler/report.ts'
+import {
+  CREDIT_CHANNEL,
+  FETCH_CHANNEL,
+  LAUNCH_CHANNEL,
+  REPORT_CHANNEL,
+  ROWS_CHANNEL,
+  WireReader,
+  WireWriter,
+} from '../scheduler/wire.ts'
+import { CheckpointWriter } from './checkpoint-writer.ts'
+import { Executor } from './executor.ts'
+import { ShuffleClient } from './shuffle-client.ts'
+import { ShuffleServer } from './shuffle-server.ts'
+import { WorkerTask } from './task.ts'
+
+/** Work in one step. */
+const STEP: Nanos = 700_000
+/** When something has no room now: look again this much later. */
+const RETRY: Nanos = 100_000
+
+interface SentReport {
+  readonly number: number
+  readonly done: readonly TaskDone[]
+  readonly saved: readonly BlockSaved[]
+}
+
+export class Worker implements Process {
+  #world: World
+  #graph: DStreamGraph
+  #lineage: Lineage
+  #driver: ProcessId
+  #partitioner: Partitioner
+  #store: BlockStore
+  #executor: Executor
+  #client: ShuffleClient
+  #server: ShuffleServer
+  #checkpoints: CheckpointWriter
+  #detector: FailureDetector
+  #generation = 0
+  #fenced = false
+  /** The next report says that this generation is adopted. */
+  #hello = false
+  #reports = 0
+  #done: TaskDone[] = []
+  #saved: BlockSaved[] = []
+  #unacknowledged: SentReport[] = []
+  #horizon: BatchNumber = 0
+  #sequence = 0
+  /** Shuffle blocks that are not with their partition's owner. */
+  #moves = new Map<number, ProcessId>()
+  /** Tasks whose inputs are being gathered. */
+  #gathering = new Set<WorkerTask>()
+  #writer = new WireWriter()
+  #reader: WireReader
+  #launches: LaunchVisitor
+
+  constructor(world: World, setup: ProcessSetup, plan: { graph: DStreamGraph; lowered: Lowered }) {
+    const { graph, lowered } = plan
+    const { config } = setup
+    this.#world = world
+    this.#graph = graph
+    this.#lineage = new Lineage(graph)
+    this.#driver = config.workers
+    this.#partitioner = new Partitioner(config.partitions)
+    this.#reader = new WireReader(world.region.memory)
+    this.#store = new BlockStore(world, {
+      bytesMax: config.dstream.blockStoreBytesMax,
+      tablesOf: (rdd) => lowered.tables(graph.rdds[rdd]!.operator),
+      checkpointName,
+    })
+    this.#executor = new Executor(world, {
+      setup,
+      graph,
+      lowered,
+      store: this.#store,
+      done: ({ stage, batch, partition, mask }) =>
+        this.#done.push({ stage: stage.id, batch, partition, mask }),
+    })
+    this.#client = new ShuffleClient(world, (task) => this.#runnable(task))
+    this.#server = new ShuffleServer(world, this.#store)
+    this.#checkpoints = new CheckpointWriter(world, this.#store, (block) => this.#saved.push(block))
+    this.#detector = new FailureDetector(world, { ...config.detector, peers: [this.#driver] })
+    this.#launches = {
+      begin: (acknowledged, horizon) => this.#begin(acknowledged, horizon),
+      release: (rdd, batch, partition) => this.#store.remove(blockKey(rdd, batch, partition)),
+      save: (rdd, batch, partition) => this.#checkpoints.save(rdd, batch, partition),
+      move: (move) => this.#move(move),
+      task: (stage, batch, partition, mask) => this.#launch(stage, batch, partition, mask),
+    }
+    this.#adoptIfNew()
+  }
+
+  receive(inbound: Inbound): void {
+    this.#adoptIfNew()
+    if (this.#fenced) return
+    if (inbound.kind === 'storage') {
+      const { request, outcome, bytes } = inbound
+      if (!this.#checkpoints.completed(request, outcome)) {
+        this.#store.completed(request, outcome, bytes)
+      }
+      return
+    }
+    if (inbound.kind === 'timer') return
+    this.#detector.heard(inbound.from, this.#world.now())
+    const { channel, from, payload } = inbound
+    if (channel !== HEARTBEAT_CHANNEL) this.#world.charge('message', payload.length)
+    switch (channel) {
+      case HEARTBEAT_CHANNEL:
+        break
+      case LAUNCH_CHANNEL:
+        readLaunch(this.#reader.open(payload), this.#launches)
+        break
+      case FETCH_CHANNEL:
+        this.#server.request(from, payload)
+        break
+      case ROWS_CHANNEL:
+        this.#client.receive(from, payload, this.#generation)
+        break
+      case CREDIT_CHANNEL:
+        this.#server.credit(from, payload)
+        break
+      default:
+        assert(false, `a worker of the D-Stream engine has no channel ${channel}`)
+    }
+  }
+
+  step(): Nanos {
+    this.#adoptIfNew()
+    if (this.#fenced) return Number.POSITIVE_INFINITY
+    const start = this.#world.now()
+    const { next, suspected } = this.#detector.step(start)
+    if (suspected.length > 0) this.#lostDriver(start)
+    this.#client.flush(this.#generation)
+    const served = this.#server.step(this.#generation)
+    const busy = this.#executor.step(start + STEP)
+    const saving = this.#checkpoints.step()
+    this.#report()
+    const now = this.#world.now()
+    if (busy || saving) return now
+    return served && !this.#executor.committing ? next : Math.min(next, now + RETRY)
+  }
+
+  #adoptIfNew(): void {
+    const { authority, process, incarnation } = this.#world
+    if (authority.generation() === this.#generation || this.#fenced) return
+    const membership = authority.current()
+    this.#generation = membership.generation
+    const self = membership.members.find((member) => member.process === process)
+    this.#fenced = self === undefined || self.state === 'dead' || self.incarnation !== incarnation
+    for (const task of this.#gathering) this.#executor.abandon(task)
+    this.#gathering.clear()
+    this.#executor.cancel()
+    this.#client.reset()
+    this.#server.reset()
+    this.#checkpoints.reset()
+    this.#moves.clear()
+    if (this.#fenced) return
+    this.#partitioner.adopt(membership, this.#driver)
+    this.#detector.reset([this.#driver], this.#world.now())
+    this.#hello = true
+    this.#world.history.append('generation-adopted', {
+      generation: this.#generation,
+      blocks: this.#store.size,
+    })
+  }
+
+  #begin(acknowledged: number, horizon: BatchNumber): void {
+    while ((this.#unacknowledged[0]?.number ?? Number.POSITIVE_INFINITY) <= acknowledged) {
+      this.#unacknowledged = this.#unacknowledged.slice(1)
+    }
+    if (horizon <= this.#horizon) return
+    for (let batch = this.#horizon + 1; batch <= horizon; batch++) this.#store.removeShuffles(batch)
+    this.#horizon = horizon
+    const needed = new Set<number>()
+    this.#lineage.neededAfter(horizon, (_stage, rdd, batch) => needed.add(blockKey(rdd, batch, 0)))
+    this.#store.removeTables(horizon, (rdd, batch) => needed.has(blockKey(rdd, batch, 0)))
+    for (const key of this.#moves.keys()) {
+      if (key < blockKey(0, horizon + 1, 0)) this.#moves.delete(key)
+    }
+  }
+
+  #move(move: Move): void {
+    this.#moves.set(blockKey(move.rdd, move.batch, move.partition), move.worker)
+  }
+
+  #launch(stageId: StageId, batch: BatchNumber, partition: PartitionId, mask: number): void {
+    const stage = this.#graph.stages[stageId]!
+    const task = new WorkerTask(stage, { batch, partition, mask, sequence: this.#sequence++ })
+    this.#world.count('tasks', 1)
+    this.#gathering.add(task)
+    // Counts as one thing to wait for until all has been asked for.
+    task.waiting = 1
+    const arrived = (): void => {
+      if (!this.#gathering.has(task)) return
+      task.waiting -= 1
+      if (task.waiting === 0) this.#runnable(task)
+    }
+    const pin = (rdd: RddId, made: BatchNumber, source: PartitionId): void => {
+      const key = blockKey(rdd, made, source)
+      task.pinned.push(key)
+      if (!this.#store.pin(key, arrived)) task.waiting += 1
+    }
+    this.#lineage.narrow(stage, batch, mask, (rdd, made) => pin(rdd, made, partition))
+    this.#gatherShuffles(task, stage, pin)
+    arrived()
+  }
+
+  #gatherShuffles(
+    task: WorkerTask,
+    stage: StageDefinition,
+    pin: (rdd: RddId, batch: BatchNumber, source: PartitionId) => void,
+  ): void {
+    for (let shuffle = 0; shuffle < stage.shuffles.length; shuffle++) {
+      const { rdd, sources, samePartition, period } = stage.shuffles[shuffle]!
+      if (task.batch % period !== 0) continue
+      for (let source = 0; source < sources; source++) {
+        if (samePartition && source !== task.partition) continue
+        const moved = this.#moves.get(blockKey(rdd, task.batch, source))
+        const worker = moved ?? this.#partitioner.ownerOf(source)
+        if (worker === this.#world.process) pin(rdd, task.batch, source)
+        else this.#client.want(task, { shuffle, source, worker })
+      }
+    }
+  }
+
+  #runnable(task: WorkerTask): void {
+    this.#gathering.delete(task)
+    this.#executor.submit(task)
+  }
+
+  #report(): void {
+    if (this.#done.length === 0 && this.#saved.length === 0 && !this.#hello) return
+    let content: Omit<SentReport, 'number'> = { done: this.#done, saved: this.#saved }
+    if (this.#hello) {
+      const all = [...this.#unacknowledged, { number: 0, ...content }]
+      content = {
+        done: all.flatMap((report) => report.done),
+        saved: all.flatMap((report) => report.saved),
+      }
+      this.#unacknowledged = []
+    }
+    this.#reports += 1
+    const number = this.#reports
+    writeReport(this.#writer, { number, hello: this.#hello }, content)
+    this.#world.count('reports', 1)
+    this.#world.transport.send({
+      to: this.#driver,
+      class: 'control',
+      channel: REPORT_CHANNEL,
+      generation: this.#generation,
+      payload: this.#writer.view(),
+    })
+    this.#unacknowledged.push({ number, ...content })
+    this.#done = []
+    this.#saved = []
+    this.#hello = false
+  }
+
+  #lostDriver(now: Nanos): void {
+    this.#world.history.append('driver-suspected', { driver: this.#driver })
+    throw new RecoveryError(
+      {
+        asked: `the driver's heartbeat at ${now} ns`,
+        found: 'none within the detector’s timeout',
+        rule: 'the D-Stream engine does not yet recover a lost driver',
+        remedy: 'Kill only workers, or allow a longer timeout',
+      },
+      { driver: this.#driver },
+    )
+  }
+}

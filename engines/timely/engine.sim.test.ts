@@ -1,0 +1,157 @@
+/**
+ * The timely engine in the simulated world: every plan, with and without a killed worker, against the plan interpreter.
+ */
+import { describe, expect, it } from 'vitest'
+import { difference, sum, withOne, words } from '../core/plan/functions.ts'
+import type { Plan } from '../core/plan/plan.ts'
+import { planOf, readStream } from '../core/plan/stream.ts'
+import { milliseconds, seconds } from '../core/units.ts'
+import { type ConfigChanges, configOf, counter, events, expectTrue, run } from './trial.fixture.ts'
+
+const lines = () => readStream<string>('log', '500ms')
+const ones = () => lines().flatMap(words).map(withOne)
+
+const PLANS: Readonly<Record<string, () => Plan>> = {
+  'word count': () => planOf(ones().runningReduce(sum)),
+  grep: () => planOf(lines().filter((line) => line.includes('a'))),
+  'reduce by key': () => planOf(ones().reduceByKey(sum)),
+  'a window of records': () => planOf(lines().window('1s', '500ms')),
+  'a window, reduced': () => planOf(ones().window('1s', '500ms').reduceByKey(sum)),
+  'windows re-added': () => planOf(ones().reduceByWindow('1500ms', sum, { slide: '500ms' })),
+  'windows inverted': () =>
+    planOf(ones().reduceByWindow('1500ms', sum, { slide: '500ms', inverse: difference })),
+  'tumbling windows': () => planOf(ones().reduceByWindow('1s', sum, { slide: '1s' })),
+  'top k of windows': () =>
+    planOf(ones().reduceByWindow('1s', sum, { slide: '500ms', inverse: difference }).topK(3)),
+  'top k of a running table': () => planOf(ones().runningReduce(sum).topK(2)),
+  'a stage behind a stage': () =>
+    planOf(
+      ones()
+        .runningReduce(sum)
+        .changes()
+        .map(([word, count]) => [word.length, count!] as const)
+        .runningReduce((a, b) => Math.max(a, b)),
+    ),
+  'a union, two outputs': () => {
+    const source = lines()
+    const all = source.flatMap(words).union(source.map(() => 'line'))
+    const counts = all.map(withOne).runningReduce(sum).collect('counts')
+    return planOf(counts.topK(2).collect('top'))
+  },
+}
+
+const CALM: Readonly<Record<string, ConfigChanges>> = {
+  columns: {},
+  plain: { kernels: 'plain', timely: { accumulation: 'none' } },
+  'one worker': { workers: 1, partitions: 4, timely: { accumulation: 'both' } },
+  'three workers, seven partitions': {
+    workers: 3,
+    partitions: 7,
+    timely: { accumulation: 'both' },
+  },
+  'short ticks': { tick: milliseconds(10), timely: { accumulation: 'global' } },
+  'long ticks': { tick: milliseconds(500), timely: { recovery: 'none' } },
+  'more workers than partitions': { workers: 3, partitions: 2 },
+}
+
+const KILLED: Readonly<Record<string, ConfigChanges>> = {
+  respawned: {},
+  'respawned, plain': { kernels: 'plain', timely: { accumulation: 'both' } },
+  'survived by others': { replacement: 'survivors', workers: 3 },
+  'without a checkpoint': {
+    replacement: 'survivors',
+    workers: 3,
+    timely: { checkpointInterval: seconds(100), accumulation: 'global' },
+  },
+}
+
+function withoutInterval(changes: ConfigChanges): ConfigChanges {
+  if (changes.tick !== milliseconds(500)) return changes
+  return { ...changes, timely: { ...changes.timely, checkpointInterval: seconds(1) } }
+}
+
+for (const [name, plan] of Object.entries(PLANS)) {
+  describe(name, () => {
+    it.each(Object.entries(CALM))('is right: %s', (_, changes) => {
+      const config = configOf(withoutInterval(changes))
+      expectTrue(plan(), config, run(plan(), config))
+    })
+
+    it.each(Object.entries(KILLED))('is right with a killed worker: %s', (_, changes) => {
+      const config = configOf(changes)
+      for (const process of [0, 1]) {
+        const record = run(plan(), config, [{ kind: 'kill', process, at: milliseconds(2350) }])
+        expectTrue(plan(), config, record)
+        expect(events(record, 'worker-suspected').length).toBeGreaterThan(0)
+        expect(events(record, 'rollback-ended').length).toBeGreaterThan(0)
+      }
+    })
+  })
+}
+
+describe('recovery', () => {
+  const plan = PLANS['word count']!
+
+  it('rolls back to the last durable checkpoint', () => {
+    const config = configOf()
+    const record = run(plan(), config, [{ kind: 'kill', process: 1, at: milliseconds(2350) }])
+    expect(events(record, 'checkpoint-durable').length).toBeGreaterThanOrEqual(4)
+    expect(events(record, 'rollback-ended').map(({ fields }) => fields.tick)).toEqual([
+      milliseconds(2100),
+      milliseconds(2100),
+    ])
+  })
+
+  it('survives a kill at any instant of a checkpoint', () => {
+    const config = configOf({ input: { rate: 800, duration: seconds(2) } })
+    for (let at = 690; at < 730; at += 3) {
+      const record = run(plan(), config, [{ kind: 'kill', process: 1, at: milliseconds(at) }])
+      expectTrue(plan(), config, record)
+    }
+  })
+
+  it('survives kills one after the other, and during a rollback', () => {
+    const config = configOf({ workers: 3, replacement: 'survivors' })
+    const record = run(plan(), config, [
+      { kind: 'kill', process: 0, at: milliseconds(1500) },
+      { kind: 'kill', process: 2, at: milliseconds(1630) },
+    ])
+    expectTrue(plan(), config, record)
+    const again = configOf({ workers: 3 })
+    const twice = run(plan(), again, [
+      { kind: 'kill', process: 0, at: milliseconds(1500) },
+      { kind: 'kill', process: 1, at: milliseconds(1630) },
+      { kind: 'kill', process: 0, at: milliseconds(2500) },
+    ])
+    expectTrue(plan(), again, twice)
+  })
+
+  it('ends the run with the name of the lost worker when there is none', () => {
+    const config = configOf({ timely: { recovery: 'none' } })
+    const record = run(plan(), config, [{ kind: 'kill', process: 1, at: milliseconds(2350) }])
+    expect(record.outcome).toBe('failed')
+    expect(record.error).toMatchObject({ code: 'recovery', context: { worker: 1 } })
+  })
+})
+
+describe('in steady state', () => {
+  const plan = PLANS['word count']!
+
+  it('gives equal traces for equal seeds', () => {
+    const config = configOf()
+    const faults = [{ kind: 'kill', process: 1, at: milliseconds(1234) }] as const
+    expect(run(plan(), config, faults).traceHash).toBe(run(plan(), config, faults).traceHash)
+  })
+
+  it('sends fewer progress messages the more it accumulates', () => {
+    const sent = (['none', 'local'] as const).map((accumulation) => {
+      const config = configOf({
+        workers: 4,
+        partitions: 16,
+        timely: { accumulation, recovery: 'none' },
+      })
+      return counter(run(plan(), config), 'progressMessages')
+    })
+    expect(sent[1]).toBeLessThan(sent[0]!)
+  })
+})

@@ -1,0 +1,41 @@
+/** The timely engine: continuous operators, after Naiad. See `README.md` for its parts; this is the only export. */
+import type { Engine } from '../core/engine.ts'
+import { ConfigurationError } from '../core/errors.ts'
+import { checkTick } from '../core/plan/dataflow-builder.ts'
+import type { RunConfig } from '../core/run-config.ts'
+import { lowerToGraph } from './lower.ts'
+import { TimelyWorker } from './scheduling/worker.ts'
+
+export const timelyEngine: Engine = {
+  name: 'timely',
+
+  processes: (config) => config.workers,
+
+  check(config, dataflow) {
+    checkTick(dataflow, config.tick)
+    checkOptions(config)
+    lowerToGraph(dataflow, config)
+  },
+
+  create: (world, setup) => new TimelyWorker(world, setup),
+}
+
+function checkOptions({ tick, timely, input }: RunConfig): void {
+  const { checkpointInterval, recovery } = timely
+  if (input.duration % tick !== 0) {
+    throw new ConfigurationError({
+      asked: `an input of ${input.duration} ns`,
+      found: `ticks of ${tick} ns`,
+      rule: 'the input is a whole number of ticks',
+      remedy: 'Take a multiple of the tick',
+    })
+  }
+  if (recovery === 'checkpoint' && !(checkpointInterval > 0 && checkpointInterval % tick === 0)) {
+    throw new ConfigurationError({
+      asked: `a checkpoint every ${checkpointInterval} ns`,
+      found: `ticks of ${tick} ns`,
+      rule: 'checkpoints are taken between two ticks',
+      remedy: 'Take a multiple of the tick',
+    })
+  }
+}

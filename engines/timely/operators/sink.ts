@@ -1,0 +1,125 @@
+/**
+ * A sink: an output on one worker. Folds what reaches it by tick, and commits each partition once for each of its ticks.
+ *
+ * A tick may be committed when every operator that feeds the output has closed it *here*: what feeds it keeps the
+ * partition, so no other worker has anything to add. The operator that closes last keeps its capability until the commit
+ * is accepted; so once the frontier has passed a tick everywhere, all of its commits are visible.
+ */
+import { assert } from '../../core/assert.ts'
+import type { Lowered, OutputFold } from '../../core/operators/lowered.ts'
+import type { CommitOutcome } from '../../core/output/commit.ts'
+import type { Dataflow } from '../../core/plan/dataflow.ts'
+import type { Nanos, PartitionId } from '../../core/units.ts'
+import type { World } from '../../core/world/world.ts'
+import { nextEmission } from '../lower.ts'
+
+export interface SinkOptions {
+  readonly world: World
+  readonly lowered: Lowered
+  readonly dataflow: Dataflow
+  readonly output: number
+  readonly generation: number
+  readonly tick: Nanos
+  /** Ticks between commits. */
+  readonly period: number
+  /** First epoch that is not committed, and the number of epochs. */
+  readonly epoch: number
+  readonly epochs: number
+  /** Partitions of the output that this worker owns. */
+  readonly partitions: readonly PartitionId[]
+  readonly keepRows: boolean
+  /** By operator: the first epoch that it has not closed here. */
+  readonly closing: readonly number[]
+}
+
+type Taken = ReturnType<OutputFold['take']>
+
+export class Sink {
+  #options: SinkOptions
+  #feeds: readonly number[]
+  /** The tick that is committed next. */
+  #next: number
+  /** Partitions of `#next` that are committed already, and what was taken for the one that is not. */
+  #committed = 0
+  #taken: Taken | undefined
+  /** By epoch, then by partition: only where something came. */
+  #open = new Map<number, (OutputFold | undefined)[]>()
+  #free: OutputFold[] = []
+
+  constructor(options: SinkOptions) {
+    this.#options = options
+    this.#next = nextEmission(options.period, options.epoch)
+    this.#feeds = options.dataflow.paths
+      .filter(({ to }) => to.kind === 'output' && to.output === options.output)
+      .map(({ from }) => from)
+  }
+
+  /** Where rows of a partition go that are emitted at an epoch. */
+  fold(partition: PartitionId, epoch: number): OutputFold {
+    const due = nextEmission(this.#options.period, epoch)
+    assert(
+      due >= this.#next,
+      `rows of epoch ${epoch} for output ${this.#options.output}: committed`,
+    )
+    let folds = this.#open.get(due)
+    if (folds === undefined) {
+      folds = []
+      this.#open.set(due, folds)
+    }
+    let fold = folds[partition]
+    if (fold === undefined) {
+      fold = this.#free.pop() ?? this.#options.lowered.outputFold(this.#options.output)
+      folds[partition] = fold
+    }
+    return fold
+  }
+
+  /** Whether rows wait for a commit that is not due yet. */
+  get waiting(): boolean {
+    return this.#open.size > 0
+  }
+
+  /** Commits what all feeds have closed. Returns whether all of it was accepted. */
+  commit(): boolean {
+    const { partitions, period, epochs, closing } = this.#options
+    while (this.#next < epochs) {
+      for (const feed of this.#feeds) if (closing[feed]! <= this.#next) return true
+      while (this.#committed < partitions.length) {
+        const outcome = this.#commitPartition(partitions[this.#committed]!)
+        // A stale generation is over: the worker sees so in its next step, and drops everything.
+        if (outcome !== 'accepted') return false
+        this.#committed += 1
+      }
+      this.#open.delete(this.#next)
+      this.#committed = 0
+      this.#next += period
+    }
+    return true
+  }
+
+  #commitPartition(partition: PartitionId): CommitOutcome {
+    const { world, output, generation, tick, keepRows } = this.#options
+    if (this.#taken === undefined) {
+      const fold = this.#open.get(this.#next)?.[partition]
+      this.#taken = fold === undefined ? NOTHING : fold.take()
+      if (fold !== undefined) this.#free.push(fold)
+    }
+    const { digest, rows } = this.#taken
+    const end = (this.#next + 1) * tick
+    const outcome = world.ledger.commit({
+      generation,
+      output,
+      partition,
+      tick: end,
+      rows: digest.rows,
+      lane0: digest.lane0,
+      lane1: digest.lane1,
+    })
+    if (outcome !== 'accepted') return outcome
+    this.#taken = undefined
+    if (keepRows) world.keepRows({ generation, output, partition, tick: end, rows })
+    return outcome
+  }
+}
+
+const NOTHING: Taken = { digest: { rows: 0, lane0: 0, lane1: 0 }, rows: [] }

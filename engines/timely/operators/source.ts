@@ -1,0 +1,138 @@
+/**
+ * A source on one worker: reads the partitions that are placed here, tick by tick, and never ahead of the clock.
+ *
+ * A record is read once it is due: up to `dueBefore(min(now, end of the tick))`. When the clock has passed the end of the
+ * tick and all of its records are in, the stage closes the tick and the input advances; the next tick starts at once if
+ * the clock is past its beginning, so a worker that was slow catches up as fast as it can.
+ *
+ *   reading ──all due records of the tick are in──▶ closing ──▶ reading the next tick … ──last tick──▶ done
+ */
+import type { Batch } from '../../core/columns/batch.ts'
+import type { InputLog } from '../../core/input/input-log.ts'
+import type { RecordReader } from '../../core/operators/chain.ts'
+import type { OperatorId } from '../../core/plan/dataflow.ts'
+import type { Nanos, PartitionId } from '../../core/units.ts'
+import type { World } from '../../core/world/world.ts'
+import type { Input } from '../dataflow/input.ts'
+import type { StageVertex } from './stage-vertex.ts'
+
+export interface SourceOptions {
+  readonly world: World
+  readonly operator: OperatorId
+  readonly log: InputLog
+  readonly reader: RecordReader
+  readonly stage: StageVertex
+  readonly input: Input
+  readonly partitions: readonly PartitionId[]
+  readonly tick: Nanos
+  readonly epochs: number
+  readonly flushInterval: Nanos
+  /** What a record costs, by the cost model's name. */
+  readonly kernel: string
+}
+
+export class Source {
+  #options: SourceOptions
+  /** By place in `partitions`: the next record. */
+  #next: number[] = []
+  #turn = 0
+  /** All records due before this are in. */
+  #readUntil: Nanos
+  #readEvery: Nanos
+  #flushedAt: Nanos
+  #blocked = false
+  /** Allocated once: batches of one `read` go to the partition in `#reading`. */
+  #reading: PartitionId = 0
+  #visit: (batch: Batch) => void
+
+  constructor(options: SourceOptions) {
+    this.#options = options
+    const { partitions, log, tick, input, flushInterval, operator, stage } = options
+    const start = input.epoch * tick
+    for (const partition of partitions) this.#next.push(log.dueBefore(partition, start))
+    this.#readUntil = start
+    this.#flushedAt = start
+    // Often enough that little is left for the end of the tick, and no more often than flushing asks for.
+    this.#readEvery = Math.min(flushInterval, Math.ceil(tick / 4))
+    this.#visit = (batch) => stage.put(operator, this.#reading, batch, input.epoch)
+  }
+
+  get done(): boolean {
+    return !this.#options.input.open
+  }
+
+  get epoch(): number {
+    return this.#options.input.epoch
+  }
+
+  /** Reads for one chunk, or closes a tick. Returns whether anything was done. */
+  run(now: Nanos): boolean {
+    const { tick, world, flushInterval, operator, stage, input } = this.#options
+    this.#blocked = false
+    const end = (this.epoch + 1) * tick
+    const target = Math.min(now, end, this.#known())
+    if (target < end && target - this.#readUntil < this.#readEvery) return false
+    if (this.#read(target)) return true
+    this.#readUntil = target
+    if (target === end) return this.#close()
+    if (now - this.#flushedAt >= flushInterval) {
+      stage.flush(operator, input.epoch)
+      this.#flushedAt = world.now()
+    }
+    return false
+  }
+
+  /** When there is something to do next, if nothing else happens. */
+  due(now: Nanos): Nanos {
+    if (this.#blocked) return now + BLOCKED_NS
+    const end = (this.epoch + 1) * this.#options.tick
+    const next = Math.min(end, this.#readUntil + this.#readEvery)
+    // What arrives late in the log wakes nobody: look again.
+    return next <= now && this.#known() < next ? now + this.#readEvery : Math.max(now, next)
+  }
+
+  /** Up to here all partitions are known: a log that is data is known for ever. */
+  #known(): Nanos {
+    const { partitions, log } = this.#options
+    let known = Number.POSITIVE_INFINITY
+    for (let at = 0; at < partitions.length; at++) {
+      const frontier = log.frontier(partitions[at]!)
+      if (frontier < known) known = frontier
+    }
+    return known
+  }
+
+  /** Reads one chunk of one partition; partitions take turns. Returns whether there was one. */
+  #read(target: Nanos): boolean {
+    const { partitions, log, reader, world, kernel } = this.#options
+    for (let tried = 0; tried < partitions.length; tried++) {
+      const at = this.#turn
+      const partition = partitions[at]!
+      const from = this.#next[at]!
+      const to = Math.min(log.dueBefore(partition, target), from + reader.recordsMax)
+      this.#turn = at + 1 === partitions.length ? 0 : at + 1
+      if (to <= from) continue
+      this.#reading = partition
+      log.locate(partition, from, to, (range) => reader.read(range, this.#visit))
+      this.#next[at] = to
+      world.charge('kernel', to - from, kernel)
+      return true
+    }
+    return false
+  }
+
+  #close(): boolean {
+    const { stage, input, epochs } = this.#options
+    const { epoch } = input
+    const outcome = stage.close(epoch)
+    this.#blocked = outcome === 'blocked'
+    if (outcome !== 'done') return outcome === 'again'
+    this.#flushedAt = this.#options.world.now()
+    if (epoch + 1 === epochs) input.close()
+    else input.advanceTo(epoch + 1)
+    return true
+  }
+}
+
+/** How soon to try again when the world's queue of commits was full. */
+export const BLOCKED_NS = 50_000

@@ -1,0 +1,66 @@
+/**
+ * The stash: rows that arrived for a later period than the one that is next to close, copied until their turn.
+ *
+ * Workers are never in step: one whose sources are ahead sends rows of later ticks, which must not be folded into a
+ * table that has yet to emit an earlier one. Bounded by the region; sources that are ahead are held back long before
+ * (`scheduling/deployment.ts`).
+ */
+import type { Bytes, Region } from '../../core/columns/memory.ts'
+import type { PartitionId } from '../../core/units.ts'
+
+interface Stashed {
+  readonly partition: PartitionId
+  readonly rows: Bytes
+}
+
+export class Stash {
+  #region: Region
+  /** By number of the period. */
+  #periods = new Map<number, Stashed[]>()
+  #bytes = 0
+
+  constructor(region: Region) {
+    this.#region = region
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  add(period: number, partition: PartitionId, rows: Bytes): void {
+    const { memory } = this.#region
+    const pointer = this.#region.allocate(Math.max(rows.length, 1))
+    memory.u8.copyWithin(pointer, rows.pointer, rows.pointer + rows.length)
+    let list = this.#periods.get(period)
+    if (list === undefined) {
+      list = []
+      this.#periods.set(period, list)
+    }
+    list.push({ partition, rows: { pointer, length: rows.length } })
+    this.#bytes += rows.length
+  }
+
+  /** Hands out the rows of a period in order of arrival, and forgets them. */
+  take(period: number, visit: (partition: PartitionId, rows: Bytes) => void): void {
+    const list = this.#periods.get(period)
+    if (list === undefined) return
+    this.#periods.delete(period)
+    for (let at = 0; at < list.length; at++) {
+      const { partition, rows } = list[at]!
+      visit(partition, rows)
+      this.#free(rows)
+    }
+  }
+
+  release(): void {
+    for (const list of this.#periods.values()) {
+      for (let at = 0; at < list.length; at++) this.#free(list[at]!.rows)
+    }
+    this.#periods.clear()
+  }
+
+  #free({ pointer, length }: Bytes): void {
+    this.#region.free(pointer, Math.max(length, 1))
+    this.#bytes -= length
+  }
+}

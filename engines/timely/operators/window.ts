@@ -1,0 +1,35 @@
+/** `window`: the records of the last periods, in order within a partition; emits all of them at each slide. */
+import type { Bytes } from '../../core/columns/memory.ts'
+import type { TableFactory } from '../../core/tables/table.ts'
+import { Panes } from './panes.ts'
+import type { Emitter, PartitionOperator } from './partition-operator.ts'
+
+export class Window implements PartitionOperator {
+  readonly result = undefined
+  #panes: Panes
+
+  constructor(tables: TableFactory, panes: number) {
+    this.#panes = new Panes(tables, panes)
+  }
+
+  fold(rows: Bytes): void {
+    this.#panes.fold(rows)
+  }
+
+  close(emitter: Emitter): void {
+    this.#panes.close().left?.release()
+    for (const pane of this.#panes.window) pane?.visitRows((rows) => emitter.rows(rows))
+  }
+
+  save(): readonly (Uint8Array | undefined)[] {
+    return this.#panes.save()
+  }
+
+  restore(saved: readonly (Uint8Array | undefined)[]): void {
+    this.#panes.restore(saved)
+  }
+
+  release(): void {
+    this.#panes.release()
+  }
+}

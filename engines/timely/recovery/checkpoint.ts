@@ -1,0 +1,188 @@
+/**
+ * Checkpoints by pause and drain (Naiad §3.4): the bluntest protocol that is right.
+ *
+ *   running ──sources have come to the epoch──▶ draining ──the frontier has passed all before it──▶ saving
+ *   saving ──all of this worker's blobs are durable: tells the coordinator──▶ waiting ──resume──▶ running
+ *
+ * Every worker knows the epochs at which checkpoints are due, so none is announced. Once this worker's view has passed
+ * the epoch, nothing of before is in flight anywhere, because no view is ahead of the truth; and nothing of after is,
+ * because no source resumes before all have saved. So progress state needs no saving: it is that of a dataflow that
+ * begins at the epoch. The coordinator writes the manifest when all workers are in; with it the checkpoint exists.
+ *
+ * The last two checkpoints are kept: a coordinator of a generation that is over may still be removing what came before.
+ * Not here: incremental or asynchronous checkpoints.
+ */
+import { assert } from '../../core/assert.ts'
+import type { ProcessSetup } from '../../core/engine.ts'
+import type { ProcessId } from '../../core/units.ts'
+import type { World } from '../../core/world/world.ts'
+import type { Deployment } from '../scheduling/deployment.ts'
+import {
+  type CoordinationMessage,
+  type Manifest,
+  manifestName,
+  type SavedState,
+  stateName,
+} from './coordination.ts'
+import { encodeState, type OperatorState } from './state-blob.ts'
+import type { StorageRequests } from './storage-requests.ts'
+
+export interface CheckpointOptions {
+  readonly world: World
+  readonly setup: ProcessSetup
+  readonly deployment: Deployment
+  readonly requests: StorageRequests
+  /** Live workers, ascending; the first one coordinates. */
+  readonly workers: readonly ProcessId[]
+  /** The first epoch, and how many there are in the run. */
+  readonly epoch: number
+  readonly epochs: number
+  send(to: ProcessId, message: CoordinationMessage): void
+}
+
+/** What the coordinator knows of the checkpoint under way. */
+interface Gathering {
+  readonly epoch: number
+  readonly from: ProcessId[]
+  readonly states: SavedState[]
+  failed: boolean
+}
+
+export class Checkpointing {
+  #options: CheckpointOptions
+  #state: 'running' | 'saving' = 'running'
+  /** Ticks between checkpoints. */
+  #interval: number
+  #epoch = 0
+  #gathering: Gathering | undefined
+  /** Durable ones of this generation, oldest first. */
+  #durable: Manifest[] = []
+
+  constructor(options: CheckpointOptions) {
+    const { config } = options.setup
+    this.#options = options
+    this.#interval = config.timely.checkpointInterval / config.tick
+    this.#advance(options.epoch)
+  }
+
+  /** Looks whether the dataflow has drained; costs a scan of the active pointstamps, and only while a source waits. */
+  step(): void {
+    const { deployment } = this.#options
+    if (this.#state === 'running' && deployment.passed(this.#epoch)) this.#save()
+  }
+
+  receive(from: ProcessId, message: CoordinationMessage): void {
+    if (message.kind === 'resume') {
+      assert(message.epoch === this.#epoch, `resume of ${message.epoch} at ${this.#epoch}`)
+      this.#state = 'running'
+      this.#advance(message.epoch)
+    } else if (message.kind === 'saved') this.#gather(from, message.epoch, message.states)
+  }
+
+  #advance(epoch: number): void {
+    const next = (Math.floor(epoch / this.#interval) + 1) * this.#interval
+    // After the last tick nobody needs to come back.
+    this.#epoch = next < this.#options.epochs ? next : Number.POSITIVE_INFINITY
+    this.#options.deployment.pauseAt(this.#epoch)
+  }
+
+  #save(): void {
+    if (this.#epoch === Number.POSITIVE_INFINITY) return
+    this.#state = 'saving'
+    const { world, deployment, requests } = this.#options
+    const epoch = this.#epoch
+    assert(!deployment.waiting, `an output holds rows at the checkpoint before epoch ${epoch}`)
+    const tick = epoch * this.#options.setup.config.tick
+    world.history.append('checkpoint-began', { tick })
+    const states: SavedState[] = []
+    let left = deployment.partitions.length
+    let failed = false
+    const report = (): void =>
+      this.#options.send(this.#coordinator, {
+        kind: 'saved',
+        epoch,
+        states: failed ? null : states,
+      })
+    for (const partition of deployment.partitions) {
+      const name = stateName(deployment.generation, epoch, partition)
+      const bytes = this.#encode(partition, epoch)
+      states.push({ partition, name })
+      world.count('checkpointBytes', bytes.length)
+      requests.write(name, bytes, ({ outcome, reason }) => {
+        if (outcome !== 'done') {
+          failed = true
+          world.history.append('checkpoint-failed', { tick, reason: reason ?? outcome })
+        }
+        left -= 1
+        if (left === 0) report()
+      })
+    }
+    if (left === 0) report()
+  }
+
+  #encode(partition: number, epoch: number): Uint8Array {
+    const { deployment, setup } = this.#options
+    const operators: OperatorState[] = []
+    for (const { id } of setup.dataflow.operators) {
+      const tables = deployment.state(id, partition)?.save()
+      if (tables !== undefined && tables.length > 0) operators.push({ operator: id, tables })
+    }
+    const { generation } = deployment
+    return encodeState({ plan: setup.dataflow.hash, generation, epoch, partition, operators })
+  }
+
+  get #coordinator(): ProcessId {
+    return this.#options.workers[0]!
+  }
+
+  #gather(from: ProcessId, epoch: number, states: readonly SavedState[] | null): void {
+    this.#gathering ??= { epoch, from: [], states: [], failed: false }
+    const gathering = this.#gathering
+    assert(gathering.epoch === epoch, `saved ${epoch} while gathering ${gathering.epoch}`)
+    assert(!gathering.from.includes(from), `worker ${from} saved epoch ${epoch} twice`)
+    gathering.from.push(from)
+    if (states === null) gathering.failed = true
+    else gathering.states.push(...states)
+    if (gathering.from.length < this.#options.workers.length) return
+    this.#gathering = undefined
+    if (gathering.failed) this.#resume(epoch)
+    else this.#publish(gathering)
+  }
+
+  #publish({ epoch, states }: Gathering): void {
+    const { world, setup, deployment, requests } = this.#options
+    const { generation } = deployment
+    const manifest: Manifest = {
+      plan: setup.dataflow.hash,
+      generation,
+      epoch,
+      states: states.toSorted((a, b) => a.partition - b.partition),
+    }
+    const bytes = Buffer.from(JSON.stringify(manifest), 'utf8')
+    const tick = epoch * setup.config.tick
+    requests.write(manifestName(epoch, generation), bytes, ({ outcome, reason }) => {
+      if (outcome === 'done') {
+        world.history.append('checkpoint-durable', { tick })
+        this.#durable.push(manifest)
+        this.#removeOld()
+      } else world.history.append('checkpoint-failed', { tick, reason: reason ?? outcome })
+      this.#resume(epoch)
+    })
+  }
+
+  #resume(epoch: number): void {
+    for (const worker of this.#options.workers) {
+      this.#options.send(worker, { kind: 'resume', epoch })
+    }
+  }
+
+  #removeOld(): void {
+    const { requests } = this.#options
+    while (this.#durable.length > 2) {
+      const { epoch, generation, states } = this.#durable.shift()!
+      // The manifest first: what it names must be there as long as it is.
+      requests.remove(manifestName(epoch, generation))
+      for (const { name } of states) requests.remove(name)
+    }
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * What workers tell each other about checkpoints and rollbacks. Rare, so as JSON text.
+ *
+ *   worker ──saved──▶ coordinator ──resume──▶ all workers           after a checkpoint (`checkpoint.ts`)
+ *   coordinator ──restore──▶ all workers                            after a new generation (`rollback.ts`)
+ *
+ * The coordinator is the lowest live worker of the generation.
+ */
+import type { PartitionId } from '../../core/units.ts'
+
+export interface SavedState {
+  readonly partition: PartitionId
+  /** Blob that holds the partition's state. */
+  readonly name: string
+}
+
+export interface Manifest {
+  /** Hash of the plan that the state belongs to. */
+  readonly plan: string
+  readonly generation: number
+  /** First epoch that is not in the state; its tick's start is the checkpoint's instant. */
+  readonly epoch: number
+  /** Every partition once, ascending. */
+  readonly states: readonly SavedState[]
+}
+
+export type CoordinationMessage =
+  | {
+      readonly kind: 'saved'
+      readonly epoch: number
+      /** Undefined when the storage failed: the checkpoint is given up. */
+      readonly states: readonly SavedState[] | null
+    }
+  | { readonly kind: 'resume'; readonly epoch: number }
+  /** `null`: there is no checkpoint, begin at the beginning. */
+  | { readonly kind: 'restore'; readonly manifest: Manifest | null }
+
+export function encodeCoordination(message: CoordinationMessage): Uint8Array {
+  return Buffer.from(JSON.stringify(message), 'utf8')
+}
+
+export function decodeCoordination(bytes: Uint8Array): CoordinationMessage {
+  return JSON.parse(Buffer.from(bytes).toString('utf8')) as CoordinationMessage
+}
+
+export const MANIFEST_PREFIX = 'timely/manifest/'
+
+/** Names ascend with the epoch, then with the generation. */
+export function manifestName(epoch: number, generation: number): string {
+  return `${MANIFEST_PREFIX}${padded(epoch)}-${padded(generation)}`
+}
+
+export function stateName(generation: number, epoch: number, partition: PartitionId): string {
+  return `timely/state/${padded(generation)}/${padded(epoch)}/${padded(partition)}`
+}
+
+function padded(number: number): string {
+  return String(number).padStart(10, '0')
+}

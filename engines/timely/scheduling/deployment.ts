@@ -1,0 +1,301 @@
+/**
+ * A dataflow as it runs on one worker under one generation: its vertices, sources, sinks and its view of progress.
+ *
+ * A new generation gets a new one; nothing of the old survives but what is in storage. All of it moves in `step`:
+ *
+ *   messages, then notifications, as long as there are any and the step is short
+ *   one chunk of each source that may read
+ *   flush of the step's progress updates, once
+ */
+import type { Bytes } from '../../core/columns/memory.ts'
+import type { ProcessSetup } from '../../core/engine.ts'
+import type { Membership } from '../../core/membership/membership.ts'
+import { partitionsOf } from '../../core/membership/membership.ts'
+import type { Lowered } from '../../core/operators/lowered.ts'
+import type { OperatorId } from '../../core/plan/dataflow.ts'
+import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
+import type { World } from '../../core/world/world.ts'
+import { stageLocation } from '../graph/location.ts'
+import type { StageId } from '../graph/stage.ts'
+import { holdersOf, nextClose, nextEmission, partitionsAt, type TimelyPlan } from '../lower.ts'
+import type { PartitionOperator } from '../operators/partition-operator.ts'
+import { Sink } from '../operators/sink.ts'
+import { BLOCKED_NS, Source } from '../operators/source.ts'
+import { StageVertex } from '../operators/stage-vertex.ts'
+import { ProgressBroadcast, type ProgressKind } from '../progress/progress-broadcast.ts'
+import { ProgressTracker } from '../progress/progress-tracker.ts'
+import type { Reachability } from '../progress/reachability.ts'
+import { timeOfEpoch } from '../progress/timestamp.ts'
+import { CHANNEL_BROADCAST, CHANNEL_DATA, CHANNEL_GATHER } from './channels.ts'
+import { LocalDataflow } from './local-dataflow.ts'
+
+/** A step ends after this much work, give or take one chunk. */
+const STEP_NS_MAX = 500_000
+
+/** How soon to look again when sources are held back. */
+const HELD_NS = 1_000_000
+
+export interface DeploymentOptions {
+  readonly world: World
+  readonly setup: ProcessSetup
+  readonly lowered: Lowered
+  readonly plan: TimelyPlan
+  readonly reachability: Reachability
+  readonly membership: Membership
+  /** First epoch that is not done. */
+  readonly epoch: number
+}
+
+export class Deployment {
+  readonly generation: number
+  readonly membership: Membership
+  readonly partitions: readonly PartitionId[]
+  #options: DeploymentOptions
+  #progress: ProgressBroadcast
+  #tracker: ProgressTracker
+  #local: LocalDataflow
+  #vertices: StageVertex[] = []
+  /** By stage: its vertex here, if this worker owns a partition of it. */
+  #vertexOf: (StageVertex | undefined)[] = []
+  #sources: Source[] = []
+  #sinks: Sink[] = []
+  #stageOf: StageId[] = []
+  /** Sources stop before this epoch: a checkpoint is due. */
+  #pauseAt = Number.POSITIVE_INFINITY
+
+  constructor(options: DeploymentOptions) {
+    const { world, setup, plan, reachability, membership } = options
+    this.#options = options
+    this.membership = membership
+    this.generation = membership.generation
+    this.partitions = partitionsOf(membership, world.process)
+    this.#tracker = new ProgressTracker(reachability)
+    this.#progress = new ProgressBroadcast(reachability.graph, this.#tracker, {
+      self: world.process,
+      workers: liveWorkers(membership, setup.config.workers),
+      accumulation: setup.config.timely.accumulation,
+      send: (to, kind, message) => this.#sendProgress(to, kind, message),
+    })
+    this.#local = new LocalDataflow({
+      graph: plan.graph,
+      self: world.process,
+      placement: membership.placement,
+      region: world.region,
+      progress: this.#progress,
+      send: (to, message) => this.#sendData(to, message),
+    })
+    for (const stage of plan.stages) {
+      for (const operator of stage.operators) this.#stageOf[operator] = stage.stage
+    }
+    const closing = plan.periods.map((period) => nextEmission(period, options.epoch))
+    this.#sinks = this.#newSinks(closing)
+    for (const stage of plan.stages) this.#deploy(stage.stage, closing)
+  }
+
+  /** Stops sources before an epoch; `Infinity` lets them go on. */
+  pauseAt(epoch: number): void {
+    this.#pauseAt = epoch
+  }
+
+  /** Whether all epochs before this one are over everywhere: sent, received, closed and committed. */
+  passed(epoch: number): boolean {
+    return this.#tracker.leastEpoch() >= epoch
+  }
+
+  get done(): boolean {
+    return this.#tracker.active === 0
+  }
+
+  /** The state of an operator's partition here, between two ticks. */
+  state(operator: OperatorId, partition: PartitionId): PartitionOperator | undefined {
+    return this.#vertexOf[this.#stageOf[operator]!]?.state(operator, partition)
+  }
+
+  /** Whether some output holds rows for a later commit: then there is no state between two ticks. */
+  get waiting(): boolean {
+    return this.#sinks.some((sink) => sink.waiting)
+  }
+
+  receiveData(payload: Bytes): void {
+    this.#local.receive(payload)
+  }
+
+  receiveProgress(kind: ProgressKind, bytes: Uint8Array): void {
+    this.#progress.receive(kind, bytes)
+  }
+
+  /** Works for a step; returns when it wants to be stepped again. */
+  step(): Nanos {
+    const { world } = this.#options
+    const until = world.now() + STEP_NS_MAX
+    let worked = true
+    while (worked && world.now() < until) {
+      worked = false
+      while (this.#local.run()) {
+        worked = true
+        if (world.now() >= until) break
+      }
+      if (this.#runSources()) worked = true
+      this.#progress.flush()
+    }
+    world.charge('progress', this.#tracker.takeVisited())
+    if (worked || this.#local.unfinished) return world.now()
+    return this.#next()
+  }
+
+  release(): void {
+    this.#local.release()
+    for (const vertex of this.#vertices) vertex.release()
+  }
+
+  #next(): Nanos {
+    const now = this.#options.world.now()
+    let next = this.#local.blocked ? now + BLOCKED_NS : Number.POSITIVE_INFINITY
+    for (const source of this.#sources) {
+      if (source.done || source.epoch >= this.#pauseAt) continue
+      next = Math.min(next, this.#held(source) ? now + HELD_NS : source.due(now))
+    }
+    return next
+  }
+
+  #runSources(): boolean {
+    let worked = false
+    for (let at = 0; at < this.#sources.length; at++) {
+      const source = this.#sources[at]!
+      if (source.done || source.epoch >= this.#pauseAt || this.#held(source)) continue
+      if (source.run(this.#options.world.now())) worked = true
+    }
+    return worked
+  }
+
+  /**
+   * Whether a source must wait: for receivers that do not keep up, or for workers that are behind, whose rows everybody
+   * else would have to wait for while ours pile up. A source at the least epoch is never held for the latter.
+   */
+  #held(source: Source): boolean {
+    const { world } = this.#options
+    if (world.transport.congested()) return true
+    let stashed = this.#local.queuedBytes
+    for (let at = 0; at < this.#vertices.length; at++) stashed += this.#vertices[at]!.stashedBytes
+    return stashed > world.region.size / 4 && source.epoch > this.#tracker.leastEpoch()
+  }
+
+  #newSinks(closing: readonly number[]): Sink[] {
+    const { world, setup, lowered, plan, membership, epoch } = this.#options
+    const { config, dataflow } = setup
+    return dataflow.outputs.map(({ index, period }) => {
+      const feeds = dataflow.paths.filter(({ to }) => to.kind === 'output' && to.output === index)
+      const single = feeds.every(({ from }) => plan.stages[this.#stageOf[from]!]!.single)
+      return new Sink({
+        world,
+        lowered,
+        dataflow,
+        output: index,
+        generation: membership.generation,
+        tick: config.tick,
+        period: period === 'tick' ? 1 : period / config.tick,
+        epoch,
+        epochs: plan.epochs,
+        partitions: partitionsAt(single, membership.placement, world.process),
+        keepRows: config.keepRows,
+        closing,
+      })
+    })
+  }
+
+  /** States the initial counts of a stage, and puts its vertex here if this worker has a part in it. */
+  #deploy(id: StageId, closing: number[]): void {
+    const { world, setup, lowered, plan, membership, epoch } = this.#options
+    const { config, dataflow } = setup
+    const stage = plan.stages[id]!
+    const first = stage.isSource ? epoch : nextClose(plan, stage, epoch)
+    const holders = holdersOf(stage, membership.placement)
+    const holds = holders.includes(world.process)
+    if (first < plan.epochs) {
+      const time = timeOfEpoch(first)
+      this.#progress.initialise(stageLocation(id), time, holders.length, holds ? 1 : 0)
+    }
+    if (!holds) return
+    const partitions = partitionsAt(stage.single, membership.placement, world.process)
+    let vertex: StageVertex | undefined
+    this.#local.host(id, (context) => {
+      vertex = new StageVertex({
+        world,
+        config,
+        dataflow,
+        lowered,
+        plan,
+        stage,
+        partitions,
+        sinks: this.#sinks,
+        closing,
+        context,
+      })
+      return vertex
+    })
+    this.#vertices.push(vertex!)
+    this.#vertexOf[id] = vertex
+    if (first >= plan.epochs) return
+    if (!stage.isSource) {
+      this.#local.adoptNotification(id, timeOfEpoch(first))
+      return
+    }
+    const operator = stage.operators[0]!
+    this.#sources.push(
+      new Source({
+        world,
+        operator,
+        log: setup.input,
+        reader: lowered.reader,
+        stage: vertex!,
+        input: this.#local.openInput(id, timeOfEpoch(first)),
+        partitions,
+        tick: config.tick,
+        epochs: plan.epochs,
+        flushInterval: config.timely.flushInterval,
+        kernel: kernelOf(setup, operator),
+      }),
+    )
+  }
+
+  #sendData(to: ProcessId, payload: Uint8Array): void {
+    const { world } = this.#options
+    world.count('dataMessages', 1)
+    world.count('dataBytes', payload.length)
+    world.transport.send({
+      to,
+      class: 'data',
+      channel: CHANNEL_DATA,
+      generation: this.generation,
+      payload,
+    })
+  }
+
+  #sendProgress(to: ProcessId, kind: ProgressKind, payload: Uint8Array): void {
+    const { world } = this.#options
+    world.count('progressMessages', 1)
+    world.count('progressBytes', payload.length)
+    world.transport.send({
+      to,
+      class: 'control',
+      channel: kind === 'broadcast' ? CHANNEL_BROADCAST : CHANNEL_GATHER,
+      generation: this.generation,
+      payload,
+    })
+  }
+}
+
+/** Live workers of a membership, ascending. */
+export function liveWorkers(membership: Membership, workers: number): readonly ProcessId[] {
+  return membership.members
+    .filter(({ process, state }) => process < workers && state === 'live')
+    .map(({ process }) => process)
+    .sort((a, b) => a - b)
+}
+
+/** What a source's records are charged as: the first kernel of its first path. */
+function kernelOf({ dataflow, config }: ProcessSetup, source: OperatorId): string {
+  const path = dataflow.paths.find(({ from }) => from === source)
+  const kernel = path?.chain[0]?.f.kernel
+  return config.kernels === 'columns' && kernel !== undefined ? kernel.name : 'other'
+}

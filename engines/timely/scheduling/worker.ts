@@ -1,0 +1,312 @@
+/**
+ * A worker of the timely engine: the process that a world steps (Naiad §3.2, §3.4).
+ *
+ *   deploying ──generation 1──▶ running
+ *   running ──a newer generation──▶ restoring ──the checkpoint is read──▶ running
+ *   any ──the membership has no place for this incarnation──▶ fenced
+ *
+ * It holds what survives generations: the lowered plan, the failure detector, and messages of a generation that it has
+ * adopted but not restored yet. All that belongs to one generation is in a `Deployment`.
+ *
+ * No worker is special in steady state: the only traffic between workers is data and progress.
+ */
+
+import type { ProcessSetup } from '../../core/engine.ts'
+import { PlanError, RecoveryError } from '../../core/errors.ts'
+import { FailureDetector, HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
+import {
+  type Member,
+  type Membership,
+  partitionsOf,
+  placePartitions,
+} from '../../core/membership/membership.ts'
+import { lowerDataflow } from '../../core/operators/lower-dataflow.ts'
+import type { Lowered } from '../../core/operators/lowered.ts'
+import type { Nanos, ProcessId } from '../../core/units.ts'
+import type { Inbound, Process, World } from '../../core/world/world.ts'
+import { progressGraph } from '../graph/location.ts'
+import { lowerToGraph, type TimelyPlan } from '../lower.ts'
+import { Reachability } from '../progress/reachability.ts'
+import { Checkpointing } from '../recovery/checkpoint.ts'
+import {
+  type CoordinationMessage,
+  decodeCoordination,
+  encodeCoordination,
+} from '../recovery/coordination.ts'
+import { type Restored, Rollback } from '../recovery/rollback.ts'
+import { StorageRequests } from '../recovery/storage-requests.ts'
+import {
+  CHANNEL_BROADCAST,
+  CHANNEL_COORDINATION,
+  CHANNEL_DATA,
+  CHANNEL_GATHER,
+} from './channels.ts'
+import { Deployment, liveWorkers } from './deployment.ts'
+
+type Message = Extract<Inbound, { kind: 'message' }>
+
+interface Held {
+  readonly from: ProcessId
+  readonly channel: number
+  readonly bytes: Uint8Array
+}
+
+export class TimelyWorker implements Process {
+  #world: World
+  #setup: ProcessSetup
+  #plan: TimelyPlan
+  #reachability: Reachability
+  #lowered: Lowered
+  #detector: FailureDetector
+  #requests: StorageRequests
+  #state: 'restoring' | 'running' | 'fenced' = 'restoring'
+  #membership: Membership
+  #deployment: Deployment | undefined
+  #checkpointing: Checkpointing | undefined
+  #rollback: Rollback | undefined
+  #held: Held[] = []
+  /** Suspected in this generation. */
+  #suspected: ProcessId[] = []
+
+  constructor(world: World, setup: ProcessSetup) {
+    this.#world = world
+    this.#setup = setup
+    this.#plan = lowerToGraph(setup.dataflow, setup.config)
+    this.#reachability = new Reachability(progressGraph(this.#plan.graph))
+    this.#lowered = lowerDataflow(setup, world.region)
+    this.#requests = new StorageRequests(world.storage)
+    this.#membership = world.authority.current()
+    const { config } = setup
+    this.#detector = new FailureDetector(world, {
+      ...config.detector,
+      peers: liveWorkers(this.#membership, config.workers),
+    })
+    this.#adopt(this.#membership)
+  }
+
+  receive(inbound: Inbound): void {
+    if (this.#state === 'fenced') return
+    if (inbound.kind === 'storage') this.#requests.receive(inbound)
+    else if (inbound.kind === 'message') this.#receiveMessage(inbound)
+  }
+
+  step(): Nanos {
+    const { authority } = this.#world
+    if (this.#state === 'fenced') return Number.POSITIVE_INFINITY
+    if (authority.generation() !== this.#membership.generation) {
+      this.#adopt(authority.current())
+      if (this.fenced) return Number.POSITIVE_INFINITY
+    }
+    let next = this.#detect()
+    if (this.#deployment !== undefined) {
+      next = Math.min(next, this.#deployment.step())
+      this.#checkpointing?.step()
+    }
+    return next
+  }
+
+  get fenced(): boolean {
+    return this.#state === 'fenced'
+  }
+
+  #receiveMessage(message: Message): void {
+    const { generation } = this.#membership
+    // Newer than our view: the sender has seen a membership that we have not looked at.
+    if (message.generation > generation) this.#adopt(this.#world.authority.current())
+    if (this.fenced) return
+    this.#detector.heard(message.from, this.#world.now())
+    if (message.channel === HEARTBEAT_CHANNEL) return
+    if (message.generation !== this.#membership.generation) {
+      this.#world.count('staleMessages', 1)
+      return
+    }
+    const { pointer, length } = message.payload
+    const { from, channel } = message
+    if (channel === CHANNEL_COORDINATION && this.#rollback !== undefined) {
+      const coordination = decodeCoordination(this.#copy(pointer, length))
+      if (coordination.kind === 'restore') {
+        this.#rollback.receive(coordination)
+        return
+      }
+    }
+    if (this.#deployment === undefined) {
+      this.#held.push({ from, channel, bytes: this.#copy(pointer, length) })
+    } else this.#deliver(this.#deployment, message)
+  }
+
+  #deliver(
+    deployment: Deployment,
+    { from, channel, payload }: Pick<Message, 'from' | 'channel' | 'payload'>,
+  ): void {
+    const { memory } = this.#world.region
+    switch (channel) {
+      case CHANNEL_COORDINATION: {
+        const bytes = this.#copy(payload.pointer, payload.length)
+        this.#checkpointing?.receive(from, decodeCoordination(bytes))
+        return
+      }
+      case CHANNEL_DATA:
+        deployment.receiveData(payload)
+        return
+      case CHANNEL_BROADCAST:
+        deployment.receiveProgress('broadcast', memory.bytes(payload.pointer, payload.length))
+        return
+      case CHANNEL_GATHER:
+        deployment.receiveProgress('gather', memory.bytes(payload.pointer, payload.length))
+        return
+      default:
+        throw new PlanError(`a message on channel ${channel}: the timely engine has none`)
+    }
+  }
+
+  /** Drops all that belonged to the generation before, and begins this one. */
+  #adopt(membership: Membership): void {
+    const { process, incarnation, history } = this.#world
+    const { config } = this.#setup
+    this.#deployment?.release()
+    this.#deployment = undefined
+    this.#checkpointing = undefined
+    this.#rollback = undefined
+    this.#requests.forget()
+    this.#held = []
+    this.#suspected = []
+    this.#membership = membership
+    const self = membership.members.find((member) => member.process === process)
+    if (self?.state !== 'live' || self.incarnation !== incarnation) {
+      this.#state = 'fenced'
+      history.append('worker-fenced', { generation: membership.generation })
+      return
+    }
+    const { generation } = membership
+    const workers = liveWorkers(membership, config.workers)
+    history.append('generation-adopted', { generation })
+    this.#detector.reset(workers, this.#world.now())
+    if (generation === 1) {
+      this.#deploy({ epoch: 0, states: [] })
+      return
+    }
+    this.#state = 'restoring'
+    history.append('rollback-began', { generation })
+    this.#rollback = new Rollback({
+      self: process,
+      workers,
+      partitions: partitionsOf(membership, process),
+      plan: this.#setup.dataflow.hash,
+      requests: this.#requests,
+      send: (to, message) => this.#send(to, message),
+      restored: (restored) => {
+        this.#deploy(restored)
+        const tick = restored.epoch * config.tick
+        history.append('rollback-ended', { generation, tick })
+      },
+    })
+  }
+
+  #deploy({ epoch, states }: Restored): void {
+    const { config } = this.#setup
+    const membership = this.#membership
+    const deployment = new Deployment({
+      world: this.#world,
+      setup: this.#setup,
+      lowered: this.#lowered,
+      plan: this.#plan,
+      reachability: this.#reachability,
+      membership,
+      epoch,
+    })
+    for (const { partition, operators } of states) {
+      for (const { operator, tables } of operators) {
+        deployment.state(operator, partition)?.restore(tables)
+      }
+    }
+    this.#rollback = undefined
+    this.#deployment = deployment
+    this.#state = 'running'
+    if (config.timely.recovery === 'checkpoint') {
+      this.#checkpointing = new Checkpointing({
+        world: this.#world,
+        setup: this.#setup,
+        deployment,
+        requests: this.#requests,
+        workers: liveWorkers(membership, config.workers),
+        epoch,
+        epochs: this.#plan.epochs,
+        send: (to, message) => this.#send(to, message),
+      })
+    }
+    this.#deliverHeld(deployment)
+  }
+
+  #deliverHeld(deployment: Deployment): void {
+    const held = this.#held
+    const { region } = this.#world
+    this.#held = []
+    for (const { from, channel, bytes } of held) {
+      const pointer = region.allocate(Math.max(bytes.length, 1))
+      region.memory.u8.set(bytes, pointer)
+      this.#deliver(deployment, { from, channel, payload: { pointer, length: bytes.length } })
+      region.free(pointer, Math.max(bytes.length, 1))
+    }
+  }
+
+  #detect(): Nanos {
+    const { next, suspected } = this.#detector.step(this.#world.now())
+    if (suspected.length === 0) return next
+    const { history, process } = this.#world
+    const { config } = this.#setup
+    for (const worker of suspected) {
+      history.append('worker-suspected', { worker })
+      this.#suspected.push(worker)
+      if (config.timely.recovery === 'none') throw lostWorker(worker, config.detector.timeout)
+    }
+    const workers = liveWorkers(this.#membership, config.workers)
+    const first = workers.find((worker) => !this.#suspected.includes(worker))
+    if (first === process) this.#propose()
+    return next
+  }
+
+  /** Asks the authority for a membership in which the suspected are replaced, or left out. */
+  #propose(): void {
+    const { config } = this.#setup
+    const { generation, term, members, placement } = this.#membership
+    const respawn = config.replacement === 'respawn'
+    const next = members.map((member): Member => {
+      if (!this.#suspected.includes(member.process) || member.state === 'dead') return member
+      return respawn
+        ? { ...member, incarnation: member.incarnation + 1 }
+        : { ...member, state: 'dead' }
+    })
+    const live = liveWorkers({ ...this.#membership, members: next }, config.workers)
+    this.#world.authority.propose(generation, {
+      term,
+      members: next,
+      placement: respawn ? placement : placePartitions(config.partitions, live, placement),
+    })
+  }
+
+  #send(to: ProcessId, message: CoordinationMessage): void {
+    this.#world.transport.send({
+      to,
+      class: 'control',
+      channel: CHANNEL_COORDINATION,
+      generation: this.#membership.generation,
+      payload: encodeCoordination(message),
+    })
+  }
+
+  #copy(pointer: number, length: number): Uint8Array {
+    return this.#world.region.memory.bytes(pointer, length).slice()
+  }
+}
+
+function lostWorker(worker: ProcessId, timeout: Nanos): RecoveryError {
+  return new RecoveryError(
+    {
+      asked: `worker ${worker} to stay in the run`,
+      found: `nothing was heard of it for ${timeout} ns`,
+      rule: 'with recovery none a run does not survive the loss of a worker',
+      remedy: 'Choose --recovery checkpoint, or a longer detector timeout',
+    },
+    { worker },
+  )
+}

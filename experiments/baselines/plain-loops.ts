@@ -1,0 +1,128 @@
+/**
+ * Single-threaded loops over the same bytes in memory as the engines read, without a framework: the COST lines
+ * (COST, HotOS 2015) that every throughput is shown against. Each is what a competent programmer writes in plain
+ * TypeScript: `split` and a Map; a byte loop with an open-addressing table; a chunk search.
+ *
+ * A loop makes one pass over a pool and returns a checksum, so that nothing can be optimised away and so that the
+ * loops can be held to each other in a test.
+ */
+import type { PoolBytes } from '../../engines/core/system.ts'
+
+export interface PlainLoop {
+  readonly name: string
+  /** One pass; returns how many words (or matching records) it has seen so far in all passes. */
+  pass(): number
+}
+
+/** Records in one decoding: text enough that calls cost nothing, small enough to stay in cache. */
+const CHUNK_RECORDS = 1_000
+
+/** WordCount as it is first written: decode, `split`, Map. */
+export function splitAndMap(pool: PoolBytes): PlainLoop {
+  const text = Buffer.from(pool.bytes)
+  const counts = new Map<string, number>()
+  const records = pool.offsets.length - 1
+  let seen = 0
+  return {
+    name: 'split + Map',
+    pass() {
+      for (let first = 0; first < records; first += CHUNK_RECORDS) {
+        const last = Math.min(first + CHUNK_RECORDS, records)
+        const lines = text.toString('latin1', pool.offsets[first], pool.offsets[last]! - 1)
+        for (const line of lines.split('\n')) {
+          for (const word of line.split(' ')) {
+            if (word === '') continue
+            counts.set(word, (counts.get(word) ?? 0) + 1)
+            seen += 1
+          }
+        }
+      }
+      return seen
+    },
+  }
+}
+
+/** WordCount over bytes: no strings, an own open-addressing table in typed arrays. */
+export function byteLoop(pool: PoolBytes): PlainLoop {
+  const { bytes } = pool
+  const mask = (1 << 18) - 1
+  const starts = new Uint32Array(mask + 1)
+  const lengths = new Uint32Array(mask + 1)
+  const hashes = new Uint32Array(mask + 1)
+  const counts = new Float64Array(mask + 1)
+  let seen = 0
+  const same = (a: number, b: number, length: number): boolean => {
+    for (let i = 0; i < length; i++) if (bytes[a + i] !== bytes[b + i]) return false
+    return true
+  }
+  return {
+    name: 'byte loop',
+    pass() {
+      const end = bytes.length
+      let at = 0
+      while (at < end) {
+        let byte = bytes[at]!
+        if (byte === 0x20 || (byte >= 9 && byte <= 13)) {
+          at += 1
+          continue
+        }
+        const start = at
+        let hash = 0x811c9dc5
+        while (at < end) {
+          byte = bytes[at]!
+          if (byte === 0x20 || (byte >= 9 && byte <= 13)) break
+          hash = Math.imul(hash ^ byte, 0x01000193)
+          at += 1
+        }
+        const length = at - start
+        hash >>>= 0
+        let slot = (hash ^ (hash >>> 15)) & mask
+        for (;;) {
+          if (counts[slot] === 0) {
+            starts[slot] = start
+            lengths[slot] = length
+            hashes[slot] = hash
+            break
+          }
+          if (
+            hashes[slot] === hash &&
+            lengths[slot] === length &&
+            same(starts[slot]!, start, length)
+          )
+            break
+          slot = (slot + 1) & mask
+        }
+        counts[slot]! += 1
+        seen += 1
+      }
+      return seen
+    },
+  }
+}
+
+/** Grep by the runtime's own search over whole chunks: the best that plain code does. */
+export function chunkSearch(pool: PoolBytes, pattern: string): PlainLoop {
+  const text = Buffer.from(pool.bytes)
+  const needle = Buffer.from(pattern)
+  const { offsets } = pool
+  let seen = 0
+  return {
+    name: 'chunk indexOf',
+    pass() {
+      let record = 0
+      let at = text.indexOf(needle, 0)
+      while (at >= 0) {
+        // The record that holds the match, then on from its end: a record counts once.
+        let high = offsets.length - 1
+        while (record + 1 < high) {
+          const middle = (record + high) >>> 1
+          if (offsets[middle]! <= at) record = middle
+          else high = middle
+        }
+        seen += 1
+        at = text.indexOf(needle, offsets[record + 1]!)
+      }
+      return seen
+    },
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * Delivery: was everything committed once? What can be said of a run without knowing what its results should be.
+ *
+ * A tick of an output may be committed again after a fault; the first commit counts, and a later one must have the same
+ * digest. The ledger refuses commits of a generation that is over, so generations never fall.
+ */
+import type { Commit, VisibleCommit } from '../../engines/core/output/commit.ts'
+import { digestOfRows, sameDigest } from '../../engines/core/output/digest.ts'
+import type { ExpectedCommits } from '../../engines/core/output/expected-commits.ts'
+import type { RunConfig } from '../../engines/core/run-config.ts'
+import type { RunRecord } from '../../engines/core/system.ts'
+import type { PartitionId, TickEnd } from '../../engines/core/units.ts'
+import type { Findings } from './verdict.ts'
+
+/** First commits of a run, by output, partition and tick. */
+export class FirstCommits {
+  readonly #commits = new Map<string, VisibleCommit>()
+  repeated = 0
+
+  get count(): number {
+    return this.#commits.size
+  }
+
+  of(output: number, partition: PartitionId, tick: TickEnd): VisibleCommit | undefined {
+    return this.#commits.get(`${output} ${partition} ${tick}`)
+  }
+
+  /** Adds a commit; the first of its tick is returned if there is one already. */
+  add(commit: VisibleCommit): VisibleCommit | undefined {
+    const name = `${commit.output} ${commit.partition} ${commit.tick}`
+    const first = this.#commits.get(name)
+    if (first === undefined) this.#commits.set(name, commit)
+    else this.repeated += 1
+    return first
+  }
+}
+
+export function checkDelivery(
+  record: RunRecord,
+  config: RunConfig,
+  outputs: readonly ExpectedCommits[],
+  findings: Findings,
+): FirstCommits {
+  const first = new FirstCommits()
+  let generation = Number.NEGATIVE_INFINITY
+  for (const commit of record.commits) {
+    if (!isExpected(commit, config, outputs)) findings.fault('extra', () => placeOf(commit))
+    if (commit.generation < generation) {
+      const after = generation
+      findings.fault('generation', () => `${placeOf(commit)} after one of generation ${after}`)
+    }
+    generation = Math.max(generation, commit.generation)
+    if (commit.visibleAt < commit.tick) {
+      findings.fault('early', () => `${placeOf(commit)} was visible at ${commit.visibleAt} ns`)
+    }
+    const before = first.add(commit)
+    if (before !== undefined && !sameDigest(before, commit)) {
+      findings.fault(
+        'contradicted',
+        () => `${placeOf(commit)}: ${lanes(before)}, then ${lanes(commit)}`,
+      )
+    }
+  }
+  if (record.outcome === 'completed') checkMissing(first, config, outputs, findings)
+  else {
+    const { outcome, error } = record
+    findings.doubt('not-completed', () => (error ? `${outcome}: ${error.message}` : outcome))
+  }
+  checkRows(record, config, findings)
+  return first
+}
+
+function checkMissing(
+  first: FirstCommits,
+  config: RunConfig,
+  outputs: readonly ExpectedCommits[],
+  findings: Findings,
+): void {
+  for (const { output, partitions, period } of outputs) {
+    for (let tick = period; tick <= config.input.duration; tick += period) {
+      for (const partition of partitions) {
+        if (first.of(output, partition, tick) !== undefined) continue
+        findings.fault('missing', () => `output ${output}, partition ${partition}, tick ${tick}`)
+      }
+    }
+  }
+}
+
+/** Where rows were kept, some commit of their place and generation must have their digest. */
+function checkRows(record: RunRecord, config: RunConfig, findings: Findings): void {
+  if (record.rows.length === 0 || !config.digests) return
+  const commits = Map.groupBy(record.commits, rowsPlace)
+  for (const kept of record.rows) {
+    const digest = digestOfRows(kept.rows)
+    const candidates = commits.get(rowsPlace(kept)) ?? []
+    if (candidates.some((commit) => sameDigest(commit, digest))) continue
+    findings.fault('rows', () => `${placeOf(kept)}: rows give ${lanes(digest)}`)
+  }
+}
+
+type Place = Pick<Commit, 'generation' | 'output' | 'partition' | 'tick'>
+
+function rowsPlace({ generation, output, partition, tick }: Place): string {
+  return `${generation} ${output} ${partition} ${tick}`
+}
+
+function isExpected(
+  { output, partition, tick }: Commit,
+  config: RunConfig,
+  outputs: readonly ExpectedCommits[],
+): boolean {
+  const expected = outputs.find((candidate) => candidate.output === output)
+  if (expected === undefined || !expected.partitions.includes(partition)) return false
+  return tick > 0 && tick <= config.input.duration && tick % expected.period === 0
+}
+
+export function placeOf({ generation, output, partition, tick }: Place): string {
+  return `output ${output}, partition ${partition}, tick ${tick}, generation ${generation}`
+}
+
+export function lanes(digest: { rows: number; lane0: number; lane1: number }): string {
+  const [lane0, lane1] = [digest.lane0, digest.lane1].map((lane) => lane.toString(16))
+  return `${digest.rows} rows ${lane0} ${lane1}`
+}

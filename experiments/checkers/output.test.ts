@@ -1,0 +1,260 @@
+import { describe, expect, it } from 'vitest'
+import { poolBytesOf } from '../../engines/core/input/pool.ts'
+import type { VisibleCommit } from '../../engines/core/output/commit.ts'
+import { digestOfRows } from '../../engines/core/output/digest.ts'
+import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
+import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
+import { loadPlan } from '../../engines/core/plan/named-plan.ts'
+import type { RunConfig } from '../../engines/core/run-config.ts'
+import type { RunRecord } from '../../engines/core/system.ts'
+import { workloadNamed } from '../../workloads/index.ts'
+import { multiplesOf, type Oracle } from '../../workloads/oracle.ts'
+import { judge } from './output.ts'
+import { describeVerdict } from './verdict.ts'
+
+const MS = 1_000_000
+const DURATION = 100 * MS
+const PARTITIONS = 4
+const pool = poolBytesOf(['a b c d', 'e f g', 'a a h i j', 'k l m n o p'])
+
+const config: RunConfig = {
+  engine: 'timely',
+  plan: workloadNamed('word-count').plan({ interval: '20ms' }),
+  workers: 2,
+  partitions: PARTITIONS,
+  tick: 10 * MS,
+  input: { rate: 4_000, duration: DURATION },
+  seed: 1,
+  kernels: 'plain',
+  keepRows: false,
+  digests: true,
+  replacement: 'respawn',
+  detector: { heartbeat: MS, timeout: 10 * MS },
+  timely: {
+    recovery: 'none',
+    checkpointInterval: 100 * MS,
+    accumulation: 'local',
+    flushInterval: MS,
+  },
+  dstream: { checkpointInterval: 100 * MS, batchesInFlightMax: 2, blockStoreBytesMax: 1 << 20 },
+}
+const oracle = workloadNamed('word-count').oracle({ interval: '20ms' })
+const outputs = expectedCommits(buildDataflow(await loadPlan(config.plan)), config)
+
+/** What a right run commits: two partitions late, one tick twice. */
+function rightCommits(): VisibleCommit[] {
+  const ticks = multiplesOf(config.tick, DURATION)
+  return [...oracle.expect({ pool, partitions: PARTITIONS, input: config.input, ticks })].flatMap(
+    ({ output, tick, digests }) =>
+      digests.map((digest, partition) => ({
+        ...digest,
+        generation: tick > 50 * MS ? 1 : 0,
+        output,
+        partition,
+        tick,
+        visibleAt: tick + partition * MS,
+      })),
+  )
+}
+
+const at = (commits: readonly VisibleCommit[], tick: number, partition: number) =>
+  commits.findIndex((commit) => commit.tick === tick * MS && commit.partition === partition)
+
+function recordOf(commits: readonly VisibleCommit[], rest: Partial<RunRecord> = {}): RunRecord {
+  return {
+    world: 'simulated',
+    outcome: 'completed',
+    commits,
+    staleCommits: 0,
+    rows: [],
+    history: [],
+    processes: [],
+    ...rest,
+  }
+}
+
+function check(
+  plant: (commits: VisibleCommit[]) => void,
+  verdict: string,
+  rest: Partial<RunRecord> = {},
+): void {
+  const commits = rightCommits()
+  plant(commits)
+  const found = judge(recordOf(commits, rest), { config, pool }, outputs, oracle)
+  const kinds =
+    found.state === 'valid' ? [] : found.reasons.map(({ kind, count }) => `${kind} ${count}`)
+  expect([found.state, ...kinds].join(', ')).toBe(verdict)
+}
+
+describe('a right run', () => {
+  it('is valid', () => {
+    check(() => {}, 'valid')
+    const verdict = judge(recordOf(rightCommits()), { config, pool }, outputs, oracle)
+    expect(verdict).toEqual({ state: 'valid', commits: 40, repeated: 0 })
+    expect(describeVerdict(verdict)).toBe('valid: 40 commits')
+  })
+
+  it('has rows in every partition and tick, so that the plants below change something', () => {
+    expect(rightCommits().every(({ rows }) => rows > 0)).toBe(true)
+  })
+
+  it('may commit a tick again with the same digest', () => {
+    check(
+      (commits) => commits.push({ ...commits[7]!, generation: 1, visibleAt: 200 * MS }),
+      'valid',
+    )
+  })
+})
+
+describe('a planted fault is caught:', () => {
+  it('a commit is missing', () => {
+    check((commits) => commits.splice(at(commits, 30, 2), 1), 'invalid, missing 1')
+  })
+
+  it('the last tick of a partition is missing', () => {
+    check((commits) => commits.splice(at(commits, 100, 3), 1), 'invalid, missing 1')
+  })
+
+  it('a whole tick is missing', () => {
+    check((commits) => commits.splice(at(commits, 40, 0), 4), 'invalid, missing 4')
+  })
+
+  it('rows are doubled', () => {
+    check((commits) => {
+      const index = at(commits, 30, 1)
+      const { rows, lane0, lane1 } = commits[index]!
+      const doubled = { rows: 2 * rows, lane0: (2 * lane0) >>> 0, lane1: (2 * lane1) >>> 0 }
+      commits[index] = { ...commits[index]!, ...doubled }
+    }, 'invalid, wrong 1')
+  })
+
+  it.each(['rows', 'lane0', 'lane1'] as const)('%s is another', (field) => {
+    check((commits) => {
+      const index = at(commits, 20, 3)
+      commits[index] = { ...commits[index]!, [field]: commits[index]![field] + 1 }
+    }, 'invalid, wrong 1')
+  })
+
+  it('results are one tick late', () => {
+    check((commits) => {
+      for (let index = commits.length - 1; index >= PARTITIONS; index--) {
+        const { rows, lane0, lane1 } = commits[index - PARTITIONS]!
+        commits[index] = { ...commits[index]!, rows, lane0, lane1 }
+      }
+    }, 'invalid, wrong 36')
+  })
+
+  it('two partitions are swapped', () => {
+    check((commits) => {
+      const [one, two] = [at(commits, 50, 0), at(commits, 50, 1)]
+      const [a, b] = [commits[one]!, commits[two]!]
+      commits[one] = { ...b, partition: a.partition, visibleAt: a.visibleAt }
+      commits[two] = { ...a, partition: b.partition, visibleAt: b.visibleAt }
+    }, 'invalid, wrong 2')
+  })
+
+  it('a tick is committed again with another digest', () => {
+    check((commits) => {
+      const commit = commits[at(commits, 90, 1)]!
+      commits.push({ ...commit, lane0: (commit.lane0 ^ 1) >>> 0, visibleAt: 200 * MS })
+    }, 'invalid, contradicted 1')
+  })
+
+  it('the first commit is wrong and the second right', () => {
+    check((commits) => {
+      const index = at(commits, 90, 1)
+      const commit = commits[index]!
+      commits[index] = { ...commit, rows: commit.rows + 1 }
+      commits.push({ ...commit, visibleAt: 200 * MS })
+    }, 'invalid, contradicted 1, wrong 1')
+  })
+
+  it.each([
+    ['a tick beyond the input', { tick: 110 * MS }],
+    ['a tick that is no multiple', { tick: 15 * MS }],
+    ['the tick 0', { tick: 0 }],
+    ['a partition that is none', { partition: 4 }],
+    ['an output that is none', { output: 1 }],
+  ])('a commit is of %s', (_, place) => {
+    check((commits) => {
+      commits.push({ ...commits.at(-1)!, ...place, visibleAt: 200 * MS })
+    }, 'invalid, extra 1')
+  })
+
+  it('an older generation commits after a younger', () => {
+    check((commits) => {
+      commits.push({ ...commits.at(-1)!, generation: 0, visibleAt: 200 * MS })
+    }, 'invalid, generation 1')
+  })
+
+  it('a tick is visible before it has ended', () => {
+    check((commits) => {
+      commits[5] = { ...commits[5]!, visibleAt: commits[5]!.tick - 1 }
+    }, 'invalid, early 1')
+  })
+
+  it('kept rows are not those of the digest', () => {
+    const rows = [['a', 1]] as const
+    const kept = { generation: 0, output: 0, partition: 0, tick: 10 * MS, rows }
+    check(() => {}, 'invalid, rows 1', { rows: [kept] })
+    const oneRow = (commits: VisibleCommit[]) => {
+      commits[0] = { ...commits[0]!, ...digestOfRows(rows) }
+    }
+    check(oneRow, 'invalid, wrong 1', { rows: [kept] })
+  })
+})
+
+describe('a run that did not complete', () => {
+  it('is unknown by its reason, missing commits or not', () => {
+    const error = new Error('worker 1 is gone')
+    check((commits) => commits.splice(20), 'unknown, not-completed 1', { outcome: 'failed', error })
+    check(() => {}, 'unknown, not-completed 1', { outcome: 'timed-out' })
+    const record = recordOf([], { outcome: 'failed', error })
+    expect(describeVerdict(judge(record, { config, pool }, outputs, oracle))).toBe(
+      'unknown: not-completed ×1 (failed: worker 1 is gone)',
+    )
+  })
+
+  it('is invalid if something that it committed is wrong', () => {
+    check(
+      (commits) => {
+        commits.splice(20)
+        commits[3] = { ...commits[3]!, lane0: 1 }
+      },
+      'invalid, wrong 1, not-completed 1',
+      { outcome: 'timed-out' },
+    )
+  })
+})
+
+describe('a checker that cannot say', () => {
+  const judged = (other: Oracle, run = config) =>
+    describeVerdict(judge(recordOf(rightCommits()), { config: run, pool }, outputs, other))
+
+  it('is unknown when it throws', () => {
+    const failing: Oracle = {
+      expect: () => {
+        throw new Error('no idea')
+      },
+    }
+    expect(judged(failing)).toBe('unknown: checker-failed ×1 (no idea)')
+  })
+
+  it('is unknown when the oracle is silent, or speaks of other ticks', () => {
+    expect(judged({ expect: () => [] })).toMatch(
+      /^unknown: oracle-differs ×4 \(the oracle is silent/,
+    )
+    const window = workloadNamed('top-k').oracle({ length: '20ms', slide: '20ms' })
+    expect(judged(window)).toMatch(/oracle-differs/)
+  })
+
+  it('is unknown without digests', () => {
+    expect(judged(oracle, { ...config, digests: false })).toMatch(/^unknown: no-digests/)
+  })
+
+  it('names a few of many faults, and counts all', () => {
+    const verdict = judge(recordOf([]), { config, pool }, outputs, oracle)
+    expect(verdict).toMatchObject({ state: 'invalid', reasons: [{ kind: 'missing', count: 40 }] })
+    expect(verdict.state === 'invalid' && verdict.reasons[0]!.examples.length).toBe(5)
+  })
+})

@@ -1,0 +1,99 @@
+/**
+ * The judge of a run: its commits against the workload's oracle.
+ *
+ * Every run is judged, timed or not, in either world, with or without faults: a run that is wrong has no throughput. It is
+ * done after the measured interval, and costs what the oracle costs.
+ */
+import { sameDigest } from '../../engines/core/output/digest.ts'
+import type { ExpectedCommits } from '../../engines/core/output/expected-commits.ts'
+import type { RunRecord, Trial } from '../../engines/core/system.ts'
+import { type ExpectedTick, multiplesOf, type Oracle } from '../../workloads/oracle.ts'
+import { checkDelivery, type FirstCommits, lanes, placeOf } from './delivery.ts'
+import { checked, type Findings, type Verdict } from './verdict.ts'
+
+/**
+ * Judges a run. `outputs` are those of its plan (`expectedCommits`), `oracle` is of the workload with the plan's parameters.
+ *
+ * *valid* only if the run completed, every (output, partition, tick) was committed, first commits have the oracle's digests,
+ * later ones the same, none is extra or early, generations never fall, and the oracle spoke of exactly these ticks. A run
+ * that did not complete is *unknown*, or *invalid* by what it did commit. Throws nothing: see `checked`.
+ */
+export function judge(
+  record: RunRecord,
+  { config, pool }: Pick<Trial, 'config' | 'pool'>,
+  outputs: readonly ExpectedCommits[],
+  oracle: Oracle,
+): Verdict {
+  return checked((findings) => {
+    const first = checkDelivery(record, config, outputs, findings)
+    if (config.digests) {
+      const { partitions, input } = config
+      const ticks = multiplesOf(config.tick, input.duration)
+      const expected = oracle.expect({ pool, partitions, input, ticks })
+      const coverage = new Coverage(outputs, input.duration)
+      for (const tick of expected) compare(tick, first, coverage, findings)
+      coverage.finish(findings)
+    } else findings.doubt('no-digests', () => 'the run was configured without digests')
+    return findings.verdict({ commits: first.count, repeated: first.repeated })
+  })
+}
+
+function compare(
+  { output, tick, digests }: ExpectedTick,
+  first: FirstCommits,
+  coverage: Coverage,
+  findings: Findings,
+): void {
+  digests.forEach((digest, partition) => {
+    coverage.spokeOf(output, partition, tick, findings)
+    const commit = first.of(output, partition, tick)
+    if (commit === undefined || sameDigest(commit, digest)) return
+    findings.fault('wrong', () => `${placeOf(commit)}: ${lanes(commit)}, not ${lanes(digest)}`)
+  })
+}
+
+/** Checks that the oracle speaks of every due tick once, in order, and of nothing else. */
+class Coverage {
+  readonly #outputs: readonly ExpectedCommits[]
+  readonly #duration: number
+  /** For each output and partition, the tick that comes next. */
+  readonly #next: Map<number, number[]>
+
+  constructor(outputs: readonly ExpectedCommits[], duration: number) {
+    this.#outputs = outputs
+    this.#duration = duration
+    this.#next = new Map(
+      outputs.map(({ output, partitions, period }) => {
+        const next: number[] = []
+        for (const partition of partitions) next[partition] = period
+        return [output, next]
+      }),
+    )
+  }
+
+  spokeOf(output: number, partition: number, tick: number, findings: Findings): void {
+    const next = this.#next.get(output)
+    const period = this.#outputs.find((candidate) => candidate.output === output)?.period
+    if (next?.[partition] !== tick || period === undefined) {
+      findings.doubt(
+        'oracle-differs',
+        () => `the oracle expects output ${output}, partition ${partition}, tick ${tick}`,
+      )
+      return
+    }
+    next[partition] = tick + period
+  }
+
+  finish(findings: Findings): void {
+    for (const { output, partitions } of this.#outputs) {
+      for (const partition of partitions) {
+        const next = this.#next.get(output)![partition]!
+        if (next > this.#duration) continue
+        findings.doubt(
+          'oracle-differs',
+          () => `the oracle is silent on output ${output}, partition ${partition}, tick ${next}`,
+        )
+      }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * One trial as plain data: all that a fresh process needs to run it, and all that it gives back.
+ *
+ * A timed trial has a process of its own, so that no trial inherits another's heap, compiled code or threads
+ * (METHOD 10). So the specification and the outcome cross a pipe as JSON.
+ */
+import type { FaultPlan } from '../../engines/core/faults/fault.ts'
+import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
+import type { DStreamOptions, RunConfig, TimelyOptions } from '../../engines/core/run-config.ts'
+import type { Nanos } from '../../engines/core/units.ts'
+import type { InputKind, InputOptions } from '../../workloads/input/input.ts'
+
+/** Where records come from. */
+export interface InputSpec extends InputOptions {
+  readonly kind: InputKind
+}
+
+export interface TrialSpec {
+  readonly workload: string
+  readonly parameters: Readonly<Record<string, unknown>>
+  readonly input: InputSpec
+  readonly engine: RunConfig['engine']
+  readonly world: 'threads' | 'simulated'
+  readonly workers: number
+  readonly partitions: number
+  readonly tick: Nanos
+  /** Records per second. */
+  readonly rate: number
+  /** Due before the measured interval, at the same rate; a multiple of the tick. */
+  readonly warmup: Nanos
+  /** The measured interval, by due instants. */
+  readonly measured: Nanos
+  /** Due before the clock starts, at a rate of its own: fills windows without waiting for them. */
+  readonly history?: { readonly duration: Nanos; readonly rate: number }
+  readonly seed: number
+  readonly kernels: 'columns' | 'plain'
+  readonly digests: boolean
+  readonly timely: Partial<TimelyOptions>
+  readonly dstream: Partial<DStreamOptions>
+  readonly replacement: RunConfig['replacement']
+  readonly detector: RunConfig['detector']
+  readonly faults: FaultPlan
+  /** How long after the last due instant the run may go on. */
+  readonly grace: Nanos
+  /** Give the history back. */
+  readonly keepHistory: boolean
+}
+
+/** Quantiles of one latency, in ns, over the measured interval. */
+export interface LatencySummary {
+  readonly count: number
+  readonly p50: Nanos
+  readonly p90: Nanos
+  readonly p95: Nanos
+  readonly p99: Nanos
+  readonly p999: Nanos
+  readonly max: Nanos
+  /** Complementary distribution: share of records with a latency above. Ascending by latency. */
+  readonly ccdf: readonly (readonly [latencyNs: Nanos, share: number])[]
+}
+
+export interface TrialOutcome {
+  readonly outcome: 'completed' | 'timed-out' | 'failed'
+  readonly error?: string
+  readonly verdict: 'valid' | 'invalid' | 'unknown'
+  readonly reasons: readonly string[]
+  /** Records due in the measured interval, and in the whole run. */
+  readonly recordsMeasured: number
+  readonly recordsAll: number
+  /** Ticks of the first output committed on all partitions. */
+  readonly ticksCompleted: number
+  /** Records of completed ticks divided by the wall time from the clock's start to the last of these commits. */
+  readonly processedPerSecond: number
+  readonly latency?: LatencySummary
+  /** Commit minus end of window: the headline for outputs with a period of their own. */
+  readonly closeLatency?: LatencySummary
+  /** Slope of the lag (commit minus tick end) over the measured interval, ns per second, with a 95 % interval. */
+  readonly lagSlope?: { readonly estimate: number; readonly low: number; readonly high: number }
+  readonly rowsCommitted: number
+  readonly counters: Readonly<Record<string, number>>
+  /** CPU time by process id, ns, and of all. */
+  readonly cpuNs: readonly number[]
+  readonly memoryBytesMax: number
+  readonly residentBytesMax: number
+  readonly traceHash?: string
+  readonly history?: readonly HistoryEvent[]
+  readonly oracleMs: number
+}

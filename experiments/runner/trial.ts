@@ -1,0 +1,237 @@
+/**
+ * Runs one trial and turns its record into an outcome: verdict, latencies, pace, counters.
+ *
+ * Everything that is computed here is computed after the run, from commits and the due sequence; nothing is measured
+ * per record. The verdict comes first: what is said of an invalid run is only why.
+ */
+import { createInputLog } from '../../engines/core/input/looping-log.ts'
+import type { Histogram } from '../../engines/core/metrics/histogram.ts'
+import { latenciesOf, visibleOnOf } from '../../engines/core/metrics/latency.ts'
+import type { VisibleCommit } from '../../engines/core/output/commit.ts'
+import {
+  type ExpectedCommits,
+  expectedCommits,
+} from '../../engines/core/output/expected-commits.ts'
+import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
+import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
+import { loadPlan } from '../../engines/core/plan/named-plan.ts'
+import { clockStart, type RunConfig } from '../../engines/core/run-config.ts'
+import type { RunRecord, System, Trial } from '../../engines/core/system.ts'
+import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
+import { simulatedSystem } from '../../engines/core/world/simulated/simulated-system.ts'
+import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
+import { engineOf } from '../../engines/index.ts'
+import { workloadNamed } from '../../workloads/index.ts'
+import { makeInput } from '../../workloads/input/input.ts'
+import { judge } from '../checkers/output.ts'
+import { slopeInterval } from '../statistics/slope.ts'
+import type { LatencySummary, TrialOutcome, TrialSpec } from './trial-spec.ts'
+
+/** What a trial's options are when nobody names them. */
+export const TRIAL_DEFAULTS = {
+  timely: {
+    recovery: 'none',
+    checkpointInterval: seconds(10),
+    accumulation: 'local',
+    flushInterval: milliseconds(10),
+  },
+  dstream: {
+    checkpointInterval: seconds(10),
+    batchesInFlightMax: 4,
+    blockStoreBytesMax: 64 * 1024 * 1024,
+  },
+  detector: { heartbeat: milliseconds(100), timeout: milliseconds(1_000) },
+} as const satisfies Pick<RunConfig, 'timely' | 'dstream' | 'detector'>
+
+export function configOf(spec: TrialSpec): RunConfig {
+  const past = spec.history?.duration ?? 0
+  return {
+    engine: spec.engine,
+    plan: workloadNamed(spec.workload).plan(spec.parameters),
+    workers: spec.workers,
+    partitions: spec.partitions,
+    tick: spec.tick,
+    input: {
+      rate: spec.rate,
+      duration: past + spec.warmup + spec.measured,
+      ...(spec.history ? { history: spec.history } : {}),
+    },
+    seed: spec.seed,
+    kernels: spec.kernels,
+    keepRows: false,
+    digests: spec.digests,
+    replacement: spec.replacement,
+    detector: spec.detector,
+    timely: { ...TRIAL_DEFAULTS.timely, ...spec.timely },
+    dstream: { ...TRIAL_DEFAULTS.dstream, ...spec.dstream },
+  }
+}
+
+function systemOf(world: TrialSpec['world']): System {
+  return world === 'threads' ? threadsSystem() : simulatedSystem(engineOf)
+}
+
+/** Runs the trial in this process. Errors: what cannot be started throws; what ends badly is the outcome's. */
+export async function runTrial(spec: TrialSpec): Promise<TrialOutcome> {
+  const config = configOf(spec)
+  const workload = workloadNamed(spec.workload)
+  const pool = makeInput(spec.input.kind, spec.input)
+  const trial: Trial = {
+    config,
+    pool,
+    faults: spec.faults,
+    deadline: config.input.duration + spec.grace,
+  }
+  const record = await systemOf(spec.world).run(trial)
+  const residentBytesMax = process.resourceUsage().maxRSS * 1024
+  const dataflow = buildDataflow(await loadPlan(config.plan))
+  const outputs = expectedCommits(dataflow, config)
+  const judgedAt = process.cpuUsage()
+  const verdict = judge(record, trial, outputs, workload.oracle(spec.parameters))
+  const { user, system } = process.cpuUsage(judgedAt)
+  return {
+    outcome: record.outcome,
+    ...(record.error ? { error: record.error.message } : {}),
+    verdict: verdict.state,
+    reasons:
+      verdict.state === 'valid'
+        ? []
+        : verdict.reasons.map(
+            ({ kind, count, examples }) => `${kind} × ${count}: ${examples.join('; ')}`,
+          ),
+    ...measuresOf(record, { spec, config, dataflow, outputs }),
+    residentBytesMax,
+    ...(record.traceHash ? { traceHash: record.traceHash } : {}),
+    ...(spec.keepHistory ? { history: record.history } : {}),
+    oracleMs: (user + system) / 1_000,
+  }
+}
+
+interface Measured {
+  readonly spec: TrialSpec
+  readonly config: RunConfig
+  readonly dataflow: Dataflow
+  readonly outputs: readonly ExpectedCommits[]
+}
+
+function measuresOf(record: RunRecord, measured: Measured) {
+  const { spec, config, dataflow, outputs } = measured
+  const { output, partitions, period } = outputs[0]!
+  const start = clockStart(config.input) + spec.warmup
+  const schedule = createInputLog(config, { bytes: 0, offsets: 0, records: 1 })
+  const dueBefore = (instant: Nanos): number => {
+    let sum = 0
+    for (let p = 0; p < config.partitions; p++) sum += schedule.dueBefore(p, instant)
+    return sum
+  }
+  const { records, closes, recordsLost } = latenciesOf({
+    commits: record.commits,
+    output,
+    visibleOn: visibleOnOf(dataflow, output),
+    partitions,
+    period,
+    schedule,
+    from: start,
+    to: config.input.duration,
+  })
+  const completed = completedTicks(record.commits, output, partitions.length)
+  const last = completed.at(-1)
+  const clock = clockStart(config.input)
+  const counters: Record<string, number> = {}
+  const cpuNs: number[] = []
+  let memoryBytesMax = 0
+  for (const life of record.processes) {
+    for (const [name, value] of Object.entries(life.counters)) {
+      counters[name] = (counters[name] ?? 0) + value
+    }
+    cpuNs[life.process] = (cpuNs[life.process] ?? 0) + (life.cpuNs ?? 0)
+    memoryBytesMax += life.memoryBytesMax
+  }
+  const first = record.commits.filter(({ tick }) => tick > start)
+  return {
+    recordsMeasured: dueBefore(config.input.duration) - dueBefore(start),
+    recordsAll: dueBefore(config.input.duration),
+    ticksCompleted: completed.length,
+    processedPerSecond:
+      last && last.visibleAt > clock
+        ? ((dueBefore(last.tick) - dueBefore(clock)) / (last.visibleAt - clock)) * 1e9
+        : 0,
+    ...(records.count > 0 && recordsLost === 0 ? { latency: summaryOf(records) } : {}),
+    ...(period > config.tick && closes.count > 0 ? { closeLatency: summaryOf(closes) } : {}),
+    ...lagSlopeOf(
+      completed.filter(({ tick }) => tick > start),
+      spec.seed,
+    ),
+    rowsCommitted: first.reduce((sum, { rows }) => sum + rows, 0),
+    counters,
+    cpuNs,
+    memoryBytesMax,
+  }
+}
+
+interface CompletedTick {
+  readonly tick: Nanos
+  /** Instant of the last partition's first commit. */
+  readonly visibleAt: Nanos
+}
+
+/** Ticks that all partitions have committed, ascending, up to the first that is not complete. */
+export function completedTicks(
+  commits: readonly VisibleCommit[],
+  output: number,
+  partitions: number,
+): readonly CompletedTick[] {
+  const seen = new Map<Nanos, { partitions: Set<number>; visibleAt: Nanos }>()
+  for (const commit of commits) {
+    if (commit.output !== output) continue
+    let tick = seen.get(commit.tick)
+    if (tick === undefined) {
+      tick = { partitions: new Set(), visibleAt: 0 }
+      seen.set(commit.tick, tick)
+    }
+    if (tick.partitions.has(commit.partition)) continue
+    tick.partitions.add(commit.partition)
+    tick.visibleAt = Math.max(tick.visibleAt, commit.visibleAt)
+  }
+  const ticks = [...seen].sort(([a], [b]) => a - b)
+  const open = ticks.findIndex(([, tick]) => tick.partitions.size < partitions)
+  return (open < 0 ? ticks : ticks.slice(0, open)).map(([tick, { visibleAt }]) => ({
+    tick,
+    visibleAt,
+  }))
+}
+
+/** Fitting more points than this tells no more and costs much. */
+const SLOPE_POINTS_MAX = 400
+
+function lagSlopeOf(ticks: readonly CompletedTick[], seed: number): Pick<TrialOutcome, 'lagSlope'> {
+  const stride = Math.max(1, Math.ceil(ticks.length / SLOPE_POINTS_MAX))
+  const points = ticks.filter((_, index) => index % stride === 0)
+  if (points.length < 3) return {}
+  const { estimate, low, high } = slopeInterval(
+    points.map(({ tick }) => tick / 1e9),
+    points.map(({ tick, visibleAt }) => visibleAt - tick),
+    { seed, resamples: 500 },
+  )
+  return { lagSlope: { estimate, low, high } }
+}
+
+export function summaryOf(histogram: Histogram): LatencySummary {
+  const at = (share: number): Nanos => histogram.quantile(share) ?? 0
+  const ccdf: [Nanos, number][] = []
+  let above = histogram.count
+  histogram.forEachCell((_from, to, count) => {
+    above -= count
+    ccdf.push([to - 1, above / histogram.count])
+  })
+  return {
+    count: histogram.count,
+    p50: at(0.5),
+    p90: at(0.9),
+    p95: at(0.95),
+    p99: at(0.99),
+    p999: at(0.999),
+    max: histogram.max ?? 0,
+    ccdf,
+  }
+}

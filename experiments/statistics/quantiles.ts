@@ -1,0 +1,46 @@
+/**
+ * Order statistics of small samples: the values of repeats. Quantiles of latencies come from merged histograms instead;
+ * quantiles of trials are never averaged into one.
+ */
+import { assert } from '../../engines/core/assert.ts'
+
+/** A sorted copy. Refuses NaN, which would sort anywhere. */
+export function ascending(values: readonly number[]): Float64Array {
+  const sorted = Float64Array.from(values)
+  assert(!sorted.some(Number.isNaN), 'a sample has a value that is not a number')
+  return sorted.sort()
+}
+
+/**
+ * Quantile by linear interpolation between order statistics (Hyndman and Fan's type 7, the default of R and NumPy).
+ *
+ * `sorted` ascends and is not empty; `probability` is in [0, 1].
+ */
+export function quantileOfSorted(sorted: ArrayLike<number>, probability: number): number {
+  assert(sorted.length > 0, 'a quantile needs at least one value')
+  assert(probability >= 0 && probability <= 1, `${probability} is not a probability`)
+  const position = (sorted.length - 1) * probability
+  const below = Math.floor(position)
+  const low = sorted[below]!
+  const high = sorted[Math.min(below + 1, sorted.length - 1)]!
+  // Without the test, equal infinities would give NaN.
+  return low === high ? low : low + (high - low) * (position - below)
+}
+
+export function quantile(values: readonly number[], probability: number): number {
+  return quantileOfSorted(ascending(values), probability)
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5)
+}
+
+/**
+ * Median absolute deviation from the median. With `consistent` it estimates the standard deviation of normal data.
+ * The spread to give beside a median: half of the values may be outliers before it breaks.
+ */
+export function medianAbsoluteDeviation(values: readonly number[], consistent = false): number {
+  const centre = median(values)
+  const raw = median(values.map((value) => Math.abs(value - centre)))
+  return consistent ? raw / 0.6744897501960817 : raw
+}

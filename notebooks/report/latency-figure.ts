@@ -1,0 +1,261 @@
+/**
+ * Figure: latency of a record as a complementary distribution, per engine and workload, at half of each engine's own
+ * maximum and at one rate common to both.
+ *
+ * Both axes are logarithmic, since a tail is what matters: at the height p99 the curve's x is the p99. Every repeat has a
+ * curve of its own; nothing is averaged. All panels have the same axes.
+ */
+import type { TopLevelSpec } from 'vega-lite'
+import type { Manifest } from '../../results/manifest.ts'
+import type { LatencyRow, TrialRow } from '../../results/schema.ts'
+import type { Figure } from './figure.ts'
+import { durationText, logDomain, logTicks, rateText } from './format.ts'
+import type { World } from './load.ts'
+import { captionOf, provenanceWord } from './load.ts'
+import { mutable } from './spec.ts'
+import type { LatencyPanel } from './summarize.ts'
+import { groupBy, summarizeLatency } from './summarize.ts'
+import { engineScales, ink, inOrder } from './theme.ts'
+
+const panelWidth = 330
+const panelHeight = 200
+
+const loadText = {
+  'half-load': 'half of its own maximum',
+  'common-rate': 'one common rate',
+} as const
+
+interface Reference {
+  readonly latencyMs: number
+  readonly label: string
+  readonly align: 'left' | 'center' | 'right'
+}
+
+interface PanelLook {
+  readonly engines: readonly string[]
+  readonly domain: readonly [number, number]
+  readonly floor: number
+  readonly references: readonly Reference[]
+  readonly first: boolean
+  readonly last: boolean
+}
+
+/** Null where the run has no valid trial at these loads in this world. */
+export function latencyFigure(
+  manifest: Manifest,
+  trials: readonly TrialRow[],
+  latency: readonly LatencyRow[],
+  world: World,
+): Figure | null {
+  const { panels, shown, invalid } = summarizeLatency(trials, latency, world)
+  if (!panels.some(({ curve }) => curve.length > 0)) return null
+  const engines = inOrder(shown.map((row) => row.engine))
+  const rows = [...groupBy(panels, ({ workload }) => workload).values()]
+  // One x axis for all panels: loads and workloads can be compared by eye.
+  const domain = logDomain(
+    panels
+      .flatMap(({ curve, marks, slowest }) => [...curve, ...marks, ...slowest])
+      .map(({ latencyMs }) => latencyMs)
+      .filter((value) => value > 0),
+  )
+  const shares = panels.flatMap(({ curve }) => curve.map(({ aboveShare }) => aboveShare))
+  // From p99.9 to p99.9999: a curve that ends earlier must not look like one that falls to nothing.
+  const floor = Math.min(1e-3, Math.max(1e-6, 10 ** Math.floor(Math.log10(Math.min(...shares)))))
+  const spec: TopLevelSpec = mutable({
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    title: {
+      text: `${provenanceWord(world, manifest)}: how long until a record is visible`,
+      subtitle: [
+        'A point (x, y) says: the share y of records took longer than x, from the due instant to the commit. Further left is better.',
+        'One curve a trial. Filled marks: p50, p95, p99, p99.9. Hollow marks on the floor: the slowest record.',
+        ...captionOf(
+          manifest,
+          shown,
+          invalid.length === 0
+            ? []
+            : [`${invalid.length} trials left out: their output was not confirmed as right.`],
+        ),
+      ],
+    },
+    spacing: 28,
+    vconcat: rows.map((row, index) => {
+      const references = referencesOf(
+        shown.filter((trial) => trial.workload === row[0]!.workload),
+        domain,
+      )
+      return {
+        spacing: 34,
+        hconcat: row.map((panel, column) =>
+          panelOf(panel, {
+            engines,
+            domain,
+            floor,
+            references,
+            first: column === 0,
+            last: index === rows.length - 1,
+          }),
+        ),
+      }
+    }),
+    resolve: { scale: { color: 'shared', shape: 'shared', strokeDash: 'shared' } },
+  } as const)
+  return {
+    name: world === 'threads' ? 'latency' : 'latency-simulated',
+    question: 'How long until a record is visible, at half load and at a common rate?',
+    spec,
+  }
+}
+
+/** The tick and the bound, where they lie in the panel and all trials share them. */
+function referencesOf(
+  rows: readonly TrialRow[],
+  [low, high]: readonly [number, number],
+): readonly Reference[] {
+  const named = [
+    ['tick', rows.map((row) => row.tick_ns)],
+    ['bound', rows.map((row) => row.latency_bound_ns)],
+  ] as const
+  const references = named.flatMap(([name, values]) => {
+    const distinct = new Set(values)
+    const [value] = distinct
+    if (distinct.size !== 1 || value === undefined) return []
+    const latencyMs = value / 1e6
+    if (latencyMs <= low || latencyMs >= high) return []
+    return [{ latencyMs, label: `${name} ${durationText(value)}` }]
+  })
+  const [one, other] = references
+  const close = one && other && Math.abs(Math.log(other.latencyMs / one.latencyMs)) < Math.log(3)
+  return references.map((reference) => ({
+    ...reference,
+    // Two labels side by side would overlap if both were centred.
+    align: !close
+      ? 'center'
+      : reference.latencyMs === Math.max(one.latencyMs, other.latencyMs)
+        ? 'left'
+        : 'right',
+  }))
+}
+
+function panelOf(panel: LatencyPanel, look: PanelLook) {
+  const { engines, domain, floor, references, first, last } = look
+  const scales = engineScales(engines)
+  const x = {
+    field: 'latencyMs',
+    type: 'quantitative',
+    scale: { type: 'log', domain: [...domain], nice: false, clamp: false },
+    title: last ? 'latency, ms (log scale)' : null,
+    axis: { values: logTicks(domain), format: ',.6~r', tickSize: 4 },
+  } as const
+  const y = {
+    field: 'aboveShare',
+    type: 'quantitative',
+    scale: { type: 'log', domain: [floor, 1], nice: false },
+    title: first ? 'share of records that took longer' : null,
+    axis: {
+      values: decades(floor),
+      labelExpr:
+        "format(datum.value * 100, '~') + ' %' + (datum.value > 0.4 ? '' : '  p' + format(100 - datum.value * 100, '~'))",
+      tickSize: 4,
+    },
+  } as const
+  const color = {
+    field: 'engine',
+    type: 'nominal',
+    scale: scales.color,
+    legend: { title: null },
+  } as const
+  const shape = {
+    field: 'engine',
+    type: 'nominal',
+    scale: scales.shape,
+    legend: { title: null },
+  } as const
+  const strokeDash = {
+    field: 'engine',
+    type: 'nominal',
+    scale: scales.dash,
+    legend: { title: null },
+  } as const
+  const rates = engines.flatMap((engine) => {
+    const rate = panel.rates.get(engine)
+    return rate === undefined ? [] : [`${engine} ${rateText(rate)}`]
+  })
+  const equal = new Set(panel.rates.values()).size === 1
+  const onlyRate = [...panel.rates.values()][0]
+  return {
+    width: panelWidth,
+    height: panelHeight,
+    title: {
+      text: `${panel.workload}, at ${loadText[panel.role]}`,
+      subtitle: equal && onlyRate !== undefined ? `all at ${rateText(onlyRate)}` : rates.join(', '),
+      fontSize: 12,
+      subtitleFontSize: 11,
+      subtitlePadding: 3,
+      offset: 6,
+      frame: 'group',
+    },
+    layer: [
+      {
+        data: { values: [...references] },
+        mark: { type: 'rule', strokeDash: [3, 3], color: ink.reference },
+        encoding: { x },
+      },
+      ...references.map(
+        (reference) =>
+          ({
+            data: { values: [reference] },
+            mark: {
+              type: 'text',
+              align: reference.align,
+              baseline: 'bottom',
+              fontSize: 10,
+              color: ink.soft,
+            },
+            encoding: { x, y: { value: -4 }, text: { field: 'label', type: 'nominal' } },
+          }) as const,
+      ),
+      {
+        data: { values: [...panel.curve] },
+        mark: { type: 'line', strokeWidth: 1.6, opacity: 0.7, clip: true },
+        encoding: {
+          x,
+          y,
+          color,
+          strokeDash,
+          detail: { field: 'repeat', type: 'nominal' },
+          order: { field: 'latencyMs', type: 'quantitative' },
+        },
+      },
+      {
+        data: { values: panel.marks.filter(({ aboveShare }) => aboveShare >= floor) },
+        mark: {
+          type: 'point',
+          filled: true,
+          size: 46,
+          opacity: 1,
+          stroke: 'white',
+          strokeWidth: 0.6,
+        },
+        encoding: { x, y, color, shape },
+      },
+      {
+        data: { values: [...panel.slowest] },
+        mark: {
+          type: 'point',
+          filled: false,
+          size: 46,
+          opacity: 1,
+          strokeWidth: 1.4,
+          fill: 'white',
+        },
+        encoding: { x, y: { datum: floor }, color, shape },
+      },
+    ],
+  } as const
+}
+
+function decades(floor: number): number[] {
+  const marks = [1, 0.5]
+  for (let power = -1; 10 ** power >= floor * 0.99; power--) marks.push(Number(`1e${power}`))
+  return marks
+}

@@ -1,0 +1,195 @@
+/**
+ * Rows of a run → the few numbers that a figure shows. All repeats stay visible; a median is a mark among them.
+ *
+ * A trial whose verdict is not valid has no throughput and no latency: it is left out here and counted, so that the caption
+ * can say so. Quantiles are those of trials, never averaged.
+ */
+import type { LatencyRow, TrialRow } from '../../results/schema.ts'
+import { plotted } from './format.ts'
+import type { World } from './load.ts'
+
+export const baselineEngine = 'single-thread'
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+/** Groups in the order of their first member. */
+export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const group = groups.get(key(item))
+    if (group) group.push(item)
+    else groups.set(key(item), [item])
+  }
+  return groups
+}
+
+/** One repeat at an engine's maximum. */
+export interface ThroughputPoint {
+  readonly group: string
+  readonly engine: string
+  readonly repeat: number
+  readonly throughput: number
+  /** False where the confirming trial did not hold the rate: drawn hollow. */
+  readonly sustained: boolean
+}
+
+/** The repeats of an engine and workload together. */
+export interface ThroughputSummary {
+  readonly group: string
+  readonly engine: string
+  readonly median: number
+  readonly low: number
+  readonly high: number
+  readonly repeats: number
+  /** Median over the single thread's median; null without a baseline. */
+  readonly ratio: number | null
+}
+
+export interface Baseline {
+  readonly group: string
+  readonly kernels: 'columns' | 'plain'
+  readonly throughput: number
+}
+
+export interface ThroughputData {
+  /** Workload and, on a second line, its class: multiples are claimed only within one. */
+  readonly groups: readonly string[]
+  readonly points: readonly ThroughputPoint[]
+  readonly summaries: readonly ThroughputSummary[]
+  readonly baselines: readonly Baseline[]
+  /** Trials behind the figure, and those that it leaves out because they are not valid. */
+  readonly shown: readonly TrialRow[]
+  readonly invalid: readonly TrialRow[]
+}
+
+const groupName = (workload: string, kind: string | undefined): string =>
+  kind === undefined ? workload : `${workload}\n${kind}`
+
+/** Throughput at the maximum: the `maximum` trials, beside the single thread's `baseline` trials. */
+export function summarizeThroughput(trials: readonly TrialRow[], world: World): ThroughputData {
+  const here = trials.filter((row) => row.world === world)
+  const candidates = here.filter((row) => row.role === 'maximum')
+  const shown = candidates.filter(
+    (row) => row.verdict === 'valid' && row.throughput_records_per_s !== undefined,
+  )
+  const points = shown.map((row) => ({
+    group: groupName(row.workload, row.class),
+    engine: row.engine,
+    repeat: row.repeat,
+    throughput: plotted(row.throughput_records_per_s!),
+    sustained: row.sustained === true,
+  }))
+  const groups = [...new Set(points.map(({ group }) => group))]
+  const baselineRows = here.filter(
+    (row) => row.role === 'baseline' && row.throughput_records_per_s !== undefined,
+  )
+  // A baseline belongs to every class of its workload: one thread has no ticks to combine in.
+  const baselines = groups.flatMap((group) => {
+    const workload = group.split('\n')[0]!
+    const rows = baselineRows.filter((row) => row.workload === workload)
+    return [...groupBy(rows, (row) => row.kernels ?? 'columns')].map(([kernels, same]) => ({
+      group,
+      kernels: kernels as Baseline['kernels'],
+      throughput: plotted(median(same.map((row) => row.throughput_records_per_s!))),
+    }))
+  })
+  const summaries = [...groupBy(points, ({ group, engine }) => `${group}\t${engine}`).values()].map(
+    (same) => {
+      const { group, engine } = same[0]!
+      const values = same.map(({ throughput }) => throughput)
+      const middle = median(values)
+      const thread = baselines.find((row) => row.group === group && row.kernels === 'columns')
+      return {
+        group,
+        engine,
+        median: plotted(middle),
+        low: Math.min(...values),
+        high: Math.max(...values),
+        repeats: same.length,
+        ratio: thread ? plotted(middle / thread.throughput) : null,
+      }
+    },
+  )
+  return {
+    groups,
+    points,
+    summaries,
+    baselines,
+    shown,
+    invalid: candidates.filter((row) => !shown.includes(row)),
+  }
+}
+
+export interface LatencyPoint {
+  readonly engine: string
+  readonly repeat: number
+  readonly latencyMs: number
+  readonly aboveShare: number
+}
+
+/** One panel: a workload at a load. */
+export interface LatencyPanel {
+  readonly workload: string
+  readonly role: 'half-load' | 'common-rate'
+  /** Offered rate of each engine, in the order of its first row; undefined where it was not paced. */
+  readonly rates: ReadonlyMap<string, number | undefined>
+  /** Complementary distributions, by engine and repeat, with shares above zero. */
+  readonly curve: readonly LatencyPoint[]
+  /** Named quantiles. */
+  readonly marks: readonly LatencyPoint[]
+  /** Largest latency of each repeat. */
+  readonly slowest: readonly LatencyPoint[]
+}
+
+export interface LatencyData {
+  readonly panels: readonly LatencyPanel[]
+  readonly shown: readonly TrialRow[]
+  readonly invalid: readonly TrialRow[]
+}
+
+const panelRoles = ['half-load', 'common-rate'] as const
+
+/** Latency of a record in the `half-load` and `common-rate` trials. */
+export function summarizeLatency(
+  trials: readonly TrialRow[],
+  latency: readonly LatencyRow[],
+  world: World,
+): LatencyData {
+  const candidates = trials.filter(
+    (row) => row.world === world && (panelRoles as readonly string[]).includes(row.role),
+  )
+  const shown = candidates.filter((row) => row.verdict === 'valid')
+  const rowsOf = groupBy(
+    latency.filter((row) => row.latency_of === 'record'),
+    (row) => row.trial_id,
+  )
+  const panels = [...new Set(shown.map((row) => row.workload))].flatMap((workload) =>
+    panelRoles.flatMap((role): LatencyPanel[] => {
+      const same = shown.filter((row) => row.workload === workload && row.role === role)
+      if (same.length === 0) return []
+      const rows = same.flatMap((trial) => rowsOf.get(trial.trial_id) ?? [])
+      const pick = (wanted: (row: LatencyRow) => boolean): LatencyPoint[] =>
+        rows.filter(wanted).map((row) => ({
+          engine: row.engine,
+          repeat: row.repeat,
+          latencyMs: plotted(row.latency_ns / 1e6),
+          aboveShare: plotted(row.above_share),
+        }))
+      return [
+        {
+          workload,
+          role,
+          rates: new Map(same.map((row) => [row.engine, row.offered_records_per_s])),
+          curve: pick((row) => row.point === 'ccdf' && row.above_share > 0 && row.latency_ns > 0),
+          marks: pick((row) => row.point === 'quantile' && row.above_share > 0),
+          slowest: pick((row) => row.point === 'quantile' && row.above_share === 0),
+        },
+      ]
+    }),
+  )
+  return { panels, shown, invalid: candidates.filter((row) => row.verdict !== 'valid') }
+}

@@ -1,0 +1,213 @@
+/**
+ * Figure: sustainable throughput per engine and workload, beside what one thread does without any framework (COST:
+ * McSherry, Isard and Murray 2015; METHOD 23 asks for it on every throughput figure).
+ *
+ * Dots on a logarithmic axis, not bars: workloads differ a hundredfold, and a bar's length means nothing on a log axis. The
+ * numbers stand beside the plot, so that nobody has to read them off.
+ */
+import type { TopLevelSpec } from 'vega-lite'
+import type { Manifest } from '../../results/manifest.ts'
+import type { TrialRow } from '../../results/schema.ts'
+import type { Figure } from './figure.ts'
+import { durationText, logDomain, logTicks, rateText, ratioText } from './format.ts'
+import type { World } from './load.ts'
+import { captionOf, provenanceWord } from './load.ts'
+import { mutable } from './spec.ts'
+import { summarizeThroughput } from './summarize.ts'
+import { engineScales, ink, inOrder } from './theme.ts'
+
+const plotWidth = 480
+/** An engine has two lanes, so that its median hides none of its repeats; px each. */
+const laneHeight = 17
+/** Share of a workload's band that is free, for the labels of the single thread. */
+const gap = 0.5
+const columns = [
+  { title: 'median', field: 'label', x: plotWidth + 78 },
+  { title: '÷ one thread', field: 'ratioLabel', x: plotWidth + 168 },
+  { title: 'trials', field: 'repeats', x: plotWidth + 214 },
+] as const
+
+const trialsOf = (engine: string): string => `trials of ${engine}`
+
+/** Null where the run has no valid trial at a maximum in this world. */
+export function throughputFigure(
+  manifest: Manifest,
+  trials: readonly TrialRow[],
+  world: World,
+): Figure | null {
+  const { groups, points, summaries, baselines, shown, invalid } = summarizeThroughput(
+    trials,
+    world,
+  )
+  if (points.length === 0) return null
+  const engines = inOrder(points.map(({ engine }) => engine))
+  const scales = engineScales(engines)
+  const domain = logDomain(
+    [...points, ...baselines].map(({ throughput }) => throughput),
+    1.4,
+  )
+  const bounds = [...new Set(shown.map((row) => row.latency_bound_ns))].filter(
+    (bound) => bound !== undefined,
+  )
+  const x = {
+    type: 'quantitative',
+    scale: { type: 'log', domain, nice: false },
+    title: 'throughput, records/s (log scale)',
+    axis: { values: logTicks(domain), format: '~s', grid: true, tickSize: 4 },
+  } as const
+  const y = {
+    field: 'group',
+    type: 'nominal',
+    sort: [...groups],
+    title: null,
+    scale: { paddingInner: gap, paddingOuter: gap / 2 },
+    axis: {
+      labelExpr: "split(datum.label, '\\n')",
+      labelFontSize: 12,
+      labelLineHeight: 15,
+      labelPadding: 10,
+      ticks: false,
+      domain: false,
+      grid: false,
+    },
+  } as const
+  const yOffset = {
+    field: 'lane',
+    type: 'nominal',
+    scale: { domain: engines.flatMap((engine) => [engine, trialsOf(engine)]) },
+  } as const
+  const color = { field: 'engine', type: 'nominal', scale: scales.color } as const
+  const shape = { field: 'engine', type: 'nominal', scale: scales.shape } as const
+  const bandHeight = laneHeight * 2 * engines.length
+  const hollow = points.some(({ sustained }) => !sustained) ? ' Hollow: did not hold it again.' : ''
+  const threads = baselines.map((row) => ({
+    ...row,
+    label: `${row.kernels === 'columns' ? 'one thread' : 'plain loop'} ${rateText(row.throughput)}`,
+  }))
+  const medians = summaries.map((row) => ({
+    ...row,
+    lane: row.engine,
+    label: rateText(row.median),
+    ratioLabel: row.ratio === null ? '–' : ratioText(row.ratio),
+  }))
+
+  const spec: TopLevelSpec = mutable({
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    title: {
+      text: `${provenanceWord(world, manifest)}: sustainable throughput, beside one thread`,
+      subtitle: [
+        `Each small mark is a trial at the highest rate that held${bounds.length > 0 ? ` p99 ≤ ${bounds.map(durationText).join(', ')}` : ''}; the large one is their median, the line their range.${hollow}`,
+        ...captionOf(
+          manifest,
+          shown,
+          invalid.length === 0
+            ? []
+            : [`${invalid.length} trials left out: their output was not confirmed as right.`],
+        ),
+      ],
+    },
+    width: plotWidth,
+    height: Math.round((bandHeight / (1 - gap)) * groups.length),
+    layer: [
+      ...(['columns', 'plain'] as const).flatMap((kernels) => {
+        const values = threads.filter((row) => row.kernels === kernels)
+        if (values.length === 0) return []
+        const main = kernels === 'columns'
+        const colour = main ? ink.baseline : ink.plainBaseline
+        return [
+          {
+            data: { values },
+            mark: {
+              type: 'tick',
+              orient: 'vertical',
+              size: bandHeight + 6,
+              thickness: main ? 2 : 1.5,
+              color: colour,
+              opacity: 1,
+            },
+            encoding: { x: { ...x, field: 'throughput' }, y },
+          } as const,
+          {
+            data: { values },
+            mark: {
+              type: 'text',
+              fontSize: 10,
+              color: main ? ink.text : ink.soft,
+              dy: main ? -10 : 11,
+              baseline: 'middle',
+            },
+            encoding: {
+              x: { ...x, field: 'throughput' },
+              y: { ...y, bandPosition: main ? 0 : 1 },
+              text: { field: 'label', type: 'nominal' },
+            },
+          } as const,
+        ]
+      }),
+      {
+        data: { values: medians.map((row) => ({ ...row, lane: trialsOf(row.engine) })) },
+        mark: { type: 'rule', strokeWidth: 1.5, opacity: 0.8 },
+        encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' }, y, yOffset, color },
+      },
+      ...[true, false].map(
+        (sustained) =>
+          ({
+            data: {
+              values: points
+                .filter((point) => point.sustained === sustained)
+                .map((point) => ({ ...point, lane: trialsOf(point.engine) })),
+            },
+            mark: {
+              type: 'point',
+              size: 26,
+              strokeWidth: 1.2,
+              opacity: sustained ? 0.75 : 1,
+              fill: sustained ? null : 'white',
+              filled: sustained,
+            },
+            encoding: { x: { ...x, field: 'throughput' }, y, yOffset, color, shape },
+          }) as const,
+      ),
+      {
+        data: { values: medians },
+        mark: {
+          type: 'point',
+          size: 130,
+          filled: true,
+          opacity: 1,
+          stroke: 'white',
+          strokeWidth: 1,
+        },
+        encoding: { x: { ...x, field: 'median' }, y, yOffset, color, shape },
+      },
+      ...columns.flatMap(({ title, field, x: column }) => [
+        {
+          data: { values: medians },
+          mark: { type: 'text', align: 'right', fontSize: 12, baseline: 'middle' },
+          encoding: {
+            x: { value: column },
+            y,
+            yOffset,
+            color,
+            text: { field, type: 'nominal' },
+          },
+        } as const,
+        {
+          data: { values: [{ title }] },
+          mark: { type: 'text', align: 'right', fontSize: 11, color: ink.soft },
+          encoding: {
+            x: { value: column },
+            y: { value: -6 },
+            text: { field: 'title', type: 'nominal' },
+          },
+        } as const,
+      ]),
+    ],
+    resolve: { scale: { x: 'shared', y: 'shared' } },
+  } as const)
+  return {
+    name: world === 'threads' ? 'throughput' : 'throughput-simulated',
+    question: 'Which engine sustains more, and would one thread have done?',
+    spec,
+  }
+}

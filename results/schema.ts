@@ -1,0 +1,136 @@
+/**
+ * What a run's tables hold: the contract between experiments and notebooks. The README beside it is generated from it.
+ *
+ * Tables are long and tidy. Columns stand in the order identity, factors, measures, outcome; a measure's name ends in its
+ * unit (and a statistic); what is missing is an empty cell, never zero. A change of columns raises the version, and the
+ * reader refuses every other version by name.
+ */
+import type { Column, RowOf } from './column.ts'
+import { factor, identity, measure, outcome, requiredFactor, requiredMeasure } from './column.ts'
+import { roles, trialColumns, worlds } from './trial-columns.ts'
+
+export const SCHEMA_VERSION = 1
+
+/** Repeated in the series, so that each table can be plotted alone. */
+const whose = [
+  identity('run_id', 'text', '', 'Name of the run.'),
+  identity('trial_id', 'text', '', 'The trial, as in `trials.csv`.'),
+  identity('role', roles, '', 'Why the trial was run.'),
+  identity('repeat', 'integer', '', 'Number of the repeat, from 1.'),
+] as const
+
+const where = [
+  requiredFactor('engine', 'text', '', 'Engine or peer.'),
+  requiredFactor('workload', 'text', '', 'Workload.'),
+  requiredFactor('world', worlds, '', 'Real threads, or the seeded simulation.'),
+  factor('tick_ns', 'integer', 'ns', "Timely's epoch, D-Stream's batch interval."),
+  factor('offered_records_per_s', 'number', 'records/s', 'Rate of the schedule.'),
+] as const
+
+const latencyColumns = [
+  ...whose,
+  ...where,
+  requiredFactor(
+    'latency_of',
+    ['record', 'close', 'sent'],
+    '',
+    'Visible minus due; commit minus end of the window; visible minus sent.',
+  ),
+  requiredFactor(
+    'point',
+    ['quantile', 'ccdf'],
+    '',
+    'A named quantile, or a point of the complementary distribution.',
+  ),
+  requiredMeasure(
+    'above_share',
+    'number',
+    'share',
+    'Share of records with a larger latency: 0.01 at p99, 0 at the largest.',
+  ),
+  requiredMeasure('latency_ns', 'integer', 'ns', 'The latency that this share exceeds.'),
+  measure('samples_records', 'integer', 'records', 'Records behind the whole distribution.'),
+] as const
+
+const timelineColumns = [
+  ...whose,
+  ...where,
+  requiredFactor(
+    'at_ns',
+    'integer',
+    'ns',
+    "End of the interval, since the start of the run's clock.",
+  ),
+  factor('interval_ns', 'integer', 'ns', 'Length of the interval.'),
+  measure('throughput_records_per_s', 'number', 'records/s', 'Records that became visible in it.'),
+  measure('latency_ns_p50', 'integer', 'ns', 'Latency of records due in it: median.'),
+  measure('latency_ns_p99', 'integer', 'ns', 'Latency of records due in it: 99th percentile.'),
+  measure('latency_ns_max', 'integer', 'ns', 'Latency of records due in it: the largest.'),
+  measure('lag_ns', 'integer', 'ns', 'Commit minus end of the last tick that ended in it.'),
+  measure('backlog_records', 'integer', 'records', 'Records due and not yet visible at its end.'),
+  measure(
+    'processing_ns',
+    'integer',
+    'ns',
+    'Processing time of the interval, as in the D-Streams papers.',
+  ),
+  measure(
+    'scheduling_delay_ns',
+    'integer',
+    'ns',
+    "D-Stream: from a batch's submission to its start.",
+  ),
+  outcome('generation', 'integer', '', 'Generation of the membership at its end.'),
+] as const
+
+const faultColumns = [
+  ...whose,
+  ...where,
+  requiredFactor('fault', 'integer', '', 'Number of the fault in the plan, from 1.'),
+  requiredFactor('kind', 'text', '', 'Kind of the fault: kill, pause, slow, split …'),
+  factor('target', 'text', '', 'Whom it hit.'),
+  factor('planned_at_ns', 'integer', 'ns', "Planned instant, since the start of the run's clock."),
+  factor('planned_until_ns', 'integer', 'ns', 'Planned end; missing for a permanent fault.'),
+  measure('witnessed_at_ns', 'integer', 'ns', 'When its witness proves that it took effect.'),
+  measure('detected_at_ns', 'integer', 'ns', 'First suspicion by heartbeats.'),
+  measure('processing_at_ns', 'integer', 'ns', 'First commit that needed the lost part again.'),
+  measure(
+    'backlog_back_at_ns',
+    'integer',
+    'ns',
+    'From here the backlog stays in its pre-fault band.',
+  ),
+  measure('latency_back_at_ns', 'integer', 'ns', 'From here latency stays in its pre-fault band.'),
+  measure('recovery_ns', 'integer', 'ns', 'Recovery time: latency back minus witnessed.'),
+  measure('recomputed_records', 'integer', 'records', 'Records processed a second time.'),
+  outcome('witness', 'text', '', 'The event that proves the fault.'),
+  outcome('recovered', 'boolean', '', 'Latency was back in its band before the trial ended.'),
+] as const
+
+export const tables = {
+  trials: trialColumns,
+  latency: latencyColumns,
+  timeline: timelineColumns,
+  faults: faultColumns,
+} as const satisfies Readonly<Record<string, readonly Column[]>>
+
+export type TableName = keyof typeof tables
+export const tableNames = Object.keys(tables) as readonly TableName[]
+
+/** One sentence a table, for the README. */
+export const tableMeanings: Readonly<Record<TableName, string>> = {
+  trials: 'One row for each trial, whatever its outcome.',
+  latency:
+    'Latency distributions of trials: named quantiles, and points of the complementary distribution. From histograms of all records; never averaged.',
+  timeline:
+    'Trials over time: one row for each interval. Empty where an experiment does not ask for it.',
+  faults: 'One row for each planned fault and trial, with the phases of recovery as instants.',
+}
+
+export type Row<T extends TableName> = RowOf<(typeof tables)[T]>
+export type TrialRow = Row<'trials'>
+export type LatencyRow = Row<'latency'>
+export type TimelineRow = Row<'timeline'>
+export type FaultRow = Row<'faults'>
+/** Name of a column of `trials.csv`. */
+export type TrialColumn = (typeof trialColumns)[number]['name']

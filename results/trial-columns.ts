@@ -1,0 +1,291 @@
+/**
+ * Columns of `trials.csv`: one row for each trial, whatever its outcome. The definitions are DESIGN §9's.
+ *
+ * A trial that failed has a row too, with its measures missing: aborted, invalid and outlying trials are counted, never
+ * dropped (METHOD 19).
+ */
+import { factor, identity, measure, outcome, requiredFactor, requiredOutcome } from './column.ts'
+
+/** Why a trial was run; figures choose rows by it. */
+export const roles = [
+  'probe',
+  'search',
+  'maximum',
+  'above-maximum',
+  'half-load',
+  'common-rate',
+  'baseline',
+  'control',
+  'fault',
+] as const
+export type Role = (typeof roles)[number]
+
+/** One record at a time, or combined to one update a key and tick: throughputs compare only within a class. */
+export const throughputClasses = ['per-record', 'per-tick combined'] as const
+
+export const worlds = ['threads', 'simulated'] as const
+
+const who = [
+  identity('run_id', 'text', '', 'Name of the run, which is the name of its folder.'),
+  identity(
+    'trial_id',
+    'text',
+    '',
+    'Name of the trial, unique in the run; the other tables point to it.',
+  ),
+  identity(
+    'role',
+    roles,
+    '',
+    'Why the trial was run. `probe` overloads, `search` looks for the highest sustained rate, `maximum` confirms it.',
+  ),
+  identity(
+    'repeat',
+    'integer',
+    '',
+    'Number of the repeat among trials with equal factors, from 1.',
+  ),
+] as const
+
+const conditions = [
+  requiredFactor(
+    'engine',
+    'text',
+    '',
+    'timely, dstream, single-thread (the COST baseline), or the name of a peer.',
+  ),
+  requiredFactor('workload', 'text', '', 'Name of the workload.'),
+  factor(
+    'workload_parameters',
+    'text',
+    '',
+    "The workload's parameters as JSON, defaults resolved.",
+  ),
+  factor(
+    'class',
+    throughputClasses,
+    '',
+    'One update a record, or one for each changed key and tick.',
+  ),
+  requiredFactor(
+    'world',
+    worlds,
+    '',
+    'Real threads and real time, or the seeded simulation in virtual time.',
+  ),
+  factor('scale', 'number', 'ratio', 'Simulated world: records charged for each record processed.'),
+  factor('workers', 'integer', 'count', 'Workers of the engine.'),
+  factor('partitions', 'integer', 'count', 'Logical partitions of keys and of input.'),
+  factor('tick_ns', 'integer', 'ns', "Timely's epoch, D-Stream's batch interval."),
+  factor(
+    'flush_interval_ns',
+    'integer',
+    'ns',
+    'Timely: rows leave at the latest this long after they were combined.',
+  ),
+  factor(
+    'ingest',
+    ['log', 'pushed'],
+    '',
+    'Read in place from a replayable log, or pushed to receivers and replicated.',
+  ),
+  factor(
+    'kernels',
+    ['columns', 'plain'],
+    '',
+    'Column kernels, or their plain TypeScript definitions.',
+  ),
+  factor(
+    'digests',
+    'boolean',
+    '',
+    'Outputs are digested; false only to measure what checking costs.',
+  ),
+  factor('recovery', 'text', '', 'Recovery mode.'),
+  factor('checkpoint_interval_ns', 'integer', 'ns', 'Distance of checkpoints.'),
+  factor(
+    'offered_records_per_s',
+    'number',
+    'records/s',
+    'Rate of the schedule, over all partitions; missing where input is not paced.',
+  ),
+  factor(
+    'latency_bound_ns',
+    'integer',
+    'ns',
+    'The bound on the p99 of latency under which a rate counts as sustained.',
+  ),
+  factor('warmup_ns', 'integer', 'ns', 'Length of the warm-up, by due instants.'),
+  factor('measured_ns', 'integer', 'ns', 'Length of the measured interval, by due instants.'),
+  factor('seed', 'integer', '', 'Seed of the trial.'),
+  factor('repeats', 'integer', 'count', 'Trials planned with these factors.'),
+] as const
+
+const measures = [
+  measure(
+    'throughput_records_per_s',
+    'number',
+    'records/s',
+    'Records of completed ticks over the wall time up to the last of their commits.',
+  ),
+  measure(
+    'output_updates_per_s',
+    'number',
+    'updates/s',
+    'Rows committed per second of the measured interval.',
+  ),
+  measure('latency_ns_p50', 'integer', 'ns', 'Latency of a record, visible minus due: median.'),
+  measure('latency_ns_p95', 'integer', 'ns', 'Latency of a record: 95th percentile.'),
+  measure(
+    'latency_ns_p99',
+    'integer',
+    'ns',
+    'Latency of a record: 99th percentile; what the bound is held against.',
+  ),
+  measure(
+    'latency_ns_p999',
+    'integer',
+    'ns',
+    'Latency of a record: 99.9th percentile; to be read only from 100,000 samples.',
+  ),
+  measure('latency_ns_max', 'integer', 'ns', 'Latency of a record: the largest.'),
+  measure(
+    'latency_samples_records',
+    'integer',
+    'records',
+    'Records whose latency was taken: all that were due in the measured interval.',
+  ),
+  measure(
+    'close_latency_ns_p50',
+    'integer',
+    'ns',
+    'Latency of a close, commit minus end of the window: median.',
+  ),
+  measure('close_latency_ns_p99', 'integer', 'ns', 'Latency of a close: 99th percentile.'),
+  measure('close_latency_ns_max', 'integer', 'ns', 'Latency of a close: the largest.'),
+  measure(
+    'sent_latency_ns_p99',
+    'integer',
+    'ns',
+    'Latency from the instant of sending, 99th percentile: what others report and what hides a stall.',
+  ),
+  measure(
+    'lag_slope_ns_per_s',
+    'number',
+    'ns/s',
+    'Growth of the lag (commit minus end of tick) per second of the measured interval.',
+  ),
+  measure(
+    'lag_slope_ns_per_s_low',
+    'number',
+    'ns/s',
+    'Lower end of its 95 % interval; above zero, the queue is growing.',
+  ),
+  measure('lag_slope_ns_per_s_high', 'number', 'ns/s', 'Upper end of its 95 % interval.'),
+  measure('ticks_completed', 'integer', 'count', 'Ticks committed on all partitions.'),
+  measure(
+    'exchanged_rows',
+    'integer',
+    'rows',
+    'Rows sent through exchanges, to the own worker too.',
+  ),
+  measure('exchanged_bytes', 'integer', 'bytes', 'Bytes of these rows.'),
+  measure(
+    'exchanged_remote_share',
+    'number',
+    'share',
+    'Share of exchanged rows that crossed workers, from 0 to 1.',
+  ),
+  measure(
+    'progress_messages',
+    'integer',
+    'count',
+    "Coordination messages: timely's progress updates, D-Stream's driver messages.",
+  ),
+  measure('progress_bytes', 'integer', 'bytes', 'Bytes of these messages.'),
+  measure('replicated_bytes', 'integer', 'bytes', 'Bytes of input copied to a second worker.'),
+  measure('checkpoint_bytes', 'integer', 'bytes', 'Bytes of checkpoints.'),
+  measure('cpu_ns_workers', 'integer', 'ns', 'CPU time of all workers.'),
+  measure(
+    'cpu_ns_driver',
+    'integer',
+    'ns',
+    'CPU time of the driver; missing where the engine has none.',
+  ),
+  measure('cpu_ns_other', 'integer', 'ns', 'CPU time of all other threads of the process.'),
+  measure(
+    'gc_share',
+    'number',
+    'share',
+    'Share of the wall time in garbage collection, the worst process.',
+  ),
+  measure(
+    'memory_bytes_max',
+    'integer',
+    'bytes',
+    "Largest use of the run's shared memory, over all processes.",
+  ),
+  measure(
+    'resident_bytes_max',
+    'integer',
+    'bytes',
+    'Largest resident set of the operating system process.',
+  ),
+  measure(
+    'stall_ns_p99',
+    'integer',
+    'ns',
+    'Scheduling gaps of a probe on the same cores: 99th percentile; p99 of latency is read beside it.',
+  ),
+  measure('stall_ns_max', 'integer', 'ns', 'Scheduling gaps of the probe: the largest.'),
+  measure('clock_resolution_ns', 'integer', 'ns', 'Smallest step of the clock, measured.'),
+  measure('stale_commits', 'integer', 'count', 'Commits of an older generation, refused.'),
+  measure(
+    'cost_baseline_records_per_s',
+    'number',
+    'records/s',
+    'One thread on the same bytes and kernels with no framework: median of the baseline trials.',
+  ),
+  measure(
+    'cost_ratio',
+    'number',
+    'ratio',
+    'Throughput over that baseline; below 1, one thread would have done.',
+  ),
+  measure('oracle_ns', 'integer', 'ns', 'Time that the oracle took, after the measured interval.'),
+] as const
+
+const ending = [
+  requiredOutcome(
+    'outcome',
+    ['completed', 'saturated', 'diverged', 'timed-out', 'failed', 'aborted'],
+    '',
+    'How the trial ended.',
+  ),
+  outcome(
+    'sustained',
+    'boolean',
+    '',
+    'p99 within the bound, lag not growing by its interval, and the oracle agrees.',
+  ),
+  requiredOutcome(
+    'verdict',
+    ['valid', 'invalid', 'unknown'],
+    '',
+    "The oracle's verdict; a wrong run has no throughput.",
+  ),
+  outcome(
+    'reasons',
+    'text',
+    '',
+    'Why the verdict is not valid, or the error that ended the trial.',
+  ),
+  outcome(
+    'warnings',
+    'text',
+    '',
+    'Doubts about the row, by their names in `experiments/runner/warnings.ts`, separated by spaces.',
+  ),
+] as const
+
+export const trialColumns = [...who, ...conditions, ...measures, ...ending] as const

@@ -1,0 +1,99 @@
+/**
+ * Every workload's plan, as its plain functions mean it (`interpreter.ts`), against its oracle: on real plans from the
+ * registry, with inputs made by their generators. Engines are held to the same oracles elsewhere.
+ */
+import { describe, expect, it } from 'vitest'
+import type { Digest } from '../engines/core/output/digest.ts'
+import { expectedCommits } from '../engines/core/output/expected-commits.ts'
+import { buildDataflow } from '../engines/core/plan/dataflow-builder.ts'
+import { interpret } from '../engines/core/plan/interpreter.ts'
+import { loadPlan } from '../engines/core/plan/named-plan.ts'
+import { WORKLOADS, workloadNamed } from './index.ts'
+import { makeInput } from './input/input.ts'
+import { digestsOf, dueRecords } from './naive-oracle.ts'
+import { multiplesOf, type OracleInput } from './oracle.ts'
+import type { GivenParameters } from './parameters.ts'
+
+const MS = 1_000_000
+const TICK = 10 * MS
+const DURATION = 200 * MS
+const PARTITIONS = 3
+
+const window = { interval: '20ms', length: '60ms', slide: '40ms' }
+
+const CASES: readonly (readonly [workload: string, parameters: GivenParameters])[] = [
+  ['grep', { interval: '20ms' }],
+  ['word-count', { interval: '20ms' }],
+  ['word-count', { interval: '20ms', longerThan: 13, prefix: 2 }],
+  ['word-count', { ...window, mode: 'window', slide: '20ms' }],
+  ['word-count', { ...window, mode: 'window-inverse', slide: '20ms' }],
+  ['word-count', { ...window, mode: 'window', length: '80ms', prefix: 1 }],
+  ['top-k', { ...window, slide: '20ms' }],
+  ['top-k', { ...window, length: '80ms', k: 3, inverse: false }],
+  ['page-views', { interval: '20ms' }],
+]
+
+function inputOf(workload: string): OracleInput {
+  const { kind } = workloadNamed(workload).inputs[0]!
+  const pool = makeInput(kind, { records: 300, seed: 3 })
+  const input = { rate: 4_000, duration: DURATION }
+  return { pool, partitions: PARTITIONS, input, ticks: [...multiplesOf(TICK, DURATION)] }
+}
+
+/** Records of some partitions with their due instants, which the interpreter asks for. */
+function recordsOf(input: OracleInput, partitions: readonly number[]) {
+  return [...input.ticks].flatMap((tick) =>
+    partitions.flatMap((partition) =>
+      dueRecords(input, tick - TICK, tick)[partition]!.map((value) => ({
+        dueAt: tick - TICK,
+        value,
+      })),
+    ),
+  )
+}
+
+describe.each(CASES)('the oracle of %s with %j', (name, parameters) => {
+  const workload = workloadNamed(name)
+  const input = inputOf(name)
+  const ticks = [...input.ticks]
+  const expected = [...workload.oracle(parameters).expect(input)]
+
+  it('is what the plan means', async () => {
+    const plan = await loadPlan(workload.plan(parameters))
+    const all = Array.from({ length: PARTITIONS }, (_, partition) => partition)
+    const partitionsOf = new Map(
+      expectedCommits(buildDataflow(plan), { partitions: PARTITIONS, tick: TICK }).map(
+        ({ output, partitions }) => [output, partitions.length],
+      ),
+    )
+    // Without an exchange a partition's results are those of its own records.
+    const meant =
+      name === 'grep'
+        ? merged(all.map((partition) => interpret(plan, recordsOf(input, [partition]), ticks)))
+        : interpret(plan, recordsOf(input, all), ticks).map(({ output, tick, rows }) => {
+            return { output, tick, digests: digestsOf(rows, partitionsOf.get(output)!) }
+          })
+    expect(expected).toEqual(meant)
+    expect(expected.some(({ digests }) => digests.some(({ rows }) => rows > 0))).toBe(true)
+  })
+
+  it('speaks of exactly the ticks and partitions that commit', async () => {
+    const dataflow = buildDataflow(await loadPlan(workload.plan(parameters)))
+    const commits = expectedCommits(dataflow, { partitions: PARTITIONS, tick: TICK })
+    const due = commits.flatMap(({ output, partitions, period }) =>
+      [...multiplesOf(period, DURATION)].map((tick) => [output, tick, partitions.length]),
+    )
+    expect(expected.map(({ output, tick, digests }) => [output, tick, digests.length])).toEqual(due)
+  })
+})
+
+it('every workload is among the cases', () => {
+  expect(new Set(CASES.map(([name]) => name))).toEqual(new Set(WORKLOADS.map(({ name }) => name)))
+})
+
+function merged(byPartition: readonly ReturnType<typeof interpret>[]) {
+  return byPartition[0]!.map(({ output, tick }, index) => {
+    const digests: Digest[] = byPartition.map((results) => digestsOf(results[index]!.rows, 1)[0]!)
+    return { output, tick, digests }
+  })
+}

@@ -1,0 +1,21 @@
+/** The registry of workloads. */
+import { ConfigurationError } from '../engines/core/errors.ts'
+import { grep } from './grep/workload.ts'
+import { pageViews } from './page-views/workload.ts'
+import { topK } from './top-k/workload.ts'
+import { wordCount } from './word-count/workload.ts'
+import type { Workload } from './workload.ts'
+
+export const WORKLOADS: readonly Workload[] = [grep, wordCount, topK, pageViews]
+
+/** Errors: `ConfigurationError` for a name that is not in the registry. */
+export function workloadNamed(name: string): Workload {
+  const workload = WORKLOADS.find((candidate) => candidate.name === name)
+  if (workload !== undefined) return workload
+  throw new ConfigurationError({
+    asked: `the workload ${name}`,
+    found: 'no such workload',
+    rule: `workloads are ${WORKLOADS.map((candidate) => candidate.name).join(', ')}`,
+    remedy: 'Use one of these, or add a folder as workloads/README.md says',
+  })
+}

@@ -1,0 +1,42 @@
+/** The inputs that workloads read, by kind: each makes a pool, once, before a run. */
+import { ConfigurationError } from '../../engines/core/errors.ts'
+import type { PoolBytes } from '../../engines/core/system.ts'
+import { syntheticLines } from './lines.ts'
+import { pageEvents } from './page-events.ts'
+import { stateOfTheUnion } from './state-of-the-union.ts'
+import { textFile } from './text-file.ts'
+
+export const INPUT_KINDS = ['lines', 'state-of-the-union', 'page-events', 'file'] as const
+
+export type InputKind = (typeof INPUT_KINDS)[number]
+
+export interface InputOptions {
+  /** Of the synthetic kinds. */
+  readonly seed?: number
+  /** Records in the pool, of the synthetic kinds. */
+  readonly records?: number
+  /** Of `file`: a file or directory. */
+  readonly path?: string
+}
+
+/** Makes the pool of a kind. Errors: those of the kinds; `ConfigurationError` for `file` without a path. */
+export function makeInput(kind: InputKind, options: InputOptions = {}): PoolBytes {
+  const { seed, records, path } = options
+  const seeded = seed === undefined ? {} : { seed }
+  switch (kind) {
+    case 'lines':
+      return syntheticLines({ ...seeded, ...(records !== undefined && { lines: records }) })
+    case 'page-events':
+      return pageEvents({ ...seeded, ...(records !== undefined && { events: records }) })
+    case 'state-of-the-union':
+      return stateOfTheUnion()
+    case 'file':
+      if (path !== undefined) return textFile(path).pool
+      throw new ConfigurationError({
+        asked: 'an input of the kind file',
+        found: 'no path',
+        rule: 'a file or directory is read',
+        remedy: 'Name it',
+      })
+  }
+}

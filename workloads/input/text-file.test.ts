@@ -1,0 +1,94 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { LINE_BYTES_MAX, textFile } from './text-file.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'text-file-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function fileOf(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name)
+  writeFileSync(path, content)
+  return path
+}
+
+function recordsOf(path: string): readonly string[] {
+  const { bytes, offsets } = textFile(path).pool
+  return Array.from({ length: offsets.length - 1 }, (_, record) =>
+    Buffer.from(bytes.subarray(offsets[record]!, offsets[record + 1]! - 1)).toString('latin1'),
+  )
+}
+
+describe('a text file', () => {
+  it.each([
+    ['with a final newline', 'a b\nc\n', ['a b', 'c']],
+    ['without a final newline', 'a b\nc', ['a b', 'c']],
+    ['with empty lines', '\na\n\n', ['', 'a', '']],
+    ['with CRLF', 'a\r\n\r\nb\r\n', ['a', '', 'b']],
+    ['with CRLF and LF mixed, and a lone CR kept', 'a\r\nb\nc\rd\n', ['a', 'b', 'c\rd']],
+    ['of one newline', '\n', ['']],
+  ])('%s', (name, content, records) => {
+    expect(recordsOf(fileOf(`${name.length}.txt`, content))).toEqual(records)
+  })
+
+  it('keeps bytes that are not UTF-8, and counts their lines', () => {
+    const path = fileOf(
+      'bytes.txt',
+      Buffer.from('plain\n\xff\xfe word\ncaf\xe9\nStra\xc3\x9fe\n', 'latin1'),
+    )
+    expect(recordsOf(path)).toEqual(['plain', '\xff\xfe word', 'caf\xe9', 'Stra\xc3\x9fe'])
+    expect(textFile(path).linesNotUtf8).toBe(2)
+  })
+
+  it('keeps a line of the greatest length and refuses a longer one by its number', () => {
+    const line = 'x'.repeat(LINE_BYTES_MAX)
+    expect(textFile(fileOf('long.txt', `a\n${line}\r\n`)).pool.offsets.length).toBe(3)
+    const path = fileOf('longer.txt', `a\n${line}x\n`)
+    expect(() => textFile(path)).toThrow(
+      `line 2 of ${path}: 1048577 bytes. a record has at most 1048576 bytes. Break the line, or check that the file is text.`,
+    )
+  })
+
+  it('may be a directory: its files by name, without hidden ones and folders', () => {
+    const path = join(folder, 'many')
+    mkdirSync(join(path, 'inner'), { recursive: true })
+    for (const [name, content] of [
+      ['b.txt', 'b'],
+      ['a.txt', 'a1\na2\n'],
+      ['.hidden', 'h'],
+      ['inner/c', 'c'],
+      ['Z', ''],
+    ]) {
+      writeFileSync(join(path, name!), content!)
+    }
+    expect(recordsOf(path)).toEqual(['a1', 'a2', 'b'])
+    expect(textFile(path).files).toBe(3)
+  })
+
+  it.each([
+    [
+      'missing',
+      () => join(folder, 'missing.txt'),
+      /missing\.txt: no such file or directory\. .* Check the path\./,
+    ],
+    [
+      'empty',
+      () => fileOf('empty.txt', ''),
+      /empty\.txt: no line\. an input has at least one record/,
+    ],
+    ['neither file nor directory', () => '/dev/null', /neither a file nor a directory/],
+  ])('is refused when it is %s', (_, path, message) => {
+    expect(() => textFile(path())).toThrow(message)
+  })
+
+  it('is refused when it cannot be read, or is a directory of nothing', () => {
+    const loop = join(folder, 'loop')
+    symlinkSync(loop, loop)
+    expect(() => textFile(loop)).toThrow(/it cannot be read \(ELOOP/)
+    const empty = join(folder, 'nothing')
+    mkdirSync(empty)
+    expect(() => textFile(empty)).toThrow(/a directory without files/)
+    expect(() => textFile(empty)).toThrow(expect.objectContaining({ code: 'input' }))
+  })
+})

@@ -1,0 +1,65 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { digestOfRows } from '../engines/core/output/digest.ts'
+import { binaryOf, DigestSums, encode, keyLanes, murmur, partitionOfLane } from './oracle-digest.ts'
+
+function digestOf(key: unknown, value: unknown) {
+  const sums = new DigestSums(1)
+  sums.addRow(0, keyLanes(encode(key)), encode(value))
+  return sums.take()[0]!
+}
+
+describe('the oracle’s murmur3', () => {
+  it.each([
+    ['', 0, 0],
+    ['', 1, 0x514e28b7],
+    ['', 0xffffffff, 0x81f16f39],
+    ['aaaa', 0x9747b28c, 0x5a97808a],
+    ['aaa', 0x9747b28c, 0x283e0130],
+    ['Hello, world!', 0x9747b28c, 0x24884cba],
+    ['The quick brown fox jumps over the lazy dog', 0x9747b28c, 0x2fa826cd],
+  ])('%j with seed %i', (text, seed, hash) => {
+    expect(murmur(text, seed) >>> 0).toBe(hash)
+  })
+})
+
+describe('the oracle’s digest', () => {
+  // The vectors of engines/core/output/digest.test.ts, copied: they are the specification.
+  it.each([
+    ['the', 1, '1 8c5a6330 a6a9fe3b', 5],
+    ['the', undefined, '1 295b2b6c f0d1e671', 5],
+    ['', 0, '1 12ede01f f8c69090', 2],
+    ['Straße', -7, '1 ede0e655 341bb132', 0],
+    ['a word of more than sixteen bytes', 2 ** 40, '1 9d5a8a56 8b80235c', 4],
+    ['\udcff', 3, '1 dcddfaf1 99ba14a6', 2],
+    [42, 1.5, '1 f15c6015 382aa215', 1],
+    [['a', 1], { b: 'c' }, '1 4072b1aa fb8fa98a', 5],
+  ])('%j → %j', (key, value, digest, partition) => {
+    const { rows, lane0, lane1 } = digestOf(key, value)
+    expect(`${rows} ${lane0.toString(16)} ${lane1.toString(16)}`).toBe(digest)
+    expect(partitionOfLane(keyLanes(encode(key)).lane0, 8)).toBe(partition)
+  })
+
+  it('agrees with the engines’ on any rows', () => {
+    const plain = fc.oneof(
+      fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed()),
+      fc.maxSafeInteger(),
+      fc.integer(),
+      fc.double({ noNaN: true }),
+      fc.boolean(),
+      fc.constant(null),
+      fc.constant(undefined),
+      fc.tuple(fc.string(), fc.integer()),
+    )
+    fc.assert(
+      fc.property(plain, plain, (key, value) => {
+        expect(digestOf(key, value)).toEqual(digestOfRows([[key, value]]))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('has a character for every byte of a text', () => {
+    expect(binaryOf('aß\udc80→😀')).toBe('a\xc3\x9f\x80\xe2\x86\x92\xf0\x9f\x98\x80')
+  })
+})

@@ -1,0 +1,179 @@
+/**
+ * The published rule of the digest (head of `engines/core/output/digest.ts`), implemented a second time.
+ *
+ * Bytes are *binary text* here: strings with one character from U+0000 to U+00FF for each byte. That makes keys of plain
+ * Maps, and comparing two gives the order of their bytes.
+ */
+import type { Digest } from '../engines/core/output/digest.ts'
+
+/** A string of characters below U+0100, each a byte. */
+export type Binary = string
+
+export interface EncodedBinary {
+  readonly tag: number
+  readonly body: Binary
+}
+
+export const TEXT = 1
+export const INTEGER = 2
+
+/** Bytes of a text: UTF-8, and lone U+DC80..U+DCFF are the bytes 0x80..0xFF. */
+export function binaryOf(text: string): Binary {
+  return text.replace(/[^\0-\x7f]+/gu, (beyond) =>
+    Array.from(beyond, (character) => {
+      const code = character.codePointAt(0)!
+      if (code >= 0xdc80 && code <= 0xdcff) return String.fromCharCode(code - 0xdc00)
+      return Buffer.from(character, 'utf8').toString('latin1')
+    }).join(''),
+  )
+}
+
+export function encode(value: unknown): EncodedBinary {
+  if (value === undefined) return { tag: 0, body: '' }
+  if (value === null) return { tag: 5, body: '' }
+  if (typeof value === 'string') return { tag: TEXT, body: binaryOf(value) }
+  if (typeof value === 'boolean') return { tag: 4, body: value ? '\x01' : '\0' }
+  if (typeof value === 'number' && Number.isSafeInteger(value)) {
+    return { tag: INTEGER, body: integerBody(value) }
+  }
+  if (typeof value === 'number') {
+    const bytes = Buffer.alloc(8)
+    bytes.writeDoubleLE(value)
+    return { tag: 3, body: bytes.toString('latin1') }
+  }
+  if (Array.isArray(value)) return { tag: 7, body: listBody(value.map(encode)) }
+  const fields = Object.entries(value as object).sort(([a], [b]) => (a < b ? -1 : 1))
+  return { tag: 8, body: listBody(fields.flat().map(encode)) }
+}
+
+export function integerBody(value: number): Binary {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigInt64LE(BigInt(value))
+  return bytes.toString('latin1')
+}
+
+/** The body of an array whose items are encoded already. */
+export function listBody(items: readonly EncodedBinary[]): Binary {
+  return items
+    .map(({ tag, body }) => {
+      const head = Buffer.alloc(5)
+      head.writeUInt8(tag)
+      head.writeUInt32LE(body.length, 1)
+      return head.toString('latin1') + body
+    })
+    .join('')
+}
+
+const rotate = (x: number, by: number) => (x << by) | (x >>> (32 - by))
+
+function mix(hash: number): number {
+  let x = hash ^ (hash >>> 16)
+  x = Math.imul(x, 0x85ebca6b)
+  x ^= x >>> 13
+  x = Math.imul(x, 0xc2b2ae35)
+  return x ^ (x >>> 16)
+}
+
+/** MurmurHash3 x86 32-bit; a signed 32-bit result. */
+export function murmur(body: Binary, seed: number): number {
+  let hash = seed
+  let word = 0
+  const { length } = body
+  for (let at = 0; at < length; at++) {
+    word |= body.charCodeAt(at) << (8 * (at & 3))
+    const isLast = at === length - 1
+    if ((at & 3) !== 3 && !isLast) continue
+    hash ^= Math.imul(rotate(Math.imul(word, 0xcc9e2d51), 15), 0x1b873593)
+    if ((at & 3) === 3) hash = Math.imul(rotate(hash, 13), 5) + 0xe6546b64
+    word = 0
+  }
+  return mix(hash ^ length)
+}
+
+export interface Lanes {
+  readonly lane0: number
+  readonly lane1: number
+}
+
+export function keyLanes({ tag, body }: EncodedBinary): Lanes {
+  return { lane0: murmur(body, 0x53470001 ^ tag), lane1: murmur(body, 0x53470101 ^ tag) }
+}
+
+/** The partition of a key, by its first lane. */
+export function partitionOfLane(lane0: number, partitions: number): number {
+  return (lane0 >>> 0) % partitions
+}
+
+/** A lane of a row whose value is an integer. */
+export function integerRowLane(keyLane: number, value: number): number {
+  return rowLaneOf(keyLane, lowTerm(value), highTerm(value))
+}
+
+/** Products and sums modulo 2^32 make the sign of `value` right. */
+function lowTerm(value: number): number {
+  return Math.imul(value | 0, 0x9e3779b1)
+}
+
+function highTerm(value: number): number {
+  if (value >= 0 && value < 4_294_967_296) return INTEGER
+  return Math.imul(Math.floor(value / 4_294_967_296) | 0, 0x85ebca77) + INTEGER
+}
+
+function rowLaneOf(keyLane: number, low: number, high: number): number {
+  return mix((mix((keyLane + low) | 0) + high) | 0)
+}
+
+/** Sums of the digests of some partitions at one tick. */
+export class DigestSums {
+  readonly #rows: Float64Array
+  readonly #lane0: Int32Array
+  readonly #lane1: Int32Array
+
+  constructor(partitions: number) {
+    this.#rows = new Float64Array(partitions)
+    this.#lane0 = new Int32Array(partitions)
+    this.#lane1 = new Int32Array(partitions)
+  }
+
+  addInteger(partition: number, lane0: number, lane1: number, value: number): void {
+    const low = lowTerm(value)
+    const high = highTerm(value)
+    this.#add(partition, rowLaneOf(lane0, low, high), rowLaneOf(lane1, low, high))
+  }
+
+  /** A row whose key left the result. */
+  addGone(partition: number, lane0: number, lane1: number): void {
+    this.addRow(partition, { lane0, lane1 }, { tag: 0, body: '' })
+  }
+
+  addRow(partition: number, key: Lanes, value: EncodedBinary): void {
+    const { tag, body } = value
+    if (tag === INTEGER) {
+      const integer = Number(Buffer.from(body, 'latin1').readBigInt64LE())
+      this.addInteger(partition, key.lane0, key.lane1, integer)
+      return
+    }
+    const low = Math.imul(murmur(body, 0x53470201 ^ tag), 0x9e3779b1)
+    const high = Math.imul(murmur(body, 0x53470301 ^ tag), 0x85ebca77) + tag
+    this.#add(partition, rowLaneOf(key.lane0, low, high), rowLaneOf(key.lane1, low, high))
+  }
+
+  /** The digests, and back to empty sums. */
+  take(): readonly Digest[] {
+    const digests = Array.from(this.#rows, (rows, partition) => ({
+      rows,
+      lane0: this.#lane0[partition]! >>> 0,
+      lane1: this.#lane1[partition]! >>> 0,
+    }))
+    this.#rows.fill(0)
+    this.#lane0.fill(0)
+    this.#lane1.fill(0)
+    return digests
+  }
+
+  #add(partition: number, lane0: number, lane1: number): void {
+    this.#rows[partition]! += 1
+    this.#lane0[partition]! += lane0
+    this.#lane1[partition]! += lane1
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Which records of the pool are due between two instants: the schedule of `engines/core/input`, implemented a second time.
+ *
+ * A partition has its share of the rate (the first ones one more), record i of it is due at floor(i · 10^9 / rate) ns, and
+ * it reads the pool in a loop from record floor(partition · records / partitions) on. In BigInt, straight from the rule.
+ */
+import type { Nanos } from '../engines/core/units.ts'
+import type { OracleInput } from './oracle.ts'
+
+/** Records `[from, to)` of the pool, without a wrap, after or before whole passes over it. */
+export interface PoolSpan {
+  readonly passes: number
+  readonly spans: readonly (readonly [from: number, to: number])[]
+}
+
+/** One reader of the input: moves through it in time, all partitions together. */
+export class DueCursor {
+  readonly #input: OracleInput
+  readonly #records: number
+  readonly #position: number[]
+
+  constructor(input: OracleInput) {
+    this.#input = input
+    this.#records = input.pool.offsets.length - 1
+    this.#position = Array.from({ length: input.partitions }, () => 0)
+  }
+
+  /** What became due in a partition since the last call for it, before `instant`. */
+  advance(partition: number, instant: Nanos): PoolSpan {
+    const { partitions } = this.#input
+    const records = this.#records
+    const from = this.#position[partition]!
+    const to = dueCount(this.#input, partition, instant)
+    this.#position[partition] = to
+    const passes = Math.floor((to - from) / records)
+    const start = Math.floor((partition * records) / partitions)
+    const first = (start + from) % records
+    const last = first + (to - from - passes * records)
+    if (last === first) return { passes, spans: [] }
+    if (last <= records) return { passes, spans: [[first, last]] }
+    return {
+      passes,
+      spans: [
+        [first, records],
+        [0, last - records],
+      ],
+    }
+  }
+}
+
+/** `#{i : due(i) < min(instant, duration)}`, first of the history, then since the clock's start. */
+function dueCount({ partitions, input }: OracleInput, partition: number, instant: Nanos): number {
+  const before = Math.min(Math.max(instant, 0), input.duration)
+  const { duration: past, rate: pastRate } = input.history ?? { duration: 0, rate: 0 }
+  const due = (rate: number, length: number): number => {
+    const share = Math.floor(rate / partitions) + (partition < rate % partitions ? 1 : 0)
+    return Number((BigInt(length) * BigInt(share) + 999_999_999n) / 1_000_000_000n)
+  }
+  return due(pastRate, Math.min(before, past)) + due(input.rate, Math.max(before - past, 0))
+}

@@ -1,0 +1,37 @@
+/**
+ * The contract of a workload: a computation, the inputs it is for, and the truth about it.
+ *
+ * A workload is a folder with `workload.ts` (the plan and its description) and `oracle.ts`. The plan is named, so that
+ * every process of a run builds it by itself; the oracle stays with whoever checks the run.
+ */
+import type { NamedPlan } from '../engines/core/plan/plan.ts'
+import type { InputKind } from './input/input.ts'
+import type { Oracle } from './oracle.ts'
+import type { GivenParameters, ParameterSpecs } from './parameters.ts'
+
+export interface WorkloadInput {
+  readonly kind: InputKind
+  /** Parameters that suit this input better than the defaults. */
+  readonly parameters?: GivenParameters
+}
+
+export interface Workload {
+  /** Kebab-case; also the name of its folder. */
+  readonly name: string
+  /** One sentence. */
+  readonly description: string
+  readonly parameters: ParameterSpecs
+  /** What it can read; the first is the default. */
+  readonly inputs: readonly WorkloadInput[]
+  /** The plan's operators in order, for the table of the README. */
+  readonly operators: string
+  /** What it remembers between ticks. */
+  readonly state: string
+  /** Where it comes from. */
+  readonly paper: string
+  /** What holds for its outputs whatever the input; its tests check it. */
+  readonly invariants: readonly string[]
+  /** Errors: `ConfigurationError` for parameters that it has not or that cannot be. */
+  plan(given?: GivenParameters): NamedPlan
+  oracle(given?: GivenParameters): Oracle
+}
