@@ -3,7 +3,7 @@
  *
  * Runs where it is asked for (`STREAMGAUGE_PEERS=1`) or was built before, because the first build takes a minute.
  */
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { ConfigurationError, PlanError } from '../../engines/core/errors.ts'
 import { poolBytesOf } from '../../engines/core/input/pool.ts'
 import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
@@ -22,6 +22,8 @@ import { workloadNamed } from '../../workloads/index.ts'
 import { syntheticLines } from '../../workloads/input/lines.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict, type Verdict } from '../checkers/verdict.ts'
+
+const BUILD_TIMEOUT_MS = 600_000
 
 const INTERVAL = { interval: '50ms' }
 const workload = workloadNamed('word-count')
@@ -80,6 +82,9 @@ const reason =
 if (reason !== undefined) console.log(`timely-rust: skipped, ${reason}`)
 
 describe.skipIf(reason !== undefined)('timely-rust', () => {
+  // Here rather than in the first trial: on a busy machine a first build takes longer than a test may.
+  beforeAll(async () => void (await cargo('build')), BUILD_TIMEOUT_MS)
+
   it('commits what the oracle expects, none before its due instants', async () => {
     const record = await check(trial)
     const visible = record.commits.map(({ visibleAt }) => visibleAt)

@@ -144,7 +144,7 @@ function panelOf(panel: LatencyPanel, look: PanelLook) {
     type: 'quantitative',
     scale: { type: 'log', domain: [...domain], nice: false, clamp: false },
     title: last ? 'latency, ms (log scale)' : null,
-    axis: { values: logTicks(domain), format: ',.6~r', tickSize: 4 },
+    axis: { values: logTicks(domain), format: ',.6~r', tickSize: 4, labelOverlap: false },
   } as const
   const y = {
     field: 'aboveShare',

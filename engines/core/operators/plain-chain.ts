@@ -11,7 +11,7 @@ import type { LogicalContext } from './lowered.ts'
 import { userFunctionError } from './user-function.ts'
 
 /** Values of a batch, after which it is handed on. A record's flatMap is not cut. */
-const VALUES_MAX = 1024
+const VALUES_MAX = 256
 
 /** Makes plain values of a batch of `text` or `rows`: the records of whoever put it out. */
 export type BatchDecoder = (batch: Exclude<Batch, { kind: 'values' }>) => readonly unknown[]

@@ -90,7 +90,10 @@ class Gatherer implements Combiner {
   drain(visit: RowsVisitor): void {
     const writer = new RowWriter(this.#region, (rows) => visit(this.#partition, rows))
     try {
-      for (const record of this.#records) writer.put(encodeCanonical(record), undefined, 1)
+      for (const record of this.#records) {
+        const { tag, body } = encodeCanonical(record)
+        writer.put({ tag, body, lane0: 0, lane1: 0 }, undefined, 1)
+      }
       writer.flush()
     } finally {
       writer.end()

@@ -8,11 +8,12 @@
  */
 import type { Batch } from '../columns/batch.ts'
 import type { Bytes, Region } from '../columns/memory.ts'
+import { encodeCanonical } from '../columns/value-codec.ts'
 import { PlanError } from '../errors.ts'
 import { shownRecord } from '../operators/user-function.ts'
 import type { PlanFunction } from '../plan/plan.ts'
 import type { PartitionId } from '../units.ts'
-import { PlainKey } from './plain-key.ts'
+import { nameOf, PlainKey } from './plain-key.ts'
 import { RowWriter } from './plain-rows.ts'
 import type { Combiner, RowsVisitor } from './table.ts'
 
@@ -103,7 +104,7 @@ export class PlainCombiner implements Combiner {
   }
 
   #ofObject(key: object): Entry | undefined {
-    return this.#objects.get(PlainKey.of(key).name)
+    return this.#objects.get(nameOf(encodeCanonical(key)))
   }
 
   #insert(key: unknown): Entry {

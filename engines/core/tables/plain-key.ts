@@ -1,5 +1,6 @@
 /**
- * Keys of plain tables: canonical bytes, hashed once for each distinct key.
+ * Keys of plain tables: canonical bytes, hashed once for each distinct key. The lanes travel with a row, so only who first
+ * sees a key computes them.
  *
  * A key's *name* is a string that stands for its bytes in a Map: the bytes of a text as Latin-1; of any other value the
  * same behind U+0100 and its tag, where no byte can be. Equal keys have equal names, whatever strings they came as.
@@ -18,45 +19,58 @@ import type { PartitionId } from '../units.ts'
 const TWO_TO_32 = 2 ** 32
 const NOT_TEXT = '\u0100'
 
+/** Texts up to this length are encoded by a loop: faster than a call, and V8 keeps such bytes beside the object. */
+const SHORT_TEXT = 64
+
 export class PlainKey implements Encoded {
   readonly tag: number
   readonly body: Uint8Array
-  readonly name: string
-  #lane0 = -1
-  #lane1 = -1
+  readonly lane0: number
+  readonly lane1: number
+  #name: string | undefined
 
-  constructor(tag: number, body: Uint8Array, name: string) {
+  constructor(tag: number, body: Uint8Array, lane0: number, lane1: number) {
     this.tag = tag
     this.body = body
-    this.name = name
+    this.lane0 = lane0
+    this.lane1 = lane1
   }
 
   static of(key: unknown): PlainKey {
-    const { tag, body } = encodeCanonical(key)
-    return new PlainKey(tag, body, keyName(tag, latin1(body)))
+    const encoded = encodeKey(key)
+    return new PlainKey(encoded.tag, encoded.body, keyLane(0, encoded), keyLane(1, encoded))
   }
 
-  lane0(): number {
-    if (this.#lane0 < 0) this.#lane0 = keyLane(0, this)
-    return this.#lane0
-  }
-
-  lane1(): number {
-    if (this.#lane1 < 0) this.#lane1 = keyLane(1, this)
-    return this.#lane1
+  get name(): string {
+    this.#name ??= nameOf(this)
+    return this.#name
   }
 
   partition(partitions: number): PartitionId {
-    return partitionOf(this.lane0(), partitions)
+    return partitionOf(this.lane0, partitions)
+  }
+
+  equals(other: PlainKey): boolean {
+    if (this === other) return true
+    return this.lane0 === other.lane0 && compareEncoded(this, other) === 0
   }
 }
 
-export function keyName(tag: number, bytes: string): string {
-  return tag === TAG_TEXT ? bytes : NOT_TEXT + String.fromCharCode(tag) + bytes
+function encodeKey(key: unknown): Encoded {
+  if (typeof key !== 'string' || key.length > SHORT_TEXT) return encodeCanonical(key)
+  const body = new Uint8Array(key.length)
+  for (let at = 0; at < key.length; at++) {
+    const unit = key.charCodeAt(at)
+    if (unit >= 0x80) return encodeCanonical(key)
+    body[at] = unit
+  }
+  return { tag: TAG_TEXT, body }
 }
 
-export function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+/** The name of a value's canonical form. */
+export function nameOf({ tag, body }: Encoded): string {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
+  return tag === TAG_TEXT ? bytes : NOT_TEXT + String.fromCharCode(tag) + bytes
 }
 
 /** Adds the row (key, value) to a digest, as `DigestSum.addRow` does, with the key's lanes at hand. */
@@ -74,8 +88,8 @@ export function addToDigest(sum: DigestSum, key: PlainKey, value: unknown): void
     word1 = murmur3(encoded.body, 0, encoded.body.length, VALUE_SEEDS[1] ^ tag)
   }
   sum.rows += 1
-  sum.lane0 = (sum.lane0 + rowLane(key.lane0(), word0, word1, tag)) >>> 0
-  sum.lane1 = (sum.lane1 + rowLane(key.lane1(), word0, word1, tag)) >>> 0
+  sum.lane0 = (sum.lane0 + rowLane(key.lane0, word0, word1, tag)) >>> 0
+  sum.lane1 = (sum.lane1 + rowLane(key.lane1, word0, word1, tag)) >>> 0
 }
 
 /**
@@ -87,9 +101,11 @@ export function identityOf(value: unknown): unknown {
     case 'number':
       return value === 0 ? 0 : value
     case 'string':
-      return value.isWellFormed() && !value.startsWith(NOT_TEXT) ? value : PlainKey.of(value).name
+      return value.isWellFormed() && !value.startsWith(NOT_TEXT)
+        ? value
+        : nameOf(encodeCanonical(value))
     case 'object':
-      return value === null ? null : PlainKey.of(value).name
+      return value === null ? null : nameOf(encodeCanonical(value))
     default:
       return value
   }

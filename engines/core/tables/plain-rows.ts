@@ -1,7 +1,8 @@
 /**
  * The wire format of plain rows: a header, the key's canonical bytes, the value's.
  *
- *   u8 key tag · u8 value tag · u16, u32 contributions (high, low) · u32 key length · u32 value length · key · value
+ *   u8 key tag · u8 value tag · u16, u32 contributions (high, low) · u32 key length · u32 value length
+ *   u32, u32 digest lanes of the key · key · value
  *
  * Little endian, no padding. Zero contributions mean that the key left; the value is then `undefined`.
  */
@@ -14,9 +15,9 @@ import {
   TAG_INTEGER,
 } from '../columns/value-codec.ts'
 import type { Pointer } from '../units.ts'
-import { keyName } from './plain-key.ts'
+import { PlainKey } from './plain-key.ts'
 
-const HEADER_BYTES = 16
+const HEADER_BYTES = 24
 const TWO_TO_32 = 2 ** 32
 
 /** How many bytes a visit has at most, unless a single row is larger. */
@@ -26,6 +27,12 @@ export const VISIT_BYTES_MAX = 65_536
 export interface RowBytes {
   readonly u8: Uint8Array
   readonly view: DataView
+}
+
+/** A key with its digest lanes; a bag's records, which nobody looks up, have zeros. */
+export interface RowKey extends Encoded {
+  readonly lane0: number
+  readonly lane1: number
 }
 
 /**
@@ -45,7 +52,7 @@ export class RowWriter {
     this.#visit = visit
   }
 
-  put(key: Encoded, value: unknown, contributions: number): void {
+  put(key: RowKey, value: unknown, contributions: number): void {
     const integer = typeof value === 'number' && Number.isSafeInteger(value)
     const encoded = integer ? undefined : encodeCanonical(value)
     const valueLength = encoded === undefined ? 8 : encoded.body.length
@@ -74,7 +81,7 @@ export class RowWriter {
   }
 
   #putAlone(
-    key: Encoded,
+    key: RowKey,
     encoded: Encoded | undefined,
     value: unknown,
     contributions: number,
@@ -92,7 +99,7 @@ export class RowWriter {
 
   #write(
     at: Pointer,
-    key: Encoded,
+    key: RowKey,
     encoded: Encoded | undefined,
     value: unknown,
     contributions: number,
@@ -105,6 +112,8 @@ export class RowWriter {
     view.setUint32(at + 4, contributions, true)
     view.setUint32(at + 8, body.length, true)
     view.setUint32(at + 12, encoded === undefined ? 8 : encoded.body.length, true)
+    view.setUint32(at + 16, key.lane0, true)
+    view.setUint32(at + 20, key.lane1, true)
     let to = at + HEADER_BYTES
     // A loop beats `set` on keys as short as words.
     if (body.length <= 32) for (let i = 0; i < body.length; i++) u8[to + i] = body[i]!
@@ -121,7 +130,6 @@ export class RowWriter {
 /** Reads rows one after the other. `next` moves to the first row at first. */
 export class RowCursor {
   readonly #from: RowBytes
-  readonly #buffer: Buffer
   readonly #end: number
   #at: Pointer
   #next: number
@@ -130,7 +138,6 @@ export class RowCursor {
 
   constructor(from: RowBytes, rows: Bytes) {
     this.#from = from
-    this.#buffer = Buffer.from(from.u8.buffer, from.u8.byteOffset, from.u8.byteLength)
     this.#at = rows.pointer
     this.#next = rows.pointer
     this.#end = rows.pointer + rows.length
@@ -160,20 +167,28 @@ export class RowCursor {
     return view.getUint16(this.#at + 2, true) * TWO_TO_32 + view.getUint32(this.#at + 4, true)
   }
 
-  /** Name of the key (`plain-key.ts`). */
-  keyName(): string {
+  get lane0(): number {
+    return this.#from.view.getUint32(this.#at + 16, true)
+  }
+
+  keyEquals(key: Encoded): boolean {
+    const { u8 } = this.#from
+    const { body } = key
+    const length = this.#keyLength
+    if (body.length !== length || key.tag !== u8[this.#at]) return false
     const from = this.#at + HEADER_BYTES
-    const bytes = this.#buffer.toString('latin1', from, from + this.#keyLength)
-    return keyName(this.#from.u8[this.#at]!, bytes)
+    for (let i = 0; i < length; i++) if (u8[from + i] !== body[i]) return false
+    return true
   }
 
   /** A copy of the key. */
-  key(): Encoded {
+  key(): PlainKey {
+    const { u8, view } = this.#from
     const from = this.#at + HEADER_BYTES
-    return {
-      tag: this.#from.u8[this.#at]!,
-      body: this.#from.u8.slice(from, from + this.#keyLength),
-    }
+    const body = new Uint8Array(this.#keyLength)
+    for (let i = 0; i < body.length; i++) body[i] = u8[from + i]!
+    const lane1 = view.getUint32(this.#at + 20, true)
+    return new PlainKey(u8[this.#at]!, body, this.lane0, lane1)
   }
 
   value(): unknown {

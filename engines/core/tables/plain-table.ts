@@ -1,7 +1,7 @@
 /**
  * Plain tables: any canonical keys and values, any reduce. The definition that column tables are held to.
  *
- * Values live as they are on the heap; keys by the name of their canonical bytes (`plain-key.ts`). Only rows travel
+ * Values live as they are on the heap; keys as their canonical bytes (`plain-key.ts`). Only rows travel
  * through the run's memory. Reduces must not change their arguments: tables share values with what they were cloned from
  * only when those are primitive, but a pair that is folded keeps its value.
  */
@@ -10,8 +10,10 @@ import type { Bytes, Region, RunMemory } from '../columns/memory.ts'
 import { decodeCanonical, encodeCanonical } from '../columns/value-codec.ts'
 import type { DigestSum } from '../output/digest.ts'
 import type { PlanFunction } from '../plan/plan.ts'
+import { ChangeList } from './change-list.ts'
+import { KeyIndex } from './key-index.ts'
 import { KeyCache, PlainCombiner } from './plain-combiner.ts'
-import { addToDigest, compareEncoded, compareValues, identityOf, PlainKey } from './plain-key.ts'
+import { compareEncoded, compareValues, identityOf, type PlainKey } from './plain-key.ts'
 import { decodeRows, type RowBytes, RowCursor, RowWriter } from './plain-rows.ts'
 import { savedRows, saveRows } from './saved-rows.ts'
 import type { KeyedTable, TableFactory } from './table.ts'
@@ -47,7 +49,7 @@ export function plainTables(options: PlainTableOptions): TableFactory {
 /** What was last emitted of a key that was not there. */
 const ABSENT = Symbol('absent')
 
-/** Bytes that a row holds beside its key, roughly: its place in the Map and in five arrays, its key object, its value. */
+/** Bytes that a row holds beside its key, roughly: its place in the index and in five arrays, its key object, its value. */
 const ROW_BYTES = 160
 
 /**
@@ -57,7 +59,8 @@ const ROW_BYTES = 160
  */
 export class PlainTable implements KeyedTable {
   readonly #options: PlainTableOptions
-  #index = new Map<string, number>()
+  #index = new KeyIndex()
+  /** Slots of removed rows by the name of their key, while the removal is still to be reported. */
   #left = new Map<string, number>()
   #keys: PlainKey[] = []
   #values: unknown[] = []
@@ -106,10 +109,9 @@ export class PlainTable implements KeyedTable {
       contributions > 0,
       'a row without contributions cannot be folded: it says that a key left',
     )
-    const name = cursor.keyName()
-    const slot = this.#index.get(name)
-    if (slot === undefined) {
-      this.#insert(name, cursor)
+    const slot = this.#index.find(cursor, this.#keys)
+    if (slot < 0) {
+      this.#insert(cursor, contributions)
       return
     }
     this.#values[slot] = this.#options.reduce(this.#values[slot], cursor.value())
@@ -117,22 +119,21 @@ export class PlainTable implements KeyedTable {
     this.#touch(slot)
   }
 
-  #insert(name: string, cursor: RowCursor): void {
+  #insert(cursor: RowCursor, contributions: number): void {
     const slot = this.#keys.length
-    this.#index.set(name, slot)
+    const key = cursor.key()
+    this.#keys.push(key)
+    this.#index.add(slot, this.#keys)
     this.#values.push(cursor.value())
-    this.#contributions.push(cursor.contributions)
-    this.#bytes += name.length + ROW_BYTES
-    const old = this.#left.get(name)
+    this.#contributions.push(contributions)
+    this.#bytes += key.body.length + ROW_BYTES
+    const old = this.#left.size === 0 ? undefined : this.#left.get(key.name)
     if (old === undefined) {
-      const { tag, body } = cursor.key()
-      this.#keys.push(new PlainKey(tag, body, name))
       this.#emitted.push(ABSENT)
       this.#touchedAt.push(-1)
       this.#touch(slot)
     } else {
-      this.#left.delete(name)
-      this.#keys.push(this.#keys[old]!)
+      this.#left.delete(key.name)
       this.#emitted.push(this.#emitted[old])
       const place = this.#touchedAt[old]!
       this.#touchedAt.push(place)
@@ -146,26 +147,27 @@ export class PlainTable implements KeyedTable {
     assert(inverse !== undefined, 'rows cannot be taken out of a table whose reduce has no inverse')
     const cursor = new RowCursor(memory, rows)
     while (cursor.next()) {
-      const name = cursor.keyName()
-      const slot = this.#index.get(name)
-      const before = slot === undefined ? 0 : this.#contributions[slot]!
+      const slot = this.#index.find(cursor, this.#keys)
+      const before = slot < 0 ? 0 : this.#contributions[slot]!
       const left = before - cursor.contributions
       assert(
-        slot !== undefined && left >= 0,
-        () => `${cursor.contributions} contributions of '${name}' taken out of ${before}`,
+        slot >= 0 && left >= 0,
+        () =>
+          `${cursor.contributions} contributions of '${cursor.key().name}' taken out of ${before}`,
       )
       this.#contributions[slot] = left
       this.#touch(slot)
       if (left > 0) this.#values[slot] = inverse(this.#values[slot], cursor.value())
-      else this.#remove(name, slot)
+      else this.#remove(slot)
     }
   }
 
-  #remove(name: string, slot: number): void {
-    this.#index.delete(name)
-    this.#left.set(name, slot)
+  #remove(slot: number): void {
+    const key = this.#keys[slot]!
+    this.#index.delete(key, this.#keys)
+    this.#left.set(key.name, slot)
     this.#values[slot] = undefined
-    this.#bytes -= name.length + ROW_BYTES
+    this.#bytes -= key.body.length + ROW_BYTES
   }
 
   #touch(slot: number): void {
@@ -205,12 +207,12 @@ export class PlainTable implements KeyedTable {
       this.#values[to] = this.#values[from]
       this.#contributions[to] = this.#contributions[from]!
       this.#emitted[to] = this.#emitted[from]
-      this.#touchedAt[to] = -1
-      this.#index.set(this.#keys[to]!.name, to)
       to++
     }
     const slots = [this.#keys, this.#values, this.#contributions, this.#emitted, this.#touchedAt]
-    for (const slot of slots) slot.length = to
+    for (const each of slots) each.length = to
+    this.#index = new KeyIndex()
+    for (let slot = 0; slot < to; slot++) this.#index.add(slot, this.#keys)
   }
 
   changesFrom(
@@ -225,14 +227,14 @@ export class PlainTable implements KeyedTable {
     const changes = new ChangeList(this.#options.region, digest, visit)
     try {
       this.#eachRow((key, value, contributions) => {
-        const other = previous === undefined ? undefined : previous.#index.get(key.name)
+        const other = previous === undefined ? -1 : previous.#index.findKey(key, previous.#keys)
         const same =
-          other !== undefined && Object.is(identityOf(value), identityOf(previous!.#values[other]))
+          other >= 0 && Object.is(identityOf(value), identityOf(previous!.#values[other]))
         if (!same) changes.add(key, value, contributions)
       })
       if (previous !== undefined) {
         previous.#eachRow((key) => {
-          if (!this.#index.has(key.name)) changes.add(key, undefined, 0)
+          if (this.#index.findKey(key, this.#keys) < 0) changes.add(key, undefined, 0)
         })
       }
       changes.flush()
@@ -261,7 +263,7 @@ export class PlainTable implements KeyedTable {
 
   clone(): KeyedTable {
     const copy = new PlainTable(this.#options)
-    copy.#index = new Map(this.#index)
+    copy.#index = this.#index.copy()
     copy.#left = new Map(this.#left)
     copy.#keys = this.#keys.slice()
     copy.#values = this.#values.map(copyOf)
@@ -306,7 +308,7 @@ export class PlainTable implements KeyedTable {
   }
 
   release(): void {
-    this.#index.clear()
+    this.#index = new KeyIndex()
     this.#left.clear()
     this.#keys = []
     this.#values = []
@@ -315,36 +317,6 @@ export class PlainTable implements KeyedTable {
     this.#touchedAt = []
     this.#touched = []
     this.#bytes = 0
-  }
-}
-
-/** Where changed rows go: to a digest, to a visitor, or both. */
-class ChangeList {
-  readonly #digest: DigestSum | undefined
-  readonly #writer: RowWriter | undefined
-  rows = 0
-
-  constructor(
-    region: Region,
-    digest: DigestSum | undefined,
-    visit: ((rows: Bytes) => void) | undefined,
-  ) {
-    this.#digest = digest
-    this.#writer = visit === undefined ? undefined : new RowWriter(region, visit)
-  }
-
-  add(key: PlainKey, value: unknown, contributions: number): void {
-    this.rows += 1
-    if (this.#digest !== undefined) addToDigest(this.#digest, key, value)
-    this.#writer?.put(key, value, contributions)
-  }
-
-  flush(): void {
-    this.#writer?.flush()
-  }
-
-  end(): void {
-    this.#writer?.end()
   }
 }
 

@@ -1,0 +1,226 @@
+/**
+ * Figures from the golden run: specs equal to the committed ones, renderings equal to each other, and what must never
+ * be left out (provenance, simulated, synthetic, what was dropped). `npx vitest run notebooks -u` rewrites the golden specs;
+ * a change in them is reviewed as a change in the figure.
+ */
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { TopLevelSpec } from 'vega-lite'
+import { describe, expect, it } from 'vitest'
+import { ResultError } from '../../engines/core/errors.ts'
+import type { TrialRow } from '../../results/schema.ts'
+import { renderRun, specText } from '../render.ts'
+import { render } from './figure.ts'
+import { figuresOf } from './figures.ts'
+import { durationText, logDomain, logTicks, rateText, ratioText } from './format.ts'
+import { loadRun } from './load.ts'
+import { median, summarizeLatency, summarizeThroughput } from './summarize.ts'
+import { engineScales, inOrder, styleOf } from './theme.ts'
+
+const golden = fileURLToPath(new URL('../../results/golden/compare', import.meta.url))
+const run = loadRun(golden)
+
+describe('golden figures', () => {
+  const figures = figuresOf(run)
+
+  it('are throughput and latency', () => {
+    expect(figures.map(({ name }) => name)).toEqual(['throughput', 'latency'])
+  })
+
+  for (const figure of figures) {
+    it(`${figure.name}: the spec is the committed one`, async () => {
+      await expect(specText(figure.spec)).toMatchFileSnapshot(
+        join(golden, 'figures', `${figure.name}.vl.json`),
+      )
+    })
+    it(`${figure.name}: two renderings are equal, with the private font and text`, async () => {
+      const first = await render(figure)
+      const second = await render(figure)
+      expect(second.svg).toBe(first.svg)
+      expect(Buffer.from(second.png).equals(Buffer.from(first.png))).toBe(true)
+      expect(first.svg).toContain('font-family="Chart Sans')
+      for (const word of [
+        'Synthetic:',
+        'commit 0000000',
+        'tick 10 ms',
+        'world threads',
+        'timely',
+      ]) {
+        expect(first.svg).toContain(word)
+      }
+      // Text that was measured as nothing would collapse the layout.
+      const width = Number(/width="(\d+)"/.exec(first.svg)?.[1])
+      expect(width).toBeGreaterThan(700)
+    })
+  }
+
+  it('are redrawn into the folder of a run, from its tables alone', async () => {
+    const copy = mkdtempSync(join(tmpdir(), 'streamgauge-figures-'))
+    try {
+      cpSync(golden, copy, { recursive: true })
+      rmSync(join(copy, 'figures'), { recursive: true })
+      const pictures = await renderRun(copy)
+      expect(pictures.map((path) => path.slice(copy.length + 1))).toEqual([
+        join('figures', 'throughput.png'),
+        join('figures', 'latency.png'),
+      ])
+      expect(readdirSync(join(copy, 'figures')).sort()).toEqual(
+        ['latency', 'throughput'].flatMap((name) =>
+          ['.png', '.svg', '.vl.json'].map((ending) => name + ending),
+        ),
+      )
+      const again = readFileSync(join(copy, 'figures', 'latency.vl.json'), 'utf8')
+      expect(again).toBe(readFileSync(join(golden, 'figures', 'latency.vl.json'), 'utf8'))
+      const manifest = join(copy, 'manifest.json')
+      writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('"complete"', '"incomplete"'))
+      await expect(renderRun(copy)).rejects.toThrow(ResultError)
+      await renderRun(copy, { incomplete: true })
+      expect(readFileSync(join(copy, 'figures', 'latency.svg'), 'utf8')).toContain('INCOMPLETE RUN')
+    } finally {
+      rmSync(copy, { recursive: true })
+    }
+  })
+})
+
+/** Every text of a title or subtitle. */
+const titleOf = (spec: TopLevelSpec): string => JSON.stringify(spec.title)
+
+describe('figures say', () => {
+  const real = { ...run.manifest, synthetic: null }
+
+  it('measured or simulated, in a figure each', () => {
+    const both = {
+      ...run,
+      manifest: real,
+      trials: [
+        ...run.trials,
+        ...run.trials.map(
+          (row): TrialRow => ({
+            ...row,
+            trial_id: `${row.trial_id}-sim`,
+            world: 'simulated',
+          }),
+        ),
+      ],
+    }
+    const figures = figuresOf(both)
+    expect(figures.map(({ name }) => name)).toEqual([
+      'throughput',
+      'latency',
+      'throughput-simulated',
+    ])
+    expect(titleOf(figures[0]!.spec)).toContain('Measured: ')
+    expect(titleOf(figures[2]!.spec)).toContain('Simulated: ')
+    expect(titleOf(figures[2]!.spec)).toContain('world simulated')
+  })
+
+  it('how many trials were left out, and never draw a wrong one', () => {
+    const spoilt = run.trials.map(
+      (row): TrialRow =>
+        row.role === 'maximum' && row.engine === 'timely' && row.repeat === 1
+          ? { ...row, verdict: 'invalid', throughput_records_per_s: 9e12 }
+          : row,
+    )
+    const [throughput] = figuresOf({ ...run, trials: spoilt })
+    expect(titleOf(throughput!.spec)).toContain('3 trials left out')
+    expect(JSON.stringify(throughput!.spec)).not.toContain('9000000000000')
+  })
+
+  it('nothing where there is nothing to show', () => {
+    expect(figuresOf({ ...run, trials: [], latency: [] })).toEqual([])
+    const baselines = run.trials.filter(({ role }) => role === 'baseline')
+    expect(figuresOf({ ...run, trials: baselines })).toEqual([])
+  })
+})
+
+describe('rendering', () => {
+  it('fails on a warning', async () => {
+    const spec: TopLevelSpec = {
+      data: { values: [{ x: 1 }] },
+      mark: 'point',
+      encoding: {
+        x: { field: 'x', type: 'quantitative' },
+        row: { field: 'x', type: 'quantitative' },
+      },
+    }
+    await expect(render({ name: 'bad', question: '', spec })).rejects.toThrow(
+      /draw bad: .+A figure is drawn without a warning or not at all/,
+    )
+  })
+})
+
+describe('summaries', () => {
+  it('throughput: medians of valid trials over the median of one thread', () => {
+    const { summaries, baselines, groups } = summarizeThroughput(run.trials, 'threads')
+    expect(groups).toEqual(
+      ['word-count', 'grep', 'top-k'].map((workload) => `${workload}\nper-tick combined`),
+    )
+    expect(summaries).toHaveLength(6)
+    for (const { group, engine, median: middle, low, high, ratio, repeats } of summaries) {
+      const own = run.trials.filter(
+        (row) =>
+          row.role === 'maximum' && row.engine === engine && group.startsWith(`${row.workload}\n`),
+      )
+      expect(repeats).toBe(own.length)
+      expect(middle).toBe(median(own.map((row) => row.throughput_records_per_s!)))
+      expect(low).toBeLessThanOrEqual(middle)
+      expect(high).toBeGreaterThanOrEqual(middle)
+      const thread = baselines.find((row) => row.group === group && row.kernels === 'columns')
+      expect(ratio).toBeCloseTo(middle / thread!.throughput, 4)
+    }
+  })
+  it('throughput: no baseline, no ratio', () => {
+    const trials = run.trials.filter(({ role }) => role !== 'baseline')
+    const { summaries } = summarizeThroughput(trials, 'threads')
+    expect(summaries.every(({ ratio }) => ratio === null)).toBe(true)
+  })
+  it('latency: a panel for each workload and load, a curve for each trial', () => {
+    const { panels } = summarizeLatency(run.trials, run.latency, 'threads')
+    expect(panels).toHaveLength(6)
+    for (const { curve, marks, slowest } of panels) {
+      expect(new Set(curve.map(({ engine, repeat }) => `${engine} ${repeat}`)).size).toBe(4)
+      expect(marks).toHaveLength(16)
+      expect(slowest).toHaveLength(4)
+      expect(curve.every(({ aboveShare }) => aboveShare > 0)).toBe(true)
+    }
+  })
+})
+
+describe('words and axes', () => {
+  it('quantities', () => {
+    expect([999.7, 1e6, 16.54e6, 121e6, 2e9].map(rateText)).toEqual([
+      '1 k/s',
+      '1 M/s',
+      '16.5 M/s',
+      '121 M/s',
+      '2 G/s',
+    ])
+    expect([500, 80e3, 10e6, 1.5e9].map(durationText)).toEqual([
+      '500 ns',
+      '80 µs',
+      '10 ms',
+      '1.5 s',
+    ])
+    expect([0.941, 2.1, 12.34].map(ratioText)).toEqual(['0.94×', '2.10×', '12.3×'])
+  })
+  it('a logarithmic axis takes in all values with room', () => {
+    for (const values of [[1], [2, 5], [1e6, 1.6e8], [0.0031, 950], [9.9, 10.1]]) {
+      const [low, high] = logDomain(values)
+      expect(low).toBeLessThan(Math.min(...values))
+      expect(high).toBeGreaterThan(Math.max(...values))
+      const ticks = logTicks([low, high])
+      expect(ticks[0]).toBeGreaterThanOrEqual(low)
+      expect(ticks.length).toBeGreaterThan(1)
+    }
+    expect(logTicks([2, 1000]).at(-1)).toBe(1000)
+  })
+  it('an engine keeps its colour and shape, whoever is beside it', () => {
+    expect(inOrder(['zeta', 'dstream', 'timely', 'dstream'])).toEqual(['timely', 'dstream', 'zeta'])
+    const { color, shape } = engineScales(['dstream'])
+    expect(color.range).toEqual([styleOf('dstream').colour])
+    expect(shape.range).toEqual(['square'])
+    expect(styleOf('timely').shape).not.toBe(styleOf('dstream').shape)
+  })
+})
