@@ -29,7 +29,7 @@ export interface Workload {
   readonly state: string
   /** Where it comes from. */
   readonly paper: string
-  /** What holds for its outputs whatever the input; its tests check it. */
+  /** What holds for its outputs whatever the input, in words. */
   readonly invariants: readonly string[]
   /** Errors: `ConfigurationError` for parameters that it has not or that cannot be. */
   plan(given?: GivenParameters): NamedPlan

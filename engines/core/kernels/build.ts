@@ -5,7 +5,6 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { main } from 'assemblyscript/asc'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
 
@@ -16,10 +15,24 @@ const OPTIONS = [
   ...['--sharedMemory', '--importMemory', '--maximumMemory', '65536'],
 ]
 
+/** What is used of the compiler's interface. */
+type Compile = (
+  options: readonly string[],
+  host: {
+    readFile(name: string): string | null
+    writeFile(name: string, contents: string | Uint8Array): void
+    listFiles(): readonly string[]
+    stderr: { write(text: string | Uint8Array): void }
+  },
+) => Promise<{ readonly error: Error | null }>
+
 /** Compiles the kernels in memory. Takes about two seconds. */
 export async function buildKernels(): Promise<Uint8Array> {
   const files = new Map<string, Uint8Array>()
   let messages = ''
+  // Imported by a name that the type checker does not follow: the compiler's types declare globals of another language.
+  const compiler = 'assemblyscript/asc'
+  const { main } = (await import(compiler)) as { main: Compile }
   const { error } = await main(
     ['kernels.as.ts', '--outFile', 'kernels.wasm', '--baseDir', folder, ...OPTIONS],
     {
