@@ -79,7 +79,7 @@ describe('the oracle of', () => {
           changesOf(countsAt(input, keysOf), input.ticks, input.partitions),
         )
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 
@@ -93,7 +93,7 @@ describe('the oracle of', () => {
           changesOf(table, slidesOf(slide, input), input.partitions),
         )
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 
@@ -107,7 +107,7 @@ describe('the oracle of', () => {
           changesOf(table, slidesOf(slide, input), 1),
         )
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 
@@ -130,7 +130,7 @@ describe('the oracle of', () => {
         })
         check(workloadNamed('grep').oracle({ pattern }).expect(input), expected)
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 
@@ -153,7 +153,7 @@ describe('the oracle of', () => {
           changesOf(table, ticks, input.partitions),
         )
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 })

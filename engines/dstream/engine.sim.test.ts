@@ -39,6 +39,39 @@ const PLANS: Readonly<Record<string, () => Plan>> = {
     ),
 }
 
+const text = (word: unknown): string => word as string
+
+/** Unions: of one source, of streams from job stages that become one, into a shuffle, into a window. */
+Object.assign(PLANS, {
+  'union of two tables’ changes': () => {
+    const lengths = lines().map((line) => [text(line).length, 1] as const)
+    return planOf(
+      ones()
+        .runningReduce(sum)
+        .changes()
+        .map(([word, count]) => [text(word), count as number] as const)
+        .union(
+          lengths
+            .reduceByWindow('1s', sum, { slide: '1s' })
+            .changes()
+            .map(([length, count]) => [`length ${length}`, (count as number) ?? 0] as const),
+        ),
+    )
+  },
+  'union into a reduce and a window': () => {
+    const short = lines().filter((line) => text(line).length < 15)
+    const long = lines().filter((line) => text(line).length >= 15)
+    const both = short.union(long)
+    return planOf([
+      both
+        .flatMap((line) => text(line).split(' '))
+        .map((word) => [word, 1] as const)
+        .reduceByKey(sum),
+      both.window('1s', '1s'),
+    ])
+  },
+})
+
 const RUNS: Readonly<Record<string, ConfigChanges>> = {
   columns: {},
   plain: { kernels: 'plain' },
@@ -81,7 +114,7 @@ for (const [name, build] of Object.entries(PLANS)) {
 
 it('runs no task without a message of the driver, and few of those', () => {
   const config = configOf()
-  const record = run(PLANS['runningReduce']!(), config)
+  const record = run(PLANS.runningReduce!(), config)
   const batches = config.input.duration / config.tick
   expect(counterOf(record, 'tasks')).toBe(batches * config.partitions * 2)
   expect(counterOf(record, 'launchMessages')).toBeLessThanOrEqual(batches * config.workers * 4)

@@ -8,8 +8,15 @@
  * Only this file sees both the plan's dataflow and the engine's DStreams. Iteration has no operator in `dataflow.ts`: the
  * graph of a D-Stream has no cycles.
  */
+import { assert } from '../core/assert.ts'
 import { ConfigurationError, PlanError } from '../core/errors.ts'
-import type { Dataflow, DataflowOperator, DataflowPath } from '../core/plan/dataflow.ts'
+import type {
+  Dataflow,
+  DataflowOperator,
+  DataflowOutput,
+  DataflowPath,
+  Routing,
+} from '../core/plan/dataflow.ts'
 import type { RunConfig } from '../core/run-config.ts'
 import type { Nanos } from '../core/units.ts'
 import type { DStream, DStreamParts } from './dstream/dstream.ts'
@@ -57,6 +64,7 @@ export interface DStreamGraph {
 
 export function isActive(stage: StageDefinition, batch: BatchNumber): boolean {
   for (const dstream of stage.dstreams) if (dstream.activeAt(batch)) return true
+  for (const output of stage.outputs) if (batch % output.period === 0) return true
   return false
 }
 
@@ -82,6 +90,8 @@ class Lowering {
   graph(): DStreamGraph {
     const { tick, input, partitions } = this.#config
     for (const operator of this.#dataflow.operators) this.#place(operator)
+    for (const output of this.#dataflow.outputs) this.#joinFeeders(output)
+    this.#sortStages()
     for (const operator of this.#dataflow.operators) {
       this.#dstreams[operator.id] = this.#dstreamOf(operator)
     }
@@ -114,6 +124,64 @@ class Lowering {
     this.#stageOf[operator.id] = stage
     this.#members.push([operator])
     this.#partitionsOf.push(single ? 1 : this.#config.partitions)
+  }
+
+  /**
+   * An output is committed by the tasks of one job stage. Where a union feeds it from several, they become one, whose
+   * tasks do the work of all for their partition: a union is a narrow dependency (RDD §4).
+   */
+  #joinFeeders(output: DataflowOutput): void {
+    const feeding = this.#dataflow.paths
+      .filter(({ to }) => to.kind === 'output' && to.output === output.index)
+      .map((path) => this.#stageOf[path.from]!)
+    const [first, ...others] = [...new Set(feeding)].sort((a, b) => a - b)
+    for (const other of others) {
+      for (const operator of this.#members[other]!) this.#stageOf[operator.id] = first!
+      this.#members[first!]!.push(...this.#members[other]!)
+      this.#members[other] = []
+      const equal = this.#partitionsOf[first!] === this.#partitionsOf[other]
+      if (equal && this.#stageOrder() !== undefined) continue
+      throw new PlanError({
+        asked: `the output '${output.name}' on the D-Stream engine`,
+        found: equal
+          ? 'streams of which one depends on the other by a shuffle'
+          : 'streams of all partitions and of a single one',
+        rule: 'an output is committed by one task for each partition',
+        remedy: 'Give each of the joined streams an output of its own',
+      })
+    }
+  }
+
+  /** Stages with members, parents before children; undefined when they depend on each other in a circle. */
+  #stageOrder(): readonly StageId[] | undefined {
+    const left = new Set(this.#members.flatMap((members, id) => (members.length > 0 ? [id] : [])))
+    const order: StageId[] = []
+    while (left.size > 0) {
+      const next = [...left].find((stage) =>
+        this.#dataflow.paths.every(({ from, to }) => {
+          if (to.kind === 'output' || this.#stageOf[to.operator] !== stage) return true
+          const parent = this.#stageOf[from]!
+          return parent === stage ? this.#isNarrow(to.routing) : !left.has(parent)
+        }),
+      )
+      if (next === undefined) return undefined
+      left.delete(next)
+      order.push(next)
+    }
+    return order
+  }
+
+  #isNarrow(routing: Routing): boolean {
+    return routing === 'same-partition'
+  }
+
+  /** Numbers the stages so that parents come before children, and orders operators within each. */
+  #sortStages(): void {
+    const order = this.#stageOrder()
+    assert(order !== undefined, 'the job stages of a dataflow form a circle')
+    this.#members = order.map((stage) => this.#members[stage]!.sort((a, b) => a.id - b.id))
+    this.#partitionsOf = order.map((stage) => this.#partitionsOf[stage]!)
+    this.#stageOf = this.#stageOf.map((stage) => order.indexOf(stage))
   }
 
   #isSingle(path: DataflowPath): boolean {
@@ -259,20 +327,11 @@ class Lowering {
   #outputsOf(stage: StageId): readonly StageOutput[] {
     const outputs: StageOutput[] = []
     for (const { index, period, name } of this.#dataflow.outputs) {
-      const stages = new Set(
-        this.#dataflow.paths
-          .filter(({ to }) => to.kind === 'output' && to.output === index)
-          .map((path) => this.#stageOf[path.from]!),
+      const feeds = this.#dataflow.paths.some(
+        ({ from, to }) =>
+          to.kind === 'output' && to.output === index && this.#stageOf[from] === stage,
       )
-      if (stages.size > 1) {
-        throw new PlanError({
-          asked: `the output '${name}' on the D-Stream engine`,
-          found: `${stages.size} job stages that feed it`,
-          rule: 'an output is committed by the tasks of one job stage',
-          remedy: 'Give each of the joined streams an output of its own',
-        })
-      }
-      if (stages.has(stage)) {
+      if (feeds) {
         outputs.push({ output: index, period: this.#batches(period, `the output '${name}'`) })
       }
     }

@@ -60,14 +60,16 @@ export function logDomain(values: readonly number[], margin = 1.07): [low: numbe
   ]
 }
 
-/** Ticks of a logarithmic axis within its domain: powers of ten, and 2 and 5 times them where there are few. */
-export function logTicks([low, high]: readonly [number, number]): number[] {
-  const decades = Math.log10(high / low)
-  const digits = decades > 3.5 ? [1] : [1, 2, 5]
-  const ticks: number[] = []
-  // One power too many is filtered; the logarithm of 1000 is a little below 3.
-  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
-    for (const digit of digits) ticks.push(plotted(digit * 10 ** power))
+/** Ticks of a logarithmic axis within its domain: 1, 2 and 5 times powers of ten, or these alone where labels would collide. */
+export function logTicks([low, high]: readonly [number, number], labelsMax: number): number[] {
+  const ticksAt = (digits: readonly number[]): number[] => {
+    const ticks: number[] = []
+    // One power too many is filtered; the logarithm of 1000 is a little below 3.
+    for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
+      for (const digit of digits) ticks.push(plotted(digit * 10 ** power))
+    }
+    return ticks.filter((tick) => tick >= low * 0.999 && tick <= high * 1.001)
   }
-  return ticks.filter((tick) => tick >= low * 0.999 && tick <= high * 1.001)
+  const all = ticksAt([1, 2, 5])
+  return all.length <= labelsMax ? all : ticksAt([1])
 }

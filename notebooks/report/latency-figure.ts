@@ -78,24 +78,24 @@ export function latencyFigure(
       ],
     },
     spacing: 28,
-    vconcat: rows.map((row, index) => {
+    // One grid, so that panels stand below each other; a workload without one of the loads would shift the rest.
+    columns: rows.every((row) => row.length === 2) ? 2 : 1,
+    align: 'all',
+    concat: rows.flatMap((row, index) => {
       const references = referencesOf(
         shown.filter((trial) => trial.workload === row[0]!.workload),
         domain,
       )
-      return {
-        spacing: 34,
-        hconcat: row.map((panel, column) =>
-          panelOf(panel, {
-            engines,
-            domain,
-            floor,
-            references,
-            first: column === 0,
-            last: index === rows.length - 1,
-          }),
-        ),
-      }
+      return row.map((panel, column) =>
+        panelOf(panel, {
+          engines,
+          domain,
+          floor,
+          references,
+          first: column === 0,
+          last: index === rows.length - 1,
+        }),
+      )
     }),
     resolve: { scale: { color: 'shared', shape: 'shared', strokeDash: 'shared' } },
   } as const)
@@ -144,7 +144,13 @@ function panelOf(panel: LatencyPanel, look: PanelLook) {
     type: 'quantitative',
     scale: { type: 'log', domain: [...domain], nice: false, clamp: false },
     title: last ? 'latency, ms (log scale)' : null,
-    axis: { values: logTicks(domain), format: ',.6~r', tickSize: 4, labelOverlap: false },
+    axis: {
+      values: logTicks(domain, 10),
+      format: ',.6~r',
+      tickSize: 4,
+      labelOverlap: false,
+      labelFlush: false,
+    },
   } as const
   const y = {
     field: 'aboveShare',

@@ -210,11 +210,12 @@ describe('words and axes', () => {
       const [low, high] = logDomain(values)
       expect(low).toBeLessThan(Math.min(...values))
       expect(high).toBeGreaterThan(Math.max(...values))
-      const ticks = logTicks([low, high])
+      const ticks = logTicks([low, high], 10)
       expect(ticks[0]).toBeGreaterThanOrEqual(low)
       expect(ticks.length).toBeGreaterThan(1)
     }
-    expect(logTicks([2, 1000]).at(-1)).toBe(1000)
+    expect(logTicks([2, 1000], 10).at(-1)).toBe(1000)
+    expect(logTicks([1, 10_000], 10)).toEqual([1, 10, 100, 1_000, 10_000])
   })
   it('an engine keeps its colour and shape, whoever is beside it', () => {
     expect(inOrder(['zeta', 'dstream', 'timely', 'dstream'])).toEqual(['timely', 'dstream', 'zeta'])

@@ -107,6 +107,8 @@ export const config: Config = {
     labelColor: ink.text,
     symbolSize: 90,
     symbolOpacity: 1,
+    // A dashed outline would fray the shape.
+    symbolStrokeWidth: 0,
     offset: 8,
     title: null,
   },

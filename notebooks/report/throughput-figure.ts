@@ -19,8 +19,8 @@ import { engineScales, ink, inOrder } from './theme.ts'
 const plotWidth = 480
 /** An engine has two lanes, so that its median hides none of its repeats; px each. */
 const laneHeight = 16
-/** Share of a workload's band that is free, for the labels of the single thread. */
-const gap = 0.5
+/** Free height between workloads, for the labels of the single thread, px. */
+const free = 62
 const columns = [
   { title: 'median', field: 'label', x: plotWidth + 78 },
   { title: '÷ one thread', field: 'ratioLabel', x: plotWidth + 168 },
@@ -53,8 +53,16 @@ export function throughputFigure(
     type: 'quantitative',
     scale: { type: 'log', domain, nice: false },
     title: 'throughput, records/s (log scale)',
-    axis: { values: logTicks(domain), format: '~s', grid: true, tickSize: 4 },
+    axis: {
+      values: logTicks(domain, 12),
+      format: '~s',
+      grid: true,
+      tickSize: 4,
+      labelFlush: false,
+    },
   } as const
+  const bandHeight = laneHeight * 2 * engines.length
+  const gap = free / (bandHeight + free)
   const y = {
     field: 'group',
     type: 'nominal',
@@ -78,8 +86,16 @@ export function throughputFigure(
   } as const
   const color = { field: 'engine', type: 'nominal', scale: scales.color } as const
   const shape = { field: 'engine', type: 'nominal', scale: scales.shape } as const
-  const bandHeight = laneHeight * 2 * engines.length
   const hollow = points.some(({ sustained }) => !sustained) ? ' Hollow: did not hold it again.' : ''
+  const lines = {
+    columns: 'Black: one thread, same bytes and kernels, no framework.',
+    plain: 'Grey: one thread, a plain TypeScript loop.',
+  } as const
+  const explanation = (['columns', 'plain'] as const)
+    .filter((kernels) => baselines.some((row) => row.kernels === kernels))
+    .map((kernels) => lines[kernels])
+    .join(' ')
+  const explained = explanation === '' ? [] : [explanation]
   const threads = baselines.map((row) => ({
     ...row,
     label: `${row.kernels === 'columns' ? 'one thread' : 'plain loop'} ${rateText(row.throughput)}`,
@@ -94,10 +110,10 @@ export function throughputFigure(
   const spec: TopLevelSpec = mutable({
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     title: {
-      text: `${provenanceWord(world, manifest)}: sustainable throughput, beside one thread`,
+      text: `${provenanceWord(world, manifest)}: sustainable throughput${baselines.length > 0 ? ', beside one thread' : ''}`,
       subtitle: [
         `Each small mark is a trial at the highest rate that held${bounds.length > 0 ? ` p99 ≤ ${bounds.map(durationText).join(', ')}` : ''}; the large one is their median, the line their range.${hollow}`,
-        'Black: one thread, same bytes and kernels, no framework. Grey: the same as a plain TypeScript loop.',
+        ...explained,
         ...captionOf(
           manifest,
           shown,
@@ -108,7 +124,7 @@ export function throughputFigure(
       ],
     },
     width: plotWidth,
-    height: Math.round((bandHeight / (1 - gap)) * groups.length),
+    height: (bandHeight + free) * groups.length,
     layer: [
       ...(['columns', 'plain'] as const).flatMap((kernels) => {
         const values = threads.filter((row) => row.kernels === kernels)

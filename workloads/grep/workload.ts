@@ -1,5 +1,7 @@
 /**
- * Grep: the lines that contain a text. No state and no exchange: what an engine costs by itself (D-Streams §6.1).
+ * Grep: the lines that contain a text (D-Streams §6). No state and no exchange: what an engine costs by itself.
+ *
+ * Differs from the paper, which counts the matches: here they are put out, so that every one of them is checked.
  */
 import { contains } from '../../engines/core/plan/functions.ts'
 import { type EventStream, readStream } from '../../engines/core/plan/stream.ts'
@@ -32,7 +34,7 @@ export const grep: Workload = {
   ],
   operators: 'filter',
   state: 'none',
-  paper: 'D-Streams §6.1, Figure 8',
+  paper: 'D-Streams Figures 8-10, 13',
   invariants: ['a line is put out once for each time it is due, on the partition that it came in'],
   plan: (given) => ({
     module: 'workloads/grep/workload.ts',

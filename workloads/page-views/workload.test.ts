@@ -13,8 +13,18 @@ describe('page-views', () => {
       ticks: [1e9, 2e9],
     })
     expect([...expected].map(({ digests }) => digests)).toEqual([
-      [digestOfRows([['/é', 2], ['/a\n', 1]])],
-      [digestOfRows([['/é', 4], ['/a\n', 2]])],
+      [
+        digestOfRows([
+          ['/é', 2],
+          ['/a\n', 1],
+        ]),
+      ],
+      [
+        digestOfRows([
+          ['/é', 4],
+          ['/a\n', 2],
+        ]),
+      ],
     ])
   })
 })

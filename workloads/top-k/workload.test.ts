@@ -12,12 +12,24 @@ describe('top-k', () => {
       ticks: [1e9, 2e9, 3e9, 4e9, 5e9],
     })
     const rows: readonly (readonly [number, unknown])[][] = [
-      [[1, ['a', 1]], [2, ['b', 1]]],
+      [
+        [1, ['a', 1]],
+        [2, ['b', 1]],
+      ],
       [[1, ['a', 3]]],
-      [[1, ['a', 2]], [2, ['c', 1]]],
+      [
+        [1, ['a', 2]],
+        [2, ['c', 1]],
+      ],
       // `z` is before `é`, whose first byte is 0xC3.
-      [[1, ['z', 1]], [2, ['é', 1]]],
-      [[1, undefined], [2, undefined]],
+      [
+        [1, ['z', 1]],
+        [2, ['é', 1]],
+      ],
+      [
+        [1, undefined],
+        [2, undefined],
+      ],
     ]
     expect([...expected]).toEqual(
       rows.map((tick, index) => ({

@@ -1,5 +1,5 @@
 /**
- * TopK: the most frequent words of the last 30 s, in order (D-Streams §6.1). A shuffle, a window, and one place where all
+ * TopK: the most frequent words of the last 30 s, in order (D-Streams §6). A shuffle, a window, and one place where all
  * partitions meet.
  */
 import { difference, sum, withOne, words } from '../../engines/core/plan/functions.ts'
@@ -39,7 +39,7 @@ export const topK: Workload = {
   inputs: [{ kind: 'lines' }, { kind: 'state-of-the-union' }, { kind: 'file' }],
   operators: 'flatMap, map, reduceByWindow, topK',
   state: 'one count a word and interval; k rows a partition; the ranks',
-  paper: 'D-Streams §6.1, Figure 8',
+  paper: 'D-Streams Figures 8, 9',
   invariants: [
     'ranks are 1 to k without gaps, counts do not increase with the rank, equal counts ascend by key bytes',
     'a rank is put out only when its word or count changed, and as gone when the window has fewer words',

@@ -24,11 +24,23 @@ function check(parameters: GivenParameters, rows: readonly (readonly [string, un
 describe('word-count', () => {
   it('puts out the words whose count changed', () => {
     check({}, [
-      [['a', 1], ['b', 1]],
-      [['b', 2], ['bb', 1]],
+      [
+        ['a', 1],
+        ['b', 1],
+      ],
+      [
+        ['b', 2],
+        ['bb', 1],
+      ],
       [],
-      [['a', 2], ['b', 3]],
-      [['b', 4], ['bb', 2]],
+      [
+        ['a', 2],
+        ['b', 3],
+      ],
+      [
+        ['b', 4],
+        ['bb', 2],
+      ],
       [],
     ])
   })
@@ -36,17 +48,48 @@ describe('word-count', () => {
   it.each(['window', 'window-inverse'])('forgets words that left the %s', (mode) => {
     // In the second second `b` comes once and leaves once: its count does not change, and it is not put out.
     check({ mode, length: '1s' }, [
-      [['a', 1], ['b', 1]],
-      [['a', undefined], ['bb', 1]],
-      [['b', undefined], ['bb', undefined]],
-      [['a', 1], ['b', 1]],
-      [['a', undefined], ['bb', 1]],
-      [['b', undefined], ['bb', undefined]],
+      [
+        ['a', 1],
+        ['b', 1],
+      ],
+      [
+        ['a', undefined],
+        ['bb', 1],
+      ],
+      [
+        ['b', undefined],
+        ['bb', undefined],
+      ],
+      [
+        ['a', 1],
+        ['b', 1],
+      ],
+      [
+        ['a', undefined],
+        ['bb', 1],
+      ],
+      [
+        ['b', undefined],
+        ['bb', undefined],
+      ],
     ])
   })
 
   it('counts only long words, and by their first bytes, when asked to', () => {
     check({ longerThan: 1 }, [[], [['bb', 1]], [], [], [['bb', 2]], []])
-    check({ prefix: 1 }, [[['a', 1], ['b', 1]], [['b', 3]], [], [['a', 2], ['b', 4]], [['b', 6]], []])
+    check({ prefix: 1 }, [
+      [
+        ['a', 1],
+        ['b', 1],
+      ],
+      [['b', 3]],
+      [],
+      [
+        ['a', 2],
+        ['b', 4],
+      ],
+      [['b', 6]],
+      [],
+    ])
   })
 })

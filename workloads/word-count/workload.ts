@@ -1,5 +1,5 @@
 /**
- * WordCount: how often each word was seen, since the start or in a window (D-Streams §6.1; Naiad's and everybody's).
+ * WordCount: how often each word was seen, since the start or in a window (D-Streams §6; Naiad Figure 6d).
  *
  * Three modes: `running`; `window`, which adds the intervals of the window anew at every slide; `window-inverse`, which
  * adds the newest and takes out the one that left. The last two put out the same rows. An extra filter and another key
@@ -70,7 +70,7 @@ export const wordCount: Workload = {
   inputs: [{ kind: 'lines' }, { kind: 'state-of-the-union' }, { kind: 'file' }],
   operators: 'flatMap, (filter, map,) map, runningReduce or reduceByWindow',
   state: 'one count a word; with a window one count a word and interval',
-  paper: 'D-Streams §6.1, Figures 8, 10-14; Naiad §6',
+  paper: 'D-Streams Figures 8-11, 13; Naiad Figure 6d',
   invariants: [
     'the counts add up to the words due since the start, or in the window',
     'a word is put out only when its count changed, and as gone when its window count falls to zero',

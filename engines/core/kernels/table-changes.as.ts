@@ -1,8 +1,8 @@
 // Kernels that compare: what changed in a table, what differs between two, the order of partitions, the greatest rows.
 import { goneLane, integerLane } from './digest.as'
 import {
-  CHANGES, CHANGES_AT, CONTRIBUTIONS, ENTRIES, entryAt, find, HASH, K1, keyBytes, LANE0, LANE1, LENGTH, MARK, OLD,
-  OUT0, OUT1, PARTITION, PARTITIONS, VALUE,
+  CHANGES, CHANGES_AT, CONTRIBUTIONS, ENTRIES, entryAt, find, HASH, K1, keyBytes, LANE0, LANE1, LENGTH, MARK,
+  OLD, OUT0, OUT1, PARTITION, PARTITIONS, VALUE,
 } from './table-block.as'
 
 // Empties the change list, and keeps in its place, in order, the numbers of the entries that really changed. Adds them

@@ -1,10 +1,10 @@
 // Kernels that fill and read tables: count slices, fold rows, give rows out, rebuild into another block.
 import { copyBytes } from './text.as'
 import {
-  bytesEqual, CAPACITY, CHANGES, CHANGES_AT, CONTRIBUTIONS, ENTRIES, ENTRIES_AT, ENTRY_SHIFT, enter, entryAt, find,
-  HASH, hashOf, HEAP_AT, HEAP_USED, INDEX_AT, insert, K0, K1, keyBytes, LANE0, LENGTH, LENGTH_BITS, LIVE, longHash,
-  lanesOf, MARK, MARK_THERE, NUMBER_MASK, OLD, PARTITION, ROW, ROW_LANES, ROW_META, ROWS_HEADER, ROWS_MAGIC, ROW_VALUE, SLOTS,
-  touch, VALUE, WANTED,
+  CHANGES, CHANGES_AT, CONTRIBUTIONS, ENTRIES, ENTRIES_AT, ENTRY_SHIFT, enter, entryAt, find, HASH, hashOf,
+  HEAP_AT, HEAP_USED, INDEX_AT, insert, K1, keyBytes, LANE0, LENGTH, LENGTH_BITS, LIVE, longHash, lanesOf, MARK,
+  MARK_THERE, NUMBER_MASK, ROW, ROW_LANES, ROW_META, ROWS_HEADER, ROWS_MAGIC, ROW_VALUE, SLOTS, touch, VALUE,
+  WANTED,
 } from './table-block.as'
 
 // The numbers of 16 bytes. Not a constant to the compiler: V8 would build it anew for each key.

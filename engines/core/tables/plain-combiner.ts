@@ -4,7 +4,7 @@
  * The hot path is one Map lookup a record: keys that are primitives are their own Map keys. Keys keep their entries after
  * a drain, with nothing in them, so that a stable vocabulary is encoded, hashed and inserted once, and a drain walks only
  * what was touched. Two strings with equal bytes (an escaped byte, a lone surrogate) may be held apart here; the table,
- * which goes by bytes, joins them.
+ * which goes by bytes, joins them. A combiner whose drain threw (a full region) is of no more use.
  */
 import type { Batch } from '../columns/batch.ts'
 import type { Bytes, Region } from '../columns/memory.ts'
@@ -14,7 +14,7 @@ import { shownRecord } from '../operators/user-function.ts'
 import type { PlanFunction } from '../plan/plan.ts'
 import type { PartitionId } from '../units.ts'
 import { nameOf, PlainKey } from './plain-key.ts'
-import { RowWriter } from './plain-rows.ts'
+import { type RowKey, RowWriter } from './plain-rows.ts'
 import type { Combiner, RowsVisitor } from './table.ts'
 
 /** Distinct keys at which a combiner asks to be drained, and beyond which keys are not remembered. */
@@ -50,8 +50,8 @@ export interface CombinerOptions {
   decode(rows: Bytes): readonly (readonly [key: unknown, value: unknown])[]
 }
 
-interface Entry {
-  readonly key: PlainKey
+/** A key's parts stand here themselves: a drain is bound by how many objects it visits. */
+interface Entry extends RowKey {
   readonly partition: PartitionId
   value: unknown
   /** Zero while nothing is in the entry. */
@@ -63,19 +63,21 @@ export class PlainCombiner implements Combiner {
   /** By key; objects by the name of their canonical form. */
   readonly #entries = new Map<unknown, Entry>()
   readonly #objects = new Map<string, Entry>()
-  /** Entries with something in them, by first touch. */
-  #touched: Entry[] = []
+  /** For each partition, the entries with something in them, by first touch. */
+  readonly #touched: Entry[][]
+  #size = 0
 
   constructor(options: CombinerOptions) {
     this.#options = options
+    this.#touched = Array.from({ length: options.partitions }, () => [])
   }
 
   get size(): number {
-    return this.#touched.length
+    return this.#size
   }
 
   get full(): boolean {
-    return this.#touched.length >= KEYS_MAX
+    return this.#size >= KEYS_MAX
   }
 
   add(batch: Batch): void {
@@ -110,7 +112,8 @@ export class PlainCombiner implements Combiner {
   #insert(key: unknown): Entry {
     const canonical = this.#options.keys.of(key)
     const partition = canonical.partition(this.#options.partitions)
-    const entry: Entry = { key: canonical, partition, value: undefined, contributions: 0 }
+    const { tag, body, lane0, lane1 } = canonical
+    const entry: Entry = { tag, body, lane0, lane1, partition, value: undefined, contributions: 0 }
     if (typeof key === 'object' && key !== null) this.#objects.set(canonical.name, entry)
     else this.#entries.set(typeof key === 'string' ? ownCopy(key, canonical) : key, entry)
     return entry
@@ -119,57 +122,36 @@ export class PlainCombiner implements Combiner {
   #touch(entry: Entry, value: unknown): void {
     entry.value = value
     entry.contributions = 1
-    this.#touched.push(entry)
+    this.#touched[entry.partition]!.push(entry)
+    this.#size += 1
   }
 
   drain(visit: RowsVisitor): void {
-    const { region, partitions } = this.#options
     let partition = 0
-    const writer = new RowWriter(region, (rows) => visit(partition, rows))
+    const writer = new RowWriter(this.#options.region, (rows) => visit(partition, rows))
     try {
-      for (const entry of byPartition(this.#touched, partitions)) {
-        if (entry.partition !== partition) {
-          writer.flush()
-          partition = entry.partition
+      for (; partition < this.#touched.length; partition++) {
+        for (const entry of this.#touched[partition]!) {
+          writer.put(entry, entry.value, entry.contributions)
+          entry.value = undefined
+          entry.contributions = 0
         }
-        writer.put(entry.key, entry.value, entry.contributions)
+        writer.flush()
+        this.#touched[partition] = []
       }
-      writer.flush()
     } finally {
       writer.end()
     }
-    this.#forget()
-  }
-
-  /** Empties what was touched; the keys themselves too, once there are too many. */
-  #forget(): void {
-    for (const entry of this.#touched) {
-      entry.value = undefined
-      entry.contributions = 0
-    }
-    this.#touched = []
+    this.#size = 0
     if (this.#entries.size + this.#objects.size >= KEYS_MAX) this.release()
   }
 
   release(): void {
     this.#entries.clear()
     this.#objects.clear()
-    this.#touched = []
+    for (const touched of this.#touched) touched.length = 0
+    this.#size = 0
   }
-}
-
-/** Entries by ascending partition, in order within one: a counting sort. */
-function byPartition(entries: readonly Entry[], partitions: number): readonly Entry[] {
-  if (partitions === 1) return entries
-  const starts = new Uint32Array(partitions + 1)
-  for (const { partition } of entries) starts[partition + 1]! += 1
-  for (let p = 0; p < partitions; p++) starts[p + 1]! += starts[p]!
-  const order = new Array<Entry>(entries.length)
-  for (const entry of entries) {
-    order[starts[entry.partition]!] = entry
-    starts[entry.partition]! += 1
-  }
-  return order
 }
 
 function refuse(found: string): never {

@@ -1,9 +1,8 @@
 /**
  * Plain tables: any canonical keys and values, any reduce. The definition that column tables are held to.
  *
- * Values live as they are on the heap; keys as their canonical bytes (`plain-key.ts`). Only rows travel
- * through the run's memory. Reduces must not change their arguments: tables share values with what they were cloned from
- * only when those are primitive, but a pair that is folded keeps its value.
+ * Values live on the heap as they are, keys as their canonical bytes (`plain-key.ts`); only rows travel through the run's
+ * memory. A clone copies values that are objects, so that a reduce that changes its argument spoils no older table.
  */
 import { assert } from '../assert.ts'
 import type { Bytes, Region, RunMemory } from '../columns/memory.ts'

@@ -29,8 +29,8 @@ export interface Move {
 }
 
 export interface Launch {
-  acknowledged: number
-  horizon: BatchNumber
+  readonly acknowledged: number
+  readonly horizon: BatchNumber
   /** Block keys. */
   readonly releases: number[]
   readonly saves: number[]

@@ -15,6 +15,9 @@ import { PriorityQueue } from './priority-queue.ts'
 import { LAUNCH_CHANNEL, WireWriter } from './wire.ts'
 
 const LAUNCHED_MAX = 256
+/** A message must fit into a link's ring with room to spare: a longer launch becomes several. */
+const MESSAGE_BYTES = 16 * 1024
+const KEY_BYTES = 8
 
 interface ReadyTask {
   readonly jobStage: JobStage
@@ -27,8 +30,10 @@ interface WorkerQueue {
   launched: number
   /** Number of its last report. */
   acknowledged: number
-  launch: Launch
+  launch: PendingLaunch
 }
+
+type PendingLaunch = Omit<Launch, 'acknowledged' | 'horizon'>
 
 export class TaskScheduler {
   #world: World
@@ -108,28 +113,49 @@ export class TaskScheduler {
         const task = queue.ready.pop()
         if (task === undefined) break
         queue.launched += 1
+        if (bytesOf(queue.launch) > MESSAGE_BYTES)
+          this.#send(worker, queue, { generation, horizon })
         this.#addTask(worker, queue.launch, task)
       }
-      const { launch } = queue
       // Releases alone can wait for the next tasks.
-      if (launch.groups.length === 0 && launch.saves.length === 0) continue
-      launch.acknowledged = queue.acknowledged
-      launch.horizon = horizon
-      writeLaunch(this.#writer, launch)
+      const { groups, saves } = queue.launch
+      if (groups.length > 0 || saves.length > 0) this.#send(worker, queue, { generation, horizon })
+    }
+  }
+
+  #send(
+    worker: ProcessId,
+    queue: WorkerQueue,
+    now: { readonly generation: number; readonly horizon: number },
+  ): void {
+    const { releases, saves, moves, groups } = queue.launch
+    queue.launch = newLaunch()
+    const keysMax = MESSAGE_BYTES / KEY_BYTES
+    // Tasks go with the last part: what they need to know has arrived before them.
+    for (let at = 0; ; at += keysMax) {
+      const last = at + keysMax >= Math.max(releases.length, saves.length)
+      writeLaunch(this.#writer, {
+        acknowledged: queue.acknowledged,
+        horizon: now.horizon,
+        releases: releases.slice(at, at + keysMax),
+        saves: saves.slice(at, at + keysMax),
+        moves: last ? moves : [],
+        groups: last ? groups : [],
+      })
       this.#world.count('launchMessages', 1)
       this.#world.count('launchBytes', this.#writer.length)
       this.#world.transport.send({
         to: worker,
         class: 'control',
         channel: LAUNCH_CHANNEL,
-        generation,
+        generation: now.generation,
         payload: this.#writer.view(),
       })
-      queue.launch = newLaunch()
+      if (last) return
     }
   }
 
-  #addTask(worker: ProcessId, launch: Launch, { jobStage, partition }: ReadyTask): void {
+  #addTask(worker: ProcessId, launch: PendingLaunch, { jobStage, partition }: ReadyTask): void {
     jobStage.state[partition] = TASK_LAUNCHED
     this.#launched(jobStage, partition)
     jobStage.moves ??= this.#movesOf(jobStage)
@@ -163,6 +189,11 @@ export class TaskScheduler {
   }
 }
 
+/** About how long the part of a launch message is that says what to run. */
+function bytesOf({ moves, groups }: PendingLaunch): number {
+  return moves.length * 12 + groups.length * 16
+}
+
 function isGroup(
   group: TaskGroup | undefined,
   jobStage: JobStage,
@@ -176,6 +207,6 @@ function isGroup(
   )
 }
 
-function newLaunch(): Launch {
-  return { acknowledged: 0, horizon: 0, releases: [], saves: [], moves: [], groups: [] }
+function newLaunch(): PendingLaunch {
+  return { releases: [], saves: [], moves: [], groups: [] }
 }

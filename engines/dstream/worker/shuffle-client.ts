@@ -17,6 +17,9 @@ import { CREDIT_CHANNEL, FETCH_CHANNEL, WireReader, WireWriter } from '../schedu
 import { CREDIT_MESSAGES } from './shuffle-server.ts'
 import type { WorkerTask } from './task.ts'
 
+/** A message must fit into a link's ring with room to spare. */
+const REQUEST_BYTES = 16 * 1024
+
 interface Wanted {
   readonly rdd: RddId
   readonly batch: BatchNumber
@@ -26,6 +29,8 @@ interface Wanted {
 
 interface Request {
   readonly worker: ProcessId
+  /** About how long it is. */
+  bytes: number
   /** By rdd and batch (`blockKey` of partition 0). */
   readonly wanted: Map<number, Wanted>
   /** Tasks by what they wait for: `blockKey(rdd, batch, destination)`, with the place of the shuffle in the stage. */
@@ -37,6 +42,8 @@ export class ShuffleClient {
   #world: World
   #ready: (task: WorkerTask) => void
   #gathering = new Map<ProcessId, Request>()
+  /** Those that are as long as a request should be. */
+  #full: Request[] = []
   #requests = new Map<number, Request>()
   #nextRequest = 1
   /** Messages taken in since the last credit, by worker. */
@@ -56,8 +63,19 @@ export class ShuffleClient {
     from: { readonly shuffle: number; readonly source: PartitionId; readonly worker: ProcessId },
   ): void {
     let request = this.#gathering.get(from.worker)
+    // Only between tasks: a request is a product of sources and destinations, and no row may come twice.
+    if (request && request.bytes > REQUEST_BYTES && !request.waiters.has(task)) {
+      this.#full.push(request)
+      request = undefined
+    }
     if (request === undefined) {
-      request = { worker: from.worker, wanted: new Map(), tasks: new Map(), waiters: new Set() }
+      request = {
+        worker: from.worker,
+        bytes: 0,
+        wanted: new Map(),
+        tasks: new Map(),
+        waiters: new Set(),
+      }
       this.#gathering.set(from.worker, request)
     }
     const { rdd } = task.stage.shuffles[from.shuffle]!
@@ -67,6 +85,7 @@ export class ShuffleClient {
       wanted = { rdd, batch: task.batch, sources: new Set(), destinations: new Set() }
       request.wanted.set(key, wanted)
     }
+    request.bytes += 4
     wanted.sources.add(from.source)
     wanted.destinations.add(task.partition)
     task.fetched[from.shuffle]![from.source] = []
@@ -79,7 +98,9 @@ export class ShuffleClient {
 
   /** Sends one request to each worker of whom something is wanted. */
   flush(generation: number): void {
-    for (const request of this.#gathering.values()) {
+    const requests = [...this.#full, ...this.#gathering.values()]
+    this.#full = []
+    for (const request of requests) {
       const number = this.#nextRequest++
       this.#requests.set(number, request)
       const writer = this.#writer
@@ -130,6 +151,7 @@ export class ShuffleClient {
   /** Forgets all requests: a new generation begins, and what is under way will be dropped. */
   reset(): void {
     this.#gathering.clear()
+    this.#full = []
     this.#requests.clear()
     this.#taken.clear()
   }

@@ -1,0 +1,200 @@
+/** What the runner says: environment, doubts, table, progress. */
+import { existsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { environmentSchema } from '../../results/manifest.ts'
+import { tables } from '../../results/schema.ts'
+import type { NewRow } from '../../results/writer.ts'
+import {
+  clockResolution,
+  coresLimitOf,
+  describeEnvironment,
+  environmentDoubts,
+  flagsWithoutPaths,
+  memoryLimitOf,
+} from './environment.ts'
+import { ProgressLine, progressText } from './progress-line.ts'
+import { formatTable } from './table.ts'
+import {
+  describeWarning,
+  doubtsAbout,
+  doubtsAboutRepeats,
+  warningNames,
+  warnings,
+} from './warnings.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+describe('environment', () => {
+  const environment = describeEnvironment(root)
+
+  it('is what a manifest takes, and names no path of the machine', () => {
+    expect(environmentSchema.parse(environment)).toEqual(environment)
+    expect(JSON.stringify(environment)).not.toContain(root.replace(/\/$/, ''))
+    expect(environment.lockfileSha256).toMatch(/^[0-9a-f]{64}$/)
+    expect(environment.clockResolutionNs).toBeGreaterThan(0)
+    if (existsSync(`${root}/.git`)) expect(environment.commit).toMatch(/^[0-9a-f]{40}$/)
+  })
+
+  it('is null where nothing can be known', () => {
+    const nowhere = describeEnvironment(tmpdir())
+    expect(nowhere).toMatchObject({ commit: null, dirty: null, lockfileSha256: null })
+    expect(environmentDoubts(nowhere)[0]).toMatch(/No commit/)
+  })
+
+  it('reads limits, flags and clocks', () => {
+    expect([
+      coresLimitOf('150000 100000\n'),
+      coresLimitOf('max 100000'),
+      coresLimitOf(null),
+    ]).toEqual([1.5, null, null])
+    expect([memoryLimitOf('1024\n'), memoryLimitOf('max'), memoryLimitOf('')]).toEqual([
+      1024,
+      null,
+      null,
+    ])
+    expect(
+      flagsWithoutPaths([
+        '--import',
+        './experiments/preflight.mjs',
+        '--max-old-space-size=1',
+        '--x=/y',
+      ]),
+    ).toEqual(['--max-old-space-size=1'])
+    let now = 0
+    expect(clockResolution(() => BigInt(Math.floor(now++ / 3) * 100))).toBe(100)
+    expect(clockResolution(() => 5n)).toBe(1_000_000_000)
+  })
+
+  it('raises doubts about the run', () => {
+    const fine = { ...environment, commit: 'c', dirty: false, governor: 'performance' }
+    expect(environmentDoubts(fine)).toEqual([])
+    expect(environmentDoubts({ ...fine, governor: null })).toEqual([])
+    expect(environmentDoubts({ ...fine, dirty: true, governor: 'powersave' })).toHaveLength(2)
+  })
+})
+
+describe('warnings', () => {
+  const fine: Partial<NewRow<'trials'>> = {
+    role: 'maximum',
+    engine: 'dstream',
+    workload: 'grep',
+    world: 'threads',
+    workers: 2,
+    repeats: 10,
+    measured_ns: 300e9,
+    offered_records_per_s: 1e6,
+    throughput_records_per_s: 0.99e6,
+    latency_bound_ns: 100e6,
+    latency_ns_p50: 10e6,
+    latency_ns_p99: 50e6,
+    latency_ns_p999: 60e6,
+    latency_samples_records: 3e8,
+    lag_slope_ns_per_s_low: -1,
+    gc_share: 0.01,
+    stall_ns_p99: 1e6,
+    stall_ns_max: 9e6,
+    clock_resolution_ns: 40,
+    cost_ratio: 1.2,
+  }
+  const check = (change: Partial<NewRow<'trials'>>, ...names: readonly string[]): void =>
+    expect(doubtsAbout({ ...fine, ...change }, { cores: 2 })).toEqual(names)
+
+  it('none for a good trial, none for missing measures', () => {
+    check({})
+    expect(doubtsAbout({}, { cores: 2 })).toEqual([])
+  })
+
+  it('one for each doubt', () => {
+    check({ clock_resolution_ns: 200_000 }, 'clock-too-coarse')
+    check({ throughput_records_per_s: 0.97e6 }, 'offered-rate-not-reached')
+    check({ lag_slope_ns_per_s_low: 1.1e6 }, 'queue-growing')
+    check({ gc_share: 0.2 }, 'garbage-collection')
+    check({ stall_ns_p99: 13e6 }, 'machine-stalls')
+    check({ stall_ns_max: 101e6 }, 'stall-over-bound')
+    check({ latency_samples_records: 99_999 }, 'few-samples')
+    check({ latency_ns_p99: 95e6 }, 'close-to-bound')
+    check({ latency_ns_p99: 200e6 })
+    check({ cpu_ns_driver: 1 }, 'more-threads-than-cores')
+    check({ cpu_ns_driver: 1, world: 'simulated' })
+    check({ cost_ratio: 0.8 }, 'one-thread-is-faster')
+    check({ repeats: 3 }, 'quick')
+    expect(doubtsAbout(fine, { cores: 2, trend: 'rising' })).toEqual(['not-steady'])
+    expect(doubtsAbout(fine, { cores: 2, trend: 'steady' })).toEqual([])
+  })
+
+  it('each names its column of trials.csv, its cause and advice', () => {
+    const columns = tables.trials.map(({ name }) => name)
+    for (const name of warningNames) {
+      expect(columns).toContain(warnings[name].column)
+      expect(describeWarning(name)).toMatch(/^[a-z-]+: .+ \([a-z0-9_]+\)\. .+\.$/)
+      expect(name).not.toContain(' ')
+    }
+  })
+
+  it('repeats: a slow first trial, a noisy machine', () => {
+    const trials = (...rates: readonly number[]) =>
+      doubtsAboutRepeats(rates.map((rate) => ({ ...fine, throughput_records_per_s: rate })))
+    expect(trials(100, 101, 99)).toEqual([])
+    expect(trials(50)).toEqual([])
+    expect(trials(85, 100, 101)).toEqual([
+      expect.stringMatching(/^first-trial-slow: .*dstream on grep/),
+    ])
+    expect(trials(100, 120, 95)).toEqual([expect.stringMatching(/^machine-noisy/)])
+  })
+})
+
+describe('table', () => {
+  it('aligns, gives units, shows what is missing', () => {
+    const table = formatTable(
+      [
+        { title: 'workload', align: 'left' },
+        { title: 'throughput', unit: 'M records/s' },
+        { title: 'p99', unit: 'ms' },
+      ],
+      [['word-count', '26.8', '31.2'], null, ['grep', '155', undefined]],
+    )
+    expect(table.split('\n')).toEqual([
+      'workload     throughput   p99',
+      '            M records/s    ms',
+      '──────────  ───────────  ────',
+      'word-count         26.8  31.2',
+      '──────────  ───────────  ────',
+      'grep                155     –',
+    ])
+  })
+  it('has no line of units without one, and counts letters', () => {
+    expect(formatTable([{ title: 'a' }], [['10×'], ['100 µs']])).toBe(
+      '     a\n──────\n   10×\n100 µs',
+    )
+  })
+})
+
+describe('progress', () => {
+  const record = (stream: { isTTY?: boolean; columns?: number }) => {
+    const written: string[] = []
+    const line = new ProgressLine({ ...stream, write: (text) => written.push(text) })
+    return { written, line }
+  }
+  it('is a line a trial, and nothing else, where there is no terminal', () => {
+    const { written, line } = record({})
+    line.starts('trial 1')
+    line.finished('trial 1: done')
+    line.end()
+    expect(written).toEqual(['trial 1: done\n'])
+  })
+  it('has a live line on a terminal, cut to its width and cleared', () => {
+    const { written, line } = record({ isTTY: true, columns: 20 })
+    line.starts('a trial with a long name')
+    line.finished('done')
+    line.end()
+    expect(written).toEqual(['\r\u001b[2Ka trial with a lon…', '\r\u001b[2K', 'done\n'])
+  })
+  it('says what is left', () => {
+    expect(progressText(0, 20, 0)).toBe('[ 0/20]')
+    expect(progressText(3, 20, 30_000)).toBe('[ 3/20] about 3 min left')
+    expect(progressText(19, 20, 190_000)).toBe('[19/20] about 10 s left')
+    expect(progressText(20, 20, 1)).toBe('[20/20]')
+  })
+})
