@@ -10,6 +10,7 @@ import { decodeCanonical, encodeCanonical } from '../columns/value-codec.ts'
 import type { DigestSum } from '../output/digest.ts'
 import type { PlanFunction } from '../plan/plan.ts'
 import { ChangeList } from './change-list.ts'
+import { firstSlots } from './first-slots.ts'
 import { KeyIndex } from './key-index.ts'
 import { KeyCache, PlainCombiner } from './plain-combiner.ts'
 import { compareEncoded, compareValues, identityOf, type PlainKey } from './plain-key.ts'
@@ -279,16 +280,8 @@ export class PlainTable implements KeyedTable {
   }
 
   top(k: number, visit: (rows: Bytes) => void): void {
-    const best: number[] = []
-    for (let slot = 0; slot < this.#keys.length; slot++) {
-      if (this.#contributions[slot] === 0) continue
-      if (best.length === k && this.#order(slot, best[k - 1]!) > 0) continue
-      let place = best.length === k ? k - 1 : best.length
-      for (; place > 0 && this.#order(slot, best[place - 1]!) < 0; place--) {
-        best[place] = best[place - 1]!
-      }
-      best[place] = slot
-    }
+    const taken = (slot: number) => this.#contributions[slot]! > 0
+    const best = firstSlots(this.#keys.length, k, taken, (a, b) => this.#order(a, b))
     const writer = new RowWriter(this.#options.region, visit)
     try {
       for (const slot of best) {

@@ -55,6 +55,8 @@ export class StageVertex implements Vertex {
   /** By operator, then by partition. */
   #states: (PartitionOperator | undefined)[][] = []
   #stashes: Stash[] = []
+  /** By operator: number of the period whose rows are folded as they come; those of later ones are stashed. */
+  #folding: number[] = []
   /** By operator: its outlets, in the order of its paths. */
   #outlets: Outlet[][] = []
   /** Outputs that operators of this stage feed. */
@@ -86,6 +88,9 @@ export class StageVertex implements Vertex {
       this.#states[operator] = states
       this.#stashes[operator] = new Stash(world.region)
       this.#outlets[operator] = this.#outletsOf(operator)
+      this.#folding[operator] = Math.floor(
+        options.closing[operator]! / options.plan.periods[operator]!,
+      )
     }
     this.#emitter = {
       changes: (table) => this.#emitChanges(table),
@@ -139,10 +144,10 @@ export class StageVertex implements Vertex {
         if (!this.#closePartitions(operator, epoch, until)) return 'again'
         this.flush(operator, epoch)
         closing[operator] = nextEmission(plan.periods[operator]!, epoch + 1)
-        this.#unstash(operator)
       }
       this.#operatorAt += 1
     }
+    for (let at = 0; at < operators.length; at++) this.#beginPeriod(operators[at]!)
     for (let at = 0; at < this.#sinks.length; at++) {
       if (!this.#sinks[at]!.commit()) return 'blocked'
     }
@@ -185,10 +190,8 @@ export class StageVertex implements Vertex {
   }
 
   #receive(operator: OperatorId, partition: PartitionId, rows: Bytes, epoch: number): void {
-    const { plan, closing } = this.#options
-    const length = plan.periods[operator]!
-    const period = Math.floor(epoch / length)
-    const current = Math.floor(closing[operator]! / length)
+    const period = Math.floor(epoch / this.#options.plan.periods[operator]!)
+    const current = this.#folding[operator]!
     assert(period >= current, `rows of epoch ${epoch} reached operator ${operator}: it is closed`)
     if (period === current) this.#fold(operator, partition, rows)
     else this.#stashes[operator]!.add(period, partition, rows)
@@ -199,9 +202,15 @@ export class StageVertex implements Vertex {
     this.#options.world.charge('kernel', Math.ceil(rows.length / ROW_BYTES), 'fold')
   }
 
-  #unstash(operator: OperatorId): void {
+  /**
+   * Lets rows of the period that closes next into an operator's state. Only when the whole stage has closed: a `topK`
+   * ranks the table of an operator that has closed before it, as it was at that close.
+   */
+  #beginPeriod(operator: OperatorId): void {
     const { plan, closing } = this.#options
     const period = Math.floor(closing[operator]! / plan.periods[operator]!)
+    if (this.#folding[operator] === period) return
+    this.#folding[operator] = period
     this.#stashes[operator]!.take(period, (partition, rows) =>
       this.#fold(operator, partition, rows),
     )
