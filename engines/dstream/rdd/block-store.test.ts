@@ -1,0 +1,212 @@
+/** The block store: order of use, limit, spill and reload, pins, removal; on a world whose storage answers when told to. */
+import { describe, expect, it } from 'vitest'
+import { Region, RunMemory } from '../../core/columns/memory.ts'
+import type { KeyedTable, TableFactory } from '../../core/tables/table.ts'
+import type { World } from '../../core/world/world.ts'
+import { BlockStore } from './block-store.ts'
+import { blockKey } from './rdd.ts'
+import { ShuffleWriter } from './shuffle-rows.ts'
+
+const RDD = 0
+
+/** A table that is a number of bytes with a name. */
+function fakeTable(name: string, bytes: number): KeyedTable & { released: boolean } {
+  const table = {
+    size: 1,
+    bytes,
+    released: false,
+    save: () => new TextEncoder().encode(`${name}/${bytes}`),
+    release: () => {
+      table.released = true
+    },
+  }
+  return table as unknown as KeyedTable & { released: boolean }
+}
+
+function setUp(bytesMax: number) {
+  const files = new Map<string, Uint8Array>()
+  const counters: Record<string, number> = {}
+  let requests = 0
+  const pending: (() => void)[] = []
+  const memory = RunMemory.reserve(1 << 20)
+  const region = new Region(memory, { name: 'test', base: 65_536, size: 1 << 19 })
+  const later = (act: () => { outcome: string; bytes?: Uint8Array }): number => {
+    const request = ++requests
+    pending.push(() => {
+      const { outcome, bytes } = act()
+      store.completed(request, outcome, bytes)
+    })
+    return request
+  }
+  const world = {
+    process: 0,
+    incarnation: 1,
+    region,
+    count: (name: string, by: number) => {
+      counters[name] = (counters[name] ?? 0) + by
+    },
+    storage: {
+      write: (name: string, bytes: Uint8Array) => {
+        const copy = bytes.slice()
+        return later(() => {
+          files.set(name, copy)
+          return { outcome: 'done' }
+        })
+      },
+      read: (name: string) =>
+        later(() => {
+          const bytes = files.get(name)
+          return bytes ? { outcome: 'done', bytes } : { outcome: 'missing' }
+        }),
+      remove: (name: string) => later(() => ({ outcome: files.delete(name) ? 'done' : 'missing' })),
+    },
+  } as unknown as World
+  const factory = {
+    load: (saved: Uint8Array) => {
+      const [name, bytes] = new TextDecoder().decode(saved).split('/')
+      return fakeTable(name!, Number(bytes))
+    },
+  } as unknown as TableFactory
+  const store = new BlockStore(world, {
+    bytesMax,
+    tablesOf: () => factory,
+    checkpointName: (rdd, batch, partition) => `checkpoint/${rdd}-${batch}-${partition}`,
+  })
+  const put = (batch: number, bytes = 100) => {
+    const table = fakeTable(`table ${batch}`, bytes)
+    store.put(blockKey(RDD, batch, 0), { kind: 'table', table })
+    return table
+  }
+  const settle = (): void => {
+    for (let act = pending.shift(); act; act = pending.shift()) act()
+  }
+  return { store, files, counters, put, settle, region }
+}
+
+const key = (batch: number): number => blockKey(RDD, batch, 0)
+
+describe('block store', () => {
+  it('spills the least recently used block when it holds too much, and reads it back', () => {
+    const { store, files, counters, put, settle } = setUp(250)
+    const first = put(1)
+    put(2)
+    // Used again: the second is now the oldest.
+    expect(store.pin(key(1), () => {})).toBe(true)
+    store.unpin(key(1))
+    put(3)
+    settle()
+    expect([...files.keys()]).toEqual(['dstream/spill/0.1/0-2-0'])
+    expect(first.released).toBe(false)
+    expect(store.bytes).toBe(200)
+    let ready = 0
+    expect(
+      store.pin(key(2), () => {
+        ready += 1
+      }),
+    ).toBe(false)
+    settle()
+    expect(ready).toBe(1)
+    expect(store.table(key(2)).bytes).toBe(100)
+    expect(counters).toMatchObject({ blockHits: 1, blockSpills: 2, blockReloads: 1 })
+  })
+
+  it('drops a block that was written before without writing it again', () => {
+    const { store, counters, put, settle } = setUp(150)
+    put(1)
+    put(2)
+    settle()
+    store.pin(key(1), () => {})
+    settle()
+    store.unpin(key(1))
+    settle()
+    store.pin(key(2), () => {})
+    settle()
+    store.unpin(key(2))
+    settle()
+    expect(counters.blockEvictions).toBeGreaterThanOrEqual(1)
+    expect(counters.blockSpills).toBe(2)
+  })
+
+  it('keeps what is pinned, and removes it with its last pin', () => {
+    const { store, put, settle } = setUp(50)
+    store.pin(blockKey(RDD, 9, 9), () => {})
+    const { store: other, put: putOther } = setUp(1000)
+    const table = putOther(1)
+    other.pin(key(1), () => {})
+    other.pin(key(1), () => {})
+    other.remove(key(1))
+    other.unpin(key(1))
+    expect(table.released).toBe(false)
+    other.unpin(key(1))
+    expect(table.released).toBe(true)
+    expect(other.size).toBe(0)
+    expect(() => settle()).toThrow(/block 0-9-9/)
+    put(1)
+  })
+
+  it('reads a table that it never had from its checkpoint', () => {
+    const { store, files, settle } = setUp(1000)
+    files.set('checkpoint/0-7-0', new TextEncoder().encode('saved/64'))
+    let ready = false
+    expect(
+      store.pin(key(7), () => {
+        ready = true
+      }),
+    ).toBe(false)
+    settle()
+    expect(ready).toBe(true)
+    expect(store.table(key(7)).bytes).toBe(64)
+  })
+
+  it('forgets the file of a block that is removed while it is being written', () => {
+    const { store, files, put, settle } = setUp(50)
+    put(1)
+    store.remove(key(1))
+    settle()
+    expect(files.size).toBe(0)
+    expect(store.size).toBe(0)
+    expect(store.bytes).toBe(0)
+  })
+
+  it('keeps the first copy of a block', () => {
+    const { store, put } = setUp(1000)
+    const first = put(1)
+    const second = put(1)
+    expect(second.released).toBe(true)
+    expect(first.released).toBe(false)
+    expect(store.bytes).toBe(100)
+  })
+
+  it('spills and reloads shuffle rows, in the order of writing', () => {
+    const { store, settle, region } = setUp(0)
+    const writer = new ShuffleWriter(region, 3)
+    const scratch = region.allocate(64)
+    const used = region.used
+    for (const [partition, byte] of [
+      [2, 7],
+      [0, 1],
+      [2, 8],
+    ] as const) {
+      region.memory.u8[scratch] = byte
+      writer.append(partition, { pointer: scratch, length: 1 })
+    }
+    store.put(key(1), { kind: 'shuffle', rows: writer.seal() })
+    settle()
+    expect(region.used).toBe(used)
+    store.pin(key(1), () => {})
+    settle()
+    const read = [0, 1, 2].map((partition) => {
+      const found: number[] = []
+      store.rows(key(1)).visit(partition, ({ pointer, length }) => {
+        expect(length).toBe(1)
+        found.push(region.memory.u8[pointer]!)
+      })
+      return found
+    })
+    expect(read).toEqual([[1], [], [7, 8]])
+    store.unpin(key(1))
+    store.removeShuffles(1)
+    settle()
+    expect(region.used).toBe(used)
+  })
+})
