@@ -44,6 +44,12 @@ export interface DStreamOptions {
   readonly blockStoreBytesMax: number
 }
 
+/**
+ * How records reach the workers: read in place from the replayable log, or sent by a client to a receiver that puts each
+ * block on two workers (`ingest/`).
+ */
+export type Ingest = 'log' | 'pushed'
+
 export interface RunConfig {
   readonly engine: 'timely' | 'dstream'
   readonly plan: NamedPlan
@@ -53,6 +59,8 @@ export interface RunConfig {
   /** Timely's epoch, D-Stream's batch interval. */
   readonly tick: Nanos
   readonly input: InputConfig
+  /** Default `log`. */
+  readonly ingest?: Ingest
   readonly seed: number
   readonly kernels: 'columns' | 'plain'
   /** Keep every committed row, not only digests. For tests and small runs. */

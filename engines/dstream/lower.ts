@@ -1,6 +1,6 @@
 /**
  * Lowers a dataflow to D-Streams: operators become DStreams, paths between workers become shuffles, and what lies between
- * two shuffles becomes one job stage (D-Streams §4: "it fuses narrow chains"). Driver and workers build the same graph.
+ * two shuffles becomes one job stage (D-Streams §4.2). Driver and workers build the same graph.
  *
  *   source ─┬─ by key ──▶ │ reduceByWindow ── same partition ──▶ topK local │ ── single ──▶ │ topK global │
  *   stage 0               │ stage 1: one task a partition does both         │              │ stage 2     │

@@ -1,6 +1,7 @@
 /** Trials for this folder's tests: a plan on the engine in the simulated world, judged by the plan's interpreter. */
 import { expect } from 'vitest'
 import { RunMemory } from '../core/columns/memory.ts'
+import type { Engine } from '../core/engine.ts'
 import type { FaultPlan } from '../core/faults/fault.ts'
 import { createInputLog } from '../core/input/looping-log.ts'
 import { writePool } from '../core/input/pool.ts'
@@ -71,27 +72,34 @@ export function run(
   plan: Plan,
   config: RunConfig,
   faults: FaultPlan = [],
-  options: Partial<SimulationOptions> = {},
+  options: Partial<SimulationOptions> & {
+    readonly lines?: readonly string[]
+    readonly engine?: Engine
+  } = {},
 ): RunRecord {
   const trial: Trial = {
     config,
-    pool: poolOf(LINES),
+    pool: poolOf(options.lines ?? LINES),
     faults,
     deadline: config.input.duration + seconds(20),
   }
-  return simulate(trial, { engine: dstreamEngine, dataflow: buildDataflow(plan) }, options)
+  return simulate(
+    trial,
+    { engine: options.engine ?? dstreamEngine, dataflow: buildDataflow(plan) },
+    options,
+  )
 }
 
-function recordsOf(config: RunConfig): DueRecord[] {
-  const pool = poolOf(LINES)
-  const memory = RunMemory.reserve(262_144)
+function recordsOf(config: RunConfig, lines: readonly string[]): DueRecord[] {
+  const pool = poolOf(lines)
+  const memory = RunMemory.reserve(65_536 + 2 * pool.bytes.length + 65_536)
   const log = createInputLog(config, writePool(memory, 65_536, pool))
   const records: DueRecord[] = []
   for (let p = 0; p < config.partitions; p++) {
     const count = log.dueBefore(p, config.input.duration)
     for (let i = 0; i < count; i++) {
       log.locate(p, i, i + 1, ({ first }) => {
-        records.push({ dueAt: log.dueOf(p, i), value: LINES[first]! })
+        records.push({ dueAt: log.dueOf(p, i), value: lines[first]! })
       })
     }
   }
@@ -101,26 +109,35 @@ function recordsOf(config: RunConfig): DueRecord[] {
 const truths = new Map<string, InterpretedTick[]>()
 
 /** The interpreter is slow, so its answer is kept: by the plan's hash and what its input depends on. */
-function truthOf(plan: Plan, config: RunConfig, ticks: readonly number[]): InterpretedTick[] {
+function truthOf(
+  plan: Plan,
+  config: RunConfig,
+  from: { readonly ticks: readonly number[]; readonly lines: readonly string[] },
+): InterpretedTick[] {
   const { tick, partitions, input } = config
-  const key = `${buildDataflow(plan).hash}/${tick}/${partitions}/${JSON.stringify(input)}`
+  const key = `${buildDataflow(plan).hash}/${tick}/${partitions}/${JSON.stringify(input)}/${from.lines.length}`
   let truth = truths.get(key)
   if (truth === undefined) {
-    truth = interpret(plan, recordsOf(config), ticks)
+    truth = interpret(plan, recordsOf(config, from.lines), from.ticks)
     truths.set(key, truth)
   }
   return truth
 }
 
 /** Fails unless every tick of every output was committed with the interpreter's digest, however often. */
-export function expectTrue(plan: Plan, config: RunConfig, record: RunRecord): void {
+export function expectTrue(
+  plan: Plan,
+  config: RunConfig,
+  record: RunRecord,
+  lines: readonly string[] = LINES,
+): void {
   if (record.error) throw record.error
   expect(record.outcome).toBe('completed')
   const ticks = Array.from(
     { length: config.input.duration / config.tick },
     (_, n) => (n + 1) * config.tick,
   )
-  const truth = truthOf(plan, config, ticks)
+  const truth = truthOf(plan, config, { ticks, lines })
   const found = new Map<string, Map<number, { rows: number; lane0: number; lane1: number }>>()
   for (const { output, tick, partition, rows, lane0, lane1 } of record.commits) {
     const key = `${output}/${tick}`

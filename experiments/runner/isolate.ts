@@ -2,23 +2,81 @@
  * Runs a trial in a fresh process, so that it inherits no heap, no compiled code and no threads (METHOD 10).
  *
  * The specification goes in by standard input, the outcome comes back as the last line of standard output; what the
- * trial writes on standard error is passed on. When this process is told to stop, so is the trial.
+ * trial writes on standard error is told if it dies. When this process is told to stop, so is the trial. The trial's
+ * temporary files lie in a folder of its own, which is removed however it ended.
  */
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { errorOf, type TrialFailure } from './trial-failure.ts'
 import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
 
 const preflight = fileURLToPath(new URL('../preflight.mjs', import.meta.url))
 const program = fileURLToPath(new URL('./trial-process.ts', import.meta.url))
 
-export async function runIsolated(spec: TrialSpec, signal?: AbortSignal): Promise<TrialOutcome> {
+/** Time that a trial has to go when it is told to, before it is ended without asking. */
+const STOP_TIMEOUT_MS = 2_000
+
+/**
+ * The outcome of the trial; `started` is called when its process has loaded and begins.
+ *
+ * Rejects with what kept the trial from starting, with the signal's reason when it was told to stop (the process is gone
+ * by then), and with a plain `Error` when the process died.
+ */
+export async function runIsolated(
+  spec: TrialSpec,
+  signal?: AbortSignal,
+  started?: () => void,
+): Promise<TrialOutcome> {
+  signal?.throwIfAborted()
+  const folder = mkdtempSync(join(tmpdir(), 'streamgauge-trial-'))
+  try {
+    const { status, output, complaint } = await runProcess(spec, folder, signal, started)
+    signal?.throwIfAborted()
+    const last = output.trimEnd().split('\n').at(-1) ?? ''
+    if (status === 0 && last.startsWith('{')) {
+      const answer = JSON.parse(last) as TrialOutcome | { readonly failure: TrialFailure }
+      if ('failure' in answer) throw errorOf(answer.failure)
+      return answer
+    }
+    throw new Error(
+      `the process of a trial (${spec.engine}, ${spec.workload}) ended with status ${status}: ${complaint.trim() || 'it wrote no outcome'}`,
+    )
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+interface EndedProcess {
+  /** Exit status, or the signal that ended it. */
+  readonly status: number | string | null
+  readonly output: string
+  /** The end of its standard error. */
+  readonly complaint: string
+}
+
+async function runProcess(
+  spec: TrialSpec,
+  folder: string,
+  signal: AbortSignal | undefined,
+  started: (() => void) | undefined,
+): Promise<EndedProcess> {
   const child = spawn(process.execPath, ['--import', preflight, program], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    ...(signal ? { signal } : {}),
+    env: { ...process.env, TMPDIR: folder, TEMP: folder, TMP: folder },
   })
+  let ending: NodeJS.Timeout | undefined
+  const stop = (): void => {
+    child.kill('SIGTERM')
+    ending = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
+  }
+  signal?.addEventListener('abort', stop, { once: true })
   let output = ''
   let complaint = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    if (output === '') started?.()
     output += text
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -26,13 +84,13 @@ export async function runIsolated(spec: TrialSpec, signal?: AbortSignal): Promis
   })
   child.stdin.on('error', () => undefined)
   child.stdin.end(JSON.stringify(spec))
-  const status = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code) => resolve(code))
-  })
-  const last = output.trimEnd().split('\n').at(-1) ?? ''
-  if (status === 0 && last.startsWith('{')) return JSON.parse(last) as TrialOutcome
-  throw new Error(
-    `the process of a trial (${spec.engine}, ${spec.workload}) ended with status ${status}: ${complaint.trim() || 'it wrote no outcome'}`,
-  )
+  try {
+    return await new Promise<EndedProcess>((resolve, reject) => {
+      child.on('error', reject)
+      child.on('close', (code, name) => resolve({ status: code ?? name, output, complaint }))
+    })
+  } finally {
+    clearTimeout(ending)
+    signal?.removeEventListener('abort', stop)
+  }
 }

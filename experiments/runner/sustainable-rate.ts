@@ -48,38 +48,87 @@ export function whyNotSustained(
   return ''
 }
 
+/**
+ * The search as a machine: `next` names a rate, `add` takes what a trial at it gave. So several searches can take turns.
+ *
+ * An overloaded engine tells its capacity by its own pace: rates well above it are not tried.
+ */
+export class RateSearch {
+  readonly #options: Omit<SearchOptions, 'trialsMax'>
+  readonly #steps: SearchStep[] = []
+  #low: SearchStep | undefined
+  /** Lowest rate that was not sustained. */
+  #high = Number.POSITIVE_INFINITY
+  /** Highest pace under overload. */
+  #pace = 0
+  #next: number
+
+  constructor(options: Omit<SearchOptions, 'trialsMax'>) {
+    this.#options = options
+    this.#next = Math.max(1, Math.round(options.guess))
+  }
+
+  get steps(): readonly SearchStep[] {
+    return this.#steps
+  }
+
+  /** The highest rate that was sustained. */
+  get sustained(): SearchStep | undefined {
+    return this.#low
+  }
+
+  /** The gap between what held and what did not, or what the engine's pace allows, is within the tolerance. */
+  get settled(): boolean {
+    return this.#low !== undefined && this.#low.rate >= this.#ceiling * this.#options.tolerance
+  }
+
+  next(): number {
+    return this.#next
+  }
+
+  add(rate: number, outcome: TrialOutcome): SearchStep {
+    const reason = whyNotSustained(outcome, this.#options.boundNs)
+    const step = { rate, sustained: reason === '', reason, outcome }
+    this.#steps.push(step)
+    if (step.sustained) {
+      if (this.#low === undefined || rate > this.#low.rate) this.#low = step
+      // What held once proves that a failure below it was noise.
+      if (rate >= this.#high) this.#high = Number.POSITIVE_INFINITY
+      if (rate >= this.#pace) this.#pace = 0
+    } else {
+      this.#high = Math.min(this.#high, rate)
+      this.#pace = Math.max(this.#pace, Math.min(rate, outcome.processedPerSecond))
+    }
+    this.#next = Math.max(1, Math.round(this.#choose(rate)))
+    return step
+  }
+
+  get #ceiling(): number {
+    return Math.min(this.#high, this.#pace > 0 ? this.#pace * 1.05 : Number.POSITIVE_INFINITY)
+  }
+
+  #choose(rate: number): number {
+    const low = this.#low?.rate
+    if (low !== undefined) {
+      return this.#ceiling === Number.POSITIVE_INFINITY
+        ? Math.max(low, rate) * 1.4
+        : (low + Math.max(low, this.#ceiling)) / 2
+    }
+    // A little below the engine's own pace, since it must also keep the bound.
+    const pace = this.#pace * 0.93
+    return pace > 0 && pace < this.#high * 0.95 ? pace : this.#high * 0.7
+  }
+}
+
 export async function findSustainableRate(
   options: SearchOptions,
   trial: (rate: number, purpose: 'probe' | 'test') => Promise<TrialOutcome>,
   report: (step: SearchStep) => void = () => undefined,
 ): Promise<SearchResult> {
-  const steps: SearchStep[] = []
-  const attempt = async (rate: number, purpose: 'probe' | 'test'): Promise<SearchStep> => {
-    const outcome = await trial(rate, purpose)
-    const reason = whyNotSustained(outcome, options.boundNs)
-    const step = { rate, sustained: reason === '', reason, outcome }
-    steps.push(step)
-    report(step)
-    return step
+  const search = new RateSearch(options)
+  for (let turn = 0; turn < options.trialsMax && !search.settled; turn++) {
+    const rate = search.next()
+    report(search.add(rate, await trial(rate, turn === 0 ? 'probe' : 'test')))
   }
-  let low: SearchStep | undefined
-  let high = Number.POSITIVE_INFINITY
-  let rate = Math.round(options.guess)
-  for (let turn = 0; turn < options.trialsMax; turn++) {
-    const step = await attempt(rate, turn === 0 ? 'probe' : 'test')
-    if (step.sustained) {
-      if (low === undefined || rate > low.rate) low = step
-      // What held once proves that a failure below it was noise.
-      if (rate >= high) high = Number.POSITIVE_INFINITY
-    } else high = Math.min(high, rate)
-    if (low && low.rate / high >= options.tolerance) break
-    if (high === Number.POSITIVE_INFINITY) rate = Math.round(rate * 1.4)
-    else if (low) rate = Math.round((low.rate + high) / 2)
-    else {
-      // The engine's own pace under overload says where to look; a little below it, since it must also keep the bound.
-      const pace = step.outcome.processedPerSecond * 0.93
-      rate = Math.round(pace > 0 && pace < high * 0.95 ? pace : high * 0.7)
-    }
-  }
-  return { sustained: low, steps }
+  return { sustained: search.sustained, steps: search.steps }
 }

@@ -32,6 +32,8 @@ export interface TrialSpec {
   readonly measured: Nanos
   /** Due before the clock starts, at a rate of its own: fills windows without waiting for them. */
   readonly history?: { readonly duration: Nanos; readonly rate: number }
+  /** Default `log`. */
+  readonly ingest?: RunConfig['ingest']
   readonly seed: number
   readonly kernels: 'columns' | 'plain'
   readonly digests: boolean
@@ -40,10 +42,23 @@ export interface TrialSpec {
   readonly replacement: RunConfig['replacement']
   readonly detector: RunConfig['detector']
   readonly faults: FaultPlan
+  /** Memory of one worker's region in the threads world; the world's default if not given. Only touched pages take memory. */
+  readonly workerMemoryBytes?: number
   /** How long after the last due instant the run may go on. */
   readonly grace: Nanos
   /** Give the history back. */
   readonly keepHistory: boolean
+  /** Keep all rows and give the last so many of them back; 0 or missing: keep digests only. */
+  readonly showRows?: number
+}
+
+/** A committed row as text: key and value as JSON; without a value, the key left the result. */
+export interface ShownRow {
+  readonly output: number
+  readonly tick: Nanos
+  readonly partition: number
+  readonly key: string
+  readonly value?: string
 }
 
 /** Quantiles of one latency, in ns, over the measured interval. */
@@ -62,6 +77,8 @@ export interface LatencySummary {
 export interface TrialOutcome {
   readonly outcome: 'completed' | 'timed-out' | 'failed'
   readonly error?: string
+  /** The error's code, as in `engines/core/errors.ts`: says who must act. */
+  readonly errorCode?: string
   readonly verdict: 'valid' | 'invalid' | 'unknown'
   readonly reasons: readonly string[]
   /** Records due in the measured interval, and in the whole run. */
@@ -69,7 +86,10 @@ export interface TrialOutcome {
   readonly recordsAll: number
   /** Ticks of the first output committed on all partitions. */
   readonly ticksCompleted: number
-  /** Records of completed ticks divided by the wall time from the clock's start to the last of these commits. */
+  /**
+   * The engine's pace after the warm-up: records of the ticks completed since, divided by the wall time from the warm-up's
+   * last commit to the last of all. Where only ticks of the warm-up are complete, from the clock's start. Zero for none.
+   */
   readonly processedPerSecond: number
   readonly latency?: LatencySummary
   /** Commit minus end of window: the headline for outputs with a period of their own. */
@@ -82,7 +102,13 @@ export interface TrialOutcome {
   readonly cpuNs: readonly number[]
   readonly memoryBytesMax: number
   readonly residentBytesMax: number
+  /** Of the whole trace, simulated world: equal seeds give equal hashes. */
   readonly traceHash?: string
+  /** Of what was committed first, without its instants: equal trials give equal hashes in either world. */
+  readonly commitsHash: string
+  /** Of an input that was read from files: lines that are not UTF-8. They were processed as bytes. */
+  readonly inputLinesNotUtf8?: number
+  readonly rows?: readonly ShownRow[]
   readonly history?: readonly HistoryEvent[]
   readonly oracleMs: number
 }

@@ -16,15 +16,17 @@ import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import { clockStart, type RunConfig } from '../../engines/core/run-config.ts'
-import type { RunRecord, System, Trial } from '../../engines/core/system.ts'
+import type { PoolBytes, RunRecord, System, Trial } from '../../engines/core/system.ts'
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { simulatedSystem } from '../../engines/core/world/simulated/simulated-system.ts'
 import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
 import { engineOf } from '../../engines/index.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import { makeInput } from '../../workloads/input/input.ts'
+import { textFile } from '../../workloads/input/text-file.ts'
 import { judge } from '../checkers/output.ts'
 import { slopeInterval } from '../statistics/slope.ts'
+import { hashOfCommits, lastRows } from './committed.ts'
 import type { LatencySummary, TrialOutcome, TrialSpec } from './trial-spec.ts'
 
 /** What a trial's options are when nobody names them. */
@@ -56,9 +58,10 @@ export function configOf(spec: TrialSpec): RunConfig {
       duration: past + spec.warmup + spec.measured,
       ...(spec.history ? { history: spec.history } : {}),
     },
+    ...(spec.ingest ? { ingest: spec.ingest } : {}),
     seed: spec.seed,
     kernels: spec.kernels,
-    keepRows: false,
+    keepRows: (spec.showRows ?? 0) > 0,
     digests: spec.digests,
     replacement: spec.replacement,
     detector: spec.detector,
@@ -67,22 +70,23 @@ export function configOf(spec: TrialSpec): RunConfig {
   }
 }
 
-function systemOf(world: TrialSpec['world']): System {
-  return world === 'threads' ? threadsSystem() : simulatedSystem(engineOf)
+function systemOf({ world, workerMemoryBytes }: TrialSpec): System {
+  if (world === 'simulated') return simulatedSystem(engineOf)
+  return threadsSystem(workerMemoryBytes ? { workerRegionBytes: workerMemoryBytes } : {})
 }
 
 /** Runs the trial in this process. Errors: what cannot be started throws; what ends badly is the outcome's. */
 export async function runTrial(spec: TrialSpec): Promise<TrialOutcome> {
   const config = configOf(spec)
   const workload = workloadNamed(spec.workload)
-  const pool = makeInput(spec.input.kind, spec.input)
+  const { pool, linesNotUtf8 } = inputOf(spec)
   const trial: Trial = {
     config,
     pool,
     faults: spec.faults,
     deadline: config.input.duration + spec.grace,
   }
-  const record = await systemOf(spec.world).run(trial)
+  const record = await systemOf(spec).run(trial)
   const residentBytesMax = process.resourceUsage().maxRSS * 1024
   const dataflow = buildDataflow(await loadPlan(config.plan))
   const outputs = expectedCommits(dataflow, config)
@@ -92,6 +96,7 @@ export async function runTrial(spec: TrialSpec): Promise<TrialOutcome> {
   return {
     outcome: record.outcome,
     ...(record.error ? { error: record.error.message } : {}),
+    ...errorCodeOf(record.error),
     verdict: verdict.state,
     reasons:
       verdict.state === 'valid'
@@ -102,9 +107,23 @@ export async function runTrial(spec: TrialSpec): Promise<TrialOutcome> {
     ...measuresOf(record, { spec, config, dataflow, outputs }),
     residentBytesMax,
     ...(record.traceHash ? { traceHash: record.traceHash } : {}),
+    commitsHash: hashOfCommits(record.commits),
+    ...(linesNotUtf8 > 0 ? { inputLinesNotUtf8: linesNotUtf8 } : {}),
+    ...(spec.showRows ? { rows: lastRows(record.rows, spec.showRows) } : {}),
     ...(spec.keepHistory ? { history: record.history } : {}),
     oracleMs: (user + system) / 1_000,
   }
+}
+
+function inputOf({ input }: TrialSpec): { pool: PoolBytes; linesNotUtf8: number } {
+  if (input.kind === 'file' && input.path !== undefined) return textFile(input.path)
+  return { pool: makeInput(input.kind, input), linesNotUtf8: 0 }
+}
+
+/** By its field and not by its class: an error that came from a thread is a copy without one. */
+function errorCodeOf(error: Error | undefined): Pick<TrialOutcome, 'errorCode'> {
+  const code = (error as { readonly code?: unknown } | undefined)?.code
+  return typeof code === 'string' ? { errorCode: code } : {}
 }
 
 interface Measured {
@@ -135,14 +154,16 @@ function measuresOf(record: RunRecord, measured: Measured) {
     to: config.input.duration,
   })
   const completed = completedTicks(record.commits, output, partitions.length)
-  const last = completed.at(-1)
   const clock = clockStart(config.input)
   const counters: Record<string, number> = {}
   const cpuNs: number[] = []
   let memoryBytesMax = 0
   for (const life of record.processes) {
     for (const [name, value] of Object.entries(life.counters)) {
-      counters[name] = (counters[name] ?? 0) + value
+      // A sum of the processes' largest values would be nobody's.
+      counters[name] = name.endsWith('Max')
+        ? Math.max(counters[name] ?? 0, value)
+        : (counters[name] ?? 0) + value
     }
     cpuNs[life.process] = (cpuNs[life.process] ?? 0) + (life.cpuNs ?? 0)
     memoryBytesMax += life.memoryBytesMax
@@ -152,10 +173,7 @@ function measuresOf(record: RunRecord, measured: Measured) {
     recordsMeasured: dueBefore(config.input.duration) - dueBefore(start),
     recordsAll: dueBefore(config.input.duration),
     ticksCompleted: completed.length,
-    processedPerSecond:
-      last && last.visibleAt > clock
-        ? ((dueBefore(last.tick) - dueBefore(clock)) / (last.visibleAt - clock)) * 1e9
-        : 0,
+    processedPerSecond: paceOf(completed, { clock, start }, dueBefore),
     ...(records.count > 0 && recordsLost === 0 ? { latency: summaryOf(records) } : {}),
     ...(period > config.tick && closes.count > 0 ? { closeLatency: summaryOf(closes) } : {}),
     ...lagSlopeOf(
@@ -167,6 +185,24 @@ function measuresOf(record: RunRecord, measured: Measured) {
     cpuNs,
     memoryBytesMax,
   }
+}
+
+/** Records per second between two commits: the warm-up's last (or the clock's start) and the last of all. */
+function paceOf(
+  completed: readonly CompletedTick[],
+  { clock, start }: { readonly clock: Nanos; readonly start: Nanos },
+  dueBefore: (instant: Nanos) => number,
+): number {
+  const last = completed.at(-1)
+  if (last === undefined || last.tick <= clock) return 0
+  const warm = completed.findLast(({ tick }) => tick <= start && tick >= clock)
+  const from =
+    warm !== undefined && last.tick > start
+      ? { tick: warm.tick, at: warm.visibleAt }
+      : { tick: clock, at: clock }
+  return last.visibleAt > from.at
+    ? ((dueBefore(last.tick) - dueBefore(from.tick)) / (last.visibleAt - from.at)) * 1e9
+    : 0
 }
 
 interface CompletedTick {

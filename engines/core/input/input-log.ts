@@ -38,4 +38,9 @@ export interface InputLog {
   dueOf(partition: PartitionId, index: number): Nanos
   /** Where the records `[from, to)` of a partition lie; visits each range in order. */
   locate(partition: PartitionId, from: number, to: number, visit: (range: PoolRange) => void): void
+  /**
+   * Says that records of a partition before `index` will not be asked for again, not even by a recovery. A log that is
+   * data keeps them anyway; input that arrives gives their room to what comes. Said by the partition's owner.
+   */
+  release(partition: PartitionId, index: number): void
 }

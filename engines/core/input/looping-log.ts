@@ -87,6 +87,7 @@ export function createInputLog(
         first = 0
       }
     },
+    release: () => {},
   }
 }
 

@@ -51,6 +51,8 @@ interface Session {
   readonly peer: ProcessId
   readonly class: ClassNumber
   incarnation: number
+  /** Whether this incarnation of the peer has been heard. */
+  heard: boolean
   outbox: Outbox
   expected: number
   owedBytes: number
@@ -161,6 +163,7 @@ export class SessionLayer implements Transport {
       count('staleMessages', 1)
       return
     }
+    if (!session.heard) this.#greet(header.from)
     if (session.outbox.acknowledge(header.acknowledged)) session.transmittedAt = this.#context.now()
     if (header.kind === KIND_ACKNOWLEDGEMENT) return
     if (session.owedBytes === 0) session.owedSince = this.#context.now()
@@ -270,6 +273,15 @@ export class SessionLayer implements Transport {
     return link.trySend(session.peer, session.class, this.#acknowledgement, this.#nothing, urgent)
   }
 
+  /** A replacement speaks for the first time: what was sent before it ran is lost, and need not wait for a timeout. */
+  #greet(peer: ProcessId): void {
+    for (const sessionClass of [CLASS_CONTROL, CLASS_DATA] as const) {
+      const session = this.#session(peer, sessionClass)
+      session.heard = true
+      if (session.incarnation > 1 && session.outbox.unacknowledged) session.outbox.rewind()
+    }
+  }
+
   #session(peer: ProcessId, sessionClass: ClassNumber): Session {
     const index = peer * 2 + sessionClass
     const known = this.#byPeer[index]
@@ -278,6 +290,7 @@ export class SessionLayer implements Transport {
       peer,
       class: sessionClass,
       incarnation: this.#incarnations[peer] ?? 0,
+      heard: false,
       outbox: this.#newOutbox(peer, sessionClass),
       expected: 0,
       owedBytes: 0,
@@ -301,6 +314,7 @@ export class SessionLayer implements Transport {
     const incarnation = this.#incarnations[session.peer] ?? 0
     if (incarnation === session.incarnation) return
     session.incarnation = incarnation
+    session.heard = false
     session.outbox = this.#newOutbox(session.peer, session.class)
     session.expected = 0
     session.owedBytes = 0

@@ -1,5 +1,5 @@
 /**
- * `reduceByKey`: one value a key for each period (D-Streams §3.2). Stateless when the period is one batch; else the pane's
+ * `reduceByKey`: one value a key for each period (D-Streams §3.3). Stateless when the period is one batch; else the pane's
  * table grows from batch to batch and is emitted at its end.
  */
 import type { NarrowVisitor } from '../rdd/dependency.ts'

@@ -1,5 +1,5 @@
 /**
- * `reduceByWindow`: one value a key over the last `length`, at each end of a slide (D-Streams §3.3, Figure 4). Partials, one
+ * `reduceByWindow`: one value a key over the last `length`, at each end of a slide (D-Streams §3.3). Partials, one
  * a pane (the greatest common part of length and slide), are RDDs of their own. Two ways to make a window of them:
  *
  *   merge only:   window(T) = Σ partials in (T − length, T]

@@ -1,5 +1,5 @@
 /**
- * A worker's block store: immutable blocks by id, in memory up to a limit, then on disk (D-Streams §5.1; Spark's block
+ * A worker's block store: immutable blocks by id, in memory up to a limit, then on disk (D-Streams §4.3; Spark's block
  * manager). Least recently used blocks are written by `save` under a name of this incarnation and read back when asked
  * for; a block that was written once is dropped without writing it again. A dead worker's disk is lost with it.
  *

@@ -1,5 +1,5 @@
 /**
- * Lineage: how each partition of each RDD is made again (RDD §3; D-Streams §3.2).
+ * Lineage: how each partition of each RDD is made again (RDD §2; D-Streams §3.1).
  *
  * The graph of a D-Stream repeats itself from batch to batch, so lineage is computed from the definition of a job stage and
  * a batch number; nothing is stored per RDD but where its blocks are. "Forgetting lineage" is therefore forgetting blocks

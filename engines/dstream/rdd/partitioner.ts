@@ -1,5 +1,5 @@
 /**
- * The partitioner: where keys and partitions live (D-Streams §4, "state RDDs are co-partitioned").
+ * The partitioner: where keys and partitions live (D-Streams §4.2: state is co-partitioned).
  *
  * A key's partition is its key lane 0 modulo the number of partitions (`core/output/digest.ts`), the same for every RDD of
  * a run; the kernels that combine rows apply it. So what remains here is partition → worker: the membership's placement,

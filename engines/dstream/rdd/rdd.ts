@@ -1,5 +1,5 @@
 /**
- * The RDDs of a dataflow: what each D-Stream is a series of (D-Streams §3.2; RDD §3).
+ * The RDDs of a dataflow: what each D-Stream is a series of (D-Streams §3.1; RDD §2).
  *
  * An RDD here is named by its place in the graph and a batch number, and is cut into partitions; (rdd, batch, partition)
  * names one immutable *block*. Who makes and who reads a block is the DStream's business (`dstream/`), where it lies is

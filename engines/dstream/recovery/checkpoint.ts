@@ -1,5 +1,5 @@
 /**
- * Asynchronous checkpoints, as the driver sees them (D-Streams §3.2): every `interval` batches the tables that later batches
+ * Asynchronous checkpoints, as the driver sees them (D-Streams §3.1, §4.2): every `interval` batches the tables that later batches
  * will read are written to storage while jobs go on; when all are durable, lineage behind them is forgotten.
  *
  *   open ─batch completed─▶ saving ─all saved─▶ durable: the horizon moves, older blocks may go

@@ -1,5 +1,5 @@
 /**
- * The block tracker: block → (worker, incarnation, generation) on the driver (D-Streams §5.1, the master's tracker).
+ * The block tracker: block → (worker, incarnation, generation) on the driver (D-Streams §4.1, the master's tracker).
  *
  * A dead incarnation's blocks need no visit: a location counts only while that incarnation is the live one. So a failure
  * costs nothing here, and a look-up is an index into the batch's array. Batches are forgotten behind the horizon.

@@ -1,5 +1,5 @@
 /**
- * The driver: the master of D-Streams §5.1, one process beside the workers. It generates jobs, schedules tasks, tracks
+ * The driver: the master of D-Streams §4.1, one process beside the workers. It generates jobs, schedules tasks, tracks
  * blocks, and leads recovery. No record passes through it.
  *
  *   failure suspected ─▶ membership proposed ─▶ adopted: plans dropped ─▶ every live worker said hello ─▶ planned anew

@@ -1,9 +1,9 @@
 /**
- * The job scheduler: turns closed batches into tasks, and starts a task when its parents are done (D-Streams §4).
+ * The job scheduler: turns closed batches into tasks, and starts a task when its parents are done (D-Streams §4.1).
  *
  * There is one rule for both ordinary and lost work. A task is *wanted*; what it reads and nobody live has, is wanted too,
  * recursively, back to a durable checkpoint or the input. In an ordinary batch the recursion ends at once: the map tasks
- * of the same batch, the same partition's task of the batch before. After a failure it walks lineage (D-Streams §3.2), and
+ * of the same batch, the same partition's task of the batch before. After a failure it walks lineage (D-Streams §5.1), and
  * everything that does not depend on each other is made again in parallel, over partitions and over batches.
  *
  * No barrier between batches: batch T + 1's map tasks wait for nothing, so they run while T's reduce tasks do (timestep
@@ -15,9 +15,10 @@ import { MAKE_ALL, MAKE_EMISSION, MAKE_PARTIAL, MAKE_STATE } from '../dstream/ds
 import type { StageDefinition } from '../lower.ts'
 import type { Lineage } from '../rdd/lineage.ts'
 import type { Partitioner } from '../rdd/partitioner.ts'
-import { type BatchNumber, blockKey, blockOfKey, type RddId } from '../rdd/rdd.ts'
+import { type BatchNumber, blockKey } from '../rdd/rdd.ts'
 import type { Checkpoints } from '../recovery/checkpoint.ts'
 import type { BatchInfo } from './batch-info.ts'
+import { BlockLifetimes } from './block-lifetimes.ts'
 import type { BlockTracker } from './block-tracker.ts'
 import {
   JobStage,
@@ -49,6 +50,7 @@ export class JobScheduler {
   #world: World
   #parts: JobSchedulerParts
   #tasks: TaskScheduler
+  #lifetimes: BlockLifetimes
   /** Batches in progress, ascending. */
   #jobs = new Map<BatchNumber, Job>()
   #jobStages = new Map<number, JobStage>()
@@ -73,6 +75,7 @@ export class JobScheduler {
       workers,
       launched: (jobStage) => this.#launched(jobStage),
     })
+    this.#lifetimes = new BlockLifetimes({ ...parts, tasks: this.#tasks })
   }
 
   get batchesInFlight(): number {
@@ -108,7 +111,9 @@ export class JobScheduler {
     this.#visited += 1
     lineage.shufflesMade(stage, batch, mask, (rdd) => tracker.put(rdd, batch, partition, worker))
     lineage.tablesMade(stage, batch, mask, (rdd, made) => tracker.put(rdd, made, partition, worker))
-    lineage.dying(stage, batch, mask, (rdd, made) => this.#release(rdd, made, partition, batch))
+    lineage.dying(stage, batch, mask, (rdd, made) =>
+      this.#lifetimes.readerDone(rdd, made, partition, batch),
+    )
     const jobStage = this.#jobStages.get(stageKey(batch, stage.id))
     if (jobStage === undefined) return
     if (jobStage.state[partition] === TASK_LAUNCHED) this.#tasks.done(worker)
@@ -116,10 +121,9 @@ export class JobScheduler {
     if (jobStage.state[partition] === TASK_LAUNCHED) this.#taskEnded(jobStage, partition)
   }
 
-  blockSaved({ rdd, batch, partition, bytes }: BlockSaved): void {
-    const before = this.#parts.checkpoints.horizon
-    this.#releaseAll(this.#parts.checkpoints.saved(blockKey(rdd, batch, partition), bytes))
-    this.#forgetBehind(before)
+  blockSaved(block: BlockSaved): void {
+    this.#visited += 1
+    this.#lifetimes.saved(block)
   }
 
   acknowledge(worker: ProcessId, report: number): void {
@@ -129,7 +133,7 @@ export class JobScheduler {
   /** Drops all plans: the membership has changed and nothing that was launched will be reported. */
   suspend(): void {
     this.#tasks.reset()
-    this.#releaseAll(this.#parts.checkpoints.abandon())
+    this.#lifetimes.abandonCheckpoint()
     for (const [key, jobStage] of this.#jobStages) {
       jobStage.reset()
       if (!this.#jobs.has(jobStage.batch)) this.#jobStages.delete(key)
@@ -348,53 +352,8 @@ export class JobScheduler {
       // Its last task is still being accounted for; a stage with tasks that are made again stays until they are done.
       if (jobStage.pending === 0) this.#jobStages.delete(stageKey(info.batch, jobStage.stage.id))
     }
-    this.#beginCheckpoint()
-  }
-
-  #beginCheckpoint(): void {
-    const { checkpoints, tracker } = this.#parts
     const [oldest] = this.#jobs.keys()
-    const through = oldest === undefined ? Number.MAX_SAFE_INTEGER : oldest - 1
-    const before = checkpoints.horizon
-    const released = checkpoints.completedThrough(through, (key) => {
-      const { rdd, batch, partition } = blockOfKey(key)
-      const worker = tracker.workerOf(rdd, batch, partition)
-      if (worker < 0) return false
-      this.#tasks.save(key, worker)
-      return true
-    })
-    this.#releaseAll(released)
-    this.#forgetBehind(before)
-  }
-
-  /** Forgets lineage behind the checkpoint when the horizon has moved. */
-  #forgetBehind(before: BatchNumber): void {
-    const { checkpoints, tracker, lineage } = this.#parts
-    const { horizon } = checkpoints
-    if (horizon === before) return
-    const needed = new Set<number>()
-    lineage.neededAfter(horizon, (_stage, rdd, made) => needed.add(blockKey(rdd, made, 0)))
-    tracker.forget(horizon, (rdd, batch) => needed.has(blockKey(rdd, batch, 0)))
-    this.#visited += horizon - before
-  }
-
-  #release(rdd: RddId, made: BatchNumber, partition: PartitionId, reader: BatchNumber): void {
-    if (made <= 0) return
-    const key = blockKey(rdd, made, partition)
-    if (!this.#parts.checkpoints.hold(key, reader)) this.#releaseNow(key)
-  }
-
-  #releaseAll(keys: readonly number[]): void {
-    for (const key of keys) this.#releaseNow(key)
-  }
-
-  /** The owner may also have it from a checkpoint, which the tracker does not know: it is told in any case. */
-  #releaseNow(key: number): void {
-    const { tracker, partitioner } = this.#parts
-    const { rdd, batch, partition } = blockOfKey(key)
-    this.#visited += 1
-    tracker.remove(rdd, batch, partition)
-    this.#tasks.release(key, partitioner.ownerOf(partition))
+    this.#lifetimes.completedThrough(oldest === undefined ? Number.MAX_SAFE_INTEGER : oldest - 1)
   }
 
   #jobStage(stage: StageDefinition, batch: BatchNumber): JobStage {

@@ -1,6 +1,6 @@
 /**
- * The launch message: all that the driver has to say to one worker in one step (D-Streams §5.1, "hand-tuned control
- * messages": many tasks in one message).
+ * The launch message: all that the driver has to say to one worker in one step (D-Streams §4.2: control messages
+ * were tuned for many small tasks; here one message carries many).
  *
  *   acknowledged u32   reports up to this number have arrived
  *   horizon u32        batch of the last durable checkpoint: blocks that only older tasks read may go

@@ -1,6 +1,6 @@
 /**
  * Writes state blocks to a checkpoint, one a step at most, while jobs go on: blocks are immutable, so nothing has to stop
- * (D-Streams §3.2, "asynchronously replicates some of the state RDDs").
+ * (D-Streams §3.1, §4.2).
  */
 
 import type { PartitionId } from '../../core/units.ts'

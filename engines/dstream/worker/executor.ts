@@ -2,91 +2,34 @@
  * The executor: runs a worker's tasks one after the other, each in slices, so that a step stays short and messages are
  * answered between slices. It starts nothing by itself: a task is here because the driver launched it.
  *
- * One task runs at a time, so combiners, output folds and scratch buffers exist once per path. What a task makes becomes
- * visible at its end: blocks first, then commits, then the report; a cancelled task leaves nothing.
+ * What a task makes becomes visible at its end: blocks first, then commits, then the report.
  */
-import { assert } from '../../core/assert.ts'
-import type { Batch } from '../../core/columns/batch.ts'
-import type { Bytes } from '../../core/columns/memory.ts'
-import type { ProcessSetup } from '../../core/engine.ts'
-import type { PoolRange } from '../../core/input/input-log.ts'
-import type { Lowered, OutputFold } from '../../core/operators/lowered.ts'
-import type { OperatorId } from '../../core/plan/dataflow.ts'
-import type { KeyedTable } from '../../core/tables/table.ts'
-import type { Nanos, PartitionId } from '../../core/units.ts'
+import type { Nanos } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
-import {
-  type DStream,
-  MAKE_EMISSION,
-  type TaskContext,
-  type TaskSteps,
-} from '../dstream/dstream.ts'
-import { TransformedDStream } from '../dstream/transformed-dstream.ts'
-import type { DStreamGraph } from '../lower.ts'
-import type { BlockStore } from '../rdd/block-store.ts'
-import { type BatchNumber, blockKey, type RddId } from '../rdd/rdd.ts'
-import type { ShuffleRows } from '../rdd/shuffle-rows.ts'
 import { PriorityQueue } from '../scheduler/priority-queue.ts'
 import type { WorkerTask } from './task.ts'
+import { TaskRun, type TaskRunParts } from './task-run.ts'
 
 const SLICE: Nanos = 500_000
-/** Rows are charged by their bytes, since only tables can count them. */
-const ROW_BYTES = 40
 
-export interface ExecutorParts {
-  readonly setup: ProcessSetup
-  readonly graph: DStreamGraph
-  readonly lowered: Lowered
-  readonly store: BlockStore
+export interface ExecutorParts extends TaskRunParts {
+  /** The generation that the worker has adopted: its commits carry it, never a newer one that it has not seen. */
+  readonly generation: () => number
   /** The task's blocks are stored and its commits visible. */
   readonly done: (task: WorkerTask) => void
 }
 
-export class Executor implements TaskContext {
-  batch: BatchNumber = 0
-  partition: PartitionId = 0
-  mask = 0
-  from: Nanos = 0
-  to: Nanos = 0
+export class Executor {
   #world: World
   #parts: ExecutorParts
-  #paths: TransformedDStream[]
-  /** By output index. */
-  #folds: OutputFold[]
+  #run: TaskRun
   #runnable = new PriorityQueue<WorkerTask>()
   #committing: WorkerTask[] = []
-  #task: WorkerTask | undefined
-  #steps: TaskSteps | undefined
-  #sliceEnd: Nanos = 0
-  /** Tables that the running task made and has neither kept nor dropped. */
-  #owned = new Set<KeyedTable>()
-  #kept: { readonly rdd: RddId; readonly table: KeyedTable }[] = []
-  #shuffled: { readonly rdd: RddId; readonly rows: ShuffleRows }[] = []
-  /** Rows between fused DStreams of the running task, by path. */
-  #fused = new Map<number, ShuffleRows>()
-  #pieces: Bytes[] = []
-  readonly #collectPiece = (rows: Bytes): void => {
-    this.#pieces.push(rows)
-  }
-  /** The DStream whose rows are being visited. */
-  #emitting: DStream | undefined
-  readonly #emitRows = (rows: Bytes): void => this.emit(this.#emitting!, { kind: 'rows', rows })
-  readonly #emitBatch = (batch: Batch): void => this.emit(this.#emitting!, batch)
-  readonly #readRange = (range: PoolRange): void => {
-    const { lowered } = this.#parts
-    lowered.reader.read(range, this.#emitBatch)
-  }
 
   constructor(world: World, parts: ExecutorParts) {
     this.#world = world
     this.#parts = parts
-    const { graph, lowered } = parts
-    const { dataflow, partitions } = graph
-    this.#folds = dataflow.outputs.map((output) => lowered.outputFold(output.index))
-    this.#paths = dataflow.paths.map((path) => {
-      const fold = path.to.kind === 'output' ? this.#folds[path.to.output] : undefined
-      return new TransformedDStream(lowered, { path, region: world.region, partitions, fold })
-    })
+    this.#run = new TaskRun(world, parts)
   }
 
   /** A task whose inputs are all here. */
@@ -95,7 +38,7 @@ export class Executor implements TaskContext {
   }
 
   get idle(): boolean {
-    return this.#task === undefined && this.#runnable.size === 0
+    return this.#run.task === undefined && this.#runnable.size === 0
   }
 
   get committing(): boolean {
@@ -105,40 +48,28 @@ export class Executor implements TaskContext {
   /** Works until the deadline; returns whether there is more to do now. */
   step(deadline: Nanos): boolean {
     if (this.#committing.length > 0) this.#retryCommits()
-    while (this.#world.now() < deadline) {
-      if (this.#task === undefined) {
+    for (let now = this.#world.now(); now < deadline; now = this.#world.now()) {
+      if (this.#run.task === undefined) {
         const next = this.#runnable.pop()
         if (next === undefined) return false
-        this.#begin(next)
+        this.#run.begin(next)
       }
-      this.#sliceEnd = Math.min(this.#world.now() + SLICE, deadline)
-      if (this.#steps!.next().done) this.#finish()
+      if (this.#run.step(Math.min(now + SLICE, deadline))) this.#finish(this.#run.task!)
     }
     return !this.idle
   }
 
   /** Drops every task: a new generation begins. */
   cancel(): void {
-    for (const task of this.#runnable.drain()) this.#releaseInputs(task)
-    for (const task of this.#committing) this.#releaseInputs(task)
+    for (const task of this.#runnable.drain()) this.abandon(task)
     this.#committing = []
-    const task = this.#task
-    if (task === undefined) return
-    this.#releaseInputs(task)
-    for (const path of this.#paths) path.reset()
-    for (const table of this.#owned) table.release()
-    this.#owned.clear()
-    for (const { table } of this.#kept) table.release()
-    this.#kept = []
-    for (const { rows } of this.#shuffled) rows.release(this.#world.region)
-    this.#shuffled = []
-    this.#releaseFused()
-    this.#task = undefined
-    this.#steps = undefined
+    if (this.#run.task === undefined) return
+    this.abandon(this.#run.task)
+    this.#run.cancel()
   }
 
   /** Gives back what was gathered for a task: pins and fetched rows. */
-  #releaseInputs(task: WorkerTask): void {
+  abandon(task: WorkerTask): void {
     for (const key of task.pinned) this.#parts.store.unpin(key)
     task.pinned.length = 0
     for (const sources of task.fetched) {
@@ -150,80 +81,15 @@ export class Executor implements TaskContext {
     }
   }
 
-  /** Gives back what was gathered for a task that never became runnable. */
-  abandon(task: WorkerTask): void {
-    this.#releaseInputs(task)
+  #finish(task: WorkerTask): void {
+    task.commits = this.#run.finish(this.#parts.generation())
+    this.abandon(task)
+    this.#publish(task)
   }
 
-  #begin(task: WorkerTask): void {
-    const { interval } = this.#parts.graph
-    this.#task = task
-    this.batch = task.batch
-    this.partition = task.partition
-    this.mask = task.mask
-    this.from = (task.batch - 1) * interval
-    this.to = task.batch * interval
-    this.#parts.lowered.context.tick = this.to
-    this.#world.charge('dispatch', 1)
-    this.#steps = this.#run(task)
-  }
-
-  *#run(task: WorkerTask): TaskSteps {
-    const { stage, batch } = task
-    for (const dstream of stage.dstreams) {
-      if (!dstream.activeAt(batch)) continue
-      for (const path of dstream.paths) this.#paths[path]!.begin(task.partition)
-      yield* dstream.compute(this)
-      if (!dstream.emitsAt(batch) || (task.mask & MAKE_EMISSION) === 0) continue
-      for (const path of dstream.paths) {
-        const transformed = this.#paths[path]!
-        if (transformed.fold) continue
-        this.#world.charge('kernel', transformed.waiting, 'drain')
-        const rows = transformed.seal()
-        const rdd = stage.shuffleRdds.get(path)
-        if (rdd === undefined) this.#fused.set(path, rows)
-        else this.#shuffled.push({ rdd, rows })
-        if (this.over()) yield
-      }
-    }
-  }
-
-  #finish(): void {
-    const task = this.#task!
-    const { store } = this.#parts
-    const { batch, partition } = task
-    assert(
-      this.#owned.size === 0,
-      `a task of stage ${task.stage.id} left ${this.#owned.size} tables`,
-    )
-    this.#releaseInputs(task)
-    this.#releaseFused()
-    for (const { rdd, table } of this.#kept) {
-      store.put(blockKey(rdd, batch, partition), { kind: 'table', table })
-    }
-    this.#kept = []
-    for (const { rdd, rows } of this.#shuffled) {
-      this.#world.count('shuffleBytes', rows.bytes)
-      store.put(blockKey(rdd, batch, partition), { kind: 'shuffle', rows })
-    }
-    this.#shuffled = []
-    this.#task = undefined
-    this.#steps = undefined
-    this.#gatherCommits(task)
+  #publish(task: WorkerTask): void {
     if (this.#commit(task)) this.#parts.done(task)
     else if (task.commits.length > 0) this.#committing.push(task)
-  }
-
-  #gatherCommits(task: WorkerTask): void {
-    if ((task.mask & MAKE_EMISSION) === 0) return
-    const generation = this.#world.authority.generation()
-    for (const { output, period } of task.stage.outputs) {
-      if (task.batch % period !== 0) continue
-      const { digest, rows } = this.#folds[output]!.take()
-      const { partition } = task
-      const tick = task.batch * this.#parts.graph.interval
-      task.commits.push({ commit: { ...digest, generation, output, partition, tick }, rows })
-    }
   }
 
   /** Publishes what a task has to publish; false while the ledger is full, or for good when the generation is over. */
@@ -252,188 +118,6 @@ export class Executor implements TaskContext {
   #retryCommits(): void {
     const tasks = this.#committing
     this.#committing = []
-    for (const task of tasks) {
-      if (this.#commit(task)) this.#parts.done(task)
-      else if (task.commits.length > 0) this.#committing.push(task)
-    }
-  }
-
-  #releaseFused(): void {
-    for (const rows of this.#fused.values()) rows.release(this.#world.region)
-    this.#fused.clear()
-  }
-
-  // The rest is what DStreams may use while they compute (`TaskContext`).
-
-  over(): boolean {
-    return this.#world.now() >= this.#sliceEnd
-  }
-
-  inputs(path: number): readonly Bytes[] {
-    const task = this.#task!
-    const fused = this.#fused.get(path)
-    this.#pieces = []
-    if (fused) {
-      for (let p = 0; p < this.#parts.graph.partitions; p++) fused.visit(p, this.#collectPiece)
-      return this.#pieces
-    }
-    const index = task.stage.shuffles.findIndex((shuffle) => shuffle.path === path)
-    const shuffle = task.stage.shuffles[index]
-    if (shuffle === undefined || this.batch % shuffle.period !== 0) return this.#pieces
-    for (let source = 0; source < shuffle.sources; source++) {
-      if (shuffle.samePartition && source !== this.partition) continue
-      const fetched = task.fetched[index]![source]
-      if (fetched) for (const piece of fetched) this.#pieces.push(piece)
-      else {
-        const key = blockKey(shuffle.rdd, this.batch, source)
-        this.#parts.store.rows(key).visit(this.partition, this.#collectPiece)
-      }
-    }
-    return this.#pieces
-  }
-
-  *readInput(dstream: DStream): TaskSteps {
-    const { setup, lowered } = this.#parts
-    const { input } = setup
-    const end = input.dueBefore(this.partition, this.to)
-    let at = input.dueBefore(this.partition, this.from)
-    while (at < end) {
-      const next = Math.min(at + lowered.reader.recordsMax, end)
-      this.#emitting = dstream
-      input.locate(this.partition, at, next, this.#readRange)
-      this.#world.charge('kernel', next - at, 'read')
-      this.#chargePaths(dstream, next - at)
-      this.#world.count('inputRecords', next - at)
-      at = next
-      if (this.over()) yield
-    }
-  }
-
-  block(rdd: RddId, batch: BatchNumber): KeyedTable | undefined {
-    if (batch <= 0) return undefined
-    return this.#parts.store.table(blockKey(rdd, batch, this.partition))
-  }
-
-  made(rdd: RddId): KeyedTable {
-    const kept = this.#kept.find((block) => block.rdd === rdd)
-    assert(kept !== undefined, `RDD ${rdd} has not been made by this task`)
-    return kept.table
-  }
-
-  newTable(operator: OperatorId): KeyedTable {
-    const table = this.#parts.lowered.tables(operator).table()
-    this.#owned.add(table)
-    return table
-  }
-
-  rank(dstream: DStream, gathered: KeyedTable): KeyedTable {
-    const ranks = this.#parts.lowered.rank(dstream.operator.id, gathered)
-    this.#world.charge('kernel', gathered.size, 'top')
-    this.#owned.add(ranks)
-    return ranks
-  }
-
-  clone(table: KeyedTable): KeyedTable {
-    const copy = table.clone()
-    this.#world.charge('kernel', table.size, 'clone')
-    this.#owned.add(copy)
-    return copy
-  }
-
-  *foldInputs(dstream: DStream, table: KeyedTable): TaskSteps {
-    for (const path of dstream.inputs) {
-      for (const piece of this.inputs(path)) {
-        table.fold(piece)
-        this.#world.charge('kernel', Math.ceil(piece.length / ROW_BYTES), 'fold')
-        if (this.over()) yield
-      }
-    }
-  }
-
-  *foldTable(into: KeyedTable, from: KeyedTable): TaskSteps {
-    from.visitRows((rows) => into.fold(rows))
-    this.#world.charge('kernel', from.size, 'fold')
-    if (this.over()) yield
-  }
-
-  *unfoldTable(from: KeyedTable, what: KeyedTable): TaskSteps {
-    what.visitRows((rows) => from.unfold(rows))
-    this.#world.charge('kernel', what.size, 'fold')
-    if (this.over()) yield
-  }
-
-  emit(dstream: DStream, batch: Batch): void {
-    for (const path of dstream.paths) this.#paths[path]!.push(batch)
-  }
-
-  emitChanges(dstream: DStream, table: KeyedTable): void {
-    if ((this.mask & MAKE_EMISSION) === 0) {
-      table.takeChanges(undefined)
-      return
-    }
-    const fold = this.#onlyFold(dstream)
-    if (fold) {
-      fold.addChanges(table)
-      this.#world.charge('kernel', table.size, 'changes')
-      return
-    }
-    this.#emitting = dstream
-    const rows = table.takeChanges(undefined, this.#emitRows)
-    this.#world.charge('kernel', rows, 'changes')
-    this.#chargePaths(dstream, rows)
-  }
-
-  emitDifference(dstream: DStream, table: KeyedTable, previous: KeyedTable | undefined): void {
-    const fold = this.#onlyFold(dstream)
-    if (fold) {
-      fold.addDifference(table, previous)
-      this.#world.charge('kernel', table.size, 'changes')
-      return
-    }
-    this.#emitting = dstream
-    const rows = table.changesFrom(previous, undefined, this.#emitRows)
-    this.#world.charge('kernel', table.size, 'changes')
-    this.#chargePaths(dstream, rows)
-  }
-
-  emitRows(dstream: DStream, table: KeyedTable): void {
-    this.#emitting = dstream
-    table.visitRows(this.#emitRows)
-    this.#world.charge('kernel', table.size, 'changes')
-    this.#chargePaths(dstream, table.size)
-  }
-
-  emitTop(dstream: DStream, table: KeyedTable, k: number): void {
-    this.#emitting = dstream
-    table.top(k, this.#emitRows)
-    this.#world.charge('kernel', table.size, 'top')
-    this.#chargePaths(dstream, Math.min(k, table.size))
-  }
-
-  keep(rdd: RddId, table: KeyedTable): void {
-    this.#owned.delete(table)
-    this.#kept.push({ rdd, table })
-  }
-
-  drop(table: KeyedTable): void {
-    this.#owned.delete(table)
-    table.release()
-  }
-
-  /** The output's fold when all that a DStream emits goes there as it is: no rows need to be built. */
-  #onlyFold(dstream: DStream): OutputFold | undefined {
-    const { paths } = dstream
-    const only = paths.length === 1 ? this.#paths[paths[0]!]! : undefined
-    return only?.takesChanges ? only.fold : undefined
-  }
-
-  #chargePaths(dstream: DStream, records: number): void {
-    for (const path of dstream.paths) {
-      const transformed = this.#paths[path]!
-      for (const kernel of transformed.kernels) this.#world.charge('kernel', records, kernel)
-      const delivered = transformed.takeDelivered()
-      if (delivered > 0)
-        this.#world.charge('kernel', delivered, transformed.fold ? 'output' : 'combine')
-    }
+    for (const task of tasks) this.#publish(task)
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Fetches rows for tasks: all that is wanted from one worker in one step is one request (D-Streams §4, "shuffle fetches are
- * aggregated per pair of nodes"). The answer comes in messages of about 64 KiB; each piece is copied once, into this worker's
+ * Fetches rows for tasks: all that is wanted from one worker in one step is one request (D-Streams §4.2:
+ * asynchronous, aggregated fetches). The answer comes in messages of about 64 KiB; each piece is copied once, into this worker's
  * region, and folded later in the order of source partitions, whatever order it came in.
  *
  *   FETCH  request u32, entries u32, then entry: rdd u16, sources u16, batch u32, destinations u16, sources × u16,

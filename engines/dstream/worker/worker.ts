@@ -96,6 +96,7 @@ export class Worker implements Process {
       graph,
       lowered,
       store: this.#store,
+      generation: () => this.#generation,
       done: ({ stage, batch, partition, mask }) =>
         this.#done.push({ stage: stage.id, batch, partition, mask }),
     })

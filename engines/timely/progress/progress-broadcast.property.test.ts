@@ -196,7 +196,7 @@ describe.each(LEVELS)('accumulation %s', (accumulation) => {
         }
         expect(simulation.drained).toBe(true)
       }),
-      { numRuns: 60 },
+      { numRuns: 60, endOnFailure: true },
     )
   })
 })

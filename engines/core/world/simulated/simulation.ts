@@ -5,17 +5,15 @@
  * cost; the clock moves with them inside the step, so what is sent or committed late in a step leaves late. Nothing here
  * reads a real clock. Equal seeds give equal traces, byte for byte.
  */
-import { PAGE_BYTES, Region, RunMemory } from '../../columns/memory.ts'
-import { type CostModel, costOf, NOMINAL_COSTS } from '../../cost/cost-model.ts'
-import type { Engine } from '../../engine.ts'
-import { type Fault, POISON_BYTE } from '../../faults/fault.ts'
+import { PAGE_BYTES, RunMemory } from '../../columns/memory.ts'
+import type { Engine, ProcessSetup } from '../../engine.ts'
+import { engineWithIngest } from '../../ingest/pushed-engine.ts'
 import { createInputLog } from '../../input/looping-log.ts'
 import { poolFootprint, writePool } from '../../input/pool.ts'
 import { loadKernels } from '../../kernels/load-kernels.ts'
 import { type Membership, placePartitions } from '../../membership/membership.ts'
 import type { HistoryEvent, HistoryFields } from '../../metrics/history.ts'
-import type { Commit, CommitOutcome, VisibleCommit } from '../../output/commit.ts'
-import { expectedCommits } from '../../output/expected-commits.ts'
+import type { Commit, CommitOutcome } from '../../output/commit.ts'
 import type { Dataflow } from '../../plan/dataflow.ts'
 import { clockStart } from '../../run-config.ts'
 import type { ProcessReport, RunRecord, Trial } from '../../system.ts'
@@ -23,35 +21,20 @@ import type { Nanos, ProcessId } from '../../units.ts'
 import { FRAME_HEADER_BYTES, frameBytes, type RawLink } from '../frame.ts'
 import { seededRandom } from '../random.ts'
 import { SessionLayer } from '../session-layer.ts'
-import type { Inbound, World } from '../world.ts'
-import { DISK, Disk, type DiskConfig } from './disk.ts'
-import { EventQueue } from './event-queue.ts'
-import { NETWORK, Network, type NetworkConfig } from './network.ts'
+import type { Inbound } from '../world.ts'
+import { Disk } from './disk.ts'
+import { Lives, WORLD_PROCESS } from './lives.ts'
+import { Network } from './network.ts'
 import { SimulatedAuthority } from './simulated-authority.ts'
-import { SimulatedProcess } from './simulated-process.ts'
+import { SimulatedLedger } from './simulated-ledger.ts'
+import type { SimulatedProcess } from './simulated-process.ts'
+import { type WorldParts, worldOf } from './simulated-world.ts'
+import { SIMULATION, type SimulationOptions } from './simulation-options.ts'
 import { Trace } from './trace.ts'
+import { VirtualClock } from './virtual-clock.ts'
 
-export interface SimulationOptions {
-  readonly costs: CostModel
-  readonly network: NetworkConfig
-  readonly disk: DiskConfig
-  readonly regionBytes: number
-  /** From a membership that asks for a new incarnation to its first step. */
-  readonly startDelay: Nanos
-  /** Called after every step of every process; a test's place for invariants. */
-  readonly afterStep?: (now: Nanos) => void
-}
-
-export const SIMULATION: SimulationOptions = {
-  costs: NOMINAL_COSTS,
-  network: NETWORK,
-  disk: DISK,
-  regionBytes: 32 * 1024 * 1024,
-  startDelay: 100_000_000,
-}
-
-/** The world's own events in the history. */
-export const WORLD_PROCESS: ProcessId = -1
+export { WORLD_PROCESS } from './lives.ts'
+export { SIMULATION, type SimulationOptions } from './simulation-options.ts'
 
 const TRACE_RUN = 1
 const TRACE_FRAME = 2
@@ -60,201 +43,115 @@ const TRACE_COMMIT = 3
 export class Simulation {
   #trial: Trial
   #engine: Engine
-  #dataflow: Dataflow
   #options: SimulationOptions
   #memory: RunMemory
-  #events = new EventQueue()
+  #clock: VirtualClock
   #network: Network
-  #disk: Disk
   #authority: SimulatedAuthority
+  #ledger: SimulatedLedger
+  #lives: Lives
+  #parts: WorldParts
+  #setup: ProcessSetup
   #trace = new Trace()
-  #now: Nanos = 0
-  #charged: Nanos = 0
-  /** By process id, the life that runs or ran last; and all lives there were. */
-  #processes: SimulatedProcess[] = []
-  #lives: SimulatedProcess[] = []
-  #commits: VisibleCommit[] = []
-  #staleCommits = 0
-  #missing = new Set<string>()
   #history: HistoryEvent[] = []
   #error: Error | undefined
-  #setup: Parameters<Engine['create']>[1]
 
   constructor(
     trial: Trial,
     subject: { engine: Engine; dataflow: Dataflow },
     options: Partial<SimulationOptions> = {},
   ) {
-    this.#trial = trial
-    this.#engine = subject.engine
-    this.#dataflow = subject.dataflow
-    this.#options = { ...SIMULATION, ...options }
     const { config, pool } = trial
-    this.#engine.check(config, this.#dataflow)
-    this.#now = clockStart(config.input)
-    const count = this.#engine.processes(config)
-    const poolSpan = PAGE_BYTES + poolFootprint(pool)
-    this.#memory = RunMemory.reserve(poolSpan + count * this.#options.regionBytes)
+    const { engine, dataflow } = subject
+    this.#trial = trial
+    this.#engine = engine
+    this.#options = { ...SIMULATION, ...options }
+    engine.check(config, dataflow)
+    const clock = new VirtualClock(clockStart(config.input))
+    this.#clock = clock
+    const count = engine.processes(config)
+    const base = PAGE_BYTES + poolFootprint(pool)
+    this.#memory = RunMemory.reserve(base + count * this.#options.regionBytes)
     const placed = writePool(this.#memory, PAGE_BYTES, pool)
     this.#setup = {
       config,
-      dataflow: this.#dataflow,
+      dataflow,
       input: createInputLog(config, placed),
       kernels: loadKernels(this.#memory, config.kernels),
     }
     this.#network = new Network(this.#options.network, seededRandom(config.seed, 0xffff))
-    this.#disk = new Disk(this.#options.disk)
-    this.#authority = new SimulatedAuthority(this.#firstMembership(count), {
-      accepted: (membership) => this.#adopt(membership),
-      later: (action) => this.#events.push(this.now() + this.#options.network.latency, action),
+    this.#authority = new SimulatedAuthority(firstMembership(trial, count), {
+      accepted: (membership) => this.#lives.adopt(membership),
+      later: (action) => clock.at(clock.now() + this.#options.network.latency, action),
     })
-    for (let process = 0; process < count; process++) {
-      const region = new Region(this.#memory, {
-        name: `process ${process}`,
-        base: poolSpan + process * this.#options.regionBytes,
-        size: this.#options.regionBytes,
-      })
-      this.#start(process, 1, region)
+    this.#ledger = new SimulatedLedger(dataflow, config)
+    this.#parts = {
+      seed: config.seed,
+      costs: this.#options.costs,
+      clock,
+      disk: new Disk(this.#options.disk),
+      authority: this.#authority,
+      commit: (life, commit) => this.#commit(life, commit),
+      record: (life, event, fields) => this.#record(life, event, fields),
+      wake: (life) => this.#wake(life, clock.now()),
     }
-    for (const { output, partitions, period } of expectedCommits(this.#dataflow, config)) {
-      for (const partition of partitions) {
-        for (let tick = period; tick <= config.input.duration; tick += period) {
-          this.#missing.add(`${output}/${partition}/${tick}`)
-        }
-      }
-    }
-    for (const fault of trial.faults) this.#events.push(fault.at, () => this.#inject(fault))
+    const world = { process: WORLD_PROCESS, incarnation: 0 }
+    this.#lives = new Lives({
+      memory: this.#memory,
+      clock,
+      startDelay: this.#options.startDelay,
+      generation: () => this.#authority.generation(),
+      started: (life) => this.#equip(life),
+      wake: (life) => this.#wake(life, clock.now()),
+      record: (event, fields) => this.#record(world, event, fields),
+    })
+    this.#lives.startAll(count, { base, bytes: this.#options.regionBytes })
+    for (const fault of trial.faults) clock.at(fault.at, () => this.#lives.inject(fault))
   }
 
   now(): Nanos {
-    return this.#now + this.#charged
+    return this.#clock.now()
   }
 
   run(): RunRecord {
-    while (this.#missing.size > 0 && this.#error === undefined) {
-      const event = this.#events.pop()
-      if (event === undefined || event.at > this.#trial.deadline) break
-      this.#now = event.at
-      this.#charged = 0
-      event.action()
+    const ledger = this.#ledger
+    while (!ledger.complete && this.#error === undefined) {
+      if (!this.#clock.advance(this.#trial.deadline)) break
     }
-    const outcome = this.#error ? 'failed' : this.#missing.size === 0 ? 'completed' : 'timed-out'
     return {
       world: 'simulated',
-      outcome,
+      outcome: this.#error ? 'failed' : ledger.complete ? 'completed' : 'timed-out',
       ...(this.#error ? { error: this.#error } : {}),
-      commits: this.#commits,
-      staleCommits: this.#staleCommits,
-      rows: this.#lives.flatMap((life) => life.rows),
+      commits: ledger.commits,
+      staleCommits: ledger.stale,
+      rows: this.#lives.all.flatMap((life) => life.rows),
       history: this.#history,
-      processes: this.#lives.map(reportOf),
+      processes: this.#lives.all.map(reportOf),
       traceHash: this.#trace.hash,
     }
   }
 
-  #firstMembership(count: number): Membership {
-    const { workers, partitions } = this.#trial.config
-    const ids = Array.from({ length: workers }, (_, worker) => worker)
-    return {
-      generation: 1,
-      term: 1,
-      members: Array.from({ length: count }, (_, process) => ({
-        process,
-        incarnation: 1,
-        state: 'live',
-      })),
-      placement: placePartitions(partitions, ids),
-    }
-  }
-
-  #start(process: ProcessId, incarnation: number, region: Region): void {
-    const life = new SimulatedProcess({ process, incarnation, region })
-    this.#processes[process] = life
-    this.#lives.push(life)
-    const world = this.#worldOf(life)
-    life.machine = this.#engine.create(world, this.#setup)
-    this.#wake(life, this.now())
-  }
-
-  #worldOf(life: SimulatedProcess): World {
+  #equip(life: SimulatedProcess): void {
     const { process, incarnation, region } = life
     const link: RawLink = {
       trySend: (to, _class, header, payload) => {
         const frame = new Uint8Array(frameBytes(payload.length))
         frame.set(header)
         frame.set(payload, FRAME_HEADER_BYTES)
-        this.#transmit(life, to, frame)
+        this.#transmit(process, to, frame)
         return true
       },
     }
-    const session = new SessionLayer({
+    life.session = new SessionLayer({
       process,
       incarnation,
       region,
       authority: this.#authority,
       link,
-      now: () => this.now(),
+      now: () => this.#clock.now(),
       count: (counter, by) => life.count(counter, by),
     })
-    life.session = session
-    const request = (
-      bytes: number,
-      act: () => Omit<Extract<Inbound, { kind: 'storage' }>, 'kind' | 'request'>,
-    ): number => {
-      const number = life.nextRequest++
-      this.#events.push(this.now() + this.#disk.delay(bytes), () => {
-        // A process that died meanwhile never handed its bytes over: its write did not happen.
-        if (life.state !== 'running') return
-        life.inbounds.push({ kind: 'storage', request: number, ...act() })
-        this.#wake(life, this.now())
-      })
-      return number
-    }
-    return {
-      process,
-      incarnation,
-      region,
-      now: () => this.now(),
-      transport: session,
-      random: seededRandom(this.#trial.config.seed, process, incarnation),
-      authority: this.#authority,
-      ledger: { commit: (commit) => this.#commit(life, commit) },
-      history: { append: (event, fields) => this.#record(life, event, fields) },
-      storage: {
-        write: (name, bytes) => {
-          const copy = bytes.slice()
-          return request(copy.length, () => {
-            this.#disk.put(name, copy)
-            return { outcome: 'done' }
-          })
-        },
-        read: (name) => {
-          const size = this.#disk.get(name)?.length ?? 0
-          return request(size, () => {
-            const bytes = this.#disk.get(name)
-            return bytes ? { outcome: 'done', bytes: bytes.slice() } : { outcome: 'missing' }
-          })
-        },
-        list: (prefix) => request(0, () => ({ outcome: 'done', names: this.#disk.list(prefix) })),
-        remove: (name) =>
-          request(0, () => ({ outcome: this.#disk.remove(name) ? 'done' : 'missing' })),
-      },
-      setTimer: (at) => {
-        const timer = life.nextTimer++
-        this.#events.push(Math.max(at, this.now()), () => {
-          life.inbounds.push({ kind: 'timer', timer })
-          this.#wake(life, this.now())
-        })
-        return timer
-      },
-      charge: (seam, units, kernel) => {
-        this.#charged += costOf(this.#options.costs, seam, units, kernel)
-      },
-      count: (counter, by) => life.count(counter, by),
-      keepRows: (rows) => {
-        life.rows.push(rows)
-      },
-    }
+    life.machine = this.#engine.create(worldOf(life, this.#parts), this.#setup)
   }
 
   #wake(life: SimulatedProcess, at: Nanos): void {
@@ -262,18 +159,19 @@ export class Simulation {
     const when = Math.max(at, life.busyUntil)
     if (when >= life.runAt) return
     life.runAt = when
-    this.#events.push(when, () => {
+    this.#clock.at(when, () => {
       if (life.runAt === when && life.state === 'running') this.#step(life)
     })
   }
 
   #step(life: SimulatedProcess): void {
-    life.runAt = Number.POSITIVE_INFINITY
+    const clock = this.#clock
     const session = life.session!
     const machine = life.machine!
     const { costs } = this.#options
-    this.#charged = costs.stepNs
-    this.#trace.add(TRACE_RUN, life.process, this.#now)
+    life.runAt = Number.POSITIVE_INFINITY
+    clock.charge(costs.stepNs)
+    this.#trace.add(TRACE_RUN, life.process, clock.eventAt)
     try {
       session.refresh()
       life.seenGeneration = this.#authority.generation()
@@ -282,7 +180,7 @@ export class Simulation {
       life.frames = []
       life.inbounds = []
       for (const frame of frames) {
-        this.#charged += costs.messageNs + Math.round(frame.length * costs.messageByteNs)
+        clock.charge(costs.messageNs + Math.round(frame.length * costs.messageByteNs))
         const pointer = life.region.allocate(frame.length)
         this.#memory.u8.set(frame, pointer)
         session.accept(pointer, deliver)
@@ -291,45 +189,39 @@ export class Simulation {
       for (const inbound of inbounds) deliver(inbound)
       session.deliverLocal(deliver)
       const wanted = machine.step()
-      const next = Math.min(wanted, session.flush(this.now()))
-      life.busyUntil = this.now()
-      life.cpuNs += this.#charged
-      if (next !== Number.POSITIVE_INFINITY) this.#wake(life, Math.max(next, this.now()))
-      if (life.frames.length > 0 || life.inbounds.length > 0) this.#wake(life, this.now())
-      this.#options.afterStep?.(this.now())
+      const next = Math.min(wanted, session.flush(clock.now()))
+      life.busyUntil = clock.now()
+      life.cpuNs += clock.charged
+      if (next !== Number.POSITIVE_INFINITY) this.#wake(life, Math.max(next, clock.now()))
+      if (life.frames.length > 0 || life.inbounds.length > 0) this.#wake(life, clock.now())
+      this.#options.afterStep?.(clock.now())
     } catch (error) {
       this.#error = error instanceof Error ? error : new Error(String(error))
       this.#record(life, 'process-failed', { message: this.#error.message })
     }
   }
 
-  #transmit(from: SimulatedProcess, to: ProcessId, frame: Uint8Array): void {
-    const at = this.#network.arrival(this.now(), {
-      from: from.process,
-      to,
-      bytes: frame.length,
-    })
-    this.#events.push(at, () => {
-      const receiver = this.#processes[to]
-      if (receiver === undefined || receiver.state !== 'running') return
-      this.#trace.add(TRACE_FRAME, from.process, to, this.#now)
+  #transmit(from: ProcessId, to: ProcessId, frame: Uint8Array): void {
+    const clock = this.#clock
+    const at = this.#network.arrival(clock.now(), { from, to, bytes: frame.length })
+    clock.at(at, () => {
+      const receiver = this.#lives.running(to)
+      if (receiver === undefined) return
+      this.#trace.add(TRACE_FRAME, from, to, clock.eventAt)
       this.#trace.addBytes(frame)
       receiver.frames.push(frame)
-      this.#wake(receiver, this.now())
+      this.#wake(receiver, clock.now())
     })
   }
 
   #commit(life: SimulatedProcess, commit: Commit): CommitOutcome {
-    if (commit.generation !== this.#authority.generation()) {
-      this.#staleCommits += 1
-      return 'stale'
+    const generation = this.#authority.generation()
+    const outcome = this.#ledger.commit(commit, { now: this.#clock.now(), generation })
+    if (outcome === 'accepted') {
+      const { output, partition, tick, rows, lane0, lane1 } = commit
+      this.#trace.add(TRACE_COMMIT, life.process, output, partition, tick, rows, lane0, lane1)
     }
-    const visibleAt = this.now()
-    this.#commits.push({ ...commit, visibleAt })
-    this.#missing.delete(`${commit.output}/${commit.partition}/${commit.tick}`)
-    const { output, partition, tick, rows, lane0, lane1 } = commit
-    this.#trace.add(TRACE_COMMIT, life.process, output, partition, tick, rows, lane0, lane1)
-    return 'accepted'
+    return outcome
   }
 
   #record(
@@ -338,59 +230,22 @@ export class Simulation {
     fields: HistoryFields = {},
   ): void {
     const { process, incarnation } = life
-    this.#history.push({ at: this.now(), process, incarnation, event, fields })
+    this.#history.push({ at: this.#clock.now(), process, incarnation, event, fields })
   }
+}
 
-  #inject(fault: Fault): void {
-    const life = this.#processes[fault.process]
-    const witnessed = life !== undefined && life.state === 'running'
-    if (witnessed) this.#end(life, 'killed')
-    this.#record({ process: WORLD_PROCESS, incarnation: 0 }, 'fault-kill', {
-      process: fault.process,
-      incarnation: life?.incarnation ?? 0,
-      witnessed,
-    })
-  }
-
-  #end(life: SimulatedProcess, state: 'killed' | 'stopped'): void {
-    life.state = state
-    life.frames = []
-    life.inbounds = []
-    const { base, size } = life.region
-    this.#memory.u8.fill(POISON_BYTE, base, base + size)
-  }
-
-  #adopt(membership: Membership): void {
-    this.#record({ process: WORLD_PROCESS, incarnation: 0 }, 'generation-issued', {
-      generation: membership.generation,
-    })
-    for (const { process, incarnation, state } of membership.members) {
-      const life = this.#processes[process]!
-      const superseded = incarnation > life.incarnation || state === 'dead'
-      if (superseded && life.state === 'running') this.#end(life, 'stopped')
-      if (incarnation > life.incarnation && state === 'live') {
-        this.#events.push(this.now() + this.#options.startDelay, () =>
-          this.#respawn(process, incarnation),
-        )
-      }
-    }
-    for (const life of this.#processes) this.#wake(life, this.now())
-  }
-
-  /** A region is reused only after every live process has seen the generation that took it from the dead one. */
-  #respawn(process: ProcessId, incarnation: number): void {
-    const generation = this.#authority.generation()
-    const old = this.#processes[process]!
-    if (old.incarnation >= incarnation) return
-    const waiting = this.#processes.some(
-      (life) => life.state === 'running' && life.seenGeneration < generation,
-    )
-    if (waiting) {
-      this.#events.push(this.now() + 1_000_000, () => this.#respawn(process, incarnation))
-      return
-    }
-    old.region.reset()
-    this.#start(process, incarnation, old.region)
+function firstMembership(trial: Trial, count: number): Membership {
+  const { workers, partitions } = trial.config
+  const ids = Array.from({ length: workers }, (_, worker) => worker)
+  return {
+    generation: 1,
+    term: 1,
+    members: Array.from({ length: count }, (_, process) => ({
+      process,
+      incarnation: 1,
+      state: 'live',
+    })),
+    placement: placePartitions(partitions, ids),
   }
 }
 

@@ -1,0 +1,131 @@
+/**
+ * One plan for each operator, and for each way in which streams are joined: what every engine must be able to run.
+ *
+ * Plans are named (`conformancePlan` below), so that they run in threads too. All lengths are multiples of the interval,
+ * which is a parameter: simulated runs can afford long ones, threads live in real time.
+ */
+import {
+  contains,
+  difference,
+  longerThan,
+  lowerCase,
+  prefix,
+  sum,
+  withOne,
+  words,
+} from '../plan/functions.ts'
+import type { NamedPlan } from '../plan/plan.ts'
+import { type Described, type EventStream, readStream, type Stream } from '../plan/stream.ts'
+
+interface PlanParameters {
+  readonly name: PlanName
+  readonly intervalMs: number
+}
+
+type Lines = EventStream<string>
+type Length = (intervals: number) => string
+
+const largest = (a: number, b: number): number => Math.max(a, b)
+const ones = (lines: Lines) => lines.flatMap(words).map(withOne<string>)
+
+export const PLANS = {
+  'map, plain': (lines) => lines.map((line) => line.split(' ').length),
+  'map, kernels': (lines) => lines.map(lowerCase).map(prefix(5)),
+  'filter, plain': (lines) => lines.filter((line) => line.includes('river')),
+  'filter, kernels': (lines) => lines.filter(contains('river')).filter(longerThan(12)),
+  'flatMap, plain': (lines) => lines.flatMap((line) => line.split(' ')),
+  'flatMap, kernels': (lines) => lines.flatMap(words),
+  keyBy: (lines) => lines.keyBy((line) => line.length % 3),
+  'reduceByKey, sum': (lines) => ones(lines).reduceByKey(sum),
+  'reduceByKey, plain': (lines) =>
+    lines.map((line) => [[line.length % 5], line] as const).reduceByKey((a, b) => (a < b ? a : b)),
+  'runningReduce, sum': (lines) => ones(lines).runningReduce(sum),
+  'runningReduce, plain': (lines) =>
+    lines.map((line) => [line[0], line.length] as const).runningReduce(largest),
+  'window, tumbling': (lines, length) => lines.window(length(2), length(2)),
+  'window, sliding': (lines, length) => lines.window(length(3), length(1)),
+  'window, then reduceByKey': (lines, length) =>
+    ones(lines).window(length(3), length(2)).reduceByKey(sum),
+  'reduceByWindow, re-added': (lines, length) =>
+    ones(lines).reduceByWindow(length(3), sum, { slide: length(2) }),
+  'reduceByWindow, inverse': (lines, length) =>
+    ones(lines).reduceByWindow(length(3), sum, { slide: length(2), inverse: difference }),
+  'reduceByWindow, inverse, each interval': (lines, length) =>
+    ones(lines).reduceByWindow(length(4), sum, difference),
+  'reduceByWindow, largest': (lines, length) =>
+    lines.map((line) => [line[0], line.length] as const).reduceByWindow(length(2), largest),
+  countByWindow: (lines, length) =>
+    lines.filter(contains('river')).countByWindow(length(3), { slide: length(1) }),
+  'topK of a running table': (lines) => ones(lines).runningReduce(sum).topK(2),
+  'topK of windows': (lines, length) =>
+    ones(lines).reduceByWindow(length(2), sum, difference).topK(3),
+  'changes of a running table': (lines) =>
+    ones(lines)
+      .runningReduce(sum)
+      .changes()
+      .map(([word, count]) => [word.length, count ?? 0] as const)
+      .runningReduce(largest),
+  'changes of windows, rows that left': (lines, length) =>
+    ones(lines)
+      .reduceByWindow(length(2), sum, { slide: length(1), inverse: difference })
+      .changes()
+      .map(([word, count]) => [count === undefined ? 'left' : 'stays', word.length] as const)
+      .reduceByKey(sum),
+  'changes of ranks': (lines) =>
+    ones(lines)
+      .runningReduce(sum)
+      .topK(2)
+      .changes()
+      .map(([rank]) => [rank, 1] as const)
+      .runningReduce(sum),
+  'outputs of all kinds': (lines) =>
+    ones(lines).reduceByKey(sum).collect('rows').save('rows').foreachBatch(ignore),
+  'two outputs': (lines, length) => {
+    const counts = ones(lines).runningReduce(sum).collect('counts')
+    return [counts.topK(2).collect('top'), lines.window(length(2), length(1)).collect('lines')]
+  },
+  'a stream used twice': (lines) => {
+    const found = lines.flatMap(words).filter(longerThan(3))
+    return [found.map(withOne<string>).runningReduce(sum), found.map(prefix(2))]
+  },
+  'a union of two branches': (lines) =>
+    lines
+      .filter(contains('river'))
+      .union(lines.flatMap(words))
+      .map(withOne<string>)
+      .runningReduce(sum),
+  'a union of two periods': (lines, length) =>
+    ones(lines)
+      .reduceByWindow(length(2), sum, { slide: length(2) })
+      .changes()
+      .map(([word, count]): [string, number] => [word, count ?? 0])
+      .union(ones(lines).reduceByKey(sum)),
+} satisfies Record<string, (lines: Lines, length: Length) => Stream | readonly Stream[]>
+
+export type PlanName = keyof typeof PLANS
+
+export const PLAN_NAMES = Object.keys(PLANS) as readonly PlanName[]
+
+function ignore(): void {}
+
+/** What a process imports and calls. */
+export function plan({ name, intervalMs }: PlanParameters): Described {
+  const lines = readStream<string>('input:lines', `${intervalMs}ms`)
+  return PLANS[name](lines, (intervals) => `${intervals * intervalMs}ms`)
+}
+
+/** All of them over one source, each with its own outputs: the whole language in one run. */
+export function everything({ intervalMs }: Pick<PlanParameters, 'intervalMs'>): Described {
+  const lines = readStream<string>('input:lines', `${intervalMs}ms`)
+  return PLAN_NAMES.filter((name) => name !== 'outputs of all kinds' && name !== 'two outputs')
+    .flatMap((name) => PLANS[name](lines, (intervals) => `${intervals * intervalMs}ms`))
+    .map((stream, index) => stream.collect(`all-${index}`))
+}
+
+const MODULE = 'engines/core/conformance/plans.ts'
+
+export function conformancePlan(name: PlanName | 'everything', intervalMs: number): NamedPlan {
+  return name === 'everything'
+    ? { module: MODULE, export: 'everything', parameters: { intervalMs } }
+    : { module: MODULE, export: 'plan', parameters: { name, intervalMs } }
+}

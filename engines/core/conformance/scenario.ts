@@ -1,0 +1,132 @@
+/**
+ * A scenario: a plan on an input under a configuration, perhaps with faults, that any engine can be asked to run.
+ *
+ * A *subject* is an engine in a world. Suites take one and register tests; the files that bind them to engines lie where
+ * the layers allow (`experiments/conformance/`).
+ */
+import type { Engine } from '../engine.ts'
+import type { FaultPlan } from '../faults/fault.ts'
+import { poolBytesOf } from '../input/pool.ts'
+import { buildDataflow } from '../plan/dataflow-builder.ts'
+import { loadPlan } from '../plan/named-plan.ts'
+import type { NamedPlan } from '../plan/plan.ts'
+import type { RunConfig } from '../run-config.ts'
+import type { RunRecord, System, Trial } from '../system.ts'
+import { milliseconds, seconds } from '../units.ts'
+import { type SimulationOptions, simulate } from '../world/simulated/simulation.ts'
+
+export const LINES = [
+  'the river rises in the night',
+  'a gauge in the river',
+  'Night after night the water comes',
+  'water under the bridge',
+  '',
+  'the bridge over the river',
+  'and nobody counts',
+  'a straße by the river',
+  'two boats under a bridge by night',
+  'river river river',
+] as const
+
+/** Intervals of simulated runs: four ticks each. */
+export const INTERVAL_MS = 400
+export const TICK = milliseconds(100)
+
+export type ConfigChanges = Partial<Omit<RunConfig, 'timely' | 'dstream' | 'plan' | 'engine'>> & {
+  readonly timely?: Partial<RunConfig['timely']>
+  readonly dstream?: Partial<RunConfig['dstream']>
+}
+
+export interface Scenario {
+  readonly plan: NamedPlan
+  readonly config?: ConfigChanges
+  readonly faults?: FaultPlan
+  readonly lines?: readonly string[]
+  /** Only in the simulated world. */
+  readonly options?: Partial<SimulationOptions>
+}
+
+export interface Subject {
+  readonly engine: RunConfig['engine']
+  readonly world: 'threads' | 'simulated'
+  run(trial: Trial, options?: Partial<SimulationOptions>): Promise<RunRecord>
+}
+
+/** What a scenario's configuration is where it says nothing. Short, and able to survive a kill. */
+export function configOf(engine: RunConfig['engine'], scenario: Scenario): RunConfig {
+  const { timely, dstream, ...rest } = scenario.config ?? {}
+  return {
+    engine,
+    plan: scenario.plan,
+    workers: 2,
+    partitions: 5,
+    tick: TICK,
+    input: { rate: 150, duration: milliseconds(2400) },
+    seed: 1,
+    kernels: 'columns',
+    keepRows: false,
+    digests: true,
+    replacement: 'respawn',
+    detector: { heartbeat: milliseconds(20), timeout: milliseconds(100) },
+    timely: {
+      recovery: 'checkpoint',
+      checkpointInterval: milliseconds(400),
+      accumulation: 'local',
+      flushInterval: milliseconds(20),
+      ...timely,
+    },
+    dstream: {
+      checkpointInterval: milliseconds(400),
+      batchesInFlightMax: 3,
+      blockStoreBytesMax: 1024 * 1024,
+      ...dstream,
+    },
+    ...rest,
+  }
+}
+
+export function trialOf(engine: RunConfig['engine'], scenario: Scenario): Trial {
+  const config = configOf(engine, scenario)
+  return {
+    config,
+    pool: poolBytesOf(scenario.lines ?? LINES),
+    faults: scenario.faults ?? [],
+    deadline: config.input.duration + seconds(20),
+  }
+}
+
+/** Regions of what these runs need; to clear and poison more is most of what a short run costs. */
+const REGION_BYTES = 4 * 1024 * 1024
+
+/** A run of seconds takes some thousand steps a process; a process that spins takes more. */
+const STEPS_MAX = 200_000
+
+/** An engine in the simulated world; a run that spins is an error rather than a test that never ends. */
+export function simulatedSubject(engine: Engine): Subject {
+  return {
+    engine: engine.name,
+    world: 'simulated',
+    async run(trial, options) {
+      const dataflow = buildDataflow(await loadPlan(trial.config.plan))
+      let steps = 0
+      const afterStep = (now: number): void => {
+        steps += 1
+        if (steps > STEPS_MAX) throw new Error(`${STEPS_MAX} steps, and it is only ${now} ns`)
+      }
+      const subject = { engine, dataflow }
+      return simulate(trial, subject, { regionBytes: REGION_BYTES, afterStep, ...options })
+    },
+  }
+}
+
+export function threadsSubject(engine: RunConfig['engine'], system: System): Subject {
+  return { engine, world: 'threads', run: (trial) => system.run(trial) }
+}
+
+export function counterOf(record: RunRecord, counter: string): number {
+  return record.processes.reduce((total, { counters }) => total + (counters[counter] ?? 0), 0)
+}
+
+export function eventsOf(record: RunRecord, event: string) {
+  return record.history.filter((entry) => entry.event === event)
+}

@@ -1,0 +1,183 @@
+/**
+ * What a run of a scenario must have committed, by the plan's interpreter, and what is wrong with a run.
+ *
+ * The interpreter knows rows, not partitions; where a row's partition follows from its key (tables, `reduceByKey`,
+ * `topK`), digests are compared partition by partition, else summed over them.
+ */
+
+import { PAGE_BYTES, RunMemory } from '../columns/memory.ts'
+import { decodeText, encodeCanonical } from '../columns/value-codec.ts'
+import { createInputLog } from '../input/looping-log.ts'
+import { poolFootprint, readPool, writePool } from '../input/pool.ts'
+import type { Commit } from '../output/commit.ts'
+import {
+  type Digest,
+  DigestSum,
+  digestOfRows,
+  keyLane,
+  partitionOf,
+  sameDigest,
+} from '../output/digest.ts'
+import { expectedCommits } from '../output/expected-commits.ts'
+import { buildDataflow } from '../plan/dataflow-builder.ts'
+import { type DueRecord, interpret } from '../plan/interpreter.ts'
+import { loadPlan } from '../plan/named-plan.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { RunConfig } from '../run-config.ts'
+import type { RunRecord, Trial } from '../system.ts'
+import type { TickEnd } from '../units.ts'
+
+type Row = readonly [key: unknown, value: unknown]
+
+interface TrueTick {
+  readonly output: number
+  readonly tick: TickEnd
+  readonly rows: readonly Row[]
+  /** Whether rows lie in the partition of their key; else they may lie anywhere. */
+  readonly routing: 'by-key' | 'partition-0' | 'any'
+}
+
+/** The records of a trial's input, with their due instants. */
+export function dueRecords({ config, pool: bytes }: Trial): DueRecord[] {
+  const memory = RunMemory.reserve(2 * PAGE_BYTES + poolFootprint(bytes))
+  const pool = writePool(memory, PAGE_BYTES, bytes)
+  const log = createInputLog(config, pool)
+  const { bytes: text, offsets } = readPool(memory, pool)
+  const records: DueRecord[] = []
+  for (let partition = 0; partition < config.partitions; partition++) {
+    const count = log.dueBefore(partition, config.input.duration)
+    for (let index = 0; index < count; index++) {
+      log.locate(partition, index, index + 1, ({ first }) => {
+        const value = decodeText(text.slice(offsets[first]!, offsets[first + 1]! - 1))
+        records.push({ dueAt: log.dueOf(partition, index), value })
+      })
+    }
+  }
+  return records
+}
+
+export function ticksOf({ tick, input }: Pick<RunConfig, 'tick' | 'input'>): TickEnd[] {
+  return Array.from({ length: input.duration / tick }, (_, index) => (index + 1) * tick)
+}
+
+/** The interpreter is naive and slow; runs of one plan over one input share its answer. */
+const truths = new Map<string, Promise<readonly TrueTick[]>>()
+
+export function truthOf(trial: Trial): Promise<readonly TrueTick[]> {
+  const { plan, partitions, tick, input } = trial.config
+  const name = JSON.stringify([plan, partitions, tick, input, [...trial.pool.bytes]])
+  let truth = truths.get(name)
+  if (truth === undefined) {
+    truth = interpreted(trial)
+    if (truths.size > 200) truths.clear()
+    truths.set(name, truth)
+  }
+  return truth
+}
+
+async function interpreted(trial: Trial): Promise<readonly TrueTick[]> {
+  const plan = await loadPlan(trial.config.plan)
+  const routings = routingsOf(plan)
+  return interpret(plan, dueRecords(trial), ticksOf(trial.config)).map(({ output, tick, rows }) => {
+    return { output, tick, rows, routing: routings[output]! }
+  })
+}
+
+function routingsOf(plan: Plan): TrueTick['routing'][] {
+  const routings: TrueTick['routing'][] = []
+  for (const node of plan.nodes) {
+    if (node.kind !== 'collect' && node.kind !== 'save' && node.kind !== 'foreachBatch') continue
+    const { kind } = plan.nodes[node.input]!
+    const byKey = ['runningReduce', 'reduceByWindow', 'reduceByKey'].includes(kind)
+    routings.push(kind === 'topK' ? 'partition-0' : byKey ? 'by-key' : 'any')
+  }
+  return routings
+}
+
+/**
+ * All that is wrong with a run, in words; nothing for a run that is right: completed, every due commit made, none extra or
+ * early, generations never falling, repeated commits equal, first commits as the interpreter says, kept rows as committed.
+ */
+export async function problemsOf(trial: Trial, record: RunRecord): Promise<readonly string[]> {
+  if (record.outcome !== 'completed') {
+    return [`${record.outcome}: ${record.error?.message ?? 'no error'}`]
+  }
+  const problems: string[] = []
+  const first = new Map<string, Commit>()
+  let generation = 0
+  for (const commit of record.commits) {
+    const place = placeOf(commit)
+    const earlier = first.get(place)
+    if (earlier === undefined) first.set(place, commit)
+    else if (!sameDigest(earlier, commit)) problems.push(`${place} was contradicted`)
+    if (commit.visibleAt < commit.tick) problems.push(`${place} was visible before its end`)
+    if (commit.generation < generation) problems.push(`${place} is of an older generation`)
+    generation = Math.max(generation, commit.generation)
+  }
+  const due = await duePlaces(trial)
+  for (const place of due) if (!first.has(place)) problems.push(`${place} is missing`)
+  for (const place of first.keys()) if (!due.has(place)) problems.push(`${place} is extra`)
+  for (const tick of await truthOf(trial)) compare(tick, first, trial.config.partitions, problems)
+  for (const kept of record.rows) {
+    const digest = digestOfRows(kept.rows)
+    const known = record.commits.some(
+      (commit) =>
+        commit.generation === kept.generation &&
+        placeOf(commit) === placeOf(kept) &&
+        sameDigest(commit, digest),
+    )
+    if (!known) problems.push(`${placeOf(kept)}: kept rows are not those of a commit`)
+  }
+  return problems.slice(0, 8)
+}
+
+async function duePlaces({ config }: Trial): Promise<ReadonlySet<string>> {
+  const dataflow = buildDataflow(await loadPlan(config.plan))
+  const due = new Set<string>()
+  for (const { output, partitions, period } of expectedCommits(dataflow, config)) {
+    for (let tick = period; tick <= config.input.duration; tick += period) {
+      for (const partition of partitions) due.add(placeOf({ output, partition, tick }))
+    }
+  }
+  return due
+}
+
+function compare(
+  { output, tick, rows, routing }: TrueTick,
+  first: ReadonlyMap<string, Commit>,
+  partitions: number,
+  problems: string[],
+): void {
+  const expected = Array.from({ length: partitions }, () => new DigestSum())
+  for (const [key, value] of rows) {
+    const partition =
+      routing === 'by-key' ? partitionOf(keyLane(0, encodeCanonical(key)), partitions) : 0
+    expected[partition]!.addRow(key, value)
+  }
+  const found = expected.map((_, partition) => first.get(placeOf({ output, partition, tick })))
+  if (routing === 'any') {
+    const all = new DigestSum()
+    for (const commit of found) if (commit !== undefined) all.add(commit)
+    differ(`output ${output}, tick ${tick}`, expected[0]!.take(), all.take(), problems)
+    return
+  }
+  found.forEach((commit, partition) => {
+    const place = placeOf({ output, partition, tick })
+    if (commit !== undefined) differ(place, expected[partition]!.take(), commit, problems)
+  })
+}
+
+function differ(place: string, expected: Digest, found: Digest, problems: string[]): void {
+  if (sameDigest(expected, found)) return
+  problems.push(
+    `${place} has ${found.rows} rows, and should have ${expected.rows} of other digests`,
+  )
+}
+
+function placeOf({
+  output,
+  partition,
+  tick,
+}: Pick<Commit, 'output' | 'partition' | 'tick'>): string {
+  return `output ${output}, partition ${partition}, tick ${tick}`
+}

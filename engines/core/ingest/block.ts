@@ -1,0 +1,138 @@
+/**
+ * A block: consecutive records of one partition as they travel and as they are kept (D-Streams §4, "input blocks").
+ *
+ * The message is the block: a receiver keeps its bytes as they came, and sends the same bytes to the second worker. Nothing
+ * is done per record: text and offsets are ranges of the client's pool, and offsets keep the pool's origin (`base`), which
+ * is taken off when the block is read. A block ends at the latest with its tick. Its identity is (partition, first record).
+ *
+ *    0 u32 partition    8 f64 index of the first record      24 u32 bytes of text   28 u32 base: offset of the first record
+ *    4 u32 records     16 f64 known: every record of the partition due before it is in this block or an earlier one
+ *   32 u32 × (records + 1) offsets, padded to 8, then the text: each record followed by a line feed
+ *
+ * A block without records only moves `known`, and `first` says where the next one will begin.
+ */
+import type { Bytes, RunMemory } from '../columns/memory.ts'
+import type { Pool } from '../input/input-log.ts'
+import type { Nanos, PartitionId, Pointer } from '../units.ts'
+
+/** The transport's channels of the ingest; engines use small numbers. Class data. */
+export const PUSH_CHANNEL = 0xff00
+export const COPY_CHANNEL = 0xff01
+export const REFILL_CHANNEL = 0xff02
+/** Class control, all that follow: lists of 64-bit floats (`receiver.ts`). */
+export const GRANT_CHANNEL = 0xff03
+export const CONFIRM_CHANNEL = 0xff04
+export const RELEASE_CHANNEL = 0xff05
+export const HOLDINGS_CHANNEL = 0xff06
+export const FETCH_CHANNEL = 0xff07
+export const FRONTIER_CHANNEL = 0xff08
+
+export const BLOCK_HEADER_BYTES = 32
+/** Kernels read whole vectors beyond the text. */
+const PADDING_BYTES = 64
+/** A block with its padding fills a size class of a region; one that holds a single long record may be larger. */
+export const BLOCK_BYTES_MAX = 128 * 1024 - PADDING_BYTES
+
+export interface Block {
+  readonly partition: PartitionId
+  /** Index of its first record in the partition. */
+  readonly first: number
+  readonly records: number
+  readonly known: Nanos
+  /** Where the message lies, and how long it is. */
+  readonly pointer: Pointer
+  readonly length: number
+  readonly pool: Pool
+}
+
+/** Room that a block of a length is given, and what it counts against a receiver's limit. */
+export function blockRoom(length: number): number {
+  return length + PADDING_BYTES
+}
+
+/** Bytes of a block before its text. */
+export function textOffset(records: number): number {
+  return BLOCK_HEADER_BYTES + (((records + 1) * 4 + 7) & ~7)
+}
+
+/** Reads a block where it lies. `payload.pointer` is a multiple of 8. */
+export function readBlock(memory: RunMemory, { pointer, length }: Bytes): Block {
+  const { u32, f64 } = memory
+  const word = pointer >>> 2
+  const records = u32[word + 1]!
+  return {
+    partition: u32[word]!,
+    first: f64[(pointer + 8) >>> 3]!,
+    records,
+    known: f64[(pointer + 16) >>> 3]!,
+    pointer,
+    length,
+    pool: {
+      // Below zero where the client's pool began further up: only ever used in a sum with an offset.
+      bytes: pointer + textOffset(records) - u32[word + 7]!,
+      offsets: pointer + BLOCK_HEADER_BYTES,
+      records,
+    },
+  }
+}
+
+/** Makes blocks out of ranges of a pool, in a buffer that is used again. */
+export class BlockWriter {
+  #memory: RunMemory
+  #bytes = new Uint8Array(BLOCK_BYTES_MAX)
+  #u32 = new Uint32Array(this.#bytes.buffer)
+  #f64 = new Float64Array(this.#bytes.buffer)
+
+  constructor(memory: RunMemory) {
+    this.#memory = memory
+  }
+
+  /** How many of the pool's records `[first, first + most)` fit into one block; at least one. Costs O(log most). */
+  fit(pool: Pool, first: number, most: number): number {
+    const { u32 } = this.#memory
+    const at = (pool.offsets >>> 2) + first
+    const bytes = (count: number): number => textOffset(count) + u32[at + count]! - u32[at]!
+    if (bytes(most) <= BLOCK_BYTES_MAX) return most
+    let low = 1
+    let high = most
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1
+      if (bytes(middle) <= BLOCK_BYTES_MAX) low = middle
+      else high = middle
+    }
+    return low
+  }
+
+  /** The bytes of a block; valid until the next call. Costs two copies of ranges. */
+  write(
+    pool: Pool,
+    range: { readonly first: number; readonly count: number },
+    head: { readonly partition: PartitionId; readonly first: number; readonly known: Nanos },
+  ): Uint8Array {
+    const { u32, u8 } = this.#memory
+    const { first, count } = range
+    const at = (pool.offsets >>> 2) + first
+    const base = count === 0 ? 0 : u32[at]!
+    const text = count === 0 ? 0 : u32[at + count]! - base
+    const start = textOffset(count)
+    this.#reserve(start + text)
+    this.#u32[0] = head.partition
+    this.#u32[1] = count
+    this.#f64[1] = head.first
+    this.#f64[2] = head.known
+    this.#u32[6] = text
+    this.#u32[7] = base
+    if (count > 0) {
+      this.#u32.set(u32.subarray(at, at + count + 1), BLOCK_HEADER_BYTES / 4)
+      this.#bytes.set(u8.subarray(pool.bytes + base, pool.bytes + base + text), start)
+    }
+    return this.#bytes.subarray(0, start + text)
+  }
+
+  #reserve(bytes: number): void {
+    if (bytes <= this.#bytes.length) return
+    this.#bytes = new Uint8Array(Math.ceil(bytes / 8) * 8)
+    this.#u32 = new Uint32Array(this.#bytes.buffer)
+    this.#f64 = new Float64Array(this.#bytes.buffer)
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * What one worker holds of one partition: blocks in order, without gaps, that end where the next one is expected.
+ *
+ *   ── released ── first ── block │ block │ block ── end ── expected
+ *
+ * Records are told apart by their index alone: what lies below `end` is here already and is dropped, whoever sends it again
+ * and however it is cut. Blocks stay where they are until all of their records are released.
+ */
+import type { Region } from '../columns/memory.ts'
+import type { PoolRange } from '../input/input-log.ts'
+import type { Nanos } from '../units.ts'
+import { type Block, blockRoom, readBlock } from './block.ts'
+
+export type Stored = 'stored' | 'known' | 'duplicate'
+
+export class Holding {
+  /** Records below are released, or were never here. */
+  first = 0
+  /** The next record expected. */
+  end = 0
+  /** Every record due before is below `end`. */
+  known: Nanos = 0
+  /** Room that its blocks take in the region, by its size classes. */
+  bytes = 0
+  #region: Region
+  #blocks: Block[] = []
+  #head = 0
+
+  constructor(region: Region) {
+    this.#region = region
+  }
+
+  get empty(): boolean {
+    return this.#head === this.#blocks.length
+  }
+
+  /**
+   * Takes a block in. One that begins after `end` replaces what is here: somebody who knows has decided that nothing
+   * before it is needed. Costs one copy. Errors: `CapacityError` of the region.
+   */
+  store(block: Block): Stored {
+    const { first, records, known } = block
+    if (first > this.end) this.#restart(first)
+    if (known > this.known) this.known = known
+    if (records === 0) return 'known'
+    if (first + records <= this.end) return 'duplicate'
+    const room = blockRoom(block.length)
+    const { memory } = this.#region
+    const pointer = this.#region.allocate(room)
+    memory.u8.copyWithin(pointer, block.pointer, block.pointer + block.length)
+    this.#blocks.push(readBlock(memory, { pointer, length: block.length }))
+    this.bytes += room
+    this.end = first + records
+    return 'stored'
+  }
+
+  /** Gives back blocks that end at or before `index`. Returns whether there were any. */
+  release(index: number): boolean {
+    let freed = false
+    while (this.#head < this.#blocks.length) {
+      const block = this.#blocks[this.#head]!
+      const end = block.first + block.records
+      if (end > index) break
+      this.#free(block)
+      this.first = end
+      this.#head += 1
+      freed = true
+    }
+    if (this.#head > 64 && this.#head * 2 > this.#blocks.length) {
+      this.#blocks.splice(0, this.#head)
+      this.#head = 0
+    }
+    return freed
+  }
+
+  /** The block that has a record, or undefined when it is not here. Costs O(log blocks). */
+  find(index: number): Block | undefined {
+    if (index < this.first || index >= this.end) return undefined
+    let low = this.#head
+    let high = this.#blocks.length - 1
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const { first, records } = this.#blocks[middle]!
+      if (first + records > index) high = middle
+      else low = middle + 1
+    }
+    return this.#blocks[low]
+  }
+
+  /** Visits where the records `[from, to)` lie. Returns the first record that is not here, or `to`. */
+  locate(from: number, to: number, visit: (range: PoolRange) => void): number {
+    let index = from
+    while (index < to) {
+      const block = this.find(index)
+      if (block === undefined) return index
+      const first = index - block.first
+      const count = Math.min(block.records - first, to - index)
+      visit({ pool: block.pool, first, count })
+      index += count
+    }
+    return to
+  }
+
+  #restart(first: number): void {
+    for (let at = this.#head; at < this.#blocks.length; at++) this.#free(this.#blocks[at]!)
+    this.#blocks = []
+    this.#head = 0
+    this.first = first
+    this.end = first
+  }
+
+  #free({ pointer, length }: Block): void {
+    const room = blockRoom(length)
+    this.#region.free(pointer, room)
+    this.bytes -= room
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * The world as one simulated process sees it: every call is answered by what the simulation's parts do in virtual time.
+ *
+ * Storage completes as an inbound after the disk's delay; a timer likewise. A process that died meanwhile never handed
+ * its bytes over: its write did not happen.
+ */
+import { type CostModel, costOf } from '../../cost/cost-model.ts'
+import type { HistoryFields } from '../../metrics/history.ts'
+import type { Commit, CommitOutcome } from '../../output/commit.ts'
+import { seededRandom } from '../random.ts'
+import type { Inbound, Storage, World } from '../world.ts'
+import type { Disk } from './disk.ts'
+import type { SimulatedAuthority } from './simulated-authority.ts'
+import type { SimulatedProcess } from './simulated-process.ts'
+import type { VirtualClock } from './virtual-clock.ts'
+
+/** The parts of a simulation that a process's world is made of. */
+export interface WorldParts {
+  readonly seed: number
+  readonly costs: CostModel
+  readonly clock: VirtualClock
+  readonly disk: Disk
+  readonly authority: SimulatedAuthority
+  commit(life: SimulatedProcess, commit: Commit): CommitOutcome
+  record(life: SimulatedProcess, event: string, fields?: HistoryFields): void
+  /** Lets the process run as soon as its core is free. */
+  wake(life: SimulatedProcess): void
+}
+
+export function worldOf(life: SimulatedProcess, parts: WorldParts): World {
+  const { process, incarnation, region } = life
+  const { clock, costs } = parts
+  return {
+    process,
+    incarnation,
+    region,
+    now: () => clock.now(),
+    transport: life.session!,
+    random: seededRandom(parts.seed, process, incarnation),
+    authority: parts.authority,
+    ledger: { commit: (commit) => parts.commit(life, commit) },
+    history: { append: (event, fields) => parts.record(life, event, fields) },
+    storage: storageOf(life, parts),
+    setTimer: (at) => {
+      const timer = life.nextTimer++
+      clock.at(Math.max(at, clock.now()), () => {
+        life.inbounds.push({ kind: 'timer', timer })
+        parts.wake(life)
+      })
+      return timer
+    },
+    charge: (seam, units, kernel) => clock.charge(costOf(costs, seam, units, kernel)),
+    count: (counter, by) => life.count(counter, by),
+    keepRows: (rows) => {
+      life.rows.push(rows)
+    },
+  }
+}
+
+type Completion = Omit<Extract<Inbound, { kind: 'storage' }>, 'kind' | 'request'>
+
+function storageOf(life: SimulatedProcess, parts: WorldParts): Storage {
+  const { clock, disk } = parts
+  const request = (bytes: number, act: () => Completion): number => {
+    const number = life.nextRequest++
+    clock.at(clock.now() + disk.delay(bytes), () => {
+      if (life.state !== 'running') return
+      life.inbounds.push({ kind: 'storage', request: number, ...act() })
+      parts.wake(life)
+    })
+    return number
+  }
+  return {
+    write: (name, bytes) => {
+      const copy = bytes.slice()
+      return request(copy.length, () => {
+        disk.put(name, copy)
+        return { outcome: 'done' }
+      })
+    },
+    read: (name) =>
+      request(disk.get(name)?.length ?? 0, () => {
+        const bytes = disk.get(name)
+        return bytes ? { outcome: 'done', bytes: bytes.slice() } : { outcome: 'missing' }
+      }),
+    list: (prefix) => request(0, () => ({ outcome: 'done', names: disk.list(prefix) })),
+    remove: (name) => request(0, () => ({ outcome: disk.remove(name) ? 'done' : 'missing' })),
+  }
+}

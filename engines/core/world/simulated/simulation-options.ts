@@ -1,0 +1,24 @@
+/** What a simulated run is made of beside the trial: costs, network, disk, memory. */
+import { type CostModel, NOMINAL_COSTS } from '../../cost/cost-model.ts'
+import type { Nanos } from '../../units.ts'
+import { DISK, type DiskConfig } from './disk.ts'
+import { NETWORK, type NetworkConfig } from './network.ts'
+
+export interface SimulationOptions {
+  readonly costs: CostModel
+  readonly network: NetworkConfig
+  readonly disk: DiskConfig
+  readonly regionBytes: number
+  /** From a membership that asks for a new incarnation to its first step. */
+  readonly startDelay: Nanos
+  /** Called after every step of every process; a test's place for invariants. */
+  readonly afterStep?: (now: Nanos) => void
+}
+
+export const SIMULATION: SimulationOptions = {
+  costs: NOMINAL_COSTS,
+  network: NETWORK,
+  disk: DISK,
+  regionBytes: 32 * 1024 * 1024,
+  startDelay: 100_000_000,
+}

@@ -1,0 +1,83 @@
+/**
+ * Lifetimes of blocks, on the driver: when a table has no reader left, when a checkpoint begins, what is forgotten behind it.
+ *
+ * Memory stays flat by two rules. A table goes when its last reader is done (the worker is told with its next tasks), unless
+ * the open checkpoint still has to write it. Shuffle blocks, which recovery would need, go when a checkpoint is durable.
+ */
+import type { PartitionId } from '../../core/units.ts'
+import type { Lineage } from '../rdd/lineage.ts'
+import type { Partitioner } from '../rdd/partitioner.ts'
+import { type BatchNumber, blockKey, blockOfKey, type RddId } from '../rdd/rdd.ts'
+import type { Checkpoints } from '../recovery/checkpoint.ts'
+import type { BlockTracker } from './block-tracker.ts'
+import type { BlockSaved } from './report.ts'
+import type { TaskScheduler } from './task-scheduler.ts'
+
+export interface BlockLifetimesParts {
+  readonly lineage: Lineage
+  readonly partitioner: Partitioner
+  readonly tracker: BlockTracker
+  readonly checkpoints: Checkpoints
+  readonly tasks: TaskScheduler
+}
+
+export class BlockLifetimes {
+  #parts: BlockLifetimesParts
+
+  constructor(parts: BlockLifetimesParts) {
+    this.#parts = parts
+  }
+
+  /** The task of batch `reader` was the last reader of a table. */
+  readerDone(rdd: RddId, made: BatchNumber, partition: PartitionId, reader: BatchNumber): void {
+    if (made <= 0) return
+    const key = blockKey(rdd, made, partition)
+    if (!this.#parts.checkpoints.hold(key, reader)) this.#release(key)
+  }
+
+  /** All batches up to `batch` are completed: writes the checkpoint that is due, if one is. */
+  completedThrough(batch: BatchNumber): void {
+    const { checkpoints, tracker, tasks } = this.#parts
+    const before = checkpoints.horizon
+    const released = checkpoints.completedThrough(batch, (key) => {
+      const { rdd, batch: made, partition } = blockOfKey(key)
+      const worker = tracker.workerOf(rdd, made, partition)
+      if (worker < 0) return false
+      tasks.save(key, worker)
+      return true
+    })
+    for (const key of released) this.#release(key)
+    this.#forgetBehind(before)
+  }
+
+  saved({ rdd, batch, partition, bytes }: BlockSaved): void {
+    const { checkpoints } = this.#parts
+    const before = checkpoints.horizon
+    const released = checkpoints.saved(blockKey(rdd, batch, partition), bytes)
+    for (const key of released) this.#release(key)
+    this.#forgetBehind(before)
+  }
+
+  /** The membership has changed: the open checkpoint cannot be completed. */
+  abandonCheckpoint(): void {
+    for (const key of this.#parts.checkpoints.abandon()) this.#release(key)
+  }
+
+  /** The owner may also have it from a checkpoint, which the tracker does not know: it is told in any case. */
+  #release(key: number): void {
+    const { tracker, partitioner, tasks } = this.#parts
+    const { rdd, batch, partition } = blockOfKey(key)
+    tracker.remove(rdd, batch, partition)
+    tasks.release(key, partitioner.ownerOf(partition))
+  }
+
+  /** Forgets lineage behind the checkpoint when the horizon has moved. Costs O(batches kept), once a checkpoint. */
+  #forgetBehind(before: BatchNumber): void {
+    const { checkpoints, tracker, lineage } = this.#parts
+    const { horizon } = checkpoints
+    if (horizon === before) return
+    const needed = new Set<number>()
+    lineage.neededAfter(horizon, (_stage, rdd, made) => needed.add(blockKey(rdd, made, 0)))
+    tracker.forget(horizon, (rdd, batch) => needed.has(blockKey(rdd, batch, 0)))
+  }
+}

@@ -1,0 +1,341 @@
+/**
+ * A running task: what DStreams may use while they compute (`TaskContext`), and what they leave.
+ *
+ * One task runs at a time on a worker, so combiners, output folds and scratch buffers exist once per path and this object
+ * once per worker. Tables and rows that the task makes belong to it until its end; then they become blocks, all at once. A
+ * cancelled task leaves nothing.
+ */
+import { assert } from '../../core/assert.ts'
+import type { Batch } from '../../core/columns/batch.ts'
+import type { Bytes } from '../../core/columns/memory.ts'
+import type { ProcessSetup } from '../../core/engine.ts'
+import type { PoolRange } from '../../core/input/input-log.ts'
+import type { Lowered, OutputFold } from '../../core/operators/lowered.ts'
+import type { OperatorId } from '../../core/plan/dataflow.ts'
+import type { KeyedTable } from '../../core/tables/table.ts'
+import type { Nanos, PartitionId } from '../../core/units.ts'
+import type { World } from '../../core/world/world.ts'
+import {
+  type DStream,
+  MAKE_EMISSION,
+  type TaskContext,
+  type TaskSteps,
+} from '../dstream/dstream.ts'
+import { TransformedDStream } from '../dstream/transformed-dstream.ts'
+import type { DStreamGraph } from '../lower.ts'
+import type { BlockStore } from '../rdd/block-store.ts'
+import { type BatchNumber, blockKey, type RddId } from '../rdd/rdd.ts'
+import type { ShuffleRows } from '../rdd/shuffle-rows.ts'
+import type { PendingCommit, WorkerTask } from './task.ts'
+
+/** Rows are charged by their bytes, since only tables can count them. */
+const ROW_BYTES = 40
+
+export interface TaskRunParts {
+  readonly setup: ProcessSetup
+  readonly graph: DStreamGraph
+  readonly lowered: Lowered
+  readonly store: BlockStore
+}
+
+export class TaskRun implements TaskContext {
+  batch: BatchNumber = 0
+  partition: PartitionId = 0
+  mask = 0
+  from: Nanos = 0
+  to: Nanos = 0
+  #world: World
+  #parts: TaskRunParts
+  #paths: TransformedDStream[]
+  /** By output index. */
+  #folds: OutputFold[]
+  #task: WorkerTask | undefined
+  #steps: TaskSteps | undefined
+  #sliceEnd: Nanos = 0
+  /** Tables that the task made and has neither kept nor dropped. */
+  #owned = new Set<KeyedTable>()
+  #kept: { readonly rdd: RddId; readonly table: KeyedTable }[] = []
+  #shuffled: { readonly rdd: RddId; readonly rows: ShuffleRows }[] = []
+  /** Rows between fused DStreams of the task, by path. */
+  #fused = new Map<number, ShuffleRows>()
+  #pieces: Bytes[] = []
+  readonly #collectPiece = (rows: Bytes): void => {
+    this.#pieces.push(rows)
+  }
+  /** The DStream whose rows are being visited. */
+  #emitting: DStream | undefined
+  readonly #emitRows = (rows: Bytes): void => this.emit(this.#emitting!, { kind: 'rows', rows })
+  readonly #emitBatch = (batch: Batch): void => this.emit(this.#emitting!, batch)
+  readonly #readRange = (range: PoolRange): void => {
+    this.#parts.lowered.reader.read(range, this.#emitBatch)
+  }
+
+  constructor(world: World, parts: TaskRunParts) {
+    this.#world = world
+    this.#parts = parts
+    const { graph, lowered } = parts
+    const { dataflow, partitions } = graph
+    this.#folds = dataflow.outputs.map((output) => lowered.outputFold(output.index))
+    this.#paths = dataflow.paths.map((path) => {
+      const fold = path.to.kind === 'output' ? this.#folds[path.to.output] : undefined
+      return new TransformedDStream(lowered, { path, region: world.region, partitions, fold })
+    })
+  }
+
+  get task(): WorkerTask | undefined {
+    return this.#task
+  }
+
+  begin(task: WorkerTask): void {
+    const { interval } = this.#parts.graph
+    this.#task = task
+    this.batch = task.batch
+    this.partition = task.partition
+    this.mask = task.mask
+    this.from = (task.batch - 1) * interval
+    this.to = task.batch * interval
+    this.#parts.lowered.context.tick = this.to
+    this.#world.charge('dispatch', 1)
+    this.#steps = this.#run(task)
+  }
+
+  /** Works until about `until`; returns whether the task has reached its end. */
+  step(until: Nanos): boolean {
+    this.#sliceEnd = until
+    return this.#steps!.next().done === true
+  }
+
+  /** Makes blocks of what the task has made, and returns what it has to publish. */
+  finish(generation: number): PendingCommit[] {
+    const { store } = this.#parts
+    const { batch, partition } = this
+    const task = this.#task!
+    assert(this.#owned.size === 0, `stage ${task.stage.id} left ${this.#owned.size} tables`)
+    for (const { rdd, table } of this.#kept) {
+      store.put(blockKey(rdd, batch, partition), { kind: 'table', table })
+    }
+    for (const { rdd, rows } of this.#shuffled) {
+      this.#world.count('shuffleBytes', rows.bytes)
+      store.put(blockKey(rdd, batch, partition), { kind: 'shuffle', rows })
+    }
+    this.#end()
+    const commits: PendingCommit[] = []
+    if ((task.mask & MAKE_EMISSION) === 0) return commits
+    for (const { output, period } of task.stage.outputs) {
+      if (batch % period !== 0) continue
+      const { digest, rows } = this.#folds[output]!.take()
+      commits.push({ commit: { ...digest, generation, output, partition, tick: this.to }, rows })
+    }
+    return commits
+  }
+
+  cancel(): void {
+    for (const path of this.#paths) path.reset()
+    for (const table of this.#owned) table.release()
+    for (const { table } of this.#kept) table.release()
+    for (const { rows } of this.#shuffled) rows.release(this.#world.region)
+    this.#end()
+  }
+
+  #end(): void {
+    for (const rows of this.#fused.values()) rows.release(this.#world.region)
+    this.#fused.clear()
+    this.#owned.clear()
+    this.#kept = []
+    this.#shuffled = []
+    this.#task = undefined
+    this.#steps = undefined
+  }
+
+  *#run(task: WorkerTask): TaskSteps {
+    const { stage, batch } = task
+    for (const dstream of stage.dstreams) {
+      if (!dstream.activeAt(batch)) continue
+      for (const path of dstream.paths) this.#paths[path]!.begin(task.partition)
+      yield* dstream.compute(this)
+      if (!dstream.emitsAt(batch) || (task.mask & MAKE_EMISSION) === 0) continue
+      for (const path of dstream.paths) {
+        const transformed = this.#paths[path]!
+        if (transformed.fold) continue
+        this.#world.charge('kernel', transformed.waiting, 'drain')
+        const rows = transformed.seal()
+        const rdd = stage.shuffleRdds.get(path)
+        if (rdd === undefined) this.#fused.set(path, rows)
+        else this.#shuffled.push({ rdd, rows })
+        if (this.over()) yield
+      }
+    }
+  }
+
+  over(): boolean {
+    return this.#world.now() >= this.#sliceEnd
+  }
+
+  inputs(path: number): readonly Bytes[] {
+    const task = this.#task!
+    const fused = this.#fused.get(path)
+    this.#pieces = []
+    if (fused) {
+      for (let p = 0; p < this.#parts.graph.partitions; p++) fused.visit(p, this.#collectPiece)
+      return this.#pieces
+    }
+    const index = task.stage.shuffles.findIndex((shuffle) => shuffle.path === path)
+    const shuffle = task.stage.shuffles[index]
+    if (shuffle === undefined || this.batch % shuffle.period !== 0) return this.#pieces
+    for (let source = 0; source < shuffle.sources; source++) {
+      if (shuffle.samePartition && source !== this.partition) continue
+      const fetched = task.fetched[index]![source]
+      if (fetched) for (const piece of fetched) this.#pieces.push(piece)
+      else {
+        const key = blockKey(shuffle.rdd, this.batch, source)
+        this.#parts.store.rows(key).visit(this.partition, this.#collectPiece)
+      }
+    }
+    return this.#pieces
+  }
+
+  *readInput(dstream: DStream): TaskSteps {
+    const { setup, lowered } = this.#parts
+    const { input } = setup
+    const end = input.dueBefore(this.partition, this.to)
+    let at = input.dueBefore(this.partition, this.from)
+    while (at < end) {
+      const next = Math.min(at + lowered.reader.recordsMax, end)
+      this.#emitting = dstream
+      input.locate(this.partition, at, next, this.#readRange)
+      this.#world.charge('kernel', next - at, 'read')
+      this.#chargePaths(dstream, next - at)
+      this.#world.count('inputRecords', next - at)
+      at = next
+      if (this.over()) yield
+    }
+  }
+
+  block(rdd: RddId, batch: BatchNumber): KeyedTable | undefined {
+    if (batch <= 0) return undefined
+    return this.#parts.store.table(blockKey(rdd, batch, this.partition))
+  }
+
+  made(rdd: RddId): KeyedTable {
+    const kept = this.#kept.find((block) => block.rdd === rdd)
+    assert(kept !== undefined, `RDD ${rdd} has not been made by this task`)
+    return kept.table
+  }
+
+  newTable(operator: OperatorId): KeyedTable {
+    const table = this.#parts.lowered.tables(operator).table()
+    this.#owned.add(table)
+    return table
+  }
+
+  rank(dstream: DStream, gathered: KeyedTable): KeyedTable {
+    const ranks = this.#parts.lowered.rank(dstream.operator.id, gathered)
+    this.#world.charge('kernel', gathered.size, 'top')
+    this.#owned.add(ranks)
+    return ranks
+  }
+
+  clone(table: KeyedTable): KeyedTable {
+    const copy = table.clone()
+    this.#world.charge('kernel', table.size, 'clone')
+    this.#owned.add(copy)
+    return copy
+  }
+
+  *foldInputs(dstream: DStream, table: KeyedTable): TaskSteps {
+    for (const path of dstream.inputs) {
+      for (const piece of this.inputs(path)) {
+        table.fold(piece)
+        this.#world.charge('kernel', Math.ceil(piece.length / ROW_BYTES), 'fold')
+        if (this.over()) yield
+      }
+    }
+  }
+
+  *foldTable(into: KeyedTable, from: KeyedTable): TaskSteps {
+    from.visitRows((rows) => into.fold(rows))
+    this.#world.charge('kernel', from.size, 'fold')
+    if (this.over()) yield
+  }
+
+  *unfoldTable(from: KeyedTable, what: KeyedTable): TaskSteps {
+    what.visitRows((rows) => from.unfold(rows))
+    this.#world.charge('kernel', what.size, 'fold')
+    if (this.over()) yield
+  }
+
+  emit(dstream: DStream, batch: Batch): void {
+    for (const path of dstream.paths) this.#paths[path]!.push(batch)
+  }
+
+  emitChanges(dstream: DStream, table: KeyedTable): void {
+    if ((this.mask & MAKE_EMISSION) === 0) {
+      table.takeChanges(undefined)
+      return
+    }
+    const fold = this.#onlyFold(dstream)
+    if (fold) {
+      fold.addChanges(table)
+      this.#world.charge('kernel', table.size, 'changes')
+      return
+    }
+    this.#emitting = dstream
+    const rows = table.takeChanges(undefined, this.#emitRows)
+    this.#world.charge('kernel', rows, 'changes')
+    this.#chargePaths(dstream, rows)
+  }
+
+  emitDifference(dstream: DStream, table: KeyedTable, previous: KeyedTable | undefined): void {
+    const fold = this.#onlyFold(dstream)
+    if (fold) {
+      fold.addDifference(table, previous)
+      this.#world.charge('kernel', table.size, 'changes')
+      return
+    }
+    this.#emitting = dstream
+    const rows = table.changesFrom(previous, undefined, this.#emitRows)
+    this.#world.charge('kernel', table.size, 'changes')
+    this.#chargePaths(dstream, rows)
+  }
+
+  emitRows(dstream: DStream, table: KeyedTable): void {
+    this.#emitting = dstream
+    table.visitRows(this.#emitRows)
+    this.#world.charge('kernel', table.size, 'changes')
+    this.#chargePaths(dstream, table.size)
+  }
+
+  emitTop(dstream: DStream, table: KeyedTable, k: number): void {
+    this.#emitting = dstream
+    table.top(k, this.#emitRows)
+    this.#world.charge('kernel', table.size, 'top')
+    this.#chargePaths(dstream, Math.min(k, table.size))
+  }
+
+  keep(rdd: RddId, table: KeyedTable): void {
+    this.#owned.delete(table)
+    this.#kept.push({ rdd, table })
+  }
+
+  drop(table: KeyedTable): void {
+    this.#owned.delete(table)
+    table.release()
+  }
+
+  /** The output's fold when all that a DStream emits goes there as it is: no rows need to be built. */
+  #onlyFold(dstream: DStream): OutputFold | undefined {
+    const { paths } = dstream
+    const only = paths.length === 1 ? this.#paths[paths[0]!]! : undefined
+    return only?.takesChanges ? only.fold : undefined
+  }
+
+  #chargePaths(dstream: DStream, records: number): void {
+    for (const path of dstream.paths) {
+      const transformed = this.#paths[path]!
+      for (const kernel of transformed.kernels) this.#world.charge('kernel', records, kernel)
+      const delivered = transformed.takeDelivered()
+      if (delivered > 0)
+        this.#world.charge('kernel', delivered, transformed.fold ? 'output' : 'combine')
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/** Which single-threaded loops stand beside which workload: by kernels first, then by plain TypeScript. */
+import { parseDuration } from '../../engines/core/plan/duration.ts'
+import type { PoolBytes } from '../../engines/core/system.ts'
+import { workloadNamed } from '../../workloads/index.ts'
+import { kernelGrep, kernelWindow, kernelWordCount } from './kernel-loops.ts'
+import { byteLoop, chunkSearch, type PlainLoop, splitAndMap } from './plain-loops.ts'
+import { type WindowLoopOptions, windowByteLoop } from './window-loops.ts'
+
+export interface BaselineLoop {
+  readonly kernels: 'columns' | 'plain'
+  readonly loop: PlainLoop
+}
+
+/** Rate at which a slide of a windowed loop is filled: about what the engines do. Less would only make slides shorter. */
+const SLIDE_RECORDS_PER_S = 1_000_000
+/** Rate of the window's past, as in a trial with history. */
+const HISTORY_RECORDS_PER_S = 20_000
+
+/** The loops of a workload; none for a workload that has no baseline (`page-views`). */
+export function baselineLoops(
+  { workload, parameters }: { workload: string; parameters: Readonly<Record<string, unknown>> },
+  pool: PoolBytes,
+): readonly BaselineLoop[] {
+  const resolved = workloadNamed(workload).plan(parameters).parameters as Readonly<
+    Record<string, unknown>
+  >
+  const text = (name: string): string => String(resolved[name])
+  const both = (kernel: PlainLoop, ...plain: readonly PlainLoop[]): readonly BaselineLoop[] => [
+    { kernels: 'columns', loop: kernel },
+    ...plain.map((loop) => ({ kernels: 'plain' as const, loop })),
+  ]
+  switch (workload) {
+    case 'grep':
+      return both(
+        kernelGrep(pool, text('pattern')),
+        chunkSearch(pool, text('pattern')),
+      )
+    case 'word-count':
+    case 'top-k': {
+      if (workload === 'word-count' && text('mode') === 'running') {
+        return both(kernelWordCount(pool), byteLoop(pool), splitAndMap(pool))
+      }
+      const slide = parseDuration(text('slide'), 'slide') / 1e9
+      const options: WindowLoopOptions = {
+        slides: Math.round(parseDuration(text('length'), 'length') / 1e9 / slide),
+        slideRecords: Math.max(1, Math.round(SLIDE_RECORDS_PER_S * slide)),
+        historyRecords: Math.round(HISTORY_RECORDS_PER_S * slide),
+        top: workload === 'top-k' ? Number(resolved.k) : 0,
+      }
+      return both(kernelWindow(pool, options), windowByteLoop(pool, options))
+    }
+    default:
+      return []
+  }
+}

@@ -1,0 +1,73 @@
+/** The loops are held to each other and to the simplest count: a baseline that skips work would flatter nobody but itself. */
+import { describe, expect, it } from 'vitest'
+import { poolBytesOf } from '../../engines/core/input/pool.ts'
+import { runBaseline } from '../runner/baseline-trial.ts'
+import { baselineLoops } from './baseline-loops.ts'
+import { kernelWindow } from './kernel-loops.ts'
+import { windowByteLoop } from './window-loops.ts'
+
+const lines = Array.from({ length: 500 }, (_, line) =>
+  Array.from({ length: 1 + (line % 7) }, (_, word) => `w${(line * line + 31 * word) % 97}`).join(' '),
+)
+const pool = poolBytesOf(lines)
+const words = lines.flatMap((line) => line.split(' '))
+
+describe('loops of one workload see the same', () => {
+  it.each([
+    ['grep', { pattern: 'w1' }, lines.filter((line) => line.includes('w1')).length],
+    ['word-count', {}, words.length],
+    ['word-count', { mode: 'window', length: '3s', slide: '1s' }, undefined],
+    ['top-k', { length: '3s', slide: '1s' }, undefined],
+  ] as const)('%s %j', (workload, parameters, expected) => {
+    const loops = baselineLoops({ workload, parameters }, pool)
+    const seen = loops.map(({ loop }) => [loop.pass(), loop.pass()])
+    expect(new Set(seen.map(String)).size).toBe(1)
+    if (expected !== undefined) expect(seen[0]).toEqual([expected, 2 * expected])
+    expect(loops.map(({ kernels }) => kernels).slice(0, 2)).toEqual(['columns', 'plain'])
+  })
+
+  it('and a workload without a baseline has none', () => {
+    expect(baselineLoops({ workload: 'page-views', parameters: {} }, pool)).toEqual([])
+  })
+})
+
+describe('windows hold the last slides and nothing else', () => {
+  const options = { slides: 3, slideRecords: 200, historyRecords: 40, top: 5 }
+  /** After one pass of 500 records two slides of 200 are full: they and the youngest slide of the past make the window. */
+  const inWindow = [...lines.slice(80, 120), ...lines.slice(0, 400)]
+  const counts = new Map<string, number>()
+  for (const word of inWindow.flatMap((line) => line.split(' '))) {
+    counts.set(word, (counts.get(word) ?? 0) + 1)
+  }
+  const ranked = [...counts]
+    .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+    .slice(0, options.top)
+
+  it.each([
+    ['kernel', kernelWindow],
+    ['byte', windowByteLoop],
+  ] as const)('%s loop', (_, make) => {
+    const loop = make(pool, options)
+    loop.pass()
+    expect(loop.words()).toBe([...counts.values()].reduce((sum, count) => sum + count, 0))
+    expect(loop.ranked()).toEqual(ranked)
+    for (let pass = 0; pass < 5; pass++) loop.pass()
+    expect(loop.words()).toBeLessThanOrEqual(3 * 200 * 7)
+  })
+})
+
+it('a baseline is measured by whole passes and the clock that it is given', () => {
+  let clock = 0
+  const { rates, records } = runBaseline(
+    {
+      workload: 'word-count',
+      parameters: {},
+      input: { kind: 'lines', records: 100 },
+      durationMs: 30,
+    },
+    () => clock++ * 10,
+  )
+  expect(records).toBe(100)
+  expect(rates.map(({ loop }) => loop)).toEqual(['kernel loop', 'byte loop', 'split + Map'])
+  for (const { recordsPerSecond } of rates) expect(recordsPerSecond).toBe(10_000)
+})

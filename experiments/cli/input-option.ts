@@ -1,0 +1,101 @@
+/**
+ * `--input`: where a trial's records come from, resolved before the run so that a bad input leaves no run behind.
+ *
+ * A name of a built-in input, or a file or directory. A file is read here once, to find out whether it can be read, what
+ * its hash is and whether it is text; the trial's process reads it again. Its path is recorded from the checkout, so that
+ * a manifest names no folder of this machine above it.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { isAbsolute, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ConfigurationError } from '../../engines/core/errors.ts'
+import { INPUT_KINDS, type InputKind } from '../../workloads/input/input.ts'
+import { textFile } from '../../workloads/input/text-file.ts'
+import type { GivenParameters } from '../../workloads/parameters.ts'
+import type { Workload } from '../../workloads/workload.ts'
+import type { InputSpec } from '../runner/trial-spec.ts'
+import { nearest } from './nearest.ts'
+
+export const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Inputs that have a name; everything else is a path. */
+export const NAMED_INPUTS = INPUT_KINDS.filter((kind) => kind !== 'file')
+
+export interface ResolvedInput {
+  readonly spec: InputSpec
+  /** Parameters of the workload that suit this input; what the user sets goes before. */
+  readonly parameters: GivenParameters
+  /** Of what was read from files: hash of the records, each with its line feed. */
+  readonly sha256?: string
+  readonly warnings: readonly string[]
+}
+
+/** Errors: `ConfigurationError` for an input that the workload cannot read, `InputError` for one that cannot be read. */
+export function resolveInput(
+  workload: Workload,
+  text: string | undefined,
+  options: Pick<InputSpec, 'records' | 'seed'>,
+): ResolvedInput {
+  if (text === '-' || (text !== undefined && /^https?:/i.test(text))) throw notYet(text)
+  const named = NAMED_INPUTS.find((kind) => kind === text)
+  const kind = text === undefined ? workload.inputs[0]!.kind : (named ?? 'file')
+  const input = workload.inputs.find((candidate) => candidate.kind === kind)
+  if (input === undefined) {
+    throw new ConfigurationError({
+      asked: `--input ${text} for ${workload.name}`,
+      found: 'records that it cannot read',
+      rule: `${workload.name} reads ${inputsOf(workload).join(', ')}`,
+      remedy: 'Choose one of these',
+    })
+  }
+  const parameters = input.parameters ?? {}
+  if (kind !== 'file') return { spec: { kind, ...options }, parameters, warnings: [] }
+  return { ...readInput(text!), parameters }
+}
+
+/** What a workload can be given by `--input`, as users write it. */
+export function inputsOf(workload: Workload): readonly string[] {
+  return workload.inputs.map(({ kind }) => (kind === 'file' ? 'a file or directory' : kind))
+}
+
+/** The path of a recorded input, on this machine. */
+export function pathOnDisk(spec: InputSpec): InputSpec {
+  return spec.path === undefined ? spec : { ...spec, path: resolve(CHECKOUT, spec.path) }
+}
+
+/** Reads a file or directory as it is named, and describes it. */
+export function readInput(path: string): Pick<ResolvedInput, 'spec' | 'sha256' | 'warnings'> {
+  const known = nearest(path, NAMED_INPUTS)
+  if (known !== undefined && !existsSync(path)) {
+    throw new ConfigurationError({
+      asked: `--input ${path}`,
+      found: 'no such file or directory',
+      rule: `An input is a path or one of ${NAMED_INPUTS.join(', ')}`,
+      remedy: `Did you mean ${known}`,
+    })
+  }
+  const { pool, linesNotUtf8 } = textFile(path)
+  const lines = pool.offsets.length - 1
+  return {
+    spec: { kind: 'file', path: relative(CHECKOUT, resolve(path)) || '.' },
+    sha256: createHash('sha256').update(pool.bytes).digest('hex'),
+    warnings:
+      linesNotUtf8 === 0
+        ? []
+        : [
+            `${linesNotUtf8} of ${lines} lines of ${isAbsolute(path) ? relative(CHECKOUT, path) : path} are not UTF-8. They are kept and processed as bytes.`,
+          ],
+  }
+}
+
+function notYet(text: string): ConfigurationError {
+  return new ConfigurationError({
+    asked: `--input ${text}`,
+    found: 'a live input',
+    rule: `An input is a path or one of ${NAMED_INPUTS.join(', ')}`,
+    remedy: 'Write what it says into a file first',
+  })
+}
+
+export type { InputKind }

@@ -1,0 +1,53 @@
+/**
+ * What a trial is when nobody says otherwise, in one place: resolved once, and then recorded in the manifest.
+ */
+import type { Range } from './options.ts'
+
+export const WORLDS = ['threads', 'simulated'] as const
+export const ENGINE_CHOICES = ['timely', 'dstream', 'both'] as const
+export const KERNELS = ['columns', 'plain'] as const
+export const INGESTS = ['log', 'pushed'] as const
+export const RECOVERIES = ['none', 'checkpoint'] as const
+export const ACCUMULATIONS = ['none', 'local', 'global', 'both'] as const
+export const REPLACEMENTS = ['respawn', 'survivors'] as const
+
+export const DEFAULTS = {
+  engine: 'both',
+  world: 'threads',
+  workers: '2',
+  partitionsPerWorker: 4,
+  rate: '100k/s',
+  duration: '10s',
+  warmup: '2s',
+  /** Each engine's habit: an epoch costs little, a batch has its scheduling to pay for. */
+  tick: { timely: 10e6, dstream: 100e6 },
+  ingest: 'log',
+  seed: '1',
+  kernels: 'columns',
+  recovery: 'none',
+  checkpointInterval: '10s',
+  accumulation: 'local',
+  flushInterval: '10ms',
+  replacement: 'respawn',
+  heartbeat: '100ms',
+  detectorTimeout: '1s',
+  grace: '30s',
+  showRows: '0',
+} as const
+
+const DAY = 24 * 3600e9
+
+/** What can be had. A run's memory is one address range of 4 GiB, which limits workers. */
+export const RANGES = {
+  workersOnThreads: { min: 1, max: 24 },
+  workersSimulated: { min: 1, max: 100 },
+  partitions: { min: 1, max: 65_535 },
+  rate: { min: 1, max: 1e9 },
+  duration: { min: 1e6, max: DAY },
+  warmup: { min: 0, max: DAY },
+  tick: { min: 1e5, max: 3600e9 },
+  records: { min: 1, max: 20_000_000 },
+  flushInterval: { min: 0, max: 60e9 },
+  heartbeat: { min: 1e6, max: 60e9 },
+  showRows: { min: 0, max: 10_000 },
+} as const satisfies Readonly<Record<string, Range>>

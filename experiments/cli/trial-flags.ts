@@ -1,0 +1,97 @@
+/**
+ * The options that describe a trial, declared once: `run` and `replay` take them, `list` and the help show them.
+ *
+ * Texts stay texts here; `trial-request.ts` reads them, so that every refusal has one form.
+ */
+import type { Command } from 'commander'
+import { WORLDS } from './trial-defaults.ts'
+import { NAMED_INPUTS } from './input-option.ts'
+
+/** As commander gives them. */
+export interface TrialFlags {
+  readonly engine?: string
+  readonly world?: string
+  readonly workers?: string
+  readonly partitions?: string
+  readonly rate?: string
+  readonly duration?: string
+  readonly warmup?: string
+  readonly history?: string
+  readonly tick?: string
+  readonly interval?: string
+  readonly window?: string
+  readonly slide?: string
+  readonly set?: readonly string[]
+  readonly input?: string
+  readonly records?: string
+  readonly ingest?: string
+  readonly seed?: string
+  readonly kernels?: string
+  readonly recovery?: string
+  readonly checkpointInterval?: string
+  readonly accumulation?: string
+  readonly flushInterval?: string
+  readonly replacement?: string
+  readonly heartbeat?: string
+  readonly detectorTimeout?: string
+  readonly kill?: readonly string[]
+  readonly grace?: string
+  readonly showRows?: string
+}
+
+const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  value,
+]
+
+/** Adds the options to a command. Flag, what it takes, what it means with its default. */
+export function addTrialOptions(command: Command): Command {
+  const group = (title: string): Command => command.optionsGroup(title)
+  group('Engine and world:')
+    .option('--engine <name>', 'timely, dstream or both, one after the other (default: both)')
+    .option('--world <name>', `${WORLDS.join(' or ')} (default: threads)`)
+    .option('--workers <count>', 'worker threads, or simulated workers (default: 2)')
+    .option('--partitions <count>', 'logical partitions (default: 4 × workers)')
+    .option(
+      '--tick <duration>',
+      "timely's epoch, D-Stream's batch; divides the interval (default: 10ms timely, 100ms dstream)",
+    )
+    .option('--kernels <kind>', 'columns or plain (default: columns)')
+  group('Load and input:')
+    .option('--rate <rate>', 'records a second, like 2M/s or 500k (default: 100k/s)')
+    .option('--duration <duration>', 'the measured interval (default: 10s)')
+    .option('--warmup <duration>', 'before it, at the same rate; 0s for none (default: 2s)')
+    .option(
+      '--history <duration[@rate]>',
+      'due before the clock starts, so that windows are full (default: none)',
+    )
+    .option(
+      '--input <input>',
+      `a file, a directory, or ${NAMED_INPUTS.join(', ')} (default: the workload's first)`,
+    )
+    .option('--records <count>', 'records that a synthetic input repeats (default: its own)')
+    .option('--ingest <kind>', 'log or pushed (default: log)')
+    .option('--seed <seed>', 'up to 64 bits, or a git hash (default: 1)')
+  group('Workload:')
+    .option('--interval <duration>', 'interval of the stream (default: 1s)')
+    .option('--window <duration>', 'length of the window')
+    .option('--slide <duration>', 'slide of the window')
+    .option('--set <name=value>', 'a parameter of the workload; may be repeated', collect)
+  group('Recovery and faults:')
+    .option('--recovery <mode>', 'timely: none or checkpoint (default: none)')
+    .option('--checkpoint-interval <duration>', 'a multiple of the tick (default: 10s)')
+    .option('--replacement <kind>', 'a dead worker: respawn or survivors (default: respawn)')
+    .option('--heartbeat <duration>', 'distance of heartbeats (default: 100ms)')
+    .option('--detector-timeout <duration>', 'silence that makes a suspect (default: 1s)')
+    .option(
+      '--kill <worker@instant>',
+      'kill a worker, like 1@3s after the start; may be repeated',
+      collect,
+    )
+  group('Tuning:')
+    .option('--accumulation <level>', 'timely: none, local, global or both (default: local)')
+    .option('--flush-interval <duration>', 'timely: rows wait at most this long (default: 10ms)')
+    .option('--grace <duration>', 'how long a run may go on after its input (default: 30s)')
+  group('Output:').option('--show-rows <count>', 'print the last rows (default: 0)')
+  return command
+}

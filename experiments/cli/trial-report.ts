@@ -1,0 +1,113 @@
+/** What `run` and `replay` print of a trial: a short report for people. The tables of the run's folder have the rest. */
+import type { Nanos } from '../../engines/core/units.ts'
+import { coordinationOf, exchangedOf } from '../runner/trial-rows.ts'
+import type { LatencySummary, ShownRow, TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
+import { describeWarning, type WarningName } from '../runner/warnings.ts'
+import { formatDuration, formatRate, formatSize } from './options.ts'
+
+/** One line that says what runs: also the line of progress before it. */
+export function describeTrial(spec: TrialSpec): string {
+  const { workload, engine, world, workers, partitions, tick, rate, measured, warmup } = spec
+  const before = warmup > 0 ? ` after ${formatDuration(warmup)} of warm-up` : ''
+  return (
+    `${workload} on ${engine}, ${world === 'threads' ? 'threads' : 'simulated'}: ` +
+    `${workers} ${workers === 1 ? 'worker' : 'workers'}, ${partitions} partitions, ` +
+    `tick ${formatDuration(tick)}, ${formatRate(rate)} for ${formatDuration(measured)}${before}`
+  )
+}
+
+/** The report's lines, indented. Latency is only shown of a run that is valid; a wrong run has no throughput. */
+export function reportTrial(
+  spec: TrialSpec,
+  outcome: TrialOutcome,
+  warnings: readonly string[],
+): readonly string[] {
+  const lines: (readonly [name: string, text: string])[] = [['verdict', verdictOf(outcome)]]
+  if (outcome.error !== undefined) lines.push(['error', outcome.error])
+  for (const reason of outcome.reasons) {
+    if (outcome.error === undefined || !reason.includes(outcome.error)) lines.push(['', reason])
+  }
+  if (outcome.verdict === 'valid') lines.push(...paceLines(spec, outcome))
+  lines.push(...costLines(spec, outcome))
+  if (outcome.traceHash !== undefined) lines.push(['trace', outcome.traceHash])
+  lines.push(['commits', outcome.commitsHash])
+  for (const name of warnings) lines.push(['warning', describeWarning(name as WarningName)])
+  const width = Math.max(...lines.map(([name]) => name.length))
+  const text = lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
+  return [...text, ...rowLines(outcome.rows ?? [])]
+}
+
+function verdictOf({ verdict, outcome, ticksCompleted }: TrialOutcome): string {
+  const ticks = `${grouped(ticksCompleted)} ticks committed`
+  return outcome === 'completed' ? `${verdict}, ${ticks}` : `${verdict}, ${outcome}, ${ticks}`
+}
+
+function paceLines(
+  spec: TrialSpec,
+  { processedPerSecond, latency, closeLatency }: TrialOutcome,
+): (readonly [string, string])[] {
+  return [
+    [
+      'processed',
+      `${formatRate(processedPerSecond)} records of ${formatRate(spec.rate)} offered`,
+    ],
+    ...(latency ? [['latency', quantiles(latency, 'records')] as const] : []),
+    ...(closeLatency ? [['close', quantiles(closeLatency, 'windows')] as const] : []),
+  ]
+}
+
+function quantiles({ p50, p95, p99, max, count }: LatencySummary, of: string): string {
+  const shown = [p50, p95, p99, max].map(brief)
+  return `p50 ${shown[0]}, p95 ${shown[1]}, p99 ${shown[2]}, max ${shown[3]} (${grouped(count)} ${of})`
+}
+
+function costLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, string])[] {
+  const { counters, cpuNs, memoryBytesMax, residentBytesMax, rowsCommitted } = outcome
+  const exchanged = exchangedOf(outcome)
+  const parts = [
+    exchanged.exchanged_rows === undefined ? [] : [`${grouped(exchanged.exchanged_rows)} rows`],
+    exchanged.exchanged_bytes === undefined ? [] : [formatSize(exchanged.exchanged_bytes)],
+    exchanged.exchanged_remote_share === undefined
+      ? []
+      : [`${(100 * exchanged.exchanged_remote_share).toFixed(0)} % between workers`],
+  ].flat()
+  const { progress_messages: messages = 0, progress_bytes: bytes = 0 } = coordinationOf(
+    spec.engine,
+    counters,
+  )
+  const coordination = spec.engine === 'timely' ? 'progress' : 'driver'
+  const cpu = cpuNs.map((ns, process) => {
+    const who = process < spec.workers ? `worker ${process}` : 'driver'
+    return `${who} ${brief(ns ?? 0)}`
+  })
+  return [
+    ['rows', `${grouped(rowsCommitted)} committed in the measured interval`],
+    ...(parts.length > 0 ? [['exchanged', parts.join(', ')] as const] : []),
+    [coordination, `${grouped(messages)} messages, ${formatSize(bytes)}`],
+    ['CPU', cpu.join(', ')],
+    [
+      'memory',
+      `${formatSize(memoryBytesMax)} in the run's regions, ${formatSize(residentBytesMax)} resident`,
+    ],
+  ]
+}
+
+function rowLines(rows: readonly ShownRow[]): readonly string[] {
+  if (rows.length === 0) return []
+  return [
+    `  last ${rows.length} rows (tick, partition, key → value):`,
+    ...rows.map(
+      ({ tick, partition, key, value }) =>
+        `    ${formatDuration(tick)}  ${partition}  ${key} → ${value ?? 'gone'}`,
+    ),
+  ]
+}
+
+/** Three digits are enough to read. */
+function brief(nanos: Nanos): string {
+  return formatDuration(Number(nanos.toPrecision(3)))
+}
+
+function grouped(count: number): string {
+  return Math.round(count).toLocaleString('en-US')
+}

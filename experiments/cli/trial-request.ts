@@ -1,0 +1,237 @@
+/**
+ * From the options of a command line to trials as plain data: defaults resolved once, everything checked.
+ *
+ * Whatever can be refused is refused here, before a run folder or a process exists.
+ */
+import { ConfigurationError } from '../../engines/core/errors.ts'
+import type { FaultPlan } from '../../engines/core/faults/fault.ts'
+import { commonPeriod } from '../../engines/core/plan/duration.ts'
+import type { Nanos } from '../../engines/core/units.ts'
+import { ENGINES } from '../../engines/index.ts'
+import { WORKLOADS, workloadNamed } from '../../workloads/index.ts'
+import type { Workload } from '../../workloads/workload.ts'
+import { checkTrial } from '../runner/trial-check.ts'
+import { TRIAL_DEFAULTS } from '../runner/trial.ts'
+import type { TrialSpec } from '../runner/trial-spec.ts'
+import { type ResolvedInput, resolveInput } from './input-option.ts'
+import {
+  formatDuration,
+  parseCount,
+  parseDuration,
+  parseName,
+  parseRate,
+  type Range,
+} from './options.ts'
+import { givenParameters } from './parameter-options.ts'
+import { parseSeed } from './seed.ts'
+import {
+  ACCUMULATIONS,
+  DEFAULTS,
+  ENGINE_CHOICES,
+  INGESTS,
+  KERNELS,
+  RANGES,
+  RECOVERIES,
+  REPLACEMENTS,
+  WORLDS,
+} from './trial-defaults.ts'
+import type { TrialFlags } from './trial-flags.ts'
+
+/** Trials that can be run, each with everything resolved, and what to tell the user about them. */
+export interface TrialRequest {
+  readonly specs: readonly TrialSpec[]
+  readonly seed: number
+  readonly inputSha256?: string
+  readonly warnings: readonly string[]
+}
+
+export const WORKLOAD_NAMES = WORKLOADS.map(({ name }) => name)
+
+/**
+ * Errors: `ConfigurationError` and `PlanError` for what cannot be, with the option in the message; `InputError` for an
+ * input that cannot be read.
+ */
+export async function resolveTrials(name: string, flags: TrialFlags): Promise<TrialRequest> {
+  const workload = workloadNamed(parseName('workload', name, WORKLOAD_NAMES))
+  const engine = parseName('engine', flags.engine ?? DEFAULTS.engine, ENGINE_CHOICES)
+  const seed = parseSeed('seed', flags.seed ?? DEFAULTS.seed)
+  const given = givenParameters(workload, flags)
+  const shared = sharedOptions(workload, flags)
+  const input = resolveInput(workload, flags.input, recordsOf(flags))
+  const { parameters } = workload.plan({ ...input.parameters, ...given })
+  const base = { ...shared, workload: workload.name, parameters, seed, input: input.spec }
+  const specs: TrialSpec[] = []
+  for (const each of engine === 'both' ? ENGINES : [engine]) {
+    const spec = { ...base, engine: each, tick: tickOf(each, flags, parameters) }
+    await checkTrial(spec)
+    specs.push(spec)
+  }
+  return {
+    specs,
+    seed,
+    ...(input.sha256 === undefined ? {} : { inputSha256: input.sha256 }),
+    warnings: [...input.warnings, ...doubtsOf(specs[0]!, input)],
+  }
+}
+
+type SharedOptions = Omit<
+  TrialSpec,
+  'workload' | 'parameters' | 'seed' | 'input' | 'engine' | 'tick'
+>
+
+function sharedOptions(workload: Workload, flags: TrialFlags): SharedOptions {
+  const duration = (option: keyof typeof durations, range: Range): Nanos =>
+    parseDuration(dashed(option), flags[option] ?? durations[option], range)
+  const count = (option: 'workers' | 'showRows', range: Range): number =>
+    parseCount(dashed(option), flags[option] ?? DEFAULTS[option], range)
+  const name = <N extends string>(
+    option: 'world' | 'kernels' | 'ingest' | 'recovery' | 'accumulation' | 'replacement',
+    names: readonly N[],
+  ): N => parseName(option, flags[option] ?? DEFAULTS[option], names)
+
+  const world = name('world', WORLDS)
+  const workers = count(
+    'workers',
+    world === 'threads' ? RANGES.workersOnThreads : RANGES.workersSimulated,
+  )
+  const partitions =
+    flags.partitions === undefined
+      ? DEFAULTS.partitionsPerWorker * workers
+      : parseCount('partitions', flags.partitions, RANGES.partitions)
+  const rate = parseRate('rate', flags.rate ?? DEFAULTS.rate, RANGES.rate)
+  const warmup = duration('warmup', RANGES.warmup)
+  const measured = duration('duration', RANGES.duration)
+  const history = historyOf(flags.history, rate)
+  const checkpointInterval = duration('checkpointInterval', RANGES.duration)
+  const heartbeat = duration('heartbeat', RANGES.heartbeat)
+  return {
+    world,
+    workers,
+    partitions,
+    rate: wholeRate(rate),
+    warmup,
+    measured,
+    ...(history ? { history } : {}),
+    kernels: name('kernels', KERNELS),
+    ingest: name('ingest', INGESTS),
+    digests: true,
+    timely: {
+      recovery: name('recovery', RECOVERIES),
+      checkpointInterval,
+      accumulation: name('accumulation', ACCUMULATIONS),
+      flushInterval: duration('flushInterval', RANGES.flushInterval),
+    },
+    dstream: { ...TRIAL_DEFAULTS.dstream, checkpointInterval },
+    replacement: name('replacement', REPLACEMENTS),
+    detector: {
+      heartbeat,
+      timeout: duration('detectorTimeout', { min: heartbeat, max: RANGES.heartbeat.max }),
+    },
+    faults: faultsOf(flags.kill ?? [], {
+      workers,
+      start: history?.duration ?? 0,
+      length: warmup + measured,
+    }),
+    grace: duration('grace', RANGES.duration),
+    keepHistory: true,
+    showRows: count('showRows', RANGES.showRows),
+  }
+}
+
+const durations = {
+  duration: DEFAULTS.duration,
+  warmup: DEFAULTS.warmup,
+  checkpointInterval: DEFAULTS.checkpointInterval,
+  flushInterval: DEFAULTS.flushInterval,
+  heartbeat: DEFAULTS.heartbeat,
+  detectorTimeout: DEFAULTS.detectorTimeout,
+  grace: DEFAULTS.grace,
+} as const
+
+function dashed(option: string): string {
+  return option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+/** The schedule is exact in whole records; a rate like 1.5 records/s has none. */
+function wholeRate(rate: number): number {
+  if (Number.isInteger(rate)) return rate
+  throw new ConfigurationError({
+    asked: `--rate ${rate}/s`,
+    found: 'a part of a record',
+    rule: 'A rate is a whole number of records a second',
+    remedy: `Write ${Math.max(1, Math.round(rate))}/s`,
+  })
+}
+
+/** The tick that was asked for, or the engine's usual one, shortened until it divides the interval. */
+function tickOf(
+  engine: TrialSpec['engine'],
+  flags: TrialFlags,
+  parameters: Readonly<Record<string, unknown>>,
+): Nanos {
+  if (flags.tick !== undefined) return parseDuration('tick', flags.tick, RANGES.tick)
+  const { interval } = parameters
+  const usual = DEFAULTS.tick[engine]
+  return typeof interval === 'string'
+    ? commonPeriod(usual, parseDuration('interval', interval))
+    : usual
+}
+
+function historyOf(text: string | undefined, rate: number): TrialSpec['history'] {
+  if (text === undefined) return undefined
+  const [length, before] = text.split('@')
+  return {
+    duration: parseDuration('history', length!, RANGES.duration),
+    rate: wholeRate(before === undefined ? rate : parseRate('history', before, RANGES.rate)),
+  }
+}
+
+function recordsOf(flags: TrialFlags): { readonly records?: number } {
+  if (flags.records === undefined) return {}
+  return { records: parseCount('records', flags.records, RANGES.records) }
+}
+
+/** `1@3s`: worker 1 is killed 3 s after the clock started. */
+function faultsOf(
+  texts: readonly string[],
+  run: { readonly workers: number; readonly start: Nanos; readonly length: Nanos },
+): FaultPlan {
+  return texts.map((text) => {
+    const [worker, instant, more] = text.split('@')
+    if (worker === undefined || instant === undefined || more !== undefined) {
+      throw new ConfigurationError({
+        asked: `--kill ${text}`,
+        found: 'no worker and instant',
+        rule: 'A kill is worker@instant, since the start of the run',
+        remedy: 'Write 1@3s',
+      })
+    }
+    const process = parseCount('kill', worker, { min: 0, max: run.workers - 1 })
+    const at = parseDuration('kill', instant, { min: 0, max: run.length })
+    return { kind: 'kill', process, at: run.start + at }
+  })
+}
+
+/** What a reader of the numbers should know, found out from the request alone. */
+function doubtsOf(spec: TrialSpec, input: ResolvedInput): readonly string[] {
+  const doubts: string[] = []
+  const { length, mode } = spec.parameters
+  if (typeof length === 'string' && mode !== 'running') {
+    const window = parseDuration('window', length)
+    const before = spec.warmup + (spec.history?.duration ?? 0)
+    if (before < window) {
+      doubts.push(
+        `The window of ${formatDuration(window)} is not full when the measured interval begins. Give --history ${formatDuration(window)}.`,
+      )
+    }
+  }
+  if (spec.faults.length > 0 && spec.timely.recovery === 'none' && spec.engine === 'timely') {
+    doubts.push(
+      'The timely engine has no recovery: a kill ends its run. Give --recovery checkpoint.',
+    )
+  }
+  if (spec.input.records !== undefined && input.spec.kind === 'state-of-the-union') {
+    doubts.push('--records has no effect on state-of-the-union: it is as long as it is.')
+  }
+  return doubts
+}

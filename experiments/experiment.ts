@@ -1,0 +1,54 @@
+/**
+ * The contract of an experiment: a question, what is varied to answer it, and claims whose rules of decision are committed
+ * before the first run (METHOD 1), so that nobody can choose the rule after seeing the numbers.
+ *
+ * An experiment drives engines by trials, writes every trial as a row, and answers each claim from these rows alone: a
+ * claim can be judged again from a run's folder by somebody who did not measure.
+ */
+import { createHash } from 'node:crypto'
+import type { TrialRow } from '../results/schema.ts'
+import type { CommandIo } from './runner/command-io.ts'
+import type { ExitStatus } from './cli/exit-status.ts'
+
+/** `holds in shape`: the direction is right and the size is not; `cannot be tested here`: the rows it needs are missing. */
+export type ClaimState = 'holds' | 'holds in shape' | 'fails' | 'cannot be tested here'
+
+export interface ClaimVerdict {
+  readonly state: ClaimState
+  /** The numbers behind it, in words. */
+  readonly evidence: string
+}
+
+/** What is needed of a trial's row: run ids are the writer's. */
+export type ClaimRow = Omit<TrialRow, 'run_id'>
+
+export interface Claim {
+  /** Kebab-case, unique in its experiment. */
+  readonly name: string
+  readonly text: string
+  /** The rule of decision, in words: metric, unit, direction, threshold. `judge` does what it says and nothing else. */
+  readonly rule: string
+  judge(rows: readonly ClaimRow[]): ClaimVerdict
+}
+
+export interface Factor {
+  readonly name: string
+  readonly values: readonly (string | number)[]
+}
+
+export interface Experiment {
+  /** Kebab-case; also its folder here, its folder in `results/`, and its command. */
+  readonly name: string
+  readonly question: string
+  /** Figures that it draws, or tables that it prints. */
+  readonly shows: string
+  readonly factors: readonly Factor[]
+  readonly claims: readonly Claim[]
+  /** Runs with its defaults. */
+  run(io: CommandIo): Promise<ExitStatus>
+}
+
+/** First 12 digits of a hash of a claim's rule: printed with a verdict, so that a changed rule is seen. */
+export function ruleHash({ text, rule }: Pick<Claim, 'text' | 'rule'>): string {
+  return createHash('sha256').update(`${text}\n${rule}`).digest('hex').slice(0, 12)
+}

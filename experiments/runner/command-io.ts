@@ -1,0 +1,54 @@
+/**
+ * What a command may touch: where it prints, its clock, how trials are run, where results go. Handed in, so that an
+ * experiment runs in a test with a virtual clock and canned trials, and nothing else of it changes.
+ */
+import { fileURLToPath } from 'node:url'
+import type { Environment } from '../../results/manifest.ts'
+import { runBaselineIsolated } from './baseline-isolated.ts'
+import type { BaselineOutcome, BaselineSpec } from './baseline-trial.ts'
+import { describeEnvironment } from './environment.ts'
+import { runIsolated } from './isolate.ts'
+import type { ProgressStream } from './progress-line.ts'
+import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
+
+export interface CommandIo {
+  /** Standard output: tables and the path of the run. */
+  print(text: string): void
+  /** Standard error: live progress. */
+  readonly progress: ProgressStream
+  /** Aborts at an interruption: what was measured is kept. */
+  readonly signal: AbortSignal
+  /** Milliseconds of a monotonic clock. */
+  elapsedMs(): number
+  /** The instant, ISO in UTC, for the manifest. */
+  now(): string
+  /** Runs one trial; rejects with the signal's reason when interrupted. */
+  trial(spec: TrialSpec): Promise<TrialOutcome>
+  baseline(spec: BaselineSpec): Promise<BaselineOutcome>
+  environment(): Environment
+  /** Folder of results. */
+  readonly results: string
+  /** The command as it was typed, without paths. */
+  readonly command: string
+}
+
+/** The checkout. */
+export const checkout = fileURLToPath(new URL('../..', import.meta.url))
+
+/** The real thing: standard streams, monotonic clock, a fresh process for each trial. */
+export function processIo(
+  options: Pick<CommandIo, 'signal' | 'command'> & Partial<CommandIo>,
+): CommandIo {
+  const { signal } = options
+  return {
+    print: (text) => void process.stdout.write(`${text}\n`),
+    progress: process.stderr,
+    elapsedMs: () => performance.now(),
+    now: () => new Date().toISOString(),
+    trial: (spec) => runIsolated(spec, signal),
+    baseline: (spec) => runBaselineIsolated(spec, signal),
+    environment: () => describeEnvironment(checkout),
+    results: fileURLToPath(new URL('../../results', import.meta.url)),
+    ...options,
+  }
+}

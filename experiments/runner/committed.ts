@@ -1,0 +1,38 @@
+/** What a run committed, in short: a hash to compare two runs by, and a few rows to look at. */
+import { createHash } from 'node:crypto'
+import type { CommittedRows, VisibleCommit } from '../../engines/core/output/commit.ts'
+import type { ShownRow } from './trial-spec.ts'
+
+/**
+ * Hash of the first commit of each (output, partition, tick): what the run said, not when. Generations are left out: a
+ * suspicion that was wrong changes them and nothing else.
+ */
+export function hashOfCommits(commits: readonly VisibleCommit[]): string {
+  const first = new Map<string, string>()
+  for (const { output, partition, tick, rows, lane0, lane1 } of commits) {
+    const place = `${output} ${partition} ${tick}`
+    if (!first.has(place)) first.set(place, `${place} ${rows} ${lane0 >>> 0} ${lane1 >>> 0}`)
+  }
+  const hash = createHash('sha256')
+  for (const line of [...first.values()].sort()) hash.update(`${line}\n`)
+  return hash.digest('hex').slice(0, 16)
+}
+
+/** The last rows by tick, partition and place, as text. */
+export function lastRows(kept: readonly CommittedRows[], count: number): readonly ShownRow[] {
+  const shown: ShownRow[] = []
+  const latest = [...kept].sort((a, b) => b.tick - a.tick || b.partition - a.partition)
+  for (const { output, tick, partition, rows } of latest) {
+    for (let at = rows.length - 1; at >= 0 && shown.length < count; at--) {
+      const [key, value] = rows[at]!
+      const text = value === undefined ? {} : { value: textOf(value) }
+      shown.push({ output, tick, partition, key: textOf(key), ...text })
+    }
+    if (shown.length >= count) break
+  }
+  return shown.reverse()
+}
+
+function textOf(value: unknown): string {
+  return JSON.stringify(value) ?? String(value)
+}

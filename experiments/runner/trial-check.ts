@@ -1,0 +1,52 @@
+/**
+ * Would this trial start? Asked before a process or a run folder exists, so that a refusal leaves nothing behind.
+ *
+ * It builds the plan and lowers it as the run will, and adds the rules that join several options.
+ */
+import { ConfigurationError } from '../../engines/core/errors.ts'
+import { createInputLog } from '../../engines/core/input/looping-log.ts'
+import { buildDataflow, checkTick } from '../../engines/core/plan/dataflow-builder.ts'
+import { formatDuration } from '../../engines/core/plan/duration.ts'
+import { loadPlan } from '../../engines/core/plan/named-plan.ts'
+import { engineOf } from '../../engines/index.ts'
+import { configOf } from './trial.ts'
+import type { TrialSpec } from './trial-spec.ts'
+
+/** Errors: `ConfigurationError` or `PlanError` with what keeps it from starting. */
+export async function checkTrial(spec: TrialSpec): Promise<void> {
+  const config = configOf(spec)
+  const dataflow = buildDataflow(await loadPlan(config.plan))
+  const engine = await engineOf(spec.engine)
+  checkTick(dataflow, spec.tick)
+  checkMultiples(spec)
+  engine.check(config, dataflow)
+  createInputLog(config, { bytes: 0, offsets: 0, records: 1 })
+  for (const { period } of dataflow.outputs) {
+    const history = spec.history?.duration ?? 0
+    if (period === 'tick' || history % period === 0) continue
+    throw new ConfigurationError({
+      asked: `--history ${formatDuration(history)}`,
+      found: `results every ${formatDuration(period)}`,
+      rule: 'the clock starts at the end of a period of the plan',
+      remedy: `Take a multiple of ${formatDuration(period)}`,
+    })
+  }
+}
+
+function checkMultiples(spec: TrialSpec): void {
+  const { tick } = spec
+  const lengths = [
+    ['--duration', spec.measured],
+    ['--warmup', spec.warmup],
+    ['--history', spec.history?.duration ?? 0],
+  ] as const
+  for (const [option, nanos] of lengths) {
+    if (nanos % tick === 0) continue
+    throw new ConfigurationError({
+      asked: `${option} ${formatDuration(nanos)}`,
+      found: `ticks of ${formatDuration(tick)}`,
+      rule: 'every part of a run is a whole number of ticks',
+      remedy: `Take ${formatDuration(Math.ceil(nanos / tick) * tick)}, or another multiple of the tick`,
+    })
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * A run of one or a few trials as a user asked for them: each in a fresh process, its rows written when it ends.
+ *
+ * The folder appears whole. After an interruption, and after a trial whose process died, it is there too, marked
+ * incomplete, with what was measured and a row for the trial that was not. Beside the tables it holds `history.jsonl` and
+ * `outcomes.json`, which has the hashes that a replay is held against.
+ */
+import type { RunWriter } from '../../results/writer.ts'
+import { RunWriter as Writer } from '../../results/writer.ts'
+import { describeEnvironment, environmentDoubts } from './environment.ts'
+import { runIsolated } from './isolate.ts'
+import { endedTrialRow, faultRows, latencyRows, type TrialPlace, trialRow } from './trial-rows.ts'
+import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
+
+export interface TrialRunRequest {
+  readonly specs: readonly TrialSpec[]
+  /** The trials as a manifest keeps them: with paths from the checkout. Default: as they are. */
+  readonly recorded?: readonly TrialSpec[]
+  /** Further parameters for the manifest. */
+  readonly parameters: Readonly<Record<string, unknown>>
+  readonly seed: number
+  readonly warnings: readonly string[]
+  /** The command, from the checkout. */
+  readonly command: string
+  /** Folder of the checkout, and of results. */
+  readonly checkout: string
+  readonly results: string
+}
+
+export interface TrialRunHooks {
+  readonly signal: AbortSignal
+  /** The trial's process has loaded and begins. */
+  readonly started: (spec: TrialSpec) => void
+  readonly finished: (spec: TrialSpec, outcome: TrialOutcome, warnings: readonly string[]) => void
+  /** The folder has its name now. */
+  readonly written: (run: { readonly folder: string; readonly complete: boolean }) => void
+}
+
+export interface TrialRun {
+  readonly runId: string
+  readonly folder: string
+  readonly outcomes: readonly TrialOutcome[]
+}
+
+/** Name of the file that keeps what `trials.csv` has no column for, by trial. */
+export const OUTCOMES_FILE = 'outcomes.json'
+
+/** What of an outcome that file keeps: the distributions are in `latency.csv`, events in `history.jsonl`. */
+export type RecordedOutcome = Pick<
+  TrialOutcome,
+  'outcome' | 'verdict' | 'reasons' | 'commitsHash' | 'traceHash' | 'error' | 'counters' | 'cpuNs'
+>
+
+/**
+ * Runs the trials one after the other.
+ *
+ * Rejects with `Interrupted` after a signal, with the trial's error when its process died or could not start, and with
+ * a `ResultError` when results cannot be written.
+ */
+export async function runTrials(request: TrialRunRequest, hooks: TrialRunHooks): Promise<TrialRun> {
+  const environment = describeEnvironment(request.checkout)
+  const writer = new Writer(request.results, {
+    experiment: 'run',
+    command: request.command,
+    seed: request.seed,
+    parameters: { ...request.parameters, trials: request.recorded ?? request.specs },
+    peers: {},
+    calibrationSha256: null,
+    startedAt: new Date().toISOString(),
+    warnings: [...environmentDoubts(environment), ...request.warnings],
+    environment,
+  })
+  const outcomes: TrialOutcome[] = []
+  try {
+    for (const [index, spec] of request.specs.entries()) {
+      const place: TrialPlace = {
+        trialId: trialIdOf(spec, index),
+        role: spec.faults.length > 0 ? 'fault' : 'common-rate',
+        repeat: 1,
+        repeats: 1,
+        clockResolutionNs: environment.clockResolutionNs,
+      }
+      const outcome = await measured(writer, spec, place, hooks)
+      outcomes.push(outcome)
+      hooks.finished(spec, outcome, append(writer, spec, outcome, place, environment))
+    }
+    addFiles(writer, request.specs, outcomes)
+    const folder = writer.complete(new Date().toISOString())
+    hooks.written({ folder, complete: true })
+    return { runId: writer.runId, folder, outcomes }
+  } catch (error) {
+    interrupt(writer, request.specs, outcomes, error, hooks)
+    throw error
+  }
+}
+
+async function measured(
+  writer: RunWriter,
+  spec: TrialSpec,
+  place: TrialPlace,
+  { signal, started }: TrialRunHooks,
+): Promise<TrialOutcome> {
+  try {
+    return await runIsolated(spec, signal, () => started(spec))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const outcome = signal.aborted ? 'aborted' : 'failed'
+    writer.append('trials', [endedTrialRow(spec, { outcome, reason }, place)])
+    throw error
+  }
+}
+
+/** Appends a trial's rows. Returns its doubts by name. */
+function append(
+  writer: RunWriter,
+  spec: TrialSpec,
+  outcome: TrialOutcome,
+  place: TrialPlace,
+  { cores, coresLimit }: { readonly cores: number; readonly coresLimit: number | null },
+): readonly string[] {
+  const row = trialRow(spec, outcome, place, { cores: Math.min(cores, coresLimit ?? cores) })
+  writer.append('trials', [row])
+  writer.append('latency', latencyRows(spec, outcome, place))
+  writer.append('faults', faultRows(spec, outcome, place))
+  return row.warnings ? row.warnings.split(' ') : []
+}
+
+function addFiles(
+  writer: RunWriter,
+  specs: readonly TrialSpec[],
+  outcomes: readonly TrialOutcome[],
+): void {
+  const recorded: Record<string, RecordedOutcome> = {}
+  const history: string[] = []
+  for (const [index, outcome] of outcomes.entries()) {
+    const trialId = trialIdOf(specs[index]!, index)
+    const { latency, closeLatency, history: events = [], rows, ...rest } = outcome
+    recorded[trialId] = rest
+    for (const event of events) history.push(JSON.stringify({ trial_id: trialId, ...event }))
+  }
+  writer.addFile(OUTCOMES_FILE, `${JSON.stringify(recorded, null, 2)}\n`)
+  writer.addFile('history.jsonl', history.map((line) => `${line}\n`).join(''))
+}
+
+/** Keeps what there is. What fails here is less than the error that led here. */
+function interrupt(
+  writer: RunWriter,
+  specs: readonly TrialSpec[],
+  outcomes: readonly TrialOutcome[],
+  error: unknown,
+  { written }: TrialRunHooks,
+): void {
+  try {
+    addFiles(writer, specs, outcomes)
+    const because = error instanceof Error ? error.message : String(error)
+    const folder = writer.interrupt(because, new Date().toISOString())
+    written({ folder, complete: false })
+  } catch {
+    // A folder that cannot be written stays hidden, with the rows that were.
+  }
+}
+
+export function trialIdOf(spec: TrialSpec, index: number): string {
+  return `${index + 1}-${spec.engine}`
+}
