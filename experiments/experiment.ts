@@ -7,8 +7,8 @@
  */
 import { createHash } from 'node:crypto'
 import type { TrialRow } from '../results/schema.ts'
-import type { CommandIo } from './runner/command-io.ts'
 import type { ExitStatus } from './cli/exit-status.ts'
+import type { CommandIo } from './runner/command-io.ts'
 
 /** `holds in shape`: the direction is right and the size is not; `cannot be tested here`: the rows it needs are missing. */
 export type ClaimState = 'holds' | 'holds in shape' | 'fails' | 'cannot be tested here'

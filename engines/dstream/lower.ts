@@ -302,7 +302,10 @@ class Lowering {
       shuffles,
       outputs: this.#outputsOf(id),
       shuffleRdds: leaving,
-      movable: members.every((operator) => operator.kind === 'source'),
+      // Pushed input is with its owner, not everywhere as a log is.
+      movable:
+        this.#config.ingest !== 'pushed' &&
+        members.every((operator) => operator.kind === 'source'),
     }
   }
 

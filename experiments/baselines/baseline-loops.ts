@@ -31,10 +31,7 @@ export function baselineLoops(
   ]
   switch (workload) {
     case 'grep':
-      return both(
-        kernelGrep(pool, text('pattern')),
-        chunkSearch(pool, text('pattern')),
-      )
+      return both(kernelGrep(pool, text('pattern')), chunkSearch(pool, text('pattern')))
     case 'word-count':
     case 'top-k': {
       if (workload === 'word-count' && text('mode') === 'running') {

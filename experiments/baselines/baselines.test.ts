@@ -7,7 +7,9 @@ import { kernelWindow } from './kernel-loops.ts'
 import { windowByteLoop } from './window-loops.ts'
 
 const lines = Array.from({ length: 500 }, (_, line) =>
-  Array.from({ length: 1 + (line % 7) }, (_, word) => `w${(line * line + 31 * word) % 97}`).join(' '),
+  Array.from({ length: 1 + (line % 7) }, (_, word) => `w${(line * line + 31 * word) % 97}`).join(
+    ' ',
+  ),
 )
 const pool = poolBytesOf(lines)
 const words = lines.flatMap((line) => line.split(' '))

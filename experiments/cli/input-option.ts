@@ -8,16 +8,14 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { isAbsolute, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { ConfigurationError } from '../../engines/core/errors.ts'
-import { INPUT_KINDS, type InputKind } from '../../workloads/input/input.ts'
+import { INPUT_KINDS } from '../../workloads/input/input.ts'
 import { textFile } from '../../workloads/input/text-file.ts'
 import type { GivenParameters } from '../../workloads/parameters.ts'
 import type { Workload } from '../../workloads/workload.ts'
+import { checkout } from '../runner/command-io.ts'
 import type { InputSpec } from '../runner/trial-spec.ts'
 import { nearest } from './nearest.ts'
-
-export const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Inputs that have a name; everything else is a path. */
 export const NAMED_INPUTS = INPUT_KINDS.filter((kind) => kind !== 'file')
@@ -61,7 +59,7 @@ export function inputsOf(workload: Workload): readonly string[] {
 
 /** The path of a recorded input, on this machine. */
 export function pathOnDisk(spec: InputSpec): InputSpec {
-  return spec.path === undefined ? spec : { ...spec, path: resolve(CHECKOUT, spec.path) }
+  return spec.path === undefined ? spec : { ...spec, path: resolve(checkout, spec.path) }
 }
 
 /** Reads a file or directory as it is named, and describes it. */
@@ -78,13 +76,13 @@ export function readInput(path: string): Pick<ResolvedInput, 'spec' | 'sha256' |
   const { pool, linesNotUtf8 } = textFile(path)
   const lines = pool.offsets.length - 1
   return {
-    spec: { kind: 'file', path: relative(CHECKOUT, resolve(path)) || '.' },
+    spec: { kind: 'file', path: relative(checkout, resolve(path)) || '.' },
     sha256: createHash('sha256').update(pool.bytes).digest('hex'),
     warnings:
       linesNotUtf8 === 0
         ? []
         : [
-            `${linesNotUtf8} of ${lines} lines of ${isAbsolute(path) ? relative(CHECKOUT, path) : path} are not UTF-8. They are kept and processed as bytes.`,
+            `${linesNotUtf8} of ${lines} lines of ${isAbsolute(path) ? relative(checkout, path) : path} are not UTF-8. They are kept and processed as bytes.`,
           ],
   }
 }
@@ -97,5 +95,3 @@ function notYet(text: string): ConfigurationError {
     remedy: 'Write what it says into a file first',
   })
 }
-
-export type { InputKind }

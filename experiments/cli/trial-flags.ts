@@ -4,8 +4,8 @@
  * Texts stay texts here; `trial-request.ts` reads them, so that every refusal has one form.
  */
 import type { Command } from 'commander'
-import { WORLDS } from './trial-defaults.ts'
 import { NAMED_INPUTS } from './input-option.ts'
+import { WORLDS } from './trial-defaults.ts'
 
 /** As commander gives them. */
 export interface TrialFlags {

@@ -47,10 +47,7 @@ function paceLines(
   { processedPerSecond, latency, closeLatency }: TrialOutcome,
 ): (readonly [string, string])[] {
   return [
-    [
-      'processed',
-      `${formatRate(processedPerSecond)} records of ${formatRate(spec.rate)} offered`,
-    ],
+    ['processed', `${formatRate(processedPerSecond)} records of ${formatRate(spec.rate)} offered`],
     ...(latency ? [['latency', quantiles(latency, 'records')] as const] : []),
     ...(closeLatency ? [['close', quantiles(closeLatency, 'windows')] as const] : []),
   ]

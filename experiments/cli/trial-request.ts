@@ -9,9 +9,8 @@ import { commonPeriod } from '../../engines/core/plan/duration.ts'
 import type { Nanos } from '../../engines/core/units.ts'
 import { ENGINES } from '../../engines/index.ts'
 import { WORKLOADS, workloadNamed } from '../../workloads/index.ts'
-import type { Workload } from '../../workloads/workload.ts'
-import { checkTrial } from '../runner/trial-check.ts'
 import { TRIAL_DEFAULTS } from '../runner/trial.ts'
+import { checkTrial } from '../runner/trial-check.ts'
 import type { TrialSpec } from '../runner/trial-spec.ts'
 import { type ResolvedInput, resolveInput } from './input-option.ts'
 import {
@@ -56,7 +55,7 @@ export async function resolveTrials(name: string, flags: TrialFlags): Promise<Tr
   const engine = parseName('engine', flags.engine ?? DEFAULTS.engine, ENGINE_CHOICES)
   const seed = parseSeed('seed', flags.seed ?? DEFAULTS.seed)
   const given = givenParameters(workload, flags)
-  const shared = sharedOptions(workload, flags)
+  const shared = sharedOptions(flags)
   const input = resolveInput(workload, flags.input, recordsOf(flags))
   const { parameters } = workload.plan({ ...input.parameters, ...given })
   const base = { ...shared, workload: workload.name, parameters, seed, input: input.spec }
@@ -79,7 +78,7 @@ type SharedOptions = Omit<
   'workload' | 'parameters' | 'seed' | 'input' | 'engine' | 'tick'
 >
 
-function sharedOptions(workload: Workload, flags: TrialFlags): SharedOptions {
+function sharedOptions(flags: TrialFlags): SharedOptions {
   const duration = (option: keyof typeof durations, range: Range): Nanos =>
     parseDuration(dashed(option), flags[option] ?? durations[option], range)
   const count = (option: 'workers' | 'showRows', range: Range): number =>

@@ -1,9 +1,9 @@
 /** A trial's specification and outcome as rows of the tables of results. Pure: what was not measured is left out. */
 import type { Fault } from '../../engines/core/faults/fault.ts'
-import { workloadNamed } from '../../workloads/index.ts'
 import type { NewRow } from '../../results/writer.ts'
-import { doubtsAbout, type TrialContext } from './warnings.ts'
+import { workloadNamed } from '../../workloads/index.ts'
 import type { LatencySummary, TrialOutcome, TrialSpec } from './trial-spec.ts'
+import { doubtsAbout, type TrialContext } from './warnings.ts'
 
 export interface TrialPlace {
   readonly trialId: string

@@ -197,8 +197,9 @@ export class Client implements Process {
     for (const lane of this.#lanes) {
       const { partition, acknowledged } = lane
       unacknowledged += lane.sent - acknowledged
-      if (lane.sent > acknowledged) lane.known = this.#log.dueOf(partition, acknowledged)
       lane.sent = acknowledged
+      // A new owner may have the records and not know how far it knows: it is told again.
+      lane.known = acknowledged === 0 ? 0 : this.#log.dueOf(partition, acknowledged - 1)
     }
     const { generation } = membership
     history.append('generation-adopted', { generation, unacknowledged })

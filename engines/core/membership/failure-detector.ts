@@ -30,6 +30,8 @@ export class FailureDetector {
   #heartbeat: Nanos
   #timeout: Nanos
   #peers: ProcessId[] = []
+  /** By process: its place in `#peers`. Every message asks. */
+  #places: (number | undefined)[] = []
   #heardAt: Nanos[] = []
   #heardOnce: boolean[] = []
   #suspected: boolean[] = []
@@ -46,6 +48,10 @@ export class FailureDetector {
   /** Starts anew with these peers: after a new membership. */
   reset(peers: readonly ProcessId[], now: Nanos): void {
     this.#peers = peers.filter((peer) => peer !== this.#world.process)
+    this.#places = []
+    for (let index = 0; index < this.#peers.length; index++) {
+      this.#places[this.#peers[index]!] = index
+    }
     this.#heardAt = this.#peers.map(() => now)
     this.#heardOnce = this.#peers.map(() => false)
     this.#suspected = this.#peers.map(() => false)
@@ -54,8 +60,8 @@ export class FailureDetector {
 
   /** Something arrived from a peer; any message proves life as well as a heartbeat does. */
   heard(from: ProcessId, now: Nanos): void {
-    const index = this.#peers.indexOf(from)
-    if (index < 0) return
+    const index = this.#places[from]
+    if (index === undefined) return
     const gap = now - this.#heardAt[index]!
     if (this.#heardOnce[index] && gap > this.#gapMax) {
       this.#world.count('heartbeatGapNsMax', gap - this.#gapMax)

@@ -9,7 +9,8 @@
 import { CapacityError } from '../errors.ts'
 import { FRAME_HEADER_BYTES, type FrameHeader, frameBytes, writeHeader } from './frame.ts'
 
-const FIRST_BYTES = 16 * 1024
+/** Small, since a large cluster has an outbox for each pair of processes and most hold little. */
+const FIRST_BYTES = 512
 
 export class Outbox {
   readonly name: string

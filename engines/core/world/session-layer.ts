@@ -11,6 +11,7 @@
 import type { Region } from '../columns/memory.ts'
 import type { Authority } from '../membership/membership.ts'
 import type { Nanos, Pointer, ProcessId } from '../units.ts'
+import { DeadlineQueue } from './deadline-queue.ts'
 import {
   CLASS_CONTROL,
   CLASS_DATA,
@@ -31,9 +32,10 @@ export interface SessionLimits {
   readonly controlOutboxBytesMax: number
   /** Bytes in flight before an acknowledgement must come. */
   readonly windowBytes: number
-  /** An acknowledgement goes out after this many bytes, or this long after the first one owed. */
+  /** An acknowledgement goes out after this many bytes, or about this long after the first one owed. */
   readonly acknowledgeBytes: number
   readonly acknowledgeDelay: Nanos
+  /** Both delays are lengthened by up to a quarter, so that what many sessions wait for comes due at once. */
   readonly retransmitAfter: Nanos
 }
 
@@ -58,6 +60,12 @@ interface Session {
   owedBytes: number
   owedSince: Nanos
   transmittedAt: Nanos
+  /** In `#touched`: something happened since the last flush. */
+  touched: boolean
+  /** Counted in `#congested`. */
+  congested: boolean
+  /** Instant of its entry in `#deadlines`, or Infinity. */
+  dueAt: Nanos
 }
 
 interface LocalMessage {
@@ -83,6 +91,11 @@ export class SessionLayer implements Transport {
   #sessions: Session[] = []
   /** `sessions` by peer × 2 + class. */
   #byPeer: (Session | undefined)[] = []
+  /** Sessions that the next flush must look at; all others only when they come due. A flush costs what happened, not the peers. */
+  #touched: Session[] = []
+  #deadlines = new DeadlineQueue<Session>()
+  /** Data sessions whose outbox is more than half full. */
+  #congested = 0
   #local: LocalMessage[] = []
   #generation = 0
   #incarnations: number[] = []
@@ -136,16 +149,14 @@ export class SessionLayer implements Transport {
       },
       payload,
     )
+    this.#touch(session)
+    this.#weigh(session)
     count('messages', 1)
     count('messageBytes', payload.length)
   }
 
   congested(): boolean {
-    const half = this.#limits.dataOutboxBytesMax / 2
-    for (const session of this.#sessions) {
-      if (session.class === CLASS_DATA && session.outbox.bytes > half) return true
-    }
-    return false
+    return this.#congested > 0
   }
 
   /** Takes a raw frame that lies in the run's memory; hands its message on if it is the next one of its session. */
@@ -164,7 +175,11 @@ export class SessionLayer implements Transport {
       return
     }
     if (!session.heard) this.#greet(header.from)
-    if (session.outbox.acknowledge(header.acknowledged)) session.transmittedAt = this.#context.now()
+    this.#touch(session)
+    if (session.outbox.acknowledge(header.acknowledged)) {
+      session.transmittedAt = this.#context.now()
+      this.#weigh(session)
+    }
     if (header.kind === KIND_ACKNOWLEDGEMENT) return
     if (session.owedBytes === 0) session.owedSince = this.#context.now()
     session.owedBytes += FRAME_HEADER_BYTES + header.length
@@ -213,13 +228,24 @@ export class SessionLayer implements Transport {
   /** Transmits what can be, and acknowledgements that are due. Returns when it wants to be called again. */
   flush(now: Nanos): Nanos {
     if (this.#local.length > 0) return now
-    let next = Number.POSITIVE_INFINITY
-    for (const session of this.#sessions) {
+    const deadlines = this.#deadlines
+    for (let session = deadlines.take(now); session; session = deadlines.take(now)) {
+      session.dueAt = Number.POSITIVE_INFINITY
+      this.#touch(session)
+    }
+    const touched = this.#touched
+    for (let index = 0; index < touched.length; index++) {
+      const session = touched[index]!
+      session.touched = false
       if (session.incarnation === 0) continue
       const at = this.#flushSession(session, now)
-      if (at < next) next = at
+      // An entry that is too early stays: the session is looked at once for nothing, and never twice in the queue.
+      if (at >= session.dueAt) continue
+      session.dueAt = at
+      deadlines.add(at, session)
     }
-    return next
+    touched.length = 0
+    return deadlines.next
   }
 
   #flushSession(session: Session, now: Nanos): Nanos {
@@ -244,13 +270,18 @@ export class SessionLayer implements Transport {
       // No room on the link, or no window: look again soon; what frees it also wakes us.
       if (outbox.unsent) next = now + 1_000_000
     }
-    if (outbox.unacknowledged) next = Math.min(next, session.transmittedAt + retransmitAfter)
+    if (outbox.unacknowledged) {
+      next = Math.min(next, onGrid(session.transmittedAt + retransmitAfter, retransmitAfter / 4))
+    }
     if (session.owedBytes > 0) {
       const urgent = session.owedBytes >= acknowledgeBytes
       if (urgent || now - session.owedSince >= acknowledgeDelay) {
         if (this.#acknowledge(session, urgent)) session.owedBytes = 0
         else next = Math.min(next, now + 1_000_000)
-      } else next = Math.min(next, session.owedSince + acknowledgeDelay)
+      } else {
+        const at = onGrid(session.owedSince + acknowledgeDelay, acknowledgeDelay / 4)
+        next = Math.min(next, at)
+      }
     }
     return next
   }
@@ -296,6 +327,9 @@ export class SessionLayer implements Transport {
       owedBytes: 0,
       owedSince: 0,
       transmittedAt: 0,
+      touched: false,
+      congested: false,
+      dueAt: Number.POSITIVE_INFINITY,
     }
     this.#byPeer[index] = session
     this.#sessions.push(session)
@@ -318,5 +352,25 @@ export class SessionLayer implements Transport {
     session.outbox = this.#newOutbox(session.peer, session.class)
     session.expected = 0
     session.owedBytes = 0
+    this.#weigh(session)
   }
+
+  #touch(session: Session): void {
+    if (session.touched) return
+    session.touched = true
+    this.#touched.push(session)
+  }
+
+  /** Keeps the number of congested sessions: whatever fills or empties an outbox calls this. */
+  #weigh(session: Session): void {
+    if (session.class !== CLASS_DATA) return
+    const congested = session.outbox.bytes > this.#limits.dataOutboxBytesMax / 2
+    if (congested === session.congested) return
+    session.congested = congested
+    this.#congested += congested ? 1 : -1
+  }
+}
+
+function onGrid(at: Nanos, step: Nanos): Nanos {
+  return Math.ceil(at / step) * step
 }

@@ -30,6 +30,8 @@ interface WorkerQueue {
   launched: number
   /** Number of its last report. */
   acknowledged: number
+  /** As last told: behind it a worker gives room back. */
+  horizon: number
   launch: PendingLaunch
 }
 
@@ -64,6 +66,7 @@ export class TaskScheduler {
         ready: new PriorityQueue(),
         launched: 0,
         acknowledged: 0,
+        horizon: 0,
         launch: newLaunch(),
       })
     }
@@ -74,6 +77,7 @@ export class TaskScheduler {
     for (const queue of this.#queues) {
       queue.ready.drain()
       queue.launched = 0
+      queue.horizon = 0
       queue.launch = newLaunch()
     }
   }
@@ -117,9 +121,9 @@ export class TaskScheduler {
           this.#send(worker, queue, { generation, horizon })
         this.#addTask(worker, queue.launch, task)
       }
-      // Releases alone can wait for the next tasks.
+      // Releases alone can wait for the next tasks. A new horizon cannot: there may be no tasks before it has made room.
       const { groups, saves } = queue.launch
-      if (groups.length > 0 || saves.length > 0) this.#send(worker, queue, { generation, horizon })
+      if (groups.length > 0 || saves.length > 0 || queue.horizon < horizon) this.#send(worker, queue, { generation, horizon })
     }
   }
 
@@ -130,6 +134,7 @@ export class TaskScheduler {
   ): void {
     const { releases, saves, moves, groups } = queue.launch
     queue.launch = newLaunch()
+    queue.horizon = now.horizon
     const keysMax = MESSAGE_BYTES / KEY_BYTES
     // Tasks go with the last part: what they need to know has arrived before them.
     for (let at = 0; ; at += keysMax) {

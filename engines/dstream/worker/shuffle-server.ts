@@ -41,7 +41,10 @@ interface Peer {
 export class ShuffleServer {
   #world: World
   #store: BlockStore
-  #peers: Peer[] = []
+  /** By process. */
+  #peers: (Peer | undefined)[] = []
+  /** Peers with requests, in order of their first one. */
+  #asking: Peer[] = []
   #writer = new WireWriter()
   #reader: WireReader
   #pieces: Bytes[] = []
@@ -87,7 +90,9 @@ export class ShuffleServer {
       assert(this.#store.has(key), () => `worker ${from} asks for ${nameOf(key)}: not here`)
       if (!this.#store.pin(key, ready)) request.waiting += 1
     }
-    this.#peer(from).requests.push(request)
+    const peer = this.#peer(from)
+    if (peer.requests.length === 0) this.#asking.push(peer)
+    peer.requests.push(request)
   }
 
   credit(from: ProcessId, payload: Bytes): void {
@@ -96,23 +101,30 @@ export class ShuffleServer {
 
   /** Sends what may be sent; returns false when the transport is congested and it wants to be called again soon. */
   step(generation: number): boolean {
-    for (const peer of this.#peers) {
+    if (this.#asking.length === 0) return true
+    const asking = this.#asking
+    let open = true
+    for (let index = 0; open && index < asking.length; index++) {
+      const peer = asking[index]!
       while (peer.requests.length > 0 && peer.outstanding < CREDIT_MESSAGES) {
         const request = peer.requests[0]!
         if (request.waiting > 0) break
-        if (this.#world.transport.congested()) return false
+        open = !this.#world.transport.congested()
+        if (!open) break
         this.#send(peer, request, generation)
       }
     }
-    return true
+    this.#asking = asking.filter((peer) => peer.requests.length > 0)
+    return open
   }
 
   /** Forgets all requests: a new generation begins. */
   reset(): void {
-    for (const peer of this.#peers) {
+    for (const peer of this.#asking) {
       for (const request of peer.requests) this.#unpin(request)
     }
     this.#peers = []
+    this.#asking = []
   }
 
   #send(peer: Peer, request: Request, generation: number): void {
@@ -171,10 +183,10 @@ export class ShuffleServer {
   }
 
   #peer(process: ProcessId): Peer {
-    let peer = this.#peers.find((known) => known.process === process)
+    let peer = this.#peers[process]
     if (peer === undefined) {
       peer = { process, requests: [], outstanding: 0 }
-      this.#peers.push(peer)
+      this.#peers[process] = peer
     }
     return peer
   }

@@ -9,6 +9,7 @@
 import { assert } from '../../core/assert.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
 import { RecoveryError } from '../../core/errors.ts'
+import type { InputLog } from '../../core/input/input-log.ts'
 import { FailureDetector, HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
@@ -50,6 +51,7 @@ interface SentReport {
 export class Worker implements Process {
   #world: World
   #graph: DStreamGraph
+  #input: InputLog
   #lineage: Lineage
   #driver: ProcessId
   #partitioner: Partitioner
@@ -73,6 +75,8 @@ export class Worker implements Process {
   #moves = new Map<number, ProcessId>()
   /** Tasks whose inputs are being gathered. */
   #gathering = new Set<WorkerTask>()
+  /** Those of them that read a part of the input which is not here yet. */
+  #early: { readonly task: WorkerTask; readonly arrived: () => void }[] = []
   #writer = new WireWriter()
   #reader: WireReader
   #launches: LaunchVisitor
@@ -82,6 +86,7 @@ export class Worker implements Process {
     const { config } = setup
     this.#world = world
     this.#graph = graph
+    this.#input = setup.input
     this.#lineage = new Lineage(graph)
     this.#driver = config.workers
     this.#partitioner = new Partitioner(config.partitions)
@@ -154,6 +159,7 @@ export class Worker implements Process {
     const start = this.#world.now()
     const { next, suspected } = this.#detector.step(start)
     if (suspected.length > 0) this.#lostDriver(start)
+    if (this.#early.length > 0) this.#awaitInput()
     this.#client.flush(this.#generation)
     const served = this.#server.step(this.#generation)
     const busy = this.#executor.step(start + STEP)
@@ -173,6 +179,7 @@ export class Worker implements Process {
     this.#fenced = self === undefined || self.state === 'dead' || self.incarnation !== incarnation
     for (const task of this.#gathering) this.#executor.abandon(task)
     this.#gathering.clear()
+    this.#early = []
     this.#executor.cancel()
     this.#client.reset()
     this.#server.reset()
@@ -195,6 +202,9 @@ export class Worker implements Process {
     if (horizon <= this.#horizon) return
     for (let batch = this.#horizon + 1; batch <= horizon; batch++) this.#store.removeShuffles(batch)
     this.#horizon = horizon
+    for (let p = 0; p < this.#input.partitions; p++) {
+      this.#input.release(p, this.#input.dueBefore(p, horizon * this.#graph.interval))
+    }
     const needed = new Set<number>()
     this.#lineage.neededAfter(horizon, (_stage, rdd, batch) => needed.add(blockKey(rdd, batch, 0)))
     this.#store.removeTables(horizon, (rdd, batch) => needed.has(blockKey(rdd, batch, 0)))
@@ -226,7 +236,23 @@ export class Worker implements Process {
     }
     this.#lineage.narrow(stage, batch, mask, (rdd, made) => pin(rdd, made, partition))
     this.#gatherShuffles(task, stage, pin)
+    if (!this.#hasInput(task)) {
+      task.waiting += 1
+      this.#early.push({ task, arrived })
+    }
     arrived()
+  }
+
+  /** Whether the part of the input that a task reads is here. After a failure it may have to be fetched. */
+  #hasInput({ stage, batch, partition }: WorkerTask): boolean {
+    if (this.#input.frontier(partition) >= batch * this.#graph.interval) return true
+    return stage.dstreams.every(({ operator }) => operator.kind !== 'source')
+  }
+
+  #awaitInput(): void {
+    const early = this.#early
+    this.#early = early.filter(({ task }) => !this.#hasInput(task))
+    for (const { task, arrived } of early) if (this.#hasInput(task)) arrived()
   }
 
   #gatherShuffles(

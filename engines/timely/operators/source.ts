@@ -82,6 +82,11 @@ export class Source {
     return false
   }
 
+  /** The first record that has not been read, by place in `partitions`. */
+  nextOf(at: number): number {
+    return this.#next[at]!
+  }
+
   /** When there is something to do next, if nothing else happens. */
   due(now: Nanos): Nanos {
     if (this.#blocked) return now + BLOCKED_NS

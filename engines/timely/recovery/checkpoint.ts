@@ -75,8 +75,18 @@ export class Checkpointing {
     if (message.kind === 'resume') {
       assert(message.epoch === this.#epoch, `resume of ${message.epoch} at ${this.#epoch}`)
       this.#state = 'running'
+      this.#forget(message.durable)
       this.#advance(message.epoch)
     } else if (message.kind === 'saved') this.#gather(from, message.epoch, message.states)
+  }
+
+  /** Gives back input that no rollback asks for. */
+  #forget(durable: number): void {
+    const { setup, deployment } = this.#options
+    const { input, config } = setup
+    for (const partition of deployment.partitions) {
+      input.release(partition, input.dueBefore(partition, durable * config.tick))
+    }
   }
 
   #advance(epoch: number): void {
@@ -171,8 +181,10 @@ export class Checkpointing {
   }
 
   #resume(epoch: number): void {
+    // Two are kept: a rollback that is being prepared may still choose the older one.
+    const durable = this.#durable.length < 2 ? 0 : this.#durable[0]!.epoch
     for (const worker of this.#options.workers) {
-      this.#options.send(worker, { kind: 'resume', epoch })
+      this.#options.send(worker, { kind: 'resume', epoch, durable })
     }
   }
 

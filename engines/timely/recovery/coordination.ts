@@ -31,7 +31,8 @@ export type CoordinationMessage =
       /** Undefined when the storage failed: the checkpoint is given up. */
       readonly states: readonly SavedState[] | null
     }
-  | { readonly kind: 'resume'; readonly epoch: number }
+  /** `durable`: the oldest checkpoint that a rollback may still choose begins here; no input before it is needed. */
+  | { readonly kind: 'resume'; readonly epoch: number; readonly durable: number }
   /** `null`: there is no checkpoint, begin at the beginning. */
   | { readonly kind: 'restore'; readonly manifest: Manifest | null }
 

@@ -62,10 +62,13 @@ export class Deployment {
   #stageOf: StageId[] = []
   /** Sources stop before this epoch: a checkpoint is due. */
   #pauseAt = Number.POSITIVE_INFINITY
+  /** Input that is read is given back at once. */
+  #forgets: boolean
 
   constructor(options: DeploymentOptions) {
     const { world, setup, plan, reachability, membership } = options
     this.#options = options
+    this.#forgets = setup.config.timely.recovery === 'none'
     this.membership = membership
     this.generation = membership.generation
     this.partitions = partitionsOf(membership, world.process)
@@ -165,7 +168,18 @@ export class Deployment {
       if (source.done || source.epoch >= this.#pauseAt || this.#held(source)) continue
       if (source.run(this.#options.world.now())) worked = true
     }
+    if (worked && this.#forgets) this.#forget()
     return worked
+  }
+
+  /** What all sources have read will not be asked for again: there is no recovery. */
+  #forget(): void {
+    const { input } = this.#options.setup
+    for (let at = 0; at < this.partitions.length; at++) {
+      let next = Number.POSITIVE_INFINITY
+      for (const source of this.#sources) next = Math.min(next, source.nextOf(at))
+      input.release(this.partitions[at]!, next)
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 /** What a simulated run is made of beside the trial: costs, network, disk, memory. */
 import { type CostModel, NOMINAL_COSTS } from '../../cost/cost-model.ts'
 import type { Nanos } from '../../units.ts'
+import { SESSION_LIMITS, type SessionLimits } from '../session-layer.ts'
 import { DISK, type DiskConfig } from './disk.ts'
 import { NETWORK, type NetworkConfig } from './network.ts'
 
@@ -8,6 +9,8 @@ export interface SimulationOptions {
   readonly costs: CostModel
   readonly network: NetworkConfig
   readonly disk: DiskConfig
+  readonly session: SessionLimits
+  /** Of one process. Only the pages that it uses take real memory. */
   readonly regionBytes: number
   /** From a membership that asks for a new incarnation to its first step. */
   readonly startDelay: Nanos
@@ -19,6 +22,7 @@ export const SIMULATION: SimulationOptions = {
   costs: NOMINAL_COSTS,
   network: NETWORK,
   disk: DISK,
+  session: SESSION_LIMITS,
   regionBytes: 32 * 1024 * 1024,
   startDelay: 100_000_000,
 }

@@ -62,7 +62,8 @@ export class Simulation {
     options: Partial<SimulationOptions> = {},
   ) {
     const { config, pool } = trial
-    const { engine, dataflow } = subject
+    const { dataflow } = subject
+    const engine = engineWithIngest(subject.engine, config)
     this.#trial = trial
     this.#engine = engine
     this.#options = { ...SIMULATION, ...options }
@@ -142,15 +143,16 @@ export class Simulation {
         return true
       },
     }
-    life.session = new SessionLayer({
+    const context = {
       process,
       incarnation,
       region,
       authority: this.#authority,
       link,
       now: () => this.#clock.now(),
-      count: (counter, by) => life.count(counter, by),
-    })
+      count: (counter: string, by: number) => life.count(counter, by),
+    }
+    life.session = new SessionLayer(context, this.#options.session)
     life.machine = this.#engine.create(worldOf(life, this.#parts), this.#setup)
   }
 

@@ -1,5 +1,6 @@
 /** The bootstrap of a process's thread: from plain data to a running state machine. Asynchronous only until the loop begins. */
 import { RunMemory } from '../../columns/memory.ts'
+import { engineWithIngest } from '../../ingest/pushed-engine.ts'
 import type { Pool } from '../../input/input-log.ts'
 import type { RunConfig } from '../../run-config.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
@@ -34,7 +35,7 @@ export async function runProcessThread(data: ProcessThreadData): Promise<void> {
   thread.status.state = STATE_BOOTING
   const engines = (await import(modules.engines)) as EngineModule
   const setups = (await import(modules.setup)) as SetupModule
-  const engine = await engines.engineOf(config.engine)
+  const engine = engineWithIngest(await engines.engineOf(config.engine), config)
   const setup = await setups.setupOf(config, memory, pool)
   // Created before the start, while the clock stands still, so that building tables is no part of the first tick.
   thread.run(engine.create(thread.world, setup))

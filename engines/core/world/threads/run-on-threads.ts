@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RunMemory } from '../../columns/memory.ts'
 import { ConfigurationError } from '../../errors.ts'
+import { engineWithIngest } from '../../ingest/pushed-engine.ts'
 import { poolFootprint, writePool } from '../../input/pool.ts'
 import { expectedCommits } from '../../output/expected-commits.ts'
 import type { RunRecord, System, Trial } from '../../system.ts'
@@ -70,7 +71,7 @@ export async function runOnThreads(
   checkTrial(trial)
   const engines = (await import(/* @vite-ignore */ modules.engines)) as EngineModule
   const setups = (await import(/* @vite-ignore */ modules.setup)) as SetupModule
-  const engine = await engines.engineOf(config.engine)
+  const engine = engineWithIngest(await engines.engineOf(config.engine), config)
   const dataflow = await setups.dataflowOf(config)
   engine.check(config, dataflow)
   const layout = planLayout({

@@ -1,0 +1,34 @@
+/** Conformance: in the simulated world equal seeds give equal traces, byte for byte; other seeds, other traces. */
+import { expect, it } from 'vitest'
+import { milliseconds } from '../units.ts'
+import { commitsByPlace, runRight } from './operators.ts'
+import { conformancePlan } from './plans.ts'
+import { INTERVAL_MS, type Scenario, type Subject } from './scenario.ts'
+
+const plan = conformancePlan('everything', INTERVAL_MS)
+const faults = [{ kind: 'kill', process: 1, at: milliseconds(1_234) }] as const
+
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  'without faults': { plan },
+  'without faults, plain': { plan, config: { kernels: 'plain', workers: 3 } },
+  'with a killed worker': { plan, faults },
+  'with a killed worker and survivors': {
+    plan,
+    faults,
+    config: { workers: 3, replacement: 'survivors', timely: { accumulation: 'both' } },
+  },
+}
+
+export function tracesConform(subject: Subject): void {
+  it.each(Object.entries(SCENARIOS))('equal seeds, equal traces: %s', async (_, scenario) => {
+    const first = await runRight(subject, scenario)
+    const second = await runRight(subject, scenario)
+    expect(first.traceHash).toMatch(/^[0-9a-f]{16}$/)
+    expect(second.traceHash).toBe(first.traceHash)
+    expect(second.history).toEqual(first.history)
+    const config = { ...scenario.config, seed: 2 }
+    const other = await runRight(subject, { ...scenario, config })
+    expect(other.traceHash).not.toBe(first.traceHash)
+    expect(commitsByPlace(other)).toEqual(commitsByPlace(first))
+  })
+}

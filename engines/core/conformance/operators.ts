@@ -1,0 +1,132 @@
+/**
+ * Conformance: every operator gives the interpreter's rows, however the work is cut.
+ *
+ * A plan is run with kernels and with plain functions (equal commits), on several numbers of workers and partitions, with
+ * other ticks (equal rows at common ticks), and again after kills. Each run is compared with the plan's interpreter.
+ */
+import { describe, expect, it } from 'vitest'
+import type { RunRecord } from '../system.ts'
+import { milliseconds, seconds } from '../units.ts'
+import { conformancePlan, PLAN_NAMES } from './plans.ts'
+import {
+  type ConfigChanges,
+  INTERVAL_MS,
+  type Scenario,
+  type Subject,
+  trialOf,
+} from './scenario.ts'
+import { problemsOf } from './truth.ts'
+
+/** Runs a scenario, and fails with all that is wrong with the run. */
+export async function runRight(subject: Subject, scenario: Scenario): Promise<RunRecord> {
+  const trial = trialOf(subject.engine, scenario)
+  const record = await subject.run(trial, scenario.options)
+  expect(await problemsOf(trial, record)).toEqual([])
+  return record
+}
+
+const CUTS: Readonly<Record<string, ConfigChanges>> = {
+  'kernels, two workers': {},
+  'plain functions, rows kept': { kernels: 'plain', keepRows: true },
+  'one worker, one partition': { workers: 1, partitions: 1, timely: { accumulation: 'both' } },
+  'three workers, seven partitions': {
+    workers: 3,
+    partitions: 7,
+    timely: { accumulation: 'global' },
+  },
+  'five workers, two partitions': {
+    workers: 5,
+    partitions: 2,
+    timely: { accumulation: 'none', recovery: 'none' },
+  },
+  'the tick is the interval': { tick: milliseconds(INTERVAL_MS) },
+}
+
+const KILL = [{ kind: 'kill', process: 1, at: milliseconds(1_310) }] as const
+
+const KILLS: Readonly<Record<string, ConfigChanges>> = {
+  'a killed worker, replaced': {},
+  'a killed worker, survived by others, plain': {
+    kernels: 'plain',
+    replacement: 'survivors',
+    workers: 3,
+  },
+}
+
+export function operatorsConform(subject: Subject): void {
+  describe.each(PLAN_NAMES)('%s', (name) => {
+    const plan = conformancePlan(name, INTERVAL_MS)
+
+    it.each(Object.entries(CUTS))('%s', async (_, config) => {
+      await runRight(subject, { plan, config })
+    })
+
+    it.each(Object.entries(KILLS))('%s', async (_, config) => {
+      const record = await runRight(subject, { plan, config, faults: KILL })
+      expect(record.history.some(({ event }) => event === 'worker-suspected')).toBe(true)
+    })
+  })
+}
+
+/** Commits of a run by place, for comparing two runs of the same cut. */
+export function commitsByPlace(record: RunRecord): ReadonlyMap<string, string> {
+  const places = new Map<string, string>()
+  for (const { output, partition, tick, rows, lane0, lane1 } of record.commits) {
+    const place = `${output}/${partition}/${tick}`
+    if (!places.has(place)) places.set(place, `${rows}/${lane0}/${lane1}`)
+  }
+  return places
+}
+
+/** All operators at once, and what is said of pairs of runs. */
+export function cutsConform(subject: Subject): void {
+  const plan = conformancePlan('everything', INTERVAL_MS)
+
+  it('kernels and plain functions give equal commits', async () => {
+    const columns = await runRight(subject, { plan })
+    const plain = await runRight(subject, { plan, config: { kernels: 'plain' } })
+    expect(commitsByPlace(plain)).toEqual(commitsByPlace(columns))
+  })
+
+  it('other numbers of workers give equal commits', async () => {
+    const one = commitsByPlace(await runRight(subject, { plan, config: { workers: 1 } }))
+    for (const workers of [2, 3, 5]) {
+      const more = await runRight(subject, { plan, config: { workers } })
+      expect(commitsByPlace(more)).toEqual(one)
+    }
+  })
+
+  it.each([25, 50, 200, 400])('ticks of %d ms give the interpreter’s rows', async (tick) => {
+    const checkpointInterval = milliseconds(800)
+    const config = { tick: milliseconds(tick), timely: { checkpointInterval } }
+    await runRight(subject, { plan, config: { ...config, dstream: { checkpointInterval } } })
+  })
+
+  it.each(['none', 'local', 'global', 'both'] as const)(
+    'accumulation %s, without and with a kill',
+    async (accumulation) => {
+      const config = { workers: 3, timely: { accumulation } }
+      await runRight(subject, { plan, config })
+      await runRight(subject, { plan, config, faults: KILL })
+    },
+  )
+
+  it('no records: empty ticks are committed', async () => {
+    const input = { rate: 0, duration: milliseconds(1_600) }
+    const record = await runRight(subject, { plan, config: { input } })
+    expect(record.commits.every(({ rows }) => rows === 0)).toBe(true)
+    await runRight(subject, { plan, config: { input }, faults: KILL })
+  })
+
+  it('one record a second, and nothing in between', async () => {
+    const input = { rate: 1, duration: seconds(4) }
+    await runRight(subject, { plan, config: { input, partitions: 3 } })
+    await runRight(subject, { plan, config: { input, partitions: 3 }, faults: KILL })
+  })
+
+  it('a past that was due before the clock started', async () => {
+    const history = { duration: milliseconds(1_200), rate: 300 }
+    const input = { rate: 100, duration: milliseconds(2_400), history }
+    await runRight(subject, { plan, config: { input } })
+  })
+}

@@ -1,0 +1,133 @@
+/**
+ * Conformance: kills at every kind of instant leave no trace in the results.
+ *
+ * Instants are taken from the history of a run without the kill, so that they are what their names say: a run is
+ * deterministic up to the kill. What a killed worker leaves behind is poisoned memory, messages on the wire, half a
+ * checkpoint: a digest made of any of it would differ from the interpreter's.
+ */
+import { describe, expect, it } from 'vitest'
+import type { Fault, FaultPlan } from '../faults/fault.ts'
+import { milliseconds, type Nanos, type ProcessId } from '../units.ts'
+import { NETWORK } from '../world/simulated/network.ts'
+import { runRight } from './operators.ts'
+import { conformancePlan } from './plans.ts'
+import {
+  type ConfigChanges,
+  counterOf,
+  eventsOf,
+  INTERVAL_MS,
+  type Scenario,
+  type Subject,
+  trialOf,
+} from './scenario.ts'
+
+const kill = (process: ProcessId, at: Nanos): Fault => ({ kind: 'kill', process, at })
+
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  'a running table': { plan: conformancePlan('runningReduce, sum', INTERVAL_MS) },
+  'windows and ranks': { plan: conformancePlan('topK of windows', INTERVAL_MS) },
+  'everything, plain': {
+    plan: conformancePlan('everything', INTERVAL_MS),
+    config: { kernels: 'plain' },
+  },
+}
+
+const REPLACEMENTS: Readonly<Record<string, ConfigChanges>> = {
+  respawned: {},
+  'survived by others': { workers: 3, replacement: 'survivors' },
+}
+
+export function recoveryConforms(subject: Subject): void {
+  for (const [name, scenario] of Object.entries(SCENARIOS)) {
+    for (const [how, replacement] of Object.entries(REPLACEMENTS)) {
+      const changed = { ...scenario, config: { ...scenario.config, ...replacement } }
+      describe(`${name}, ${how}`, () => killedAt(subject, changed))
+    }
+  }
+  describe('two kills', () => killedTwice(subject))
+  describe('what is over', () => staleThings(subject))
+}
+
+function killedAt(subject: Subject, scenario: Scenario): void {
+  const { workers, tick } = trialOf(subject.engine, scenario).config
+
+  it.each(Array.from({ length: workers }, (_, worker) => worker))('worker %d', async (worker) => {
+    const calm = await runRight(subject, scenario)
+    const durable = eventsOf(calm, 'checkpoint-durable').map(({ at }) => at)
+    expect(durable.length).toBeGreaterThan(2)
+    const [first, second] = durable as [Nanos, Nanos]
+    const instants = {
+      'before the first tick': 1,
+      'before the first checkpoint': first - 3 * tick,
+      'during the first checkpoint': first - milliseconds(1),
+      'as it becomes durable': first,
+      'between two checkpoints': Math.round((first + second) / 2),
+      'in the last tick': 2_390_000_000,
+    }
+    for (const [instant, at] of Object.entries(instants)) {
+      const record = await runRight(subject, { ...scenario, faults: [kill(worker, at)] })
+      const [fault] = eventsOf(record, 'fault-kill')
+      expect(fault?.fields.witnessed, instant).toBe(true)
+    }
+  })
+}
+
+function killedTwice(subject: Subject): void {
+  const plan = conformancePlan('everything', INTERVAL_MS)
+  const first = kill(1, milliseconds(900))
+
+  async function again(config: ConfigChanges, faults: (back: Nanos) => FaultPlan): Promise<void> {
+    const once = await runRight(subject, { plan, config, faults: [first] })
+    const back = eventsOf(once, 'generation-adopted').find(
+      ({ process, incarnation }) => process === 1 && incarnation === 2,
+    )
+    expect(back).toBeDefined()
+    await runRight(subject, { plan, config, faults: [first, ...faults(back!.at)] })
+  }
+
+  it('the same worker, right after it came back', () =>
+    again({}, (back) => [kill(1, back + milliseconds(1))]))
+
+  it('another worker, right after the first came back', () =>
+    again({ workers: 3 }, (back) => [kill(0, back + milliseconds(1))]))
+
+  it('another worker, while the first is being replaced', () =>
+    again({ workers: 3 }, (back) => [kill(0, back - milliseconds(50))]))
+
+  it('two workers at once', () => again({ workers: 3 }, () => [kill(2, milliseconds(900))]))
+
+  it('all but one, one after the other, survived', async () => {
+    const config = { workers: 3, replacement: 'survivors' } as const
+    const faults = [kill(0, milliseconds(700)), kill(2, milliseconds(1_500))]
+    await runRight(subject, { plan, config, faults })
+  })
+
+  it('all but one at once, survived', async () => {
+    const config = { workers: 3, replacement: 'survivors' } as const
+    const faults = [kill(0, milliseconds(1_130)), kill(1, milliseconds(1_130))]
+    await runRight(subject, { plan, config, faults })
+  })
+}
+
+function staleThings(subject: Subject): void {
+  it('messages of an older generation are dropped and counted', async () => {
+    const record = await runRight(subject, {
+      plan: conformancePlan('everything', INTERVAL_MS),
+      config: { workers: 3, tick: milliseconds(50) },
+      faults: [kill(1, milliseconds(1_010))],
+      // Slow links: much is on its way when the generation changes.
+      options: { network: { ...NETWORK, latency: milliseconds(15) } },
+    })
+    expect(counterOf(record, 'staleMessages')).toBeGreaterThan(0)
+  })
+
+  it('commits of a generation never come after those of a younger one', async () => {
+    const record = await runRight(subject, {
+      plan: conformancePlan('runningReduce, sum', INTERVAL_MS),
+      faults: [kill(0, milliseconds(1_010))],
+    })
+    const generations = record.commits.map(({ generation }) => generation)
+    expect(generations).toEqual(generations.toSorted((a, b) => a - b))
+    expect(new Set(generations)).toEqual(new Set([1, 2]))
+  })
+}

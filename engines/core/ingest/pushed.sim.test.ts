@@ -1,0 +1,228 @@
+/**
+ * Pushed input in the simulated world, on both engines, with and without killed workers.
+ *
+ * Safety: every commit is the interpreter's, so nothing is lost and nothing counted twice. Liveness: the run completes.
+ * `SEED` and `RUNS` come from the environment; a failure prints its seed.
+ */
+import { describe, expect, it } from 'vitest'
+import { dstreamEngine } from '../../dstream/engine.ts'
+import { timelyEngine } from '../../timely/engine.ts'
+import { conformancePlan } from '../conformance/plans.ts'
+import {
+  counterOf,
+  eventsOf,
+  INTERVAL_MS,
+  type Scenario,
+  simulatedSubject,
+  trialOf,
+} from '../conformance/scenario.ts'
+import { problemsOf } from '../conformance/truth.ts'
+import { NOMINAL_COSTS } from '../cost/cost-model.ts'
+import type { Fault } from '../faults/fault.ts'
+import type { RunRecord } from '../system.ts'
+import { milliseconds, seconds } from '../units.ts'
+import { seededRandom } from '../world/random.ts'
+
+const SEED = Number(process.env.SEED ?? 1)
+const RUNS = Number(process.env.RUNS ?? 12)
+
+const wordCount = conformancePlan('runningReduce, sum', INTERVAL_MS)
+const ENGINES = [timelyEngine, dstreamEngine]
+
+function pushed(scenario: Partial<Scenario>): Scenario {
+  return { plan: wordCount, ...scenario, config: { ...scenario.config, ingest: 'pushed' } }
+}
+
+const kill = (process: number, atMs: number): Fault => ({
+  kind: 'kill',
+  process,
+  at: milliseconds(atMs),
+})
+
+describe.each(ENGINES.map((engine) => [engine.name, engine] as const))('%s', (_, engine) => {
+  const subject = simulatedSubject(engine)
+
+  const run = (scenario: Partial<Scenario>): Promise<RunRecord> => {
+    const { options } = scenario
+    return subject.run(trialOf(engine.name, pushed(scenario)), options)
+  }
+
+  const runRight = async (scenario: Partial<Scenario>): Promise<RunRecord> => {
+    const record = await run(scenario)
+    expect(await problemsOf(trialOf(engine.name, pushed(scenario)), record)).toEqual([])
+    return record
+  }
+
+  it('puts every record on two workers, once', async () => {
+    const record = await runRight({})
+    const records = 150 * 2.4
+    expect(counterOf(record, 'pushedRecords')).toBe(records)
+    expect(counterOf(record, 'replicatedBytes')).toBe(counterOf(record, 'pushedBytes'))
+    expect(counterOf(record, 'resentRecords')).toBe(0)
+    expect(counterOf(record, 'duplicateRecords')).toBe(0)
+  })
+
+  it.each<[string, Partial<Scenario>]>([
+    ['plain functions', { config: { kernels: 'plain' } }],
+    ['one worker, whose blocks have no copy', { config: { workers: 1 } }],
+    ['three workers and more partitions', { config: { workers: 3, partitions: 8 } }],
+    ['more workers than partitions', { config: { workers: 3, partitions: 2 } }],
+    ['everything', { plan: conformancePlan('everything', INTERVAL_MS) }],
+    [
+      'what was due before the clock started',
+      {
+        config: {
+          input: {
+            rate: 150,
+            duration: milliseconds(2400),
+            history: { duration: milliseconds(1200), rate: 400 },
+          },
+        },
+      },
+    ],
+  ])('is right: %s', async (_, scenario) => {
+    await runRight(scenario)
+  })
+
+  it.each<[string, Partial<Scenario>]>([
+    ['respawned', {}],
+    ['respawned, plain', { config: { kernels: 'plain' } }],
+    ['survived by one', { config: { replacement: 'survivors' } }],
+    ['survived by two', { config: { replacement: 'survivors', workers: 3, partitions: 7 } }],
+    ['before the first checkpoint', { faults: [kill(1, 250)] }],
+    ['near the end', { faults: [kill(1, 2390)] }],
+  ])('survives a killed worker: %s', async (_, scenario) => {
+    for (const process of [0, 1]) {
+      const record = await runRight({ faults: [kill(process, 1150)], ...scenario })
+      expect(eventsOf(record, 'generation-issued').length).toBe(1)
+    }
+  })
+
+  it('survives a kill at any instant of a push, its copy and its acknowledgement', async () => {
+    let resent = 0
+    let duplicates = 0
+    for (let at = 1_000; at < 1_010; at += 0.25) {
+      const input = { rate: 3_000, duration: milliseconds(1200) }
+      const record = await runRight({ faults: [kill(1, at)], config: { input } })
+      resent += counterOf(record, 'resentRecords')
+      duplicates += counterOf(record, 'duplicateRecords')
+    }
+    expect(resent).toBeGreaterThan(0)
+    // Where the survivor had more than it could acknowledge.
+    expect(duplicates).toBeGreaterThan(0)
+    expect(duplicates).toBeLessThan(resent)
+  })
+
+  it('survives kills one after the other, once the copies are whole again', async () => {
+    const faults = [kill(0, 600), kill(1, 1300), kill(0, 2000)]
+    const record = await runRight({ faults })
+    expect(counterOf(record, 'refilledBytes')).toBeGreaterThan(0)
+  })
+
+  it('survives a kill while blocks are fetched', async () => {
+    const config = { workers: 4, partitions: 8, input: { rate: 2_000, duration: seconds(2) } }
+    for (let at = 820; at < 900; at += 10) {
+      await runRight({ config, faults: [kill(1, 700), kill(3, at)] })
+    }
+  })
+
+  it('ends by name when both copies are lost', async () => {
+    const config = { workers: 3, partitions: 6 }
+    const record = await run({ config, faults: [kill(0, 1150), kill(1, 1150)] })
+    expect(record.outcome).toBe('failed')
+    expect(record.error).toMatchObject({ code: 'recovery' })
+    expect(record.error?.message).toMatch(/no live worker holds them/)
+  })
+
+  it('ends by name when the client is lost', async () => {
+    const client = engine.processes(trialOf(engine.name, pushed({})).config)
+    const record = await run({ faults: [kill(client, 1000)] })
+    expect(record.outcome).toBe('failed')
+    expect(record.error?.message).toMatch(/heartbeat of the client/)
+  })
+
+  it('holds the client back under three times the load, in bounded memory', async () => {
+    // Each record costs 1 ms of a worker's time: two workers do 2000 a second.
+    const costs = { ...NOMINAL_COSTS, kernels: { other: 1_000_000 } }
+    const lines = ['a'.repeat(1000)]
+    const run3x = (duration: number) =>
+      runRight({
+        lines,
+        options: { costs, regionBytes: 8 * 1024 * 1024 },
+        config: {
+          input: { rate: 6_000, duration },
+          timely: { recovery: 'none' },
+          dstream: { checkpointInterval: milliseconds(100) },
+        },
+      })
+    const used: number[] = []
+    for (const duration of [milliseconds(1200), milliseconds(2400)]) {
+      const record = await run3x(duration)
+      const last = Math.max(...record.commits.map(({ visibleAt }) => visibleAt))
+      expect(last).toBeGreaterThan(2 * duration)
+      used.push(Math.max(...record.processes.map(({ memoryBytesMax }) => memoryBytesMax)))
+    }
+    expect(used[1]).toBeLessThan(5.5 * 1024 * 1024)
+    expect(used[1]! / used[0]!).toBeLessThan(1.3)
+  })
+
+  it('ends by name when recovery needs more input than there is memory for', async () => {
+    const record = await run({
+      lines: ['a'.repeat(2000)],
+      config: {
+        input: { rate: 6_000, duration: milliseconds(2400) },
+        timely: { checkpointInterval: milliseconds(2000) },
+        dstream: { checkpointInterval: milliseconds(2000) },
+      },
+    })
+    expect(record.outcome).toBe('failed')
+    expect(record.error).toMatchObject({ code: 'capacity' })
+    expect(record.error?.message).toMatch(/checkpoint more often/)
+  })
+
+  it('gives equal traces for equal seeds', async () => {
+    const scenario = { faults: [kill(1, 1150)] }
+    const first = await runRight(scenario)
+    const second = await runRight(scenario)
+    expect(second.traceHash).toBe(first.traceHash)
+    expect(second.history).toEqual(first.history)
+  })
+
+  describe('seeded faults', () => {
+    for (let seed = SEED; seed < SEED + RUNS; seed++) {
+      it(`SEED=${seed} RUNS=1`, async () => {
+        await runRight(drawn(seed))
+      })
+    }
+  })
+})
+
+/** Kills far enough apart that copies are whole again, or one alone; with survivors nobody dies twice. */
+function drawn(seed: number): Partial<Scenario> {
+  const random = seededRandom(seed)
+  const survivors = random.below(2) === 1
+  const workers = 2 + random.below(4)
+  const order = Array.from({ length: workers }, (_, worker) => worker)
+  const kills = survivors ? 1 + random.below(workers - 1) : 1 + random.below(3)
+  let at = 50 + random.below(800)
+  const faults = Array.from({ length: kills }, () => {
+    const process = survivors
+      ? order.splice(random.below(order.length), 1)[0]!
+      : random.below(workers)
+    const fault = kill(process, at)
+    at += 600 + random.below(500)
+    return fault
+  })
+  return {
+    faults,
+    config: {
+      seed,
+      workers,
+      partitions: workers + random.below(6),
+      tick: milliseconds([50, 100, 200][random.below(3)]!),
+      input: { rate: 200 + random.below(1500), duration: milliseconds(2400) },
+      kernels: random.below(4) === 0 ? 'plain' : 'columns',
+      replacement: survivors ? 'survivors' : 'respawn',
+    },
+  }
+}

@@ -1,0 +1,73 @@
+/** `list`: what there is, generated from the registries, so that it cannot be out of date. */
+import { Command } from 'commander'
+import { ENGINES } from '../../../engines/index.ts'
+import { WORKLOADS } from '../../../workloads/index.ts'
+import type { ParameterSpec } from '../../../workloads/parameters.ts'
+import type { Workload } from '../../../workloads/workload.ts'
+import { inputsOf } from '../input-option.ts'
+import { parseName } from '../options.ts'
+
+export const LISTS = ['workloads', 'engines', 'worlds', 'experiments', 'options'] as const
+
+const ENGINE_MEANINGS: Readonly<Record<(typeof ENGINES)[number], string>> = {
+  timely: 'continuous operators: timely dataflow, after Naiad; commits at the end of an epoch',
+  dstream:
+    'micro-batches: discretized streams, after Spark Streaming; a driver starts a job a batch',
+}
+
+const WORLD_MEANINGS: readonly (readonly [string, string])[] = [
+  ['threads', 'worker threads, real time, shared memory: what is measured'],
+  ['simulated', 'virtual clock, network and disks, from one seed: what is replayed byte for byte'],
+]
+
+/** `commands` are the program's, asked for when the command runs. */
+export function listCommand(commands: () => readonly Command[]): Command {
+  return new Command('list')
+    .summary('show workloads, engines, worlds, experiments, options')
+    .description('Shows what there is: all of it, or one kind.')
+    .argument('[kind]', LISTS.join(', '))
+    .action((kind: string | undefined) => {
+      const wanted = kind === undefined ? LISTS : [parseName('kind', kind, LISTS)]
+      const sections = wanted.map((each) => [each, ...linesOf(each, commands())].join('\n'))
+      process.stdout.write(`${sections.join('\n\n')}\n`)
+    })
+}
+
+function linesOf(kind: (typeof LISTS)[number], commands: readonly Command[]): readonly string[] {
+  switch (kind) {
+    case 'workloads':
+      return WORKLOADS.flatMap(linesOfWorkload)
+    case 'engines':
+      return aligned(ENGINES.map((name) => [name, ENGINE_MEANINGS[name]]))
+    case 'worlds':
+      return aligned(WORLD_MEANINGS)
+    case 'experiments':
+      return aligned(commands.map((command) => [command.name(), command.summary()]))
+    case 'options': {
+      const run = commands.find((command) => command.name() === 'run')
+      return aligned((run?.options ?? []).map(({ flags, description }) => [flags, description]))
+    }
+  }
+}
+
+function linesOfWorkload(workload: Workload): readonly string[] {
+  const parameters = Object.entries(workload.parameters).map(
+    ([name, spec]) => [`  ${name}`, `${spec.description} (${valuesOf(spec)})`] as const,
+  )
+  return [
+    `  ${workload.name}: ${workload.description}`,
+    `    inputs: ${inputsOf(workload).join(', ')}`,
+    `    operators: ${workload.operators}`,
+    ...aligned(parameters),
+  ]
+}
+
+function valuesOf(spec: ParameterSpec): string {
+  const kind = spec.kind === 'choice' ? spec.choices.join(' or ') : spec.kind
+  return `${kind}; default ${spec.default}`
+}
+
+function aligned(rows: readonly (readonly [name: string, text: string])[]): readonly string[] {
+  const width = Math.max(0, ...rows.map(([name]) => name.length))
+  return rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`)
+}

@@ -1,0 +1,28 @@
+/** `run`: one trial of a workload, on one engine or on both, with a report and a run folder. */
+import { Command } from 'commander'
+import { addOutputOptions, type OutputFlags, performTrials, statusOf } from '../trial-command.ts'
+import { addTrialOptions, type TrialFlags } from '../trial-flags.ts'
+import { resolveTrials, WORKLOAD_NAMES } from '../trial-request.ts'
+
+export function runCommand(): Command {
+  const command = new Command('run')
+    .summary('run one workload once and judge it')
+    .description(
+      'Runs a workload once, on one engine or on both, in a fresh process each; judges it against its oracle, prints a\n' +
+        'report and writes results/run/<run-id>/. Exit status: 0 valid, 1 invalid or a mistake of yours, 2 unknown.',
+    )
+    .argument('<workload>', WORKLOAD_NAMES.join(', '))
+  addOutputOptions(addTrialOptions(command))
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  npm start -- run word-count --engine timely --rate 1M/s --duration 5s
+  npm start -- run top-k --window 10s --history 10s --input state-of-the-union
+  npm start -- run word-count --world simulated --recovery checkpoint --kill 1@3s --seed 42`,
+  )
+  return command.action(async (workload: string, flags: TrialFlags & OutputFlags) => {
+    const { outcomes } = await performTrials(await resolveTrials(workload, flags), flags)
+    process.exitCode = statusOf(outcomes)
+  })
+}

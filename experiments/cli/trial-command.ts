@@ -1,0 +1,109 @@
+/**
+ * What `run` and `replay` share: they run trials, print a report or JSON, and say by their exit status what came of it.
+ *
+ * Standard output has the report, and a line for each trial when it begins. With `--json` it has one document and nothing
+ * else, and these lines go to standard error.
+ */
+import { isAbsolute, join, relative, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { checkout } from '../runner/command-io.ts'
+import { interruptible } from '../runner/interruption.ts'
+import { runTrials, type TrialRun } from '../runner/trial-run.ts'
+import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
+import { type ExitStatus, exitStatusOf } from './exit-status.ts'
+import { pathOnDisk } from './input-option.ts'
+import { describeTrial, reportTrial } from './trial-report.ts'
+import type { TrialRequest } from './trial-request.ts'
+
+export interface OutputFlags {
+  readonly json?: boolean
+  readonly results?: string
+}
+
+export function addOutputOptions(command: Command): Command {
+  return command
+    .optionsGroup('Output:')
+    .option('--json', 'print one JSON document instead of the report')
+    .option('--results <folder>', 'where run folders are written (default: results)')
+}
+
+export function resultsFolder({ results }: OutputFlags): string {
+  return results === undefined ? join(checkout, 'results') : resolve(results)
+}
+
+/** The command as it was typed, with paths from the checkout. */
+export function typedCommand(): string {
+  const shown = process.argv
+    .slice(2)
+    .map((word) => (isAbsolute(word) ? relative(checkout, word) || '.' : word))
+  return ['npm start --', ...shown].join(' ')
+}
+
+/** Runs the trials and reports them. `parameters` are for the manifest. Errors: those of `runTrials`. */
+export async function performTrials(
+  { specs, seed, inputSha256, warnings }: TrialRequest,
+  flags: OutputFlags,
+  parameters: Readonly<Record<string, unknown>> = {},
+): Promise<TrialRun> {
+  const say = (line: string): void => {
+    const stream = flags.json ? process.stderr : process.stdout
+    stream.write(`${line}\n`)
+  }
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
+  const doubts = new Map<TrialOutcome, readonly string[]>()
+  const run = await interruptible((signal) =>
+    runTrials(
+      {
+        specs: specs.map((spec) => ({ ...spec, input: pathOnDisk(spec.input) })),
+        recorded: specs,
+        parameters: { ...parameters, ...(inputSha256 === undefined ? {} : { inputSha256 }) },
+        seed,
+        warnings,
+        command: typedCommand(),
+        checkout,
+        results: resultsFolder(flags),
+      },
+      {
+        signal,
+        started: (spec) => say(describeTrial(spec)),
+        finished: (spec, outcome, names) => {
+          doubts.set(outcome, names)
+          if (!flags.json) for (const line of reportTrial(spec, outcome, names)) say(line)
+        },
+        written: ({ folder, complete }) =>
+          say(`${complete ? 'run' : 'incomplete run'}: ${relative(process.cwd(), folder)}`),
+      },
+    ),
+  )
+  if (flags.json) printJson(run, specs, warnings, doubts)
+  return run
+}
+
+function printJson(
+  { runId, folder, outcomes }: TrialRun,
+  specs: readonly TrialSpec[],
+  warnings: readonly string[],
+  doubts: ReadonlyMap<TrialOutcome, readonly string[]>,
+): void {
+  const trials = outcomes.map((outcome, index) => {
+    const { history, latency, closeLatency, ...rest } = outcome
+    return {
+      ...specs[index]!,
+      ...rest,
+      ...(latency ? { latency: { ...latency, ccdf: undefined } } : {}),
+      ...(closeLatency ? { closeLatency: { ...closeLatency, ccdf: undefined } } : {}),
+      warnings: doubts.get(outcome) ?? [],
+    }
+  })
+  const document = { runId, folder: relative(process.cwd(), folder), warnings, trials }
+  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+}
+
+/** 0 valid, 1 invalid or a failure that the user can mend, 2 unknown. */
+export function statusOf(outcomes: readonly TrialOutcome[]): ExitStatus {
+  const users = ['configuration', 'input', 'plan', 'user-function']
+  if (outcomes.some(({ errorCode }) => errorCode !== undefined && users.includes(errorCode))) {
+    return 1
+  }
+  return exitStatusOf(outcomes.map(({ verdict }) => verdict))
+}

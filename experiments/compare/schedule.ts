@@ -1,0 +1,242 @@
+/**
+ * The order and the number of a compare's trials, within a budget of time.
+ *
+ *   probe ─▶ search ─▶ (search ─▶ search) ─▶ maximum ─▶ half-load ─▶ common-rate
+ *
+ * A round visits every cell (case and engine) once; engines take turns within a case, and every other round goes backwards,
+ * so that a drift of the machine falls on both alike. Rounds in brackets are run for cells whose search is not settled, and
+ * only while the rounds that must follow still fit. When these do not fit any more, trials get shorter; when the budget is
+ * used up the rest is left out, and said so. Estimates are learned from the trials so far.
+ *
+ * No clock of its own and no trials: a test runs it in virtual time.
+ */
+
+import { RateSearch, whyNotSustained } from '../runner/sustainable-rate.ts'
+import type { TrialOutcome } from '../runner/trial-spec.ts'
+import { type CompareCase, type EngineName, LATENCY_BOUND, type Purpose } from './cases.ts'
+
+export interface ScheduleOptions {
+  readonly cases: readonly CompareCase[]
+  readonly engines: readonly EngineName[]
+  /** Since `elapsedMs()` was 0. */
+  readonly budgetMs: number
+  /** First rate of a search. */
+  guess(compareCase: CompareCase, engine: EngineName): number
+}
+
+export interface ScheduledTrial {
+  readonly cell: Cell
+  readonly purpose: Purpose
+  readonly rate: number
+  readonly shortened: boolean
+  /** Trials that have ended, and about how many there will be. */
+  readonly done: number
+  readonly total: number
+}
+
+export interface ScheduleDeps {
+  elapsedMs(): number
+  /** Runs the trial and writes its row. */
+  run(trial: ScheduledTrial): Promise<TrialOutcome>
+}
+
+/** One engine on one case, and what is known of it. */
+export interface Cell {
+  readonly compareCase: CompareCase
+  readonly engine: EngineName
+  readonly search: RateSearch
+  readonly maxima: readonly LoadPoint[]
+  readonly halfLoad: LoadPoint | undefined
+  readonly commonRate: LoadPoint | undefined
+}
+
+/** A trial at a rate that was not searched for. */
+export interface LoadPoint {
+  readonly rate: number
+  readonly outcome: TrialOutcome
+  /** Why it did not keep up; empty if it did. */
+  readonly reason: string
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+type OpenCell = Writable<Omit<Cell, 'maxima'>> & { maxima: LoadPoint[] }
+
+/** The rate that a cell holds: confirmed by a fresh trial if one was run and held. */
+export function sustainedRate(cell: Cell): { rate: number; confirmed: boolean } | undefined {
+  const held = cell.maxima.find(({ reason }) => reason === '')
+  if (held) return { rate: held.rate, confirmed: true }
+  // A maximum that failed again proves less than the search that found it; it is shown, and marked.
+  const found = cell.search.sustained
+  return found && { rate: found.rate, confirmed: false }
+}
+
+/** First guesses of a trial's length, start of its process included, ms. */
+const EXPECTED_MS: Readonly<Record<Purpose, number>> = {
+  probe: 4_000,
+  search: 4_800,
+  maximum: 4_800,
+  'half-load': 4_000,
+  'common-rate': 4_000,
+}
+/** What a shortened trial takes of a full one. */
+const SHORT_SHARE = 0.75
+
+const rounds: readonly { readonly purpose: Purpose; readonly must: boolean }[] = [
+  { purpose: 'probe', must: true },
+  { purpose: 'search', must: true },
+  { purpose: 'search', must: false },
+  { purpose: 'search', must: false },
+  { purpose: 'maximum', must: true },
+  { purpose: 'maximum', must: false },
+  { purpose: 'half-load', must: true },
+  { purpose: 'common-rate', must: true },
+]
+
+export interface ScheduleResult {
+  readonly cells: readonly Cell[]
+  /** What was left out, in words, and why. */
+  readonly leftOut: readonly string[]
+}
+
+export class Schedule {
+  readonly #options: ScheduleOptions
+  readonly #deps: ScheduleDeps
+  readonly #cells: OpenCell[]
+  readonly #leftOut: string[] = []
+  /** Sum of what trials took and of what was expected of them. */
+  #tookMs = 0
+  #expectedMs = 0
+  #done = 0
+
+  constructor(options: ScheduleOptions, deps: ScheduleDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.#cells = options.cases.flatMap((compareCase) =>
+      options.engines.map((engine) => ({
+        compareCase,
+        engine,
+        search: new RateSearch({
+          guess: options.guess(compareCase, engine),
+          boundNs: LATENCY_BOUND,
+          tolerance: 0.85,
+        }),
+        maxima: [],
+        halfLoad: undefined,
+        commonRate: undefined,
+      })),
+    )
+  }
+
+  get cells(): readonly Cell[] {
+    return this.#cells
+  }
+
+  async run(): Promise<ScheduleResult> {
+    for (const [index, { purpose, must }] of rounds.entries()) {
+      const order = index % 2 === 0 ? this.#cells : [...this.#cells].reverse()
+      for (const [position, cell] of order.entries()) {
+        const rate = this.#rateOf(cell, purpose, index)
+        if (rate === undefined) continue
+        const rest = order.slice(position + 1)
+        const mine = this.#estimate(purpose)
+        const later = this.#remaining(index, rest)
+        const left = this.#options.budgetMs - this.#deps.elapsedMs()
+        if (!must && mine + later > left) continue
+        if (must && mine * SHORT_SHARE > left) {
+          this.#leftOut.push(
+            `${purpose} of ${cell.engine} on ${cell.compareCase.label}: no time left`,
+          )
+          continue
+        }
+        await this.#trial(cell, purpose, rate, {
+          shortened: mine + later > left,
+          total: this.#done + 1 + Math.round(later / Math.max(1, this.#estimate('search'))),
+        })
+      }
+    }
+    return { cells: this.#cells, leftOut: this.#leftOut }
+  }
+
+  /** The rate of a cell's trial in a round; undefined where it needs none. */
+  #rateOf(cell: OpenCell, purpose: Purpose, round: number): number | undefined {
+    const { search } = cell
+    switch (purpose) {
+      case 'probe':
+        return search.next()
+      case 'search':
+        return search.settled ? undefined : search.next()
+      case 'maximum': {
+        const found = search.sustained?.rate
+        const [first] = cell.maxima
+        if (found === undefined) return undefined
+        if (first === undefined) return rounds[round]!.must ? found : undefined
+        // What did not hold again is tried a little lower.
+        return first.reason === '' ? undefined : Math.round(found * 0.85)
+      }
+      case 'half-load':
+        return halfOf(cell)
+      case 'common-rate': {
+        const common = this.#commonRate(cell.compareCase)
+        // The slower engine's half load is at the common rate already.
+        return common === undefined || common === cell.halfLoad?.rate ? undefined : common
+      }
+    }
+  }
+
+  /** Half of the smaller maximum; undefined unless every engine has one. */
+  #commonRate(compareCase: CompareCase): number | undefined {
+    const halves = this.#cells.filter((cell) => cell.compareCase === compareCase).map(halfOf)
+    if (halves.length < 2 || halves.includes(undefined)) return undefined
+    return Math.min(...halves.map((half) => half!))
+  }
+
+  /** Expected length of what must still be run after the current trial: the rest of this round and later ones. */
+  #remaining(round: number, rest: readonly OpenCell[]): number {
+    const cells = this.#cells.length
+    let sum = 0
+    for (const [index, { purpose, must }] of rounds.entries()) {
+      if (!must || index < round) continue
+      const count = index === round ? rest.length : cells
+      // Every case has one engine that needs no trial at the common rate.
+      const share =
+        purpose === 'common-rate' ? 1 - 1 / Math.max(2, this.#options.engines.length) : 1
+      sum += count * share * this.#estimate(purpose)
+    }
+    return sum
+  }
+
+  #estimate(purpose: Purpose): number {
+    const factor = this.#expectedMs > 0 ? this.#tookMs / this.#expectedMs : 1
+    return EXPECTED_MS[purpose] * factor
+  }
+
+  async #trial(
+    cell: OpenCell,
+    purpose: Purpose,
+    rate: number,
+    { shortened, total }: { shortened: boolean; total: number },
+  ): Promise<void> {
+    const start = this.#deps.elapsedMs()
+    const outcome = await this.#deps.run({
+      cell,
+      purpose,
+      rate,
+      shortened,
+      done: this.#done,
+      total,
+    })
+    this.#done += 1
+    this.#tookMs += this.#deps.elapsedMs() - start
+    this.#expectedMs += EXPECTED_MS[purpose] * (shortened ? SHORT_SHARE : 1)
+    const point = { rate, outcome, reason: whyNotSustained(outcome, LATENCY_BOUND) }
+    if (purpose === 'probe' || purpose === 'search') cell.search.add(rate, outcome)
+    else if (purpose === 'maximum') cell.maxima.push(point)
+    else if (purpose === 'half-load') cell.halfLoad = point
+    else cell.commonRate = point
+  }
+}
+
+function halfOf(cell: Cell): number | undefined {
+  const found = sustainedRate(cell)
+  return found && Math.max(1, Math.round(found.rate / 2))
+}

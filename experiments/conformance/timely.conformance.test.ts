@@ -1,0 +1,14 @@
+/** The conformance suites on the timely engine, in the simulated world. */
+import { describe } from 'vitest'
+import { tracesConform } from '../../engines/core/conformance/determinism.ts'
+import { cutsConform, operatorsConform } from '../../engines/core/conformance/operators.ts'
+import { recoveryConforms } from '../../engines/core/conformance/recovery.ts'
+import { simulatedSubject } from '../../engines/core/conformance/scenario.ts'
+import { timelyEngine } from '../../engines/timely/engine.ts'
+
+const subject = simulatedSubject(timelyEngine)
+
+describe('operators', () => operatorsConform(subject))
+describe('cuts', () => cutsConform(subject))
+describe('recovery', () => recoveryConforms(subject))
+describe('traces', () => tracesConform(subject))

@@ -1,0 +1,177 @@
+/**
+ * The journal of a run: gives each trial its id and number, writes its rows as soon as it has ended, and says so in one
+ * line. What goes wrong with a trial is a row too (METHOD 19); only an interruption ends the run.
+ */
+import type { NewRow, RunWriter } from '../../results/writer.ts'
+import { formatRate } from '../cli/options.ts'
+import type { CommandIo } from './command-io.ts'
+import { ProgressLine, progressText } from './progress-line.ts'
+import { endedTrialRow, latencyRows, type TrialPlace, trialRow } from './trial-rows.ts'
+import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
+import { doubtsAbout } from './warnings.ts'
+
+export interface TrialNote {
+  readonly role: TrialPlace['role']
+  /** Names the cell: trials of equal cells are repeats of each other. */
+  readonly cell: string
+  /** Shown while it runs and when it has ended. */
+  readonly label: string
+  readonly repeats: number
+  readonly boundNs?: number
+  /** Records per second of one thread with the same kernels. */
+  readonly baseline?: number | undefined
+  /** Whether it kept up; undefined where that was not asked. */
+  readonly sustained?: (outcome: TrialOutcome) => boolean
+}
+
+/** Points of a distribution in latency.csv: more than a curve can show are left out. */
+const CURVE_POINTS_MAX = 160
+
+export class TrialJournal {
+  readonly #io: CommandIo
+  readonly #writer: RunWriter
+  readonly #line: ProgressLine
+  readonly #cores: number
+  readonly #clockResolutionNs: number
+  readonly #repeats = new Map<string, number>()
+  readonly #rows: NewRow<'trials'>[] = []
+  readonly #startMs: number
+  #next = 1
+  #done = 0
+
+  constructor(io: CommandIo, writer: RunWriter, startMs: number) {
+    const { cores, coresLimit, clockResolutionNs } = io.environment()
+    this.#io = io
+    this.#writer = writer
+    this.#line = new ProgressLine(io.progress)
+    this.#cores = coresLimit ?? cores
+    this.#clockResolutionNs = clockResolutionNs
+    this.#startMs = startMs
+  }
+
+  /** Rows of trials.csv so far. */
+  get rows(): readonly NewRow<'trials'>[] {
+    return this.#rows
+  }
+
+  /** Runs a trial. Rejects only when interrupted; a trial that could not be run is a failed outcome. */
+  async run(spec: TrialSpec, note: TrialNote, total: number): Promise<TrialOutcome> {
+    const place = this.#placeOf(note)
+    this.#line.starts(`${this.#position(total)}  ${note.label} …`)
+    let outcome: TrialOutcome
+    try {
+      this.#io.signal.throwIfAborted()
+      outcome = await this.#io.trial(spec)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      const aborted = this.#io.signal.aborted
+      this.#add(endedTrialRow(spec, { outcome: aborted ? 'aborted' : 'failed', reason }, place))
+      this.#line.finished(`${note.label}: ${reason.split('\n')[0]}`)
+      if (aborted) throw error
+      this.#done += 1
+      return failedOutcome(reason)
+    }
+    this.#done += 1
+    const row = trialRow(spec, outcome, place, { cores: this.#cores })
+    const sustained = note.sustained?.(outcome)
+    const full: NewRow<'trials'> = {
+      ...row,
+      ingest: row.ingest ?? 'log',
+      latency_bound_ns: note.boundNs,
+      cost_baseline_records_per_s: note.baseline,
+      cost_ratio:
+        note.baseline !== undefined && outcome.verdict === 'valid'
+          ? outcome.processedPerSecond / note.baseline
+          : undefined,
+      sustained,
+    }
+    this.#add({ ...full, warnings: doubtsAbout(full, { cores: this.#cores }).join(' ') })
+    this.#writer.append('latency', thinned(latencyRows(spec, outcome, place)))
+    this.#line.finished(`${this.#position(total)}  ${note.label}: ${endText(outcome, sustained)}`)
+    return outcome
+  }
+
+  /** A row that is no trial of an engine: a baseline. */
+  addBaseline(row: Omit<NewRow<'trials'>, 'trial_id' | 'repeat' | 'role'>, note: TrialNote): void {
+    const { trialId, role, repeat, repeats } = this.#placeOf(note)
+    this.#add({ trial_id: trialId, role, repeat, repeats, ...row })
+  }
+
+  says(text: string): void {
+    this.#line.starts(text)
+  }
+
+  end(): void {
+    this.#line.end()
+  }
+
+  #placeOf(note: TrialNote): TrialPlace {
+    const key = `${note.role} ${note.cell}`
+    const repeat = (this.#repeats.get(key) ?? 0) + 1
+    this.#repeats.set(key, repeat)
+    return {
+      trialId: `t${String(this.#next++).padStart(3, '0')}`,
+      role: note.role,
+      repeat,
+      repeats: Math.max(note.repeats, repeat),
+      clockResolutionNs: this.#clockResolutionNs,
+    }
+  }
+
+  #add(row: NewRow<'trials'>): void {
+    this.#writer.append('trials', [row])
+    this.#rows.push(row)
+  }
+
+  #position(total: number): string {
+    return progressText(
+      this.#done,
+      Math.max(total, this.#done),
+      this.#io.elapsedMs() - this.#startMs,
+    )
+  }
+}
+
+/** `held 1.2M/s, p99 340 ms` or why not, for the line of a trial. */
+function endText(outcome: TrialOutcome, sustained: boolean | undefined): string {
+  const pace = formatRate(Math.max(1, Math.round(outcome.processedPerSecond)))
+  const p99 = outcome.latency ? `, p99 ${(outcome.latency.p99 / 1e6).toPrecision(3)} ms` : ''
+  const what = sustained === undefined ? outcome.outcome : sustained ? 'held' : 'not held'
+  return `${what}, ${pace}${p99}, ${outcome.verdict}`
+}
+
+/** An outcome without measures, for those who decide what comes next. */
+function failedOutcome(reason: string): TrialOutcome {
+  return {
+    outcome: 'failed',
+    error: reason,
+    verdict: 'unknown',
+    reasons: [reason],
+    recordsMeasured: 0,
+    recordsAll: 0,
+    ticksCompleted: 0,
+    processedPerSecond: 0,
+    rowsCommitted: 0,
+    counters: {},
+    cpuNs: [],
+    memoryBytesMax: 0,
+    residentBytesMax: 0,
+    commitsHash: '',
+    oracleMs: 0,
+  }
+}
+
+/** All named quantiles, and of each curve as many points as can be seen, its ends among them. */
+function thinned(rows: readonly NewRow<'latency'>[]): readonly NewRow<'latency'>[] {
+  const curves = Map.groupBy(
+    rows.filter(({ point }) => point === 'ccdf'),
+    (row) => row.latency_of,
+  )
+  return rows.filter((row) => {
+    if (row.point === 'quantile') return true
+    const curve = curves.get(row.latency_of)!
+    const stride = Math.ceil(curve.length / CURVE_POINTS_MAX)
+    const index = curve.indexOf(row)
+    return index % stride === 0 || row.above_share < 0.01 || index === curve.length - 1
+  })
+}
