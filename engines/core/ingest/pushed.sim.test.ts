@@ -151,6 +151,7 @@ describe.each(ENGINES.map((engine) => [engine.name, engine] as const))('%s', (_,
         options: { costs, regionBytes: 8 * 1024 * 1024 },
         config: {
           input: { rate: 6_000, duration },
+          detector: { heartbeat: milliseconds(100), timeout: seconds(5) },
           timely: { recovery: 'none' },
           dstream: { checkpointInterval: milliseconds(100) },
         },
