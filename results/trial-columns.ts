@@ -126,7 +126,7 @@ const measures = [
     'throughput_records_per_s',
     'number',
     'records/s',
-    'Records of completed ticks over the wall time up to the last of their commits.',
+    'Records that became visible after the warm-up, per second up to the last commit; at most the offered rate where that was sustained.',
   ),
   measure(
     'output_updates_per_s',

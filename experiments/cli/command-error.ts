@@ -80,3 +80,20 @@ export function refusal({ near, remedy, ...parts }: Refusal): ConfigurationError
     near === undefined ? (remedy ?? 'npm start -- --help shows them') : `Did you mean ${near}`
   return new ConfigurationError({ ...parts, remedy: advice })
 }
+
+/** One of the names that an argument can have; options have `parseName`. */
+export function parseArgument<N extends string>(
+  what: string,
+  text: string,
+  names: readonly N[],
+): N {
+  const found = names.find((name) => name === text)
+  if (found !== undefined) return found
+  throw refusal({
+    asked: `${what} ${text}`,
+    found: `no such ${what}`,
+    rule: `It is one of ${names.join(', ')}`,
+    near: nearest(text, names),
+    remedy: 'Choose one of them',
+  })
+}

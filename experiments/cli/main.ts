@@ -5,7 +5,7 @@
  */
 import { foreseenError, refusal, reportError } from './command-error.ts'
 import { nearest } from './nearest.ts'
-import { buildProgram } from './program.ts'
+import { buildProgram, DEFAULT_COMMAND } from './program.ts'
 
 /** A reader that has seen enough (`| head`) is no error. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -18,11 +18,12 @@ process.on('unhandledRejection', (error) => {
 const program = buildProgram()
 const words = process.argv.slice(2)
 const names = [...program.commands.map((command) => command.name()), 'help']
-const asked = words.find((word) => !word.startsWith('-'))
+// Options of the default command may stand without its name.
+const asked = words[0]?.startsWith('-') ? DEFAULT_COMMAND : (words[0] ?? DEFAULT_COMMAND)
 const command = program.commands.find((candidate) => candidate.name() === asked)
 
 try {
-  if (words[0] !== undefined && words[0] === asked && !names.includes(asked)) {
+  if (!names.includes(asked)) {
     throw refusal({
       asked,
       found: 'no such command',

@@ -91,7 +91,9 @@ function unknown(workload: Workload, option: string, name: string): Configuratio
   const near = nearest(name, names)
   return new ConfigurationError({
     asked: option,
-    found: option.startsWith('--set') ? 'no such parameter' : `${workload.name} has no ${name}`,
+    found: option.startsWith('--set')
+      ? 'no such parameter'
+      : `${workload.name} has no ${option.slice(2).split(' ')[0]}`,
     rule: `${workload.name} has ${names.join(', ')}`,
     remedy: near === undefined ? 'Use one of these' : `Did you mean ${near}`,
   })

@@ -3,23 +3,26 @@
  * READMEs to it.
  */
 import { Command } from 'commander'
+import { compareCommand } from './commands/compare.ts'
 import { listCommand } from './commands/list.ts'
 import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
 
 const DESCRIPTION =
-  'Streamgauge measures two models of stream processing on the same water: continuous operators (timely dataflow, after\n' +
-  'Naiad) and micro-batches (discretized streams, after Spark Streaming).'
+  'Streamgauge measures two models of stream processing on the same water: continuous operators (timely dataflow, after Naiad) and micro-batches (discretized streams, after Spark Streaming). Without a command it runs compare.'
 
-/** Commands that run an experiment or a part of one; the first is what `npm start` alone does. */
+/** What `npm start` alone does. */
+export const DEFAULT_COMMAND = 'compare'
+
 export function buildProgram(): Command {
   const program = new Command('npm start --')
     .description(DESCRIPTION)
     .helpOption('-h, --help', 'show this help, or that of a command')
     .helpCommand('help [command]', 'show the help of a command')
-    .showHelpAfterError(false)
-  const commands = [runCommand(), replayCommand()]
-  for (const command of commands) program.addCommand(command)
+  const commands = [compareCommand(), runCommand(), replayCommand()]
+  for (const command of commands) {
+    program.addCommand(command, { isDefault: command.name() === DEFAULT_COMMAND })
+  }
   program.addCommand(listCommand(() => commands))
   for (const command of [program, ...program.commands]) {
     // Refusals are thrown and told in one form, by `command-error.ts`.

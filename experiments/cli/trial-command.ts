@@ -4,7 +4,7 @@
  * Standard output has the report, and a line for each trial when it begins. With `--json` it has one document and nothing
  * else, and these lines go to standard error.
  */
-import { isAbsolute, join, relative, resolve } from 'node:path'
+import { basename, isAbsolute, join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { checkout } from '../runner/command-io.ts'
 import { interruptible } from '../runner/interruption.ts'
@@ -69,9 +69,12 @@ export async function performTrials(
         finished: (spec, outcome, names) => {
           doubts.set(outcome, names)
           if (!flags.json) for (const line of reportTrial(spec, outcome, names)) say(line)
+          if (outcome.error !== undefined) process.stderr.write(`error: ${outcome.error}\n`)
         },
-        written: ({ folder, complete }) =>
-          say(`${complete ? 'run' : 'incomplete run'}: ${relative(process.cwd(), folder)}`),
+        written: ({ folder, complete }) => {
+          say(`${complete ? 'run' : 'incomplete run'}: ${relative(process.cwd(), folder)}`)
+          say(`again: npm start -- replay ${basename(folder)}`)
+        },
       },
     ),
   )

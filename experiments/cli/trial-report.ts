@@ -16,22 +16,25 @@ export function describeTrial(spec: TrialSpec): string {
   )
 }
 
-/** The report's lines, indented. Latency is only shown of a run that is valid; a wrong run has no throughput. */
+/**
+ * The report's lines, indented. Latency is only shown of a run that is valid: a wrong run has no throughput. Why a run
+ * failed is left to standard error.
+ */
 export function reportTrial(
   spec: TrialSpec,
   outcome: TrialOutcome,
   warnings: readonly string[],
 ): readonly string[] {
   const lines: (readonly [name: string, text: string])[] = [['verdict', verdictOf(outcome)]]
-  if (outcome.error !== undefined) lines.push(['error', outcome.error])
   for (const reason of outcome.reasons) {
     if (outcome.error === undefined || !reason.includes(outcome.error)) lines.push(['', reason])
   }
   if (outcome.verdict === 'valid') lines.push(...paceLines(spec, outcome))
-  lines.push(...costLines(spec, outcome))
+  if (outcome.outcome !== 'failed') lines.push(...costLines(spec, outcome))
   if (outcome.traceHash !== undefined) lines.push(['trace', outcome.traceHash])
   lines.push(['commits', outcome.commitsHash])
-  for (const name of warnings) lines.push(['warning', describeWarning(name as WarningName)])
+  for (const name of outcome.outcome === 'failed' ? [] : warnings)
+    lines.push(['warning', describeWarning(name as WarningName)])
   const width = Math.max(...lines.map(([name]) => name.length))
   const text = lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
   return [...text, ...rowLines(outcome.rows ?? [])]
@@ -74,8 +77,7 @@ function costLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, s
   )
   const coordination = spec.engine === 'timely' ? 'progress' : 'driver'
   const cpu = cpuNs.map((ns, process) => {
-    const who = process < spec.workers ? `worker ${process}` : 'driver'
-    return `${who} ${brief(ns ?? 0)}`
+    return `${processName(spec, process)} ${brief(ns ?? 0)}`
   })
   return [
     ['rows', `${grouped(rowsCommitted)} committed in the measured interval`],
@@ -87,6 +89,11 @@ function costLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, s
       `${formatSize(memoryBytesMax)} in the run's regions, ${formatSize(residentBytesMax)} resident`,
     ],
   ]
+}
+
+function processName({ engine, workers }: TrialSpec, process: number): string {
+  if (process < workers) return `worker ${process}`
+  return process === workers && engine === 'dstream' ? 'driver' : 'client'
 }
 
 function rowLines(rows: readonly ShownRow[]): readonly string[] {

@@ -12,6 +12,7 @@ import { WORKLOADS, workloadNamed } from '../../workloads/index.ts'
 import { TRIAL_DEFAULTS } from '../runner/trial.ts'
 import { checkTrial } from '../runner/trial-check.ts'
 import type { TrialSpec } from '../runner/trial-spec.ts'
+import { parseArgument } from './command-error.ts'
 import { type ResolvedInput, resolveInput } from './input-option.ts'
 import {
   formatDuration,
@@ -51,7 +52,7 @@ export const WORKLOAD_NAMES = WORKLOADS.map(({ name }) => name)
  * input that cannot be read.
  */
 export async function resolveTrials(name: string, flags: TrialFlags): Promise<TrialRequest> {
-  const workload = workloadNamed(parseName('workload', name, WORKLOAD_NAMES))
+  const workload = workloadNamed(parseArgument('workload', name, WORKLOAD_NAMES))
   const engine = parseName('engine', flags.engine ?? DEFAULTS.engine, ENGINE_CHOICES)
   const seed = parseSeed('seed', flags.seed ?? DEFAULTS.seed)
   const given = givenParameters(workload, flags)

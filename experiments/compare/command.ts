@@ -8,6 +8,7 @@ import { relative } from 'node:path'
 import { renderRun } from '../../notebooks/render.ts'
 import { RunWriter } from '../../results/writer.ts'
 import { type ExitStatus, exitStatusOf } from '../cli/exit-status.ts'
+import { formatRate } from '../cli/options.ts'
 import { type CommandIo, checkout } from '../runner/command-io.ts'
 import { environmentDoubts } from '../runner/environment.ts'
 import { whyNotSustained } from '../runner/sustainable-rate.ts'
@@ -94,7 +95,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
             {
               role: purpose,
               cell: `${compareCase.name} ${engine}`,
-              label: `${compareCase.label}, ${engine}, ${purpose} at ${Math.round(rate / 1000)}k/s`,
+              label: `${compareCase.label}, ${engine}, ${purpose} at ${formatRate(rate)}`,
               repeats: 1,
               boundNs: LATENCY_BOUND,
               baseline: baselines.get(compareCase)?.kernelLoop,

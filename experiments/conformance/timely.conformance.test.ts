@@ -1,6 +1,8 @@
 /** The conformance suites on the timely engine, in the simulated world. */
 import { describe } from 'vitest'
 import { tracesConform } from '../../engines/core/conformance/determinism.ts'
+import { flowConforms } from '../../engines/core/conformance/flow.ts'
+import { crossingConforms, hasNoCentre } from '../../engines/core/conformance/models.ts'
 import { cutsConform, operatorsConform } from '../../engines/core/conformance/operators.ts'
 import { recoveryConforms } from '../../engines/core/conformance/recovery.ts'
 import { simulatedSubject } from '../../engines/core/conformance/scenario.ts'
@@ -12,3 +14,6 @@ describe('operators', () => operatorsConform(subject))
 describe('cuts', () => cutsConform(subject))
 describe('recovery', () => recoveryConforms(subject))
 describe('traces', () => tracesConform(subject))
+describe('model', () => hasNoCentre(subject))
+describe('crossing', () => crossingConforms(subject))
+describe('flow', () => flowConforms(subject))

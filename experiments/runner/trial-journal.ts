@@ -3,7 +3,7 @@
  * line. What goes wrong with a trial is a row too (METHOD 19); only an interruption ends the run.
  */
 import type { NewRow, RunWriter } from '../../results/writer.ts'
-import { formatRate } from '../cli/options.ts'
+import { formatDuration, formatRate } from '../cli/options.ts'
 import type { CommandIo } from './command-io.ts'
 import { ProgressLine, progressText } from './progress-line.ts'
 import { endedTrialRow, latencyRows, type TrialPlace, trialRow } from './trial-rows.ts'
@@ -74,14 +74,19 @@ export class TrialJournal {
     this.#done += 1
     const row = trialRow(spec, outcome, place, { cores: this.#cores })
     const sustained = note.sustained?.(outcome)
+    // Whoever keeps up does as much as is offered: what is above it is the backlog of the warm-up.
+    const pace = sustained
+      ? Math.min(outcome.processedPerSecond, spec.rate)
+      : outcome.processedPerSecond
     const full: NewRow<'trials'> = {
       ...row,
+      throughput_records_per_s: pace > 0 ? pace : undefined,
       ingest: row.ingest ?? 'log',
       latency_bound_ns: note.boundNs,
       cost_baseline_records_per_s: note.baseline,
       cost_ratio:
         note.baseline !== undefined && outcome.verdict === 'valid'
-          ? outcome.processedPerSecond / note.baseline
+          ? pace / note.baseline
           : undefined,
       sustained,
     }
@@ -134,10 +139,16 @@ export class TrialJournal {
 
 /** `held 1.2M/s, p99 340 ms` or why not, for the line of a trial. */
 function endText(outcome: TrialOutcome, sustained: boolean | undefined): string {
-  const pace = formatRate(Math.max(1, Math.round(outcome.processedPerSecond)))
-  const p99 = outcome.latency ? `, p99 ${(outcome.latency.p99 / 1e6).toPrecision(3)} ms` : ''
+  const { processedPerSecond: pace, latency, verdict } = outcome
   const what = sustained === undefined ? outcome.outcome : sustained ? 'held' : 'not held'
-  return `${what}, ${pace}${p99}, ${outcome.verdict}`
+  return [
+    what,
+    ...(pace >= 1 ? [`pace ${formatRate(pace)}`] : []),
+    ...(latency ? [`p99 ${formatDuration(Number(latency.p99.toPrecision(3)))}`] : []),
+    verdict === 'valid'
+      ? verdict
+      : `${verdict} (${outcome.error ?? outcome.reasons[0] ?? outcome.outcome})`,
+  ].join(', ')
 }
 
 /** An outcome without measures, for those who decide what comes next. */

@@ -48,6 +48,7 @@ function factorsOf(spec: TrialSpec, place: TrialPlace) {
     workers: spec.workers,
     partitions: spec.partitions,
     ...(timely ? { flush_interval_ns: spec.timely.flushInterval } : {}),
+    ingest: spec.ingest ?? 'log',
     kernels: spec.kernels,
     digests: spec.digests,
     recovery: timely ? spec.timely.recovery : 'lineage',
@@ -96,8 +97,7 @@ export function trialRow(
     ...exchangedOf(outcome),
     ...coordinationOf(spec.engine, counters),
     checkpoint_bytes: counters.checkpointBytes,
-    cpu_ns_workers: cpuNs.slice(0, spec.workers).reduce((sum, ns) => sum + (ns ?? 0), 0),
-    cpu_ns_driver: cpuNs[spec.workers],
+    ...cpuOf(spec, cpuNs),
     memory_bytes_max: outcome.memoryBytesMax,
     resident_bytes_max: outcome.residentBytesMax,
     oracle_ns: Math.round(outcome.oracleMs * 1e6),
@@ -106,6 +106,18 @@ export function trialRow(
     reasons: outcome.error ?? outcome.reasons.join(' | '),
   }
   return { ...row, warnings: doubtsAbout(row, context).join(' ') }
+}
+
+/** Workers come first, then the driver of an engine that has one, then the client that pushes. */
+function cpuOf(spec: TrialSpec, cpuNs: TrialOutcome['cpuNs']) {
+  const sum = (part: readonly number[]): number => part.reduce((all, ns) => all + (ns ?? 0), 0)
+  const driver = spec.engine === 'dstream' ? 1 : 0
+  const rest = cpuNs.slice(spec.workers + driver)
+  return {
+    cpu_ns_workers: sum(cpuNs.slice(0, spec.workers)),
+    cpu_ns_driver: driver === 1 ? cpuNs[spec.workers] : undefined,
+    cpu_ns_other: rest.length > 0 ? sum(rest) : undefined,
+  }
 }
 
 /** The row of a trial that has none: counted, and without measures. */

@@ -5,8 +5,8 @@
  * incomplete, with what was measured and a row for the trial that was not. Beside the tables it holds `history.jsonl` and
  * `outcomes.json`, which has the hashes that a replay is held against.
  */
-import type { RunWriter } from '../../results/writer.ts'
-import { RunWriter as Writer } from '../../results/writer.ts'
+import { ResultError } from '../../engines/core/errors.ts'
+import { RunWriter } from '../../results/writer.ts'
 import { describeEnvironment, environmentDoubts } from './environment.ts'
 import { runIsolated } from './isolate.ts'
 import { endedTrialRow, faultRows, latencyRows, type TrialPlace, trialRow } from './trial-rows.ts'
@@ -59,7 +59,7 @@ export type RecordedOutcome = Pick<
  */
 export async function runTrials(request: TrialRunRequest, hooks: TrialRunHooks): Promise<TrialRun> {
   const environment = describeEnvironment(request.checkout)
-  const writer = new Writer(request.results, {
+  const writer = new RunWriter(request.results, {
     experiment: 'run',
     command: request.command,
     seed: request.seed,
@@ -89,7 +89,8 @@ export async function runTrials(request: TrialRunRequest, hooks: TrialRunHooks):
     hooks.written({ folder, complete: true })
     return { runId: writer.runId, folder, outcomes }
   } catch (error) {
-    interrupt(writer, request.specs, outcomes, error, hooks)
+    // What could not be written may be torn: such a run stays hidden, with the rows that were.
+    if (!(error instanceof ResultError)) interrupt(writer, request.specs, outcomes, error, hooks)
     throw error
   }
 }

@@ -86,10 +86,7 @@ export interface TrialOutcome {
   readonly recordsAll: number
   /** Ticks of the first output committed on all partitions. */
   readonly ticksCompleted: number
-  /**
-   * The engine's pace after the warm-up: records of the ticks completed since, divided by the wall time from the warm-up's
-   * last commit to the last of all. Where only ticks of the warm-up are complete, from the clock's start. Zero for none.
-   */
+  /** The engine's pace: records that became visible after the warm-up, per second up to the last commit. Zero for none. */
   readonly processedPerSecond: number
   readonly latency?: LatencySummary
   /** Commit minus end of window: the headline for outputs with a period of their own. */

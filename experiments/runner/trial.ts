@@ -187,7 +187,12 @@ function measuresOf(record: RunRecord, measured: Measured) {
   }
 }
 
-/** Records per second between two commits: the warm-up's last (or the clock's start) and the last of all. */
+/**
+ * Records per second that became visible after the warm-up's end, up to the last commit of all.
+ *
+ * By wall time and not from commit to commit: an engine that has fallen behind reads far ahead of what it has committed,
+ * and then commits many ticks at once.
+ */
 function paceOf(
   completed: readonly CompletedTick[],
   { clock, start }: { readonly clock: Nanos; readonly start: Nanos },
@@ -195,14 +200,9 @@ function paceOf(
 ): number {
   const last = completed.at(-1)
   if (last === undefined || last.tick <= clock) return 0
-  const warm = completed.findLast(({ tick }) => tick <= start && tick >= clock)
-  const from =
-    warm !== undefined && last.tick > start
-      ? { tick: warm.tick, at: warm.visibleAt }
-      : { tick: clock, at: clock }
-  return last.visibleAt > from.at
-    ? ((dueBefore(last.tick) - dueBefore(from.tick)) / (last.visibleAt - from.at)) * 1e9
-    : 0
+  const from = last.visibleAt > start ? start : clock
+  const before = completed.findLast(({ visibleAt }) => visibleAt <= from)?.tick ?? 0
+  return ((dueBefore(last.tick) - dueBefore(before)) / (last.visibleAt - from)) * 1e9
 }
 
 interface CompletedTick {

@@ -11,10 +11,10 @@ import type { LatencyRow, TrialRow } from '../../results/schema.ts'
 import type { Figure } from './figure.ts'
 import { durationText, logDomain, logTicks, rateText } from './format.ts'
 import type { World } from './load.ts'
-import { captionOf, provenanceWord } from './load.ts'
+import { captionOf, leftOutLines, provenanceWord } from './load.ts'
 import { mutable } from './spec.ts'
 import type { LatencyPanel } from './summarize.ts'
-import { groupBy, summarizeLatency } from './summarize.ts'
+import { caseLabel, groupBy, summarizeLatency } from './summarize.ts'
 import { engineScales, ink, inOrder } from './theme.ts'
 
 const panelWidth = 330
@@ -68,13 +68,7 @@ export function latencyFigure(
       subtitle: [
         'A point (x, y) says: the share y of records took longer than x, from the due instant to the commit. Further left is better.',
         'One curve a trial. Filled marks: p50, p95, p99, p99.9. Hollow marks on the floor: the slowest record.',
-        ...captionOf(
-          manifest,
-          shown,
-          invalid.length === 0
-            ? []
-            : [`${invalid.length} trials left out: their output was not confirmed as right.`],
-        ),
+        ...captionOf(manifest, shown, leftOutLines(invalid.length)),
       ],
     },
     spacing: 28,
@@ -83,7 +77,7 @@ export function latencyFigure(
     align: 'all',
     concat: rows.flatMap((row, index) => {
       const references = referencesOf(
-        shown.filter((trial) => trial.workload === row[0]!.workload),
+        shown.filter((trial) => caseLabel(trial) === row[0]!.workload),
         domain,
       )
       return row.map((panel, column) =>

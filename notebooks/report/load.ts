@@ -75,3 +75,13 @@ export function captionOf(
     `run ${runId} · commit ${commit}${environment.dirty ? ' with changes' : ''} · ${machine.join(', ')} · Node ${environment.node.replace(/^v/, '')}`,
   ]
 }
+
+/** The line for a caption that says how many trials a figure leaves out; none for none. */
+export function leftOutLines(trials: number): readonly string[] {
+  if (trials === 0) return []
+  return [
+    trials === 1
+      ? '1 trial left out: its output was not confirmed as right.'
+      : `${trials} trials left out: their output was not confirmed as right.`,
+  ]
+}

@@ -66,8 +66,19 @@ export interface ThroughputData {
   readonly invalid: readonly TrialRow[]
 }
 
-const groupName = (workload: string, kind: string | undefined): string =>
-  kind === undefined ? workload : `${workload}\n${kind}`
+/**
+ * A workload as a figure names it: with its window where it has one, since the same words counted since the start and in
+ * a window are two workloads to whoever reads a figure.
+ */
+export function caseLabel({ workload, workload_parameters: text }: TrialRow): string {
+  if (text === undefined) return workload
+  const { mode, length } = JSON.parse(text) as { mode?: unknown; length?: unknown }
+  const windowed = typeof length === 'string' && mode !== 'running'
+  return windowed ? `${workload}, ${length} window` : workload
+}
+
+const groupName = (row: TrialRow): string =>
+  row.class === undefined ? caseLabel(row) : `${caseLabel(row)}\n${row.class}`
 
 /** Throughput at the maximum: the `maximum` trials, beside the single thread's `baseline` trials. */
 export function summarizeThroughput(trials: readonly TrialRow[], world: World): ThroughputData {
@@ -77,7 +88,7 @@ export function summarizeThroughput(trials: readonly TrialRow[], world: World): 
     (row) => row.verdict === 'valid' && row.throughput_records_per_s !== undefined,
   )
   const points = shown.map((row) => ({
-    group: groupName(row.workload, row.class),
+    group: groupName(row),
     engine: row.engine,
     repeat: row.repeat,
     throughput: plotted(row.throughput_records_per_s!),
@@ -89,8 +100,8 @@ export function summarizeThroughput(trials: readonly TrialRow[], world: World): 
   )
   // A baseline belongs to every class of its workload: one thread has no ticks to combine in.
   const baselines = groups.flatMap((group) => {
-    const workload = group.split('\n')[0]!
-    const rows = baselineRows.filter((row) => row.workload === workload)
+    const label = group.split('\n')[0]!
+    const rows = baselineRows.filter((row) => caseLabel(row) === label)
     return [...groupBy(rows, (row) => row.kernels ?? 'columns')].map(([kernels, same]) => ({
       group,
       kernels: kernels as Baseline['kernels'],
@@ -133,6 +144,7 @@ export interface LatencyPoint {
 
 /** One panel: a workload at a load. */
 export interface LatencyPanel {
+  /** With its window, where it has one. */
   readonly workload: string
   readonly role: 'half-load' | 'common-rate'
   /** Offered rate of each engine, in the order of its first row; undefined where it was not paced. */
@@ -153,6 +165,23 @@ export interface LatencyData {
 
 const panelRoles = ['half-load', 'common-rate'] as const
 
+/**
+ * Trials of a case at the common rate: those of the role, and the half loads of an engine that was at that rate with them
+ * already, since nobody runs the same trial twice.
+ */
+function atCommon(rows: readonly TrialRow[]): readonly TrialRow[] {
+  const common = rows.filter((row) => row.role === 'common-rate')
+  const engines = new Set(common.map((row) => row.engine))
+  const rates = new Set(common.map((row) => row.offered_records_per_s))
+  return rows.filter(
+    (row) =>
+      row.role === 'common-rate' ||
+      (row.role === 'half-load' &&
+        !engines.has(row.engine) &&
+        rates.has(row.offered_records_per_s)),
+  )
+}
+
 /** Latency of a record in the `half-load` and `common-rate` trials. */
 export function summarizeLatency(
   trials: readonly TrialRow[],
@@ -167,9 +196,10 @@ export function summarizeLatency(
     latency.filter((row) => row.latency_of === 'record'),
     (row) => row.trial_id,
   )
-  const panels = [...new Set(shown.map((row) => row.workload))].flatMap((workload) =>
+  const panels = [...groupBy(shown, caseLabel)].flatMap(([workload, ofCase]) =>
     panelRoles.flatMap((role): LatencyPanel[] => {
-      const same = shown.filter((row) => row.workload === workload && row.role === role)
+      const same =
+        role === 'half-load' ? ofCase.filter((row) => row.role === role) : atCommon(ofCase)
       if (same.length === 0) return []
       const rows = same.flatMap((trial) => rowsOf.get(trial.trial_id) ?? [])
       const pick = (wanted: (row: LatencyRow) => boolean): LatencyPoint[] =>

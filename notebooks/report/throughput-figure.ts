@@ -11,7 +11,7 @@ import type { TrialRow } from '../../results/schema.ts'
 import type { Figure } from './figure.ts'
 import { durationText, logDomain, logTicks, rateText, ratioText } from './format.ts'
 import type { World } from './load.ts'
-import { captionOf, provenanceWord } from './load.ts'
+import { captionOf, leftOutLines, provenanceWord } from './load.ts'
 import { mutable } from './spec.ts'
 import { summarizeThroughput } from './summarize.ts'
 import { engineScales, ink, inOrder } from './theme.ts'
@@ -114,13 +114,7 @@ export function throughputFigure(
       subtitle: [
         `Each small mark is a trial at the highest rate that held${bounds.length > 0 ? ` p99 ≤ ${bounds.map(durationText).join(', ')}` : ''}; the large one is their median, the line their range.${hollow}`,
         ...explained,
-        ...captionOf(
-          manifest,
-          shown,
-          invalid.length === 0
-            ? []
-            : [`${invalid.length} trials left out: their output was not confirmed as right.`],
-        ),
+        ...captionOf(manifest, shown, leftOutLines(invalid.length)),
       ],
     },
     width: plotWidth,

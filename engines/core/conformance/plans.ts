@@ -79,7 +79,7 @@ export const PLANS = {
       .map(([rank]) => [rank, 1] as const)
       .runningReduce(sum),
   'outputs of all kinds': (lines) =>
-    ones(lines).reduceByKey(sum).collect('rows').save('rows').foreachBatch(ignore),
+    ones(lines).reduceByKey(sum).collect('rows').save('output/rows').foreachBatch(ignore),
   'two outputs': (lines, length) => {
     const counts = ones(lines).runningReduce(sum).collect('counts')
     return [counts.topK(2).collect('top'), lines.window(length(2), length(1)).collect('lines')]

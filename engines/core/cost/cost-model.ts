@@ -7,9 +7,12 @@ import type { Nanos } from '../units.ts'
 import type { Seam } from '../world/world.ts'
 
 export interface CostModel {
-  /** ns per record, by kernel; `other` for kernels without an entry. */
+  /**
+   * ns per record or row, by the names that `meter.ts` and the chains' kernels have; `commit` per commit. `other` for
+   * what has no entry.
+   */
   readonly kernels: Readonly<Record<string, number>> & { readonly other: number }
-  /** A message handled: fixed, and per byte. */
+  /** A message handled at one of its ends: fixed, and per byte. */
   readonly messageNs: number
   readonly messageByteNs: number
   /** An element that a scheduler's loop visited. */
@@ -22,9 +25,27 @@ export interface CostModel {
 
 /** Round figures of the order of this engine on one core of 2023; `calibration.ts` measures a machine's own. */
 export const NOMINAL_COSTS: CostModel = {
-  kernels: { other: 100, words: 60, contains: 15 },
+  kernels: {
+    other: 100,
+    read: 4,
+    words: 45,
+    contains: 15,
+    plain: 150,
+    combine: 8,
+    drain: 20,
+    fold: 25,
+    changes: 20,
+    difference: 10,
+    clone: 5,
+    save: 10,
+    load: 40,
+    top: 10,
+    visit: 10,
+    output: 60,
+    commit: 300,
+  },
   messageNs: 500,
-  messageByteNs: 0.2,
+  messageByteNs: 0.1,
   dispatchNs: 100,
   progressNs: 50,
   stepNs: 300,

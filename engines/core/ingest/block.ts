@@ -33,6 +33,10 @@ const PADDING_BYTES = 64
 /** A block with its padding fills a size class of a region; one that holds a single long record may be larger. */
 export const BLOCK_BYTES_MAX = 128 * 1024 - PADDING_BYTES
 
+/** Room in flight from the client to a receiver, and from a receiver to the second worker; and the link for it. */
+export const WINDOW_BYTES = 2 * 1024 * 1024
+export const PUSHED_RING_BYTES = 4 * 1024 * 1024
+
 export interface Block {
   readonly partition: PartitionId
   /** Index of its first record in the partition. */

@@ -38,14 +38,13 @@ import {
   REFILL_CHANNEL,
   RELEASE_CHANNEL,
   readBlock,
+  WINDOW_BYTES,
 } from './block.ts'
 import { BlockSender } from './block-sender.ts'
 import { Holding } from './holding.ts'
 import { NumberList, numbersOf } from './number-list.ts'
 import type { Arrivals } from './pushed-log.ts'
 
-/** Room in flight from the client, and from here to the second worker. */
-const WINDOW_BYTES = 2 * 1024 * 1024
 /** The share of its region that a receiver fills with blocks of its own partitions; copies of others take as much. */
 const REGION_SHARE = 1 / 4
 /** A full receiver whose engine releases nothing for so long will not get better. */

@@ -22,6 +22,9 @@ const SLICES_MAX = 1024
 const SLICE_BYTES = 8
 const SCRATCH_BYTES = 32_768
 
+/** Told of the records that enter a kernel, by its name. */
+export type ChainReport = (kernel: string, records: number) => void
+
 /** Runs one kernel over a batch; visits what comes out in one or more batches. */
 type Step = (slices: Pointer, count: number, next: Next) => void
 type Next = (slices: Pointer, count: number) => void
@@ -37,10 +40,15 @@ export function isChainKernel(call: KernelCall): boolean {
  * Allocates its buffers here, for the process's life. `with-one` changes nothing: a text batch that enters a combiner
  * counts one for each slice.
  */
-export function columnChain(kernels: Kernels, region: Region, calls: readonly KernelCall[]): Chain {
+export function columnChain(
+  kernels: Kernels,
+  region: Region,
+  calls: readonly KernelCall[],
+  report?: ChainReport,
+): Chain {
   const steps = calls
     .filter((call) => call.name !== 'with-one')
-    .map((call) => stepOf(kernels, region, call))
+    .map((call) => reporting(stepOf(kernels, region, call), call, report))
   if (steps.length === 0) return { run: (batch, visit) => visit(batch) }
   return {
     run(batch, visit) {
@@ -53,6 +61,14 @@ export function columnChain(kernels: Kernels, region: Region, calls: readonly Ke
       }
       if (batch.count > 0) steps[0]!(batch.slices, batch.count, next)
     },
+  }
+}
+
+function reporting(step: Step, { name }: KernelCall, report: ChainReport | undefined): Step {
+  if (report === undefined) return step
+  return (slices, count, next) => {
+    report(name, count)
+    step(slices, count, next)
   }
 }
 

@@ -7,6 +7,7 @@
 import { assert } from '../assert.ts'
 import type { Batch } from '../columns/batch.ts'
 import type { Region } from '../columns/memory.ts'
+import type { Meter } from '../cost/meter.ts'
 import type { ProcessSetup } from '../engine.ts'
 import type { DataflowOperator, DataflowPath, OperatorId } from '../plan/dataflow.ts'
 import type { PlanFunction } from '../plan/plan.ts'
@@ -18,6 +19,7 @@ import type { PartitionId } from '../units.ts'
 import type { Chain, RecordReader } from './chain.ts'
 import { columnChain, decodeTexts, digestText, textReader } from './column-chain.ts'
 import type { LogicalContext, LowerDataflow, Lowered, OutputFold } from './lowered.ts'
+import { meteredLowered } from './metered.ts'
 import { PlainOutputFold } from './output-fold.ts'
 import { columnForm, type PathForm, plainForm, usesColumns } from './path-form.ts'
 import { plainChain } from './plain-chain.ts'
@@ -28,7 +30,11 @@ import { guardedReduce } from './user-function.ts'
 /** Records of a batch from the reader. A step's work is about 1 ms: plain functions take about 1 µs a record. */
 const RECORDS_MAX = 512
 
-export const lowerDataflow: LowerDataflow = (setup, region) => new LoweredDataflow(setup, region)
+export const lowerDataflow: LowerDataflow = (setup, region, meter) => {
+  const lowered = new LoweredDataflow(setup, region, meter)
+  const { dataflow } = setup
+  return meter ? meteredLowered(lowered, { meter, dataflow, memory: region.memory }) : lowered
+}
 
 class LoweredDataflow implements Lowered {
   readonly context: LogicalContext = { tick: 0 }
@@ -39,11 +45,13 @@ class LoweredDataflow implements Lowered {
   readonly #forms: readonly PathForm[]
   readonly #tables: readonly (TableFactory | undefined)[]
   readonly #chains: readonly Chain[]
+  readonly #meter: Meter | undefined
 
-  constructor(setup: ProcessSetup, region: Region) {
+  constructor(setup: ProcessSetup, region: Region, meter: Meter | undefined) {
     const { dataflow, config, kernels } = setup
     this.#setup = setup
     this.#region = region
+    this.#meter = meter
     this.#columns = config.kernels === 'columns'
     this.#forms = dataflow.paths.map((path) => this.#formOf(path))
     const reads = this.#forms.some((form) => form.kernels.length > 0 || form.gives === 'text')
@@ -187,12 +195,29 @@ class LoweredDataflow implements Lowered {
     const { kernels } = this.#setup
     const form = this.#forms[path.id]!
     if (form.gives === 'rows' && !this.#meetsOtherRows(path)) return UNCHANGED
-    const rest = plainChain(form.rest, (batch) => this.#recordsOf(path.from, batch), this.context)
+    const meter = this.#meter
+    const rest = this.#plainChainOf(path, form)
     if (form.kernels.length === 0) return form.gives === 'text' ? UNCHANGED : rest
-    const first = columnChain(kernels, this.#region, form.kernels)
+    const report = meter && ((kernel: string, n: number) => meter.chained(kernel, path.id, n))
+    const first = columnChain(kernels, this.#region, form.kernels, report)
     if (form.gives === 'text') return first
     return {
       run: (batch, visit) => first.run(batch, (texts) => rest.run(texts, visit)),
+    }
+  }
+
+  #plainChainOf(path: DataflowPath, form: PathForm): Chain {
+    const meter = this.#meter
+    const { rest } = form
+    const recordsOf = (batch: Batch): readonly unknown[] => this.#recordsOf(path.from, batch)
+    const chain = plainChain(rest, recordsOf, this.context)
+    if (meter === undefined || rest.length === 0) return chain
+    return {
+      run(batch, visit) {
+        const values = recordsOf(batch)
+        meter.chained('plain', path.id, values.length * rest.length)
+        chain.run({ kind: 'values', values }, visit)
+      },
     }
   }
 

@@ -6,6 +6,7 @@
  */
 import type { Batch } from '../columns/batch.ts'
 import type { Region } from '../columns/memory.ts'
+import type { Meter } from '../cost/meter.ts'
 import type { ProcessSetup } from '../engine.ts'
 import type { Digest } from '../output/digest.ts'
 import type { OperatorId } from '../plan/dataflow.ts'
@@ -16,10 +17,10 @@ import type { Chain, RecordReader } from './chain.ts'
 /** Adds up what reaches an output in one tick. */
 export interface OutputFold {
   add(batch: Batch): void
-  /** What changed in a table, without building rows unless the run keeps them. */
-  addChanges(table: KeyedTable): void
+  /** What changed in a table, without building rows unless the run keeps them. Returns the number of rows. */
+  addChanges(table: KeyedTable): number
   /** The same against another table: `changesFrom`, for windows that are re-added. */
-  addDifference(table: KeyedTable, previous: KeyedTable | undefined): void
+  addDifference(table: KeyedTable, previous: KeyedTable | undefined): number
   /** Digest of the tick, and its rows if the run keeps them; empty afterwards. */
   take(): {
     readonly digest: Digest
@@ -53,4 +54,5 @@ export interface Lowered {
   emitsAt(period: number | 'tick', tick: TickEnd): boolean
 }
 
-export type LowerDataflow = (setup: ProcessSetup, region: Region) => Lowered
+/** With a meter, all that is lowered reports its work to it (`World.meter`). */
+export type LowerDataflow = (setup: ProcessSetup, region: Region, meter?: Meter) => Lowered

@@ -60,24 +60,25 @@ export class PlainOutputFold implements OutputFold {
     if (this.#options.keepRows) this.#rows.push([key, value])
   }
 
-  addChanges(table: KeyedTable): void {
-    this.#addTable(table, (sum, visit) => table.takeChanges(sum, visit))
+  addChanges(table: KeyedTable): number {
+    return this.#addTable(table, (sum, visit) => table.takeChanges(sum, visit))
   }
 
-  addDifference(table: KeyedTable, previous: KeyedTable | undefined): void {
-    this.#addTable(table, (sum, visit) => table.changesFrom(previous, sum, visit))
+  addDifference(table: KeyedTable, previous: KeyedTable | undefined): number {
+    return this.#addTable(table, (sum, visit) => table.changesFrom(previous, sum, visit))
   }
 
   #addTable(
     table: KeyedTable,
     take: (sum: DigestSum | undefined, visit: ((rows: Bytes) => void) | undefined) => number,
-  ): void {
+  ): number {
     const { keepRows, digests, decodeTable } = this.#options
     const keep = (rows: Bytes): void => {
       for (const row of decodeTable(table, rows)) this.#rows.push(row)
     }
     const changed = take(digests ? this.#sum : undefined, keepRows ? keep : undefined)
     if (!digests) this.#unsummed += changed
+    return changed
   }
 
   take(): { readonly digest: Digest; readonly rows: readonly Row[] } {

@@ -75,6 +75,11 @@ export function readHeader(memory: RunMemory, at: Pointer): FrameHeader {
  * receiver need not be woken for this one (an acknowledgement that is in no hurry).
  */
 export interface RawLink {
+  /**
+   * Whether what `trySend` has taken is sure to reach a receiver that lives, once and in order. Then the session layer
+   * keeps no copy of it. Not given: no.
+   */
+  readonly lossless?: boolean
   trySend(
     to: ProcessId,
     frameClass: ClassNumber,

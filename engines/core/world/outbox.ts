@@ -71,6 +71,18 @@ export class Outbox {
     this.#tailSequence += 1
   }
 
+  /** Whether nothing waits and nothing is kept: what is sent now may pass it by. */
+  get empty(): boolean {
+    return this.#tail === this.#head
+  }
+
+  /** Accounts for a frame with `nextSequence` that a lossless link has taken at once, and of which no copy is kept. */
+  passed(): void {
+    this.#tailSequence += 1
+    this.#headSequence = this.#tailSequence
+    this.#nextSequence = this.#tailSequence
+  }
+
   /** Transmits what has not been, as long as `transmit` takes it and no more than `window` bytes are in flight. */
   transmit(
     window: number,

@@ -6,6 +6,7 @@
  * both (DESIGN §3.2). No promises: a call that takes time returns a request id and completes as an `Inbound` later.
  */
 import type { Bytes, Region } from '../columns/memory.ts'
+import type { Meter } from '../cost/meter.ts'
 import type { Authority } from '../membership/membership.ts'
 import type { HistoryLog } from '../metrics/history.ts'
 import type { CommitLedger, CommittedRows } from '../output/commit.ts'
@@ -80,9 +81,9 @@ export interface Storage {
 
 /** The four seams at which the simulated world charges time (DESIGN §10). The threads world compiles them to nothing. */
 export type Seam =
-  /** Records worked on by a kernel or a plain function, by the kernel's name. */
+  /** Records worked on by a kernel or a plain function, by the kernel's name. Charged by the meter, not by engines. */
   | 'kernel'
-  /** Bytes of a message handled. */
+  /** Bytes of a message handled, at either end. Charged by the world, not by engines. */
   | 'message'
   /** Tasks, batches or elements that a scheduler's loop visited. */
   | 'dispatch'
@@ -106,6 +107,8 @@ export interface World {
   setTimer(at: Nanos): number
   /** Accounts for work done: `units` of `seam`, with the kernel's name where the seam is `kernel`. */
   charge(seam: Seam, units: number, kernel?: string): void
+  /** Takes the work of chains, tables and folds: for `lowerDataflow`. Only the simulated world has one. */
+  readonly meter?: Meter
   /** Adds to a counter of this process's report (`system.ts`): name with the unit last. */
   count(counter: string, by: number): void
   /** Gives away rows of a tick that was just committed. Only called when the run asked for rows (`RunConfig.keepRows`). */

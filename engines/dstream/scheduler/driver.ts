@@ -84,7 +84,6 @@ export class Driver implements Process {
       channel === REPORT_CHANNEL,
       `the driver of the D-Stream engine has no channel ${channel}`,
     )
-    this.#world.charge('message', payload.length)
     this.#world.count('controlBytes', payload.length)
     this.#reporter = from
     readReport(this.#reader.open(payload), this.#reports)

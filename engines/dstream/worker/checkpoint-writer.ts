@@ -63,7 +63,6 @@ export class CheckpointWriter {
     if (save) {
       const table = this.#store.table(save.key)
       const bytes = table.save()
-      this.#world.charge('kernel', table.size, 'save')
       this.#world.count('checkpointBytes', bytes.length)
       save.bytes = bytes.length
       const name = checkpointName(save.rdd, save.batch, save.partition)

@@ -157,7 +157,6 @@ export class TaskRun implements TaskContext {
       for (const path of dstream.paths) {
         const transformed = this.#paths[path]!
         if (transformed.fold) continue
-        this.#world.charge('kernel', transformed.waiting, 'drain')
         const rows = transformed.seal()
         const rdd = stage.shuffleRdds.get(path)
         if (rdd === undefined) this.#fused.set(path, rows)
@@ -203,7 +202,6 @@ export class TaskRun implements TaskContext {
       const next = Math.min(at + lowered.reader.recordsMax, end)
       this.#emitting = dstream
       input.locate(this.partition, at, next, this.#readRange)
-      this.#world.charge('kernel', next - at, 'read')
       this.#chargePaths(dstream, next - at)
       this.#world.count('inputRecords', next - at)
       at = next
@@ -230,14 +228,12 @@ export class TaskRun implements TaskContext {
 
   rank(dstream: DStream, gathered: KeyedTable): KeyedTable {
     const ranks = this.#parts.lowered.rank(dstream.operator.id, gathered)
-    this.#world.charge('kernel', gathered.size, 'top')
     this.#owned.add(ranks)
     return ranks
   }
 
   clone(table: KeyedTable): KeyedTable {
     const copy = table.clone()
-    this.#world.charge('kernel', table.size, 'clone')
     this.#owned.add(copy)
     return copy
   }
@@ -246,7 +242,6 @@ export class TaskRun implements TaskContext {
     for (const path of dstream.inputs) {
       for (const piece of this.inputs(path)) {
         table.fold(piece)
-        this.#world.charge('kernel', Math.ceil(piece.length / ROW_BYTES), 'fold')
         if (this.over()) yield
       }
     }
@@ -254,13 +249,11 @@ export class TaskRun implements TaskContext {
 
   *foldTable(into: KeyedTable, from: KeyedTable): TaskSteps {
     from.visitRows((rows) => into.fold(rows))
-    this.#world.charge('kernel', from.size, 'fold')
     if (this.over()) yield
   }
 
   *unfoldTable(from: KeyedTable, what: KeyedTable): TaskSteps {
     what.visitRows((rows) => from.unfold(rows))
-    this.#world.charge('kernel', what.size, 'fold')
     if (this.over()) yield
   }
 
@@ -276,12 +269,10 @@ export class TaskRun implements TaskContext {
     const fold = this.#onlyFold(dstream)
     if (fold) {
       fold.addChanges(table)
-      this.#world.charge('kernel', table.size, 'changes')
       return
     }
     this.#emitting = dstream
     const rows = table.takeChanges(undefined, this.#emitRows)
-    this.#world.charge('kernel', rows, 'changes')
     this.#chargePaths(dstream, rows)
   }
 
@@ -289,26 +280,22 @@ export class TaskRun implements TaskContext {
     const fold = this.#onlyFold(dstream)
     if (fold) {
       fold.addDifference(table, previous)
-      this.#world.charge('kernel', table.size, 'changes')
       return
     }
     this.#emitting = dstream
     const rows = table.changesFrom(previous, undefined, this.#emitRows)
-    this.#world.charge('kernel', table.size, 'changes')
     this.#chargePaths(dstream, rows)
   }
 
   emitRows(dstream: DStream, table: KeyedTable): void {
     this.#emitting = dstream
     table.visitRows(this.#emitRows)
-    this.#world.charge('kernel', table.size, 'changes')
     this.#chargePaths(dstream, table.size)
   }
 
   emitTop(dstream: DStream, table: KeyedTable, k: number): void {
     this.#emitting = dstream
     table.top(k, this.#emitRows)
-    this.#world.charge('kernel', table.size, 'top')
     this.#chargePaths(dstream, Math.min(k, table.size))
   }
 
@@ -335,7 +322,6 @@ export class TaskRun implements TaskContext {
       for (const kernel of transformed.kernels) this.#world.charge('kernel', records, kernel)
       const delivered = transformed.takeDelivered()
       if (delivered > 0)
-        this.#world.charge('kernel', delivered, transformed.fold ? 'output' : 'combine')
     }
   }
 }

@@ -132,7 +132,6 @@ export class Worker implements Process {
     if (inbound.kind === 'timer') return
     this.#detector.heard(inbound.from, this.#world.now())
     const { channel, from, payload } = inbound
-    if (channel !== HEARTBEAT_CHANNEL) this.#world.charge('message', payload.length)
     switch (channel) {
       case HEARTBEAT_CHANNEL:
         break

@@ -2,6 +2,7 @@
 import { assert } from '../../core/assert.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import type { Dataflow, DataflowOperator, OperatorId } from '../../core/plan/dataflow.ts'
+import { windowShape } from './panes.ts'
 import type { PartitionOperator } from './partition-operator.ts'
 import { ReduceByKey } from './reduce-by-key.ts'
 import { InvertedWindow, ReaddedWindow } from './reduce-by-window.ts'
@@ -27,12 +28,12 @@ export function newOperator(
     case 'reduceByKey':
       return new ReduceByKey(lowered.tables(operator.id))
     case 'window':
-      return new Window(lowered.tables(operator.id), operator.length / operator.slide)
+      return new Window(lowered.tables(operator.id), windowShape(operator))
     case 'reduceByWindow': {
-      const panes = operator.length / operator.slide
+      const shape = windowShape(operator)
       return operator.inverse === undefined
-        ? new ReaddedWindow(lowered.tables(operator.id), panes)
-        : new InvertedWindow(lowered.tables(operator.id), panes)
+        ? new ReaddedWindow(lowered.tables(operator.id), shape)
+        : new InvertedWindow(lowered.tables(operator.id), shape)
     }
     case 'topK': {
       const from = inputOf(dataflow, operator.id)

@@ -1,67 +1,96 @@
 /**
- * Panes: the tables of the last periods of a sliding window, one for each slide, oldest first (D-Streams §3.3.1's partial
- * aggregates; here on a continuous operator).
+ * Panes: the tables that a sliding window is made of, oldest first (D-Streams §3.3.1's partial aggregates; here on a
+ * continuous operator). A pane is the greatest common part of length and slide, so that windows begin and end with panes.
  *
- *   panes[0] … panes[count − 2]   closed, oldest first; undefined where nothing came      current   being folded
+ *   length 3, slide 2:   ├─1─┼─2─┤├─3─┼─4─┤├─5─┼─6─┤      the window that ends with pane 6 holds 4, 5, 6
+ *
+ *   closed: the panes of the current window, undefined where nothing came      current: those of the open slide
  */
 import type { Bytes } from '../../core/columns/memory.ts'
+import type { DataflowOperator } from '../../core/plan/dataflow.ts'
 import type { KeyedTable, TableFactory } from '../../core/tables/table.ts'
+import type { Nanos } from '../../core/units.ts'
+
+type Pane = KeyedTable | undefined
+
+export interface WindowShape {
+  /** Panes of a full window. */
+  readonly panes: number
+  readonly panesPerSlide: number
+}
+
+export function windowShape(window: {
+  readonly length: Nanos
+  readonly slide: Nanos
+}): WindowShape {
+  const { length, slide } = window
+  let [pane, rest] = [length, slide]
+  while (rest > 0) [pane, rest] = [rest, pane % rest]
+  return { panes: length / pane, panesPerSlide: slide / pane }
+}
+
+/** How many panes of its own length an operator's period has. */
+export function panesPerPeriod(operator: DataflowOperator): number {
+  const isWindow = operator.kind === 'window' || operator.kind === 'reduceByWindow'
+  return isWindow ? windowShape(operator).panesPerSlide : 1
+}
 
 export class Panes {
   readonly tables: TableFactory
-  /** Panes of a full window. */
-  readonly count: number
-  #closed: (KeyedTable | undefined)[] = []
-  #current: KeyedTable | undefined
+  readonly #shape: WindowShape
+  #closed: Pane[] = []
+  #current: Pane[]
 
-  constructor(tables: TableFactory, count: number) {
+  constructor(tables: TableFactory, shape: WindowShape) {
     this.tables = tables
-    this.count = count
+    this.#shape = shape
+    this.#current = this.#empty()
   }
 
-  fold(rows: Bytes): void {
-    this.#current ??= this.tables.table()
-    this.#current.fold(rows)
+  /** Folds into a pane of the open slide, by its place. */
+  fold(rows: Bytes, pane: number): void {
+    const table = this.#current[pane] ?? this.tables.table()
+    this.#current[pane] = table
+    table.fold(rows)
   }
 
   /**
-   * Closes the current pane. Returns it, and the pane that leaves with it, which the caller must release. Afterwards
+   * Closes the open slide. Returns its panes, and those that leave with it, which the caller must release. Afterwards
    * `window` holds the panes of the window that ends now.
    */
-  close(): { readonly newest: KeyedTable | undefined; readonly left: KeyedTable | undefined } {
+  close(): { readonly newest: readonly Pane[]; readonly left: readonly Pane[] } {
     const newest = this.#current
-    this.#current = undefined
-    this.#closed.push(newest)
-    const left = this.#closed.length > this.count ? this.#closed.shift() : undefined
+    this.#current = this.#empty()
+    this.#closed.push(...newest)
+    const left = this.#closed.splice(0, Math.max(0, this.#closed.length - this.#shape.panes))
     return { newest, left }
   }
 
+  #empty(): Pane[] {
+    return new Array<Pane>(this.#shape.panesPerSlide).fill(undefined)
+  }
+
   /** Closed panes of the current window, oldest first. */
-  get window(): readonly (KeyedTable | undefined)[] {
+  get window(): readonly Pane[] {
     return this.#closed
   }
 
-  /** The panes that a later window still needs, newest of them last, then the current one. */
+  /** The panes of the current window, newest of them last, then those of the open slide. */
   save(): readonly (Uint8Array | undefined)[] {
-    const saved = this.#closed.map((pane) => pane?.save())
-    saved.push(this.#current?.save())
-    return saved
+    return [...this.#closed, ...this.#current].map((pane) => pane?.save())
   }
 
   restore(saved: readonly (Uint8Array | undefined)[]): void {
     this.release()
-    for (let at = 0; at < saved.length; at++) {
-      const bytes = saved[at]
-      const table = bytes === undefined ? undefined : this.tables.load(bytes)
-      if (at < saved.length - 1) this.#closed.push(table)
-      else this.#current = table
-    }
+    const panes = saved.map((bytes) => (bytes === undefined ? undefined : this.tables.load(bytes)))
+    this.#current = panes.splice(panes.length - this.#shape.panesPerSlide)
+    this.#closed = panes
   }
 
   release(): void {
     for (const pane of this.#closed) pane?.release()
-    this.#current?.release()
+    for (const pane of this.#current) pane?.release()
     this.#closed = []
-    this.#current = undefined
+    this.#current = this.#empty()
   }
 }

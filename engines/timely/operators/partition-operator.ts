@@ -18,7 +18,8 @@ export interface Emitter {
 }
 
 export interface PartitionOperator {
-  fold(rows: Bytes): void
+  /** `pane` is the place, within the period, of the pane that the rows belong to; 0 where nothing has panes. */
+  fold(rows: Bytes, pane: number): void
   close(emitter: Emitter): void
   /** The table that a `topK` of this operator ranks, as of the last close. */
   readonly result: KeyedTable | undefined

@@ -4,7 +4,7 @@
  */
 import type { Bytes } from '../../core/columns/memory.ts'
 import type { KeyedTable, TableFactory } from '../../core/tables/table.ts'
-import { Panes } from './panes.ts'
+import { Panes, type WindowShape } from './panes.ts'
 import type { Emitter, PartitionOperator } from './partition-operator.ts'
 
 /** Costs, at each slide, all rows of all panes. */
@@ -12,20 +12,20 @@ export class ReaddedWindow implements PartitionOperator {
   #panes: Panes
   #previous: KeyedTable | undefined
 
-  constructor(tables: TableFactory, panes: number) {
-    this.#panes = new Panes(tables, panes)
+  constructor(tables: TableFactory, shape: WindowShape) {
+    this.#panes = new Panes(tables, shape)
   }
 
   get result(): KeyedTable | undefined {
     return this.#previous
   }
 
-  fold(rows: Bytes): void {
-    this.#panes.fold(rows)
+  fold(rows: Bytes, pane: number): void {
+    this.#panes.fold(rows, pane)
   }
 
   close(emitter: Emitter): void {
-    this.#panes.close().left?.release()
+    for (const pane of this.#panes.close().left) pane?.release()
     const { tables, window } = this.#panes
     const table = tables.table()
     for (const pane of window) pane?.visitRows((rows) => table.fold(rows))
@@ -52,13 +52,13 @@ export class ReaddedWindow implements PartitionOperator {
   }
 }
 
-/** Costs, at each slide, the rows of two panes, whatever the window's length. */
+/** Costs, at each slide, the rows of what came and of what left, whatever the window's length. */
 export class InvertedWindow implements PartitionOperator {
   #panes: Panes
   #table: KeyedTable
 
-  constructor(tables: TableFactory, panes: number) {
-    this.#panes = new Panes(tables, panes)
+  constructor(tables: TableFactory, shape: WindowShape) {
+    this.#panes = new Panes(tables, shape)
     this.#table = tables.table()
   }
 
@@ -67,15 +67,17 @@ export class InvertedWindow implements PartitionOperator {
   }
 
   /** Into the pane only: what is saved between two slides must not hold changes that were not emitted. */
-  fold(rows: Bytes): void {
-    this.#panes.fold(rows)
+  fold(rows: Bytes, pane: number): void {
+    this.#panes.fold(rows, pane)
   }
 
   close(emitter: Emitter): void {
     const { newest, left } = this.#panes.close()
-    newest?.visitRows((rows) => this.#table.fold(rows))
-    left?.visitRows((rows) => this.#table.unfold(rows))
-    left?.release()
+    for (const pane of newest) pane?.visitRows((rows) => this.#table.fold(rows))
+    for (const pane of left) {
+      pane?.visitRows((rows) => this.#table.unfold(rows))
+      pane?.release()
+    }
     emitter.changes(this.#table)
   }
 

@@ -27,8 +27,6 @@ export interface SourceOptions {
   readonly tick: Nanos
   readonly epochs: number
   readonly flushInterval: Nanos
-  /** What a record costs, by the cost model's name. */
-  readonly kernel: string
 }
 
 export class Source {
@@ -109,7 +107,7 @@ export class Source {
 
   /** Reads one chunk of one partition; partitions take turns. Returns whether there was one. */
   #read(target: Nanos): boolean {
-    const { partitions, log, reader, world, kernel } = this.#options
+    const { partitions, log, reader } = this.#options
     for (let tried = 0; tried < partitions.length; tried++) {
       const at = this.#turn
       const partition = partitions[at]!
@@ -120,7 +118,6 @@ export class Source {
       this.#reading = partition
       log.locate(partition, from, to, (range) => reader.read(range, this.#visit))
       this.#next[at] = to
-      world.charge('kernel', to - from, kernel)
       return true
     }
     return false

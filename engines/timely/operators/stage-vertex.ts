@@ -25,15 +25,13 @@ import { nextClose, nextEmission, type StagePlan, type TimelyPlan } from '../low
 import { type Timestamp, timeOfEpoch } from '../progress/timestamp.ts'
 import { newOperator } from './new-operator.ts'
 import { exchangeOutlet, type Outlet, outputOutlet, partitionOutlet } from './outlet.ts'
+import { panesPerPeriod } from './panes.ts'
 import type { Emitter, PartitionOperator } from './partition-operator.ts'
 import type { Sink } from './sink.ts'
 import { Stash } from './stash.ts'
 
 /** Work on a close beyond this is left to the next step. */
 const CLOSE_NS_MAX = 1_000_000
-
-/** Bytes of a row, about: rows are opaque, and the cost model counts them. */
-const ROW_BYTES = 32
 
 export interface StageOptions {
   readonly world: World
@@ -57,6 +55,8 @@ export class StageVertex implements Vertex {
   #stashes: Stash[] = []
   /** By operator: number of the period whose rows are folded as they come; those of later ones are stashed. */
   #folding: number[] = []
+  /** By operator: epochs of a pane, of which a period has one or several. */
+  #paneTicks: number[] = []
   /** By operator: its outlets, in the order of its paths. */
   #outlets: Outlet[][] = []
   /** Outputs that operators of this stage feed. */
@@ -87,6 +87,7 @@ export class StageVertex implements Vertex {
       }
       this.#states[operator] = states
       this.#stashes[operator] = new Stash(world.region)
+      this.#paneTicks[operator] = options.plan.periods[operator]! / panesPerPeriod(spec)
       this.#outlets[operator] = this.#outletsOf(operator)
       this.#folding[operator] = Math.floor(
         options.closing[operator]! / options.plan.periods[operator]!,
@@ -190,16 +191,17 @@ export class StageVertex implements Vertex {
   }
 
   #receive(operator: OperatorId, partition: PartitionId, rows: Bytes, epoch: number): void {
-    const period = Math.floor(epoch / this.#options.plan.periods[operator]!)
+    const ticks = this.#options.plan.periods[operator]!
+    const period = Math.floor(epoch / ticks)
     const current = this.#folding[operator]!
     assert(period >= current, `rows of epoch ${epoch} reached operator ${operator}: it is closed`)
-    if (period === current) this.#fold(operator, partition, rows)
-    else this.#stashes[operator]!.add(period, partition, rows)
+    const pane = Math.floor((epoch % ticks) / this.#paneTicks[operator]!)
+    if (period === current) this.#fold(operator, partition, pane, rows)
+    else this.#stashes[operator]!.add(period, { partition, pane }, rows)
   }
 
-  #fold(operator: OperatorId, partition: PartitionId, rows: Bytes): void {
-    this.#state(operator, partition).fold(rows)
-    this.#options.world.charge('kernel', Math.ceil(rows.length / ROW_BYTES), 'fold')
+  #fold(operator: OperatorId, partition: PartitionId, pane: number, rows: Bytes): void {
+    this.#state(operator, partition).fold(rows, pane)
   }
 
   /**
@@ -211,8 +213,8 @@ export class StageVertex implements Vertex {
     const period = Math.floor(closing[operator]! / plan.periods[operator]!)
     if (this.#folding[operator] === period) return
     this.#folding[operator] = period
-    this.#stashes[operator]!.take(period, (partition, rows) =>
-      this.#fold(operator, partition, rows),
+    this.#stashes[operator]!.take(period, (partition, pane, rows) =>
+      this.#fold(operator, partition, pane, rows),
     )
   }
 
@@ -270,8 +272,10 @@ export class StageVertex implements Vertex {
         connector === undefined
           ? (partition: PartitionId, rows: Bytes, epoch: number): void =>
               this.#receive(to.operator, partition, rows, epoch)
-          : (partition: PartitionId, rows: Bytes, epoch: number): void =>
+          : (partition: PartitionId, rows: Bytes, epoch: number): void => {
+              if (to.routing !== 'same-partition') world.count('shuffleBytes', rows.length)
               context.sendBy(connector, { partition, rows }, timeOfEpoch(epoch))
+            }
       const outlet = { lowered, path: id, deliver, counted }
       outlets.push(
         to.routing === 'same-partition' ? partitionOutlet(outlet) : exchangeOutlet(outlet),

@@ -10,6 +10,7 @@ import type { PartitionId } from '../../core/units.ts'
 
 interface Stashed {
   readonly partition: PartitionId
+  readonly pane: number
   readonly rows: Bytes
 }
 
@@ -27,7 +28,8 @@ export class Stash {
     return this.#bytes
   }
 
-  add(period: number, partition: PartitionId, rows: Bytes): void {
+  /** `place` says where in the period the rows belong. */
+  add(period: number, place: { partition: PartitionId; pane: number }, rows: Bytes): void {
     const { memory } = this.#region
     const pointer = this.#region.allocate(Math.max(rows.length, 1))
     memory.u8.copyWithin(pointer, rows.pointer, rows.pointer + rows.length)
@@ -36,18 +38,18 @@ export class Stash {
       list = []
       this.#periods.set(period, list)
     }
-    list.push({ partition, rows: { pointer, length: rows.length } })
+    list.push({ ...place, rows: { pointer, length: rows.length } })
     this.#bytes += rows.length
   }
 
   /** Hands out the rows of a period in order of arrival, and forgets them. */
-  take(period: number, visit: (partition: PartitionId, rows: Bytes) => void): void {
+  take(period: number, visit: (partition: PartitionId, pane: number, rows: Bytes) => void): void {
     const list = this.#periods.get(period)
     if (list === undefined) return
     this.#periods.delete(period)
     for (let at = 0; at < list.length; at++) {
-      const { partition, rows } = list[at]!
-      visit(partition, rows)
+      const { partition, pane, rows } = list[at]!
+      visit(partition, pane, rows)
       this.#free(rows)
     }
   }

@@ -1,23 +1,23 @@
 /** `window`: the records of the last periods, in order within a partition; emits all of them at each slide. */
 import type { Bytes } from '../../core/columns/memory.ts'
 import type { TableFactory } from '../../core/tables/table.ts'
-import { Panes } from './panes.ts'
+import { Panes, type WindowShape } from './panes.ts'
 import type { Emitter, PartitionOperator } from './partition-operator.ts'
 
 export class Window implements PartitionOperator {
   readonly result = undefined
   #panes: Panes
 
-  constructor(tables: TableFactory, panes: number) {
-    this.#panes = new Panes(tables, panes)
+  constructor(tables: TableFactory, shape: WindowShape) {
+    this.#panes = new Panes(tables, shape)
   }
 
-  fold(rows: Bytes): void {
-    this.#panes.fold(rows)
+  fold(rows: Bytes, pane: number): void {
+    this.#panes.fold(rows, pane)
   }
 
   close(emitter: Emitter): void {
-    this.#panes.close().left?.release()
+    for (const pane of this.#panes.close().left) pane?.release()
     for (const pane of this.#panes.window) pane?.visitRows((rows) => emitter.rows(rows))
   }
 

@@ -267,7 +267,6 @@ export class Deployment {
         tick: config.tick,
         epochs: plan.epochs,
         flushInterval: config.timely.flushInterval,
-        kernel: kernelOf(setup, operator),
       }),
     )
   }
@@ -276,6 +275,7 @@ export class Deployment {
     const { world } = this.#options
     world.count('dataMessages', 1)
     world.count('dataBytes', payload.length)
+    world.count('dataBytesRemote', payload.length)
     world.transport.send({
       to,
       class: 'data',
@@ -305,11 +305,4 @@ export function liveWorkers(membership: Membership, workers: number): readonly P
     .filter(({ process, state }) => process < workers && state === 'live')
     .map(({ process }) => process)
     .sort((a, b) => a - b)
-}
-
-/** What a source's records are charged as: the first kernel of its first path. */
-function kernelOf({ dataflow, config }: ProcessSetup, source: OperatorId): string {
-  const path = dataflow.paths.find(({ from }) => from === source)
-  const kernel = path?.chain[0]?.f.kernel
-  return config.kernels === 'columns' && kernel !== undefined ? kernel.name : 'other'
 }

@@ -73,7 +73,7 @@ export class TimelyWorker implements Process {
     this.#setup = setup
     this.#plan = lowerToGraph(setup.dataflow, setup.config)
     this.#reachability = new Reachability(progressGraph(this.#plan.graph))
-    this.#lowered = lowerDataflow(setup, world.region)
+    this.#lowered = lowerDataflow(setup, world.region, world.meter)
     this.#requests = new StorageRequests(world.storage)
     this.#membership = world.authority.current()
     const { config } = setup

@@ -4,8 +4,8 @@ import { ENGINES } from '../../../engines/index.ts'
 import { WORKLOADS } from '../../../workloads/index.ts'
 import type { ParameterSpec } from '../../../workloads/parameters.ts'
 import type { Workload } from '../../../workloads/workload.ts'
+import { parseArgument } from '../command-error.ts'
 import { inputsOf } from '../input-option.ts'
-import { parseName } from '../options.ts'
 
 export const LISTS = ['workloads', 'engines', 'worlds', 'experiments', 'options'] as const
 
@@ -27,7 +27,7 @@ export function listCommand(commands: () => readonly Command[]): Command {
     .description('Shows what there is: all of it, or one kind.')
     .argument('[kind]', LISTS.join(', '))
     .action((kind: string | undefined) => {
-      const wanted = kind === undefined ? LISTS : [parseName('kind', kind, LISTS)]
+      const wanted = kind === undefined ? LISTS : [parseArgument('kind', kind, LISTS)]
       const sections = wanted.map((each) => [each, ...linesOf(each, commands())].join('\n'))
       process.stdout.write(`${sections.join('\n\n')}\n`)
     })

@@ -30,9 +30,7 @@ export function replayCommand(): Command {
   const command = new Command('replay')
     .summary('run again what a run or a seed says, and compare')
     .description(
-      'Runs again exactly what the manifest of a run says (a run id, its folder, or latest), and compares: equal traces in\n' +
-        'the simulated world, equal commits on threads. Or replays a simulated run from a seed (64 bits, or a git hash) and\n' +
-        'the options of run. Exit status: 1 when something differs.',
+      'Runs again exactly what the manifest of a run says (a run id, its folder, or latest), and compares: equal traces in the simulated world, equal commits on threads. Or replays a simulated run from a seed (64 bits, or a git hash) and the options of run. Exit status: 1 when something differs.',
     )
     .argument('<what>', 'a run id, a run folder, latest, or with --workload a seed')
     .option('--workload <name>', 'with a seed: the workload')

@@ -8,8 +8,7 @@ export function runCommand(): Command {
   const command = new Command('run')
     .summary('run one workload once and judge it')
     .description(
-      'Runs a workload once, on one engine or on both, in a fresh process each; judges it against its oracle, prints a\n' +
-        'report and writes results/run/<run-id>/. Exit status: 0 valid, 1 invalid or a mistake of yours, 2 unknown.',
+      'Runs a workload once, on one engine or on both, in a fresh process each; judges it against its oracle, prints a report and writes results/run/<run-id>/. Exit status: 0 valid, 1 invalid or a mistake of yours, 2 unknown.',
     )
     .argument('<workload>', WORKLOAD_NAMES.join(', '))
   addOutputOptions(addTrialOptions(command))

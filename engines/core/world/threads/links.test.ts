@@ -64,6 +64,7 @@ test('control overtakes data, and frames are read in place, aligned', () => {
   second.poll((frame) => {
     expect(frame % 8).toBe(0)
     seen.push(memory.u8[frame + FRAME_HEADER_BYTES]!)
+    return true
   })
   expect(seen).toEqual([2, 1, 3])
   expect(second.ready()).toBe(false)
@@ -74,11 +75,25 @@ test('a full link refuses, and room is a reason to wake only until the sender ha
   const send = (): boolean => first.trySend(1, CLASS_DATA, HEADER, new Uint8Array(400), true)
   expect([send(), send(), send()]).toEqual([true, true, false])
   expect(first.ready()).toBe(false)
-  second.poll(() => {})
+  second.poll(() => true)
   expect(first.ready()).toBe(true)
-  first.poll(() => {})
+  first.poll(() => true)
   expect(first.ready()).toBe(false)
   expect(send()).toBe(true)
+})
+
+test('a frame that the visitor leaves is still there, and so is what follows it', () => {
+  const { first, second, memory } = pair()
+  const header = HEADER.slice()
+  for (const mark of [1, 2]) {
+    header[0] = mark
+    first.trySend(1, CLASS_DATA, header, new Uint8Array(8), true)
+  }
+  second.poll(() => false)
+  expect(second.ready()).toBe(true)
+  const seen: number[] = []
+  second.poll((frame) => seen.push(memory.u8[frame]!) > 0)
+  expect(seen).toEqual([1, 2])
 })
 
 test('a frame that cannot pass even an empty link is refused by name', () => {

@@ -16,6 +16,8 @@ const POLL_FRAMES_MAX = 256
 const POLL_BYTES_MAX = 256 * 1024
 
 export class Links implements RawLink {
+  /** What is in a ring is read in order by whoever lives; a frame to a later life waits for it. */
+  readonly lossless = true
   #memory: RunMemory
   /** By process × 2 + class. */
   #writers: (RingWriter | undefined)[] = []
@@ -89,8 +91,8 @@ export class Links implements RawLink {
     }
   }
 
-  /** Visits frames where they lie, control first. A frame's room is given back some time after its visit. */
-  poll(visit: (frame: Pointer) => void): void {
+  /** Visits frames where they lie, control first, each ring up to one that the visitor leaves. A frame's room is given back some time after its visit. */
+  poll(visit: (frame: Pointer) => boolean): void {
     // Whoever waited for room may send in this round. If it no longer wants to, the room is no reason to stay awake.
     for (const writer of this.#writers) writer?.settle()
     for (const reader of this.#readers) {
@@ -99,7 +101,7 @@ export class Links implements RawLink {
       while (frames < POLL_FRAMES_MAX && bytes < POLL_BYTES_MAX && reader.peek()) {
         frames += 1
         bytes += reader.length
-        visit(reader.pointer)
+        if (!visit(reader.pointer)) break
         reader.advance()
       }
       reader.release()

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RunMemory } from '../../columns/memory.ts'
 import { ConfigurationError } from '../../errors.ts'
+import { PUSHED_RING_BYTES } from '../../ingest/block.ts'
 import { engineWithIngest } from '../../ingest/pushed-engine.ts'
 import { poolFootprint, writePool } from '../../input/pool.ts'
 import { expectedCommits } from '../../output/expected-commits.ts'
@@ -75,7 +76,7 @@ export async function runOnThreads(
   const dataflow = await setups.dataflowOf(config)
   engine.check(config, dataflow)
   const layout = planLayout({
-    sizes: resolved,
+    sizes: sizesFor(config, resolved),
     workers: config.workers,
     processes: engine.processes(config),
     partitions: config.partitions,
@@ -102,6 +103,12 @@ export async function runOnThreads(
   } finally {
     fs.rmSync(directory, { recursive: true, force: true })
   }
+}
+
+/** Blocks of pushed input pass a link without waiting for room in it, if a window of them fits. */
+function sizesFor({ ingest }: Trial['config'], sizes: LayoutSizes): LayoutSizes {
+  if (ingest !== 'pushed') return sizes
+  return { ...sizes, dataRingBytes: Math.max(sizes.dataRingBytes, PUSHED_RING_BYTES) }
 }
 
 /** The threads world behind the contract that experiments know. */

@@ -140,7 +140,7 @@ export class ThreadProcess {
   /** Returns whether it ended because this incarnation is over. */
   #loop(machine: Process): boolean {
     const deliver = (inbound: Inbound): void => machine.receive(inbound)
-    const accept = (frame: number): void => this.#session.accept(frame, deliver)
+    const accept = (frame: number): boolean => this.#session.accept(frame, deliver)
     const found = (): boolean => this.#found()
     while (!this.#run.stopped()) {
       if (!this.#refresh()) return true

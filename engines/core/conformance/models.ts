@@ -1,0 +1,131 @@
+/**
+ * Conformance: the two models really differ, seen from what processes count and never from inside an engine.
+ *
+ * - *No central message per tick* (timely): all processes are workers, and what they send beside data, progress and
+ *   heartbeats is nothing. Progress goes from each to each: no process sends, by far, more of it than another.
+ * - *No task without a driver's message* (D-Stream): a process that is no worker launches every task, its messages grow
+ *   with the ticks, and when it dies nothing that it had not launched is ever committed.
+ * - *Crossing shares* (both): keyed rows leave their worker in (W − 1) / W of the cases; without a key nothing leaves.
+ */
+import { expect, it } from 'vitest'
+import type { RunRecord } from '../system.ts'
+import { milliseconds } from '../units.ts'
+import { runRight } from './operators.ts'
+import { conformancePlan, type PlanName } from './plans.ts'
+import { type ConfigChanges, counterOf, INTERVAL_MS, type Subject, trialOf } from './scenario.ts'
+
+const counted = conformancePlan('runningReduce, sum', INTERVAL_MS)
+
+/** Many keys, so that shares come out and headers do not matter. */
+const MANY_LINES = Array.from({ length: 500 }, (_, line) =>
+  Array.from({ length: 4 }, (_, word) => `word-${(line * 7 + word * 131) % 1_009}`).join(' '),
+)
+
+function perProcess(record: RunRecord, counter: string): number[] {
+  return record.processes.map(({ counters }) => counters[counter] ?? 0)
+}
+
+export function crossingConforms(subject: Subject, base: ConfigChanges = {}): void {
+  it.each([1, 2, 3, 4])('crossing share of keyed rows on %d workers', async (workers) => {
+    const record = await runRight(subject, {
+      plan: counted,
+      lines: MANY_LINES,
+      config: {
+        workers,
+        partitions: 12,
+        tick: milliseconds(200),
+        input: { rate: 5_000, duration: milliseconds(1_200) },
+        ...base,
+      },
+    })
+    expect(counterOf(record, 'shuffleBytes')).toBeGreaterThan(100_000)
+    const share = counterOf(record, 'dataBytesRemote') / counterOf(record, 'shuffleBytes')
+    // Messages have headers, and partitions have not quite the same keys.
+    expect(share).toBeGreaterThanOrEqual(((workers - 1) / workers) * 0.9)
+    expect(share).toBeLessThanOrEqual(((workers - 1) / workers) * 1.15)
+  })
+
+  it.each(['filter, kernels', 'filter, plain', 'flatMap, kernels', 'window, sliding'] as const)(
+    'nothing crosses: %s',
+    async (name: PlanName) => {
+      const plan = conformancePlan(name, INTERVAL_MS)
+      const record = await runRight(subject, { plan, config: { workers: 3, ...base } })
+      expect(counterOf(record, 'dataBytesRemote')).toBe(0)
+    },
+  )
+}
+
+async function withTicks(subject: Subject, tickMs: number): Promise<RunRecord> {
+  return await runRight(subject, {
+    plan: counted,
+    config: { workers: 3, tick: milliseconds(tickMs), timely: { recovery: 'none' } },
+  })
+}
+
+/** Continuous operators: nobody is asked before a tick, and nobody is told by one process. */
+export function hasNoCentre(subject: Subject): void {
+  it('all processes are workers', async () => {
+    const record = await withTicks(subject, 100)
+    expect(record.processes.map(({ process }) => process)).toEqual([0, 1, 2])
+    expect(counterOf(record, 'launchMessages')).toBe(0)
+  })
+
+  it('sends data, progress and heartbeats, and nothing else, however many ticks', async () => {
+    for (const tick of [200, 50, 25]) {
+      const record = await withTicks(subject, tick)
+      const { detector, input, workers } = trialOf(subject.engine, { plan: counted }).config
+      const beats = Math.ceil(input.duration / detector.heartbeat) * workers
+      const known = ['dataMessages', 'progressMessages'].map((name) => counterOf(record, name))
+      const rest = counterOf(record, 'messages') - known[0]! - known[1]!
+      // A heartbeat goes to each peer; the run ends a little after the input does.
+      expect(rest).toBeLessThanOrEqual(beats * 3 * 1.2)
+    }
+  })
+
+  it('no process has more of the progress than another', async () => {
+    for (const tick of [200, 50]) {
+      const sent = perProcess(await withTicks(subject, tick), 'progressMessages')
+      expect(Math.max(...sent)).toBeLessThan(Math.min(...sent) * 1.5)
+    }
+  })
+}
+
+/** Micro-batches: a driver makes every task happen. */
+export function hasADriver(subject: Subject): void {
+  it('one process more than workers, and all launches are its', async () => {
+    const record = await withTicks(subject, 100)
+    expect(perProcess(record, 'launchMessages').map((sent) => sent > 0)).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ])
+    expect(perProcess(record, 'tasks').map((tasks) => tasks > 0)).toEqual([true, true, true, false])
+  })
+
+  it('its messages grow with the ticks', async () => {
+    const launches: number[] = []
+    for (const tick of [200, 50]) {
+      const record = await withTicks(subject, tick)
+      const ticks = trialOf(subject.engine, { plan: counted }).config.input.duration / tick / 1e6
+      launches.push(counterOf(record, 'launchMessages'))
+      expect(launches.at(-1)).toBeGreaterThanOrEqual(ticks * 3)
+    }
+    expect(launches[1]).toBeGreaterThan(launches[0]! * 2.5)
+  })
+
+  it('without it nothing is committed that it had not launched', async () => {
+    const at = milliseconds(1_250)
+    const trial = trialOf(subject.engine, {
+      plan: counted,
+      config: { workers: 3 },
+      faults: [{ kind: 'kill', process: 3, at }],
+    })
+    const record = await subject.run(trial)
+    expect(record.outcome).toBe('failed')
+    expect(record.error?.message).toMatch(/driver/)
+    expect(record.commits.length).toBeGreaterThan(0)
+    // The last tick that had ended when the driver died; its tasks may have been launched already.
+    for (const { tick } of record.commits) expect(tick).toBeLessThanOrEqual(milliseconds(1_200))
+  })
+}

@@ -1,0 +1,252 @@
+/**
+ * A lowered dataflow that reports its work to the simulated world's meter: for both engines, with equal names.
+ *
+ * Wraps what engines are given (reader, combiners, tables, folds) and unwraps what they give back, so that tables of one
+ * kind still know each other. Chains report by themselves, since only they know what passes between their kernels.
+ */
+import type { Batch } from '../columns/batch.ts'
+import type { Bytes, RunMemory } from '../columns/memory.ts'
+import type { Meter } from '../cost/meter.ts'
+import type { DigestSum } from '../output/digest.ts'
+import type { Dataflow, OperatorId } from '../plan/dataflow.ts'
+import { countColumnRows } from '../tables/column-rows.ts'
+import { RowCursor } from '../tables/plain-rows.ts'
+import type { Combiner, KeyedTable, TableFactory } from '../tables/table.ts'
+import type { RecordReader } from './chain.ts'
+import type { Lowered, OutputFold } from './lowered.ts'
+
+export interface MeteredOptions {
+  readonly meter: Meter
+  readonly dataflow: Dataflow
+  readonly memory: RunMemory
+}
+
+type RowCount = (rows: Bytes) => number
+
+export function meteredLowered(lowered: Lowered, options: MeteredOptions): Lowered {
+  const { meter, dataflow, memory } = options
+  const factories = new Map<OperatorId, TableFactory>()
+  const countOf = (operator: OperatorId): RowCount =>
+    lowered.tables(operator).kind === 'columns' && dataflow.operators[operator]!.kind !== 'window'
+      ? (rows) => countColumnRows(memory, rows)
+      : (rows) => countPlainRows(memory, rows)
+  const tablesOf = (operator: OperatorId): TableFactory => {
+    let factory = factories.get(operator)
+    if (factory === undefined) {
+      factory = meteredTables(lowered.tables(operator), { meter, operator, count: countOf(operator) })
+      factories.set(operator, factory)
+    }
+    return factory
+  }
+  return {
+    context: lowered.context,
+    reader: meteredReader(lowered.reader, meter),
+    chain: (path) => lowered.chain(path),
+    tables: tablesOf,
+    rank(operator, gathered) {
+      meter.walked('top', operator, gathered.size)
+      const of = { meter, operator, count: countOf(operator) }
+      return new MeteredTable(lowered.rank(operator, bare(gathered)), of)
+    },
+    combiner(path, partition) {
+      const { from, to } = dataflow.paths[path]!
+      const isSource = dataflow.operators[from]!.kind === 'source'
+      const count = isSource ? () => 0 : countOf(from)
+      const isTop = to.kind === 'operator' && dataflow.operators[to.operator]!.kind === 'topK'
+      return meteredCombiner(lowered.combiner(path, partition), { meter, path, count, isTop })
+    },
+    outputFold(output) {
+      const feed = dataflow.paths.find(({ to }) => to.kind === 'output' && to.output === output)!
+      const isSource = dataflow.operators[feed.from]!.kind === 'source'
+      const count = isSource ? () => 0 : countOf(feed.from)
+      return meteredFold(lowered.outputFold(output), { meter, from: feed.from, count })
+    },
+    emitsAt: (period, tick) => lowered.emitsAt(period, tick),
+  }
+}
+
+/** In smaller batches the larger the scale: a batch is a step's least piece of work. */
+function meteredReader(reader: RecordReader, meter: Meter): RecordReader {
+  return {
+    recordsMax: Math.max(1, Math.floor(reader.recordsMax / meter.scale)),
+    read(range, visit) {
+      meter.read(range.count)
+      reader.read(range, visit)
+    },
+  }
+}
+
+function meteredCombiner(
+  combiner: Combiner,
+  of: { meter: Meter; path: number; count: RowCount; isTop: boolean },
+): Combiner {
+  const { meter, path, isTop } = of
+  let records = 0
+  return {
+    add(batch) {
+      const added = countRecords(batch, of.count)
+      records += added
+      meter.combined(path, added)
+      combiner.add(batch)
+    },
+    get size() {
+      return combiner.size
+    },
+    get full() {
+      return combiner.full
+    },
+    drain(visit) {
+      // What gathers for a `topK` counts its size in visits.
+      meter.drained(path, isTop ? records : combiner.size, records)
+      records = 0
+      combiner.drain(visit)
+    },
+    release: () => combiner.release(),
+  }
+}
+
+interface TableOf {
+  readonly meter: Meter
+  readonly operator: OperatorId
+  readonly count: RowCount
+}
+
+function meteredTables(factory: TableFactory, of: TableOf): TableFactory {
+  // A bag's factory has more to it, but only for those who make combiners.
+  return {
+    kind: factory.kind,
+    combiner: (partitions) => factory.combiner(partitions),
+    table: () => new MeteredTable(factory.table(), of),
+    load(saved) {
+      const table = new MeteredTable(factory.load(saved), of)
+      of.meter.walked('load', of.operator, table.size)
+      return table
+    },
+    decode: (rows) => factory.decode(rows),
+  }
+}
+
+class MeteredTable implements KeyedTable {
+  readonly inner: KeyedTable
+  #of: TableOf
+
+  constructor(inner: KeyedTable, of: TableOf) {
+    this.inner = inner
+    this.#of = of
+  }
+
+  get operator(): OperatorId {
+    return this.#of.operator
+  }
+
+  get size(): number {
+    return this.inner.size
+  }
+
+  get bytes(): number {
+    return this.inner.bytes
+  }
+
+  fold(rows: Bytes): void {
+    const { meter, operator, count } = this.#of
+    meter.folded(operator, count(rows))
+    this.inner.fold(rows)
+  }
+
+  unfold(rows: Bytes): void {
+    const { meter, operator, count } = this.#of
+    meter.folded(operator, count(rows))
+    this.inner.unfold(rows)
+  }
+
+  takeChanges(digest: DigestSum | undefined, visit?: (rows: Bytes) => void): number {
+    const rows = this.inner.takeChanges(digest, visit)
+    this.#of.meter.changed(this.#of.operator, rows)
+    return rows
+  }
+
+  changesFrom(
+    previous: KeyedTable | undefined,
+    digest: DigestSum | undefined,
+    visit?: (rows: Bytes) => void,
+  ): number {
+    chargeDifference(this.#of.meter, this, previous)
+    const before = previous === undefined ? undefined : bare(previous)
+    const rows = this.inner.changesFrom(before, digest, visit)
+    this.#of.meter.changed(this.#of.operator, rows)
+    return rows
+  }
+
+  visitRows(visit: (rows: Bytes) => void): void {
+    const { meter, operator } = this.#of
+    meter.walked('visit', operator, this.size)
+    meter.during(operator, this.size, () => this.inner.visitRows(visit))
+  }
+
+  clone(): KeyedTable {
+    this.#of.meter.walked('clone', this.#of.operator, this.size)
+    return new MeteredTable(this.inner.clone(), this.#of)
+  }
+
+  save(): Uint8Array {
+    this.#of.meter.walked('save', this.#of.operator, this.size)
+    return this.inner.save()
+  }
+
+  top(k: number, visit: (rows: Bytes) => void): void {
+    this.#of.meter.walked('top', this.#of.operator, this.size)
+    this.inner.top(k, visit)
+  }
+
+  release(): void {
+    this.inner.release()
+  }
+}
+
+function chargeDifference(meter: Meter, table: KeyedTable, previous: KeyedTable | undefined): void {
+  if (!(table instanceof MeteredTable)) return
+  meter.walked('difference', table.operator, table.size)
+  if (previous !== undefined) meter.walked('difference', table.operator, previous.size)
+}
+
+function meteredFold(
+  fold: OutputFold,
+  of: { meter: Meter; from: OperatorId; count: RowCount },
+): OutputFold {
+  const { meter, from, count } = of
+  return {
+    add(batch) {
+      meter.put(from, countRecords(batch, count))
+      fold.add(batch)
+    },
+    addChanges(table) {
+      const rows = fold.addChanges(bare(table))
+      meter.changed(from, rows)
+      return rows
+    },
+    addDifference(table, previous) {
+      chargeDifference(meter, table, previous)
+      const rows = fold.addDifference(bare(table), previous && bare(previous))
+      meter.changed(from, rows)
+      return rows
+    },
+    take: () => fold.take(),
+  }
+}
+
+function bare(table: KeyedTable): KeyedTable {
+  return table instanceof MeteredTable ? table.inner : table
+}
+
+function countRecords(batch: Batch, count: RowCount): number {
+  if (batch.kind === 'text') return batch.count
+  return batch.kind === 'values' ? batch.values.length : count(batch.rows)
+}
+
+function countPlainRows(memory: RunMemory, rows: Bytes): number {
+  let count = 0
+  const cursor = new RowCursor(memory, rows)
+  while (cursor.next()) count += 1
+  return count
+}
+

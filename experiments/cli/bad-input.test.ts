@@ -1,0 +1,127 @@
+/**
+ * Bad input on the command line: one line on standard error (what was asked, what was found, the rule, the remedy), exit
+ * status 1, no stack, no run folder. All of it in the real program.
+ */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { runCli, temporaryFolder } from './cli.fixture.ts'
+
+const folder = temporaryFolder()
+afterAll(() => folder[Symbol.dispose]())
+
+const at = (name: string): string => join(folder.path, name)
+const results = at('results')
+writeFileSync(at('empty.txt'), '')
+writeFileSync(at('long.txt'), `short\n${'x'.repeat(10_000_000)}\n`)
+writeFileSync(at('file.txt'), 'a line\n')
+mkdirSync(at('hollow'))
+
+const word = (options: string): readonly string[] => ['run', 'word-count', ...options.split(' ')]
+
+const refused: Readonly<Record<string, readonly (readonly [readonly string[], RegExp])[]>> = {
+  names: [
+    [['rnu'], /^error: rnu: no such command\. Commands are .*compare.*\. Did you mean run\.$/],
+    [['frobnicate'], /^error: frobnicate: no such command\./],
+    [['run'], /^error: run: no workload\. .*run .*<workload>/],
+    [['run', 'word-cuont'], /^error: workload word-cuont: no such workload.*mean word-count\.$/],
+    [['run', 'join'], /^error: workload join: .*one of grep, word-count/],
+    [word('--engine timley'), /^error: --engine timley: no such engine.*Did you mean timely\.$/],
+    [word('--world thread'), /^error: --world thread: no such world.*Did you mean threads\.$/],
+    [word('--engin timely'), /^error: run --engin: no such option.*Did you mean --engine\.$/],
+    [word('--kernels=row'), /^error: --kernels row: no such kernels/],
+    [word('--tick'), /^error: run --tick: nothing after it/],
+    [['run', 'grep', 'top-k'], /^error: run grep top-k: 2 arguments/],
+    [['--seedd', '3'], /^error: compare --seedd: no such option.*Did you mean --seed\.$/],
+    [['compare', '--cases', 'grap'], /^error: --cases grap: .*Did you mean grep\.$/],
+    [['list', 'engine'], /^error: kind engine: no such kind.*Did you mean engines\.$/],
+  ],
+  quantities: [
+    [word('--rate 2000'), /^error: --rate 2000: no unit\. .*Write 2M\/s/],
+    [word('--rate 0/s'), /^error: --rate 0\/s: 0\/s is out of range/],
+    [word('--rate 1.5/s'), /^error: --rate 1\.5\/s: a part of a record/],
+    [word('--duration 10'), /^error: --duration 10: no unit/],
+    [word('--duration 90h'), /^error: --duration 90h: .*out of range/],
+    [word('--workers 0'), /^error: --workers 0: 0 is out of range/],
+    [word('--workers 500'), /^error: --workers 500: .*It is from 1 to 24/],
+    [word('--workers two'), /^error: --workers two: no number/],
+    [word('--seed banana'), /^error: --seed banana: no seed\. .*git hash/],
+    [word('--seed 99999999999999999999'), /^error: --seed 9+: more than 64 bits/],
+    [word('--kill 1'), /^error: --kill 1: no worker and instant.*Write 1@3s\.$/],
+    [word('--kill 7@1s'), /^error: --kill 7: 7 is out of range/],
+    [word('--detector-timeout 1ms'), /^error: --detector-timeout 1ms: 1ms is out of range/],
+  ],
+  'periods that the tick does not divide': [
+    [
+      word('--tick 300ms'),
+      /^error: a tick of 300ms: a plan with an interval of 1s\. .*Take one of/,
+    ],
+    [word('--interval 1s --tick 2s'), /^error: a tick of 2s: a plan with an interval of 1s/],
+    [
+      word('--window 2500ms'),
+      /length of 2500ms\. .*multiples of the plan’s interval, 1s.*2s or 3s/,
+    ],
+    [word('--window 4s --slide 1500ms'), /a slide of 1500ms\..*multiples of the plan’s interval/],
+    [word('--window 2s --slide 4s'), /a slide of 4s and a length of 2s/],
+    [word('--duration 10001ms'), /^error: --duration 10001ms: ticks of 10ms\. .*Take 10010ms/],
+    [word('--window 4s --history 500ms'), /^error: --history 500ms: results every 1s/],
+    [word('--recovery checkpoint --checkpoint-interval 15ms'), /a checkpoint every 15000000 ns/],
+  ],
+  parameters: [
+    [word('--set lenght=3s'), /^error: --set lenght=3s: no such parameter.*Did you mean length\.$/],
+    [word('--set mode'), /^error: --set mode: no value/],
+    [word('--set prefix=-1'), /prefix of word-count: "-1"\. it is a whole number from 0/],
+    [word('--set mode=sliding'), /"sliding"\. it is one of running, window, window-inverse/],
+    [word('--set slide=1s --slide 2s'), /^error: --slide 2s: slide is given already/],
+    [word('--slide 2s'), /^error: --slide 2s: word-count in the mode running\..*Give --window/],
+    [['run', 'grep', '--window', '3s'], /^error: --window 3s: grep has no window/],
+  ],
+  inputs: [
+    [word(`--input ${at('missing.txt')}`), /no such file or directory\. .*Check the path\.$/],
+    [word(`--input ${at('file.txt/inner')}`), /it cannot be read \(ENOTDIR/],
+    [word(`--input ${at('empty.txt')}`), /no line\. an input has at least one record/],
+    [word(`--input ${at('hollow')}`), /a directory without files/],
+    [
+      word(`--input ${at('long.txt')}`),
+      /line 2 of .*: 10000000 bytes\. a record has at most 1048576/,
+    ],
+    [word('--input state-of-the-unoin'), /Did you mean state-of-the-union\.$/],
+    [word('--input page-events'), /^error: --input page-events for word-count: records that it/],
+  ],
+  replays: [
+    [['replay', '2020-01-01T00-00-00-abcdef0'], /^error: replay 2020.*: no such run/],
+    [['replay', '42'], /^error: replay 42: a seed without a workload/],
+    [['replay', '42', '--engine', 'timely'], /^error: replay 42 --engine: a seed without/],
+    [['replay', 'latest', '--rate', '2k'], /^error: replay latest --rate: an option of a new run/],
+    [
+      ['replay', '42', '--workload', 'grep', '--world', 'threads'],
+      /^error: replay 42 with --world threads/,
+    ],
+    [['replay', join('results', 'golden', 'compare')], /a run of compare\. .*Run the experiment/],
+  ],
+  results: [
+    [
+      word(`--world simulated --results ${at('file.txt')}`),
+      /^error: open a run in .*: ENOTDIR\. .*another folder by --results\.$/,
+    ],
+  ],
+}
+
+describe.concurrent.each(Object.entries(refused))('%s', (_, cases) => {
+  it.concurrent.each(cases)('%j', async (args, message) => {
+    const writes = ['run', 'replay'].includes(args[0]!) && !args.includes('--results')
+    // First, so that an option without a value stays the last word.
+    const [command, ...rest] = args
+    const { status, out, err } = await runCli(
+      writes ? [command!, '--results', results, ...rest] : args,
+    )
+    expect(err.trimEnd()).toMatch(message)
+    expect(err.trimEnd().split('\n')).toHaveLength(1)
+    expect(out).toBe('')
+    expect(status).toBe(1)
+  })
+})
+
+describe('afterwards', () => {
+  it('no run was begun', () => expect(existsSync(results)).toBe(false))
+})

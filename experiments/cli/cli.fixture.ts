@@ -1,0 +1,68 @@
+/** The real program in a child process, for tests: as `npm start` starts it, with a folder of its own for all it writes. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+const main = join('experiments', 'cli', 'main.ts')
+
+export interface CliResult {
+  /** Exit status; a signal's name where one ended it. */
+  readonly status: number | string | null
+  readonly out: string
+  readonly err: string
+}
+
+export interface CliOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** Called with the child and what it has said on standard output so far, whenever it says more. */
+  readonly onOutput?: (child: ChildProcess, out: string) => void
+  /** A shell line before the program, such as a limit. */
+  readonly shell?: string
+  readonly input?: string
+}
+
+export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  const program = ['--import', './experiments/preflight.mjs', main, ...args]
+  const { shell, env, onOutput, input = '' } = options
+  const [file, words] =
+    shell === undefined
+      ? [process.execPath, program]
+      : ['sh', ['-c', `${shell}; exec "$@"`, 'sh', process.execPath, ...program]]
+  const { DEBUG: _, ...inherited } = process.env
+  const child = spawn(file, words, { cwd: root, env: { ...inherited, ...env } })
+  let out = ''
+  let err = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+    onOutput?.(child, out)
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text
+  })
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(input)
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) => resolve({ status: code ?? signal, out, err }))
+  })
+}
+
+/** A folder that is removed when the test's scope ends. */
+export function temporaryFolder(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'streamgauge-cli-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+/** A trial that takes next to nothing: 600 ms of virtual time, few records. */
+export const TINY = [
+  '--duration=400ms',
+  '--warmup=200ms',
+  '--interval=200ms',
+  '--tick=100ms',
+  '--rate=2k',
+  '--records=500',
+] as const
+export const TINY_SIMULATED = [...TINY, '--world=simulated'] as const

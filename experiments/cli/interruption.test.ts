@@ -1,0 +1,88 @@
+/** What ends a run from outside: Ctrl-C, a disk that is full. What was measured is kept, and nothing is left running. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { readRun } from '../../results/reader.ts'
+import { runCli, TINY_SIMULATED, temporaryFolder } from './cli.fixture.ts'
+
+/** Children of a process, where the system tells (Linux). */
+function childrenOf(pid: number): readonly number[] {
+  const path = `/proc/${pid}/task/${pid}/children`
+  if (!existsSync(path)) return []
+  return readFileSync(path, 'utf8').trim().split(' ').filter(Boolean).map(Number)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+describe('Ctrl-C', () => {
+  it.each(['threads', 'simulated'])('in %s keeps what was measured', async (world) => {
+    using folder = temporaryFolder()
+    const temporary = join(folder.path, 'results')
+    let children: readonly number[] = []
+    const args = ['--world', world, '--engine=timely', '--rate=20k', '--duration=1h', '--tick=1s']
+    const { status, err, out } = await runCli(
+      ['run', 'word-count', ...args, '--results', temporary],
+      {
+        env: { TMPDIR: folder.path },
+        onOutput: (child, said) => {
+          if (children.length > 0 || !said.includes('word-count on timely')) return
+          children = childrenOf(child.pid!)
+          child.kill('SIGINT')
+        },
+      },
+    )
+    expect(status).toBe(130)
+    expect(err).toBe('error: interrupted by SIGINT\n')
+    expect(out).toMatch(/incomplete run: /)
+    expect(children.filter(isAlive)).toEqual([])
+    // The trial's own temporary folder is gone, too.
+    expect(readdirSync(folder.path)).toEqual(['results'])
+    const [id] = readdirSync(join(temporary, 'run'))
+    const path = join(temporary, 'run', id!)
+    expect(() => readRun(path)).toThrow(/incomplete \(interrupted by SIGINT\)/)
+    const run = readRun(path, { incomplete: true })
+    expect(run.trials).toMatchObject([{ outcome: 'aborted', verdict: 'unknown' }])
+    expect(run.trials[0]).not.toHaveProperty('throughput_records_per_s')
+  })
+
+  it('between two trials keeps the first', async () => {
+    using folder = temporaryFolder()
+    let asked = false
+    const { status } = await runCli(
+      ['run', 'word-count', ...TINY_SIMULATED, '--results', folder.path],
+      {
+        onOutput: (child, said) => {
+          if (asked || !said.includes('verdict')) return
+          asked = true
+          child.kill('SIGTERM')
+        },
+      },
+    )
+    expect(status).toBe(143)
+    const [id] = readdirSync(join(folder.path, 'run'))
+    const { trials } = readRun(join(folder.path, 'run', id!), { incomplete: true })
+    expect(trials.map(({ outcome }) => outcome)).toEqual(['completed', 'aborted'])
+  })
+})
+
+describe('a disk that is full', () => {
+  // Files over a limit of a few KiB cannot be written on: what a full disk does, without being root.
+  it.skipIf(process.platform === 'win32')('leaves no run that looks whole', async () => {
+    using folder = temporaryFolder()
+    const { status, err } = await runCli(
+      ['run', 'grep', ...TINY_SIMULATED, '--results', folder.path],
+      { shell: 'ulimit -f 8', env: { NODE_DISABLE_COMPILE_CACHE: '1' } },
+    )
+    expect(err).toMatch(/^error: .* in .*: EFBIG\. Results are written after each trial/)
+    expect(status).toBe(1)
+    const names = readdirSync(join(folder.path, 'run'))
+    expect(names.filter((name) => !name.startsWith('.'))).toEqual([])
+  })
+})

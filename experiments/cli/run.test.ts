@@ -1,0 +1,188 @@
+/** `run`, `replay`, `list` and the help, in the real program: what they print, what they write, how they end. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { ENGINES } from '../../engines/index.ts'
+import { readRun } from '../../results/reader.ts'
+import { WORKLOADS } from '../../workloads/index.ts'
+import { runCli, TINY, TINY_SIMULATED, temporaryFolder } from './cli.fixture.ts'
+import { buildProgram } from './program.ts'
+
+const folder = temporaryFolder()
+afterAll(() => folder[Symbol.dispose]())
+const at = (name: string): string => join(folder.path, name)
+
+/** The run folders of a results folder, hidden ones and links aside. */
+const runsIn = (results: string): string[] =>
+  readdirSync(join(results, 'run'))
+    .filter((name) => name !== 'latest')
+    .map((name) => join(results, 'run', name))
+
+describe('help and lists', () => {
+  it('--help names every command', async () => {
+    const { status, out, err } = await runCli(['--help'])
+    expect([status, err]).toEqual([0, ''])
+    for (const command of buildProgram().commands) expect(out).toContain(`  ${command.name()} `)
+  })
+  it('run --help names every option', async () => {
+    const { status, out } = await runCli(['run', '--help'])
+    expect(status).toBe(0)
+    const run = buildProgram().commands.find((command) => command.name() === 'run')!
+    for (const { long } of run.options) expect(out).toContain(long)
+  })
+  it('list shows what the registries have', async () => {
+    const { status, out } = await runCli(['list'])
+    expect(status).toBe(0)
+    for (const { name, parameters, inputs } of WORKLOADS) {
+      expect(out).toContain(`${name}:`)
+      for (const parameter of Object.keys(parameters)) expect(out).toContain(parameter)
+      for (const { kind } of inputs) if (kind !== 'file') expect(out).toContain(kind)
+    }
+    for (const engine of ENGINES) expect(out).toContain(engine)
+    for (const other of ['simulated', 'compare', '--flush-interval']) expect(out).toContain(other)
+  })
+})
+
+describe('a simulated run', () => {
+  const results = at('simulated')
+  const args = ['--results', results] as const
+
+  it('of both engines is valid, written whole, and replayed to the same trace', async () => {
+    const ran = await runCli(['run', 'word-count', ...TINY_SIMULATED, '--seed=7', ...args])
+    expect(ran.err).toBe('')
+    expect(ran.status).toBe(0)
+    expect(ran.out).toMatch(/word-count on timely, simulated: 2 workers, 8 partitions, tick 100ms/)
+    for (const line of ['verdict', 'processed', 'latency', 'exchanged', 'CPU', 'memory', 'trace']) {
+      expect(ran.out).toMatch(new RegExp(`^ {2}${line} `, 'm'))
+    }
+    const [path] = runsIn(results)
+    const run = readRun(path!)
+    expect(run.trials.map(({ engine, verdict }) => [engine, verdict])).toEqual([
+      ['timely', 'valid'],
+      ['dstream', 'valid'],
+    ])
+    expect(run.latency.length).toBeGreaterThan(10)
+    expect(run.manifest).toMatchObject({ state: 'complete', seed: 7, experiment: 'run' })
+    const [spec] = run.manifest.parameters.trials as Record<string, unknown>[]
+    // Every default is resolved.
+    expect(spec).toMatchObject({
+      partitions: 8,
+      kernels: 'columns',
+      ingest: 'log',
+      timely: { recovery: 'none', accumulation: 'local', flushInterval: 10e6 },
+      detector: { heartbeat: 100e6, timeout: 1e9 },
+      parameters: { mode: 'running', interval: '200ms', longerThan: 0 },
+    })
+
+    const replayed = await runCli(['replay', 'latest', ...args])
+    expect(replayed.err).toBe('')
+    expect(replayed.status).toBe(0)
+    expect(replayed.out).toMatch(/1-timely: same trace [\da-f]{16} as recorded/)
+    expect(replayed.out).toMatch(/2-dstream: same trace [\da-f]{16} as recorded/)
+
+    const outcomes = join(path!, 'outcomes.json')
+    writeFileSync(outcomes, readFileSync(outcomes, 'utf8').replace(/("traceHash": ")./, '$1x'))
+    const differs = await runCli(['replay', path!, ...args])
+    expect(differs.err).toMatch(/differs: 1-timely: trace was x/)
+    expect(differs.status).toBe(1)
+  })
+
+  it('is the same from its seed alone, and survives a kill', async () => {
+    const spec = [
+      ...TINY_SIMULATED,
+      '--engine=timely',
+      '--recovery=checkpoint',
+      '--checkpoint-interval=100ms',
+      '--heartbeat=10ms',
+      '--detector-timeout=50ms',
+      '--kill=1@250ms',
+      '--json',
+      ...args,
+    ]
+    const first = await runCli(['run', 'word-count', ...spec, '--seed=cac3e24'])
+    expect(first.status, first.err).toBe(0)
+    const { trials } = JSON.parse(first.out) as {
+      trials: { traceHash: string; faults: object[] }[]
+    }
+    expect(trials[0]!.faults).toEqual([{ kind: 'kill', process: 1, at: 250e6 }])
+    const trace = trials[0]!.traceHash
+    const replay = ['replay', 'cac3e24', '--workload=word-count', ...spec]
+    const again = await runCli([...replay, `--trace=${trace}`])
+    expect(again.err).toContain('same trace')
+    expect(again.status).toBe(0)
+    const other = await runCli([...replay, '--trace=0123456789abcdef'])
+    expect(other.err).toContain('differs: the trace is not 0123456789abcdef')
+    expect(other.status).toBe(1)
+  })
+
+  it('shows rows of a window', async () => {
+    const { status, out, err } = await runCli([
+      ...['run', 'top-k', ...TINY_SIMULATED, '--engine=dstream', '--window=400ms'],
+      ...['--slide=200ms', '--history=400ms', '--set=k=3', '--show-rows=3', ...args],
+    ])
+    expect(err).toBe('')
+    expect(status).toBe(0)
+    expect(out).toMatch(/last 3 rows.*\n {4}1s {2}0 {2}1 → \["\w+",\d+\]\n {4}1s {2}0 {2}2 → /)
+  })
+
+  it('by pushed ingest is valid', async () => {
+    const { status, err } = await runCli([
+      ...['run', 'grep', ...TINY_SIMULATED, '--engine=dstream', '--ingest=pushed', ...args],
+    ])
+    expect(err).toBe('')
+    expect(status).toBe(0)
+  })
+})
+
+describe('threads', () => {
+  it('run both engines, and a replay commits the same', async () => {
+    const args = ['--results', at('threads')]
+    const ran = await runCli(['run', 'word-count', ...TINY, ...args])
+    expect(ran.err).toBe('')
+    expect(ran.status).toBe(0)
+    expect(readRun(runsIn(at('threads'))[0]!).trials.map(({ verdict }) => verdict)).toEqual([
+      'valid',
+      'valid',
+    ])
+    const replayed = await runCli(['replay', 'latest', ...args])
+    expect(replayed.out).toMatch(/1-timely: same commits .*\n2-dstream: same commits/)
+    expect(replayed.status).toBe(0)
+  })
+})
+
+describe('text as it comes', () => {
+  const run = (workload: string, input: string, ...more: readonly string[]) => {
+    const args = ['--engine=timely', '--input', input, ...more, '--results', at('text')]
+    return runCli(['run', workload, ...TINY_SIMULATED, ...args])
+  }
+
+  it('that is not UTF-8 is kept, counted and warned of', async () => {
+    writeFileSync(at('latin1.txt'), Buffer.from('caf\xe9 au lait\nplain line\ncaf\xe9\n', 'latin1'))
+    const { status, err } = await run('word-count', at('latin1.txt'))
+    expect(err).toMatch(/^warning: 2 of 3 lines of .*latin1\.txt are not UTF-8\. They are kept/)
+    expect(status).toBe(0)
+    const { manifest } = readRun(runsIn(at('text'))[0]!)
+    expect(manifest.warnings.join()).toContain('not UTF-8')
+  })
+
+  it('is checked for changes before a replay', async () => {
+    writeFileSync(at('latin1.txt'), 'other words\n')
+    const { status, err } = await runCli(['replay', 'latest', '--results', at('text')])
+    expect(err).toMatch(/^error: the input .*latin1\.txt of the run: other records/)
+    expect(status).toBe(1)
+  })
+
+  it.each(['simulated', 'threads'])(
+    'that a user function throws on ends a run in %s: record, operator, time',
+    async (world) => {
+      writeFileSync(at('not.jsonl'), '{"url":"/a"}\n{"url":\n')
+      const { status, out, err } = await run('page-views', at('not.jsonl'), `--world=${world}`)
+      expect(err).toMatch(
+        /^error: map \(node 1\) of the record '\{"url":' in the tick that ends at/,
+      )
+      expect(err).toMatch(/SyntaxError: .*Handle the record in the function/)
+      expect(out).toMatch(/verdict +unknown, failed/)
+      expect(status).toBe(1)
+    },
+  )
+})
