@@ -51,6 +51,7 @@ complete one. Schema version ${SCHEMA_VERSION}.
 | \`latency.csv\` | latency distributions |
 | \`timeline.csv\` | trials over time |
 | \`faults.csv\` | planned faults, their witnesses, the phases of recovery |
+| \`history.jsonl\`, \`outcomes.json\` | runs of \`run\` and \`replay\`: events in order; counters, and the hashes that a replay is held against |
 | \`figures/\` | drawn from the files above and nothing else: \`npx node notebooks/render.ts <folder>\` |
 
 - **A missing value is an empty cell, never zero.** Latencies are whole nanoseconds. A name ends in its unit, and only a

@@ -4,6 +4,7 @@
  * A workload is a folder with `workload.ts` (the plan and its description) and `oracle.ts`. The plan is named, so that
  * every process of a run builds it by itself; the oracle stays with whoever checks the run.
  */
+import type { KeyLaw } from '../engines/core/cost/key-law.ts'
 import type { NamedPlan } from '../engines/core/plan/plan.ts'
 import type { InputKind } from './input/input.ts'
 import type { Oracle } from './oracle.ts'
@@ -34,4 +35,9 @@ export interface Workload {
   /** Errors: `ConfigurationError` for parameters that it has not or that cannot be. */
   plan(given?: GivenParameters): NamedPlan
   oracle(given?: GivenParameters): Oracle
+  /**
+   * How the distinct keys of its operators grow with the records of an input: what a simulation needs to run on a sample.
+   * Undefined where nobody knows; absent where no operator reduces by key.
+   */
+  keyLaw?(input: InputKind, given?: GivenParameters): KeyLaw | undefined
 }

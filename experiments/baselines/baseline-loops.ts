@@ -14,7 +14,7 @@ export interface BaselineLoop {
 /** Rate at which a slide of a windowed loop is filled: about what the engines do. Less would only make slides shorter. */
 const SLIDE_RECORDS_PER_S = 1_000_000
 /** Rate of the window's past, as in a trial with history. */
-const HISTORY_RECORDS_PER_S = 20_000
+const HISTORY_RECORDS_PER_S = 10_000
 
 /** The loops of a workload; none for a workload that has no baseline (`page-views`). */
 export function baselineLoops(

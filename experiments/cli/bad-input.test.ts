@@ -34,6 +34,7 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [['run', 'grep', 'top-k'], /^error: run grep top-k: 2 arguments/],
     [['--seedd', '3'], /^error: compare --seedd: no such option.*Did you mean --seed\.$/],
     [['compare', '--cases', 'grap'], /^error: --cases grap: .*Did you mean grep\.$/],
+    [['bench', '--rows', 'word-count-timly'], /Did you mean word-count-timely\.$/],
     [['list', 'engine'], /^error: kind engine: no such kind.*Did you mean engines\.$/],
   ],
   quantities: [
@@ -45,6 +46,7 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word('--workers 0'), /^error: --workers 0: 0 is out of range/],
     [word('--workers 500'), /^error: --workers 500: .*It is from 1 to 24/],
     [word('--workers two'), /^error: --workers two: no number/],
+    [word('--workers 8 --worker-memory 1GiB'), /1GiB for 8 workers: 8GiB\. .*fewer workers\.$/],
     [word('--seed banana'), /^error: --seed banana: no seed\. .*git hash/],
     [word('--seed 99999999999999999999'), /^error: --seed 9+: more than 64 bits/],
     [word('--kill 1'), /^error: --kill 1: no worker and instant.*Write 1@3s\.$/],

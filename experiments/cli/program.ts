@@ -3,6 +3,7 @@
  * READMEs to it.
  */
 import { Command } from 'commander'
+import { benchCommand } from './commands/bench.ts'
 import { compareCommand } from './commands/compare.ts'
 import { listCommand } from './commands/list.ts'
 import { replayCommand } from './commands/replay.ts'
@@ -19,7 +20,7 @@ export function buildProgram(): Command {
     .description(DESCRIPTION)
     .helpOption('-h, --help', 'show this help, or that of a command')
     .helpCommand('help [command]', 'show the help of a command')
-  const commands = [compareCommand(), runCommand(), replayCommand()]
+  const commands = [compareCommand(), benchCommand(), runCommand(), replayCommand()]
   for (const command of commands) {
     program.addCommand(command, { isDefault: command.name() === DEFAULT_COMMAND })
   }

@@ -32,10 +32,15 @@ export const DEFAULTS = {
   heartbeat: '100ms',
   detectorTimeout: '1s',
   grace: '30s',
+  /** Simulated worlds are asked for more workers, each with less to hold. */
+  workerMemory: { threads: '96MiB', simulated: '32MiB' },
   showRows: '0',
 } as const
 
 const DAY = 24 * 3600e9
+
+/** Of all workers together: the rest of a run's address range is for links and input. */
+export const WORKERS_MEMORY_MAX = 3.25 * 2 ** 30
 
 /** What can be had. A run's memory is one address range of 4 GiB, which limits workers. */
 export const RANGES = {
@@ -49,5 +54,6 @@ export const RANGES = {
   records: { min: 1, max: 20_000_000 },
   flushInterval: { min: 0, max: 60e9 },
   heartbeat: { min: 1e6, max: 60e9 },
+  workerMemory: { min: 8 * 2 ** 20, max: 2 ** 31 },
   showRows: { min: 0, max: 10_000 },
 } as const satisfies Readonly<Record<string, Range>>

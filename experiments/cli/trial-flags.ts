@@ -35,6 +35,7 @@ export interface TrialFlags {
   readonly heartbeat?: string
   readonly detectorTimeout?: string
   readonly kill?: readonly string[]
+  readonly workerMemory?: string
   readonly grace?: string
   readonly showRows?: string
 }
@@ -91,6 +92,10 @@ export function addTrialOptions(command: Command): Command {
   group('Tuning:')
     .option('--accumulation <level>', 'timely: none, local, global or both (default: local)')
     .option('--flush-interval <duration>', 'timely: rows wait at most this long (default: 10ms)')
+    .option(
+      '--worker-memory <size>',
+      'for state and messages of each worker (default: 96MiB threads, 32MiB simulated)',
+    )
     .option('--grace <duration>', 'how long a run may go on after its input (default: 30s)')
   group('Output:').option('--show-rows <count>', 'print the last rows (default: 0)')
   return command

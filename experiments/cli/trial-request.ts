@@ -16,10 +16,12 @@ import { parseArgument } from './command-error.ts'
 import { type ResolvedInput, resolveInput } from './input-option.ts'
 import {
   formatDuration,
+  formatSize,
   parseCount,
   parseDuration,
   parseName,
   parseRate,
+  parseSize,
   type Range,
 } from './options.ts'
 import { givenParameters } from './parameter-options.ts'
@@ -33,6 +35,7 @@ import {
   RANGES,
   RECOVERIES,
   REPLACEMENTS,
+  WORKERS_MEMORY_MAX,
   WORLDS,
 } from './trial-defaults.ts'
 import type { TrialFlags } from './trial-flags.ts'
@@ -132,6 +135,7 @@ function sharedOptions(flags: TrialFlags): SharedOptions {
       start: history?.duration ?? 0,
       length: warmup + measured,
     }),
+    workerMemoryBytes: workerMemoryOf(flags, world, workers),
     grace: duration('grace', RANGES.duration),
     keepHistory: true,
     showRows: count('showRows', RANGES.showRows),
@@ -150,6 +154,18 @@ const durations = {
 
 function dashed(option: string): string {
   return option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+function workerMemoryOf(flags: TrialFlags, world: TrialSpec['world'], workers: number): number {
+  const text = flags.workerMemory ?? DEFAULTS.workerMemory[world]
+  const bytes = parseSize('worker-memory', text, RANGES.workerMemory)
+  if (bytes * workers <= WORKERS_MEMORY_MAX) return bytes
+  throw new ConfigurationError({
+    asked: `--worker-memory ${text} for ${workers} workers`,
+    found: formatSize(bytes * workers),
+    rule: `A run has one range of addresses, with ${formatSize(WORKERS_MEMORY_MAX)} for its workers`,
+    remedy: 'Give less memory, or fewer workers',
+  })
 }
 
 /** The schedule is exact in whole records; a rate like 1.5 records/s has none. */

@@ -79,6 +79,8 @@ export interface CompareScale {
   readonly shortWarmup: Nanos
   readonly shortMeasured: Nanos
   readonly grace: Nanos
+  /** Added to the warm-up of windows: their past is worked off first. */
+  readonly windowWarmup: Nanos
   /** Rate of the past that fills windows. */
   readonly historyRate: number
   /** First rate as a share of the single thread's with the same kernels, and without a baseline. */
@@ -99,7 +101,8 @@ export const quickScale: CompareScale = {
   shortWarmup: milliseconds(500),
   shortMeasured: milliseconds(1_500),
   grace: seconds(2),
-  historyRate: 20_000,
+  windowWarmup: milliseconds(1_500),
+  historyRate: 10_000,
   guessShare: 0.8,
   guessRate: 500_000,
   baselineMs: 400,
@@ -139,7 +142,8 @@ export function specOf(ask: TrialAsk, scale: CompareScale): TrialSpec {
     partitions: PARTITIONS,
     tick,
     rate,
-    warmup: short ? scale.shortWarmup : scale.warmup,
+    warmup:
+      (short ? scale.shortWarmup : scale.warmup) + (compareCase.windowed ? scale.windowWarmup : 0),
     measured: short || latencies ? scale.shortMeasured : scale.measured,
     ...(compareCase.windowed
       ? { history: { duration: seconds(30), rate: scale.historyRate } }

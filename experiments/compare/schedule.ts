@@ -5,7 +5,7 @@
  *
  * A round visits every cell (case and engine) once; engines take turns within a case, and every other round goes backwards,
  * so that a drift of the machine falls on both alike. Rounds in brackets are run for cells whose search is not settled, and
- * only while the rounds that must follow still fit. When these do not fit any more, trials get shorter; when the budget is
+ * only while the rounds that must follow still fit, and for a cell that has found nothing yet while these fit when shortened. When these do not fit any more, trials get shorter; when the budget is
  * used up the rest is left out, and said so. Estimates are learned from the trials so far.
  *
  * No clock of its own and no trials: a test runs it in virtual time.
@@ -78,6 +78,8 @@ const EXPECTED_MS: Readonly<Record<Purpose, number>> = {
   'half-load': 4_000,
   'common-rate': 4_000,
 }
+/** A window's past is worked off first. */
+const WINDOW_MS = 1_500
 /** What a shortened trial takes of a full one. */
 const SHORT_SHARE = 0.75
 
@@ -118,7 +120,7 @@ export class Schedule {
         search: new RateSearch({
           guess: options.guess(compareCase, engine),
           boundNs: LATENCY_BOUND,
-          tolerance: 0.85,
+          tolerance: 0.8,
         }),
         maxima: [],
         halfLoad: undefined,
@@ -137,12 +139,13 @@ export class Schedule {
       for (const [position, cell] of order.entries()) {
         const rate = this.#rateOf(cell, purpose, index)
         if (rate === undefined) continue
-        const rest = order.slice(position + 1)
-        const mine = this.#estimate(purpose)
-        const later = this.#remaining(index, rest)
+        const mine = this.#estimate(cell, purpose)
+        const later = this.#remaining(index, order.slice(position + 1))
         const left = this.#options.budgetMs - this.#deps.elapsedMs()
-        if (!must && mine + later > left) continue
-        if (must && mine * SHORT_SHARE > left) {
+        // A search that has found nothing yet may take what later trials can do without: their full length.
+        const urgent = purpose === 'search' && cell.search.sustained === undefined
+        if (!must && mine + later * (urgent ? SHORT_SHARE : 1) > left) continue
+        if (mine * SHORT_SHARE > left) {
           this.#leftOut.push(
             `${purpose} of ${cell.engine} on ${cell.compareCase.label}: no time left`,
           )
@@ -150,7 +153,7 @@ export class Schedule {
         }
         await this.#trial(cell, purpose, rate, {
           shortened: mine + later > left,
-          total: this.#done + 1 + Math.round(later / Math.max(1, this.#estimate('search'))),
+          total: this.#done + 1 + Math.round(later / Math.max(1, mine)),
         })
       }
     }
@@ -192,22 +195,29 @@ export class Schedule {
 
   /** Expected length of what must still be run after the current trial: the rest of this round and later ones. */
   #remaining(round: number, rest: readonly OpenCell[]): number {
-    const cells = this.#cells.length
     let sum = 0
     for (const [index, { purpose, must }] of rounds.entries()) {
       if (!must || index < round) continue
-      const count = index === round ? rest.length : cells
-      // Every case has one engine that needs no trial at the common rate.
-      const share =
-        purpose === 'common-rate' ? 1 - 1 / Math.max(2, this.#options.engines.length) : 1
-      sum += count * share * this.#estimate(purpose)
+      for (const cell of index === round ? rest : this.#cells) {
+        sum += this.#estimate(cell, purpose) * this.#likelihood(cell, purpose)
+      }
     }
     return sum
   }
 
-  #estimate(purpose: Purpose): number {
+  /** Whether a cell will need a trial of a later round at all. */
+  #likelihood({ search }: OpenCell, purpose: Purpose): number {
+    if (purpose === 'probe' || purpose === 'search') return search.settled ? 0 : 1
+    // Who has failed twice may sustain nothing.
+    const found = search.sustained !== undefined || search.steps.length < 2 ? 1 : 0.5
+    // Every case has one engine whose half load is at the common rate.
+    const engines = Math.max(2, this.#options.engines.length)
+    return purpose === 'common-rate' ? found * (1 - 1 / engines) : found
+  }
+
+  #estimate({ compareCase }: OpenCell, purpose: Purpose): number {
     const factor = this.#expectedMs > 0 ? this.#tookMs / this.#expectedMs : 1
-    return EXPECTED_MS[purpose] * factor
+    return expectedMs(compareCase, purpose) * factor
   }
 
   async #trial(
@@ -227,13 +237,17 @@ export class Schedule {
     })
     this.#done += 1
     this.#tookMs += this.#deps.elapsedMs() - start
-    this.#expectedMs += EXPECTED_MS[purpose] * (shortened ? SHORT_SHARE : 1)
-    const point = { rate, outcome, reason: whyNotSustained(outcome, LATENCY_BOUND) }
+    this.#expectedMs += expectedMs(cell.compareCase, purpose) * (shortened ? SHORT_SHARE : 1)
+    const point = { rate, outcome, reason: whyNotSustained(outcome, LATENCY_BOUND, rate) }
     if (purpose === 'probe' || purpose === 'search') cell.search.add(rate, outcome)
     else if (purpose === 'maximum') cell.maxima.push(point)
     else if (purpose === 'half-load') cell.halfLoad = point
     else cell.commonRate = point
   }
+}
+
+function expectedMs({ windowed }: CompareCase, purpose: Purpose): number {
+  return EXPECTED_MS[purpose] + (windowed ? WINDOW_MS : 0)
 }
 
 function halfOf(cell: Cell): number | undefined {

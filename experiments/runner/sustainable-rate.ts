@@ -35,8 +35,10 @@ export interface SearchResult {
 export function whyNotSustained(
   outcome: TrialOutcome,
   boundNs: number,
+  offered?: number,
   latency: LatencySummary | undefined = outcome.latency,
 ): string {
+  if (outcome.outcome === 'failed') return `failed: ${outcome.error ?? outcome.reasons[0] ?? ''}`
   if (outcome.outcome !== 'completed') return `${outcome.outcome}: did not keep up`
   if (outcome.verdict !== 'valid') return `${outcome.verdict}: ${outcome.reasons[0] ?? ''}`
   if (latency === undefined) return 'no latency was recorded'
@@ -44,6 +46,10 @@ export function whyNotSustained(
   // A slope within 1 ms a second is lost in the bound; above it and by its interval, the queue grows.
   if (outcome.lagSlope && outcome.lagSlope.low > 1e6) {
     return `lag grows by ${(outcome.lagSlope.estimate / 1e6).toFixed(1)} ms a second`
+  }
+  // Too few ticks for a slope: then the pace must be what is offered, give or take a commit.
+  if (!outcome.lagSlope && offered !== undefined && outcome.processedPerSecond < offered * 0.95) {
+    return `${Math.round((outcome.processedPerSecond / offered) * 100)} % of the offered rate`
   }
   return ''
 }
@@ -87,7 +93,7 @@ export class RateSearch {
   }
 
   add(rate: number, outcome: TrialOutcome): SearchStep {
-    const reason = whyNotSustained(outcome, this.#options.boundNs)
+    const reason = whyNotSustained(outcome, this.#options.boundNs, rate)
     const step = { rate, sustained: reason === '', reason, outcome }
     this.#steps.push(step)
     if (step.sustained) {
@@ -114,8 +120,8 @@ export class RateSearch {
         ? Math.max(low, rate) * 1.4
         : (low + Math.max(low, this.#ceiling)) / 2
     }
-    // A little below the engine's own pace, since it must also keep the bound.
-    const pace = this.#pace * 0.93
+    // Below the engine's own pace, since it must also keep the bound.
+    const pace = this.#pace * 0.88
     return pace > 0 && pace < this.#high * 0.95 ? pace : this.#high * 0.7
   }
 }

@@ -44,7 +44,7 @@ function factorsOf(spec: TrialSpec, place: TrialPlace) {
     ...(workloadNamed(spec.workload).state === 'none'
       ? {}
       : { class: 'per-tick combined' as const }),
-    ...(spec.world === 'simulated' ? { scale: 1 } : {}),
+    ...(spec.world === 'simulated' ? { scale: spec.simulation?.scale ?? 1 } : {}),
     workers: spec.workers,
     partitions: spec.partitions,
     ...(timely ? { flush_interval_ns: spec.timely.flushInterval } : {}),

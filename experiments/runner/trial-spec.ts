@@ -9,6 +9,7 @@ import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import type { DStreamOptions, RunConfig, TimelyOptions } from '../../engines/core/run-config.ts'
 import type { Nanos } from '../../engines/core/units.ts'
 import type { InputKind, InputOptions } from '../../workloads/input/input.ts'
+import type { SimulationSpec } from './simulation-spec.ts'
 
 /** Where records come from. */
 export interface InputSpec extends InputOptions {
@@ -24,7 +25,7 @@ export interface TrialSpec {
   readonly workers: number
   readonly partitions: number
   readonly tick: Nanos
-  /** Records per second. */
+  /** Records per second: at a scale above 1, of what is simulated. */
   readonly rate: number
   /** Due before the measured interval, at the same rate; a multiple of the tick. */
   readonly warmup: Nanos
@@ -42,7 +43,9 @@ export interface TrialSpec {
   readonly replacement: RunConfig['replacement']
   readonly detector: RunConfig['detector']
   readonly faults: FaultPlan
-  /** Memory of one worker's region in the threads world; the world's default if not given. Only touched pages take memory. */
+  /** Of the simulated world; its defaults if not given. */
+  readonly simulation?: SimulationSpec
+  /** Memory of one worker's region; the world's default if not given. Only touched pages take memory. */
   readonly workerMemoryBytes?: number
   /** How long after the last due instant the run may go on. */
   readonly grace: Nanos

@@ -27,6 +27,7 @@ import { textFile } from '../../workloads/input/text-file.ts'
 import { judge } from '../checkers/output.ts'
 import { slopeInterval } from '../statistics/slope.ts'
 import { hashOfCommits, lastRows } from './committed.ts'
+import { sampledRate, simulationOptions } from './simulation-spec.ts'
 import type { LatencySummary, TrialOutcome, TrialSpec } from './trial-spec.ts'
 
 /** What a trial's options are when nobody names them. */
@@ -54,9 +55,16 @@ export function configOf(spec: TrialSpec): RunConfig {
     partitions: spec.partitions,
     tick: spec.tick,
     input: {
-      rate: spec.rate,
+      rate: sampledRate(spec.rate, spec.simulation),
       duration: past + spec.warmup + spec.measured,
-      ...(spec.history ? { history: spec.history } : {}),
+      ...(spec.history
+        ? {
+            history: {
+              ...spec.history,
+              rate: sampledRate(spec.history.rate, spec.simulation),
+            },
+          }
+        : {}),
     },
     ...(spec.ingest ? { ingest: spec.ingest } : {}),
     seed: spec.seed,
@@ -70,8 +78,11 @@ export function configOf(spec: TrialSpec): RunConfig {
   }
 }
 
-function systemOf({ world, workerMemoryBytes }: TrialSpec): System {
-  if (world === 'simulated') return simulatedSystem(engineOf)
+function systemOf(spec: TrialSpec): System {
+  const { world, workerMemoryBytes } = spec
+  if (world === 'simulated') {
+    return simulatedSystem(engineOf, (dataflow) => simulationOptions(spec, dataflow))
+  }
   return threadsSystem(workerMemoryBytes ? { workerRegionBytes: workerMemoryBytes } : {})
 }
 
@@ -173,7 +184,8 @@ function measuresOf(record: RunRecord, measured: Measured) {
     recordsMeasured: dueBefore(config.input.duration) - dueBefore(start),
     recordsAll: dueBefore(config.input.duration),
     ticksCompleted: completed.length,
-    processedPerSecond: paceOf(completed, { clock, start }, dueBefore),
+    processedPerSecond:
+      paceOf(completed, { clock, start }, dueBefore) * (spec.simulation?.scale ?? 1),
     ...(records.count > 0 && recordsLost === 0 ? { latency: summaryOf(records) } : {}),
     ...(period > config.tick && closes.count > 0 ? { closeLatency: summaryOf(closes) } : {}),
     ...lagSlopeOf(
@@ -239,11 +251,13 @@ export function completedTicks(
 
 /** Fitting more points than this tells no more and costs much. */
 const SLOPE_POINTS_MAX = 400
+/** With fewer, an interval of the slope says nothing: of three batches two may rise by chance. */
+const SLOPE_POINTS_MIN = 5
 
 function lagSlopeOf(ticks: readonly CompletedTick[], seed: number): Pick<TrialOutcome, 'lagSlope'> {
   const stride = Math.max(1, Math.ceil(ticks.length / SLOPE_POINTS_MAX))
   const points = ticks.filter((_, index) => index % stride === 0)
-  if (points.length < 3) return {}
+  if (points.length < SLOPE_POINTS_MIN) return {}
   const { estimate, low, high } = slopeInterval(
     points.map(({ tick }) => tick / 1e9),
     points.map(({ tick, visibleAt }) => visibleAt - tick),

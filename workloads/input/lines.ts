@@ -13,12 +13,17 @@
  * FNV-1a of the pool with the defaults (200,000 lines of 100 bytes, seed 1; 20,200,000 bytes): `CHECKSUM`.
  * A mean of 6.9 words a line; the needle is in 1 % of the lines, and nowhere else.
  */
+
+import type { KeyLaw } from '../../engines/core/cost/key-law.ts'
 import { ConfigurationError } from '../../engines/core/errors.ts'
 import type { PoolBytes } from '../../engines/core/system.ts'
 import { Draw, Zipf } from './draw.ts'
 
 export const NEEDLE = 'needle'
 export const VOCABULARY_WORDS = 10_000
+/** How distinct words grow with the words drawn. The needle, one word more, is left out. */
+export const WORDS_LAW: KeyLaw = { kind: 'zipf', keys: VOCABULARY_WORDS, exponent: 1 }
+
 export const LINES_CHECKSUM = '971fdfac'
 
 const WORD_BYTES_MIN = 11

@@ -4,6 +4,7 @@
  */
 import { difference, sum, withOne, words } from '../../engines/core/plan/functions.ts'
 import { type RankStream, readStream } from '../../engines/core/plan/stream.ts'
+import { WORDS_LAW } from '../input/lines.ts'
 import { type GivenParameters, type ParameterSpecs, resolveParameters } from '../parameters.ts'
 import type { Workload } from '../workload.ts'
 import { topKOracle } from './oracle.ts'
@@ -50,4 +51,5 @@ export const topK: Workload = {
     parameters: resolve(given),
   }),
   oracle: (given) => topKOracle(resolve(given)),
+  keyLaw: (input) => (input === 'lines' ? WORDS_LAW : undefined),
 }

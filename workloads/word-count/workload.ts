@@ -14,6 +14,7 @@ import {
   words,
 } from '../../engines/core/plan/functions.ts'
 import { readStream, type TableStream } from '../../engines/core/plan/stream.ts'
+import { WORDS_LAW } from '../input/lines.ts'
 import { type GivenParameters, type ParameterSpecs, resolveParameters } from '../parameters.ts'
 import type { Workload } from '../workload.ts'
 import { wordCountOracle } from './oracle.ts'
@@ -81,4 +82,9 @@ export const wordCount: Workload = {
     parameters: resolve(given),
   }),
   oracle: (given) => wordCountOracle(resolve(given)),
+  keyLaw(input, given) {
+    const { longerThan, prefix } = resolve(given)
+    // A filter or another key leaves other words than the input's law is about.
+    return input === 'lines' && longerThan === 0 && prefix === 0 ? WORDS_LAW : undefined
+  },
 }

@@ -7,6 +7,7 @@
  */
 import { ConfigurationError, PlanError } from '../errors.ts'
 import type { Dataflow, DataflowOperator, OperatorId } from '../plan/dataflow.ts'
+import type { RunConfig } from '../run-config.ts'
 import type { KeyLaw } from './key-law.ts'
 
 export interface Scale {
@@ -33,7 +34,11 @@ export function scaleBy(dataflow: Dataflow, factor: number, law: KeyLaw | undefi
 }
 
 /** Errors: `ConfigurationError` for a factor below 1; `PlanError` for an operator without a law where S > 1. */
-export function checkScale(dataflow: Dataflow, { factor, laws }: Scale): void {
+export function checkScale(
+  dataflow: Dataflow,
+  { factor, laws }: Scale,
+  ingest: RunConfig['ingest'],
+): void {
   if (!(factor >= 1 && factor < Number.POSITIVE_INFINITY)) {
     throw new ConfigurationError({
       asked: `a simulation at scale ${factor}`,
@@ -43,6 +48,14 @@ export function checkScale(dataflow: Dataflow, { factor, laws }: Scale): void {
     })
   }
   if (factor === 1) return
+  if (ingest === 'pushed') {
+    throw new ConfigurationError({
+      asked: `a simulation of the pushed ingest at scale ${factor}`,
+      found: 'blocks of records on the wire',
+      rule: 'a scale is known for rows, not for blocks that are pushed',
+      remedy: 'Simulate it at scale 1, or use the ingest log',
+    })
+  }
   for (const operator of dataflow.operators) {
     if (!needsLaw(operator) || laws[operator.id] !== undefined) continue
     throw new PlanError({

@@ -5,8 +5,10 @@
  */
 import type { Nanos, PartitionId, ProcessId } from '../units.ts'
 import type { World } from '../world/world.ts'
-import { BlockWriter, blockRoom } from './block.ts'
+import { BlockWriter, blockRoom, WINDOW_BYTES } from './block.ts'
 import type { Holding } from './holding.ts'
+
+const RETRY_NS: Nanos = 1_000_000
 
 interface Line {
   readonly holding: Holding
@@ -56,20 +58,20 @@ export class BlockSender {
     if (room > this.#taken) this.#taken = room
   }
 
-  /** Sends as much as may be in flight. Returns whether it was held back by the link, and not by the other worker. */
-  step(window: number): boolean {
-    if (this.#to < 0) return false
+  /** Sends as much as may be in flight. Returns when it wants to be called again: soon, if links are what holds it back. */
+  step(now: Nanos): Nanos {
+    if (this.#to < 0) return Number.POSITIVE_INFINITY
     let idle = 0
     while (idle < this.#lines.length) {
-      if (this.#world.transport.congested()) return true
+      if (this.#world.transport.congested()) return now + RETRY_NS
       const line = this.#lines[this.#turn % this.#lines.length]!
       // Refills are not confirmed; the link's own limit bounds them.
-      if (!line.once && this.#sent - this.#taken >= window) return false
+      if (!line.once && this.#sent - this.#taken >= WINDOW_BYTES) break
       this.#turn += 1
       if (this.#sendNext(line)) idle = 0
       else idle += 1
     }
-    return false
+    return Number.POSITIVE_INFINITY
   }
 
   #sendNext(line: Line): boolean {
@@ -103,5 +105,5 @@ export class BlockSender {
 function endOf(world: World, { holding, partition }: Line, known: Nanos): Uint8Array {
   const nothing = { bytes: 0, offsets: 0, records: 0 }
   const head = { partition, first: holding.end, known }
-  return new BlockWriter(world.region.memory).write(nothing, { first: 0, count: 0 }, head)
+  return new BlockWriter(world.region.memory).write(nothing, { first: 0, count: 0 }, head).payload
 }

@@ -5,9 +5,12 @@
  * is done per record: text and offsets are ranges of the client's pool, and offsets keep the pool's origin (`base`), which
  * is taken off when the block is read. A block ends at the latest with its tick. Its identity is (partition, first record).
  *
- *    0 u32 partition    8 f64 index of the first record      24 u32 bytes of text   28 u32 base: offset of the first record
+ *    0 u32 partition    8 f64 index of the first record      24 u32 skew            28 u32 base: offset of the first record
  *    4 u32 records     16 f64 known: every record of the partition due before it is in this block or an earlier one
- *   32 u32 × (records + 1) offsets, padded to 8, then the text: each record followed by a line feed
+ *   32 u32 × (records + 1) offsets, padded to 8, `skew` bytes, then the text: each record followed by a line feed
+ *
+ * The skew gives the text the alignment that it has in the pool. Between shared memories Node copies words only where both
+ * sides are aligned alike, and bytes otherwise: 13 GB/s against 1.8 (measured).
  *
  * A block without records only moves `known`, and `first` says where the next one will begin.
  */
@@ -34,8 +37,8 @@ const PADDING_BYTES = 64
 export const BLOCK_BYTES_MAX = 128 * 1024 - PADDING_BYTES
 
 /** Room in flight from the client to a receiver, and from a receiver to the second worker; and the link for it. */
-export const WINDOW_BYTES = 2 * 1024 * 1024
-export const PUSHED_RING_BYTES = 4 * 1024 * 1024
+export const WINDOW_BYTES = 4 * 1024 * 1024
+export const PUSHED_RING_BYTES = 8 * 1024 * 1024
 
 export interface Block {
   readonly partition: PartitionId
@@ -54,7 +57,7 @@ export function blockRoom(length: number): number {
   return length + PADDING_BYTES
 }
 
-/** Bytes of a block before its text. */
+/** Bytes of a block before its skew and text. */
 export function textOffset(records: number): number {
   return BLOCK_HEADER_BYTES + (((records + 1) * 4 + 7) & ~7)
 }
@@ -73,17 +76,24 @@ export function readBlock(memory: RunMemory, { pointer, length }: Bytes): Block 
     length,
     pool: {
       // Below zero where the client's pool began further up: only ever used in a sum with an offset.
-      bytes: pointer + textOffset(records) - u32[word + 7]!,
+      bytes: pointer + textOffset(records) + u32[word + 6]! - u32[word + 7]!,
       offsets: pointer + BLOCK_HEADER_BYTES,
       records,
     },
   }
 }
 
-/** Makes blocks out of ranges of a pool, in a buffer that is used again. */
+/** A block before it is sent: what comes before the text, and the text where it lies in the pool. */
+export interface NewBlock {
+  readonly payload: Uint8Array
+  readonly tail: Uint8Array
+  readonly length: number
+}
+
+/** Makes blocks out of ranges of a pool; what comes before the text is in a buffer that is used again. */
 export class BlockWriter {
   #memory: RunMemory
-  #bytes = new Uint8Array(BLOCK_BYTES_MAX)
+  #bytes = new Uint8Array(4096)
   #u32 = new Uint32Array(this.#bytes.buffer)
   #f64 = new Float64Array(this.#bytes.buffer)
 
@@ -95,7 +105,7 @@ export class BlockWriter {
   fit(pool: Pool, first: number, most: number): number {
     const { u32 } = this.#memory
     const at = (pool.offsets >>> 2) + first
-    const bytes = (count: number): number => textOffset(count) + u32[at + count]! - u32[at]!
+    const bytes = (count: number): number => textOffset(count) + 7 + u32[at + count]! - u32[at]!
     if (bytes(most) <= BLOCK_BYTES_MAX) return most
     let low = 1
     let high = most
@@ -107,30 +117,29 @@ export class BlockWriter {
     return low
   }
 
-  /** The bytes of a block; valid until the next call. Costs two copies of ranges. */
+  /** A block; its payload is valid until the next call. Costs a copy of the offsets. */
   write(
     pool: Pool,
     range: { readonly first: number; readonly count: number },
     head: { readonly partition: PartitionId; readonly first: number; readonly known: Nanos },
-  ): Uint8Array {
-    const { u32, u8 } = this.#memory
+  ): NewBlock {
+    const { u32 } = this.#memory
     const { first, count } = range
     const at = (pool.offsets >>> 2) + first
     const base = count === 0 ? 0 : u32[at]!
     const text = count === 0 ? 0 : u32[at + count]! - base
-    const start = textOffset(count)
-    this.#reserve(start + text)
+    const skew = (pool.bytes + base) & 7
+    const start = textOffset(count) + skew
+    this.#reserve(start)
     this.#u32[0] = head.partition
     this.#u32[1] = count
     this.#f64[1] = head.first
     this.#f64[2] = head.known
-    this.#u32[6] = text
+    this.#u32[6] = skew
     this.#u32[7] = base
-    if (count > 0) {
-      this.#u32.set(u32.subarray(at, at + count + 1), BLOCK_HEADER_BYTES / 4)
-      this.#bytes.set(u8.subarray(pool.bytes + base, pool.bytes + base + text), start)
-    }
-    return this.#bytes.subarray(0, start + text)
+    if (count > 0) this.#u32.set(u32.subarray(at, at + count + 1), BLOCK_HEADER_BYTES / 4)
+    const payload = this.#bytes.subarray(0, start)
+    return { payload, tail: this.#memory.bytes(pool.bytes + base, text), length: start + text }
   }
 
   #reserve(bytes: number): void {

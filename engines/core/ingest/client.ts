@@ -131,8 +131,8 @@ export class Client implements Process {
     }
     const end = sent + count
     const known = end >= due ? cut : this.#log.dueOf(partition, end)
-    const bytes = this.#writer.write(pool, { first, count }, { partition, first: sent, known })
-    const room = blockRoom(bytes.length)
+    const block = this.#writer.write(pool, { first, count }, { partition, first: sent, known })
+    const room = blockRoom(block.length)
     if (credit.used + room > credit.limit) return 0
     credit.used += room
     this.#world.transport.send({
@@ -140,9 +140,10 @@ export class Client implements Process {
       class: 'data',
       channel: PUSH_CHANNEL,
       generation: this.#membership!.generation,
-      payload: bytes,
+      payload: block.payload,
+      tail: block.tail,
     })
-    this.#world.charge('message', bytes.length)
+    this.#world.charge('message', block.length)
     this.#world.count('sentBlocks', 1)
     if (lane.reached > sent) {
       this.#world.count('resentRecords', Math.min(lane.reached, end) - sent)
@@ -150,7 +151,7 @@ export class Client implements Process {
     lane.sent = end
     lane.known = known
     if (end > lane.reached) lane.reached = end
-    return bytes.length
+    return block.length
   }
 
   /** The instant up to which records may be sent now: the last cut that has passed, and not beyond the tick's end. */

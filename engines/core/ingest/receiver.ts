@@ -10,23 +10,21 @@
  * The engine reads a block as soon as it is here: should this worker die before the second has it, the client sends the
  * same records again. Room is given back when the engine has released the records *and* both workers had them.
  *
- * A new generation begins anew. Everybody tells everybody what it holds; the owner of a partition fetches what it lacks
- * from who holds most, opens the partition, copies to its second worker what that lacks, and grants again:
- *
- *   closed ──HOLDINGS of all live workers──▶ fetching ──FETCH, REFILL──▶ open
+ * A new generation begins anew (`handover.ts`): an owner first gets what it lacks of its partitions, then copies to its
+ * second worker what that lacks, and grants again.
  *
  * Overload: a block that has no room is never sent. `limit` is what the client may have sent to this receiver in a
  * generation, counted in room; it grows as blocks are taken in and stops when the receiver's share of the region is full.
  * When nothing is released for long while it is full, the run ends by name.
  */
-import { CapacityError, RecoveryError } from '../errors.ts'
+import { RecoveryError } from '../errors.ts'
 import { FailureDetector, HEARTBEAT_CHANNEL } from '../membership/failure-detector.ts'
 import type { Membership } from '../membership/membership.ts'
 import type { RunConfig } from '../run-config.ts'
-import { type Nanos, type PartitionId, type ProcessId, seconds } from '../units.ts'
+import type { Nanos, PartitionId, ProcessId } from '../units.ts'
 import type { Inbound, World } from '../world/world.ts'
+import { Allowance } from './allowance.ts'
 import {
-  BLOCK_BYTES_MAX,
   blockRoom,
   CONFIRM_CHANNEL,
   COPY_CHANNEL,
@@ -41,15 +39,16 @@ import {
   WINDOW_BYTES,
 } from './block.ts'
 import { BlockSender } from './block-sender.ts'
-import { Holding } from './holding.ts'
+import { Handover, liveWorkers, nextOf } from './handover.ts'
+import type { Holding } from './holding.ts'
+import { closeLane, type Lane, newLane, openLane } from './lane.ts'
 import { NumberList, numbersOf } from './number-list.ts'
 import type { Arrivals } from './pushed-log.ts'
 
-/** The share of its region that a receiver fills with blocks of its own partitions; copies of others take as much. */
-const REGION_SHARE = 1 / 4
-/** A full receiver whose engine releases nothing for so long will not get better. */
-const STALL_NS_MIN: Nanos = seconds(10)
-const STALL_TICKS = 50
+/** A copy is confirmed at the latest so long after it came. */
+const CONFIRM_DELAY: Nanos = 1_000_000
+/** What both workers have is told to the client together with new room, or at the latest so long after it was. */
+const GRANT_DELAY: Nanos = 1_000_000
 /** The client has work of its own to do between two heartbeats. */
 const CLIENT_PATIENCE = 10
 
@@ -58,22 +57,6 @@ export interface ReceiverOptions {
   readonly client: ProcessId
   /** Who is told how far all partitions of this worker are known; an engine without a driver has none. */
   readonly driver: ProcessId | undefined
-}
-
-/** One partition, as its owner sees it. */
-interface Lane {
-  readonly partition: PartitionId
-  readonly holding: Holding
-  state: 'foreign' | 'closed' | 'fetching' | 'open'
-  /** Records below are on the second worker too. */
-  confirmed: number
-  /** What the second worker said it holds when the generation began. */
-  secondEnd: number
-  /** The engine will not ask for records below. */
-  released: number
-  /** Last told to the client, and to the other holders. */
-  acknowledged: number
-  announced: number
 }
 
 type Message = Extract<Inbound, { kind: 'message' }>
@@ -88,38 +71,35 @@ export class Receiver implements Arrivals {
   /** The worker that gets the copies of this one's blocks; -1 when there is no other. */
   #second: ProcessId = -1
   #owned: Lane[] = []
-  /** Whose holdings are not known yet. */
-  #silent = new Set<ProcessId>()
-  /** Holdings of others, as (worker, partition, first, end). */
-  #others: { worker: ProcessId; partition: PartitionId; first: number; end: number }[] = []
+  #handover: Handover
   #copies: BlockSender
-  #refills: BlockSender[] = []
-  /** Room of blocks that came from the client, and of copies that came, in this generation. */
-  #taken = 0
-  #copied = 0
-  #granted = 0
+  #allowance: Allowance
   #grantDue = false
+  /** No acknowledgement is worth a message of its own before. */
+  #grantAt: Nanos = 0
+  /** Room of copies that came in this generation. */
+  #copied = 0
   /** By owner of the copies: partitions to confirm. */
   #confirms = new Set<Lane>()
+  #confirmAt: Nanos = Number.POSITIVE_INFINITY
+  /** `#copied` as last confirmed. */
+  #confirmed = 0
   #reported: Nanos = 0
-  #releasedAt: Nanos = 0
   #list = new NumberList()
 
   constructor(world: World, options: ReceiverOptions) {
     this.#world = world
     this.#options = options
     const { config } = options
-    this.#lanes = Array.from({ length: config.partitions }, (_, partition) => ({
-      partition,
-      holding: new Holding(world.region),
-      state: 'foreign',
-      confirmed: 0,
-      secondEnd: 0,
-      released: 0,
-      acknowledged: 0,
-      announced: 0,
-    }))
+    this.#lanes = Array.from({ length: config.partitions }, (_, partition) =>
+      newLane(world.region, partition),
+    )
+    this.#handover = new Handover(world, this.#lanes, {
+      send: (to, channel, payload) => this.#send(to, channel, payload),
+      complete: (lane) => this.#open(lane),
+    })
     this.#copies = new BlockSender(world, COPY_CHANNEL)
+    this.#allowance = new Allowance(world.region, config.tick)
     const { heartbeat, timeout } = config.detector
     const patience = { heartbeat, timeout: timeout * CLIENT_PATIENCE }
     this.#detector = new FailureDetector(world, { ...patience, peers: [options.client] })
@@ -153,7 +133,7 @@ export class Receiver implements Arrivals {
     const { from, channel, payload, generation } = message
     if (from === this.#options.client) this.#detector.heard(from, this.#world.now())
     if (channel === HEARTBEAT_CHANNEL) return
-    if (generation !== this.#membership!.generation) {
+    if (generation !== this.#membership?.generation) {
       this.#world.count('staleMessages', 1)
       return
     }
@@ -169,16 +149,16 @@ export class Receiver implements Arrivals {
         this.#refill(message)
         return
       case CONFIRM_CHANNEL:
-        this.#confirmed(numbersOf(memory, payload))
+        this.#noteConfirmed(numbersOf(memory, payload))
         return
       case RELEASE_CHANNEL:
         this.#release(numbersOf(memory, payload))
         return
       case HOLDINGS_CHANNEL:
-        this.#holdings(from, numbersOf(memory, payload))
+        this.#handover.holdings(from, numbersOf(memory, payload))
         return
       case FETCH_CHANNEL:
-        this.#fetch(from, numbersOf(memory, payload))
+        this.#handover.fetch(from, numbersOf(memory, payload))
         return
       default:
         throw new Error(`a receiver has no channel ${channel}`)
@@ -191,16 +171,11 @@ export class Receiver implements Arrivals {
     const { next, suspected } = this.#detector.step(now)
     if (suspected.length > 0) throw lostClient(this.#options.client)
     if (this.#membership === undefined) return next
-    let wanted = next
-    if (this.#copies.step(WINDOW_BYTES)) wanted = Math.min(wanted, now + RETRY_NS)
-    for (const refill of this.#refills) {
-      if (refill.step(WINDOW_BYTES)) wanted = Math.min(wanted, now + RETRY_NS)
-    }
-    this.#confirm()
+    const wanted = Math.min(next, this.#copies.step(now), this.#handover.step(now))
+    this.#confirm(now)
     this.#announce()
-    this.#grant(now)
     this.#report()
-    return wanted
+    return Math.min(wanted, this.#confirmAt, this.#grant(now))
   }
 
   #adopt(membership: Membership): void {
@@ -212,105 +187,34 @@ export class Receiver implements Arrivals {
     this.#membership = membership
     this.#workers = liveWorkers(membership, config.workers)
     this.#second = nextOf(this.#workers, process)
-    this.#taken = 0
     this.#copied = 0
-    this.#granted = 0
-    this.#others = []
-    this.#refills = []
+    this.#confirmed = 0
+    this.#confirmAt = Number.POSITIVE_INFINITY
     this.#confirms.clear()
     this.#copies.reset(this.#second, membership.generation)
     this.#detector.reset([client], this.#world.now())
-    this.#releasedAt = this.#world.now()
+    this.#allowance.reset(this.#world.now())
+    this.#grantAt = 0
     this.#reported = 0
-    const first = membership.generation === 1
     for (const lane of this.#lanes) {
-      const owned = membership.placement[lane.partition] === process
-      // A new owner knows nothing of what its predecessor released.
-      if (lane.state === 'foreign') lane.released = 0
-      lane.state = owned ? 'closed' : 'foreign'
-      lane.confirmed = 0
-      lane.secondEnd = 0
-      lane.acknowledged = 0
-      lane.announced = 0
+      closeLane(lane, membership.placement[lane.partition] === process)
     }
     this.#owned = this.#lanes.filter(({ state }) => state === 'closed')
-    this.#silent = new Set(first ? [] : this.#workers.filter((worker) => worker !== process))
-    for (const worker of this.#silent) this.#tellHoldings(worker)
-    if (this.#silent.size === 0) this.#settle()
-  }
-
-  #tellHoldings(worker: ProcessId): void {
-    for (const { partition, holding } of this.#lanes) {
-      if (holding.end === 0) continue
-      this.#list.push(partition)
-      this.#list.push(holding.first)
-      this.#list.push(holding.end)
-    }
-    this.#send(worker, HOLDINGS_CHANNEL)
-  }
-
-  #holdings(worker: ProcessId, numbers: Float64Array): void {
-    for (let at = 0; at < numbers.length; at += 3) {
-      const partition = numbers[at]!
-      this.#others.push({ worker, partition, first: numbers[at + 1]!, end: numbers[at + 2]! })
-      if (worker === this.#second) this.#lanes[partition]!.secondEnd = numbers[at + 2]!
-    }
-    if (this.#silent.delete(worker) && this.#silent.size === 0) this.#settle()
-  }
-
-  /** All holdings are known: opens what is complete here, and fetches the rest from who holds most of it. */
-  #settle(): void {
-    const wanted = new Map<ProcessId, [PartitionId, number][]>()
-    for (const lane of this.#owned) {
-      const { holding, partition } = lane
-      let best: { worker: ProcessId; first: number; end: number } | undefined
-      for (const other of this.#others) {
-        if (other.partition === partition && other.end > (best?.end ?? holding.end)) best = other
-      }
-      if (best === undefined) {
-        this.#open(lane)
-        continue
-      }
-      lane.state = 'fetching'
-      const from = holding.empty || holding.end < best.first ? best.first : holding.end
-      const list = wanted.get(best.worker) ?? []
-      wanted.set(best.worker, list)
-      list.push([partition, from])
-    }
-    for (const [worker, list] of wanted) {
-      for (const numbers of list) for (const value of numbers) this.#list.push(value)
-      this.#world.history.append('blocks-fetched', { from: worker, partitions: list.length })
-      this.#send(worker, FETCH_CHANNEL)
-    }
-    this.#grantDue = true
+    const others = this.#workers.filter((worker) => worker !== process)
+    this.#handover.begin(membership.generation, others, this.#second)
   }
 
   #open(lane: Lane): void {
-    const { holding, secondEnd } = lane
-    lane.state = 'open'
-    lane.released = Math.max(lane.released, holding.first)
-    // What the second worker has of an earlier generation counts if ours goes on from there.
-    const usable = secondEnd >= holding.first && secondEnd <= holding.end
-    lane.confirmed = usable ? secondEnd : holding.first
+    openLane(lane)
     this.#copies.add(lane.holding, lane.partition, lane.confirmed)
     this.#grantDue = true
-  }
-
-  #fetch(worker: ProcessId, numbers: Float64Array): void {
-    const sender = new BlockSender(this.#world, REFILL_CHANNEL)
-    sender.reset(worker, this.#membership!.generation)
-    for (let at = 0; at < numbers.length; at += 2) {
-      const { holding, partition } = this.#lanes[numbers[at]!]!
-      sender.addOnce(holding, partition, numbers[at + 1]!)
-    }
-    this.#refills.push(sender)
   }
 
   #push({ payload }: Message): void {
     const { memory } = this.#world.region
     const block = readBlock(memory, payload)
     const lane = this.#lanes[block.partition]!
-    this.#taken += blockRoom(block.length)
+    this.#allowance.take(blockRoom(block.length))
     this.#grantDue = true
     if (lane.state !== 'open') {
       // Not ours in this generation: whoever owns it asks for it again.
@@ -336,6 +240,7 @@ export class Receiver implements Arrivals {
     lane.holding.store(block)
     this.#world.count('replicatedBytes', block.length)
     this.#world.charge('message', block.length)
+    if (this.#confirms.size === 0) this.#confirmAt = this.#world.now() + CONFIRM_DELAY
     this.#confirms.add(lane)
   }
 
@@ -347,7 +252,7 @@ export class Receiver implements Arrivals {
     if (block.records === 0 && lane.state === 'fetching') this.#open(lane)
   }
 
-  #confirmed(numbers: Float64Array): void {
+  #noteConfirmed(numbers: Float64Array): void {
     this.#copies.taken(numbers[0]!)
     for (let at = 1; at < numbers.length; at += 2) {
       const lane = this.#lanes[numbers[at]!]!
@@ -371,13 +276,17 @@ export class Receiver implements Arrivals {
   #free(lane: Lane): void {
     if (lane.state !== 'open') return
     if (!lane.holding.release(Math.min(lane.released, this.#safe(lane)))) return
-    this.#releasedAt = this.#world.now()
+    this.#allowance.released(this.#world.now())
     this.#grantDue = true
   }
 
   /** Tells the owners what has been taken in of their copies. */
-  #confirm(): void {
+  #confirm(now: Nanos): void {
     if (this.#confirms.size === 0) return
+    // A stream of copies is confirmed a few at a time: each message may wake a thread.
+    if (now < this.#confirmAt && this.#copied - this.#confirmed < WINDOW_BYTES / 8) return
+    this.#confirmAt = Number.POSITIVE_INFINITY
+    this.#confirmed = this.#copied
     const { placement } = this.#membership!
     const owners = new Set([...this.#confirms].map(({ partition }) => placement[partition]!))
     for (const owner of owners) {
@@ -399,10 +308,7 @@ export class Receiver implements Arrivals {
       if (worker === this.#world.process) continue
       for (const { partition, holding, state, announced } of this.#owned) {
         if (state !== 'open' || holding.first <= announced) continue
-        const holds = this.#others.some(
-          (other) => other.worker === worker && other.partition === partition,
-        )
-        if (worker !== this.#second && !holds) continue
+        if (worker !== this.#second && !this.#handover.holds(worker, partition)) continue
         this.#list.push(partition)
         this.#list.push(holding.first)
       }
@@ -411,51 +317,43 @@ export class Receiver implements Arrivals {
     for (const lane of this.#owned) lane.announced = lane.holding.first
   }
 
-  /** Tells the client what both have, and how much more there is room for. */
-  #grant(now: Nanos): void {
-    if (
-      !this.#grantDue ||
-      this.#owned.length === 0 ||
-      this.#owned.some(({ state }) => state !== 'open')
-    )
-      return
-    this.#grantDue = false
+  /** Tells the client what both have, and how much more there is room for. Returns when it wants to be called again. */
+  #grant(now: Nanos): Nanos {
+    const never = Number.POSITIVE_INFINITY
+    if (!this.#grantDue || this.#owned.length === 0) return never
+    if (this.#owned.some(({ state }) => state !== 'open')) return never
     let used = 0
-    for (const { holding } of this.#owned) used += holding.bytes
-    const room = this.#world.region.size * REGION_SHARE - used
-    if (room < BLOCK_BYTES_MAX) this.#checkStall(now, used)
-    const limit = this.#taken + Math.min(WINDOW_BYTES, Math.max(0, room))
-    const starving = this.#granted - this.#taken < BLOCK_BYTES_MAX && limit > this.#granted
-    let worth = starving || limit >= this.#granted + WINDOW_BYTES / 8
+    let finished = true
+    let acknowledged = false
+    for (const lane of this.#owned) {
+      used += lane.holding.bytes
+      if (lane.holding.known < this.#options.config.input.duration) finished = false
+      if (this.#safe(lane) > lane.acknowledged) acknowledged = true
+    }
+    const full = this.#allowance.isFull(used)
+    // A full receiver is looked at again although nothing may arrive.
+    if (full && !finished) this.#allowance.checkStall(now, used)
+    this.#grantDue = full
+    const limit = this.#allowance.limit(used)
+    if (!this.#allowance.isWorth(limit)) {
+      if (!acknowledged) return never
+      if (now < this.#grantAt) {
+        this.#grantDue = true
+        return this.#grantAt
+      }
+    }
+    this.#grantAt = now + GRANT_DELAY
+    this.#allowance.granted(limit)
     this.#list.push(limit)
     for (const lane of this.#owned) {
       const safe = this.#safe(lane)
       if (safe <= lane.acknowledged) continue
-      worth = true
       lane.acknowledged = safe
       this.#list.push(lane.partition)
       this.#list.push(safe)
     }
-    if (!worth) {
-      this.#list.take()
-      return
-    }
-    this.#granted = limit
     this.#send(this.#options.client, GRANT_CHANNEL)
-  }
-
-  #checkStall(now: Nanos, used: number): void {
-    // Looked at again although nothing may arrive.
-    this.#grantDue = true
-    const { config } = this.#options
-    if (now - this.#releasedAt < Math.max(STALL_NS_MIN, STALL_TICKS * config.tick)) return
-    if (this.#owned.every(({ holding }) => holding.known >= config.input.duration)) return
-    throw new CapacityError({
-      asked: 'room for more pushed input',
-      found: `${used} bytes of blocks here, none released for ${now - this.#releasedAt} ns`,
-      rule: `blocks stay until recovery no longer needs them, in ${REGION_SHARE} of a worker's memory`,
-      remedy: 'Give workers more memory, take shorter ticks, or checkpoint more often',
-    })
+    return never
   }
 
   /** Tells the driver when all partitions of this worker have passed the end of a tick. */
@@ -474,31 +372,15 @@ export class Receiver implements Arrivals {
     this.#send(driver, FRONTIER_CHANNEL)
   }
 
-  #send(to: ProcessId, channel: number): void {
+  #send(to: ProcessId, channel: number, payload = this.#list.take()): void {
     this.#world.transport.send({
       to,
       class: 'control',
       channel,
       generation: this.#membership!.generation,
-      payload: this.#list.take(),
+      payload,
     })
   }
-}
-
-/** How soon to look again when the link had no room. */
-const RETRY_NS: Nanos = 1_000_000
-
-function liveWorkers(membership: Membership, workers: number): readonly ProcessId[] {
-  return membership.members
-    .filter(({ process, state }) => process < workers && state === 'live')
-    .map(({ process }) => process)
-    .sort((a, b) => a - b)
-}
-
-/** The worker after this one, in a circle; -1 when it is alone. */
-function nextOf(workers: readonly ProcessId[], worker: ProcessId): ProcessId | -1 {
-  const next = workers[(workers.indexOf(worker) + 1) % workers.length]!
-  return next === worker ? -1 : next
 }
 
 function lostClient(client: ProcessId): RecoveryError {

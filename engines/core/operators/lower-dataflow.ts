@@ -120,8 +120,10 @@ class LoweredDataflow implements Lowered {
     const paths = dataflow.paths.filter(({ to }) => to.kind === 'output' && to.output === output)
     // Rows that come unchanged are all of one format: `#meetsOtherRows`.
     const rowsFrom = paths.find(({ id }) => this.#forms[id]!.gives === 'rows')?.from
+    // A window's bag is handed in as rows, never as a table.
+    const keyed = paths.filter(({ from }) => dataflow.operators[from]!.kind !== 'window')
     const ofKind = (kind: TableFactory['kind']): TableFactory | undefined => {
-      return paths.map(({ from }) => this.#tables[from]).find((tables) => tables?.kind === kind)
+      return keyed.map(({ from }) => this.#tables[from]).find((tables) => tables?.kind === kind)
     }
     const plain = ofKind('plain')
     const columns = ofKind('columns')

@@ -9,7 +9,7 @@ import type { Bytes, RunMemory } from '../columns/memory.ts'
 import type { Meter } from '../cost/meter.ts'
 import type { DigestSum } from '../output/digest.ts'
 import type { Dataflow, OperatorId } from '../plan/dataflow.ts'
-import { countColumnRows } from '../tables/column-rows.ts'
+import { areColumnRows, countColumnRows } from '../tables/column-rows.ts'
 import { RowCursor } from '../tables/plain-rows.ts'
 import type { Combiner, KeyedTable, TableFactory } from '../tables/table.ts'
 import type { RecordReader } from './chain.ts'
@@ -33,7 +33,11 @@ export function meteredLowered(lowered: Lowered, options: MeteredOptions): Lower
   const tablesOf = (operator: OperatorId): TableFactory => {
     let factory = factories.get(operator)
     if (factory === undefined) {
-      factory = meteredTables(lowered.tables(operator), { meter, operator, count: countOf(operator) })
+      factory = meteredTables(lowered.tables(operator), {
+        meter,
+        operator,
+        count: countOf(operator),
+      })
       factories.set(operator, factory)
     }
     return factory
@@ -57,8 +61,9 @@ export function meteredLowered(lowered: Lowered, options: MeteredOptions): Lower
     },
     outputFold(output) {
       const feed = dataflow.paths.find(({ to }) => to.kind === 'output' && to.output === output)!
-      const isSource = dataflow.operators[feed.from]!.kind === 'source'
-      const count = isSource ? () => 0 : countOf(feed.from)
+      // An output may be fed by tables of several kinds, in any order.
+      const count: RowCount = (rows) =>
+        areColumnRows(memory, rows) ? countColumnRows(memory, rows) : countPlainRows(memory, rows)
       return meteredFold(lowered.outputFold(output), { meter, from: feed.from, count })
     },
     emitsAt: (period, tick) => lowered.emitsAt(period, tick),
@@ -249,4 +254,3 @@ function countPlainRows(memory: RunMemory, rows: Bytes): number {
   while (cursor.next()) count += 1
   return count
 }
-

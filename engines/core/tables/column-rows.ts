@@ -30,10 +30,15 @@ export interface ColumnRow {
   readonly contributions: bigint
 }
 
+/** Tells rows of columns from rows of plain tables, which begin with two tags and, as a rule, two zeros. */
+export function areColumnRows(memory: RunMemory, { pointer, length }: Bytes): boolean {
+  return length >= ROWS_HEADER_BYTES && memory.view.getUint32(pointer, true) === ROWS_MAGIC
+}
+
 /** Number of rows. Asserts that the bytes are rows of columns and complete. */
 export function countColumnRows(memory: RunMemory, rows: Bytes): number {
   const { pointer, length } = rows
-  const whole = length >= ROWS_HEADER_BYTES && memory.view.getUint32(pointer, true) === ROWS_MAGIC
+  const whole = areColumnRows(memory, rows)
   const bytes = whole ? Number(memory.view.getBigUint64(pointer + 8, true)) : 0
   assert(whole && bytes <= length, () => `${length} bytes at ${pointer} are not rows of columns`)
   return memory.view.getUint32(pointer + 4, true)

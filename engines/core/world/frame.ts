@@ -18,6 +18,8 @@ export type ClassNumber = typeof CLASS_CONTROL | typeof CLASS_DATA
 
 export const KIND_MESSAGE = 0
 export const KIND_ACKNOWLEDGEMENT = 1
+/** A message of which the sender keeps no copy: nobody waits for its acknowledgement. Only on lossless links. */
+export const KIND_PASSED = 2
 
 export interface FrameHeader {
   length: number
@@ -86,5 +88,7 @@ export interface RawLink {
     header: Uint8Array,
     payload: Uint8Array,
     wake: boolean,
+    /** Follows the payload. Given to lossless links only. */
+    tail?: Uint8Array,
   ): boolean
 }

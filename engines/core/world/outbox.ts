@@ -50,11 +50,16 @@ export class Outbox {
     return this.#tailSequence
   }
 
-  append(header: Omit<FrameHeader, 'sequence' | 'length'>, payload: Uint8Array): void {
-    const size = frameBytes(payload.length)
+  append(
+    header: Omit<FrameHeader, 'sequence' | 'length'>,
+    payload: Uint8Array,
+    tail: Uint8Array | undefined = undefined,
+  ): void {
+    const length = payload.length + (tail?.length ?? 0)
+    const size = frameBytes(length)
     if (this.bytes + size > this.limit) {
       throw new CapacityError({
-        asked: `send ${payload.length} bytes over ${this.name}`,
+        asked: `send ${length} bytes over ${this.name}`,
         found: `its outbox holds ${this.bytes} bytes`,
         rule: `an outbox holds at most ${this.limit} bytes`,
         remedy: 'Lower the rate, or look for a receiver that does not read',
@@ -63,10 +68,12 @@ export class Outbox {
     this.#reserve(size)
     writeHeader(this.#view, this.#tail, {
       ...header,
-      length: payload.length,
+      length,
       sequence: this.#tailSequence,
     })
-    this.#buffer.set(payload, this.#tail + FRAME_HEADER_BYTES)
+    const at = this.#tail + FRAME_HEADER_BYTES
+    this.#buffer.set(payload, at)
+    if (tail !== undefined) this.#buffer.set(tail, at + payload.length)
     this.#tail += size
     this.#tailSequence += 1
   }

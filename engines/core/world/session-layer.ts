@@ -20,34 +20,16 @@ import {
   type FrameHeader,
   KIND_ACKNOWLEDGEMENT,
   KIND_MESSAGE,
+  KIND_PASSED,
   type RawLink,
   readHeader,
   writeHeader,
 } from './frame.ts'
 import { Outbox } from './outbox.ts'
+import { SESSION_LIMITS, type SessionLimits } from './session-limits.ts'
 import type { Inbound, Outgoing, Transport } from './world.ts'
 
-export interface SessionLimits {
-  /** Bytes that wait or are unacknowledged in one data outbox, and in one control outbox. */
-  readonly dataOutboxBytesMax: number
-  readonly controlOutboxBytesMax: number
-  /** Bytes in flight before an acknowledgement must come. */
-  readonly windowBytes: number
-  /** An acknowledgement goes out after this many bytes, or about this long after the first one owed. */
-  readonly acknowledgeBytes: number
-  readonly acknowledgeDelay: Nanos
-  /** Both delays are lengthened by up to a quarter, so that what many sessions wait for comes due at once. */
-  readonly retransmitAfter: Nanos
-}
-
-export const SESSION_LIMITS: SessionLimits = {
-  dataOutboxBytesMax: 32 * 1024 * 1024,
-  controlOutboxBytesMax: 8 * 1024 * 1024,
-  windowBytes: 4 * 1024 * 1024,
-  acknowledgeBytes: 128 * 1024,
-  acknowledgeDelay: 20_000_000,
-  retransmitAfter: 200_000_000,
-}
+export { SESSION_LIMITS, type SessionLimits } from './session-limits.ts'
 
 /** Shorter messages go through the outbox, many at a time. */
 const PASSED_BYTES_MIN = 4096
@@ -128,12 +110,14 @@ export class SessionLayer implements Transport {
   }
 
   send(message: Outgoing): void {
-    const { to, payload, channel, generation } = message
+    const { to, payload, tail, channel, generation } = message
     const { count, region, process } = this.#context
+    const length = payload.length + (tail?.length ?? 0)
     if (to === process) {
-      const pointer = region.allocate(Math.max(payload.length, 1))
+      const pointer = region.allocate(Math.max(length, 1))
       region.memory.u8.set(payload, pointer)
-      this.#local.push({ pointer, length: payload.length, channel, generation })
+      if (tail !== undefined) region.memory.u8.set(tail, pointer + payload.length)
+      this.#local.push({ pointer, length, channel, generation })
       return
     }
     const session = this.#session(to, message.class === 'data' ? CLASS_DATA : CLASS_CONTROL)
@@ -152,27 +136,27 @@ export class SessionLayer implements Transport {
       from: process,
       to,
     }
-    if (!this.#pass(session, header, payload)) {
-      session.outbox.append(header, payload)
+    if (!this.#pass(session, { ...header, length }, message)) {
+      session.outbox.append(header, payload, tail)
       this.#touch(session)
       this.#weigh(session)
     }
     count('messages', 1)
-    count('messageBytes', payload.length)
+    count('messageBytes', length)
   }
 
   /** Hands a long message to a lossless link at once, if nothing is before it: that halves the copying. */
   #pass(
     session: Session,
-    header: Omit<FrameHeader, 'sequence' | 'length'>,
-    payload: Uint8Array,
+    header: Omit<FrameHeader, 'sequence'>,
+    { payload, tail }: Outgoing,
   ): boolean {
     const { link } = this.#context
     const { outbox } = session
-    if (link.lossless !== true || payload.length < PASSED_BYTES_MIN || !outbox.empty) return false
-    const { length } = payload
-    writeHeader(this.#passedView, 0, { ...header, length, sequence: outbox.nextSequence })
-    if (!link.trySend(session.peer, session.class, this.#passed, payload, true)) return false
+    if (link.lossless !== true || header.length < PASSED_BYTES_MIN || !outbox.empty) return false
+    const sequence = outbox.nextSequence
+    writeHeader(this.#passedView, 0, { ...header, kind: KIND_PASSED, sequence })
+    if (!link.trySend(session.peer, session.class, this.#passed, payload, true, tail)) return false
     outbox.passed()
     session.owedBytes = 0
     return true
@@ -216,8 +200,10 @@ export class SessionLayer implements Transport {
       this.#weigh(session)
     }
     if (header.kind === KIND_ACKNOWLEDGEMENT) return
-    if (session.owedBytes === 0) session.owedSince = this.#context.now()
-    session.owedBytes += FRAME_HEADER_BYTES + header.length
+    if (header.kind !== KIND_PASSED) {
+      if (session.owedBytes === 0) session.owedSince = this.#context.now()
+      session.owedBytes += FRAME_HEADER_BYTES + header.length
+    }
     if (header.sequence !== session.expected) {
       // A double, or one that overtook a lost one: the acknowledgement tells the sender where we are.
       count('repeatedFrames', 1)

@@ -40,6 +40,8 @@ export interface Outgoing {
   readonly generation: number
   /** A view of the run's memory or of any other buffer. */
   readonly payload: Uint8Array
+  /** Follows the payload in the same message, without a gap: bytes that need not be copied together first. */
+  readonly tail?: Uint8Array
 }
 
 /** What reaches a process from outside, one at a time, between steps. */

@@ -18,14 +18,11 @@ export class TransformedDStream {
   readonly path: DataflowPath
   /** The output's fold when the path ends there. */
   readonly fold: OutputFold | undefined
-  /** Names under which the chain's work is charged, one a narrow operator. */
-  readonly kernels: readonly string[]
   #lowered: Lowered
   #chain: Chain
   #combiner: Combiner | undefined
   #byPartition: (Combiner | undefined)[] = []
   #writer: ShuffleWriter | undefined
-  #delivered = 0
   readonly #deliver: (batch: Batch) => void
 
   constructor(
@@ -40,12 +37,10 @@ export class TransformedDStream {
     const { path, region, partitions, fold } = parts
     this.path = path
     this.fold = fold
-    this.kernels = path.chain.map((node) => node.f.kernel?.name ?? node.kind)
     this.#lowered = lowered
     this.#chain = lowered.chain(path.id)
     if (!fold) this.#writer = new ShuffleWriter(region, partitions)
     this.#deliver = (batch) => {
-      this.#delivered += countOf(batch)
       if (fold) fold.add(batch)
       else this.#combiner!.add(batch)
     }
@@ -72,18 +67,6 @@ export class TransformedDStream {
     if (this.#combiner?.full) this.#combiner.drain(this.#writer!.append)
   }
 
-  /** Records that came out of the chain since the last call. */
-  takeDelivered(): number {
-    const delivered = this.#delivered
-    this.#delivered = 0
-    return delivered
-  }
-
-  /** Distinct keys that wait in the combiner. */
-  get waiting(): number {
-    return this.#combiner?.size ?? 0
-  }
-
   seal(): ShuffleRows {
     const { to } = this.path
     assert(to.kind === 'operator' && this.#writer !== undefined, `path ${this.path.id} has no rows`)
@@ -97,12 +80,4 @@ export class TransformedDStream {
     this.#writer?.clear()
     this.fold?.take()
   }
-}
-
-/** Rows are charged by their bytes, since only tables can count them. */
-const ROW_BYTES = 40
-
-function countOf(batch: Batch): number {
-  if (batch.kind === 'text') return batch.count
-  return batch.kind === 'values' ? batch.values.length : Math.ceil(batch.rows.length / ROW_BYTES)
 }

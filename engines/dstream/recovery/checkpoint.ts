@@ -69,10 +69,14 @@ export class Checkpoints {
   }
 
   /**
-   * All batches up to `batch` are completed: begins the open checkpoint if it is due. Visits the tables to be written;
-   * `false` from the visit says that a table is lost, and the checkpoint is given up. Returns tables to be released.
+   * All batches up to `batch` are completed: begins the open checkpoint if it is due. Visits the tables to be written, or
+   * none of them if one is lost: then the checkpoint is given up, and a table that was asked for might be gone before the
+   * question arrives. Returns tables to be released.
    */
-  completedThrough(batch: BatchNumber, save: (key: number) => boolean): readonly number[] {
+  completedThrough(
+    batch: BatchNumber,
+    { exists, save }: { exists(key: number): boolean; save(key: number): void },
+  ): readonly number[] {
     const open = this.#open
     if (open === undefined || open.state !== 'open' || batch < open.batch) return []
     open.state = 'saving'
@@ -85,9 +89,8 @@ export class Checkpoints {
       }
     })
     this.#world.charge('dispatch', open.blocks.size)
-    for (const key of open.missing) {
-      if (!save(key)) return this.abandon()
-    }
+    for (const key of open.missing) if (!exists(key)) return this.abandon()
+    for (const key of open.missing) save(key)
     return open.missing.size === 0 ? this.#becomeDurable(open) : []
   }
 

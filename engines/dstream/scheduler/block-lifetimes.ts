@@ -4,7 +4,7 @@
  * Memory stays flat by two rules. A table goes when its last reader is done (the worker is told with its next tasks), unless
  * the open checkpoint still has to write it. Shuffle blocks, which recovery would need, go when a checkpoint is durable.
  */
-import type { PartitionId } from '../../core/units.ts'
+import type { PartitionId, ProcessId } from '../../core/units.ts'
 import type { Lineage } from '../rdd/lineage.ts'
 import type { Partitioner } from '../rdd/partitioner.ts'
 import { type BatchNumber, blockKey, blockOfKey, type RddId } from '../rdd/rdd.ts'
@@ -39,12 +39,13 @@ export class BlockLifetimes {
   completedThrough(batch: BatchNumber): void {
     const { checkpoints, tracker, tasks } = this.#parts
     const before = checkpoints.horizon
-    const released = checkpoints.completedThrough(batch, (key) => {
+    const holderOf = (key: number): ProcessId => {
       const { rdd, batch: made, partition } = blockOfKey(key)
-      const worker = tracker.workerOf(rdd, made, partition)
-      if (worker < 0) return false
-      tasks.save(key, worker)
-      return true
+      return tracker.workerOf(rdd, made, partition)
+    }
+    const released = checkpoints.completedThrough(batch, {
+      exists: (key) => holderOf(key) >= 0,
+      save: (key) => tasks.save(key, holderOf(key)),
     })
     for (const key of released) this.#release(key)
     this.#forgetBehind(before)

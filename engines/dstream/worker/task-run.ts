@@ -28,9 +28,6 @@ import { type BatchNumber, blockKey, type RddId } from '../rdd/rdd.ts'
 import type { ShuffleRows } from '../rdd/shuffle-rows.ts'
 import type { PendingCommit, WorkerTask } from './task.ts'
 
-/** Rows are charged by their bytes, since only tables can count them. */
-const ROW_BYTES = 40
-
 export interface TaskRunParts {
   readonly setup: ProcessSetup
   readonly graph: DStreamGraph
@@ -202,7 +199,6 @@ export class TaskRun implements TaskContext {
       const next = Math.min(at + lowered.reader.recordsMax, end)
       this.#emitting = dstream
       input.locate(this.partition, at, next, this.#readRange)
-      this.#chargePaths(dstream, next - at)
       this.#world.count('inputRecords', next - at)
       at = next
       if (this.over()) yield
@@ -272,8 +268,7 @@ export class TaskRun implements TaskContext {
       return
     }
     this.#emitting = dstream
-    const rows = table.takeChanges(undefined, this.#emitRows)
-    this.#chargePaths(dstream, rows)
+    table.takeChanges(undefined, this.#emitRows)
   }
 
   emitDifference(dstream: DStream, table: KeyedTable, previous: KeyedTable | undefined): void {
@@ -283,20 +278,17 @@ export class TaskRun implements TaskContext {
       return
     }
     this.#emitting = dstream
-    const rows = table.changesFrom(previous, undefined, this.#emitRows)
-    this.#chargePaths(dstream, rows)
+    table.changesFrom(previous, undefined, this.#emitRows)
   }
 
   emitRows(dstream: DStream, table: KeyedTable): void {
     this.#emitting = dstream
     table.visitRows(this.#emitRows)
-    this.#chargePaths(dstream, table.size)
   }
 
   emitTop(dstream: DStream, table: KeyedTable, k: number): void {
     this.#emitting = dstream
     table.top(k, this.#emitRows)
-    this.#chargePaths(dstream, Math.min(k, table.size))
   }
 
   keep(rdd: RddId, table: KeyedTable): void {
@@ -314,14 +306,5 @@ export class TaskRun implements TaskContext {
     const { paths } = dstream
     const only = paths.length === 1 ? this.#paths[paths[0]!]! : undefined
     return only?.takesChanges ? only.fold : undefined
-  }
-
-  #chargePaths(dstream: DStream, records: number): void {
-    for (const path of dstream.paths) {
-      const transformed = this.#paths[path]!
-      for (const kernel of transformed.kernels) this.#world.charge('kernel', records, kernel)
-      const delivered = transformed.takeDelivered()
-      if (delivered > 0)
-    }
   }
 }

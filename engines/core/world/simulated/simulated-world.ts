@@ -5,6 +5,7 @@
  * its bytes over: its write did not happen.
  */
 import { type CostModel, costOf } from '../../cost/cost-model.ts'
+import type { ScaledMeter } from '../../cost/meter.ts'
 import type { HistoryFields } from '../../metrics/history.ts'
 import type { Commit, CommitOutcome } from '../../output/commit.ts'
 import { seededRandom } from '../random.ts'
@@ -18,6 +19,7 @@ import type { VirtualClock } from './virtual-clock.ts'
 export interface WorldParts {
   readonly seed: number
   readonly costs: CostModel
+  readonly meter: ScaledMeter
   readonly clock: VirtualClock
   readonly disk: Disk
   readonly authority: SimulatedAuthority
@@ -29,7 +31,7 @@ export interface WorldParts {
 
 export function worldOf(life: SimulatedProcess, parts: WorldParts): World {
   const { process, incarnation, region } = life
-  const { clock, costs } = parts
+  const { clock, costs, meter } = parts
   return {
     process,
     incarnation,
@@ -38,7 +40,12 @@ export function worldOf(life: SimulatedProcess, parts: WorldParts): World {
     transport: life.session!,
     random: seededRandom(parts.seed, process, incarnation),
     authority: parts.authority,
-    ledger: { commit: (commit) => parts.commit(life, commit) },
+    ledger: {
+      commit(commit) {
+        clock.charge(costOf(costs, 'kernel', 1, 'commit'))
+        return parts.commit(life, commit)
+      },
+    },
     history: { append: (event, fields) => parts.record(life, event, fields) },
     storage: storageOf(life, parts),
     setTimer: (at) => {
@@ -50,6 +57,7 @@ export function worldOf(life: SimulatedProcess, parts: WorldParts): World {
       return timer
     },
     charge: (seam, units, kernel) => clock.charge(costOf(costs, seam, units, kernel)),
+    meter,
     count: (counter, by) => life.count(counter, by),
     keepRows: (rows) => {
       life.rows.push(rows)
@@ -60,10 +68,10 @@ export function worldOf(life: SimulatedProcess, parts: WorldParts): World {
 type Completion = Omit<Extract<Inbound, { kind: 'storage' }>, 'kind' | 'request'>
 
 function storageOf(life: SimulatedProcess, parts: WorldParts): Storage {
-  const { clock, disk } = parts
+  const { clock, disk, meter } = parts
   const request = (bytes: number, act: () => Completion): number => {
     const number = life.nextRequest++
-    clock.at(clock.now() + disk.delay(bytes), () => {
+    clock.at(clock.now() + disk.delay(bytes * meter.savedFactor), () => {
       if (life.state !== 'running') return
       life.inbounds.push({ kind: 'storage', request: number, ...act() })
       parts.wake(life)

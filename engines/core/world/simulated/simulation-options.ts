@@ -1,5 +1,6 @@
 /** What a simulated run is made of beside the trial: costs, network, disk, memory. */
 import { type CostModel, NOMINAL_COSTS } from '../../cost/cost-model.ts'
+import { type Scale, UNSCALED } from '../../cost/scale.ts'
 import type { Nanos } from '../../units.ts'
 import { SESSION_LIMITS, type SessionLimits } from '../session-layer.ts'
 import { DISK, type DiskConfig } from './disk.ts'
@@ -7,6 +8,13 @@ import { NETWORK, type NetworkConfig } from './network.ts'
 
 export interface SimulationOptions {
   readonly costs: CostModel
+  /** What a record of the run stands for (`scale.ts`). */
+  readonly scale: Scale
+  /**
+   * Cores of one process: what kernels cost is divided by it, as if a node ran its tasks side by side in one process, the
+   * rest of its work on one core. With 1, a node of several cores is as many processes (`network.processesPerNode`).
+   */
+  readonly coresPerProcess: number
   readonly network: NetworkConfig
   readonly disk: DiskConfig
   readonly session: SessionLimits
@@ -20,6 +28,8 @@ export interface SimulationOptions {
 
 export const SIMULATION: SimulationOptions = {
   costs: NOMINAL_COSTS,
+  scale: UNSCALED,
+  coresPerProcess: 1,
   network: NETWORK,
   disk: DISK,
   session: SESSION_LIMITS,

@@ -6,6 +6,9 @@
  * reads a real clock. Equal seeds give equal traces, byte for byte.
  */
 import { PAGE_BYTES, RunMemory } from '../../columns/memory.ts'
+import { costOf } from '../../cost/cost-model.ts'
+import { ScaledMeter } from '../../cost/meter.ts'
+import { checkScale } from '../../cost/scale.ts'
 import type { Engine, ProcessSetup } from '../../engine.ts'
 import { engineWithIngest } from '../../ingest/pushed-engine.ts'
 import { createInputLog } from '../../input/looping-log.ts'
@@ -18,7 +21,7 @@ import type { Dataflow } from '../../plan/dataflow.ts'
 import { clockStart } from '../../run-config.ts'
 import type { ProcessReport, RunRecord, Trial } from '../../system.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
-import { FRAME_HEADER_BYTES, frameBytes, type RawLink } from '../frame.ts'
+import { CLASS_DATA, FRAME_HEADER_BYTES, frameBytes, type RawLink } from '../frame.ts'
 import { seededRandom } from '../random.ts'
 import { SessionLayer } from '../session-layer.ts'
 import type { Inbound } from '../world.ts'
@@ -36,6 +39,12 @@ import { VirtualClock } from './virtual-clock.ts'
 export { WORLD_PROCESS } from './lives.ts'
 export { SIMULATION, type SimulationOptions } from './simulation-options.ts'
 
+/** Where a frame's class is (`frame.ts`). */
+const CLASS_AT = 6
+
+/** About how long engines let a message of rows become. */
+const MESSAGE_BYTES = 64 * 1024
+
 const TRACE_RUN = 1
 const TRACE_FRAME = 2
 const TRACE_COMMIT = 3
@@ -51,6 +60,7 @@ export class Simulation {
   #ledger: SimulatedLedger
   #lives: Lives
   #parts: WorldParts
+  #meter: ScaledMeter
   #setup: ProcessSetup
   #trace = new Trace()
   #history: HistoryEvent[] = []
@@ -68,6 +78,7 @@ export class Simulation {
     this.#engine = engine
     this.#options = { ...SIMULATION, ...options }
     engine.check(config, dataflow)
+    checkScale(dataflow, this.#options.scale, config.ingest)
     const clock = new VirtualClock(clockStart(config.input))
     this.#clock = clock
     const count = engine.processes(config)
@@ -86,9 +97,18 @@ export class Simulation {
       later: (action) => clock.at(clock.now() + this.#options.network.latency, action),
     })
     this.#ledger = new SimulatedLedger(dataflow, config)
+    const { costs, scale, coresPerProcess } = this.#options
+    this.#meter = new ScaledMeter({
+      dataflow,
+      config,
+      scale,
+      charge: (kernel, units) =>
+        clock.charge(costOf(costs, 'kernel', units / coresPerProcess, kernel)),
+    })
     this.#parts = {
       seed: config.seed,
       costs: this.#options.costs,
+      meter: this.#meter,
       clock,
       disk: new Disk(this.#options.disk),
       authority: this.#authority,
@@ -136,6 +156,7 @@ export class Simulation {
     const { process, incarnation, region } = life
     const link: RawLink = {
       trySend: (to, _class, header, payload) => {
+        this.#clock.charge(this.#messageCost(header, payload.length))
         const frame = new Uint8Array(frameBytes(payload.length))
         frame.set(header)
         frame.set(payload, FRAME_HEADER_BYTES)
@@ -170,9 +191,8 @@ export class Simulation {
     const clock = this.#clock
     const session = life.session!
     const machine = life.machine!
-    const { costs } = this.#options
     life.runAt = Number.POSITIVE_INFINITY
-    clock.charge(costs.stepNs)
+    clock.charge(this.#options.costs.stepNs)
     this.#trace.add(TRACE_RUN, life.process, clock.eventAt)
     try {
       session.refresh()
@@ -182,7 +202,7 @@ export class Simulation {
       life.frames = []
       life.inbounds = []
       for (const frame of frames) {
-        clock.charge(costs.messageNs + Math.round(frame.length * costs.messageByteNs))
+        clock.charge(this.#messageCost(frame, frame.length - FRAME_HEADER_BYTES))
         const pointer = life.region.allocate(frame.length)
         this.#memory.u8.set(frame, pointer)
         session.accept(pointer, deliver)
@@ -205,7 +225,8 @@ export class Simulation {
 
   #transmit(from: ProcessId, to: ProcessId, frame: Uint8Array): void {
     const clock = this.#clock
-    const at = this.#network.arrival(clock.now(), { from, to, bytes: frame.length })
+    const bytes = FRAME_HEADER_BYTES + this.#wholeBytes(frame, frame.length - FRAME_HEADER_BYTES)
+    const at = this.#network.arrival(clock.now(), { from, to, bytes })
     clock.at(at, () => {
       const receiver = this.#lives.running(to)
       if (receiver === undefined) return
@@ -214,6 +235,19 @@ export class Simulation {
       receiver.frames.push(frame)
       this.#wake(receiver, clock.now())
     })
+  }
+
+  /** Bytes that a payload stands for: those of the data class are rows. */
+  #wholeBytes(header: Uint8Array, length: number): number {
+    return header[CLASS_AT] === CLASS_DATA ? length * this.#meter.shippedFactor : length
+  }
+
+  /** What a frame costs at either end. Rows beyond a message's size would have come in more messages. */
+  #messageCost(header: Uint8Array, length: number): Nanos {
+    const { messageNs, messageByteNs } = this.#options.costs
+    const bytes = this.#wholeBytes(header, length)
+    const messages = Math.max(1, bytes / MESSAGE_BYTES)
+    return Math.round(messages * messageNs + (FRAME_HEADER_BYTES + bytes) * messageByteNs)
   }
 
   #commit(life: SimulatedProcess, commit: Commit): CommitOutcome {

@@ -62,12 +62,13 @@ export class Links implements RawLink {
     header: Uint8Array,
     payload: Uint8Array,
     wake: boolean,
+    tail: Uint8Array | undefined = undefined,
   ): boolean {
     const writer = this.#writers[to * 2 + frameClass]!
-    const bytes = FRAME_HEADER_BYTES + payload.length
+    const bytes = FRAME_HEADER_BYTES + payload.length + (tail?.length ?? 0)
     if (bytes > payloadBytesMax(writer.span.capacity)) {
       throw new CapacityError({
-        asked: `send ${payload.length} bytes to process ${to}`,
+        asked: `send ${bytes - FRAME_HEADER_BYTES} bytes to process ${to}`,
         found: `its ${frameClass === CLASS_CONTROL ? 'control' : 'data'} ring has ${writer.span.capacity} bytes`,
         rule: 'a message travels whole, so it is smaller than its ring',
         remedy: 'Send it in parts, or give the links larger rings',
@@ -77,6 +78,7 @@ export class Links implements RawLink {
     if (pointer === 0) return false
     this.#memory.u8.set(header, pointer)
     this.#memory.u8.set(payload, pointer + FRAME_HEADER_BYTES)
+    if (tail) this.#memory.u8.set(tail, pointer + FRAME_HEADER_BYTES + payload.length)
     writer.publish()
     if (wake) this.#wakes[to] = true
     return true

@@ -1,0 +1,62 @@
+/**
+ * A calibration: the costs of one machine and engine, measured, with what they were measured on (DESIGN §10).
+ *
+ * Plain data, written by `npm start -- micro` and named by its hash in the manifest of every run that used it.
+ */
+import { ConfigurationError } from '../errors.ts'
+import type { Nanos } from '../units.ts'
+import type { CostModel } from './cost-model.ts'
+
+export interface Provenance {
+  readonly measuredAt: string
+  readonly cpuModel: string | null
+  readonly cores: number
+  readonly node: string
+  readonly v8: string
+  readonly platform: string
+  readonly commit: string | null
+}
+
+export interface Calibration {
+  readonly version: 1
+  readonly costs: CostModel
+  /** From a message in a parked process's ring to its first step: the latency between processes of one machine. */
+  readonly wakeNs: Nanos
+  readonly provenance: Provenance
+}
+
+/** Reads what `micro` wrote. Errors: `ConfigurationError` for anything else; `name` is how the file was asked for. */
+export function parseCalibration(text: string, name: string): Calibration {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch {
+    throw refusal(name, 'a text that is not JSON')
+  }
+  const { version, costs, wakeNs, provenance } = (parsed ?? {}) as Partial<Calibration>
+  if (version !== 1) throw refusal(name, `version ${String(version)}`)
+  if (provenance === undefined) throw refusal(name, 'no provenance')
+  if (!isCost(wakeNs)) throw refusal(name, `a wake-up of ${String(wakeNs)} ns`)
+  const { kernels, ...rest } = (costs ?? {}) as Partial<CostModel>
+  for (const key of ['messageNs', 'messageByteNs', 'dispatchNs', 'progressNs', 'stepNs'] as const) {
+    if (!isCost(rest[key])) throw refusal(name, `${key} of ${String(rest[key])}`)
+  }
+  if (!(rest.stepNs! > 0)) throw refusal(name, 'steps that cost nothing: time would stand still')
+  for (const [kernel, cost] of Object.entries({ other: undefined, ...kernels })) {
+    if (!isCost(cost)) throw refusal(name, `a kernel ${kernel} of ${String(cost)} ns`)
+  }
+  return parsed as Calibration
+}
+
+function isCost(cost: unknown): cost is number {
+  return typeof cost === 'number' && cost >= 0 && cost < Number.POSITIVE_INFINITY
+}
+
+function refusal(name: string, found: string): ConfigurationError {
+  return new ConfigurationError({
+    asked: `the calibration ${name}`,
+    found,
+    rule: 'a calibration has version 1, a provenance, and costs in ns that are 0 or more',
+    remedy: 'Measure one with npm start -- micro',
+  })
+}

@@ -1,0 +1,196 @@
+/** The schedule in virtual time, tables and rows from canned outcomes, and one tiny compare from end to end in simulation. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { milliseconds } from '../../engines/core/units.ts'
+import { readRun } from '../../results/reader.ts'
+import { cannedIo, cannedOutcome } from '../runner/canned.fixture.ts'
+import { runTrial } from '../runner/trial.ts'
+import type { TrialSpec } from '../runner/trial-spec.ts'
+import { compareCases, engines, quickScale } from './cases.ts'
+import { atCommonRate, compareClaims } from './claims.ts'
+import { compareCommand } from './command.ts'
+import { Schedule, type ScheduledTrial, sustainedRate } from './schedule.ts'
+
+let root: string
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'streamgauge-compare-'))
+})
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+/** Engines that keep up below a capacity, in trials of a given length, on a clock that only trials move. */
+async function scheduled(budgetMs: number, trialMs: number, capacity = 1_000_000, guess = 800_000) {
+  let clock = 0
+  const trials: ScheduledTrial[] = []
+  const schedule = new Schedule(
+    { cases: compareCases, engines, budgetMs, guess: () => guess },
+    {
+      elapsedMs: () => clock,
+      run: async (trial) => {
+        clock += trial.shortened ? trialMs * 0.75 : trialMs
+        trials.push(trial)
+        const most = trial.cell.engine === 'timely' ? capacity * 1.5 : capacity
+        return cannedOutcome({ rate: trial.rate, capacity: most })
+      },
+    },
+  )
+  return { ...(await schedule.run()), trials, clock }
+}
+
+describe('the schedule', () => {
+  it('fits into its budget, whatever a trial takes', async () => {
+    for (const trialMs of [1_000, 3_000, 4_500, 8_000, 20_000]) {
+      const { clock, trials } = await scheduled(170_000, trialMs)
+      expect(clock).toBeLessThanOrEqual(170_000 + trialMs)
+      expect(trials.length).toBeGreaterThanOrEqual(8)
+    }
+  })
+
+  it('finds each capacity, confirms it, and measures at half and at a common rate', async () => {
+    const { cells, trials, leftOut } = await scheduled(170_000, 3_000)
+    expect(leftOut).toEqual([])
+    expect(cells).toHaveLength(8)
+    for (const cell of cells) {
+      const capacity = cell.engine === 'timely' ? 1_500_000 : 1_000_000
+      const found = sustainedRate(cell)!
+      expect(found.confirmed).toBe(true)
+      expect(found.rate).toBeLessThanOrEqual(capacity)
+      expect(found.rate).toBeGreaterThan(0.75 * capacity)
+      expect(cell.halfLoad!.rate).toBe(Math.round(found.rate / 2))
+      // The slower engine's half load is the common rate.
+      expect(cell.commonRate === undefined).toBe(cell.engine === 'dstream')
+    }
+    expect(new Set(trials.map(({ purpose }) => purpose)).size).toBe(5)
+  })
+
+  it('takes turns, and turns round', async () => {
+    const { trials } = await scheduled(170_000, 3_000)
+    const order = (from: number) =>
+      trials.slice(from, from + 8).map(({ cell }) => `${cell.compareCase.name} ${cell.engine}`)
+    expect(order(0).slice(0, 2)).toEqual(['grep timely', 'grep dstream'])
+    expect(order(8)).toEqual([...order(0)].reverse())
+  })
+
+  it('leaves out what there is no time for and says so; shortens before that', async () => {
+    const { leftOut, trials } = await scheduled(100_000, 8_000)
+    expect(leftOut.length).toBeGreaterThan(0)
+    expect(leftOut[0]).toMatch(/no time left$/)
+    expect(trials.some(({ shortened }) => shortened)).toBe(true)
+    const searches = trials.filter(({ purpose }) => purpose === 'search')
+    expect(searches.length).toBeLessThanOrEqual(8)
+  })
+
+  it('asks for no loads of an engine that sustains nothing', async () => {
+    const { cells, trials } = await scheduled(170_000, 1_000, 0)
+    expect(cells.every((cell) => sustainedRate(cell) === undefined)).toBe(true)
+    expect(new Set(trials.map(({ purpose }) => purpose))).toEqual(new Set(['probe', 'search']))
+  })
+})
+
+describe('a compare of canned trials', () => {
+  const capacities = { timely: 1_500_000, dstream: 1_000_000 }
+  const canned = (spec: TrialSpec) =>
+    cannedOutcome({ rate: spec.rate, capacity: capacities[spec.engine], tick: spec.tick })
+
+  it('writes every trial as a row, prints tables and claims, and exits with 0', async () => {
+    const io = cannedIo(root, { trial: async (spec) => canned(spec) })
+    expect(await compareCommand({ figures: false }, io)).toBe(0)
+    const text = io.printed.join('\n')
+    for (const { label } of compareCases) expect(text).toContain(label)
+    expect(text).toMatch(
+      /word-count, running +timely +10ms +1\.\d+M\/s +\d\.\d\d +held again +valid/,
+    )
+    expect(text).toMatch(/grep +common rate +dstream +500ms/)
+    expect(text).toContain('continuous-is-sooner (rule ')
+    const run = readRun(join(root, 'compare', 'latest'))
+    expect(run.trials).toHaveLength(io.trials.length + 8)
+    const maxima = run.trials.filter(({ role }) => role === 'maximum')
+    expect(maxima).toHaveLength(8)
+    for (const row of maxima) {
+      expect(row).toMatchObject({ sustained: true, verdict: 'valid', workers: 2, partitions: 8 })
+      expect(row.warnings).toContain('quick')
+      expect(row.cost_ratio).toBeGreaterThan(0)
+    }
+    expect(atCommonRate(run.trials).filter(({ workload }) => workload === 'grep')).toHaveLength(2)
+    expect(compareClaims.map((claim) => claim.judge(run.trials).state)).toEqual(
+      ['holds', 'fails', 'holds in shape'].map((state, index) =>
+        index === 2 ? expect.any(String) : state,
+      ),
+    )
+    expect(run.manifest.parameters).toMatchObject({ workers: 2, engines: ['timely', 'dstream'] })
+    expect(readFileSync(join(root, 'compare', 'latest', 'table.txt'), 'utf8')).toContain(
+      '÷ one thread',
+    )
+  })
+
+  it('exits with 1 when an output is wrong, with 2 when no verdict is known', async () => {
+    const wrong = cannedIo(root, {
+      trial: async (spec) => ({ ...canned(spec), verdict: 'invalid', reasons: ['digest × 1: t1'] }),
+    })
+    expect(await compareCommand({ figures: false, cases: ['grep'] }, wrong)).toBe(1)
+    const broken = cannedIo(root, { trial: () => Promise.reject(new Error('the process died')) })
+    expect(await compareCommand({ figures: false, cases: ['grep'] }, broken)).toBe(2)
+    const rows = readRun(join(root, 'compare', 'latest')).trials
+    expect(rows.filter(({ outcome }) => outcome === 'failed').length).toBeGreaterThan(0)
+    expect(rows.find(({ outcome }) => outcome === 'failed')!.reasons).toBe('the process died')
+  })
+
+  it('keeps what was measured when it is interrupted, marked incomplete', async () => {
+    const controller = new AbortController()
+    let left = 3
+    const io = cannedIo(root, {
+      signal: controller.signal,
+      trial: async (spec) => {
+        left -= 1
+        if (left === 0) {
+          controller.abort(new Error('interrupted by SIGINT'))
+          throw controller.signal.reason
+        }
+        return canned(spec)
+      },
+    })
+    await expect(compareCommand({ figures: false }, io)).rejects.toThrow('interrupted by SIGINT')
+    const [folder] = readdirSync(join(root, 'compare'))
+    const run = readRun(join(root, 'compare', folder!), { incomplete: true })
+    expect(run.manifest).toMatchObject({
+      state: 'incomplete',
+      incompleteBecause: 'interrupted by SIGINT',
+    })
+    const trials = run.trials.filter(({ role }) => role !== 'baseline')
+    expect(trials.map(({ outcome }) => outcome)).toEqual(['completed', 'completed', 'aborted'])
+    expect(io.printed.join('\n')).toContain('marked incomplete')
+  })
+})
+
+it('a tiny compare in the simulated world, from end to end', async () => {
+  const io = cannedIo(root, { trial: runTrial })
+  const scale = {
+    ...quickScale,
+    name: 'tiny',
+    world: 'simulated',
+    input: { kind: 'lines', records: 200 },
+    warmup: milliseconds(500),
+    measured: milliseconds(500),
+    shortWarmup: milliseconds(500),
+    shortMeasured: milliseconds(500),
+    guessRate: 2_000,
+    baselineMs: 0,
+    // The clock of the test moves by a second a trial.
+    budgetMs: 30_000,
+  } as const
+  const status = await compareCommand({ cases: ['grep', 'word-count'], scale }, io)
+  expect(status).toBe(0)
+  const folder = join(root, 'compare', 'latest')
+  const run = readRun(folder)
+  expect(
+    run.trials.every(({ verdict, world }) => verdict === 'valid' && world === 'simulated'),
+  ).toBe(true)
+  expect(run.latency.length).toBeGreaterThan(run.trials.length)
+  for (const name of ['throughput-simulated', 'latency-simulated']) {
+    for (const ending of ['png', 'svg', 'vl.json']) {
+      expect(existsSync(join(folder, 'figures', `${name}.${ending}`))).toBe(true)
+    }
+  }
+  expect(io.printed.at(-1)).toMatch(/^run: /)
+})

@@ -1,0 +1,96 @@
+/** Makes a calibration of what the micro-benchmarks measured: which of them pays for which seam of the cost model. */
+import { readFileSync } from 'node:fs'
+import { assert } from '../../engines/core/assert.ts'
+import { type Calibration, parseCalibration } from '../../engines/core/cost/calibration.ts'
+import type { CostModel } from '../../engines/core/cost/cost-model.ts'
+import { InputError } from '../../engines/core/errors.ts'
+import type { Nanos } from '../../engines/core/units.ts'
+import type { Environment } from '../../results/manifest.ts'
+import type { MicroResult } from './measure.ts'
+import { LARGE_BYTES, SMALL_BYTES } from './seams.bench.ts'
+
+/** Benchmarks that are kernels of the cost model under their own names. */
+const KERNELS = [
+  'read',
+  'words',
+  'contains',
+  'longer-than',
+  'prefix',
+  'lower-case',
+  'plain',
+  'combine',
+  'drain',
+  'fold',
+  'changes',
+  'difference',
+  'clone',
+  'save',
+  'load',
+  'top',
+  'visit',
+  'output',
+  'commit',
+] as const
+
+export function costsOf(results: readonly MicroResult[]): CostModel {
+  const nsOf = (name: string): number => {
+    const result = results.find((each) => each.name === name)
+    assert(result !== undefined, `no micro-benchmark is named ${name}`)
+    return result.nsPerUnit
+  }
+  const kernels: Record<string, number> = {}
+  for (const name of KERNELS) kernels[name] = rounded(nsOf(name))
+  const small = nsOf('message, small')
+  // Both ends were timed; each pays half.
+  const byte = Math.max(0, nsOf('message, large') - small) / (LARGE_BYTES - SMALL_BYTES) / 2
+  return {
+    kernels: { ...kernels, other: rounded(nsOf('plain')) },
+    messageNs: rounded(Math.max(0, small / 2 - byte * SMALL_BYTES)),
+    messageByteNs: rounded(byte),
+    dispatchNs: rounded(nsOf('task dispatch')),
+    progressNs: rounded(nsOf('progress update')),
+    stepNs: Math.max(1, rounded(nsOf('step'))),
+  }
+}
+
+export function calibrationOf(
+  results: readonly MicroResult[],
+  measured: { readonly wakeNs: Nanos; readonly at: string; readonly environment: Environment },
+): Calibration {
+  const { cpuModel, cores, node, v8, platform, commit } = measured.environment
+  return {
+    version: 1,
+    costs: costsOf(results),
+    wakeNs: measured.wakeNs,
+    provenance: { measuredAt: measured.at, cpuModel, cores, node, v8, platform, commit },
+  }
+}
+
+/** The costs in a calibration's file. Errors: `InputError` when it cannot be read; those of `parseCalibration`. */
+export function calibrated(path: string): CostModel {
+  return readCalibration(path).costs
+}
+
+export function readCalibration(path: string): Calibration {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new InputError(
+      {
+        asked: `the calibration ${path}`,
+        found: cause instanceof Error ? cause.message : String(cause),
+        rule: 'a calibration is a file that npm start -- micro wrote',
+        remedy: 'Name another file, or measure one',
+      },
+      { path },
+      cause,
+    )
+  }
+  return parseCalibration(text, path)
+}
+
+/** Four digits: what is measured has not more. */
+function rounded(ns: number): number {
+  return Number(ns.toPrecision(4))
+}

@@ -1,0 +1,17 @@
+/** All micro-benchmarks, in the order in which they are printed. */
+import { benchMemory } from './bench-memory.ts'
+import { coordinationCases } from './coordination.bench.ts'
+import type { MicroCase, MicroSize } from './micro-case.ts'
+import { seamCases } from './seams.bench.ts'
+import { tableCases } from './tables.bench.ts'
+import { textCases } from './text.bench.ts'
+
+export function microCases({ lines, repetitions }: MicroSize): readonly MicroCase[] {
+  const bench = benchMemory(lines)
+  return [
+    ...textCases(bench),
+    ...tableCases(bench),
+    ...seamCases(repetitions),
+    ...coordinationCases(repetitions),
+  ]
+}

@@ -1,0 +1,111 @@
+/**
+ * `npm start -- micro`: times the kernels and the seams on this machine, prints them, and writes its calibration.
+ *
+ * Relative times are what it is for: a calibration of a loaded machine is as loaded as the machine.
+ */
+import { createHash } from 'node:crypto'
+import { join, relative } from 'node:path'
+import type { Calibration } from '../../engines/core/cost/calibration.ts'
+import { RunWriter } from '../../results/writer.ts'
+import type { ExitStatus } from '../cli/exit-status.ts'
+import { type CommandIo, checkout } from '../runner/command-io.ts'
+import { environmentDoubts } from '../runner/environment.ts'
+import { ProgressLine } from '../runner/progress-line.ts'
+import { formatTable } from '../runner/table.ts'
+import { calibrationOf } from './calibrate.ts'
+import { microCases } from './cases.ts'
+import { type MicroResult, type MicroTiming, measureCase, QUICK_TIMING } from './measure.ts'
+import { FULL_SIZE, type MicroSize } from './micro-case.ts'
+import { measureWake } from './wake.ts'
+
+export interface MicroOptions {
+  readonly size?: MicroSize
+  readonly timing?: MicroTiming
+  /** Rounds of the wake-up. */
+  readonly wakes?: number
+}
+
+/** Name of the calibration's file in a run's folder. */
+export const CALIBRATION_FILE = 'calibration.json'
+
+export async function microCommand(options: MicroOptions, io: CommandIo): Promise<ExitStatus> {
+  const environment = io.environment()
+  const { size = FULL_SIZE, timing = QUICK_TIMING } = options
+  const writer = new RunWriter(io.results, {
+    experiment: 'micro',
+    command: io.command,
+    seed: 1,
+    parameters: { size, timing },
+    peers: {},
+    calibrationSha256: null,
+    startedAt: io.now(),
+    warnings: [...environmentDoubts(environment)],
+    environment,
+  })
+  try {
+    const { results, calibration } = await measureMachine(options, io)
+    const text = `${microTable(results)}\n\nwake-up of a parked thread: ${calibration.wakeNs} ns`
+    const json = calibrationText(calibration)
+    writer.addFile('table.txt', `${text}\n`)
+    writer.addFile('micro.json', `${JSON.stringify(results, null, 2)}\n`)
+    writer.addFile(CALIBRATION_FILE, json)
+    io.print(text)
+    const folder = writer.complete(io.now())
+    const shown = relative(checkout, join(folder, CALIBRATION_FILE))
+    io.print(`calibration: ${shown} (${calibrationHash(json).slice(0, 12)})`)
+    return 0
+  } catch (error) {
+    writer.interrupt(error instanceof Error ? error.message : String(error), io.now())
+    throw error
+  }
+}
+
+/** Measures all cases and the wake-up. Rejects with the signal's reason when interrupted between two cases. */
+export async function measureMachine(
+  { size = FULL_SIZE, timing = QUICK_TIMING, wakes = 400 }: MicroOptions,
+  io: Pick<CommandIo, 'progress' | 'signal' | 'now' | 'environment'>,
+): Promise<{ readonly results: readonly MicroResult[]; readonly calibration: Calibration }> {
+  const line = new ProgressLine(io.progress)
+  const results: MicroResult[] = []
+  try {
+    for (const micro of microCases(size)) {
+      io.signal.throwIfAborted()
+      line.starts(`timing ${micro.name} …`)
+      results.push(measureCase(micro, timing))
+    }
+    const wakeNs = await measureWake(wakes)
+    const measured = { wakeNs, at: io.now(), environment: io.environment() }
+    return { results, calibration: calibrationOf(results, measured) }
+  } finally {
+    line.end()
+  }
+}
+
+export function calibrationText(calibration: Calibration): string {
+  return `${JSON.stringify(calibration, null, 2)}\n`
+}
+
+export function calibrationHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+function microTable(results: readonly MicroResult[]): string {
+  return formatTable(
+    [
+      { title: 'what', align: 'left' },
+      { title: 'per', align: 'left' },
+      { title: 'median', unit: 'ns' },
+      { title: 'deviation', unit: 'ns' },
+      { title: 'rate', unit: 'M/s' },
+      { title: 'batches' },
+    ],
+    results.map(({ name, unit, nsPerUnit, nsPerUnitDeviation, batches }) => [
+      name,
+      unit,
+      nsPerUnit.toPrecision(4),
+      nsPerUnitDeviation.toPrecision(2),
+      (1_000 / nsPerUnit).toPrecision(3),
+      String(batches),
+    ]),
+  )
+}

@@ -1,0 +1,170 @@
+/**
+ * A small battery of simulated runs, judged as every run is: by the workloads' oracles, which share no code with the
+ * engines. It must pass, and fail as soon as one of the bugs in `bugs.ts` is planted.
+ *
+ * Run as a process of its own by `planted-bugs.test.ts`, since a bug is planted while modules are loaded:
+ *
+ *   PLANTED_BUG=<name> node --import ./experiments/planted-bugs/plant.ts experiments/planted-bugs/battery.ts [first]
+ *
+ * Prints what caught the bug and exits with 1, or exits with 0. `first` names a run to begin with.
+ */
+import {
+  configOf,
+  eventsOf,
+  INTERVAL_MS,
+  type Scenario,
+  simulatedSubject,
+  trialOf,
+} from '../../engines/core/conformance/scenario.ts'
+import type { Engine } from '../../engines/core/engine.ts'
+import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
+import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
+import { loadPlan } from '../../engines/core/plan/named-plan.ts'
+import { milliseconds } from '../../engines/core/units.ts'
+import { NETWORK } from '../../engines/core/world/simulated/network.ts'
+import { SimulatedLedger } from '../../engines/core/world/simulated/simulated-ledger.ts'
+import { dstreamEngine } from '../../engines/dstream/engine.ts'
+import { timelyEngine } from '../../engines/timely/engine.ts'
+import { runTightLoop } from '../../engines/timely/graph/one-frame-links.fixture.ts'
+import { workloadNamed } from '../../workloads/index.ts'
+import type { GivenParameters } from '../../workloads/parameters.ts'
+import { judge } from '../checkers/output.ts'
+import { describeVerdict } from '../checkers/verdict.ts'
+
+interface BatteryRun extends Omit<Scenario, 'plan'> {
+  readonly workload: string
+  readonly parameters?: GivenParameters
+}
+
+const interval = `${INTERVAL_MS}ms`
+const kill = (process: number, at: number) =>
+  ({ kind: 'kill', process, at: milliseconds(at) }) as const
+/** Far apart: what one worker sends late reaches the other when it is elsewhere. */
+const FAR = { ...NETWORK, latency: milliseconds(30), jitter: 1 }
+
+const RUNS: Readonly<Record<string, BatteryRun>> = {
+  grep: { workload: 'grep', parameters: { pattern: 'river' } },
+  running: { workload: 'word-count' },
+  'running, plain': {
+    workload: 'word-count',
+    config: { kernels: 'plain', workers: 3, timely: { accumulation: 'both' } },
+  },
+  'running, far apart': {
+    workload: 'word-count',
+    config: { workers: 3, tick: milliseconds(50), timely: { accumulation: 'none' } },
+    options: { network: FAR },
+  },
+  'running, killed': {
+    workload: 'word-count',
+    faults: [kill(1, 1_130)],
+  },
+  // On a disk that takes its time, so that a checkpoint is under way for a while.
+  'running, killed at a checkpoint': {
+    workload: 'word-count',
+    config: { kernels: 'plain' },
+    faults: [kill(1, Number(process.env.KILLAT ?? 1230))],
+    options: { disk: { latency: milliseconds(2), bytesPerSecond: 10_000 } },
+  },
+  'running, killed twice, plain': {
+    workload: 'word-count',
+    config: { workers: 3, kernels: 'plain' },
+    faults: [kill(0, 1_130), kill(2, 1_190)],
+  },
+  'running, killed, survived, far apart': {
+    workload: 'word-count',
+    config: { workers: 3, replacement: 'survivors', tick: milliseconds(50) },
+    faults: [kill(1, 1_205)],
+    options: { network: FAR },
+  },
+  'windows, inverse': {
+    workload: 'word-count',
+    parameters: { mode: 'window-inverse', length: '1200ms', slide: interval, longerThan: 4 },
+  },
+  'windows, inverse, plain': {
+    workload: 'word-count',
+    parameters: { mode: 'window-inverse', length: '1200ms', slide: interval },
+    config: { kernels: 'plain', input: { rate: 6, duration: milliseconds(4_800) } },
+  },
+  'windows, re-added, killed': {
+    workload: 'word-count',
+    parameters: { mode: 'window', length: '1200ms', slide: '800ms' },
+    config: { kernels: 'plain' },
+    faults: [kill(0, 1_260)],
+  },
+  'windows, inverse, killed after each other': {
+    workload: 'word-count',
+    parameters: { mode: 'window-inverse', length: '1200ms', slide: interval },
+    config: { tick: milliseconds(50), input: { rate: 60, duration: milliseconds(4_800) } },
+    faults: [kill(0, 1_255), kill(1, 2_810)],
+  },
+  'ranks, killed': {
+    workload: 'top-k',
+    parameters: { length: '800ms', slide: interval, k: 3 },
+    config: { workers: 3, replacement: 'survivors' },
+    faults: [kill(1, 1_410)],
+  },
+}
+
+async function verdictOf(engine: Engine, run: BatteryRun): Promise<string | undefined> {
+  const workload = workloadNamed(run.workload)
+  const parameters = { interval, ...run.parameters }
+  const scenario: Scenario = { ...run, plan: workload.plan(parameters) }
+  const trial = trialOf(engine.name, scenario)
+  const record = await simulatedSubject(engine).run(trial, run.options)
+  const dataflow = buildDataflow(await loadPlan(trial.config.plan))
+  const outputs = expectedCommits(dataflow, configOf(engine.name, scenario))
+  // Not wrong, but a sign that something was lost.
+  const again = eventsOf(record, 'block-recomputed')[0]
+  if (again !== undefined && trial.faults.length === 0) {
+    return `batch ${again.fields.batch} was computed again without a fault`
+  }
+  const verdict = judge(record, trial, outputs, workload.oracle(parameters))
+  return verdict.state === 'valid' ? undefined : describeVerdict(verdict)
+}
+
+function loopVerdict(): string | undefined {
+  const counts = runTightLoop({ epochs: 2, seeds: 2, rounds: 4, accumulation: 'local' })
+  return counts.flat().every((count) => count === 32) ? undefined : `loop: ${counts}`
+}
+
+/** A commit whose generation is over must be refused; no engine tries, since a world ends the fenced at once. */
+async function ledgerVerdict(): Promise<string | undefined> {
+  const { config } = trialOf('timely', { plan: workloadNamed('word-count').plan({ interval }) })
+  const ledger = new SimulatedLedger(buildDataflow(await loadPlan(config.plan)), config)
+  const commit = { output: 0, partition: 0, tick: config.tick, rows: 0, lane0: 0, lane1: 0 }
+  const outcome = ledger.commit({ ...commit, generation: 1 }, { now: config.tick, generation: 2 })
+  return outcome === 'stale' ? undefined : `a commit of generation 1 in generation 2: ${outcome}`
+}
+
+/** By name; a verdict is nothing when it is valid. */
+function batteryRuns(): Map<string, () => Promise<string | undefined>> {
+  const runs = new Map<string, () => Promise<string | undefined>>()
+  runs.set('loop', async () => loopVerdict())
+  runs.set('ledger', ledgerVerdict)
+  for (const [name, run] of Object.entries(RUNS)) {
+    for (const engine of [timelyEngine, dstreamEngine]) {
+      runs.set(`${engine.name}: ${name}`, () => verdictOf(engine, run))
+    }
+  }
+  return runs
+}
+
+async function main(first: string | undefined): Promise<void> {
+  const runs = batteryRuns()
+  const order = [...runs.keys()]
+  if (first !== undefined) order.unshift(first)
+  for (const name of order) {
+    let caught: string | undefined
+    try {
+      caught = await runs.get(name)!()
+    } catch (error) {
+      caught = error instanceof Error ? error.message : String(error)
+    }
+    if (caught === undefined) continue
+    console.log(`${name}: ${caught.slice(0, 300)}`)
+    process.exitCode = 1
+    return
+  }
+}
+
+await main(process.argv[2])

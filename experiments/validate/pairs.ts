@@ -1,0 +1,121 @@
+/**
+ * What is validated: one plan, one engine, one load at a time, on threads and in simulation with this machine's costs.
+ *
+ * Three loads, by what the calibration says that the kernels alone would sustain: two below, for latencies; and one above
+ * all reach, for throughput, since below its limit every engine's throughput is what was offered.
+ */
+import type { Calibration } from '../../engines/core/cost/calibration.ts'
+import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
+import { TRIAL_DEFAULTS } from '../runner/trial.ts'
+import type { InputSpec, TrialSpec } from '../runner/trial-spec.ts'
+
+export const LOADS = ['light', 'heavy', 'overload'] as const
+export type Load = (typeof LOADS)[number]
+
+/** Shares of what the kernels alone would sustain. */
+const SHARES: Readonly<Record<Load, number>> = { light: 0.1, heavy: 0.35, overload: 2 }
+
+export interface ValidateScale {
+  readonly workloads: readonly ('word-count' | 'grep')[]
+  readonly workers: readonly number[]
+  readonly loads: readonly Load[]
+  readonly input: InputSpec
+  readonly warmup: Nanos
+  readonly measured: Nanos
+  readonly grace: Nanos
+  /** Of timely's epochs, and of batches. */
+  readonly ticks: { readonly timely: Nanos; readonly dstream: Nanos }
+  /** Multiplies every rate: a test makes it small. */
+  readonly rateFactor: number
+}
+
+export const QUICK_SCALE: ValidateScale = {
+  workloads: ['word-count', 'grep'],
+  workers: [1, 2],
+  loads: LOADS,
+  input: { kind: 'lines' },
+  warmup: milliseconds(500),
+  measured: milliseconds(1_000),
+  grace: seconds(20),
+  ticks: { timely: milliseconds(10), dstream: milliseconds(100) },
+  rateFactor: 1,
+}
+
+export interface Pair {
+  readonly workload: 'word-count' | 'grep'
+  readonly engine: TrialSpec['engine']
+  readonly workers: number
+  readonly load: Load
+}
+
+export function pairsOf({ workloads, workers, loads }: ValidateScale): readonly Pair[] {
+  const engines = ['timely', 'dstream'] as const
+  return workloads.flatMap((workload) =>
+    engines.flatMap((engine) =>
+      workers.flatMap((count) => loads.map((load) => ({ workload, engine, workers: count, load }))),
+    ),
+  )
+}
+
+export function cellOf({ workload, engine, workers, load }: Pair): string {
+  return `${workload}, ${engine}, ${workers} worker${workers > 1 ? 's' : ''}, ${load}`
+}
+
+/** Mean words of a synthetic line (`workloads/input/lines.ts`). */
+const WORDS_PER_LINE = 6.9
+
+/** Records per second that one core would do by kernels alone. */
+export function kernelRate(workload: Pair['workload'], { costs }: Calibration): number {
+  const { kernels } = costs
+  const ns = (name: string): number => kernels[name] ?? kernels.other
+  const perRecord =
+    workload === 'grep'
+      ? ns('read') + ns('contains')
+      : ns('read') + ns('words') + WORDS_PER_LINE * ns('combine')
+  return 1e9 / perRecord
+}
+
+export function specOf(
+  pair: Pair,
+  world: TrialSpec['world'],
+  calibration: Calibration,
+  { scale, seed }: { readonly scale: ValidateScale; readonly seed: number },
+): TrialSpec {
+  const { workload, engine, workers, load } = pair
+  const rate = kernelRate(workload, calibration) * workers * SHARES[load] * scale.rateFactor
+  const tick = scale.ticks[engine]
+  const interval = { interval: '100ms' }
+  return {
+    workload,
+    parameters: workload === 'word-count' ? { ...interval, mode: 'running' } : interval,
+    input: scale.input,
+    engine,
+    world,
+    workers,
+    partitions: 4 * workers,
+    tick,
+    rate: Math.max(1, Math.round(rate)),
+    warmup: scale.warmup,
+    measured: scale.measured,
+    seed,
+    kernels: 'columns',
+    digests: true,
+    timely: { ...TRIAL_DEFAULTS.timely, flushInterval: tick },
+    dstream: TRIAL_DEFAULTS.dstream,
+    replacement: 'respawn',
+    // Overload keeps workers busy for long; nobody dies here.
+    detector: { heartbeat: milliseconds(100), timeout: seconds(10) },
+    faults: [],
+    grace: scale.grace,
+    keepHistory: false,
+    ...(world === 'simulated'
+      ? {
+          simulation: {
+            costs: calibration.costs,
+            processesPerNode: workers + 1,
+            localLatency: calibration.wakeNs,
+          },
+        }
+      : {}),
+  }
+}
