@@ -1,5 +1,6 @@
 /** The contract that experiments know: a system takes a trial and gives back what happened. Peers implement it directly. */
 import type { FaultPlan } from './faults/fault.ts'
+import type { ArrivedInput, LiveInput } from './input/live-input.ts'
 import type { HistoryEvent } from './metrics/history.ts'
 import type { CommittedRows, VisibleCommit } from './output/commit.ts'
 import type { RunConfig } from './run-config.ts'
@@ -14,6 +15,11 @@ export interface PoolBytes {
 export interface Trial {
   readonly config: RunConfig
   readonly pool: PoolBytes
+  /**
+   * Input that arrives, instead of the pool's; threads world only. The schedule's rate means nothing then, and its
+   * duration is how long the input may take at most: the run ends with the periods in which the last record arrived.
+   */
+  readonly input?: LiveInput
   readonly faults: FaultPlan
   /** The run is ended as `timed-out` when the last tick is not committed by then. After `config.input.duration`. */
   readonly deadline: Nanos
@@ -41,6 +47,8 @@ export interface RunRecord {
   readonly rows: readonly CommittedRows[]
   readonly history: readonly HistoryEvent[]
   readonly processes: readonly ProcessReport[]
+  /** What arrived, of a run with live input: what an oracle needs to know. */
+  readonly input?: ArrivedInput
   /** Simulated world: hash of the whole trace; equal seeds give equal hashes. */
   readonly traceHash?: string
 }

@@ -204,7 +204,7 @@ export const benchRows: readonly BenchRow[] = [
   ...(['timely', 'dstream'] as const).map((engine) =>
     side({
       name: `remote-share-${engine}`,
-      what: `share of exchanged rows that crossed workers, ${engine}`,
+      what: `share of exchanged bytes that crossed workers, ${engine}`,
       numerator: `${engine} remote share`,
       reach: { sense: 'within', value: 0.5, tolerance: 0.1 },
     }),

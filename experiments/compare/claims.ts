@@ -36,19 +36,27 @@ function medians(
 }
 
 /**
- * Trials at one rate common to both engines: those of the role, and half loads that were at that rate anyway, since the
- * slower engine's is not run twice.
+ * Trials at one rate common to both engines: those of the role, and the half load of an engine that has none, where another
+ * engine was at the same rate, since nobody runs the same trial twice.
  */
 export function atCommonRate<R extends ClaimRow>(rows: readonly R[]): readonly R[] {
-  const common = rows.filter(({ role }) => role === 'common-rate')
-  return rows.filter(
+  const loads = rows.filter(({ role }) => role === 'common-rate' || role === 'half-load')
+  const hasOwn = (row: R): boolean =>
+    loads.some(
+      (other) =>
+        other.role === 'common-rate' &&
+        other.engine === row.engine &&
+        caseOf(other) === caseOf(row),
+    )
+  return loads.filter(
     (row) =>
       row.role === 'common-rate' ||
-      (row.role === 'half-load' &&
-        common.some(
+      (!hasOwn(row) &&
+        loads.some(
           (other) =>
             caseOf(other) === caseOf(row) &&
             other.engine !== row.engine &&
+            (other.role === 'common-rate' || !hasOwn(other)) &&
             other.offered_records_per_s === row.offered_records_per_s,
         )),
   )
@@ -75,9 +83,16 @@ function inEveryCase(
           ? 'holds in shape'
           : 'fails',
     evidence: `${held.length} of ${cases.length} cases: ${cases
-      .map(({ name, timely, dstream }) => `${name.split(' ')[0]} ${text(timely, dstream)}`)
-      .join(', ')}`,
+      .map(({ name, timely, dstream }) => `${shortName(name)} ${text(timely, dstream)}`)
+      .join('; ')}`,
   }
+}
+
+/** `word-count, 30s window` from a case's workload and parameters. */
+function shortName(name: string): string {
+  const [, workload = name, parameters = ''] = /^(\S+) ?(.*)$/.exec(name) ?? []
+  const { mode, length } = JSON.parse(parameters || '{}') as { mode?: string; length?: string }
+  return length !== undefined && mode !== 'running' ? `${workload}, ${length} window` : workload
 }
 
 const times = (ratio: number): string => `${ratio.toFixed(2)}×`

@@ -82,7 +82,7 @@ export function latencyTable({ cells, tickOf }: Report): string {
   const rows: TableRow[] = []
   for (const [compareCase, members] of byCase(cells)) {
     if (rows.length > 0) rows.push(null)
-    const common = members.map(({ commonRate }) => commonRate?.rate).find((rate) => rate)
+    const common = commonRateOf(members)
     for (const load of ['half load', 'common rate'] as const) {
       for (const cell of members) {
         const point = pointAt(cell, load, common)
@@ -123,6 +123,13 @@ export function claimLines(claims: readonly Claim[], rows: readonly ClaimRow[]):
     const { state, evidence } = claim.judge(rows)
     return `${claim.name} (rule ${ruleHash(claim)}): ${state}. ${evidence}`
   })
+}
+
+/** Without a trial of the purpose, half loads that happen to be equal. */
+function commonRateOf(members: readonly Cell[]): number | undefined {
+  const own = members.flatMap(({ commonRate }) => commonRate?.rate ?? [])
+  const halves = new Set(members.map(({ halfLoad }) => halfLoad?.rate))
+  return own[0] ?? (members.length > 1 && halves.size === 1 ? [...halves][0] : undefined)
 }
 
 /** The slower engine's half load is its trial at the common rate, too. */

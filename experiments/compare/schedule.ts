@@ -1,7 +1,7 @@
 /**
  * The order and the number of a compare's trials, within a budget of time.
  *
- *   probe ─▶ search ─▶ (search ─▶ search) ─▶ maximum ─▶ half-load ─▶ common-rate
+ *   probe ─▶ search ─▶ (search ─▶ search) ─▶ maximum ─▶ (maximum) ─▶ half-load ─▶ common-rate ─▶ (what is missing)
  *
  * A round visits every cell (case and engine) once; engines take turns within a case, and every other round goes backwards,
  * so that a drift of the machine falls on both alike. Rounds in brackets are run for cells whose search is not settled, and
@@ -83,7 +83,14 @@ const WINDOW_MS = 1_500
 /** What a shortened trial takes of a full one. */
 const SHORT_SHARE = 0.75
 
-const rounds: readonly { readonly purpose: Purpose; readonly must: boolean }[] = [
+interface Round {
+  readonly purpose: Purpose
+  readonly must: boolean
+  /** For cells that lack something at the end, in the time that is left. */
+  readonly late?: true
+}
+
+const rounds: readonly Round[] = [
   { purpose: 'probe', must: true },
   { purpose: 'search', must: true },
   { purpose: 'search', must: false },
@@ -92,6 +99,11 @@ const rounds: readonly { readonly purpose: Purpose; readonly must: boolean }[] =
   { purpose: 'maximum', must: false },
   { purpose: 'half-load', must: true },
   { purpose: 'common-rate', must: true },
+  { purpose: 'search', must: false, late: true },
+  { purpose: 'search', must: false, late: true },
+  { purpose: 'maximum', must: false, late: true },
+  { purpose: 'half-load', must: false, late: true },
+  { purpose: 'common-rate', must: false, late: true },
 ]
 
 export interface ScheduleResult {
@@ -167,18 +179,22 @@ export class Schedule {
       case 'probe':
         return search.next()
       case 'search':
+        // What loads were chosen by is not changed any more.
+        if (rounds[round]!.late && search.sustained) return undefined
         return search.settled ? undefined : search.next()
       case 'maximum': {
         const found = search.sustained?.rate
         const [first] = cell.maxima
         if (found === undefined) return undefined
-        if (first === undefined) return rounds[round]!.must ? found : undefined
+        if (first === undefined) return found
         // What did not hold again is tried a little lower.
-        return first.reason === '' ? undefined : Math.round(found * 0.85)
+        const again = first.reason !== '' && !rounds[round]!.late
+        return again ? Math.round(found * 0.85) : undefined
       }
       case 'half-load':
-        return halfOf(cell)
+        return cell.halfLoad === undefined ? halfOf(cell) : undefined
       case 'common-rate': {
+        if (cell.commonRate !== undefined) return undefined
         const common = this.#commonRate(cell.compareCase)
         // The slower engine's half load is at the common rate already.
         return common === undefined || common === cell.halfLoad?.rate ? undefined : common

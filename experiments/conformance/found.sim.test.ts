@@ -93,6 +93,13 @@ const FOUND: Readonly<Record<string, RandomTrial>> = {
     cut: { ...CUT, rate: 1 },
     kills: [],
   },
+  // A worker waited for ranks to close that are kept by another, and never committed.
+  'an output that ranks and all partitions feed': {
+    recipe: { ...RECIPE, pairs: ['rank-changes', 'union-reduced'] },
+    lines: [''],
+    cut: { ...CUT, workers: 2, partitions: 2 },
+    kills: [],
+  },
 }
 
 it.each(Object.entries(FOUND))('%s', async (_, trial) => {

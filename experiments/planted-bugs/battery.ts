@@ -58,13 +58,6 @@ const RUNS: Readonly<Record<string, BatteryRun>> = {
     workload: 'word-count',
     faults: [kill(1, 1_130)],
   },
-  // On a disk that takes its time, so that a checkpoint is under way for a while.
-  'running, killed at a checkpoint': {
-    workload: 'word-count',
-    config: { kernels: 'plain' },
-    faults: [kill(1, Number(process.env.KILLAT ?? 1230))],
-    options: { disk: { latency: milliseconds(2), bytesPerSecond: 10_000 } },
-  },
   'running, killed twice, plain': {
     workload: 'word-count',
     config: { workers: 3, kernels: 'plain' },

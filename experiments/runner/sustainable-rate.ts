@@ -117,7 +117,7 @@ export class RateSearch {
     const low = this.#low?.rate
     if (low !== undefined) {
       return this.#ceiling === Number.POSITIVE_INFINITY
-        ? Math.max(low, rate) * 1.4
+        ? Math.max(low, rate) * 1.6
         : (low + Math.max(low, this.#ceiling)) / 2
     }
     // Below the engine's own pace, since it must also keep the bound.

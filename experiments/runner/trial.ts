@@ -200,10 +200,9 @@ function measuresOf(record: RunRecord, measured: Measured) {
 }
 
 /**
- * Records per second that became visible after the warm-up's end, up to the last commit of all.
- *
- * By wall time and not from commit to commit: an engine that has fallen behind reads far ahead of what it has committed,
- * and then commits many ticks at once.
+ * Records per second, from one commit to another: of the ticks between the first tick that became visible in the measured
+ * interval and the last. Both ends are commits, so that no period is counted against a part of its time. A run with a
+ * single such tick has its pace from the clock's start.
  */
 function paceOf(
   completed: readonly CompletedTick[],
@@ -212,9 +211,10 @@ function paceOf(
 ): number {
   const last = completed.at(-1)
   if (last === undefined || last.tick <= clock) return 0
-  const from = last.visibleAt > start ? start : clock
-  const before = completed.findLast(({ visibleAt }) => visibleAt <= from)?.tick ?? 0
-  return ((dueBefore(last.tick) - dueBefore(before)) / (last.visibleAt - from)) * 1e9
+  const first = completed.find(({ tick, visibleAt }) => tick > clock && visibleAt >= start)
+  const from =
+    first === undefined || first.tick === last.tick ? { tick: clock, visibleAt: clock } : first
+  return ((dueBefore(last.tick) - dueBefore(from.tick)) / (last.visibleAt - from.visibleAt)) * 1e9
 }
 
 interface CompletedTick {

@@ -13,7 +13,7 @@ export const LOADS = ['light', 'heavy', 'overload'] as const
 export type Load = (typeof LOADS)[number]
 
 /** Shares of what the kernels alone would sustain. */
-const SHARES: Readonly<Record<Load, number>> = { light: 0.1, heavy: 0.35, overload: 2 }
+const SHARES: Readonly<Record<Load, number>> = { light: 0.1, heavy: 0.35, overload: 1.3 }
 
 export interface ValidateScale {
   readonly workloads: readonly ('word-count' | 'grep')[]
@@ -34,8 +34,8 @@ export const QUICK_SCALE: ValidateScale = {
   workers: [1, 2],
   loads: LOADS,
   input: { kind: 'lines' },
-  warmup: milliseconds(500),
-  measured: milliseconds(1_000),
+  warmup: milliseconds(200),
+  measured: milliseconds(600),
   grace: seconds(20),
   ticks: { timely: milliseconds(10), dstream: milliseconds(100) },
   rateFactor: 1,

@@ -34,8 +34,8 @@ export function residualsOf({ pair, threads, simulated }: Comparison): readonly 
   const residuals: Residual[] = []
   for (const quantity of QUANTITIES) {
     if ((quantity === 'throughput') !== (pair.load === 'overload')) continue
-    const real = valueOf(threads, quantity)
-    const imagined = valueOf(simulated, quantity)
+    const real = measureOf(threads, quantity)
+    const imagined = measureOf(simulated, quantity)
     if (real === undefined || imagined === undefined || real === 0) continue
     const residual = (imagined - real) / real
     residuals.push({ pair, quantity, threads: real, simulated: imagined, residual })
@@ -43,7 +43,7 @@ export function residualsOf({ pair, threads, simulated }: Comparison): readonly 
   return residuals
 }
 
-function valueOf({ processedPerSecond, latency }: TrialOutcome, quantity: Quantity) {
+function measureOf({ processedPerSecond, latency }: TrialOutcome, quantity: Quantity) {
   return quantity === 'throughput' ? processedPerSecond : latency?.[quantity]
 }
 

@@ -27,6 +27,24 @@ function factorText<T>(
   return distinct.length === 0 ? [] : [`${name} ${distinct.map(text).join(', ')}`]
 }
 
+/** The tick is what the models differ in: named by engine where engines have different ones. */
+function tickText(rows: readonly TrialRow[]): readonly string[] {
+  const ticksOf = (engine: string): string =>
+    [...new Set(rows.filter((row) => row.engine === engine).flatMap((row) => row.tick_ns ?? []))]
+      .sort((a, b) => a - b)
+      .map(durationText)
+      .join(' or ')
+  const engines = [...new Set(rows.map((row) => row.engine))].filter((name) => ticksOf(name) !== '')
+  if (new Set(engines.map(ticksOf)).size > 1) {
+    return [`tick ${engines.map((name) => `${name} ${ticksOf(name)}`).join(', ')}`]
+  }
+  return factorText(
+    'tick',
+    rows.map((row) => row.tick_ns),
+    durationText,
+  )
+}
+
 /**
  * Lines below a figure's title: which run, from what, on what; and a label if its rows are no measurement, or incomplete.
  *
@@ -40,11 +58,7 @@ export function captionOf(
   const { environment, runId, synthetic, state, incompleteBecause } = manifest
   const commit = environment.commit?.slice(0, 7) ?? 'unknown'
   const conditions = [
-    ...factorText(
-      'tick',
-      rows.map((row) => row.tick_ns),
-      durationText,
-    ),
+    ...tickText(rows),
     ...factorText(
       'workers',
       rows.map((row) => row.workers),

@@ -166,19 +166,23 @@ export interface LatencyData {
 const panelRoles = ['half-load', 'common-rate'] as const
 
 /**
- * Trials of a case at the common rate: those of the role, and the half loads of an engine that was at that rate with them
- * already, since nobody runs the same trial twice.
+ * Trials of a case at one common rate: those of the role, and the half load of an engine that has none, where another engine
+ * was at the same rate, since nobody runs the same trial twice.
  */
 function atCommon(rows: readonly TrialRow[]): readonly TrialRow[] {
-  const common = rows.filter((row) => row.role === 'common-rate')
-  const engines = new Set(common.map((row) => row.engine))
-  const rates = new Set(common.map((row) => row.offered_records_per_s))
+  const engines = new Set(
+    rows.filter(({ role }) => role === 'common-rate').map(({ engine }) => engine),
+  )
   return rows.filter(
     (row) =>
       row.role === 'common-rate' ||
-      (row.role === 'half-load' &&
-        !engines.has(row.engine) &&
-        rates.has(row.offered_records_per_s)),
+      (!engines.has(row.engine) &&
+        rows.some(
+          (other) =>
+            other.engine !== row.engine &&
+            (other.role === 'common-rate' || !engines.has(other.engine)) &&
+            other.offered_records_per_s === row.offered_records_per_s,
+        )),
   )
 }
 

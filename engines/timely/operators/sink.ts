@@ -8,7 +8,7 @@
 import { assert } from '../../core/assert.ts'
 import type { Lowered, OutputFold } from '../../core/operators/lowered.ts'
 import type { CommitOutcome } from '../../core/output/commit.ts'
-import type { Dataflow } from '../../core/plan/dataflow.ts'
+import type { OperatorId } from '../../core/plan/dataflow.ts'
 import type { Nanos, PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import { nextEmission } from '../lower.ts'
@@ -16,8 +16,9 @@ import { nextEmission } from '../lower.ts'
 export interface SinkOptions {
   readonly world: World
   readonly lowered: Lowered
-  readonly dataflow: Dataflow
   readonly output: number
+  /** Operators that feed the output on this worker: one behind a `topK` closes only where partition 0 is. */
+  readonly feeds: readonly OperatorId[]
   readonly generation: number
   readonly tick: Nanos
   /** Ticks between commits. */
@@ -36,7 +37,7 @@ type Taken = ReturnType<OutputFold['take']>
 
 export class Sink {
   #options: SinkOptions
-  #feeds: readonly number[]
+  #feeds: readonly OperatorId[]
   /** The tick that is committed next. */
   #next: number
   /** Partitions of `#next` that are committed already, and what was taken for the one that is not. */
@@ -49,9 +50,7 @@ export class Sink {
   constructor(options: SinkOptions) {
     this.#options = options
     this.#next = nextEmission(options.period, options.epoch)
-    this.#feeds = options.dataflow.paths
-      .filter(({ to }) => to.kind === 'output' && to.output === options.output)
-      .map(({ from }) => from)
+    this.#feeds = options.feeds
   }
 
   /** Where rows of a partition go that are emitted at an epoch. */

@@ -198,13 +198,18 @@ export class Deployment {
     const { world, setup, lowered, plan, membership, epoch } = this.#options
     const { config, dataflow } = setup
     return dataflow.outputs.map(({ index, period }) => {
-      const feeds = dataflow.paths.filter(({ to }) => to.kind === 'output' && to.output === index)
-      const single = feeds.every(({ from }) => plan.stages[this.#stageOf[from]!]!.single)
+      const feeds = dataflow.paths
+        .filter(({ to }) => to.kind === 'output' && to.output === index)
+        .map(({ from }) => ({ from, stage: plan.stages[this.#stageOf[from]!]! }))
+      const single = feeds.every(({ stage }) => stage.single)
+      const here = feeds.filter(({ stage }) =>
+        holdersOf(stage, membership.placement).includes(world.process),
+      )
       return new Sink({
         world,
         lowered,
-        dataflow,
         output: index,
+        feeds: here.map(({ from }) => from),
         generation: membership.generation,
         tick: config.tick,
         period: period === 'tick' ? 1 : period / config.tick,

@@ -28,8 +28,9 @@ export class VirtualClock {
     return this.#eventAt + this.#charged
   }
 
-  charge(cost: Nanos): void {
-    this.#charged += cost
+  /** Instants are whole: a cost that was measured is rounded here. */
+  charge(cost: number): void {
+    this.#charged += Math.round(cost)
   }
 
   /** Puts an action on the agenda. Actions of one instant run in the order in which they were put there. */

@@ -5,6 +5,8 @@ import type { Pool } from '../../input/input-log.ts'
 import type { RunConfig } from '../../run-config.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import type { ThreadsLayout } from './layout.ts'
+import { LiveLog } from './live/live-log.ts'
+import type { WindowSpan } from './live/window-layout.ts'
 import type { EngineModule, SetupModule } from './process-setup.ts'
 import { STATE_BOOTING } from './process-status.ts'
 import { ThreadProcess } from './thread-process.ts'
@@ -25,6 +27,8 @@ export interface ProcessThreadData {
   readonly incarnation: number
   readonly modules: ThreadModules
   readonly spin: Nanos
+  /** Where live input arrives; the pool is empty then. */
+  readonly window?: WindowSpan | undefined
 }
 
 export async function runProcessThread(data: ProcessThreadData): Promise<void> {
@@ -36,7 +40,11 @@ export async function runProcessThread(data: ProcessThreadData): Promise<void> {
   const engines = (await import(modules.engines)) as EngineModule
   const setups = (await import(modules.setup)) as SetupModule
   const engine = engineWithIngest(await engines.engineOf(config.engine), config)
-  const setup = await setups.setupOf(config, memory, pool)
+  const given = await setups.setupOf(config, memory, pool)
+  const setup =
+    data.window === undefined
+      ? given
+      : { ...given, input: new LiveLog(memory, data.window, () => thread.world.now()) }
   // Created before the start, while the clock stands still, so that building tables is no part of the first tick.
   thread.run(engine.create(thread.world, setup))
 }

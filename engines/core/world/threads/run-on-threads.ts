@@ -10,11 +10,13 @@ import { RunMemory } from '../../columns/memory.ts'
 import { ConfigurationError } from '../../errors.ts'
 import { PUSHED_RING_BYTES } from '../../ingest/block.ts'
 import { engineWithIngest } from '../../ingest/pushed-engine.ts'
-import { poolFootprint, writePool } from '../../input/pool.ts'
+import { poolBytesOf, poolFootprint, writePool } from '../../input/pool.ts'
 import { expectedCommits } from '../../output/expected-commits.ts'
 import type { RunRecord, System, Trial } from '../../system.ts'
 import { milliseconds, type Nanos } from '../../units.ts'
 import { type LayoutSizes, planLayout } from './layout.ts'
+import { liveConfig, liveSource, withArrived } from './live/live-run.ts'
+import { windowBytes } from './live/window-layout.ts'
 import type { EngineModule, SetupModule } from './process-setup.ts'
 import type { ThreadModules } from './process-thread.ts'
 import { type StallProbe, Supervisor } from './supervisor.ts'
@@ -67,11 +69,13 @@ export async function runOnThreads(
   options: Partial<ThreadsOptions> = {},
 ): Promise<RunRecord> {
   const resolved: ThreadsOptions = { ...THREADS, ...options }
-  const { config, pool } = trial
   const { modules } = resolved
   checkTrial(trial)
-  const engines = (await import(/* @vite-ignore */ modules.engines)) as EngineModule
   const setups = (await import(/* @vite-ignore */ modules.setup)) as SetupModule
+  const engines = (await import(/* @vite-ignore */ modules.engines)) as EngineModule
+  const { input } = trial
+  const config = input ? liveConfig(trial.config) : trial.config
+  const pool = input ? NO_POOL : trial.pool
   const engine = engineWithIngest(await engines.engineOf(config.engine), config)
   const dataflow = await setups.dataflowOf(config)
   engine.check(config, dataflow)
@@ -80,16 +84,18 @@ export async function runOnThreads(
     workers: config.workers,
     processes: engine.processes(config),
     partitions: config.partitions,
-    poolBytes: poolFootprint(pool),
+    poolBytes: input ? windowBytes(config.partitions) : poolFootprint(pool),
   })
   const memory = RunMemory.reserve(layout.bytes)
   const directory = fs.mkdtempSync(join(tmpdir(), 'streamgauge-'))
+  const live = input && liveSource(input, { config, dataflow, layout, directory })
   try {
-    return await new Supervisor({
-      trial,
+    const record = await new Supervisor({
+      trial: { ...trial, config },
       memory,
       layout,
-      pool: writePool(memory, layout.pool, pool),
+      pool: input ? { bytes: 0, offsets: 0, records: 0 } : writePool(memory, layout.pool, pool),
+      source: live,
       expected: expectedCommits(dataflow, config),
       directory,
       modules,
@@ -100,10 +106,13 @@ export async function runOnThreads(
       execArgv: resolved.execArgv,
       probe: resolved.probe,
     }).run()
+    return live ? withArrived(record, memory, live) : record
   } finally {
     fs.rmSync(directory, { recursive: true, force: true })
   }
 }
+
+const NO_POOL = poolBytesOf([])
 
 /** Blocks of pushed input pass a link without waiting for room in it, if a window of them fits. */
 function sizesFor({ ingest }: Trial['config'], sizes: LayoutSizes): LayoutSizes {

@@ -20,13 +20,16 @@ import type { Nanos, ProcessId } from '../../units.ts'
 import { AuthorityRegister } from './authority-register.ts'
 import { KillInjector } from './kill-injector.ts'
 import type { ThreadsLayout } from './layout.ts'
+import type { SourceThreadData } from './live/source-service.ts'
+import { SOURCE_WAKE_AT } from './live/window-layout.ts'
+import { windowEnd } from './live/window-writer.ts'
 import { type Gathered, ProcessSlot } from './process-slot.ts'
 import { STATE_READY, threadCpuNs } from './process-status.ts'
 import type { ThreadModules } from './process-thread.ts'
 import { decodeMembership, PublishedMembership } from './published-membership.ts'
 import { RunCompletion } from './run-completion.ts'
 import { RunWords } from './run-words.ts'
-import type { StorageThreadData } from './storage-service.ts'
+import type { ThreadData } from './thread-entry.ts'
 import { parkAsync, wake } from './wake-word.ts'
 
 /** The world's own events in the history. */
@@ -38,6 +41,8 @@ export interface SupervisorSetup {
   readonly layout: ThreadsLayout
   readonly pool: Pool
   readonly expected: readonly ExpectedCommits[]
+  /** The thread that reads live input, and where it puts it. */
+  readonly source?: Omit<SourceThreadData, 'role' | 'memory' | 'layout'> | undefined
   /** Directory of the run's storage. */
   readonly directory: string
   readonly modules: ThreadModules
@@ -64,7 +69,8 @@ export class Supervisor {
   #gathered: Gathered = { commits: [], history: [], rows: [], reports: [] }
   #completion: RunCompletion
   #kills: KillInjector
-  #storage: Worker | undefined
+  #services = new Set<Worker>()
+  #inputEnded = false
   #error: Error | undefined
   #timedOut = false
 
@@ -122,7 +128,7 @@ export class Supervisor {
     const alive = setInterval(() => {}, 2 ** 30)
     const cpuBefore = threadCpuNs()
     try {
-      this.#startStorage()
+      this.#startServices()
       for (const slot of this.#slots) this.#spawn(slot, 1)
       if (await this.#booted()) {
         this.#run.start()
@@ -146,20 +152,37 @@ export class Supervisor {
     return this.#error !== undefined || this.#timedOut || this.#completion.missing === 0
   }
 
-  #startStorage(): void {
-    const { memory, layout, directory, execArgv } = this.#setup
-    const data: StorageThreadData = { role: 'storage', memory: memory.memory, layout, directory }
+  #startServices(): void {
+    const { memory, layout, directory, source } = this.#setup
+    const common = { memory: memory.memory, layout }
+    this.#startService('storage', { role: 'storage', ...common, directory })
+    if (source) this.#startService('source', { role: 'source', ...common, ...source })
+  }
+
+  #startService(name: string, data: ThreadData): void {
+    const { execArgv } = this.#setup
     const worker = new Worker(new URL('./thread-entry.ts', import.meta.url), {
       workerData: data,
-      name: 'storage',
+      name,
       ...(execArgv ? { execArgv: [...execArgv] } : {}),
     })
     worker.on('error', (error) => this.#fail(error as Error))
     worker.on('exit', () => {
-      this.#storage = undefined
+      this.#services.delete(worker)
       this.#wakeSelf()
     })
-    this.#storage = worker
+    this.#services.add(worker)
+  }
+
+  /** Live input has come to its end: from now on it is known which commits are the last. */
+  #endInput(): void {
+    const { source, memory } = this.#setup
+    if (source === undefined || this.#inputEnded) return
+    const end = windowEnd(memory, source.window)
+    if (end === undefined) return
+    this.#inputEnded = true
+    this.#completion.endAt(end.duration)
+    this.#record('input-ended', end)
   }
 
   #spawn(slot: ProcessSlot, incarnation: number): void {
@@ -172,6 +195,7 @@ export class Supervisor {
         layout,
         config: trial.config,
         pool,
+        window: this.#setup.source?.window,
         process: slot.process,
         incarnation,
         modules,
@@ -201,6 +225,7 @@ export class Supervisor {
   #turn(): number {
     this.#decide()
     for (const slot of this.#slots) slot.drain()
+    this.#endInput()
     const now = this.#run.now()
     if (now > this.#setup.trial.deadline) this.#timedOut = this.#completion.missing > 0
     this.#kills.inject(now)
@@ -246,10 +271,12 @@ export class Supervisor {
   async #stop(): Promise<void> {
     this.#run.stop()
     this.#wakeProcesses()
-    wake(this.#setup.memory.i32, this.#setup.layout.storageWake >>> 2)
+    const { memory, layout, source } = this.#setup
+    wake(memory.i32, layout.storageWake >>> 2)
+    if (source) wake(memory.i32, (source.window.base + SOURCE_WAKE_AT) >>> 2)
     const deadline = performance.now() + this.#setup.stopTimeoutMs
     const ended = (): boolean =>
-      this.#storage === undefined && this.#slots.every(({ state }) => state !== 'alive')
+      this.#services.size === 0 && this.#slots.every(({ state }) => state !== 'alive')
     let terminated = false
     while (!ended()) {
       await this.#park(() => {
@@ -259,7 +286,7 @@ export class Supervisor {
       if (performance.now() < deadline || terminated) continue
       terminated = true
       for (const slot of this.#slots) slot.terminate()
-      void this.#storage?.terminate()
+      for (const service of this.#services) void service.terminate()
     }
   }
 

@@ -7,10 +7,11 @@
 import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { workerData } from 'node:worker_threads'
+import type { SourceThreadData } from './live/source-service.ts'
 import type { ProcessThreadData } from './process-thread.ts'
 import type { StorageThreadData } from './storage-service.ts'
 
-export type ThreadData = ProcessThreadData | StorageThreadData
+export type ThreadData = ProcessThreadData | StorageThreadData | SourceThreadData
 
 // The same directory as the preflight's, which the main thread may or may not have been started with.
 enableCompileCache(fileURLToPath(new URL('../../../../node_modules/.cache/v8', import.meta.url)))
@@ -19,6 +20,9 @@ const data = workerData as ThreadData
 if (data.role === 'process') {
   const { runProcessThread } = await import('./process-thread.ts')
   await runProcessThread(data)
+} else if (data.role === 'source') {
+  const { runSourceService } = await import('./live/source-service.ts')
+  await runSourceService(data)
 } else {
   const { runStorageService } = await import('./storage-service.ts')
   runStorageService(data)

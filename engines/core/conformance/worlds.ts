@@ -1,0 +1,80 @@
+/**
+ * Conformance on real threads: the same commits as in the simulated world, every time, and right.
+ *
+ * Few runs, since they live in real time, and each of all operators at once. Nothing here depends on how fast a machine
+ * is: ticks are short, deadlines long, and what is compared are commits.
+ */
+import { expect, it } from 'vitest'
+import type { RunRecord } from '../system.ts'
+import { milliseconds } from '../units.ts'
+import { commitsByPlace, runRight } from './operators.ts'
+import { conformancePlan } from './plans.ts'
+import { type ConfigChanges, eventsOf, type Scenario, type Subject } from './scenario.ts'
+
+const INTERVAL_MS = 80
+
+const BASE: ConfigChanges = {
+  tick: milliseconds(20),
+  input: { rate: 400, duration: milliseconds(480) },
+  // A thread may be off its core for long on a busy machine; a false suspicion would only cost time.
+  detector: { heartbeat: milliseconds(20), timeout: milliseconds(400) },
+  timely: { checkpointInterval: milliseconds(80), flushInterval: milliseconds(5) },
+  dstream: { checkpointInterval: milliseconds(80) },
+}
+
+export interface Worlds {
+  readonly threads: Subject
+  readonly simulated: Subject
+  /** Threads with rings that hold a message or two. */
+  readonly tightThreads: Subject
+}
+
+export function worldsConform({ threads, simulated, tightThreads }: Worlds): void {
+  const plan = conformancePlan('everything', INTERVAL_MS)
+  const scenario = (config: ConfigChanges = {}): Scenario => ({
+    plan,
+    config: { ...BASE, ...config },
+  })
+
+  it('threads and simulation give equal commits, and threads twice', async () => {
+    const truth = commitsByPlace(await runRight(simulated, scenario()))
+    for (let time = 0; time < 2; time++) {
+      expect(commitsByPlace(await runRight(threads, scenario()))).toEqual(truth)
+    }
+    const plain = scenario({ kernels: 'plain', keepRows: true })
+    expect(commitsByPlace(await runRight(threads, plain))).toEqual(truth)
+  })
+
+  it.each([
+    [1, 4],
+    [3, 7],
+  ])('%d workers, %d partitions', async (workers, partitions) => {
+    await runRight(threads, scenario({ workers, partitions }))
+  })
+
+  it('rings of a message or two in both directions', async () => {
+    const record = await runRight(tightThreads, scenario({ workers: 3, input: BUSY }))
+    expect(record.outcome).toBe('completed')
+  })
+
+  it.each([
+    ['replaced', {}],
+    ['survived by others', { workers: 3, replacement: 'survivors' }],
+  ] as const)('a killed worker, %s', async (_, how) => {
+    const killed = {
+      ...scenario({ ...how, input: { rate: 400, duration: milliseconds(960) } }),
+      faults: [{ kind: 'kill', process: 1, at: milliseconds(330) }] as const,
+    }
+    const record: RunRecord = await runRight(threads, killed)
+    expect(eventsOf(record, 'fault-kill')[0]?.fields.witnessed).toBe(true)
+    expect(new Set(record.commits.map(({ generation }) => generation)).size).toBeGreaterThan(1)
+    expect(commitsByPlace(record)).toEqual(commitsByPlace(await runRight(simulated, killed)))
+  })
+}
+
+/** What was due before the clock started comes all at once. */
+const BUSY = {
+  rate: 400,
+  duration: milliseconds(960),
+  history: { duration: milliseconds(480), rate: 2_000 },
+} as const satisfies ConfigChanges['input']

@@ -1,0 +1,52 @@
+/**
+ * Input without due instants: where it comes from, and what there is to know of it after a run.
+ *
+ * A line is a record when it has arrived and is in the run's log; the instant of its arrival becomes its due instant
+ * (DESIGN §7). Records are dealt to partitions in turn: the i-th that arrived is record floor(i / P) of partition i mod P.
+ */
+import type { PoolBytes } from '../system.ts'
+import type { Nanos, PartitionId } from '../units.ts'
+import type { InputLog } from './input-log.ts'
+
+export type LiveInput =
+  /** Lines that a server streams. `stallMs` without a byte count as a lost connection; default 60 s. */
+  | { readonly kind: 'http'; readonly url: string; readonly stallMs?: number }
+  /** Lines of the process's standard input. */
+  | { readonly kind: 'stdin' }
+  /** Lines of a pipe or device; a file works too, but as a pool it could be replayed at any rate. */
+  | { readonly kind: 'file'; readonly path: string }
+
+/** All that arrived, in order of arrival. */
+export interface ArrivedInput {
+  readonly records: PoolBytes
+  /** `dueAt[i]` of record i, ascending; the run's input is those due before `duration`. */
+  readonly dueAt: Float64Array
+  /** Where the run ended: the first end of all periods after the last record. */
+  readonly duration: Nanos
+  readonly linesNotUtf8: number
+  /** Connections after the first one. */
+  readonly resumes: number
+}
+
+/** The due sequence of an input that has arrived. Costs of `dueBefore`: O(log records). */
+export function arrivedSchedule(
+  { dueAt }: Pick<ArrivedInput, 'dueAt'>,
+  partitions: number,
+): Pick<InputLog, 'partitions' | 'dueBefore' | 'dueOf'> {
+  const countOf = (all: number, partition: PartitionId): number =>
+    Math.max(0, Math.ceil((all - partition) / partitions))
+  return {
+    partitions,
+    dueBefore(partition, instant) {
+      let low = 0
+      let high = dueAt.length
+      while (low < high) {
+        const middle = (low + high) >>> 1
+        if (dueAt[middle]! < instant) low = middle + 1
+        else high = middle
+      }
+      return countOf(low, partition)
+    },
+    dueOf: (partition, index) => dueAt[index * partitions + partition]!,
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * The bytes of an HTTP(S) response, over as many connections as it takes.
+ *
+ *   connecting ──200──▶ reading ──complete──▶ ended
+ *   reading ──lost or silent for too long──▶ resuming ──206 from where the next line begins──▶ reading
+ *
+ * A connection that is lost in the middle of a line takes the line with it: `lost` says where the next one begins, and the
+ * server is asked for the rest with a Range request that it may only answer if the content is still the same. A server that
+ * cannot do that ends the run by name: to begin again would count lines twice.
+ */
+import { get as httpGet, type IncomingMessage } from 'node:http'
+import { get as httpsGet } from 'node:https'
+import { setTimeout as delay } from 'node:timers/promises'
+import { InputError } from '../../../errors.ts'
+
+const STALL_MS = 60_000
+/** Connections that are lost one after the other without a single byte. */
+const ATTEMPTS_MAX = 5
+const BACKOFF_MS = 50
+const REDIRECTS_MAX = 5
+
+export interface HttpSourceOptions {
+  readonly url: string
+  readonly stallMs?: number | undefined
+  readonly signal: AbortSignal
+  /** The connection is lost. Returns the byte of the content at which to go on. */
+  lost(): number
+}
+
+export class HttpSource {
+  /** Connections after the first one. */
+  resumes = 0
+  #options: HttpSourceOptions
+  #stallMs: number
+  /** What identifies the content: an entity tag, or else its date. */
+  #validator: string | undefined
+
+  constructor(options: HttpSourceOptions) {
+    this.#options = options
+    this.#stallMs = options.stallMs ?? STALL_MS
+  }
+
+  /** Yields what arrives. Asks for no more while the caller is busy. */
+  async *chunks(): AsyncGenerator<Buffer> {
+    let attempts = 0
+    let reason = ''
+    let response: IncomingMessage | undefined = await this.#first()
+    for (;;) {
+      try {
+        for await (const chunk of this.#read(response)) {
+          attempts = 0
+          yield chunk
+        }
+        if (response.complete) return
+        reason = 'the connection was lost'
+      } catch (error) {
+        this.#options.signal.throwIfAborted()
+        reason = messageOf(error)
+      }
+      const offset = this.#options.lost()
+      response = undefined
+      while (response === undefined) {
+        attempts += 1
+        if (attempts > ATTEMPTS_MAX) throw this.#failure(offset, `${reason}, ${ATTEMPTS_MAX} times`)
+        await delay(BACKOFF_MS * 2 ** (attempts - 1), undefined, { signal: this.#options.signal })
+        try {
+          response = await this.#request(offset)
+        } catch (error) {
+          this.#options.signal.throwIfAborted()
+          reason = messageOf(error)
+        }
+      }
+      this.resumes += 1
+      if (response.statusCode === 416 && totalOf(response) === offset) {
+        response.destroy()
+        return
+      }
+      this.#checkResumed(response, offset, reason)
+    }
+  }
+
+  async #first(): Promise<IncomingMessage> {
+    let response: IncomingMessage
+    try {
+      response = await this.#request(0)
+    } catch (error) {
+      this.#options.signal.throwIfAborted()
+      throw this.#failure(0, messageOf(error))
+    }
+    if (response.statusCode !== 200) {
+      response.destroy()
+      throw this.#failure(0, `status ${response.statusCode}`)
+    }
+    const { etag, 'last-modified': modified } = response.headers
+    // A weak tag does not promise the same bytes.
+    this.#validator = etag !== undefined && !etag.startsWith('W/') ? etag : modified
+    return response
+  }
+
+  #checkResumed(response: IncomingMessage, offset: number, reason: string): void {
+    const { statusCode, headers } = response
+    // Nothing was taken: from the beginning is where to go on.
+    if (offset === 0 && statusCode === 200) return
+    const range = headers['content-range'] ?? ''
+    if (statusCode === 206 && range.startsWith(`bytes ${offset}-`)) return
+    response.destroy()
+    const found =
+      statusCode === 200
+        ? `${reason}, and the server sends it only from the beginning, or it has changed`
+        : `${reason}, and then status ${statusCode}${range === '' ? '' : ` with ${range}`}`
+    throw this.#failure(offset, found)
+  }
+
+  /** The bytes of one response. Throws when none come for too long. */
+  async *#read(response: IncomingMessage): AsyncGenerator<Buffer> {
+    const chunks = response[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+    try {
+      for (;;) {
+        const next = await this.#inTime(chunks.next())
+        if (next.done) return
+        yield next.value
+      }
+    } finally {
+      response.destroy()
+    }
+  }
+
+  async #inTime<T>(awaited: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined
+    const silence = new Promise<never>((_, reject) => {
+      const message = `nothing came for ${this.#stallMs} ms`
+      timer = setTimeout(() => reject(new Error(message)), this.#stallMs)
+    })
+    // Whichever of the two is late may fail unheard.
+    awaited.catch(() => {})
+    try {
+      return await Promise.race([awaited, silence])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async #request(offset: number): Promise<IncomingMessage> {
+    const { url, signal } = this.#options
+    const headers: Record<string, string> = { 'accept-encoding': 'identity' }
+    if (offset > 0) {
+      headers.range = `bytes=${offset}-`
+      if (this.#validator !== undefined) headers['if-range'] = this.#validator
+    }
+    let target = new URL(url)
+    for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
+      const response = await this.#inTime(
+        new Promise<IncomingMessage>((resolve, reject) => {
+          const get = target.protocol === 'https:' ? httpsGet : httpGet
+          get(target, { headers, signal, agent: false }, resolve).on('error', reject)
+        }),
+      )
+      const { statusCode = 0, headers: answer } = response
+      if (statusCode < 300 || statusCode >= 400 || answer.location === undefined) return response
+      response.destroy()
+      target = new URL(answer.location, target)
+    }
+    throw new Error(`more than ${REDIRECTS_MAX} redirects`)
+  }
+
+  #failure(offset: number, found: string): InputError {
+    const { url } = this.#options
+    return new InputError(
+      {
+        asked: offset === 0 ? `lines of ${url}` : `lines of ${url} from byte ${offset} on`,
+        found,
+        rule: 'a lost connection is resumed with a range request, so that no line counts twice',
+        remedy: 'Check the server, or save what it sends and read the file',
+      },
+      { url, offset },
+    )
+  }
+}
+
+/** The length of the content, as a server says it that has no such range. */
+function totalOf(response: IncomingMessage): number | undefined {
+  const match = /^bytes \*\/(\d+)$/.exec(response.headers['content-range'] ?? '')
+  return match ? Number(match[1]) : undefined
+}
+
+function messageOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ECONNRESET' || message === 'aborted') return 'the connection was lost'
+  return code === undefined ? message : `${message} (${code})`
+}

@@ -1,0 +1,75 @@
+/** A run with live input: what its configuration becomes, where its source writes, and what its record says afterwards. */
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import type { RunMemory } from '../../../columns/memory.ts'
+import { ConfigurationError } from '../../../errors.ts'
+import type { LiveInput } from '../../../input/live-input.ts'
+import type { Dataflow } from '../../../plan/dataflow.ts'
+import type { RunConfig } from '../../../run-config.ts'
+import type { RunRecord } from '../../../system.ts'
+import type { Nanos } from '../../../units.ts'
+import type { ThreadsLayout } from '../layout.ts'
+import { readSegments } from './segment-log.ts'
+import type { SourceThreadData } from './source-service.ts'
+import { pagesOf } from './window-layout.ts'
+import { windowEnd } from './window-writer.ts'
+
+export type LiveSource = Pick<SourceThreadData, 'input' | 'window' | 'directory' | 'unit'>
+
+/** Nothing is due by a schedule; the duration is the longest that the run may take. */
+export function liveConfig(config: RunConfig): RunConfig {
+  if (config.ingest === 'pushed') {
+    throw new ConfigurationError({
+      asked: 'live input with the ingest pushed',
+      found: 'two ways in at once',
+      rule: 'the source of a live input writes its own log, which all workers read',
+      remedy: 'Leave the ingest at log, or push records of a pool',
+    })
+  }
+  return { ...config, input: { rate: 0, duration: config.input.duration } }
+}
+
+/** Where a run's source writes. Makes the directory of its log. */
+export function liveSource(
+  input: LiveInput,
+  run: {
+    readonly config: RunConfig
+    readonly dataflow: Dataflow
+    readonly layout: ThreadsLayout
+    readonly directory: string
+  },
+): LiveSource {
+  const { config, dataflow, layout } = run
+  const { partitions, tick } = config
+  const directory = join(run.directory, 'input')
+  fs.mkdirSync(directory)
+  const periods = [...dataflow.operators, ...dataflow.outputs].map(({ period }) =>
+    period === 'tick' ? tick : period,
+  )
+  return {
+    input,
+    directory,
+    window: { base: layout.pool, partitions, pages: pagesOf(partitions) },
+    unit: periods.reduce(commonMultiple, tick),
+  }
+}
+
+/** Adds all that arrived to a run's record, and takes away what was committed beyond its end. Reads the log. */
+export function withArrived(record: RunRecord, memory: RunMemory, live: LiveSource): RunRecord {
+  const end = windowEnd(memory, live.window)
+  if (end === undefined) return record
+  const { duration, linesNotUtf8, resumes } = end
+  return {
+    ...record,
+    commits: record.commits.filter(({ tick }) => tick <= duration),
+    rows: record.rows.filter(({ tick }) => tick <= duration),
+    input: { ...readSegments(live.directory), duration, linesNotUtf8, resumes },
+  }
+}
+
+function commonMultiple(a: Nanos, b: Nanos): Nanos {
+  let x = a
+  let y = b
+  while (y > 0) [x, y] = [y, x % y]
+  return (a / x) * b
+}

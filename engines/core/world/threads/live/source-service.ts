@@ -1,0 +1,160 @@
+/**
+ * The source of a live input: a thread that reads lines, puts them into the run's log, and then lets workers see them.
+ *
+ *   read ─▶ lines ─▶ stamp ─▶ log on disk ─▶ window ─▶ read on
+ *
+ * It stops reading while a partition has no room in the window; what a server has sent and nobody has read is then the
+ * network's back-pressure. At the end it says where the run ends: at the first end of all periods after the last record.
+ *
+ * A service thread like storage, outside all faults: the event loop and its promises are its alone.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { RunMemory } from '../../../columns/memory.ts'
+import { InputError } from '../../../errors.ts'
+import type { LiveInput } from '../../../input/live-input.ts'
+import type { Nanos } from '../../../units.ts'
+import type { ThreadsLayout } from '../layout.ts'
+import { RunWords } from '../run-words.ts'
+import { parkAsync, wake } from '../wake-word.ts'
+import { HttpSource } from './http-source.ts'
+import { LineSplitter } from './line-splitter.ts'
+import { SegmentLog } from './segment-log.ts'
+import { streamChunks } from './stream-source.ts'
+import { SOURCE_WAKE_AT, type WindowSpan } from './window-layout.ts'
+import { WindowWriter } from './window-writer.ts'
+
+export interface SourceThreadData {
+  readonly role: 'source'
+  readonly memory: WebAssembly.Memory
+  readonly layout: ThreadsLayout
+  readonly window: WindowSpan
+  readonly input: LiveInput
+  /** Directory of the log. */
+  readonly directory: string
+  /** The run's length is a multiple of this: tick and periods divide it. */
+  readonly unit: Nanos
+}
+
+const PARK_MS = 1_000
+
+/** Reads to the end of the input, or of the run. Rejects with an `InputError` for an input that cannot be read on. */
+export async function runSourceService(data: SourceThreadData): Promise<void> {
+  const service = new SourceService(data)
+  // Waiting for a wake-up does not keep an event loop alive.
+  const alive = setInterval(() => {}, 2 ** 30)
+  try {
+    await service.run()
+  } finally {
+    clearInterval(alive)
+  }
+}
+
+class SourceService {
+  #data: SourceThreadData
+  #memory: RunMemory
+  #run: RunWords
+  #window: WindowWriter
+  #log: SegmentLog
+  #splitter: LineSplitter
+  #abort = new AbortController()
+  #wakeIndex: number
+  #http: HttpSource | undefined
+  #lastStamp: Nanos = 0
+
+  constructor(data: SourceThreadData) {
+    this.#data = data
+    this.#memory = new RunMemory(data.memory)
+    this.#run = new RunWords(this.#memory, data.layout.run, 0)
+    this.#window = new WindowWriter(this.#memory, data.window)
+    this.#log = new SegmentLog(data.directory)
+    this.#splitter = new LineSplitter(nameOf(data.input))
+    this.#wakeIndex = (data.window.base + SOURCE_WAKE_AT) >>> 2
+  }
+
+  async run(): Promise<void> {
+    while (!this.#run.started() && !this.#run.stopped()) await this.#park(() => this.#run.started())
+    const watch = this.#watchStop()
+    try {
+      for await (const chunk of this.#chunks()) await this.#append(this.#splitter.push(chunk))
+      await this.#append(this.#splitter.end())
+      this.#end()
+    } catch (error) {
+      if (!this.#run.stopped()) throw error
+    } finally {
+      this.#log.close()
+      this.#abort.abort()
+      wake(this.#memory.i32, this.#wakeIndex)
+      await watch
+    }
+  }
+
+  #chunks(): AsyncGenerator<Buffer> {
+    const { input } = this.#data
+    const { signal } = this.#abort
+    if (input.kind !== 'http') {
+      return streamChunks(input.kind === 'file' ? input.path : undefined, signal)
+    }
+    const { url, stallMs } = input
+    this.#http = new HttpSource({ url, stallMs, signal, lost: () => this.#splitter.restart() })
+    return this.#http.chunks()
+  }
+
+  async #append(lines: readonly Buffer[]): Promise<void> {
+    let from = 0
+    while (from < lines.length) {
+      const stamp = this.#window.begin(() => this.#run.now())
+      let to = from
+      while (to < lines.length && this.#window.put(lines[to]!)) to += 1
+      this.#log.append(stamp, lines.slice(from, to))
+      this.#window.publish()
+      if (to > from) this.#lastStamp = stamp
+      from = to
+      if (from < lines.length) await this.#room()
+    }
+  }
+
+  #end(): void {
+    const { lines, linesNotUtf8 } = this.#splitter
+    if (lines === 0) throw emptyInput(this.#data.input)
+    const { unit, layout } = this.#data
+    const duration = (Math.floor(this.#lastStamp / unit) + 1) * unit
+    this.#window.end(duration, { records: lines, linesNotUtf8, resumes: this.#http?.resumes ?? 0 })
+    wake(this.#memory.i32, layout.supervisorWake >>> 2)
+  }
+
+  /** Workers wake nobody when they release: that is looked for while there is no room. */
+  async #room(): Promise<void> {
+    await delay(ROOM_MS, undefined, { signal: this.#abort.signal })
+  }
+
+  /** Ends reading with the run. */
+  async #watchStop(): Promise<void> {
+    while (!this.#abort.signal.aborted) {
+      if (this.#run.stopped()) this.#abort.abort()
+      else await this.#park(() => this.#run.stopped() || this.#abort.signal.aborted)
+    }
+  }
+
+  async #park(found: () => boolean): Promise<void> {
+    await parkAsync(this.#memory.i32, this.#wakeIndex, () => (found() ? 0 : PARK_MS))
+  }
+}
+
+const ROOM_MS = 1
+
+function nameOf(input: LiveInput): string {
+  if (input.kind === 'http') return input.url
+  return input.kind === 'file' ? input.path : 'standard input'
+}
+
+function emptyInput(input: LiveInput): InputError {
+  return new InputError(
+    {
+      asked: `lines of ${nameOf(input)}`,
+      found: 'the end, and no line before it',
+      rule: 'an input has at least one record',
+      remedy: 'Check what is sent',
+    },
+    { source: nameOf(input) },
+  )
+}

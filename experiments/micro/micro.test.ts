@@ -1,0 +1,73 @@
+/** The micro-benchmarks run small: what they make is held, and that a calibration comes out of them; never a time. */
+import { expect, it } from 'vitest'
+import { parseCalibration } from '../../engines/core/cost/calibration.ts'
+import { costOf } from '../../engines/core/cost/cost-model.ts'
+import { calibrationOf, costsOf } from './calibrate.ts'
+import { microCases } from './cases.ts'
+import { calibrationText } from './command.ts'
+import { checkOf, measureCase } from './measure.ts'
+import { measureWake } from './wake.ts'
+
+const SIZE = { lines: 1_200, repetitions: 16 }
+const TIMING = { batches: 2, timeMs: 1, warmupMs: 1 }
+const ENVIRONMENT = {
+  commit: null,
+  dirty: null,
+  lockfileSha256: null,
+  node: 'v24',
+  v8: '13',
+  nodeFlags: [],
+  platform: 'linux x64',
+  kernel: '6',
+  cpuModel: null,
+  cores: 2,
+  coresLimit: null,
+  governor: null,
+  memoryBytes: 1,
+  memoryBytesLimit: null,
+  clockResolutionNs: 1,
+}
+
+it('makes the same from the same input, and something in every case', () => {
+  const checks = () =>
+    Object.fromEntries(microCases(SIZE).map((each) => [each.name, checkOf(each)]))
+  const first = checks()
+  expect(checks()).toEqual(first)
+  expect(first.words).toBeGreaterThan(512 * 5)
+  expect(first['ring push and poll']).toBe((15 * 16) / 2)
+  expect(first['message, small']).toBe(16 * 64)
+  expect(first['message, large']).toBe(16 * 16 * 1024)
+  expect(first.step).toBe(16 * 6)
+  expect(first['task dispatch']).toBeGreaterThan(0)
+})
+
+it('makes a calibration with a cost for every seam, which can be read back', () => {
+  const results = microCases(SIZE).map((each) => measureCase(each, TIMING))
+  const costs = costsOf(results)
+  for (const seam of ['dispatch', 'progress'] as const) {
+    expect(costOf(costs, seam, 1_000)).toBeGreaterThan(0)
+  }
+  expect(costOf(costs, 'kernel', 1_000, 'words')).toBeGreaterThan(0)
+  expect(costs.stepNs).toBeGreaterThan(0)
+  const calibration = calibrationOf(results, {
+    wakeNs: 1_000,
+    at: '2026-01-01T00:00:00Z',
+    environment: ENVIRONMENT,
+  })
+  expect(parseCalibration(calibrationText(calibration), 'of this test')).toEqual(calibration)
+})
+
+it('wakes a thread', async () => {
+  expect(await measureWake(5)).toBeGreaterThan(0)
+})
+
+it.each([
+  ['not JSON', 'not JSON'],
+  ['{}', 'version undefined'],
+  ['{"version":1}', 'no provenance'],
+  ['{"version":1,"provenance":{},"wakeNs":-1}', 'a wake-up of -1 ns'],
+  ['{"version":1,"provenance":{},"wakeNs":1,"costs":{}}', 'messageNs of undefined'],
+])('refuses the calibration %s', (text, found) => {
+  expect(() => parseCalibration(text, 'bad.json')).toThrow(`the calibration bad.json: `)
+  expect(() => parseCalibration(text, 'bad.json')).toThrow(found)
+})
