@@ -76,6 +76,11 @@ const layerExceptions: readonly (readonly [from: string, to: string, reason: str
     'engines/core/errors.ts',
     'errors have one form everywhere; the file imports nothing',
   ],
+  [
+    'experiments/planted-bugs/',
+    'engines/timely/graph/one-frame-links.fixture.ts',
+    'plans have no loops yet: bugs of path summaries are tried on a graph',
+  ],
 ]
 
 describe('layers', () => {

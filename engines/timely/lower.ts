@@ -10,7 +10,7 @@
  */
 import type { Dataflow, OperatorId } from '../core/plan/dataflow.ts'
 import type { RunConfig } from '../core/run-config.ts'
-import type { PartitionId, ProcessId } from '../core/units.ts'
+import type { Nanos, PartitionId, ProcessId } from '../core/units.ts'
 import type { ConnectorId } from './graph/connector.ts'
 import { GraphBuilder, type LogicalGraph } from './graph/logical-graph.ts'
 import type { StageId } from './graph/stage.ts'
@@ -22,6 +22,8 @@ export interface StagePlan {
   readonly isSource: boolean
   /** Whether only partition 0 is ever used (behind a `single-partition` routing). */
   readonly single: boolean
+  /** Ticks between commits of the outputs that it feeds: an output may be due when none of its feeds emits. */
+  readonly outputPeriods: readonly number[]
 }
 
 export interface TimelyPlan {
@@ -41,8 +43,7 @@ export interface TimelyPlan {
 export function lowerToGraph(dataflow: Dataflow, config: RunConfig): TimelyPlan {
   const builder = new GraphBuilder()
   const stageOf: StageId[] = []
-  const stages: { stage: StageId; operators: OperatorId[]; isSource: boolean; single: boolean }[] =
-    []
+  const stages: (StagePlan & { operators: OperatorId[]; outputPeriods: number[] })[] = []
   const singles: boolean[] = []
   for (const operator of dataflow.operators) {
     const name = `${operator.kind} ${operator.id}`
@@ -68,11 +69,16 @@ export function lowerToGraph(dataflow: Dataflow, config: RunConfig): TimelyPlan 
     const isSource = operator.kind === 'source'
     const stage = isSource ? builder.input(name) : builder.stage(name)
     stageOf[operator.id] = stage
-    stages[stage] = { stage, operators: [operator.id], isSource, single: singles[operator.id]! }
+    const single = singles[operator.id]!
+    stages[stage] = { stage, operators: [operator.id], isSource, single, outputPeriods: [] }
   }
   const paths: number[] = []
+  const ticksOf = (period: Nanos | 'tick'): number => (period === 'tick' ? 1 : period / config.tick)
   const connectors = dataflow.paths.map(({ id, from, to }) => {
-    if (to.kind === 'output') return undefined
+    if (to.kind === 'output') {
+      stages[stageOf[from]!]!.outputPeriods.push(ticksOf(dataflow.outputs[to.output]!.period))
+      return undefined
+    }
     const source = stageOf[from]!
     const target = stageOf[to.operator]!
     if (source === target) return undefined
@@ -84,7 +90,7 @@ export function lowerToGraph(dataflow: Dataflow, config: RunConfig): TimelyPlan 
   return {
     graph: builder.finish(),
     stages,
-    periods: dataflow.operators.map(({ period }) => (period === 'tick' ? 1 : period / config.tick)),
+    periods: dataflow.operators.map(({ period }) => ticksOf(period)),
     connectors,
     paths,
     epochs: config.input.duration / config.tick,
@@ -96,12 +102,13 @@ export function nextEmission(period: number, epoch: number): number {
   return Math.ceil((epoch + 1) / period) * period - 1
 }
 
-/** The first epoch from `epoch` on at which a stage has something to close. */
+/** The first epoch from `epoch` on at which a stage has something to close or to commit. */
 export function nextClose(plan: TimelyPlan, stage: StagePlan, epoch: number): number {
   let next = Number.POSITIVE_INFINITY
   for (const operator of stage.operators) {
     next = Math.min(next, nextEmission(plan.periods[operator]!, epoch))
   }
+  for (const period of stage.outputPeriods) next = Math.min(next, nextEmission(period, epoch))
   return next
 }
 

@@ -93,11 +93,22 @@ const FOUND: Readonly<Record<string, RandomTrial>> = {
     cut: { ...CUT, rate: 1 },
     kills: [],
   },
+  // A feed that emits every second interval, and then the next of another, let ticks between them be committed early.
+  'an output of two periods that are due at different ticks': {
+    recipe: {
+      ...RECIPE,
+      pairs: [{ changesOf: { slide: 3, length: 3 }, inverse: false }, 'union-reduced'],
+      also: ['pairs'],
+    },
+    lines: ['a'],
+    cut: { ...CUT, tickMs: 50, workers: 2, partitions: 2 },
+    kills: [],
+  },
   // A worker waited for ranks to close that are kept by another, and never committed.
   'an output that ranks and all partitions feed': {
     recipe: { ...RECIPE, pairs: ['rank-changes', 'union-reduced'] },
     lines: [''],
-    cut: { ...CUT, workers: 2, partitions: 2 },
+    cut: { ...CUT, workers: 2, partitions: 2, tickMs: 50 },
     kills: [],
   },
 }

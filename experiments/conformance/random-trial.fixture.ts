@@ -26,8 +26,7 @@ import { commonPeriod } from '../../engines/core/plan/duration.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
 import { milliseconds } from '../../engines/core/units.ts'
-import { dstreamEngine } from '../../engines/dstream/engine.ts'
-import { timelyEngine } from '../../engines/timely/engine.ts'
+import { ENGINES, engineOf } from '../../engines/index.ts'
 
 const INTERVAL_MS = 200
 /** Longer periods make longer runs, of which nothing new is learned. */
@@ -209,13 +208,12 @@ export async function scenarioOf(trial: RandomTrial): Promise<Scenario | undefin
   }
 }
 
-const SUBJECTS = [timelyEngine, dstreamEngine].map(simulatedSubject)
-
 /** Runs a drawn trial on both engines, and fails with what is wrong with a run. */
 export async function checkRandomTrial(random: RandomTrial): Promise<void> {
   const scenario = await scenarioOf(random)
   if (scenario === undefined) return
-  for (const subject of SUBJECTS) {
+  for (const name of ENGINES) {
+    const subject = simulatedSubject(await engineOf(name))
     const trial = trialOf(subject.engine, scenario)
     let record: RunRecord
     try {

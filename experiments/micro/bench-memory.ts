@@ -4,6 +4,7 @@ import { poolFootprint, writePool } from '../../engines/core/input/pool.ts'
 import { loadKernels } from '../../engines/core/kernels/load-kernels.ts'
 import { columnChain, textReader } from '../../engines/core/operators/column-chain.ts'
 import { syntheticLines } from '../../workloads/input/lines.ts'
+import type { MicroSize } from './micro-case.ts'
 
 const REGION_BYTES = 96 * 1024 * 1024
 const SLICE_BYTES = 8
@@ -11,7 +12,7 @@ const SLICE_BYTES = 8
 /** As engines read: records of a batch. */
 export const BATCH_RECORDS = 512
 
-export function benchMemory(lines: number) {
+export function benchMemory({ lines, tableLines }: MicroSize) {
   const bytes = syntheticLines({ lines })
   const base = PAGE_BYTES + poolFootprint(bytes)
   const memory = RunMemory.reserve(base + REGION_BYTES)
@@ -20,9 +21,9 @@ export function benchMemory(lines: number) {
   const kernels = loadKernels(memory, 'columns')
   const reader = textReader(kernels, region, BATCH_RECORDS)
   const words = columnChain(kernels, region, [{ name: 'words' }])
-  /** All words of the pool, as one batch that stays. */
+  /** Words of the first lines, as one batch that stays. */
   const slices: number[] = []
-  reader.read({ pool, first: 0, count: pool.records }, (batch) =>
+  reader.read({ pool, first: 0, count: Math.min(tableLines, pool.records) }, (batch) =>
     words.run(batch, (found) => {
       if (found.kind !== 'text') return
       const at = found.slices >>> 2

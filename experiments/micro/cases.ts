@@ -6,8 +6,9 @@ import { seamCases } from './seams.bench.ts'
 import { tableCases } from './tables.bench.ts'
 import { textCases } from './text.bench.ts'
 
-export function microCases({ lines, repetitions }: MicroSize): readonly MicroCase[] {
-  const bench = benchMemory(lines)
+export function microCases(size: MicroSize): readonly MicroCase[] {
+  const { repetitions } = size
+  const bench = benchMemory(size)
   return [
     ...textCases(bench),
     ...tableCases(bench),

@@ -20,10 +20,12 @@ export interface MicroCase {
 
 /** How much a case prepares: tests take little. */
 export interface MicroSize {
-  /** Lines of synthetic text. */
+  /** Lines of synthetic text. In earnest 20 MB, more than a cache holds, since an engine's input comes from memory. */
   readonly lines: number
+  /** Of these, lines whose words fill the tables. */
+  readonly tableLines: number
   /** Repetitions within a batch, where a single unit is short. */
   readonly repetitions: number
 }
 
-export const FULL_SIZE: MicroSize = { lines: 8_000, repetitions: 256 }
+export const FULL_SIZE: MicroSize = { lines: 200_000, tableLines: 8_000, repetitions: 256 }

@@ -8,7 +8,7 @@ import { calibrationText } from './command.ts'
 import { checkOf, measureCase } from './measure.ts'
 import { measureWake } from './wake.ts'
 
-const SIZE = { lines: 1_200, repetitions: 16 }
+const SIZE = { lines: 1_600, tableLines: 800, repetitions: 16 }
 const TIMING = { batches: 2, timeMs: 1, warmupMs: 1 }
 const ENVIRONMENT = {
   commit: null,

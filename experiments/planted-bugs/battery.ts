@@ -23,8 +23,7 @@ import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import { milliseconds } from '../../engines/core/units.ts'
 import { NETWORK } from '../../engines/core/world/simulated/network.ts'
 import { SimulatedLedger } from '../../engines/core/world/simulated/simulated-ledger.ts'
-import { dstreamEngine } from '../../engines/dstream/engine.ts'
-import { timelyEngine } from '../../engines/timely/engine.ts'
+import { ENGINES, engineOf } from '../../engines/index.ts'
 import { runTightLoop } from '../../engines/timely/graph/one-frame-links.fixture.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import type { GivenParameters } from '../../workloads/parameters.ts'
@@ -135,8 +134,8 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   runs.set('loop', async () => loopVerdict())
   runs.set('ledger', ledgerVerdict)
   for (const [name, run] of Object.entries(RUNS)) {
-    for (const engine of [timelyEngine, dstreamEngine]) {
-      runs.set(`${engine.name}: ${name}`, () => verdictOf(engine, run))
+    for (const engine of ENGINES) {
+      runs.set(`${engine}: ${name}`, async () => verdictOf(await engineOf(engine), run))
     }
   }
   return runs

@@ -91,10 +91,10 @@ export const BUGS: readonly PlantedBug[] = [
     needs: 'nothing',
   },
   {
-    name: 'an output commits before its last feed has closed',
+    name: 'rows are committed with the tick after theirs',
     file: 'engines/timely/operators/sink.ts',
-    find: 'if (closing[feed]! <= this.#next) return true',
-    replace: 'if (closing[feed]! < this.#next) return true',
+    find: 'const due = nextEmission(this.#options.period, epoch)',
+    replace: 'const due = nextEmission(this.#options.period, epoch + 1)',
     caughtBy: 'timely: grep',
     needs: 'nothing',
   },

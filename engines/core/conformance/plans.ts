@@ -100,6 +100,9 @@ export const PLANS = {
       .changes()
       .map(([word, count]): [string, number] => [word, count ?? 0])
       .union(ones(lines).reduceByKey(sum)),
+  // Due every interval, although neither feed emits at intervals 1 and 5.
+  'an output of two periods': (lines, length) =>
+    lines.window(length(2), length(2)).union(lines.window(length(3), length(3))),
 } satisfies Record<string, (lines: Lines, length: Length) => Stream | readonly Stream[]>
 
 export type PlanName = keyof typeof PLANS

@@ -78,10 +78,13 @@ export class Sink {
     return this.#open.size > 0
   }
 
-  /** Commits what all feeds have closed. Returns whether all of it was accepted. */
-  commit(): boolean {
+  /**
+   * Commits what all feeds have closed, up to an epoch that is over: a feed that emits seldom has nothing to close for long,
+   * and says nothing of the ticks until then. Returns whether all of it was accepted.
+   */
+  commit(epoch: number): boolean {
     const { partitions, period, epochs, closing } = this.#options
-    while (this.#next < epochs) {
+    while (this.#next <= epoch && this.#next < epochs) {
       for (const feed of this.#feeds) if (closing[feed]! <= this.#next) return true
       while (this.#committed < partitions.length) {
         const outcome = this.#commitPartition(partitions[this.#committed]!)

@@ -150,7 +150,7 @@ export class StageVertex implements Vertex {
     }
     for (let at = 0; at < operators.length; at++) this.#beginPeriod(operators[at]!)
     for (let at = 0; at < this.#sinks.length; at++) {
-      if (!this.#sinks[at]!.commit()) return 'blocked'
+      if (!this.#sinks[at]!.commit(epoch)) return 'blocked'
     }
     this.#operatorAt = 0
     return 'done'

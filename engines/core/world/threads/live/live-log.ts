@@ -4,7 +4,7 @@
  * Its frontier is the clock, held back while the source is busy. What has been released is not asked for again; what has
  * not is there for every worker, so a worker's death loses nothing here.
  */
-import { assert } from '../../../assert.ts'
+import { AssertionError, assert } from '../../../assert.ts'
 import type { RunMemory } from '../../../columns/memory.ts'
 import type { InputLog, PoolRange } from '../../../input/input-log.ts'
 import type { Nanos, PartitionId, Pointer } from '../../../units.ts'
@@ -126,6 +126,6 @@ export class LiveLog implements InputLog {
       if (index >= first) return { at: pageAt(lane, slot), first, end: Math.max(end, first) }
       end = Math.min(first, records)
     }
-    return assert(false, `record ${index} is no longer in the window`)
+    throw new AssertionError(`record ${index} is no longer in the window of a live input`)
   }
 }

@@ -14,7 +14,11 @@ import type { SourceThreadData } from './source-service.ts'
 import { pagesOf } from './window-layout.ts'
 import { windowEnd } from './window-writer.ts'
 
-export type LiveSource = Pick<SourceThreadData, 'input' | 'window' | 'directory' | 'unit'>
+export interface LiveSource
+  extends Pick<SourceThreadData, 'input' | 'window' | 'directory' | 'unit'> {
+  /** The longest that the run may take. */
+  readonly duration: Nanos
+}
 
 /** Nothing is due by a schedule; the duration is the longest that the run may take. */
 export function liveConfig(config: RunConfig): RunConfig {
@@ -51,13 +55,16 @@ export function liveSource(
     directory,
     window: { base: layout.pool, partitions, pages: pagesOf(partitions) },
     unit: periods.reduce(commonMultiple, tick),
+    duration: config.input.duration,
   }
 }
 
 /** Adds all that arrived to a run's record, and takes away what was committed beyond its end. Reads the log. */
 export function withArrived(record: RunRecord, memory: RunMemory, live: LiveSource): RunRecord {
-  const end = windowEnd(memory, live.window)
-  if (end === undefined) return record
+  // An input that goes on for longer than the run may take is cut there.
+  const bound = { duration: live.duration, linesNotUtf8: 0, resumes: 0 }
+  const end = windowEnd(memory, live.window) ?? bound
+  if (record.outcome !== 'completed') return record
   const { duration, linesNotUtf8, resumes } = end
   return {
     ...record,

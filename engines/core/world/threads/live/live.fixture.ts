@@ -1,0 +1,162 @@
+/** Servers that stream lines and misbehave as told, and runs of page views that read from them: for this folder's tests. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { LiveInput } from '../../../input/live-input.ts'
+import { poolBytesOf } from '../../../input/pool.ts'
+import { DigestSum, digestOfRows } from '../../../output/digest.ts'
+import type { RunConfig } from '../../../run-config.ts'
+import type { RunRecord, Trial } from '../../../system.ts'
+import { milliseconds, seconds } from '../../../units.ts'
+
+export interface Behaviour {
+  /** Whether range requests are answered; default true. */
+  readonly ranges?: boolean
+  /** Bytes of the content at which connections die, the first that is still ahead of each one. */
+  readonly dieAt?: readonly number[]
+  /** Byte of the content at which the first connection falls silent. */
+  readonly stallAt?: number
+  /** What later connections send instead, as if the content had changed. */
+  readonly later?: Buffer
+}
+
+const SLICE = 1777
+
+export class LineServer {
+  requests: (string | undefined)[] = []
+  #server: Server
+  #content: Buffer
+  #behaviour: Behaviour
+
+  constructor(content: Buffer, behaviour: Behaviour = {}) {
+    this.#content = content
+    this.#behaviour = behaviour
+    this.#server = createServer((request, response) => void this.#answer(request, response))
+  }
+
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/events`
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { ranges = true, dieAt = [], stallAt, later } = this.#behaviour
+    const first = this.requests.length === 0
+    this.requests.push(request.headers.range)
+    const content = first ? this.#content : (later ?? this.#content)
+    const etag = `"${content.length}-${content.subarray(0, 20).toString('hex')}"`
+    const condition = request.headers['if-range']
+    const wanted = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')
+    const from = ranges && wanted && (condition ?? etag) === etag ? Number(wanted[1]) : 0
+    response.setHeader('etag', etag)
+    if (from > 0) {
+      response.setHeader('content-range', `bytes ${from}-${content.length - 1}/${content.length}`)
+    }
+    response.writeHead(from > 0 ? 206 : 200)
+    const death = dieAt[this.requests.length - 1] ?? Number.POSITIVE_INFINITY
+    const silence = first ? (stallAt ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
+    const until = Math.min(content.length, death, silence)
+    for (let at = from; at < until && !response.destroyed; at += SLICE) {
+      response.write(content.subarray(at, Math.min(at + SLICE, until)))
+      await pause(2)
+    }
+    if (silence === until) return
+    if (death === until) response.destroy()
+    else response.end()
+  }
+}
+
+export function trialOf(
+  engine: RunConfig['engine'],
+  input: LiveInput,
+  faults: Trial['faults'] = [],
+): Trial {
+  const config: RunConfig = {
+    engine,
+    plan: {
+      module: 'workloads/page-views/workload.ts',
+      export: 'plan',
+      parameters: { interval: '100ms' },
+    },
+    workers: 2,
+    partitions: 3,
+    tick: milliseconds(50),
+    input: { rate: 0, duration: seconds(30) },
+    seed: 1,
+    kernels: 'columns',
+    keepRows: true,
+    digests: true,
+    replacement: 'respawn',
+    detector: { heartbeat: milliseconds(50), timeout: milliseconds(500) },
+    timely: {
+      recovery: 'checkpoint',
+      checkpointInterval: milliseconds(100),
+      accumulation: 'local',
+      flushInterval: milliseconds(10),
+    },
+    dstream: {
+      checkpointInterval: milliseconds(100),
+      batchesInFlightMax: 3,
+      blockStoreBytesMax: 1024 * 1024,
+    },
+  }
+  return { config, pool: poolBytesOf([]), input, faults, deadline: seconds(40) }
+}
+
+/** Small, so that starting a run costs little. */
+export const SIZES = { workerRegionBytes: 16 * 1024 * 1024, driverRegionBytes: 4 * 1024 * 1024 }
+
+/** Views by url, of what a run's rows say at its end. */
+export function finalCounts(record: RunRecord): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { rows } of record.rows.toSorted((a, b) => a.tick - b.tick)) {
+    for (const [url, count] of rows) counts[String(url)] = Number(count)
+  }
+  return counts
+}
+
+/** Views by url, of the lines themselves. */
+export function viewsOf(lines: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const line of lines) {
+    const { url } = JSON.parse(line) as { url: string }
+    counts[url] = (counts[url] ?? 0) + 1
+  }
+  return counts
+}
+
+/** Ticks whose commits are not what the arrived records say, recomputed from the log of the run alone. */
+export function wrongTicks(record: RunRecord, tick: number): number[] {
+  const { records, dueAt, duration } = record.input!
+  const lines = linesOf(records.bytes)
+  const counts = new Map<string, number>()
+  const wrong: number[] = []
+  let at = 0
+  for (let end = tick; end <= duration; end += tick) {
+    const changed = new Set<string>()
+    for (; at < lines.length && dueAt[at]! < end; at++) {
+      const { url } = JSON.parse(lines[at]!) as { url: string }
+      counts.set(url, (counts.get(url) ?? 0) + 1)
+      changed.add(url)
+    }
+    const found = new DigestSum()
+    const seen = new Set<number>()
+    for (const commit of record.commits) {
+      if (commit.tick !== end || seen.has(commit.partition)) continue
+      seen.add(commit.partition)
+      found.add(commit)
+    }
+    const expected = digestOfRows([...changed].map((url) => [url, counts.get(url)!]))
+    if (JSON.stringify(found.take()) !== JSON.stringify(expected)) wrong.push(end)
+  }
+  return wrong
+}
+
+export function linesOf(bytes: Uint8Array): string[] {
+  return Buffer.from(bytes).toString('utf8').split('\n').slice(0, -1)
+}

@@ -1,0 +1,164 @@
+/** Live input on real threads: real sockets on the loopback, real pipes, and what goes wrong with them. */
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, it } from 'vitest'
+import { pageEvents } from '../../../../../workloads/input/page-events.ts'
+import type { RunRecord, Trial } from '../../../system.ts'
+import { milliseconds } from '../../../units.ts'
+import { runOnThreads } from '../run-on-threads.ts'
+import {
+  type Behaviour,
+  finalCounts,
+  LineServer,
+  linesOf,
+  SIZES,
+  trialOf,
+  viewsOf,
+  wrongTicks,
+} from './live.fixture.ts'
+
+const CONTENT = Buffer.from(pageEvents({ events: 6_000 }).bytes)
+const LINES = linesOf(CONTENT)
+const VIEWS = viewsOf(LINES)
+
+let server: LineServer | undefined
+afterEach(async () => {
+  await server?.close()
+  server = undefined
+})
+
+async function run(
+  engine: 'timely' | 'dstream',
+  behaviour: Behaviour = {},
+  changes: { content?: Buffer; faults?: Trial['faults']; stallMs?: number } = {},
+): Promise<RunRecord> {
+  const { content = CONTENT, faults, stallMs = 5_000 } = changes
+  server = new LineServer(content, behaviour)
+  const url = await server.listen()
+  return runOnThreads(trialOf(engine, { kind: 'http', url, stallMs }, faults), SIZES)
+}
+
+function expectAll(record: RunRecord): void {
+  if (record.error) throw record.error
+  expect(record.outcome).toBe('completed')
+  expect(finalCounts(record)).toEqual(VIEWS)
+  expect(linesOf(record.input!.records.bytes)).toEqual(LINES)
+  expect(wrongTicks(record, milliseconds(50))).toEqual([])
+}
+
+describe.each(['timely', 'dstream'] as const)('%s', (engine) => {
+  it('counts the page views that a server streams, exactly', async () => {
+    const record = await run(engine)
+    expectAll(record)
+    const { dueAt, duration, resumes } = record.input!
+    expect(resumes).toBe(0)
+    expect(dueAt.at(-1)).toBeLessThan(duration)
+    expect(duration % milliseconds(50)).toBe(0)
+    expect(duration - dueAt.at(-1)!).toBeLessThanOrEqual(milliseconds(50))
+  }, 60_000)
+
+  it('counts nothing twice when the server dies midway, in a line, and resumes', async () => {
+    const record = await run(engine, { dieAt: [50_003, 140_000, 140_001] })
+    expectAll(record)
+    expect(record.input!.resumes).toBe(3)
+    const asked = server!.requests.map((range) => range && Number(/\d+/.exec(range)![0]))
+    expect(asked.length).toBe(4)
+    // Each time from where a line begins.
+    for (const offset of asked.slice(1)) expect(CONTENT[Number(offset) - 1]).toBe(0x0a)
+  }, 60_000)
+
+  it('survives a worker that is killed meanwhile', async () => {
+    const record = await run(
+      engine,
+      {},
+      { faults: [{ kind: 'kill', process: 1, at: milliseconds(120) }] },
+    )
+    expectAll(record)
+  }, 60_000)
+
+  it('reads standard input', async () => {
+    const script = fileURLToPath(new URL('./stdin-run.fixture.ts', import.meta.url))
+    const child = spawn(process.execPath, [script, engine], { stdio: ['pipe', 'pipe', 'inherit'] })
+    let printed = ''
+    child.stdout.on('data', (chunk) => {
+      printed += chunk
+    })
+    // The last line ends without a line feed.
+    child.stdin.end(CONTENT.subarray(0, -1))
+    await new Promise((resolve) => child.on('close', resolve))
+    expect(JSON.parse(printed)).toEqual({
+      outcome: 'completed',
+      counts: VIEWS,
+      records: LINES.length,
+      wrong: [],
+    })
+  }, 60_000)
+})
+
+describe('a connection', () => {
+  it('that falls silent is given up and resumed', async () => {
+    const record = await run('timely', { stallAt: 80_000 }, { stallMs: 150 })
+    expectAll(record)
+    expect(record.input!.resumes).toBe(1)
+  }, 60_000)
+
+  it.each<[string, Behaviour, RegExp]>([
+    [
+      'cannot be resumed',
+      { dieAt: [50_003], ranges: false },
+      /from byte \d+ on: .*only from the beginning/,
+    ],
+    [
+      'is lost again and again',
+      { dieAt: [50_003, ...Array(20).fill(0)] },
+      /connection was lost, 5 times/,
+    ],
+    [
+      'resumes with other content',
+      { dieAt: [50_003], later: Buffer.from('{"url":"/other"}\n'.repeat(9_000)) },
+      /it has changed/,
+    ],
+  ])(
+    'that %s ends the run by name',
+    async (_, behaviour, message) => {
+      const record = await run('timely', behaviour)
+      expect(record.outcome).toBe('failed')
+      expect(record.error).toMatchObject({ code: 'input' })
+      expect(record.error?.message).toMatch(message)
+    },
+    60_000,
+  )
+
+  it('to nobody is refused by name', async () => {
+    const input = { kind: 'http', url: 'http://127.0.0.1:1/' } as const
+    const record = await runOnThreads(trialOf('timely', input), SIZES)
+    expect(record.error?.message).toMatch(/lines of http:\/\/127.0.0.1:1\/: .*ECONNREFUSED/)
+  }, 60_000)
+})
+
+describe('lines', () => {
+  it('over 1 MiB are refused by name', async () => {
+    const content = Buffer.concat([CONTENT.subarray(0, 1_000), Buffer.alloc(1_100_000, 0x61)])
+    const record = await run('timely', {}, { content })
+    expect(record.outcome).toBe('failed')
+    expect(record.error?.message).toMatch(/line \d+ of http.*at most 1048576 bytes/)
+  }, 60_000)
+
+  it('that are no UTF-8 are kept, and counted', async () => {
+    const odd = Buffer.concat([
+      Buffer.from('{"url":"/a"}\r\n{"url":"/b","user":"'),
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from('"}\n{"url":"/a"}'),
+    ])
+    const record = await run('timely', {}, { content: odd })
+    expect(record.outcome).toBe('completed')
+    expect(finalCounts(record)).toEqual({ '/a': 2, '/b': 1 })
+    expect(record.input!.linesNotUtf8).toBe(1)
+    expect(Buffer.from(record.input!.records.bytes).includes(Buffer.from([0xff, 0xfe]))).toBe(true)
+  }, 60_000)
+
+  it('there must be at least one', async () => {
+    const record = await run('timely', {}, { content: Buffer.alloc(0) })
+    expect(record.error?.message).toMatch(/at least one record/)
+  }, 60_000)
+})

@@ -1,0 +1,116 @@
+/**
+ * Trials in the simulated world: equal seeds give equal traces, scales agree, a cluster of 20 nodes runs.
+ *
+ * All in virtual time: nothing here depends on how fast this machine is.
+ */
+import { describe, expect, it } from 'vitest'
+import { milliseconds, seconds } from '../../engines/core/units.ts'
+import { sampledRate, shapeOf } from './simulation-spec.ts'
+import { runTrial, TRIAL_DEFAULTS } from './trial.ts'
+import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
+
+const ENGINES = ['timely', 'dstream'] as const
+
+function specOf(changes: Partial<TrialSpec> = {}): TrialSpec {
+  return {
+    workload: 'word-count',
+    parameters: { mode: 'running' },
+    input: { kind: 'lines', records: 40_000 },
+    engine: 'dstream',
+    world: 'simulated',
+    workers: 2,
+    partitions: 8,
+    tick: milliseconds(500),
+    rate: 2_000,
+    warmup: seconds(1),
+    measured: seconds(2),
+    seed: 1,
+    kernels: 'columns',
+    digests: true,
+    timely: { ...TRIAL_DEFAULTS.timely, flushInterval: milliseconds(500) },
+    dstream: TRIAL_DEFAULTS.dstream,
+    replacement: 'respawn',
+    detector: TRIAL_DEFAULTS.detector,
+    faults: [],
+    grace: seconds(20),
+    keepHistory: false,
+    ...changes,
+  }
+}
+
+/**
+ * What all processes worked, and the longest interval from the end of a tick to its last commit: the record that waits
+ * longest is due at the beginning of its tick. Both in ns.
+ */
+function workOf({ cpuNs, latency }: TrialOutcome, tick: number) {
+  return { work: cpuNs.reduce((sum, ns) => sum + ns, 0), interval: latency!.max - tick }
+}
+
+describe.each(ENGINES)('%s', (engine) => {
+  it('has the trace of its seed', async () => {
+    const run = async (seed: number) => (await runTrial(specOf({ engine, seed }))).traceHash
+    const first = await run(1)
+    expect(await run(1)).toBe(first)
+    expect(await run(2)).not.toBe(first)
+  })
+
+  it.each([
+    ['word-count', { mode: 'running' }],
+    ['word-count', { mode: 'window', length: '2s' }],
+    ['grep', {}],
+  ])('pays alike for %s %j at the scales 1, 10 and 100', async (workload, parameters) => {
+    const tick = seconds(1)
+    const at = async (scale: number) => {
+      const timely = { ...TRIAL_DEFAULTS.timely, flushInterval: tick }
+      const spec = specOf({ engine, workload, parameters, rate: 400_000, tick, timely })
+      const outcome = await runTrial({ ...spec, simulation: { scale } })
+      expect(outcome.verdict, outcome.reasons.join()).toBe('valid')
+      return outcome
+    }
+    const whole = await at(1)
+    for (const scale of [10, 100]) {
+      const sample = await at(scale)
+      expect(sample.recordsAll * scale).toBe(whole.recordsAll)
+      const { work, interval } = workOf(sample, tick)
+      const expected = workOf(whole, tick)
+      expect(Math.abs(work / expected.work - 1)).toBeLessThan(0.05)
+      expect(Math.abs(interval / expected.interval - 1)).toBeLessThan(0.05)
+    }
+  })
+
+  it.each(['node-processes', 'core-processes'] as const)('runs on 20 nodes as %s', async (as) => {
+    const { workers, partitions, simulation } = shapeOf({ nodes: 20, cores: 2, as })
+    const outcome = await runTrial(
+      specOf({
+        engine,
+        workers,
+        partitions,
+        rate: 1_000_000,
+        tick: seconds(1),
+        simulation: { ...simulation, scale: 500 },
+      }),
+    )
+    expect(outcome.verdict, outcome.reasons.join()).toBe('valid')
+    expect(outcome.ticksCompleted).toBe(3)
+    expect(outcome.processedPerSecond).toBeGreaterThan(900_000)
+  })
+})
+
+it('refuses a scale for keys that no law is known of', async () => {
+  const spec = specOf({ parameters: { mode: 'running', prefix: 2 }, simulation: { scale: 10 } })
+  await expect(runTrial(spec)).rejects.toThrow('no law')
+})
+
+it('charges a node that has cores less for its kernels', async () => {
+  const work = async (coresPerProcess: number) =>
+    workOf(await runTrial(specOf({ rate: 100_000, simulation: { coresPerProcess } })), 0).work
+  const [one, four] = [await work(1), await work(4)]
+  expect(four).toBeLessThan(one / 2)
+  expect(four).toBeGreaterThan(one / 4)
+})
+
+it('samples whole records', () => {
+  expect(sampledRate(25_000_000, { scale: 1_000 })).toBe(25_000)
+  expect(sampledRate(10, { scale: 100 })).toBe(1)
+  expect(sampledRate(10)).toBe(10)
+})
