@@ -18,7 +18,10 @@ export const dstreamEngine: Engine = {
   create: (world, setup) => {
     const graph = lowerToDStreams(setup.config, setup.dataflow)
     if (world.process === setup.config.workers) return new Driver(world, setup, graph)
-    return new Worker(world, setup, { graph, lowered: lowerDataflow(setup, world.region, world.meter) })
+    return new Worker(world, setup, {
+      graph,
+      lowered: lowerDataflow(setup, world.region, world.meter),
+    })
   },
 }
 

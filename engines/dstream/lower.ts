@@ -304,8 +304,7 @@ class Lowering {
       shuffleRdds: leaving,
       // Pushed input is with its owner, not everywhere as a log is.
       movable:
-        this.#config.ingest !== 'pushed' &&
-        members.every((operator) => operator.kind === 'source'),
+        this.#config.ingest !== 'pushed' && members.every((operator) => operator.kind === 'source'),
     }
   }
 

@@ -123,7 +123,8 @@ export class TaskScheduler {
       }
       // Releases alone can wait for the next tasks. A new horizon cannot: there may be no tasks before it has made room.
       const { groups, saves } = queue.launch
-      if (groups.length > 0 || saves.length > 0 || queue.horizon < horizon) this.#send(worker, queue, { generation, horizon })
+      if (groups.length > 0 || saves.length > 0 || queue.horizon < horizon)
+        this.#send(worker, queue, { generation, horizon })
     }
   }
 
