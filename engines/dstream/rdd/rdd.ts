@@ -6,7 +6,7 @@
  * the block tracker's. Batch n covers the records due in `[(n - 1) · interval, n · interval)`; batches up to 0 lie before
  * the zero time: their RDDs are empty and have no blocks.
  *
- * Ids from `PUSHED_INPUT_RDD` on are kept free for blocks that receivers will push; the log ingest has none.
+ * Blocks of pushed input are the ingest's (`core/ingest`), and no RDDs.
  */
 import type { OperatorId } from '../../core/plan/dataflow.ts'
 import type { PartitionId } from '../../core/units.ts'
@@ -35,9 +35,6 @@ export interface BlockId {
   readonly batch: BatchNumber
   readonly partition: PartitionId
 }
-
-/** RDD ids are 16 bits on the wire; a pushed input block of source s will be `PUSHED_INPUT_RDD + s`. */
-export const PUSHED_INPUT_RDD = 0xf000
 
 /** One number for a block: batch-major, so that a batch's blocks are neighbours. Safe up to 2^53. */
 export function blockKey(rdd: RddId, batch: BatchNumber, partition: PartitionId): number {

@@ -10,11 +10,10 @@ import type { Dataflow } from '../../plan/dataflow.ts'
 import { type EventStream, readStream } from '../../plan/stream.ts'
 import type { RunConfig } from '../../run-config.ts'
 import type { Process, World } from '../world.ts'
+import { EndlessScene, ExitScene, ThrowScene } from './scripted-endings.ts'
 import {
   Committer,
   Echo,
-  EndlessScene,
-  ExitScene,
   HeartbeatScene,
   InputScene,
   ProposeScene,
@@ -22,7 +21,6 @@ import {
   SilentScene,
   StaleScene,
   StorageScene,
-  ThrowScene,
   TimerScene,
 } from './scripted-scenes.ts'
 

@@ -3,7 +3,6 @@
  * what came of it. Every scene ends in committing all ticks of the partitions that its process owns.
  */
 import type { ProcessSetup } from '../../engine.ts'
-import { CapacityError } from '../../errors.ts'
 import { POISON_BYTE } from '../../faults/fault.ts'
 import { type Member, partitionsOf } from '../../membership/membership.ts'
 import type { CommitOutcome } from '../../output/commit.ts'
@@ -255,34 +254,6 @@ export class StaleScene extends Committer {
       this.after('committed-late', { outcome })
     }
     return this.commitDue()
-  }
-}
-
-export class ThrowScene extends Committer {
-  override step(): Nanos {
-    if (this.world.process === 1 && this.world.now() > milliseconds(20)) {
-      throw new CapacityError(
-        { asked: 'a scene', found: 'a wall', rule: 'walls stop scenes', remedy: 'Turn round' },
-        { wall: 3 },
-      )
-    }
-    return Math.max(this.world.now() + milliseconds(1), this.commitDue())
-  }
-}
-
-/** Does not come back from a step, whatever it is told. */
-export class EndlessScene extends Committer {
-  override step(): Nanos {
-    while (this.world.process === 1 && this.world.now() > milliseconds(20)) {}
-    this.commitDue()
-    return this.world.now() + milliseconds(1)
-  }
-}
-
-export class ExitScene extends Committer {
-  override step(): Nanos {
-    if (this.world.process === 1 && this.world.now() > milliseconds(20)) process.exit(7)
-    return Math.max(this.world.now() + milliseconds(1), this.commitDue())
   }
 }
 

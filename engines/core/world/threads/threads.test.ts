@@ -233,7 +233,7 @@ test('an error in a process ends the run and keeps its message, code, context an
     message: 'a scene: a wall. walls stop scenes. Turn round.',
     context: { wall: 3 },
   })
-  expect(record.error?.stack).toMatch(/scripted-scenes/)
+  expect(record.error?.stack).toMatch(/scripted-endings/)
 })
 
 test('an error before the start ends the run', async () => {
