@@ -4,8 +4,10 @@ import { bench } from './bench/experiment.ts'
 import { nearest } from './cli/nearest.ts'
 import { compare } from './compare/experiment.ts'
 import type { Experiment } from './experiment.ts'
+import { micro } from './micro/experiment.ts'
+import { validate } from './validate/experiment.ts'
 
-export const EXPERIMENTS: readonly Experiment[] = [compare, bench]
+export const EXPERIMENTS: readonly Experiment[] = [compare, bench, validate, micro]
 
 /** Errors: `ConfigurationError` for a name that is not in the registry, with the nearest that is. */
 export function experimentNamed(name: string): Experiment {

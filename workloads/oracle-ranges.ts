@@ -3,6 +3,8 @@
  *
  * A partition has its share of the rate (the first ones one more), record i of it is due at floor(i · 10^9 / rate) ns, and
  * it reads the pool in a loop from record floor(partition · records / partitions) on. In BigInt, straight from the rule.
+ *
+ * Input that arrived has its instants with it (`OracleInput.arrivals`): then nothing is looped over.
  */
 import type { Nanos } from '../engines/core/units.ts'
 import type { OracleInput } from './oracle.ts'
@@ -18,16 +20,24 @@ export class DueCursor {
   readonly #input: OracleInput
   readonly #records: number
   readonly #position: number[]
+  /** Of input that arrived: the pool's record with which each partition begins. */
+  readonly #starts: number[] = []
 
   constructor(input: OracleInput) {
     this.#input = input
     this.#records = input.pool.offsets.length - 1
     this.#position = Array.from({ length: input.partitions }, () => 0)
+    let start = 0
+    for (const { length } of input.arrivals ?? []) {
+      this.#starts.push(start)
+      start += length
+    }
   }
 
   /** What became due in a partition since the last call for it, before `instant`. */
   advance(partition: number, instant: Nanos): PoolSpan {
-    const { partitions } = this.#input
+    const { partitions, arrivals } = this.#input
+    if (arrivals !== undefined) return this.#arrived(arrivals[partition]!, partition, instant)
     const records = this.#records
     const from = this.#position[partition]!
     const to = dueCount(this.#input, partition, instant)
@@ -45,6 +55,16 @@ export class DueCursor {
         [0, last - records],
       ],
     }
+  }
+
+  #arrived(dueAt: Float64Array, partition: number, instant: Nanos): PoolSpan {
+    const before = Math.min(instant, this.#input.input.duration)
+    const from = this.#position[partition]!
+    let to = from
+    while (to < dueAt.length && dueAt[to]! < before) to += 1
+    this.#position[partition] = to
+    const start = this.#starts[partition]!
+    return { passes: 0, spans: from === to ? [] : [[start + from, start + to]] }
   }
 }
 

@@ -16,6 +16,11 @@ export interface OracleInput {
   readonly input: InputConfig
   /** Ends of the run's ticks, ascending, the last of them the input's end. Every multiple of a period is among them. */
   readonly ticks: Iterable<TickEnd>
+  /**
+   * Of input that arrived instead of being scheduled: due instants of each partition's records, ascending. The records lie
+   * in the pool one partition after another, and the rate means nothing.
+   */
+  readonly arrivals?: readonly Float64Array[]
 }
 
 /** What an output has to commit at a tick. */

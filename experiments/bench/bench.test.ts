@@ -137,6 +137,22 @@ describe('a bench of canned trials', () => {
     expect(saved).toHaveLength(rows.length)
   })
 
+  it('times the simulation of a cluster by the clock', async () => {
+    const shapes: unknown[] = []
+    const io = cannedIo(root, {
+      trial: async (spec) => {
+        shapes.push([spec.workers, spec.partitions, spec.rate, spec.simulation])
+        return canned(spec)
+      },
+    })
+    expect(await benchCommand({ rows: ['simulated-scale'] }, io)).toBe(0)
+    const simulation = { processesPerNode: 1, coresPerProcess: 4, scale: 1_000 }
+    expect(shapes).toEqual([[100, 400, 25_000_000, simulation]])
+    expect(io.printed.join('\n')).toMatch(
+      /100 nodes × 4 cores.* 1s .*≤ 60s +≤ 10s +1 +pass, aim reached: WordCount at 25 M\/s/,
+    )
+  })
+
   it('fails when a row misses what it must reach', async () => {
     const io = cannedIo(root, {
       trial: async (spec) => cannedOutcome({ rate: spec.rate, capacity: 300_000, tick: spec.tick }),

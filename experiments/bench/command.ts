@@ -6,7 +6,6 @@
  */
 import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { seconds } from '../../engines/core/units.ts'
 import { readRun } from '../../results/reader.ts'
 import { RunWriter } from '../../results/writer.ts'
@@ -18,6 +17,7 @@ import { TrialJournal } from '../runner/trial-journal.ts'
 import { BenchMeasurement, subjectOfMeasure } from './measure.ts'
 import { benchTable, judgeRows, type RowResult } from './report.ts'
 import { type BenchRow, benchRows } from './rows.ts'
+import { measureSimulatedScale, SIMULATED_SCALE, SIMULATED_SCALE_NOTE } from './simulated-scale.ts'
 import {
   type BenchScale,
   fullScale,
@@ -39,7 +39,7 @@ export interface BenchOptions {
   readonly scale?: BenchScale
 }
 
-/** Rows that have no subject here: measured elsewhere, or by `--long`. */
+/** Rows without a subject: measured in another way, by another command, or by `--long`. */
 const elsewhere = ['memory', 'memory-flat', 'simulated-scale', 'validate']
 
 /** Exit status: 1 when a row fails or a run is wrong, 2 when one has no valid trial. What is not built does not count. */
@@ -61,7 +61,10 @@ export async function benchCommand(options: BenchOptions, io: CommandIo): Promis
   })
   const journal = new TrialJournal(io, writer, startMs)
   try {
-    const notes = new Map(elsewhere.map((name) => [name, 'not here yet']))
+    const notes = new Map([
+      ['memory', 'not here yet'],
+      ['validate', 'see: npm start -- validate'],
+    ])
     const measurement = new BenchMeasurement(io, journal, { scale, seed, repeats })
     const wanted = subjectsOf(rows, scale, notes)
     await measurement.run(wanted)
@@ -69,7 +72,13 @@ export async function benchCommand(options: BenchOptions, io: CommandIo): Promis
     if (rows.some(({ name }) => name === 'memory')) addMainJob(io.results, samples, notes)
     if (long) await addLongRuns(journal, samples, scale, seed)
     else notes.set('memory-flat', 'only with --long')
-    noteValidation(notes)
+    if (rows.some(({ name }) => name === 'simulated-scale')) {
+      const realNs = await measureSimulatedScale(io, journal, seed)
+      if (realNs !== undefined) {
+        samples.set(SIMULATED_SCALE, [realNs])
+        notes.set('simulated-scale', SIMULATED_SCALE_NOTE)
+      }
+    }
     journal.end()
     const results = judgeRows(rows, samples, notes, seed)
     const text = [
@@ -167,14 +176,6 @@ async function addLongRuns(
     }
     if (peaks.length > 0) samples.set(name, [Math.max(...peaks)])
   }
-}
-
-/** What another command measures is looked for, so that the row says where to look. */
-function noteValidation(notes: Map<string, string>): void {
-  const here = existsSync(fileURLToPath(new URL('../validate', import.meta.url)))
-  if (here)
-    for (const name of ['validate', 'simulated-scale'])
-      notes.set(name, 'see: npm start -- validate')
 }
 
 function statusOf(results: readonly RowResult[], journal: TrialJournal): ExitStatus {

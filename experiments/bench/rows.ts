@@ -147,7 +147,7 @@ export const benchRows: readonly BenchRow[] = [
   }),
   fast({
     name: 'simulated-scale',
-    what: 'simulated, 100 nodes × 4 cores, 60 s of 1 s batches',
+    what: 'simulated, dstream: 100 nodes × 4 cores, 60 s of 1 s batches: real time',
     numerator: 'simulated scale',
     reach: most(60e9),
     aim: most(10e9),

@@ -8,6 +8,7 @@ import { sameDigest } from '../../engines/core/output/digest.ts'
 import type { ExpectedCommits } from '../../engines/core/output/expected-commits.ts'
 import type { RunRecord, Trial } from '../../engines/core/system.ts'
 import { type ExpectedTick, multiplesOf, type Oracle } from '../../workloads/oracle.ts'
+import { arrivalsOf } from '../../workloads/oracle-arrivals.ts'
 import { checkDelivery, type FirstCommits, lanes, placeOf } from './delivery.ts'
 import { checked, type Findings, type Verdict } from './verdict.ts'
 
@@ -17,19 +18,24 @@ import { checked, type Findings, type Verdict } from './verdict.ts'
  * *valid* only if the run completed, every (output, partition, tick) was committed, first commits have the oracle's digests,
  * later ones the same, none is extra or early, generations never fall, and the oracle spoke of exactly these ticks. A run
  * that did not complete is *unknown*, or *invalid* by what it did commit. Throws nothing: see `checked`.
+ *
+ * A run with live input is held to what arrived, by the record; `config.input` then ends where the run did.
  */
 export function judge(
   record: RunRecord,
-  { config, pool }: Pick<Trial, 'config' | 'pool'>,
+  { config, pool, input: live }: Pick<Trial, 'config' | 'pool' | 'input'>,
   outputs: readonly ExpectedCommits[],
   oracle: Oracle,
 ): Verdict {
   return checked((findings) => {
     const first = checkDelivery(record, config, outputs, findings)
-    if (config.digests) {
+    if (live !== undefined && record.input === undefined) {
+      findings.doubt('oracle-differs', () => 'what arrived is not known')
+    } else if (config.digests) {
       const { partitions, input } = config
       const ticks = multiplesOf(config.tick, input.duration)
-      const expected = oracle.expect({ pool, partitions, input, ticks })
+      const source = record.input ? arrivalsOf(record.input, partitions) : { pool }
+      const expected = oracle.expect({ ...source, partitions, input, ticks })
       const coverage = new Coverage(outputs, input.duration)
       for (const tick of expected) compare(tick, first, coverage, findings)
       coverage.finish(findings)

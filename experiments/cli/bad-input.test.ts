@@ -90,6 +90,23 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word('--input state-of-the-unoin'), /Did you mean state-of-the-union\.$/],
     [word('--input page-events'), /^error: --input page-events for word-count: records that it/],
   ],
+  'live inputs': [
+    [word('--input -'), /^error: --engine both with --input -: .*Add --engine timely/],
+    [word('--input http://'), /^error: --input http:\/\/: no address/],
+    [word('--input http://a/b --rate 2k'), /^error: --rate 2k with --input http:\/\/a\/b: a live/],
+    [word('--input - --engine timely --history 2s'), /^error: --history 2s with --input -/],
+    [word('--input http://a/b --world simulated'), /^error: --world simulated with.*Use --world/],
+    [word('--input http://a/b --ingest pushed'), /^error: --ingest pushed with --input/],
+  ],
+  clusters: [
+    [word('--nodes 4'), /^error: --nodes 4: threads of this machine\. .*Add --world simulated\.$/],
+    [word('--world simulated --cores 4'), /^error: --cores 4: no nodes/],
+    [word('--world simulated --nodes 4 --workers 2'), /^error: --workers 2 with --nodes/],
+    [
+      word('--world simulated --scale 10 --set prefix=2'),
+      /^error: a simulation at scale 10: .*no law/,
+    ],
+  ],
   replays: [
     [['replay', '2020-01-01T00-00-00-abcdef0'], /^error: replay 2020.*: no such run/],
     [['replay', '42'], /^error: replay 42: a seed without a workload/],

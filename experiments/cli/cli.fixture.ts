@@ -21,7 +21,7 @@ export interface CliOptions {
   readonly onOutput?: (child: ChildProcess, out: string) => void
   /** A shell line before the program, such as a limit. */
   readonly shell?: string
-  readonly input?: string
+  readonly input?: string | Buffer
 }
 
 export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {

@@ -1,7 +1,7 @@
 /**
  * `--input`: where a trial's records come from, resolved before the run so that a bad input leaves no run behind.
  *
- * A name of a built-in input, or a file or directory. A file is read here once, to find out whether it can be read, what
+ * A name of a built-in input, a file or directory, or lines that arrive (`live-option.ts`). A file is read here once, to find out whether it can be read, what
  * its hash is and whether it is text; the trial's process reads it again. Its path is recorded from the checkout, so that
  * a manifest names no folder of this machine above it.
  */
@@ -15,6 +15,7 @@ import type { GivenParameters } from '../../workloads/parameters.ts'
 import type { Workload } from '../../workloads/workload.ts'
 import { checkout } from '../runner/command-io.ts'
 import type { InputSpec } from '../runner/trial-spec.ts'
+import { liveInputOf } from './live-option.ts'
 import { nearest } from './nearest.ts'
 
 /** Inputs that have a name; everything else is a path. */
@@ -35,7 +36,7 @@ export function resolveInput(
   text: string | undefined,
   options: Pick<InputSpec, 'records' | 'seed'>,
 ): ResolvedInput {
-  if (text === '-' || (text !== undefined && /^https?:/i.test(text))) throw notYet(text)
+  const live = liveInputOf(text)
   const named = NAMED_INPUTS.find((kind) => kind === text)
   const kind = text === undefined ? workload.inputs[0]!.kind : (named ?? 'file')
   const input = workload.inputs.find((candidate) => candidate.kind === kind)
@@ -48,13 +49,16 @@ export function resolveInput(
     })
   }
   const parameters = input.parameters ?? {}
+  if (live !== undefined) return { spec: { kind: 'file', live }, parameters, warnings: [] }
   if (kind !== 'file') return { spec: { kind, ...options }, parameters, warnings: [] }
   return { ...readInput(text!), parameters }
 }
 
 /** What a workload can be given by `--input`, as users write it. */
 export function inputsOf(workload: Workload): readonly string[] {
-  return workload.inputs.map(({ kind }) => (kind === 'file' ? 'a file or directory' : kind))
+  return workload.inputs.flatMap(({ kind }) =>
+    kind === 'file' ? ['a file or directory', '- (standard input)', 'http(s)://…'] : [kind],
+  )
 }
 
 /** The path of a recorded input, on this machine. */
@@ -85,13 +89,4 @@ export function readInput(path: string): Pick<ResolvedInput, 'spec' | 'sha256' |
             `${linesNotUtf8} of ${lines} lines of ${isAbsolute(path) ? relative(checkout, path) : path} are not UTF-8. They are kept and processed as bytes.`,
           ],
   }
-}
-
-function notYet(text: string): ConfigurationError {
-  return new ConfigurationError({
-    asked: `--input ${text}`,
-    found: 'a live input',
-    rule: `An input is a path or one of ${NAMED_INPUTS.join(', ')}`,
-    remedy: 'Write what it says into a file first',
-  })
 }

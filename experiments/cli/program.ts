@@ -6,8 +6,10 @@ import { Command } from 'commander'
 import { benchCommand } from './commands/bench.ts'
 import { compareCommand } from './commands/compare.ts'
 import { listCommand } from './commands/list.ts'
+import { microCommand } from './commands/micro.ts'
 import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
+import { validateCommand } from './commands/validate.ts'
 
 const DESCRIPTION =
   'Streamgauge measures two models of stream processing on the same water: continuous operators (timely dataflow, after Naiad) and micro-batches (discretized streams, after Spark Streaming). Without a command it runs compare.'
@@ -20,7 +22,14 @@ export function buildProgram(): Command {
     .description(DESCRIPTION)
     .helpOption('-h, --help', 'show this help, or that of a command')
     .helpCommand('help [command]', 'show the help of a command')
-  const commands = [compareCommand(), benchCommand(), runCommand(), replayCommand()]
+  const commands = [
+    compareCommand(),
+    benchCommand(),
+    validateCommand(),
+    microCommand(),
+    runCommand(),
+    replayCommand(),
+  ]
   for (const command of commands) {
     program.addCommand(command, { isDefault: command.name() === DEFAULT_COMMAND })
   }

@@ -91,6 +91,14 @@ function trialsOf({ parameters, runId, experiment, command }: Manifest): readonl
 
 /** Reads the input once more, to hold it against the recorded hash. Returns warnings. */
 function checkInput(specs: readonly TrialSpec[], sha256: string | undefined): readonly string[] {
+  if (specs[0]!.input.live !== undefined) {
+    throw new ConfigurationError({
+      asked: 'a replay of a run with live input',
+      found: 'lines that came once',
+      rule: 'A replay reads the same records, and lines that arrived are not kept',
+      remedy: 'Run anew, or from a file',
+    })
+  }
   const { path } = pathOnDisk(specs[0]!.input)
   if (path === undefined) return []
   const input = readInput(path)

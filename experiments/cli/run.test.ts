@@ -125,6 +125,16 @@ describe('a simulated run', () => {
     expect(out).toMatch(/last 3 rows.*\n {4}1s {2}0 {2}1 → \["\w+",\d+\]\n {4}1s {2}0 {2}2 → /)
   })
 
+  it('of a cluster by its shape is valid', async () => {
+    const { status, out, err } = await runCli([
+      ...['run', 'word-count', ...TINY_SIMULATED, '--records=40000', '--engine=dstream'],
+      ...['--nodes=3', '--cores=2', '--scale=10', '--rate=20k', ...args],
+    ])
+    expect(err).toBe('')
+    expect(out).toMatch(/simulated: 3 workers, 6 partitions/)
+    expect(status).toBe(0)
+  })
+
   it('by pushed ingest is valid', async () => {
     const { status, err } = await runCli([
       ...['run', 'grep', ...TINY_SIMULATED, '--engine=dstream', '--ingest=pushed', ...args],

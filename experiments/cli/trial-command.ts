@@ -69,6 +69,16 @@ export async function performTrials(
         finished: (spec, outcome, names) => {
           doubts.set(outcome, names)
           if (!flags.json) for (const line of reportTrial(spec, outcome, names)) say(line)
+          if (spec.input.live !== undefined && outcome.inputLinesNotUtf8 !== undefined) {
+            process.stderr.write(
+              `warning: ${outcome.inputLinesNotUtf8} of ${outcome.recordsAll} lines that arrived are not UTF-8. They are kept and processed as bytes.\n`,
+            )
+          }
+          if (outcome.arrived && outcome.arrived.duration >= spec.warmup + spec.measured) {
+            process.stderr.write(
+              'warning: the input went on until --duration: what came later is not in this run.\n',
+            )
+          }
           if (outcome.error !== undefined) process.stderr.write(`error: ${outcome.error}\n`)
         },
         written: ({ folder, complete }) => {

@@ -47,6 +47,8 @@ export const RANGES = {
   workersOnThreads: { min: 1, max: 24 },
   workersSimulated: { min: 1, max: 100 },
   partitions: { min: 1, max: 65_535 },
+  cores: { min: 1, max: 64 },
+  scale: { min: 1, max: 1e6 },
   rate: { min: 1, max: 1e9 },
   duration: { min: 1e6, max: DAY },
   warmup: { min: 0, max: DAY },

@@ -13,6 +13,9 @@ export interface TrialFlags {
   readonly world?: string
   readonly workers?: string
   readonly partitions?: string
+  readonly nodes?: string
+  readonly cores?: string
+  readonly scale?: string
   readonly rate?: string
   readonly duration?: string
   readonly warmup?: string
@@ -53,6 +56,9 @@ export function addTrialOptions(command: Command): Command {
     .option('--world <name>', `${WORLDS.join(' or ')} (default: threads)`)
     .option('--workers <count>', 'worker threads, or simulated workers (default: 2)')
     .option('--partitions <count>', 'logical partitions (default: 4 × workers)')
+    .option('--nodes <count>', 'simulated: nodes of one process each, instead of workers')
+    .option('--cores <count>', 'simulated: of each node, with a partition each (default: 1)')
+    .option('--scale <count>', 'simulated: records that each computed one stands for (default: 1)')
     .option(
       '--tick <duration>',
       "timely's epoch, D-Stream's batch; divides the interval (default: 10ms timely, 100ms dstream)",
@@ -60,15 +66,21 @@ export function addTrialOptions(command: Command): Command {
     .option('--kernels <kind>', 'columns or plain (default: columns)')
   group('Load and input:')
     .option('--rate <rate>', 'records a second, like 2M/s or 500k (default: 100k/s)')
-    .option('--duration <duration>', 'the measured interval (default: 10s)')
-    .option('--warmup <duration>', 'before it, at the same rate; 0s for none (default: 2s)')
+    .option(
+      '--duration <duration>',
+      'the measured interval; of what arrives, the longest that it may take (default: 10s, live 1h)',
+    )
+    .option(
+      '--warmup <duration>',
+      'before it, at the same rate; 0s for none (default: 2s, live 0s)',
+    )
     .option(
       '--history <duration[@rate]>',
       'due before the clock starts, so that windows are full (default: none)',
     )
     .option(
       '--input <input>',
-      `a file, a directory, or ${NAMED_INPUTS.join(', ')} (default: the workload's first)`,
+      `a file, a directory, - (standard input), an http(s):// address that streams lines, or ${NAMED_INPUTS.join(', ')} (default: the workload's first)`,
     )
     .option('--records <count>', 'records that a synthetic input repeats (default: its own)')
     .option('--ingest <kind>', 'log or pushed (default: log)')

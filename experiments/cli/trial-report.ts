@@ -1,6 +1,7 @@
 /** What `run` and `replay` print of a trial: a short report for people. The tables of the run's folder have the rest. */
+import type { LiveInput } from '../../engines/core/input/live-input.ts'
 import type { Nanos } from '../../engines/core/units.ts'
-import { coordinationOf, exchangedOf } from '../runner/trial-rows.ts'
+import { asRun, coordinationOf, exchangedOf } from '../runner/trial-rows.ts'
 import type { LatencySummary, ShownRow, TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { describeWarning, type WarningName } from '../runner/warnings.ts'
 import { formatDuration, formatRate, formatSize } from './options.ts'
@@ -9,11 +10,27 @@ import { formatDuration, formatRate, formatSize } from './options.ts'
 export function describeTrial(spec: TrialSpec): string {
   const { workload, engine, world, workers, partitions, tick, rate, measured, warmup } = spec
   const before = warmup > 0 ? ` after ${formatDuration(warmup)} of warm-up` : ''
+  const { live } = spec.input
+  const load =
+    live === undefined
+      ? `${formatRate(rate)} for ${formatDuration(measured)}`
+      : `${liveText(live)} for at most ${formatDuration(measured)}`
   return (
     `${workload} on ${engine}, ${world === 'threads' ? 'threads' : 'simulated'}: ` +
     `${workers} ${workers === 1 ? 'worker' : 'workers'}, ${partitions} partitions, ` +
-    `tick ${formatDuration(tick)}, ${formatRate(rate)} for ${formatDuration(measured)}${before}`
+    `tick ${formatDuration(tick)}, ${load}${before}`
   )
+}
+
+function liveText(live: LiveInput): string {
+  switch (live.kind) {
+    case 'http':
+      return live.url
+    case 'stdin':
+      return 'standard input'
+    case 'file':
+      return live.path
+  }
 }
 
 /**
@@ -45,15 +62,27 @@ function verdictOf({ verdict, outcome, ticksCompleted }: TrialOutcome): string {
   return outcome === 'completed' ? `${verdict}, ${ticks}` : `${verdict}, ${outcome}, ${ticks}`
 }
 
-function paceLines(
-  spec: TrialSpec,
-  { processedPerSecond, latency, closeLatency }: TrialOutcome,
-): (readonly [string, string])[] {
+function paceLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, string])[] {
+  const { processedPerSecond, latency, closeLatency, arrived, recordsAll } = outcome
+  const { rate } = asRun(spec, outcome)
+  const pace = processedPerSecond >= 1 ? [formatRate(Math.round(processedPerSecond))] : []
   return [
-    ['processed', `${formatRate(processedPerSecond)} records of ${formatRate(spec.rate)} offered`],
+    ...(arrived === undefined
+      ? []
+      : [['arrived', `${grouped(recordsAll)} records${resumedText(arrived.resumes)}`] as const]),
+    [
+      'processed',
+      arrived === undefined
+        ? `${formatRate(processedPerSecond)} records of ${formatRate(rate)} offered`
+        : [...pace, `in ${formatDuration(arrived.duration)}`].join(' '),
+    ],
     ...(latency ? [['latency', quantiles(latency, 'records')] as const] : []),
     ...(closeLatency ? [['close', quantiles(closeLatency, 'windows')] as const] : []),
   ]
+}
+
+function resumedText(resumes: number): string {
+  return resumes === 0 ? '' : `, over ${resumes + 1} connections`
 }
 
 function quantiles({ p50, p95, p99, max, count }: LatencySummary, of: string): string {

@@ -12,8 +12,10 @@ import { WORKLOADS, workloadNamed } from '../../workloads/index.ts'
 import { TRIAL_DEFAULTS } from '../runner/trial.ts'
 import { checkTrial } from '../runner/trial-check.ts'
 import type { TrialSpec } from '../runner/trial-spec.ts'
+import { type ClusterShape, clusterOf } from './cluster-option.ts'
 import { parseArgument } from './command-error.ts'
 import { type ResolvedInput, resolveInput } from './input-option.ts'
+import { checkLiveFlags, LIVE_DURATION, liveInputOf } from './live-option.ts'
 import {
   formatDuration,
   formatSize,
@@ -59,13 +61,21 @@ export async function resolveTrials(name: string, flags: TrialFlags): Promise<Tr
   const engine = parseName('engine', flags.engine ?? DEFAULTS.engine, ENGINE_CHOICES)
   const seed = parseSeed('seed', flags.seed ?? DEFAULTS.seed)
   const given = givenParameters(workload, flags)
-  const shared = sharedOptions(flags)
+  const live = liveInputOf(flags.input)
+  if (live !== undefined) checkLiveFlags(live, flags)
+  const shared = live
+    ? { ...sharedOptions({ duration: LIVE_DURATION, warmup: '0s', ...flags }), rate: 0 }
+    : sharedOptions(flags)
   const input = resolveInput(workload, flags.input, recordsOf(flags))
   const { parameters } = workload.plan({ ...input.parameters, ...given })
   const base = { ...shared, workload: workload.name, parameters, seed, input: input.spec }
   const specs: TrialSpec[] = []
   for (const each of engine === 'both' ? ENGINES : [engine]) {
-    const spec = { ...base, engine: each, tick: tickOf(each, flags, parameters) }
+    const tick = tickOf(each, flags, parameters)
+    // A bound that nobody gave need not be a multiple of the tick.
+    const isBound = live !== undefined && flags.duration === undefined
+    const measured = isBound ? base.measured - (base.measured % tick) : base.measured
+    const spec = { ...base, engine: each, tick, measured }
     await checkTrial(spec)
     specs.push(spec)
   }
@@ -93,14 +103,15 @@ function sharedOptions(flags: TrialFlags): SharedOptions {
   ): N => parseName(option, flags[option] ?? DEFAULTS[option], names)
 
   const world = name('world', WORLDS)
-  const workers = count(
-    'workers',
-    world === 'threads' ? RANGES.workersOnThreads : RANGES.workersSimulated,
-  )
+  const cluster: ClusterShape = clusterOf(flags, world)
+  const workers =
+    cluster.workers ??
+    count('workers', world === 'threads' ? RANGES.workersOnThreads : RANGES.workersSimulated)
   const partitions =
-    flags.partitions === undefined
+    cluster.partitions ??
+    (flags.partitions === undefined
       ? DEFAULTS.partitionsPerWorker * workers
-      : parseCount('partitions', flags.partitions, RANGES.partitions)
+      : parseCount('partitions', flags.partitions, RANGES.partitions))
   const rate = parseRate('rate', flags.rate ?? DEFAULTS.rate, RANGES.rate)
   const warmup = duration('warmup', RANGES.warmup)
   const measured = duration('duration', RANGES.duration)
@@ -111,6 +122,7 @@ function sharedOptions(flags: TrialFlags): SharedOptions {
     world,
     workers,
     partitions,
+    ...(cluster.simulation ? { simulation: cluster.simulation } : {}),
     rate: wholeRate(rate),
     warmup,
     measured,
@@ -232,7 +244,7 @@ function faultsOf(
 function doubtsOf(spec: TrialSpec, input: ResolvedInput): readonly string[] {
   const doubts: string[] = []
   const { length, mode } = spec.parameters
-  if (typeof length === 'string' && mode !== 'running') {
+  if (typeof length === 'string' && mode !== 'running' && spec.input.live === undefined) {
     const window = parseDuration('window', length)
     const before = spec.warmup + (spec.history?.duration ?? 0)
     if (before < window) {

@@ -1,12 +1,12 @@
 /**
  * Runs a trial in a fresh process, so that it inherits no heap, no compiled code and no threads (METHOD 10).
  *
- * The specification goes in by standard input, the outcome comes back as the last line of standard output; what the
- * trial writes on standard error is told if it dies. When this process is told to stop, so is the trial. The trial's
- * temporary files lie in a folder of its own, which is removed however it ended.
+ * The specification goes in by a file, since standard input may be the trial's to read; the outcome comes back as the last
+ * line of standard output; what the trial writes on standard error is told if it dies. When this process is told to stop, so
+ * is the trial. Its temporary files lie in a folder of its own, which is removed however it ended.
  */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -63,8 +63,10 @@ async function runProcess(
   signal: AbortSignal | undefined,
   started: (() => void) | undefined,
 ): Promise<EndedProcess> {
-  const child = spawn(process.execPath, ['--import', preflight, program], {
-    stdio: ['pipe', 'pipe', 'pipe'],
+  const file = join(folder, 'trial.json')
+  writeFileSync(file, JSON.stringify(spec))
+  const child = spawn(process.execPath, ['--import', preflight, program, file], {
+    stdio: [spec.input.live?.kind === 'stdin' ? 'inherit' : 'ignore', 'pipe', 'pipe'],
     env: { ...process.env, TMPDIR: folder, TEMP: folder, TMP: folder },
   })
   let ending: NodeJS.Timeout | undefined
@@ -82,8 +84,6 @@ async function runProcess(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-8_000)
   })
-  child.stdin.on('error', () => undefined)
-  child.stdin.end(JSON.stringify(spec))
   try {
     return await new Promise<EndedProcess>((resolve, reject) => {
       child.on('error', reject)

@@ -3,12 +3,14 @@
  *
  * It builds the plan and lowers it as the run will, and adds the rules that join several options.
  */
+import { checkScale } from '../../engines/core/cost/scale.ts'
 import { ConfigurationError } from '../../engines/core/errors.ts'
 import { createInputLog } from '../../engines/core/input/looping-log.ts'
 import { buildDataflow, checkTick } from '../../engines/core/plan/dataflow-builder.ts'
 import { formatDuration } from '../../engines/core/plan/duration.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import { engineOf } from '../../engines/index.ts'
+import { simulationOptions } from './simulation-spec.ts'
 import { configOf } from './trial.ts'
 import type { TrialSpec } from './trial-spec.ts'
 
@@ -20,6 +22,10 @@ export async function checkTrial(spec: TrialSpec): Promise<void> {
   checkTick(dataflow, spec.tick)
   checkMultiples(spec)
   engine.check(config, dataflow)
+  if (spec.world === 'simulated') {
+    const { scale } = simulationOptions(spec, dataflow)
+    if (scale !== undefined) checkScale(dataflow, scale, config.ingest)
+  }
   createInputLog(config, { bytes: 0, offsets: 0, records: 1 })
   for (const { period } of dataflow.outputs) {
     const history = spec.history?.duration ?? 0

@@ -33,6 +33,16 @@ function where(spec: TrialSpec) {
   }
 }
 
+/**
+ * A trial as it ran: a live input is offered at the mean rate at which it arrived, and measured as long as it went on.
+ */
+export function asRun(spec: TrialSpec, { arrived, recordsAll }: TrialOutcome): TrialSpec {
+  if (arrived === undefined) return spec
+  const { duration } = arrived
+  const rate = Math.max(1, Math.round((recordsAll * 1e9) / duration))
+  return { ...spec, rate, measured: Math.max(spec.tick, duration - spec.warmup) }
+}
+
 function factorsOf(spec: TrialSpec, place: TrialPlace) {
   const timely = spec.engine === 'timely'
   const checkpoints = timely ? spec.timely.recovery === 'checkpoint' : true
@@ -65,12 +75,13 @@ function factorsOf(spec: TrialSpec, place: TrialPlace) {
 
 /** The row of a trial that has an outcome. */
 export function trialRow(
-  spec: TrialSpec,
+  asked: TrialSpec,
   outcome: TrialOutcome,
   place: TrialPlace,
   context: TrialContext,
 ): NewRow<'trials'> {
   const { latency, closeLatency, lagSlope, counters, cpuNs } = outcome
+  const spec = asRun(asked, outcome)
   const row: NewRow<'trials'> = {
     ...factorsOf(spec, place),
     throughput_records_per_s: outcome.processedPerSecond,
@@ -157,11 +168,11 @@ export function coordinationOf(
 
 /** Rows of `latency.csv`: named quantiles and the complementary distribution of each latency that was measured. */
 export function latencyRows(
-  spec: TrialSpec,
+  asked: TrialSpec,
   outcome: TrialOutcome,
   place: TrialPlace,
 ): NewRow<'latency'>[] {
-  const base = { ...whose(place), ...where(spec) }
+  const base = { ...whose(place), ...where(asRun(asked, outcome)) }
   const rowsOf = (of: 'record' | 'close', summary: LatencySummary): NewRow<'latency'>[] => {
     const row = (point: 'quantile' | 'ccdf', share: number, latency: number) => ({
       ...base,

@@ -5,6 +5,7 @@
  * (METHOD 10). So the specification and the outcome cross a pipe as JSON.
  */
 import type { FaultPlan } from '../../engines/core/faults/fault.ts'
+import type { LiveInput } from '../../engines/core/input/live-input.ts'
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import type { DStreamOptions, RunConfig, TimelyOptions } from '../../engines/core/run-config.ts'
 import type { Nanos } from '../../engines/core/units.ts'
@@ -14,6 +15,10 @@ import type { SimulationSpec } from './simulation-spec.ts'
 /** Where records come from. */
 export interface InputSpec extends InputOptions {
   readonly kind: InputKind
+  /**
+   * Lines that arrive, of the kind `file`. Rate 0; the warm-up and the measured interval are the longest that they may take.
+   */
+  readonly live?: LiveInput
 }
 
 export interface TrialSpec {
@@ -108,6 +113,8 @@ export interface TrialOutcome {
   readonly commitsHash: string
   /** Of an input that was read from files: lines that are not UTF-8. They were processed as bytes. */
   readonly inputLinesNotUtf8?: number
+  /** Of a live input: where the run ended, and connections after the first one. */
+  readonly arrived?: { readonly duration: Nanos; readonly resumes: number }
   readonly rows?: readonly ShownRow[]
   readonly history?: readonly HistoryEvent[]
   readonly oracleMs: number

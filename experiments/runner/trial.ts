@@ -4,10 +4,11 @@
  * Everything that is computed here is computed after the run, from commits and the due sequence; nothing is measured
  * per record. The verdict comes first: what is said of an invalid run is only why.
  */
+import { arrivedSchedule } from '../../engines/core/input/live-input.ts'
 import { createInputLog } from '../../engines/core/input/looping-log.ts'
+import { poolBytesOf } from '../../engines/core/input/pool.ts'
 import type { Histogram } from '../../engines/core/metrics/histogram.ts'
 import { latenciesOf, visibleOnOf } from '../../engines/core/metrics/latency.ts'
-import type { VisibleCommit } from '../../engines/core/output/commit.ts'
 import {
   type ExpectedCommits,
   expectedCommits,
@@ -27,6 +28,7 @@ import { textFile } from '../../workloads/input/text-file.ts'
 import { judge } from '../checkers/output.ts'
 import { slopeInterval } from '../statistics/slope.ts'
 import { hashOfCommits, lastRows } from './committed.ts'
+import { type CompletedTick, completedTicks } from './completed-ticks.ts'
 import { sampledRate, simulationOptions } from './simulation-spec.ts'
 import type { LatencySummary, TrialOutcome, TrialSpec } from './trial-spec.ts'
 
@@ -45,6 +47,13 @@ export const TRIAL_DEFAULTS = {
   },
   detector: { heartbeat: milliseconds(100), timeout: milliseconds(1_000) },
 } as const satisfies Pick<RunConfig, 'timely' | 'dstream' | 'detector'>
+
+/** A worker that was given its memory uses half of it for blocks: below what a window holds, every batch would spill. */
+function blockStoreOf({ workerMemoryBytes }: TrialSpec): Partial<RunConfig['dstream']> {
+  return workerMemoryBytes === undefined
+    ? {}
+    : { blockStoreBytesMax: Math.floor(workerMemoryBytes / 2) }
+}
 
 export function configOf(spec: TrialSpec): RunConfig {
   const past = spec.history?.duration ?? 0
@@ -74,7 +83,7 @@ export function configOf(spec: TrialSpec): RunConfig {
     replacement: spec.replacement,
     detector: spec.detector,
     timely: { ...TRIAL_DEFAULTS.timely, ...spec.timely },
-    dstream: { ...TRIAL_DEFAULTS.dstream, ...spec.dstream },
+    dstream: { ...TRIAL_DEFAULTS.dstream, ...blockStoreOf(spec), ...spec.dstream },
   }
 }
 
@@ -91,9 +100,11 @@ export async function runTrial(spec: TrialSpec): Promise<TrialOutcome> {
   const config = configOf(spec)
   const workload = workloadNamed(spec.workload)
   const { pool, linesNotUtf8 } = inputOf(spec)
+  const { live } = spec.input
   const trial: Trial = {
     config,
     pool,
+    ...(live ? { input: live } : {}),
     faults: spec.faults,
     deadline: config.input.duration + spec.grace,
   }
@@ -101,8 +112,14 @@ export async function runTrial(spec: TrialSpec): Promise<TrialOutcome> {
   const residentBytesMax = process.resourceUsage().maxRSS * 1024
   const dataflow = buildDataflow(await loadPlan(config.plan))
   const outputs = expectedCommits(dataflow, config)
+  const ended = endedConfig(config, record)
   const judgedAt = process.cpuUsage()
-  const verdict = judge(record, trial, outputs, workload.oracle(spec.parameters))
+  const verdict = judge(
+    record,
+    { ...trial, config: ended },
+    outputs,
+    workload.oracle(spec.parameters),
+  )
   const { user, system } = process.cpuUsage(judgedAt)
   return {
     outcome: record.outcome,
@@ -115,10 +132,11 @@ export async function runTrial(spec: TrialSpec): Promise<TrialOutcome> {
         : verdict.reasons.map(
             ({ kind, count, examples }) => `${kind} × ${count}: ${examples.join('; ')}`,
           ),
-    ...measuresOf(record, { spec, config, dataflow, outputs }),
+    ...measuresOf(record, { spec, config: ended, dataflow, outputs }),
     residentBytesMax,
     ...(record.traceHash ? { traceHash: record.traceHash } : {}),
     commitsHash: hashOfCommits(record.commits),
+    ...arrivedOf(record),
     ...(linesNotUtf8 > 0 ? { inputLinesNotUtf8: linesNotUtf8 } : {}),
     ...(spec.showRows ? { rows: lastRows(record.rows, spec.showRows) } : {}),
     ...(spec.keepHistory ? { history: record.history } : {}),
@@ -126,7 +144,22 @@ export async function runTrial(spec: TrialSpec): Promise<TrialOutcome> {
   }
 }
 
+/** A live run ended with its input. */
+function endedConfig(config: RunConfig, { input }: RunRecord): RunConfig {
+  return input === undefined ? config : { ...config, input: { rate: 0, duration: input.duration } }
+}
+
+function arrivedOf({ input }: RunRecord): Pick<TrialOutcome, 'arrived' | 'inputLinesNotUtf8'> {
+  if (input === undefined) return {}
+  const { duration, resumes, linesNotUtf8 } = input
+  return {
+    arrived: { duration, resumes },
+    ...(linesNotUtf8 > 0 ? { inputLinesNotUtf8: linesNotUtf8 } : {}),
+  }
+}
+
 function inputOf({ input }: TrialSpec): { pool: PoolBytes; linesNotUtf8: number } {
+  if (input.live !== undefined) return { pool: poolBytesOf([]), linesNotUtf8: 0 }
   if (input.kind === 'file' && input.path !== undefined) return textFile(input.path)
   return { pool: makeInput(input.kind, input), linesNotUtf8: 0 }
 }
@@ -148,7 +181,9 @@ function measuresOf(record: RunRecord, measured: Measured) {
   const { spec, config, dataflow, outputs } = measured
   const { output, partitions, period } = outputs[0]!
   const start = clockStart(config.input) + spec.warmup
-  const schedule = createInputLog(config, { bytes: 0, offsets: 0, records: 1 })
+  const schedule = record.input
+    ? arrivedSchedule(record.input, config.partitions)
+    : createInputLog(config, { bytes: 0, offsets: 0, records: 1 })
   const dueBefore = (instant: Nanos): number => {
     let sum = 0
     for (let p = 0; p < config.partitions; p++) sum += schedule.dueBefore(p, instant)
@@ -185,7 +220,11 @@ function measuresOf(record: RunRecord, measured: Measured) {
     recordsAll: dueBefore(config.input.duration),
     ticksCompleted: completed.length,
     processedPerSecond:
-      paceOf(completed, { clock, start }, dueBefore) * (spec.simulation?.scale ?? 1),
+      // What exceeds the offered rate is catching up on a backlog, not throughput.
+      Math.min(
+        spec.rate,
+        paceOf(completed, { clock, start }, dueBefore) * (spec.simulation?.scale ?? 1),
+      ),
     ...(records.count > 0 && recordsLost === 0 ? { latency: summaryOf(records) } : {}),
     ...(period > config.tick && closes.count > 0 ? { closeLatency: summaryOf(closes) } : {}),
     ...lagSlopeOf(
@@ -200,9 +239,11 @@ function measuresOf(record: RunRecord, measured: Measured) {
 }
 
 /**
- * Records per second, from one commit to another: of the ticks between the first tick that became visible in the measured
- * interval and the last. Both ends are commits, so that no period is counted against a part of its time. A run with a
- * single such tick has its pace from the clock's start.
+ * Records per second that became visible after the warm-up's end: the lesser of two estimates, since each flatters once.
+ *
+ * From commit to commit, an engine that had fallen behind and then commits many ticks at once would show its pace of
+ * catching up. From the warm-up's end by wall time, a tick that becomes visible just after it counts whole, though
+ * most of it was due before.
  */
 function paceOf(
   completed: readonly CompletedTick[],
@@ -211,42 +252,13 @@ function paceOf(
 ): number {
   const last = completed.at(-1)
   if (last === undefined || last.tick <= clock) return 0
+  const between = (from: CompletedTick): number =>
+    ((dueBefore(last.tick) - dueBefore(from.tick)) / (last.visibleAt - from.visibleAt)) * 1e9
+  const from = last.visibleAt > start ? start : clock
+  const before = completed.findLast(({ visibleAt }) => visibleAt <= from)?.tick ?? 0
+  const byWall = between({ tick: before, visibleAt: from })
   const first = completed.find(({ tick, visibleAt }) => tick > clock && visibleAt >= start)
-  const from =
-    first === undefined || first.tick === last.tick ? { tick: clock, visibleAt: clock } : first
-  return ((dueBefore(last.tick) - dueBefore(from.tick)) / (last.visibleAt - from.visibleAt)) * 1e9
-}
-
-interface CompletedTick {
-  readonly tick: Nanos
-  /** Instant of the last partition's first commit. */
-  readonly visibleAt: Nanos
-}
-
-/** Ticks that all partitions have committed, ascending, up to the first that is not complete. */
-export function completedTicks(
-  commits: readonly VisibleCommit[],
-  output: number,
-  partitions: number,
-): readonly CompletedTick[] {
-  const seen = new Map<Nanos, { partitions: Set<number>; visibleAt: Nanos }>()
-  for (const commit of commits) {
-    if (commit.output !== output) continue
-    let tick = seen.get(commit.tick)
-    if (tick === undefined) {
-      tick = { partitions: new Set(), visibleAt: 0 }
-      seen.set(commit.tick, tick)
-    }
-    if (tick.partitions.has(commit.partition)) continue
-    tick.partitions.add(commit.partition)
-    tick.visibleAt = Math.max(tick.visibleAt, commit.visibleAt)
-  }
-  const ticks = [...seen].sort(([a], [b]) => a - b)
-  const open = ticks.findIndex(([, tick]) => tick.partitions.size < partitions)
-  return (open < 0 ? ticks : ticks.slice(0, open)).map(([tick, { visibleAt }]) => ({
-    tick,
-    visibleAt,
-  }))
+  return first === undefined || first.tick === last.tick ? byWall : Math.min(byWall, between(first))
 }
 
 /** Fitting more points than this tells no more and costs much. */

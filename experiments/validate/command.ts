@@ -8,6 +8,7 @@
 import { relative } from 'node:path'
 import { RunWriter } from '../../results/writer.ts'
 import { type ExitStatus, exitStatusOf } from '../cli/exit-status.ts'
+import { claimLines } from '../compare/report.ts'
 import {
   CALIBRATION_FILE,
   calibrationHash,
@@ -18,6 +19,7 @@ import {
 import { type CommandIo, checkout } from '../runner/command-io.ts'
 import { environmentDoubts } from '../runner/environment.ts'
 import { TrialJournal } from '../runner/trial-journal.ts'
+import { validateClaims } from './claims.ts'
 import { cellOf, pairsOf, QUICK_SCALE, specOf, type ValidateScale } from './pairs.ts'
 import { type Comparison, residualSummary, residualsOf, residualTable } from './residuals.ts'
 
@@ -81,6 +83,7 @@ export async function validateCommand(
       residualTable(comparisons),
       '',
       ...residualSummary(comparisons),
+      ...claimLines(validateClaims, journal.rows),
     ].join('\n')
     writer.addFile('table.txt', `${text}\n`)
     const residuals = comparisons.flatMap(residualsOf)

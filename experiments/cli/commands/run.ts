@@ -18,7 +18,10 @@ export function runCommand(): Command {
 Examples:
   npm start -- run word-count --engine timely --rate 1M/s --duration 5s
   npm start -- run top-k --window 10s --history 10s --input state-of-the-union
-  npm start -- run word-count --world simulated --recovery checkpoint --kill 1@3s --seed 42`,
+  npm start -- run page-views --input http://localhost:8080/events --interval 100ms
+  cat text | npm start -- run word-count --engine timely --input -
+  npm start -- run word-count --world simulated --recovery checkpoint --kill 1@3s --seed 42
+  npm start -- run word-count --world simulated --engine dstream --nodes 20 --cores 4 --scale 1000 --rate 5M/s --tick 1s`,
   )
   return command.action(async (workload: string, flags: TrialFlags & OutputFlags) => {
     const { outcomes } = await performTrials(await resolveTrials(workload, flags), flags)

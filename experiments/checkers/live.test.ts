@@ -1,0 +1,83 @@
+/** The verdict on a live run: from what arrived alone, and wrong when a record or a stamp is. */
+import { expect, it } from 'vitest'
+import type { ArrivedInput } from '../../engines/core/input/live-input.ts'
+import { poolBytesOf } from '../../engines/core/input/pool.ts'
+import type { RunConfig } from '../../engines/core/run-config.ts'
+import type { RunRecord } from '../../engines/core/system.ts'
+import { milliseconds } from '../../engines/core/units.ts'
+import { multiplesOf } from '../../workloads/oracle.ts'
+import { arrivalsOf } from '../../workloads/oracle-arrivals.ts'
+import { wordCount } from '../../workloads/word-count/workload.ts'
+import { judge } from './output.ts'
+
+const TICK = milliseconds(10)
+const PARTITIONS = 2
+const DURATION = 3 * TICK
+const config = {
+  partitions: PARTITIONS,
+  tick: TICK,
+  digests: true,
+  input: { rate: 0, duration: DURATION },
+} as RunConfig
+const oracle = wordCount.oracle({ interval: '10ms' })
+const outputs = [{ output: 0, partitions: [0, 1], period: TICK }]
+
+const arrived = (lines: readonly string[], dueAt: readonly number[]): ArrivedInput => ({
+  records: poolBytesOf(lines),
+  dueAt: Float64Array.from(dueAt),
+  duration: DURATION,
+  linesNotUtf8: 0,
+  resumes: 0,
+})
+const INPUT = arrived(['a b', 'b', 'c a'], [1, TICK - 1, 2 * TICK])
+
+/** A run that committed what is right for `INPUT`. */
+function recordOf(input: ArrivedInput | undefined): RunRecord {
+  const expected = oracle.expect({
+    ...arrivalsOf(INPUT, PARTITIONS),
+    partitions: PARTITIONS,
+    input: config.input,
+    ticks: multiplesOf(TICK, DURATION),
+  })
+  const commits = [...expected].flatMap(({ output, tick, digests }) =>
+    digests.map((digest, partition) => ({
+      ...{ generation: 0, output, partition, tick, visibleAt: tick + 1 },
+      ...digest,
+    })),
+  )
+  return {
+    world: 'threads',
+    outcome: input ? 'completed' : 'failed',
+    commits: input ? commits : commits.slice(0, 2),
+    staleCommits: 0,
+    rows: [],
+    history: [],
+    processes: [],
+    ...(input ? { input } : {}),
+  }
+}
+
+const verdictOn = (input: ArrivedInput | undefined) =>
+  judge(
+    recordOf(input),
+    { config, pool: poolBytesOf([]), input: { kind: 'stdin' } },
+    outputs,
+    oracle,
+  )
+
+it('is valid for what arrived', () => {
+  expect(verdictOn(INPUT)).toMatchObject({ state: 'valid', commits: 6 })
+})
+
+it.each([
+  ['a record that is missing', arrived(['a b', 'c a'], [1, 2 * TICK])],
+  ['a record too many', arrived(['a b', 'b', 'c a', 'c'], [1, TICK - 1, 2 * TICK, 2 * TICK])],
+  ['a stamp in the next tick', arrived(['a b', 'b', 'c a'], [1, TICK, 2 * TICK])],
+  ['another word', arrived(['a b', 'x', 'c a'], [1, TICK - 1, 2 * TICK])],
+])('is invalid with %s', (_, input) => {
+  expect(verdictOn(input)).toMatchObject({ state: 'invalid', reasons: [{ kind: 'wrong' }] })
+})
+
+it('is unknown where nobody knows what arrived', () => {
+  expect(verdictOn(undefined).state).toBe('unknown')
+})

@@ -1,0 +1,30 @@
+/** `validate`: how far simulation is from threads on this machine. The experiment is in `experiments/validate`. */
+import { Command } from 'commander'
+import { processIo } from '../../runner/command-io.ts'
+import { interruptible } from '../../runner/interruption.ts'
+import { parseSeed } from '../seed.ts'
+import { type OutputFlags, resultsFolder, typedCommand } from '../trial-command.ts'
+
+interface ValidateFlags extends Pick<OutputFlags, 'results'> {
+  readonly seed?: string
+}
+
+export function validateCommand(): Command {
+  return new Command('validate')
+    .summary('simulation against threads, with the costs of this machine')
+    .description(
+      'Times the kernels and seams of this machine, then runs the same configurations on threads and in simulation with these costs, and prints how far apart they are: throughput, p50, p90, p99. Writes results/validate/<run-id>/ with the calibration. Exit status: of the verdicts of its trials; residuals change nothing.',
+    )
+    .option('--seed <seed>', 'up to 64 bits, or a git hash (default: 1)')
+    .option('--results <folder>', 'where run folders are written (default: results)')
+    .action(async (flags: ValidateFlags) => {
+      const seed = parseSeed('seed', flags.seed ?? '1')
+      const experiment = await import('../../validate/command.ts')
+      process.exitCode = await interruptible((signal) =>
+        experiment.validateCommand(
+          { seed },
+          processIo({ signal, command: typedCommand(), results: resultsFolder(flags) }),
+        ),
+      )
+    })
+}
