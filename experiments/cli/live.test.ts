@@ -95,6 +95,8 @@ describe('standard input', () => {
       expect(out).toMatch(/^word-count on \w+, threads: .* standard input for at most 60m$/m)
       expect(out).toMatch(/verdict +valid/)
       expect(out).toMatch(/arrived +2,000 records$/m)
+      expect(out).toMatch(/processed +[\d.]+k?\/s in \d/)
+      expect(out).not.toContain('offered-rate-not-reached')
       expect(status).toBe(0)
     },
     60_000,

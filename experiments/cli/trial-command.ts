@@ -83,7 +83,10 @@ export async function performTrials(
         },
         written: ({ folder, complete }) => {
           say(`${complete ? 'run' : 'incomplete run'}: ${relative(process.cwd(), folder)}`)
-          say(`again: npm start -- replay ${basename(folder)}`)
+          // Lines that arrived are not kept.
+          if (specs[0]?.input.live === undefined) {
+            say(`again: npm start -- replay ${basename(folder)}`)
+          }
         },
       },
     ),

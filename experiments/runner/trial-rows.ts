@@ -116,7 +116,10 @@ export function trialRow(
     verdict: outcome.verdict,
     reasons: outcome.error ?? outcome.reasons.join(' | '),
   }
-  return { ...row, warnings: doubtsAbout(row, context).join(' ') }
+  // What arrives in bursts has a mean, and no rate to keep up with.
+  const doubted =
+    asked.input.live === undefined ? row : { ...row, offered_records_per_s: undefined }
+  return { ...row, warnings: doubtsAbout(doubted, context).join(' ') }
 }
 
 /** Workers come first, then the driver of an engine that has one, then the client that pushes. */

@@ -222,7 +222,7 @@ function measuresOf(record: RunRecord, measured: Measured) {
     processedPerSecond:
       // What exceeds the offered rate is catching up on a backlog, not throughput.
       Math.min(
-        spec.rate,
+        spec.input.live === undefined ? spec.rate : Number.POSITIVE_INFINITY,
         paceOf(completed, { clock, start }, dueBefore) * (spec.simulation?.scale ?? 1),
       ),
     ...(records.count > 0 && recordsLost === 0 ? { latency: summaryOf(records) } : {}),
