@@ -1,5 +1,6 @@
 // Loaded before anything else, in every thread. Plain JavaScript, so that an old Node can still print the message.
 import * as nodeModule from 'node:module'
+import { fileURLToPath } from 'node:url'
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
   console.error(
@@ -9,4 +10,6 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   process.exit(1)
 }
 // Without the cache every thread strips the types of every module again: 250 ms a start instead of 80.
-nodeModule.enableCompileCache?.(new URL('../node_modules/.cache/v8', import.meta.url).pathname)
+nodeModule.enableCompileCache?.(
+  fileURLToPath(new URL('../node_modules/.cache/v8', import.meta.url)),
+)

@@ -32,6 +32,7 @@ import {
   claimLines,
   latencyTable,
   type Report,
+  rowsForClaims,
   throughputTable,
   verdictOf,
 } from './report.ts'
@@ -141,7 +142,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
       latencyTable(report),
       '',
       'Claims',
-      ...claimLines(compareClaims, journal.rows),
+      ...claimLines(compareClaims, rowsForClaims(journal.rows, cells)),
       ...(leftOut.length > 0 ? ['', 'Left out for want of time', ...leftOut] : []),
     ].join('\n')
     writer.addFile('table.txt', `${text}\n`)

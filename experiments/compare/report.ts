@@ -22,6 +22,11 @@ export interface Report {
   tickOf(cell: Cell, load: 'maximum' | 'latency'): number
 }
 
+/** A rate that no trial has failed above is a lower bound, and says so. */
+function atLeast(cell: Cell, text: string): string {
+  return cell.search.bounded ? text : `≥ ${text}`
+}
+
 export function throughputTable({ cells, baselines, tickOf }: Report): string {
   const rows: TableRow[] = []
   for (const [compareCase, members] of byCase(cells)) {
@@ -34,8 +39,8 @@ export function throughputTable({ cells, baselines, tickOf }: Report): string {
         compareCase.label,
         cell.engine,
         formatDuration(tickOf(cell, 'maximum')),
-        found ? formatRate(found.rate) : 'none found',
-        found && baseline ? (found.rate / baseline).toFixed(2) : undefined,
+        found ? atLeast(cell, formatRate(found.rate)) : 'none found',
+        found && baseline ? atLeast(cell, (found.rate / baseline).toFixed(2)) : undefined,
         found ? (found.confirmed ? 'held again' : 'not held again') : whyNone(cell),
         verdictOf(cell),
         String(cell.search.steps.length + points.length),
@@ -118,6 +123,27 @@ export function latencyTable({ cells, tickOf }: Report): string {
 }
 
 /** One line for each claim, with the hash of its rule. */
+/**
+ * Rows that claims may be judged by: not the maxima of cells whose search met no limit. Those are lower bounds, set by the
+ * first guess, and would compare guesses.
+ */
+export function rowsForClaims<R extends ClaimRow>(
+  rows: readonly R[],
+  cells: readonly Cell[],
+): readonly R[] {
+  const unbounded = cells.filter(({ search }) => !search.bounded)
+  return rows.filter(
+    (row) =>
+      row.role !== 'maximum' ||
+      !unbounded.some(
+        ({ engine, compareCase, maxima }) =>
+          engine === row.engine &&
+          compareCase.workload === row.workload &&
+          maxima.some(({ rate }) => rate === row.offered_records_per_s),
+      ),
+  )
+}
+
 export function claimLines(claims: readonly Claim[], rows: readonly ClaimRow[]): readonly string[] {
   return claims.map((claim) => {
     const { state, evidence } = claim.judge(rows)

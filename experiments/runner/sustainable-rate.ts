@@ -88,6 +88,11 @@ export class RateSearch {
     return this.#low !== undefined && this.#low.rate >= this.#ceiling * this.#options.tolerance
   }
 
+  /** Something was seen that limits the rate: without it, what held is only a lower bound of what can be. */
+  get bounded(): boolean {
+    return this.#ceiling !== Number.POSITIVE_INFINITY
+  }
+
   next(): number {
     return this.#next
   }

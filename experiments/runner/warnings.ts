@@ -75,7 +75,7 @@ export const warnings = {
   },
   quick: {
     cause: 'Measured for less than 5 minutes or with fewer than 10 repeats',
-    advice: 'Fit for a first look; publish only a run with --full',
+    advice: 'Fit for a first look; publish only longer and repeated runs',
     column: 'measured_ns',
   },
 } as const satisfies Readonly<Record<string, Warning>>

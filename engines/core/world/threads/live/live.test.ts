@@ -97,9 +97,9 @@ describe.each(['timely', 'dstream'] as const)('%s', (engine) => {
 
 describe('a connection', () => {
   it('that falls silent is given up and resumed', async () => {
-    const record = await run('timely', { stallAt: 80_000 }, { stallMs: 150 })
+    const record = await run('timely', { stallAt: 80_000 }, { stallMs: 400 })
     expectAll(record)
-    expect(record.input!.resumes).toBe(1)
+    expect(record.input!.resumes).toBeGreaterThanOrEqual(1)
   }, 60_000)
 
   it.each<[string, Behaviour, RegExp]>([
