@@ -2,18 +2,17 @@
  * The search for the sustainable rate: the highest offered rate that an engine keeps up with under a latency bound.
  *
  * A rate is *sustained* when the trial completed, the oracle agrees, p99 is within the bound and the lag's slope is not
- * above zero by its interval (METHOD 9). First an overload probe estimates the capacity; then rates below and above are
- * tried, each in a fresh process, halving the gap between the highest sustained and the lowest not sustained one until it
- * is within the tolerance or the trials are used up. The edge is not assumed to be monotone: a rate that held is held
- * again if trials are left, and every trial is kept.
+ * above zero by its interval (METHOD 9). From a first guess, rates grow while they hold; after the first that does not, the
+ * gap between the highest sustained and the lowest not sustained one is halved until it is within the tolerance. The edge is
+ * not assumed to be monotone: what held once outweighs a failure below it. Who runs the trials, when, and how many there
+ * may be is the caller's (`compare/schedule.ts`); a search that met no limit says so (`bounded`).
  */
 import type { LatencySummary, TrialOutcome } from './trial-spec.ts'
 
 export interface SearchOptions {
-  /** First guess, records per second; the probe offers more than it. */
+  /** First rate to be tried, records per second. */
   readonly guess: number
   readonly boundNs: number
-  readonly trialsMax: number
   /** Stop when highest sustained / lowest not sustained is above this. */
   readonly tolerance: number
 }
@@ -23,12 +22,6 @@ export interface SearchStep {
   readonly sustained: boolean
   readonly reason: string
   readonly outcome: TrialOutcome
-}
-
-export interface SearchResult {
-  /** Undefined when no tried rate was sustained. */
-  readonly sustained: SearchStep | undefined
-  readonly steps: readonly SearchStep[]
 }
 
 /** Why a trial did not sustain its rate; empty when it did. Exported for rows and tests. */
@@ -60,7 +53,7 @@ export function whyNotSustained(
  * An overloaded engine tells its capacity by its own pace: rates well above it are not tried.
  */
 export class RateSearch {
-  readonly #options: Omit<SearchOptions, 'trialsMax'>
+  readonly #options: SearchOptions
   readonly #steps: SearchStep[] = []
   #low: SearchStep | undefined
   /** Lowest rate that was not sustained. */
@@ -69,7 +62,7 @@ export class RateSearch {
   #pace = 0
   #next: number
 
-  constructor(options: Omit<SearchOptions, 'trialsMax'>) {
+  constructor(options: SearchOptions) {
     this.#options = options
     this.#next = Math.max(1, Math.round(options.guess))
   }
@@ -129,17 +122,4 @@ export class RateSearch {
     const pace = this.#pace * 0.88
     return pace > 0 && pace < this.#high * 0.95 ? pace : this.#high * 0.7
   }
-}
-
-export async function findSustainableRate(
-  options: SearchOptions,
-  trial: (rate: number, purpose: 'probe' | 'test') => Promise<TrialOutcome>,
-  report: (step: SearchStep) => void = () => undefined,
-): Promise<SearchResult> {
-  const search = new RateSearch(options)
-  for (let turn = 0; turn < options.trialsMax && !search.settled; turn++) {
-    const rate = search.next()
-    report(search.add(rate, await trial(rate, turn === 0 ? 'probe' : 'test')))
-  }
-  return { sustained: search.sustained, steps: search.steps }
 }
