@@ -9,7 +9,8 @@ import type { Batch } from '../columns/batch.ts'
 import type { Bytes, Region, RunMemory } from '../columns/memory.ts'
 import { decodeCanonical, encodeCanonical } from '../columns/value-codec.ts'
 import type { PartitionId } from '../units.ts'
-import { type RowBytes, RowCursor, RowWriter, VISIT_BYTES_MAX } from './plain-rows.ts'
+import type { WordBytes } from './plain-keys.ts'
+import { RowCursor, RowWriter, VISIT_BYTES_MAX } from './plain-rows.ts'
 import { savedRows, saveRows } from './saved-rows.ts'
 import type { Combiner, KeyedTable, RowsVisitor, TableFactory } from './table.ts'
 
@@ -51,7 +52,7 @@ export function bagTables(options: BagOptions): BagFactory {
 }
 
 /** The records of a bag's rows. */
-export function bagRecords(from: RowBytes, rows: Bytes): readonly unknown[] {
+export function bagRecords(from: WordBytes, rows: Bytes): readonly unknown[] {
   const records: unknown[] = []
   const cursor = new RowCursor(from, rows)
   while (cursor.next()) records.push(decodeCanonical(cursor.key()))
@@ -90,10 +91,7 @@ class Gatherer implements Combiner {
   drain(visit: RowsVisitor): void {
     const writer = new RowWriter(this.#region, (rows) => visit(this.#partition, rows))
     try {
-      for (const record of this.#records) {
-        const { tag, body } = encodeCanonical(record)
-        writer.put({ tag, body, lane0: 0, lane1: 0 }, undefined, 1)
-      }
+      for (const record of this.#records) writer.putRecord(encodeCanonical(record))
       writer.flush()
     } finally {
       writer.end()
@@ -117,7 +115,7 @@ class Bag implements KeyedTable {
     this.#options = options
   }
 
-  static of(options: BagOptions, from: RowBytes, rows: Bytes): Bag {
+  static of(options: BagOptions, from: WordBytes, rows: Bytes): Bag {
     const bag = new Bag(options)
     bag.#append(from, rows)
     return bag
@@ -135,7 +133,7 @@ class Bag implements KeyedTable {
     this.#append(this.#options.memory, rows)
   }
 
-  #append(from: RowBytes, rows: Bytes): void {
+  #append(from: WordBytes, rows: Bytes): void {
     if (rows.length === 0) return
     const cursor = new RowCursor(from, rows)
     let start = cursor.at

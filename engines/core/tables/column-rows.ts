@@ -30,7 +30,7 @@ export interface ColumnRow {
   readonly contributions: bigint
 }
 
-/** Tells rows of columns from rows of plain tables, which begin with two tags and, as a rule, two zeros. */
+/** Tells rows of columns from rows of plain tables, whose first word is below 2^21. */
 export function areColumnRows(memory: RunMemory, { pointer, length }: Bytes): boolean {
   return length >= ROWS_HEADER_BYTES && memory.view.getUint32(pointer, true) === ROWS_MAGIC
 }

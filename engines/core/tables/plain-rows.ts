@@ -1,12 +1,12 @@
 /**
- * The wire format of plain rows: a header, the key's canonical bytes, the value's.
+ * The wire format of plain rows, in words of 32 bits: a header, the key's canonical bytes, the value's.
  *
- *   u8 key tag · u8 value tag · u16, u32 contributions (high, low) · u32 key length · u32 value length
- *   u32, u32 digest lanes of the key · key · value
+ *   u32, u32 contributions (high, low) · u32 value length · 16 + value tag
+ *   u32 key length · 16 + key tag · u32, u32 digest lanes of the key · key · value
  *
- * Little endian, no padding. Zero contributions mean that the key left; the value is then `undefined`.
+ * Little endian; key and value are padded with zeros to 4 bytes, and rows begin at a multiple of 4. Zero contributions
+ * mean that the key left; the value is then `undefined`. The first word is below 2^21: rows of columns begin otherwise.
  */
-
 import type { Bytes, Region } from '../columns/memory.ts'
 import {
   decodeCanonical,
@@ -15,25 +15,22 @@ import {
   TAG_INTEGER,
 } from '../columns/value-codec.ts'
 import type { Pointer } from '../units.ts'
-import { PlainKey } from './plain-key.ts'
+import {
+  KEY_HEADER_WORDS,
+  type PlainKeys,
+  partWord,
+  type WordBytes,
+  wordsOf,
+  writeBytes,
+} from './plain-keys.ts'
 
-const HEADER_BYTES = 24
+/** Words before the key's. */
+const KEY_AT = 3
 const TWO_TO_32 = 2 ** 32
+const INTEGER_WORD = (8 << 4) | TAG_INTEGER
 
 /** How many bytes a visit has at most, unless a single row is larger. */
 export const VISIT_BYTES_MAX = 65_536
-
-/** Where rows lie: the run's memory, or a saved table. */
-export interface RowBytes {
-  readonly u8: Uint8Array
-  readonly view: DataView
-}
-
-/** A key with its digest lanes; a bag's records, which nobody looks up, have zeros. */
-export interface RowKey extends Encoded {
-  readonly lane0: number
-  readonly lane1: number
-}
 
 /**
  * Writes rows into a block of the region and hands them on when it is full.
@@ -46,25 +43,50 @@ export class RowWriter {
   readonly #visit: (rows: Bytes) => void
   #block: Pointer = 0
   #length = 0
+  /** The block of a row that is longer than a visit. */
+  #alone: Pointer = 0
+  #aloneLength = 0
 
   constructor(region: Region, visit: (rows: Bytes) => void) {
     this.#region = region
     this.#visit = visit
   }
 
-  put(key: RowKey, value: unknown, contributions: number): void {
-    const integer = typeof value === 'number' && Number.isSafeInteger(value)
+  /** A row of a table. */
+  put(keys: PlainKeys, slot: number, value: unknown, contributions: number): void {
+    const integer = Number.isSafeInteger(value)
     const encoded = integer ? undefined : encodeCanonical(value)
-    const valueLength = encoded === undefined ? 8 : encoded.body.length
-    const length = HEADER_BYTES + key.body.length + valueLength
-    if (length > VISIT_BYTES_MAX) {
-      this.#putAlone(key, encoded!, value, contributions, length)
-      return
+    const keyBytes = keys.bytes(slot)
+    const length =
+      KEY_AT * 4 + keyBytes + (encoded === undefined ? 8 : wordsOf(encoded.body.length) * 4)
+    const at = this.#room(length) >>> 2
+    const { i32 } = this.#region.memory
+    i32[at] = contributions / TWO_TO_32
+    i32[at + 1] = contributions
+    keys.copyTo(i32, at + KEY_AT, slot)
+    const valueAt = at + KEY_AT + (keyBytes >>> 2)
+    if (encoded === undefined) {
+      i32[at + 2] = INTEGER_WORD
+      i32[valueAt] = value as number
+      i32[valueAt + 1] = Math.floor((value as number) / TWO_TO_32)
+    } else {
+      i32[at + 2] = partWord(encoded.tag, encoded.body.length)
+      writeBytes(this.#region.memory, valueAt, encoded.body)
     }
-    if (this.#length + length > VISIT_BYTES_MAX) this.flush()
-    if (this.#block === 0) this.#block = this.#region.allocate(VISIT_BYTES_MAX)
-    this.#write(this.#block + this.#length, key, encoded, value, contributions)
-    this.#length += length
+    if (length > VISIT_BYTES_MAX) this.#visitAlone(length)
+  }
+
+  /** A record of a bag, which nobody looks up: the lanes are zero, the value is `undefined`. */
+  putRecord({ tag, body }: Encoded): void {
+    const length = (KEY_AT + KEY_HEADER_WORDS + wordsOf(body.length)) * 4
+    const part = partWord(tag, body.length)
+    const at = this.#room(length) >>> 2
+    const { memory } = this.#region
+    memory.i32.fill(0, at, at + KEY_AT + KEY_HEADER_WORDS)
+    memory.i32[at + 1] = 1
+    memory.i32[at + KEY_AT] = part
+    writeBytes(memory, at + KEY_AT + KEY_HEADER_WORDS, body)
+    if (length > VISIT_BYTES_MAX) this.#visitAlone(length)
   }
 
   flush(): void {
@@ -74,137 +96,115 @@ export class RowWriter {
     this.#visit({ pointer: this.#block, length })
   }
 
-  /** Gives the block back. Call it whatever happens. */
+  /** Gives the blocks back. Call it whatever happens. */
   end(): void {
     if (this.#block !== 0) this.#region.free(this.#block, VISIT_BYTES_MAX)
     this.#block = 0
+    this.#endAlone()
   }
 
-  #putAlone(
-    key: RowKey,
-    encoded: Encoded | undefined,
-    value: unknown,
-    contributions: number,
-    length: number,
-  ): void {
-    this.flush()
-    const block = this.#region.allocate(length)
-    try {
-      this.#write(block, key, encoded, value, contributions)
-      this.#visit({ pointer: block, length })
-    } finally {
-      this.#region.free(block, length)
-    }
+  #endAlone(): void {
+    if (this.#alone !== 0) this.#region.free(this.#alone, this.#aloneLength)
+    this.#alone = 0
   }
 
-  #write(
-    at: Pointer,
-    key: RowKey,
-    encoded: Encoded | undefined,
-    value: unknown,
-    contributions: number,
-  ): void {
-    const { u8, view } = this.#region.memory
-    const { body } = key
-    u8[at] = key.tag
-    u8[at + 1] = encoded === undefined ? TAG_INTEGER : encoded.tag
-    view.setUint16(at + 2, contributions / TWO_TO_32, true)
-    view.setUint32(at + 4, contributions, true)
-    view.setUint32(at + 8, body.length, true)
-    view.setUint32(at + 12, encoded === undefined ? 8 : encoded.body.length, true)
-    view.setUint32(at + 16, key.lane0, true)
-    view.setUint32(at + 20, key.lane1, true)
-    let to = at + HEADER_BYTES
-    // A loop beats `set` on keys as short as words.
-    if (body.length <= 32) for (let i = 0; i < body.length; i++) u8[to + i] = body[i]!
-    else u8.set(body, to)
-    to += body.length
-    if (encoded !== undefined) u8.set(encoded.body, to)
-    else {
-      view.setUint32(to, value as number, true)
-      view.setInt32(to + 4, Math.floor((value as number) / TWO_TO_32), true)
+  /** Where a row of so many bytes goes: one that is longer than a visit has a block of its own. */
+  #room(length: number): Pointer {
+    if (this.#length + length > VISIT_BYTES_MAX) this.flush()
+    if (length > VISIT_BYTES_MAX) {
+      this.#alone = this.#region.allocate(length)
+      this.#aloneLength = length
+      return this.#alone
     }
+    if (this.#block === 0) this.#block = this.#region.allocate(VISIT_BYTES_MAX)
+    const at = this.#block + this.#length
+    this.#length += length
+    return at
+  }
+
+  #visitAlone(length: number): void {
+    this.#visit({ pointer: this.#alone, length })
+    this.#endAlone()
   }
 }
 
 /** Reads rows one after the other. `next` moves to the first row at first. */
 export class RowCursor {
-  readonly #from: RowBytes
+  readonly #from: WordBytes
+  readonly words: Int32Array
   readonly #end: number
-  #at: Pointer
+  /** In words, as all that follows. */
+  #at: number
   #next: number
-  #keyLength = 0
-  #valueLength = 0
 
-  constructor(from: RowBytes, rows: Bytes) {
+  constructor(from: WordBytes, rows: Bytes) {
     this.#from = from
-    this.#at = rows.pointer
-    this.#next = rows.pointer
-    this.#end = rows.pointer + rows.length
+    this.words = from.i32
+    this.#at = rows.pointer >>> 2
+    this.#next = this.#at
+    this.#end = (rows.pointer + rows.length) >>> 2
   }
 
   next(): boolean {
-    if (this.#next >= this.#end) return false
-    this.#at = this.#next
-    this.#keyLength = this.#from.view.getUint32(this.#at + 8, true)
-    this.#valueLength = this.#from.view.getUint32(this.#at + 12, true)
-    this.#next += HEADER_BYTES + this.#keyLength + this.#valueLength
+    const at = this.#next
+    if (at >= this.#end) return false
+    const { words } = this
+    this.#at = at
+    this.#next =
+      at +
+      KEY_AT +
+      KEY_HEADER_WORDS +
+      wordsOf(words[at + KEY_AT]! >>> 4) +
+      wordsOf(words[at + 2]! >>> 4)
     return true
   }
 
   /** Where the row begins: before the first `next`, where the first one will. */
   get at(): Pointer {
-    return this.#at
+    return this.#at * 4
   }
 
   /** Where the row ends. */
   get end(): Pointer {
-    return this.#next
+    return this.#next * 4
   }
 
   get contributions(): number {
-    const { view } = this.#from
-    return view.getUint16(this.#at + 2, true) * TWO_TO_32 + view.getUint32(this.#at + 4, true)
+    return this.words[this.#at]! * TWO_TO_32 + (this.words[this.#at + 1]! >>> 0)
   }
 
-  get lane0(): number {
-    return this.#from.view.getUint32(this.#at + 16, true)
+  /** Where in `words` the key is, for `PlainKeys`. */
+  get keyAt(): number {
+    return this.#at + KEY_AT
   }
 
-  keyEquals(key: Encoded): boolean {
-    const { u8 } = this.#from
-    const { body } = key
-    const length = this.#keyLength
-    if (body.length !== length || key.tag !== u8[this.#at]) return false
-    const from = this.#at + HEADER_BYTES
-    for (let i = 0; i < length; i++) if (u8[from + i] !== body[i]) return false
-    return true
-  }
-
-  /** A copy of the key. */
-  key(): PlainKey {
-    const { u8, view } = this.#from
-    const from = this.#at + HEADER_BYTES
-    const body = new Uint8Array(this.#keyLength)
-    for (let i = 0; i < body.length; i++) body[i] = u8[from + i]!
-    const lane1 = view.getUint32(this.#at + 20, true)
-    return new PlainKey(u8[this.#at]!, body, this.lane0, lane1)
+  /** The key's canonical form, in place. */
+  key(): Encoded {
+    const part = this.words[this.#at + KEY_AT]!
+    const from = (this.#at + KEY_AT + KEY_HEADER_WORDS) * 4
+    return { tag: part & 15, body: this.#from.u8.subarray(from, from + (part >>> 4)) }
   }
 
   value(): unknown {
-    const { u8, view } = this.#from
-    const tag = u8[this.#at + 1]!
-    const from = this.#at + HEADER_BYTES + this.#keyLength
-    if (tag === TAG_INTEGER) {
-      return view.getInt32(from + 4, true) * TWO_TO_32 + view.getUint32(from, true)
+    const { words } = this
+    const part = words[this.#at + 2]!
+    const length = part >>> 4
+    const at = this.#next - wordsOf(length)
+    if (part === INTEGER_WORD) {
+      const low = words[at]!
+      const high = words[at + 1]!
+      return high === low >> 31 ? low : high * TWO_TO_32 + (low >>> 0)
     }
-    return decodeCanonical({ tag, body: u8.subarray(from, from + this.#valueLength) })
+    return decodeCanonical({
+      tag: part & 15,
+      body: this.#from.u8.subarray(at * 4, at * 4 + length),
+    })
   }
 }
 
 /** Rows as plain pairs. */
 export function decodeRows(
-  from: RowBytes,
+  from: WordBytes,
   rows: Bytes,
 ): readonly (readonly [key: unknown, value: unknown])[] {
   const pairs: [unknown, unknown][] = []

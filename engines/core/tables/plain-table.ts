@@ -1,7 +1,7 @@
 /**
  * Plain tables: any canonical keys and values, any reduce. The definition that column tables are held to.
  *
- * Values live on the heap as they are, keys as their canonical bytes (`plain-key.ts`); only rows travel through the run's
+ * Values live on the heap as they are, keys as their canonical bytes (`plain-keys.ts`); only rows travel through the run's
  * memory. A clone copies values that are objects, so that a reduce that changes its argument spoils no older table.
  */
 import { assert } from '../assert.ts'
@@ -12,9 +12,10 @@ import type { PlanFunction } from '../plan/plan.ts'
 import { ChangeList } from './change-list.ts'
 import { firstSlots } from './first-slots.ts'
 import { KeyIndex } from './key-index.ts'
-import { KeyCache, PlainCombiner } from './plain-combiner.ts'
-import { compareEncoded, compareValues, identityOf, type PlainKey } from './plain-key.ts'
-import { decodeRows, type RowBytes, RowCursor, RowWriter } from './plain-rows.ts'
+import { PlainCombiner } from './plain-combiner.ts'
+import { PlainKeys, type WordBytes } from './plain-keys.ts'
+import { decodeRows, RowCursor, RowWriter } from './plain-rows.ts'
+import { compareEncoded, compareValues, identityOf, nameOf } from './plain-values.ts'
 import { savedRows, saveRows } from './saved-rows.ts'
 import type { KeyedTable, TableFactory } from './table.ts'
 
@@ -31,12 +32,11 @@ const MARK = 0x31_54_4c_50 // 'PLT1'
 
 /** Tables of any keys and values. */
 export function plainTables(options: PlainTableOptions): TableFactory {
-  const keys = new KeyCache()
   const decode: TableFactory['decode'] = (rows) => decodeRows(options.memory, rows)
   const { region, reduce } = options
   return {
     kind: 'plain',
-    combiner: (partitions) => new PlainCombiner({ region, reduce, partitions, keys, decode }),
+    combiner: (partitions) => new PlainCombiner({ region, reduce, partitions, decode }),
     table: () => new PlainTable(options),
     load: (saved) => {
       const { from, rows } = savedRows(MARK, saved)
@@ -49,8 +49,8 @@ export function plainTables(options: PlainTableOptions): TableFactory {
 /** What was last emitted of a key that was not there. */
 const ABSENT = Symbol('absent')
 
-/** Bytes that a row holds beside its key, roughly: its place in the index and in five arrays, its key object, its value. */
-const ROW_BYTES = 160
+/** Bytes that a row holds beside its key, roughly: its place in the index and in five arrays, and its value. */
+const ROW_BYTES = 96
 
 /**
  * Rows lie in slots, in order of insertion. A removed row leaves its slot empty, and `#left` remembers the slot while the
@@ -60,9 +60,9 @@ const ROW_BYTES = 160
 export class PlainTable implements KeyedTable {
   readonly #options: PlainTableOptions
   #index = new KeyIndex()
-  /** Slots of removed rows by the name of their key, while the removal is still to be reported. */
-  #left = new Map<string, number>()
-  #keys: PlainKey[] = []
+  /** Slots of removed rows, while the removal is still to be reported. */
+  #left = new KeyIndex()
+  #keys = new PlainKeys()
   #values: unknown[] = []
   /** Zero where a slot is empty. */
   #contributions: number[] = []
@@ -78,7 +78,7 @@ export class PlainTable implements KeyedTable {
   }
 
   /** A table of rows, without marks. */
-  static of(options: PlainTableOptions, from: RowBytes, rows: Bytes): PlainTable {
+  static of(options: PlainTableOptions, from: WordBytes, rows: Bytes): PlainTable {
     const table = new PlainTable(options)
     const cursor = new RowCursor(from, rows)
     while (cursor.next()) table.#merge(cursor)
@@ -109,7 +109,7 @@ export class PlainTable implements KeyedTable {
       contributions > 0,
       'a row without contributions cannot be folded: it says that a key left',
     )
-    const slot = this.#index.find(cursor, this.#keys)
+    const slot = this.#index.find(cursor.words, cursor.keyAt, this.#keys)
     if (slot < 0) {
       this.#insert(cursor, contributions)
       return
@@ -120,20 +120,19 @@ export class PlainTable implements KeyedTable {
   }
 
   #insert(cursor: RowCursor, contributions: number): void {
-    const slot = this.#keys.length
-    const key = cursor.key()
-    this.#keys.push(key)
+    const { words, keyAt } = cursor
+    const old = this.#left.size === 0 ? -1 : this.#left.find(words, keyAt, this.#keys)
+    const slot = this.#keys.pushFrom(words, keyAt)
     this.#index.add(slot, this.#keys)
     this.#values.push(cursor.value())
     this.#contributions.push(contributions)
-    this.#bytes += key.body.length + ROW_BYTES
-    const old = this.#left.size === 0 ? undefined : this.#left.get(key.name)
-    if (old === undefined) {
+    this.#bytes += this.#keys.bytes(slot) + ROW_BYTES
+    if (old < 0) {
       this.#emitted.push(ABSENT)
       this.#touchedAt.push(-1)
       this.#touch(slot)
     } else {
-      this.#left.delete(key.name)
+      this.#left.delete(old, this.#keys)
       this.#emitted.push(this.#emitted[old])
       const place = this.#touchedAt[old]!
       this.#touchedAt.push(place)
@@ -147,13 +146,13 @@ export class PlainTable implements KeyedTable {
     assert(inverse !== undefined, 'rows cannot be taken out of a table whose reduce has no inverse')
     const cursor = new RowCursor(memory, rows)
     while (cursor.next()) {
-      const slot = this.#index.find(cursor, this.#keys)
+      const slot = this.#index.find(cursor.words, cursor.keyAt, this.#keys)
       const before = slot < 0 ? 0 : this.#contributions[slot]!
       const left = before - cursor.contributions
       assert(
         slot >= 0 && left >= 0,
         () =>
-          `${cursor.contributions} contributions of '${cursor.key().name}' taken out of ${before}`,
+          `${cursor.contributions} contributions of '${nameOf(cursor.key())}' taken out of ${before}`,
       )
       this.#contributions[slot] = left
       this.#touch(slot)
@@ -163,11 +162,10 @@ export class PlainTable implements KeyedTable {
   }
 
   #remove(slot: number): void {
-    const key = this.#keys[slot]!
-    this.#index.delete(key, this.#keys)
-    this.#left.set(key.name, slot)
+    this.#index.delete(slot, this.#keys)
+    this.#left.add(slot, this.#keys)
     this.#values[slot] = undefined
-    this.#bytes -= key.body.length + ROW_BYTES
+    this.#bytes -= this.#keys.bytes(slot) + ROW_BYTES
   }
 
   #touch(slot: number): void {
@@ -186,30 +184,33 @@ export class PlainTable implements KeyedTable {
         this.#touchedAt[slot] = -1
         if (Object.is(now, this.#emitted[slot])) continue
         this.#emitted[slot] = now
-        changes.add(this.#keys[slot]!, this.#values[slot], contributions)
+        changes.add(this.#keys, slot, this.#values[slot], contributions)
       }
       changes.flush()
     } finally {
       changes.end()
     }
     this.#touched = []
-    this.#left.clear()
-    if (this.#keys.length > 2 * this.#index.size + 64) this.#compact()
+    if (this.#left.size > 0) this.#left = new KeyIndex()
+    if (this.#keys.size > 2 * this.#index.size + 64) this.#compact()
     return changes.rows
   }
 
   /** Closes up the empty slots, once nothing is touched. */
   #compact(): void {
     let to = 0
-    for (let from = 0; from < this.#keys.length; from++) {
+    const keys = new PlainKeys()
+    for (let from = 0; from < this.#keys.size; from++) {
       if (this.#contributions[from] === 0) continue
-      this.#keys[to] = this.#keys[from]!
+      const { words, at } = this.#keys.place(from)
+      keys.pushFrom(words, at)
       this.#values[to] = this.#values[from]
       this.#contributions[to] = this.#contributions[from]!
       this.#emitted[to] = this.#emitted[from]
       to++
     }
-    const slots = [this.#keys, this.#values, this.#contributions, this.#emitted, this.#touchedAt]
+    this.#keys = keys
+    const slots = [this.#values, this.#contributions, this.#emitted, this.#touchedAt]
     for (const each of slots) each.length = to
     this.#index = new KeyIndex()
     for (let slot = 0; slot < to; slot++) this.#index.add(slot, this.#keys)
@@ -226,15 +227,15 @@ export class PlainTable implements KeyedTable {
     )
     const changes = new ChangeList(this.#options.region, digest, visit)
     try {
-      this.#eachRow((key, value, contributions) => {
-        const other = previous === undefined ? -1 : previous.#index.findKey(key, previous.#keys)
+      this.#eachRow((slot, value, contributions) => {
+        const other = previous === undefined ? -1 : previous.#slotOf(this, slot)
         const same =
           other >= 0 && Object.is(identityOf(value), identityOf(previous!.#values[other]))
-        if (!same) changes.add(key, value, contributions)
+        if (!same) changes.add(this.#keys, slot, value, contributions)
       })
       if (previous !== undefined) {
-        previous.#eachRow((key) => {
-          if (this.#index.findKey(key, this.#keys) < 0) changes.add(key, undefined, 0)
+        previous.#eachRow((slot) => {
+          if (this.#slotOf(previous, slot) < 0) changes.add(previous.#keys, slot, undefined, 0)
         })
       }
       changes.flush()
@@ -244,28 +245,36 @@ export class PlainTable implements KeyedTable {
     return changes.rows
   }
 
+  /** Where this table has the key of another's slot, or -1. */
+  #slotOf(other: PlainTable, slot: number): number {
+    const { words, at } = other.#keys.place(slot)
+    return this.#index.find(words, at, this.#keys)
+  }
+
   visitRows(visit: (rows: Bytes) => void): void {
     const writer = new RowWriter(this.#options.region, visit)
     try {
-      this.#eachRow((key, value, contributions) => writer.put(key, value, contributions))
+      this.#eachRow((slot, value, contributions) =>
+        writer.put(this.#keys, slot, value, contributions),
+      )
       writer.flush()
     } finally {
       writer.end()
     }
   }
 
-  #eachRow(visit: (key: PlainKey, value: unknown, contributions: number) => void): void {
-    for (let slot = 0; slot < this.#keys.length; slot++) {
+  #eachRow(visit: (slot: number, value: unknown, contributions: number) => void): void {
+    for (let slot = 0; slot < this.#keys.size; slot++) {
       const contributions = this.#contributions[slot]!
-      if (contributions > 0) visit(this.#keys[slot]!, this.#values[slot], contributions)
+      if (contributions > 0) visit(slot, this.#values[slot], contributions)
     }
   }
 
   clone(): KeyedTable {
     const copy = new PlainTable(this.#options)
     copy.#index = this.#index.copy()
-    copy.#left = new Map(this.#left)
-    copy.#keys = this.#keys.slice()
+    copy.#left = this.#left.copy()
+    copy.#keys = this.#keys.copy()
     copy.#values = this.#values.map(copyOf)
     copy.#contributions = this.#contributions.slice()
     copy.#emitted = this.#emitted.slice()
@@ -281,11 +290,11 @@ export class PlainTable implements KeyedTable {
 
   top(k: number, visit: (rows: Bytes) => void): void {
     const taken = (slot: number) => this.#contributions[slot]! > 0
-    const best = firstSlots(this.#keys.length, k, taken, (a, b) => this.#order(a, b))
+    const best = firstSlots(this.#keys.size, k, taken, (a, b) => this.#order(a, b))
     const writer = new RowWriter(this.#options.region, visit)
     try {
       for (const slot of best) {
-        writer.put(this.#keys[slot]!, this.#values[slot], this.#contributions[slot]!)
+        writer.put(this.#keys, slot, this.#values[slot], this.#contributions[slot]!)
       }
       writer.flush()
     } finally {
@@ -296,13 +305,13 @@ export class PlainTable implements KeyedTable {
   /** Negative if the first comes before the second among the top rows. */
   #order(a: number, b: number): number {
     const byValue = compareValues(this.#values[b], this.#values[a])
-    return byValue !== 0 ? byValue : compareEncoded(this.#keys[a]!, this.#keys[b]!)
+    return byValue !== 0 ? byValue : compareEncoded(this.#keys.key(a), this.#keys.key(b))
   }
 
   release(): void {
     this.#index = new KeyIndex()
-    this.#left.clear()
-    this.#keys = []
+    this.#left = new KeyIndex()
+    this.#keys = new PlainKeys()
     this.#values = []
     this.#contributions = []
     this.#emitted = []

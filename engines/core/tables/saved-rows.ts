@@ -6,7 +6,7 @@
 import type { Bytes, RunMemory } from '../columns/memory.ts'
 import { StorageError } from '../errors.ts'
 import { murmur3 } from '../output/digest.ts'
-import type { RowBytes } from './plain-rows.ts'
+import type { WordBytes } from './plain-keys.ts'
 
 const HEADER_BYTES = 12
 const HASH_SEED = 0x53470400
@@ -36,8 +36,8 @@ export function saveRows(
   return saved
 }
 
-/** Where the rows of a saved table lie. Errors: `StorageError` when the bytes are of another kind, cut off or damaged. */
-export function savedRows(mark: number, saved: Uint8Array): { from: RowBytes; rows: Bytes } {
+/** Where the rows of a saved table lie: in a copy, unless they begin at a whole word. Errors: `StorageError` when the bytes are of another kind, cut off or damaged. */
+export function savedRows(mark: number, saved: Uint8Array): { from: WordBytes; rows: Bytes } {
   const view = new DataView(saved.buffer, saved.byteOffset, saved.byteLength)
   const length = saved.length - HEADER_BYTES
   const found =
@@ -58,5 +58,7 @@ export function savedRows(mark: number, saved: Uint8Array): { from: RowBytes; ro
       remedy: 'Take an older checkpoint, or recompute the table',
     })
   }
-  return { from: { u8: saved, view }, rows: { pointer: HEADER_BYTES, length } }
+  const u8 = saved.byteOffset % 4 === 0 ? saved : saved.slice()
+  const i32 = new Int32Array(u8.buffer, u8.byteOffset, u8.length >>> 2)
+  return { from: { u8, i32 }, rows: { pointer: HEADER_BYTES, length } }
 }

@@ -1,0 +1,57 @@
+/** What plain values are compared by: as values of a table, as keys, in the order of `topK`. */
+import { type Encoded, encodeCanonical, TAG_INTEGER, TAG_TEXT } from '../columns/value-codec.ts'
+
+const NOT_TEXT = '\u0100'
+
+/**
+ * The name of a value's canonical form, a string that stands for its bytes: those of a text as Latin-1; of any other value
+ * the same behind U+0100 and its tag, where no byte can be. Equal values have equal names, whatever strings they came as.
+ */
+export function nameOf({ tag, body }: Encoded): string {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
+  return tag === TAG_TEXT ? bytes : NOT_TEXT + String.fromCharCode(tag) + bytes
+}
+
+/**
+ * What a value is compared by: `Object.is` of two identities says whether the values are equal. Also guards against a
+ * reduce that changes its argument in place: the identity of an object is its bytes.
+ */
+export function identityOf(value: unknown): unknown {
+  switch (typeof value) {
+    case 'number':
+      return value === 0 ? 0 : value
+    case 'string':
+      return value.isWellFormed() && !value.startsWith(NOT_TEXT)
+        ? value
+        : nameOf(encodeCanonical(value))
+    case 'object':
+      return value === null ? null : nameOf(encodeCanonical(value))
+    default:
+      return value
+  }
+}
+
+/**
+ * The order of `topK`: numbers and bigints by size (NaN below all), other values by tag and canonical bytes, any of them
+ * on the side of the numbers where its tag is.
+ */
+export function compareValues(a: unknown, b: unknown): number {
+  const numericA = typeof a === 'number' || typeof a === 'bigint'
+  const numericB = typeof b === 'number' || typeof b === 'bigint'
+  if (numericA && numericB) {
+    if (a < b) return -1
+    if (a > b) return 1
+    return Number(Number.isNaN(b)) - Number(Number.isNaN(a))
+  }
+  const encodedA = encodeCanonical(a)
+  const encodedB = encodeCanonical(b)
+  if (numericA || numericB) {
+    return (numericA ? TAG_INTEGER : encodedA.tag) - (numericB ? TAG_INTEGER : encodedB.tag)
+  }
+  return compareEncoded(encodedA, encodedB)
+}
+
+/** Ascending by tag, then by bytes. */
+export function compareEncoded(a: Encoded, b: Encoded): number {
+  return a.tag - b.tag || Buffer.compare(a.body, b.body)
+}
