@@ -170,7 +170,11 @@ function membershipOf({ workers, partitions }: RunConfig): Membership {
 
 function hello(driver: Process, from: number, region: Region): void {
   const writer = new WireWriter()
-  writeReport(writer, { number: 1, hello: true }, { done: [], saved: [] })
+  writeReport(
+    writer,
+    { number: 1, hello: true, horizon: 0, shuffleBytes: 0 },
+    { done: [], saved: [] },
+  )
   const bytes = writer.view()
   const pointer = region.allocate(bytes.length)
   region.memory.u8.set(bytes, pointer)
