@@ -36,7 +36,7 @@ export interface TimelyOptions {
 
 /** Options of the D-Stream engine. */
 export interface DStreamOptions {
-  /** Distance of state checkpoints; a multiple of the tick. Lineage behind a durable one is forgotten. */
+  /** Longest distance of state checkpoints; a multiple of the tick. Lineage behind a durable one is forgotten. */
   readonly checkpointInterval: Nanos
   /** Batches that may be in progress at once (timestep pipelining). */
   readonly batchesInFlightMax: number

@@ -95,6 +95,34 @@ it('recomputes only what was lost since the checkpoint, and spreads reading over
   expect(counterOf(record, 'blockRestores')).toBe(2)
 })
 
+describe('a checkpoint under pressure', () => {
+  const plan = PLANS[0]!()
+  const input = { rate: 400, duration: seconds(4) }
+  const dstream = { checkpointInterval: seconds(100), blockStoreBytesMax: 120_000 }
+  const config = configOf({ tick: milliseconds(50), input, keepRows: false, dstream })
+
+  it('comes before shuffle blocks have to be spilled', () => {
+    const record = run(plan, config)
+    expectTrue(plan, config, record)
+    expect(eventsOf(record, 'checkpoint-durable').length).toBeGreaterThan(2)
+    expect(counterOf(record, 'blockSpills')).toBe(0)
+  })
+
+  it('does not come where there is room', () => {
+    const roomy = { ...config, dstream: { ...config.dstream, blockStoreBytesMax: 40_000_000 } }
+    const record = run(plan, roomy)
+    expect(record.outcome).toBe('completed')
+    expect(eventsOf(record, 'checkpoint-durable')).toHaveLength(0)
+  })
+
+  it('is what a killed worker starts from', () => {
+    const record = run(plan, config, [{ kind: 'kill', process: 1, at: milliseconds(3010) }])
+    expectTrue(plan, config, record)
+    const [planned] = eventsOf(record, 'recovery-planned')
+    expect(planned!.fields.horizon).toBeGreaterThan(10)
+  })
+})
+
 it('ends by name when the driver is lost', () => {
   const record = run(PLANS[0]!(), configOf(), [{ kind: 'kill', process: 2, at: seconds(1) }])
   expect(record.outcome).toBe('failed')

@@ -27,7 +27,7 @@ import { ProgressTracker } from '../../engines/timely/progress/progress-tracker.
 import { Reachability } from '../../engines/timely/progress/reachability.ts'
 import { timeOfEpoch } from '../../engines/timely/progress/timestamp.ts'
 import { plan, wordCount } from '../../workloads/word-count/workload.ts'
-import { TRIAL_DEFAULTS } from '../runner/trial.ts'
+import { blockStoreBytesOf, TRIAL_DEFAULTS } from '../runner/trial.ts'
 import type { MicroCase } from './micro-case.ts'
 
 const WORKERS = 2
@@ -49,7 +49,11 @@ function configFor(engine: RunConfig['engine'], batches: number): RunConfig {
     replacement: 'respawn',
     detector: { heartbeat: seconds(3_600), timeout: seconds(36_000) },
     timely: TRIAL_DEFAULTS.timely,
-    dstream: { ...TRIAL_DEFAULTS.dstream, batchesInFlightMax: batches },
+    dstream: {
+      ...TRIAL_DEFAULTS.dstream,
+      batchesInFlightMax: batches,
+      blockStoreBytesMax: blockStoreBytesOf({}),
+    },
   }
 }
 
@@ -166,7 +170,11 @@ function membershipOf({ workers, partitions }: RunConfig): Membership {
 
 function hello(driver: Process, from: number, region: Region): void {
   const writer = new WireWriter()
-  writeReport(writer, { number: 1, hello: true }, { done: [], saved: [] })
+  writeReport(
+    writer,
+    { number: 1, hello: true, horizon: 0, shuffleBytes: 0 },
+    { done: [], saved: [] },
+  )
   const bytes = writer.view()
   const pointer = region.allocate(bytes.length)
   region.memory.u8.set(bytes, pointer)

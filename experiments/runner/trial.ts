@@ -43,16 +43,19 @@ export const TRIAL_DEFAULTS = {
   dstream: {
     checkpointInterval: seconds(10),
     batchesInFlightMax: 4,
-    blockStoreBytesMax: 64 * 1024 * 1024,
   },
   detector: { heartbeat: milliseconds(100), timeout: milliseconds(1_000) },
-} as const satisfies Pick<RunConfig, 'timely' | 'dstream' | 'detector'>
+} as const satisfies Pick<RunConfig, 'timely' | 'detector'> & {
+  readonly dstream: Partial<RunConfig['dstream']>
+}
+
+const BLOCK_STORE_BYTES = 64 * 1024 * 1024
 
 /** A worker that was given its memory uses half of it for blocks: below what a window holds, every batch would spill. */
-function blockStoreOf({ workerMemoryBytes }: TrialSpec): Partial<RunConfig['dstream']> {
-  return workerMemoryBytes === undefined
-    ? {}
-    : { blockStoreBytesMax: Math.floor(workerMemoryBytes / 2) }
+export function blockStoreBytesOf({
+  workerMemoryBytes,
+}: Pick<TrialSpec, 'workerMemoryBytes'>): number {
+  return workerMemoryBytes === undefined ? BLOCK_STORE_BYTES : Math.floor(workerMemoryBytes / 2)
 }
 
 export function configOf(spec: TrialSpec): RunConfig {
@@ -83,7 +86,11 @@ export function configOf(spec: TrialSpec): RunConfig {
     replacement: spec.replacement,
     detector: spec.detector,
     timely: { ...TRIAL_DEFAULTS.timely, ...spec.timely },
-    dstream: { ...TRIAL_DEFAULTS.dstream, ...blockStoreOf(spec), ...spec.dstream },
+    dstream: {
+      ...TRIAL_DEFAULTS.dstream,
+      blockStoreBytesMax: blockStoreBytesOf(spec),
+      ...spec.dstream,
+    },
   }
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Region, RunMemory } from '../../core/columns/memory.ts'
 import type { KeyedTable, TableFactory } from '../../core/tables/table.ts'
 import type { World } from '../../core/world/world.ts'
+import { encodeCheckpoint } from '../recovery/checkpoint-file.ts'
 import { BlockStore } from './block-store.ts'
 import { blockKey } from './rdd.ts'
 import { ShuffleWriter } from './shuffle-rows.ts'
@@ -70,7 +71,8 @@ function setUp(bytesMax: number) {
   const store = new BlockStore(world, {
     bytesMax,
     tablesOf: () => factory,
-    checkpointName: (rdd, batch, partition) => `checkpoint/${rdd}-${batch}-${partition}`,
+    fileOf: (_batch, partition) => `checkpoint/9-${partition}`,
+    isNeeded: (_rdd, batch) => batch > 5,
   })
   const put = (batch: number, bytes = 100) => {
     const table = fakeTable(`table ${batch}`, bytes)
@@ -145,17 +147,33 @@ describe('block store', () => {
   })
 
   it('reads a table that it never had from its checkpoint', () => {
-    const { store, files, settle } = setUp(1000)
-    files.set('checkpoint/0-7-0', new TextEncoder().encode('saved/64'))
-    let ready = false
-    expect(
-      store.pin(key(7), () => {
-        ready = true
-      }),
-    ).toBe(false)
+    const { store, files, counters, settle } = setUp(1000)
+    const saved = (batch: number) => ({
+      rdd: RDD,
+      batch,
+      bytes: new TextEncoder().encode(`saved/${batch * 10}`),
+    })
+    files.set('checkpoint/9-0', encodeCheckpoint([5, 6, 7, 8].map(saved)))
+    let ready = 0
+    const pin = (batch: number) =>
+      store.pin(key(batch), () => {
+        ready += 1
+      })
+    expect([pin(7), pin(8)]).toEqual([false, false])
     settle()
-    expect(ready).toBe(true)
-    expect(store.table(key(7)).bytes).toBe(64)
+    expect(ready).toBe(2)
+    expect(store.table(key(7)).bytes).toBe(70)
+    // What else of the file is needed came with it; what is not, did not.
+    expect([5, 6].map((batch) => store.has(key(batch)))).toEqual([false, true])
+    expect(pin(6)).toBe(true)
+    expect(counters.blockRestores).toBe(2)
+  })
+
+  it('says so when a checkpoint lacks a table', () => {
+    const { store, files, settle } = setUp(1000)
+    files.set('checkpoint/9-0', encodeCheckpoint([]))
+    store.pin(key(7), () => {})
+    expect(() => settle()).toThrow(/block 0-7-0/)
   })
 
   it('forgets the file of a block that is removed while it is being written', () => {
@@ -181,6 +199,9 @@ describe('block store', () => {
     const { store, settle, region } = setUp(0)
     const writer = new ShuffleWriter(region, 3)
     const scratch = region.allocate(64)
+    // The writer keeps a buffer that is mostly empty.
+    writer.append(0, { pointer: scratch, length: 1 })
+    writer.clear()
     const used = region.used
     for (const [partition, byte] of [
       [2, 7],

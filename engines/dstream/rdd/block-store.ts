@@ -14,14 +14,16 @@ import { StorageError } from '../../core/errors.ts'
 import type { KeyedTable, TableFactory } from '../../core/tables/table.ts'
 import type { PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
-import { type BatchNumber, blockName, blockOfKey, type RddId } from './rdd.ts'
+import { decodeCheckpoint } from '../recovery/checkpoint-file.ts'
+import { type BatchNumber, blockKey, blockName, blockOfKey, type RddId } from './rdd.ts'
 import { loadShuffleRows, type ShuffleRows } from './shuffle-rows.ts'
+import { type Used, UseOrder } from './use-order.ts'
 
 export type BlockContent =
   | { readonly kind: 'table'; readonly table: KeyedTable }
   | { readonly kind: 'shuffle'; readonly rows: ShuffleRows }
 
-export interface Block {
+export interface Block extends Used<Block> {
   readonly key: number
   readonly rdd: RddId
   readonly batch: BatchNumber
@@ -35,9 +37,6 @@ export interface Block {
   written: boolean
   /** Removed as soon as nobody pins it. */
   doomed: boolean
-  /** Neighbours in order of use: the head is the least recently used. */
-  older: Block | undefined
-  newer: Block | undefined
   waiters: (() => void)[] | undefined
 }
 
@@ -45,8 +44,10 @@ export interface BlockStoreOptions {
   readonly bytesMax: number
   /** The tables of an RDD, for reading blocks back. */
   readonly tablesOf: (rdd: RddId) => TableFactory
-  /** Name under which a checkpoint of a block lies in storage. */
-  readonly checkpointName: (rdd: RddId, batch: BatchNumber, partition: PartitionId) => string
+  /** Name of the checkpoint's file that holds a partition's tables of a batch. */
+  readonly fileOf: (batch: BatchNumber, partition: PartitionId) => string
+  /** Whether a table in such a file will be read by some later batch. */
+  readonly isNeeded: (rdd: RddId, batch: BatchNumber) => boolean
 }
 
 export class BlockStore {
@@ -55,13 +56,16 @@ export class BlockStore {
   #blocks = new Map<number, Block>()
   /** Shuffle blocks by batch, so that forgetting a batch costs what it holds. */
   #shuffles = new Map<BatchNumber, Block[]>()
-  #oldest: Block | undefined
-  #newest: Block | undefined
+  #order = new UseOrder<Block>()
   #bytes = 0
+  #shuffleBytes = 0
   /** Requests under way. */
   #writes = new Map<number, Block>()
   #reads = new Map<number, Block>()
   #removes = new Set<number>()
+  /** Checkpoints' files being read, by request and by name. */
+  #files = new Map<number, { readonly name: string; readonly partition: PartitionId }>()
+  #fileNames = new Set<string>()
   #prefix: string
 
   constructor(world: World, options: BlockStoreOptions) {
@@ -73,6 +77,11 @@ export class BlockStore {
   /** Bytes of resident blocks. */
   get bytes(): number {
     return this.#bytes
+  }
+
+  /** Those of them that hold shuffle rows: what only a checkpoint lets go. */
+  get shuffleBytes(): number {
+    return this.#shuffleBytes
   }
 
   /** Blocks known, resident or not. */
@@ -93,34 +102,17 @@ export class BlockStore {
       releaseContent(this.#world, content)
       return
     }
-    const { rdd, batch, partition } = blockOfKey(key)
-    const block: Block = {
-      key,
-      rdd,
-      batch,
-      partition,
-      kind: content.kind,
-      state: 'resident',
-      content,
-      bytes: contentBytes(content),
-      pins: 0,
-      written: false,
-      doomed: false,
-      older: undefined,
-      newer: undefined,
-      waiters: undefined,
-    }
-    this.#blocks.set(key, block)
+    const block = this.#newBlock(key, content.kind)
     if (content.kind === 'shuffle') this.#indexShuffle(block)
-    this.#bytes += block.bytes
-    this.#append(block)
+    this.#fill(block, content)
     this.#enforceLimit()
   }
 
   /**
    * Pins a block and calls `ready` when it is in memory: at once and without the call when it returns true.
    *
-   * A table that was never here is read from its checkpoint. Errors: `StorageError` when neither copy can be read.
+   * A table that was never here is read from its checkpoint, and with it what else is needed of that file.
+   * Errors: `StorageError` when neither copy can be read.
    */
   pin(key: number, ready: () => void): boolean {
     let block = this.#blocks.get(key)
@@ -128,7 +120,7 @@ export class BlockStore {
     block.pins += 1
     if (block.state === 'resident' || block.state === 'spilling') {
       this.#world.count('blockHits', 1)
-      this.#touch(block)
+      this.#order.used(block)
       return true
     }
     block.waiters ??= []
@@ -199,9 +191,16 @@ export class BlockStore {
       return true
     }
     const read = this.#reads.get(request)
-    if (read === undefined) return false
-    this.#reads.delete(request)
-    this.#loaded(read, outcome, bytes)
+    if (read !== undefined) {
+      this.#reads.delete(request)
+      this.#loaded(read, outcome === 'done' ? bytes : undefined)
+      return true
+    }
+    const file = this.#files.get(request)
+    if (file === undefined) return false
+    this.#files.delete(request)
+    this.#fileNames.delete(file.name)
+    this.#restored(file, outcome === 'done' ? bytes : undefined)
     return true
   }
 
@@ -214,14 +213,14 @@ export class BlockStore {
     blocks.push(block)
   }
 
-  #restore(key: number): Block {
+  #newBlock(key: number, kind: BlockContent['kind']): Block {
     const { rdd, batch, partition } = blockOfKey(key)
     const block: Block = {
       key,
       rdd,
       batch,
       partition,
-      kind: 'table',
+      kind,
       state: 'loading',
       content: undefined,
       bytes: 0,
@@ -233,17 +232,56 @@ export class BlockStore {
       waiters: undefined,
     }
     this.#blocks.set(key, block)
-    const name = this.#options.checkpointName(rdd, batch, partition)
-    this.#world.count('blockRestores', 1)
-    this.#reads.set(this.#world.storage.read(name), block)
     return block
   }
 
-  #loaded(block: Block, outcome: string, bytes: Uint8Array | undefined): void {
-    if (outcome !== 'done' || bytes === undefined) {
+  /** Begins to read the file that holds a table, unless it is being read. */
+  #restore(key: number): Block {
+    const block = this.#newBlock(key, 'table')
+    const { batch, partition } = block
+    const name = this.#options.fileOf(batch, partition)
+    this.#world.count('blockRestores', 1)
+    if (this.#fileNames.has(name)) return block
+    this.#fileNames.add(name)
+    this.#files.set(this.#world.storage.read(name), { name, partition })
+    return block
+  }
+
+  #restored(
+    { name, partition }: { readonly name: string; readonly partition: PartitionId },
+    file: Uint8Array | undefined,
+  ): void {
+    for (const { rdd, batch, bytes } of file ? decodeCheckpoint(file) : []) {
+      const key = blockKey(rdd, batch, partition)
+      let block = this.#blocks.get(key)
+      if (block === undefined && this.#options.isNeeded(rdd, batch)) {
+        block = this.#newBlock(key, 'table')
+      }
+      if (block?.state === 'loading' && !block.written) this.#loaded(block, bytes)
+    }
+    // Who waits for this file still, waits for nothing.
+    for (const block of this.#blocks.values()) {
+      const waits = block.state === 'loading' && !block.written && block.partition === partition
+      if (waits && this.#options.fileOf(block.batch, partition) === name) {
+        this.#loaded(block, undefined)
+      }
+    }
+  }
+
+  #fill(block: Block, content: BlockContent): void {
+    block.content = content
+    block.state = 'resident'
+    block.bytes = contentBytes(content)
+    this.#bytes += block.bytes
+    if (block.kind === 'shuffle') this.#shuffleBytes += block.bytes
+    this.#order.append(block)
+  }
+
+  #loaded(block: Block, bytes: Uint8Array | undefined): void {
+    if (bytes === undefined) {
       throw new StorageError({
         asked: `read back block ${nameOf(block.key)}`,
-        found: `storage answered ${outcome}`,
+        found: 'storage does not have it',
         rule: 'a block that was spilled or checkpointed by this run can be read until it is forgotten',
         remedy: 'Look at the storage of the run',
       })
@@ -252,11 +290,7 @@ export class BlockStore {
       block.kind === 'table'
         ? { kind: 'table', table: this.#options.tablesOf(block.rdd).load(bytes) }
         : { kind: 'shuffle', rows: loadShuffleRows(this.#world.region, bytes) }
-    block.content = content
-    block.state = 'resident'
-    block.bytes = contentBytes(content)
-    this.#bytes += block.bytes
-    this.#append(block)
+    this.#fill(block, content)
     const { waiters } = block
     block.waiters = undefined
     if (waiters) for (const ready of waiters) ready()
@@ -265,7 +299,7 @@ export class BlockStore {
   }
 
   #enforceLimit(): void {
-    let block = this.#oldest
+    let block = this.#order.oldest
     let over = this.#bytes - this.#options.bytesMax
     for (const writing of this.#writes.values()) over -= writing.bytes
     while (over > 0 && block !== undefined) {
@@ -314,34 +348,12 @@ export class BlockStore {
   }
 
   #release(block: Block): void {
-    this.#unlink(block)
+    this.#order.remove(block)
     this.#bytes -= block.bytes
+    if (block.kind === 'shuffle') this.#shuffleBytes -= block.bytes
     releaseContent(this.#world, block.content!)
     block.content = undefined
     block.bytes = 0
-  }
-
-  #append(block: Block): void {
-    block.older = this.#newest
-    block.newer = undefined
-    if (this.#newest) this.#newest.newer = block
-    else this.#oldest = block
-    this.#newest = block
-  }
-
-  #unlink(block: Block): void {
-    if (block.older) block.older.newer = block.newer
-    else this.#oldest = block.newer
-    if (block.newer) block.newer.older = block.older
-    else this.#newest = block.older
-    block.older = undefined
-    block.newer = undefined
-  }
-
-  #touch(block: Block): void {
-    if (this.#newest === block) return
-    this.#unlink(block)
-    this.#append(block)
   }
 
   #nameOf(block: Block): string {

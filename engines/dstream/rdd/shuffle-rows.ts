@@ -5,15 +5,19 @@
  * the wire format, and are read in the order in which they were written, so that recomputation folds in equal order.
  */
 import { assert } from '../../core/assert.ts'
-import type { Bytes, Region } from '../../core/columns/memory.ts'
+import { type Bytes, Region } from '../../core/columns/memory.ts'
 import type { PartitionId, Pointer } from '../../core/units.ts'
 
 const ALIGNMENT = 8
 const FIRST_CAPACITY = 4096
+/** A block may waste so much of its buffer; one that would waste more is copied to its exact size. */
+const FILLED_MIN = 0.75
 
 /** Immutable rows of one path, batch and source partition. */
 export class ShuffleRows {
+  /** Bytes of memory held, and those of them that are rows. */
   readonly bytes: number
+  readonly length: number
   #pointer: Pointer
   #region: Region
   /** `first[d] .. first[d + 1]` are the pieces of destination d. */
@@ -23,11 +27,19 @@ export class ShuffleRows {
 
   constructor(
     region: Region,
-    layout: { pointer: Pointer; bytes: number; first: Uint32Array; pieces: Uint32Array },
+    layout: {
+      readonly pointer: Pointer
+      readonly length: number
+      /** Of the buffer that the rows lie in. */
+      readonly capacity: number
+      readonly first: Uint32Array
+      readonly pieces: Uint32Array
+    },
   ) {
     this.#region = region
     this.#pointer = layout.pointer
-    this.bytes = layout.bytes
+    this.length = layout.length
+    this.bytes = layout.capacity
     this.#first = layout.first
     this.#pieces = layout.pieces
   }
@@ -45,18 +57,18 @@ export class ShuffleRows {
   /** Header (destinations u32, pieces u32), first pieces, piece table, then the bytes; all little endian u32. */
   save(): Uint8Array {
     const head = 2 + this.#first.length + this.#pieces.length
-    const saved = new Uint8Array(head * 4 + this.bytes)
+    const saved = new Uint8Array(head * 4 + this.length)
     const words = new Uint32Array(saved.buffer, 0, head)
     words[0] = this.#first.length
     words[1] = this.#pieces.length
     words.set(this.#first, 2)
     words.set(this.#pieces, 2 + this.#first.length)
-    saved.set(this.#region.memory.bytes(this.#pointer, this.bytes), head * 4)
+    saved.set(this.#region.memory.bytes(this.#pointer, this.length), head * 4)
     return saved
   }
 
   release(region: Region): void {
-    region.free(this.#pointer, Math.max(this.bytes, 1))
+    if (this.bytes > 0) region.free(this.#pointer, this.bytes)
   }
 }
 
@@ -66,18 +78,23 @@ export function loadShuffleRows(region: Region, saved: Uint8Array): ShuffleRows 
   const first = Uint32Array.from({ length: word(0) }, (_, index) => word(2 + index))
   const pieces = Uint32Array.from({ length: word(1) }, (_, index) => word(2 + first.length + index))
   const head = (2 + first.length + pieces.length) * 4
-  const bytes = saved.length - head
-  const pointer = region.allocate(Math.max(bytes, 1))
+  const length = saved.length - head
+  const pointer = length > 0 ? region.allocate(length) : 0
   region.memory.u8.set(saved.subarray(head), pointer)
-  return new ShuffleRows(region, { pointer, bytes, first, pieces })
+  return new ShuffleRows(region, { pointer, length, capacity: length, first, pieces })
 }
 
-/** Collects pieces in a scratch buffer of the region that is reused from task to task. */
+/**
+ * Collects pieces in a buffer of the region, which becomes the block when it is sealed: rows are not copied again. The next
+ * buffer is as large as the last block and a little more, because a path's blocks are about equal from batch to batch.
+ */
 export class ShuffleWriter {
   #region: Region
   #partitions: number
-  #pointer: Pointer
-  #capacity = FIRST_CAPACITY
+  #pointer: Pointer = 0
+  /** Of the buffer; 0 when there is none yet. */
+  #capacity = 0
+  #expected = FIRST_CAPACITY
   #length = 0
   /** Three numbers a piece: destination, offset, length. */
   #pieces: number[] = []
@@ -87,15 +104,10 @@ export class ShuffleWriter {
   constructor(region: Region, partitions: number) {
     this.#region = region
     this.#partitions = partitions
-    this.#pointer = region.allocate(FIRST_CAPACITY)
   }
 
-  /** Makes the rows a block of their own, of exact size, and starts anew. */
+  /** Makes the rows a block of their own and starts anew. */
   seal(): ShuffleRows {
-    const { memory } = this.#region
-    const bytes = this.#length
-    const pointer = this.#region.allocate(Math.max(bytes, 1))
-    memory.u8.copyWithin(pointer, this.#pointer, this.#pointer + bytes)
     const count = this.#pieces.length / 3
     // A counting sort by destination keeps the order of writing within each.
     const first = new Uint32Array(this.#partitions + 1)
@@ -113,13 +125,27 @@ export class ShuffleWriter {
       pieces[slot * 2] = this.#pieces[piece * 3 + 1]!
       pieces[slot * 2 + 1] = this.#pieces[piece * 3 + 2]!
     }
-    this.clear()
-    return new ShuffleRows(this.#region, { pointer, bytes, first, pieces })
+    return new ShuffleRows(this.#region, { ...this.#takeBuffer(), first, pieces })
   }
 
   clear(): void {
     this.#length = 0
     this.#pieces.length = 0
+  }
+
+  #takeBuffer(): { pointer: Pointer; length: number; capacity: number } {
+    const length = this.#length
+    this.clear()
+    if (length === 0) return { pointer: 0, length, capacity: 0 }
+    if (length < this.#capacity * FILLED_MIN) {
+      const pointer = this.#region.allocate(length)
+      this.#region.memory.u8.copyWithin(pointer, this.#pointer, this.#pointer + length)
+      return { pointer, length, capacity: length }
+    }
+    const taken = { pointer: this.#pointer, length, capacity: this.#capacity }
+    this.#capacity = 0
+    this.#expected = length + (length >>> 3)
+    return taken
   }
 
   #append(partition: PartitionId, rows: Bytes): void {
@@ -137,11 +163,15 @@ export class ShuffleWriter {
   }
 
   #grow(needed: number): void {
-    let capacity = this.#capacity
-    while (capacity < needed) capacity *= 2
+    let capacity = Math.max(this.#capacity, this.#expected)
+    while (capacity < needed) capacity = Math.ceil(capacity * 1.25)
+    // The size class gives so much anyway.
+    capacity = Region.footprint(capacity)
     const pointer = this.#region.allocate(capacity)
-    this.#region.memory.u8.copyWithin(pointer, this.#pointer, this.#pointer + this.#length)
-    this.#region.free(this.#pointer, this.#capacity)
+    if (this.#capacity > 0) {
+      this.#region.memory.u8.copyWithin(pointer, this.#pointer, this.#pointer + this.#length)
+      this.#region.free(this.#pointer, this.#capacity)
+    }
     this.#pointer = pointer
     this.#capacity = capacity
   }

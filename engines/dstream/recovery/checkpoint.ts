@@ -1,29 +1,29 @@
 /**
- * Asynchronous checkpoints, as the driver sees them (D-Streams §3.1, §4.2): every `interval` batches the tables that later batches
- * will read are written to storage while jobs go on; when all are durable, lineage behind them is forgotten.
+ * Asynchronous checkpoints, as the driver sees them (D-Streams §3.1, §4.2): the tables that later batches will read are written
+ * to storage while jobs go on; when all are durable, lineage behind them is forgotten. One begins every `interval` batches, and
+ * earlier when shuffle blocks, which only a checkpoint lets go, fill too much of a worker's block store (`pressed`).
  *
  *   open ─batch completed─▶ saving ─all saved─▶ durable: the horizon moves, older blocks may go
- *     └────────────── membership changes ──────────────▶ abandoned: the next one comes an interval later
+ *     └────────────── membership changes ──────────────▶ abandoned: a later one saves it all
  *
- * Incremental: a block that an earlier checkpoint holds is not written again. At most one checkpoint is under way; one that
- * would begin meanwhile is left out. Tables that it still has to write are *held*: not released with their last reader.
+ * Incremental: a partition's file holds its tables since the checkpoint before, so a table lies in the file of the first
+ * durable checkpoint that is not older than it. At most one checkpoint is under way; one that would begin meanwhile is left
+ * out. Tables that it still has to write are *held*: not released with their last reader.
  */
 import type { PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { Lineage } from '../rdd/lineage.ts'
-import { type BatchNumber, blockKey, blockName, blockOfKey, type RddId } from '../rdd/rdd.ts'
-
-export function checkpointName(rdd: RddId, batch: BatchNumber, partition: PartitionId): string {
-  return `dstream/checkpoint/${blockName(rdd, batch, partition)}`
-}
+import { type BatchNumber, blockKey, blockOfKey, type RddId } from '../rdd/rdd.ts'
+import { checkpointName } from './checkpoint-file.ts'
 
 interface OpenCheckpoint {
   readonly batch: BatchNumber
   state: 'open' | 'saving'
-  /** Not yet durable. */
-  readonly missing: Set<number>
-  /** All blocks of this checkpoint. */
-  readonly blocks: Set<number>
+  /** Tables that it consists of: `blockKey` of partition 0. */
+  readonly tables: Set<number>
+  /** Partitions whose file is not durable. */
+  readonly missing: Set<PartitionId>
+  blocks: number
   bytes: number
 }
 
@@ -31,8 +31,9 @@ export class Checkpoints {
   #world: World
   #lineage: Lineage
   #interval: number
-  #horizon: BatchNumber = 0
-  /** Keys of the durable checkpoint's blocks. */
+  /** Durable checkpoints whose files hold something that is needed, ascending. The last one's batch is the horizon. */
+  #batches: readonly BatchNumber[] = []
+  /** Tables of the durable checkpoint: `blockKey` of partition 0. */
   #durable = new Set<number>()
   #open: OpenCheckpoint | undefined
   /** Tables without readers that the open checkpoint holds. */
@@ -46,58 +47,80 @@ export class Checkpoints {
 
   /** Batch of the last durable checkpoint; 0 is the zero time, where everything is empty. */
   get horizon(): BatchNumber {
-    return this.#horizon
+    return this.#batches.at(-1) ?? 0
+  }
+
+  /** What a worker must know to find a table: see `checkpointOf`. */
+  get batches(): readonly BatchNumber[] {
+    return this.#batches
   }
 
   isDurable(key: number): boolean {
-    return this.#durable.has(key)
+    const { rdd, batch } = blockOfKey(key)
+    return this.#durable.has(blockKey(rdd, batch, 0))
   }
 
-  submitted(batch: BatchNumber): void {
-    if (batch % this.#interval !== 0 || this.#open) return
-    this.#open = { batch, state: 'open', missing: new Set(), blocks: new Set(), bytes: 0 }
+  submitted(batch: BatchNumber, pressed: boolean): void {
+    if (this.#open || (batch % this.#interval !== 0 && !pressed)) return
+    this.#open = {
+      batch,
+      state: 'open',
+      tables: new Set(),
+      missing: new Set(),
+      blocks: 0,
+      bytes: 0,
+    }
   }
 
   /** Whether a table must stay although its last reader, the task of batch `reader`, is done; if so it is remembered. */
   hold(key: number, reader: BatchNumber): boolean {
     const open = this.#open
-    if (open === undefined || blockOfKey(key).batch > open.batch || reader <= open.batch)
-      return false
-    if (open.state === 'saving' && !open.missing.has(key)) return false
+    const { rdd, batch, partition } = blockOfKey(key)
+    if (open === undefined || batch > open.batch || reader <= open.batch) return false
+    if (open.state === 'saving') {
+      const written = batch <= this.horizon || !open.missing.has(partition)
+      if (written || !open.tables.has(blockKey(rdd, batch, 0))) return false
+    }
     this.#held.push(key)
     return true
   }
 
   /**
-   * All batches up to `batch` are completed: begins the open checkpoint if it is due. Visits the tables to be written, or
-   * none of them if one is lost: then the checkpoint is given up, and a table that was asked for might be gone before the
-   * question arrives. Returns tables to be released.
+   * All batches up to `batch` are completed: begins the open checkpoint if it is due. Visits the partitions to be written, or
+   * none of them if a table is lost: then the checkpoint is given up, and a table that was asked for might be gone before
+   * the question arrives. Returns tables to be released.
    */
   completedThrough(
     batch: BatchNumber,
-    { exists, save }: { exists(key: number): boolean; save(key: number): void },
+    act: {
+      exists(key: number): boolean
+      save(checkpoint: BatchNumber, partition: PartitionId): void
+    },
   ): readonly number[] {
     const open = this.#open
     if (open === undefined || open.state !== 'open' || batch < open.batch) return []
     open.state = 'saving'
+    let lost = false
     this.#lineage.neededAfter(open.batch, (stage, rdd, made) => {
       const { partitions } = this.#lineage.graph.stages[stage]!
+      open.tables.add(blockKey(rdd, made, 0))
+      open.blocks += partitions
+      if (made <= this.horizon) return
       for (let p = 0; p < partitions; p++) {
-        const key = blockKey(rdd, made, p)
-        open.blocks.add(key)
-        if (!this.#durable.has(key)) open.missing.add(key)
+        open.missing.add(p)
+        lost ||= !act.exists(blockKey(rdd, made, p))
       }
     })
-    this.#world.charge('dispatch', open.blocks.size)
-    for (const key of open.missing) if (!exists(key)) return this.abandon()
-    for (const key of open.missing) save(key)
+    this.#world.charge('dispatch', open.blocks)
+    if (lost) return this.abandon()
+    for (const partition of open.missing) act.save(open.batch, partition)
     return open.missing.size === 0 ? this.#becomeDurable(open) : []
   }
 
-  /** A table is durable. Returns tables to be released when that was the last one. */
-  saved(key: number, bytes: number): readonly number[] {
+  /** A partition's file is durable. Returns tables to be released when that was the last one. */
+  saved(checkpoint: BatchNumber, partition: PartitionId, bytes: number): readonly number[] {
     const open = this.#open
-    if (open === undefined || !open.missing.delete(key)) return []
+    if (open?.batch !== checkpoint || !open.missing.delete(partition)) return []
     open.bytes += bytes
     return open.missing.size === 0 ? this.#becomeDurable(open) : []
   }
@@ -107,21 +130,22 @@ export class Checkpoints {
     const open = this.#open
     if (open === undefined) return []
     this.#open = undefined
-    for (const key of open.blocks) {
-      if (!this.#durable.has(key) && !open.missing.has(key)) this.#remove(key)
-    }
+    if (open.state === 'saving') this.#removeFiles(open.batch)
     this.#world.history.append('checkpoint-abandoned', { batch: open.batch })
     return this.#takeHeld()
   }
 
   #becomeDurable(open: OpenCheckpoint): readonly number[] {
-    for (const key of this.#durable) if (!open.blocks.has(key)) this.#remove(key)
-    this.#durable = open.blocks
-    this.#horizon = open.batch
+    const before = [...this.#batches, open.batch]
+    const needed = new Set([open.batch])
+    for (const table of open.tables) needed.add(checkpointOf(before, blockOfKey(table).batch)!)
+    this.#batches = before.filter((batch) => needed.has(batch))
+    for (const batch of before) if (!needed.has(batch)) this.#removeFiles(batch)
+    this.#durable = open.tables
     this.#open = undefined
     this.#world.history.append('checkpoint-durable', {
       batch: open.batch,
-      blocks: open.blocks.size,
+      blocks: open.blocks,
       bytes: open.bytes,
     })
     return this.#takeHeld()
@@ -133,8 +157,28 @@ export class Checkpoints {
     return held
   }
 
-  #remove(key: number): void {
-    const { rdd, batch, partition } = blockOfKey(key)
-    this.#world.storage.remove(checkpointName(rdd, batch, partition))
+  #removeFiles(batch: BatchNumber): void {
+    const { partitions } = this.#lineage.graph
+    for (let p = 0; p < partitions; p++) this.#world.storage.remove(checkpointName(batch, p))
   }
+}
+
+/** The checkpoint whose file holds a table of batch `made`: the first one that is not older. */
+export function checkpointOf(
+  batches: readonly BatchNumber[],
+  made: BatchNumber,
+): BatchNumber | undefined {
+  return batches.find((batch) => batch >= made)
+}
+
+/** Visits the tables of a partition that a checkpoint's file holds, when the one before was at `horizon`. */
+export function tablesSince(
+  lineage: Lineage,
+  horizon: BatchNumber,
+  file: { readonly batch: BatchNumber; readonly partition: PartitionId },
+  visit: (rdd: RddId, made: BatchNumber) => void,
+): void {
+  lineage.neededAfter(file.batch, (stage, rdd, made) => {
+    if (made > horizon && file.partition < lineage.graph.stages[stage]!.partitions) visit(rdd, made)
+  })
 }

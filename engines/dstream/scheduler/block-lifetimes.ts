@@ -2,7 +2,8 @@
  * Lifetimes of blocks, on the driver: when a table has no reader left, when a checkpoint begins, what is forgotten behind it.
  *
  * Memory stays flat by two rules. A table goes when its last reader is done (the worker is told with its next tasks), unless
- * the open checkpoint still has to write it. Shuffle blocks, which recovery would need, go when a checkpoint is durable.
+ * the open checkpoint still has to write it. Shuffle blocks, which recovery would need, go when a checkpoint is durable;
+ * when they fill a quarter of some worker's block store, a checkpoint begins with the next batch.
  */
 import type { PartitionId, ProcessId } from '../../core/units.ts'
 import type { Lineage } from '../rdd/lineage.ts'
@@ -10,7 +11,7 @@ import type { Partitioner } from '../rdd/partitioner.ts'
 import { type BatchNumber, blockKey, blockOfKey, type RddId } from '../rdd/rdd.ts'
 import type { Checkpoints } from '../recovery/checkpoint.ts'
 import type { BlockTracker } from './block-tracker.ts'
-import type { BlockSaved } from './report.ts'
+import type { FileSaved, ReportHeader } from './report.ts'
 import type { TaskScheduler } from './task-scheduler.ts'
 
 export interface BlockLifetimesParts {
@@ -19,13 +20,29 @@ export interface BlockLifetimesParts {
   readonly tracker: BlockTracker
   readonly checkpoints: Checkpoints
   readonly tasks: TaskScheduler
+  /** Of one worker, before a checkpoint must come. */
+  readonly shuffleBytesMax: number
 }
 
 export class BlockLifetimes {
   #parts: BlockLifetimesParts
+  /** By worker, behind the horizon; nothing is known where the horizon has just moved. */
+  #shuffleBytes: (number | undefined)[] = []
 
   constructor(parts: BlockLifetimesParts) {
     this.#parts = parts
+  }
+
+  /** A job begins, and perhaps a checkpoint with it. */
+  submitted(batch: BatchNumber): void {
+    const { checkpoints, shuffleBytesMax } = this.#parts
+    const pressed = this.#shuffleBytes.some((bytes) => (bytes ?? 0) > shuffleBytesMax)
+    checkpoints.submitted(batch, pressed)
+  }
+
+  /** What a worker's shuffle blocks take. What it said before it knew the horizon is no news. */
+  retained(worker: ProcessId, { horizon, shuffleBytes }: ReportHeader): void {
+    if (horizon === this.#parts.checkpoints.horizon) this.#shuffleBytes[worker] = shuffleBytes
   }
 
   /** The task of batch `reader` was the last reader of a table. */
@@ -37,24 +54,23 @@ export class BlockLifetimes {
 
   /** All batches up to `batch` are completed: writes the checkpoint that is due, if one is. */
   completedThrough(batch: BatchNumber): void {
-    const { checkpoints, tracker, tasks } = this.#parts
+    const { checkpoints, tracker, tasks, partitioner } = this.#parts
     const before = checkpoints.horizon
-    const holderOf = (key: number): ProcessId => {
-      const { rdd, batch: made, partition } = blockOfKey(key)
-      return tracker.workerOf(rdd, made, partition)
-    }
     const released = checkpoints.completedThrough(batch, {
-      exists: (key) => holderOf(key) >= 0,
-      save: (key) => tasks.save(key, holderOf(key)),
+      exists: (key) => {
+        const { rdd, batch: made, partition } = blockOfKey(key)
+        return tracker.workerOf(rdd, made, partition) === partitioner.ownerOf(partition)
+      },
+      save: (checkpoint, partition) => tasks.save(checkpoint, partition),
     })
     for (const key of released) this.#release(key)
     this.#forgetBehind(before)
   }
 
-  saved({ rdd, batch, partition, bytes }: BlockSaved): void {
+  saved({ batch, partition, bytes }: FileSaved): void {
     const { checkpoints } = this.#parts
     const before = checkpoints.horizon
-    const released = checkpoints.saved(blockKey(rdd, batch, partition), bytes)
+    const released = checkpoints.saved(batch, partition, bytes)
     for (const key of released) this.#release(key)
     this.#forgetBehind(before)
   }
@@ -77,6 +93,7 @@ export class BlockLifetimes {
     const { checkpoints, tracker, lineage } = this.#parts
     const { horizon } = checkpoints
     if (horizon === before) return
+    this.#shuffleBytes = []
     const needed = new Set<number>()
     lineage.neededAfter(horizon, (_stage, rdd, made) => needed.add(blockKey(rdd, made, 0)))
     tracker.forget(horizon, (rdd, batch) => needed.has(blockKey(rdd, batch, 0)))

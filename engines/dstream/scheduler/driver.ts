@@ -22,11 +22,13 @@ import { Checkpoints } from '../recovery/checkpoint.ts'
 import { BlockTracker } from './block-tracker.ts'
 import { JobGenerator } from './job-generator.ts'
 import { JobScheduler } from './job-scheduler.ts'
-import { type ReportVisitor, readReport } from './report.ts'
+import { type ReportHeader, type ReportVisitor, readReport } from './report.ts'
 import { REPORT_CHANNEL, WireReader } from './wire.ts'
 
 /** While an input partition's frontier keeps a batch open, look again this much later. */
 const FRONTIER_POLL: Nanos = 1_000_000
+/** Of a block store, for shuffle blocks. The rest is for tables, and for what comes while a checkpoint is written. */
+const SHUFFLE_SHARE = 1 / 4
 
 export class Driver implements Process {
   #world: World
@@ -63,13 +65,14 @@ export class Driver implements Process {
       tracker: this.#tracker,
       checkpoints: new Checkpoints(world, lineage, every),
       workers: config.workers,
+      shuffleBytesMax: config.dstream.blockStoreBytesMax * SHUFFLE_SHARE,
     })
     this.#detector = new FailureDetector(world, { ...config.detector, peers: [] })
     this.#reader = new WireReader(world.region.memory)
     this.#reports = {
-      begin: (number, hello) => this.#begin(number, hello),
+      begin: (header) => this.#begin(header),
       done: (task) => this.#scheduler.taskDone(this.#reporter, task),
-      saved: (block) => this.#scheduler.blockSaved(block),
+      saved: (file) => this.#scheduler.fileSaved(file),
     }
     this.#adoptIfNew()
   }
@@ -110,9 +113,9 @@ export class Driver implements Process {
     return Math.min(next, nextAt > now ? nextAt : now + FRONTIER_POLL)
   }
 
-  #begin(number: number, hello: boolean): void {
-    this.#scheduler.acknowledge(this.#reporter, number)
-    if (!hello || !this.#silent.delete(this.#reporter)) return
+  #begin(header: ReportHeader): void {
+    this.#scheduler.reported(this.#reporter, header)
+    if (!header.hello || !this.#silent.delete(this.#reporter)) return
     // The rest of this last hello is read before the step that plans.
     this.#planning = this.#silent.size === 0 && this.#membership!.generation > 1
   }

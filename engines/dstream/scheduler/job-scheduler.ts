@@ -28,7 +28,7 @@ import {
   TASK_WAITING,
   type TaskRef,
 } from './job-stage.ts'
-import type { BlockSaved, TaskDone } from './report.ts'
+import type { FileSaved, ReportHeader, TaskDone } from './report.ts'
 import { TaskScheduler } from './task-scheduler.ts'
 
 interface Job {
@@ -44,6 +44,7 @@ export interface JobSchedulerParts {
   readonly tracker: BlockTracker
   readonly checkpoints: Checkpoints
   readonly workers: number
+  readonly shuffleBytesMax: number
 }
 
 export class JobScheduler {
@@ -85,9 +86,9 @@ export class JobScheduler {
   /** Starts the job of a closed batch. Batches are submitted in order. */
   submit(info: BatchInfo): void {
     const { batch } = info
-    const { lineage, checkpoints } = this.#parts
+    const { lineage } = this.#parts
     this.#submitted = batch
-    checkpoints.submitted(batch)
+    this.#lifetimes.submitted(batch)
     const stages: JobStage[] = []
     let owed = 0
     for (const stage of lineage.graph.stages) {
@@ -121,13 +122,15 @@ export class JobScheduler {
     if (jobStage.state[partition] === TASK_LAUNCHED) this.#taskEnded(jobStage, partition)
   }
 
-  blockSaved(block: BlockSaved): void {
+  fileSaved(file: FileSaved): void {
     this.#visited += 1
-    this.#lifetimes.saved(block)
+    this.#lifetimes.saved(file)
   }
 
-  acknowledge(worker: ProcessId, report: number): void {
-    this.#tasks.acknowledge(worker, report)
+  /** A report of a worker begins. */
+  reported(worker: ProcessId, report: ReportHeader): void {
+    this.#tasks.acknowledge(worker, report.number)
+    this.#lifetimes.retained(worker, report)
   }
 
   /** Drops all plans: the membership has changed and nothing that was launched will be reported. */
@@ -162,7 +165,7 @@ export class JobScheduler {
 
   /** Sends launch messages and accounts for the work of this step. */
   flush(generation: number): void {
-    this.#tasks.flush(generation, this.#parts.checkpoints.horizon)
+    this.#tasks.flush(generation, this.#parts.checkpoints.batches)
     if (this.#visited > 0) this.#world.charge('dispatch', this.#visited)
     this.#visited = 0
   }

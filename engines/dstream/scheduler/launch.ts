@@ -3,10 +3,11 @@
  * were tuned for many small tasks; here one message carries many).
  *
  *   acknowledged u32   reports up to this number have arrived
- *   horizon u32        batch of the last durable checkpoint: blocks that only older tasks read may go
- *   releases, saves, moves, groups: u32 counts, then
+ *   checkpoints, releases, saves, moves, groups: u32 counts, then
+ *     checkpoint  batch u32                                        durable and still read, ascending; none: as before.
+ *                                                                  Blocks that only tasks up to the last one read may go
  *     release  rdd u16, partition u16, batch u32                   a table without readers
- *     save     rdd u16, partition u16, batch u32                   a table to be written to the checkpoint
+ *     save     0 u16, partition u16, batch u32                     a partition to be written to the checkpoint of a batch
  *     move     rdd u16, partition u16, batch u32, worker u32       a shuffle block that is not with its partition's owner
  *     group    stage u16, mask u16, batch u32, count u16, count × partition u16, aligned to 4
  */
@@ -30,8 +31,8 @@ export interface Move {
 
 export interface Launch {
   readonly acknowledged: number
-  readonly horizon: BatchNumber
-  /** Block keys. */
+  readonly checkpoints: readonly BatchNumber[]
+  /** Block keys; those of saves have no rdd. */
   readonly releases: number[]
   readonly saves: number[]
   readonly moves: Move[]
@@ -41,11 +42,12 @@ export interface Launch {
 export function writeLaunch(writer: WireWriter, launch: Launch): void {
   writer.clear()
   writer.u32(launch.acknowledged)
-  writer.u32(launch.horizon)
+  writer.u32(launch.checkpoints.length)
   writer.u32(launch.releases.length)
   writer.u32(launch.saves.length)
   writer.u32(launch.moves.length)
   writer.u32(launch.groups.length)
+  for (const batch of launch.checkpoints) writer.u32(batch)
   for (const key of launch.releases) writeKey(writer, key)
   for (const key of launch.saves) writeKey(writer, key)
   for (const move of launch.moves) {
@@ -65,25 +67,30 @@ export function writeLaunch(writer: WireWriter, launch: Launch): void {
 }
 
 export interface LaunchVisitor {
-  begin(acknowledged: number, horizon: BatchNumber): void
+  begin(acknowledged: number): void
+  checkpoints(batches: readonly BatchNumber[]): void
   release(rdd: RddId, batch: BatchNumber, partition: PartitionId): void
-  save(rdd: RddId, batch: BatchNumber, partition: PartitionId): void
+  save(checkpoint: BatchNumber, partition: PartitionId): void
   move(move: Move): void
   task(stage: StageId, batch: BatchNumber, partition: PartitionId, mask: number): void
 }
 
 export function readLaunch(reader: WireReader, visitor: LaunchVisitor): void {
-  visitor.begin(reader.u32(), reader.u32())
+  visitor.begin(reader.u32())
+  const checkpoints = reader.u32()
   const releases = reader.u32()
   const saves = reader.u32()
   const moves = reader.u32()
   const groups = reader.u32()
+  if (checkpoints > 0) {
+    visitor.checkpoints(Array.from({ length: checkpoints }, () => reader.u32()))
+  }
   for (let i = 0; i < releases + saves; i++) {
     const rdd = reader.u16()
     const partition = reader.u16()
     const batch = reader.u32()
     if (i < releases) visitor.release(rdd, batch, partition)
-    else visitor.save(rdd, batch, partition)
+    else visitor.save(batch, partition)
   }
   for (let i = 0; i < moves; i++) {
     const rdd = reader.u16()

@@ -7,6 +7,11 @@ export class PriorityQueue<T extends { readonly order: number }> {
     return this.#heap.length
   }
 
+  /** What `pop` would give. */
+  get first(): T | undefined {
+    return this.#heap[0]
+  }
+
   push(item: T): void {
     const heap = this.#heap
     let at = heap.push(item) - 1

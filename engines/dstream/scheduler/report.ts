@@ -1,15 +1,15 @@
 /**
  * The report: what a worker has done since its last one, in one message a step.
  *
- *   number u32, hello u32, tasks u32, saves u32, then
+ *   number u32, hello u32, horizon u32, shuffle bytes u32, tasks u32, saves u32, then
  *     task   stage u16, partition u16, batch u32, mask u32
- *     save   rdd u16, partition u16, batch u32, bytes u32
+ *     save   0 u16, partition u16, checkpoint u32, bytes u32
  *
  * A *hello* is a worker's first report in a generation: it has adopted it, runs nothing, and repeats what the driver has
  * not acknowledged (reports of an older generation are dropped on the way).
  */
 import type { PartitionId } from '../../core/units.ts'
-import type { BatchNumber, RddId, StageId } from '../rdd/rdd.ts'
+import type { BatchNumber, StageId } from '../rdd/rdd.ts'
 import type { WireReader, WireWriter } from './wire.ts'
 
 export interface TaskDone {
@@ -19,27 +19,38 @@ export interface TaskDone {
   readonly mask: number
 }
 
-export interface BlockSaved {
-  readonly rdd: RddId
+/** A partition's file of a checkpoint is durable. */
+export interface FileSaved {
+  /** The checkpoint. */
   readonly batch: BatchNumber
   readonly partition: PartitionId
   readonly bytes: number
 }
 
+export interface ReportHeader {
+  readonly number: number
+  readonly hello: boolean
+  /** The horizon that the worker knows, and what its shuffle blocks behind it take. */
+  readonly horizon: BatchNumber
+  readonly shuffleBytes: number
+}
+
 export interface ReportVisitor {
-  begin(number: number, hello: boolean): void
+  begin(header: ReportHeader): void
   done(task: TaskDone): void
-  saved(block: BlockSaved): void
+  saved(file: FileSaved): void
 }
 
 export function writeReport(
   writer: WireWriter,
-  header: { readonly number: number; readonly hello: boolean },
-  content: { readonly done: readonly TaskDone[]; readonly saved: readonly BlockSaved[] },
+  header: ReportHeader,
+  content: { readonly done: readonly TaskDone[]; readonly saved: readonly FileSaved[] },
 ): void {
   writer.clear()
   writer.u32(header.number)
   writer.u32(header.hello ? 1 : 0)
+  writer.u32(header.horizon)
+  writer.u32(header.shuffleBytes)
   writer.u32(content.done.length)
   writer.u32(content.saved.length)
   for (const task of content.done) {
@@ -48,20 +59,22 @@ export function writeReport(
     writer.u32(task.batch)
     writer.u32(task.mask)
   }
-  for (const block of content.saved) {
-    writer.u16(block.rdd)
-    writer.u16(block.partition)
-    writer.u32(block.batch)
-    writer.u32(block.bytes)
+  for (const file of content.saved) {
+    writer.u16(0)
+    writer.u16(file.partition)
+    writer.u32(file.batch)
+    writer.u32(file.bytes)
   }
 }
 
 export function readReport(reader: WireReader, visitor: ReportVisitor): void {
   const number = reader.u32()
   const hello = reader.u32() === 1
+  const horizon = reader.u32()
+  const shuffleBytes = reader.u32()
   const tasks = reader.u32()
   const saves = reader.u32()
-  visitor.begin(number, hello)
+  visitor.begin({ number, hello, horizon, shuffleBytes })
   for (let i = 0; i < tasks; i++) {
     const stage = reader.u16()
     const partition = reader.u16()
@@ -69,9 +82,9 @@ export function readReport(reader: WireReader, visitor: ReportVisitor): void {
     visitor.done({ stage, partition, batch, mask: reader.u32() })
   }
   for (let i = 0; i < saves; i++) {
-    const rdd = reader.u16()
+    reader.u16()
     const partition = reader.u16()
     const batch = reader.u32()
-    visitor.saved({ rdd, partition, batch, bytes: reader.u32() })
+    visitor.saved({ partition, batch, bytes: reader.u32() })
   }
 }

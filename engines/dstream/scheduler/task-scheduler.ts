@@ -8,6 +8,7 @@
 import type { PartitionId, ProcessId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { Partitioner } from '../rdd/partitioner.ts'
+import { type BatchNumber, blockKey } from '../rdd/rdd.ts'
 import type { BlockTracker } from './block-tracker.ts'
 import { type JobStage, TASK_LAUNCHED } from './job-stage.ts'
 import { type Launch, type Move, type TaskGroup, writeLaunch } from './launch.ts'
@@ -35,7 +36,7 @@ interface WorkerQueue {
   launch: PendingLaunch
 }
 
-type PendingLaunch = Omit<Launch, 'acknowledged' | 'horizon'>
+type PendingLaunch = Omit<Launch, 'acknowledged' | 'checkpoints'>
 
 export class TaskScheduler {
   #world: World
@@ -105,12 +106,14 @@ export class TaskScheduler {
     this.#queues[worker]!.launch.releases.push(key)
   }
 
-  save(key: number, worker: ProcessId): void {
-    this.#queues[worker]!.launch.saves.push(key)
+  save(checkpoint: BatchNumber, partition: PartitionId): void {
+    const owner = this.#partitioner.ownerOf(partition)
+    this.#queues[owner]!.launch.saves.push(blockKey(0, checkpoint, partition))
   }
 
   /** Sends what there is to say. Costs O(tasks launched). */
-  flush(generation: number, horizon: number): void {
+  flush(generation: number, checkpoints: readonly BatchNumber[]): void {
+    const horizon = checkpoints.at(-1) ?? 0
     for (const worker of this.#partitioner.workers) {
       const queue = this.#queues[worker]!
       while (queue.launched < LAUNCHED_MAX) {
@@ -118,31 +121,33 @@ export class TaskScheduler {
         if (task === undefined) break
         queue.launched += 1
         if (bytesOf(queue.launch) > MESSAGE_BYTES)
-          this.#send(worker, queue, { generation, horizon })
+          this.#send(worker, queue, { generation, checkpoints })
         this.#addTask(worker, queue.launch, task)
       }
       // Releases alone can wait for the next tasks. A new horizon cannot: there may be no tasks before it has made room.
       const { groups, saves } = queue.launch
       if (groups.length > 0 || saves.length > 0 || queue.horizon < horizon)
-        this.#send(worker, queue, { generation, horizon })
+        this.#send(worker, queue, { generation, checkpoints })
     }
   }
 
   #send(
     worker: ProcessId,
     queue: WorkerQueue,
-    now: { readonly generation: number; readonly horizon: number },
+    now: { readonly generation: number; readonly checkpoints: readonly BatchNumber[] },
   ): void {
     const { releases, saves, moves, groups } = queue.launch
     queue.launch = newLaunch()
-    queue.horizon = now.horizon
+    const horizon = now.checkpoints.at(-1) ?? 0
+    const told = queue.horizon === horizon
+    queue.horizon = horizon
     const keysMax = MESSAGE_BYTES / KEY_BYTES
     // Tasks go with the last part: what they need to know has arrived before them.
     for (let at = 0; ; at += keysMax) {
       const last = at + keysMax >= Math.max(releases.length, saves.length)
       writeLaunch(this.#writer, {
         acknowledged: queue.acknowledged,
-        horizon: now.horizon,
+        checkpoints: told || at > 0 ? [] : now.checkpoints,
         releases: releases.slice(at, at + keysMax),
         saves: saves.slice(at, at + keysMax),
         moves: last ? moves : [],

@@ -1,20 +1,27 @@
 /**
- * Writes state blocks to a checkpoint, one a step at most, while jobs go on: blocks are immutable, so nothing has to stop
- * (D-Streams §3.1, §4.2).
+ * Writes partitions' tables to a checkpoint while jobs go on: blocks are immutable, so nothing has to stop (D-Streams §3.1,
+ * §4.2). At most one table is encoded a step; a partition's tables become one file (`recovery/checkpoint-file.ts`).
+ *
+ * One partition after the other; meanwhile up to `WRITES_MAX` files are on their way to storage. Only the table that is
+ * encoded next is pinned: the driver holds the others until their file is durable.
  */
-
 import type { PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { BlockStore } from '../rdd/block-store.ts'
 import { type BatchNumber, blockKey, type RddId } from '../rdd/rdd.ts'
-import { checkpointName } from '../recovery/checkpoint.ts'
-import type { BlockSaved } from '../scheduler/report.ts'
+import { checkpointName, encodeCheckpoint, type SavedTable } from '../recovery/checkpoint-file.ts'
+import type { FileSaved } from '../scheduler/report.ts'
+
+interface Table {
+  readonly rdd: RddId
+  readonly made: BatchNumber
+}
 
 interface Save {
-  readonly rdd: RddId
   readonly batch: BatchNumber
   readonly partition: PartitionId
-  readonly key: number
+  readonly tables: readonly Table[]
+  readonly encoded: SavedTable[]
   bytes: number
 }
 
@@ -23,53 +30,43 @@ const WRITES_MAX = 4
 export class CheckpointWriter {
   #world: World
   #store: BlockStore
-  #saved: (block: BlockSaved) => void
-  /** Asked for and not begun, from `#next` on. */
+  #saved: (file: FileSaved) => void
+  /** Asked for; the first one is being encoded. */
   #queue: Save[] = []
-  #next = 0
-  /** In memory and pinned, to be written by the next step. */
-  #ready: Save[] = []
   #writes = new Map<number, Save>()
-  /** Pinned by this writer. */
-  #pinned = new Set<Save>()
+  /** The table to be encoded next, and whether it is in memory. */
+  #pinned: { readonly key: number; here: boolean } | undefined
 
-  constructor(world: World, store: BlockStore, saved: (block: BlockSaved) => void) {
+  constructor(world: World, store: BlockStore, saved: (file: FileSaved) => void) {
     this.#world = world
     this.#store = store
     this.#saved = saved
   }
 
-  save(rdd: RddId, batch: BatchNumber, partition: PartitionId): void {
-    this.#queue.push({ rdd, batch, partition, key: blockKey(rdd, batch, partition), bytes: 0 })
+  save(batch: BatchNumber, partition: PartitionId, tables: readonly Table[]): void {
+    this.#queue.push({ batch, partition, tables, encoded: [], bytes: 0 })
   }
 
-  /** Writes at most one block; returns whether there is more to do now. */
+  /** Encodes at most one table; returns whether there is more to do now. */
   step(): boolean {
-    const begun = this.#pinned.size
-    if (begun < WRITES_MAX && this.#next < this.#queue.length) {
-      const save = this.#queue[this.#next]!
-      this.#next += 1
-      if (this.#next === this.#queue.length) {
-        this.#queue = []
-        this.#next = 0
-      }
-      this.#pinned.add(save)
-      const here = this.#store.pin(save.key, () => {
-        if (this.#pinned.has(save)) this.#ready.push(save)
-      })
-      if (here) this.#ready.push(save)
+    const save = this.#queue[0]
+    if (save === undefined || this.#writes.size >= WRITES_MAX) return false
+    const table = save.tables[save.encoded.length]
+    if (table === undefined) {
+      this.#queue.shift()
+      this.#write(save)
+      return this.#queue.length > 0
     }
-    const save = this.#ready.pop()
-    if (save) {
-      const table = this.#store.table(save.key)
-      const bytes = table.save()
-      this.#world.count('checkpointBytes', bytes.length)
-      save.bytes = bytes.length
-      const name = checkpointName(save.rdd, save.batch, save.partition)
-      this.#writes.set(this.#world.storage.write(name, bytes), save)
-    }
-    const waits = this.#pinned.size >= WRITES_MAX
-    return this.#ready.length > 0 || (!waits && this.#next < this.#queue.length)
+    this.#pinned ??= this.#pin(blockKey(table.rdd, table.made, save.partition))
+    if (!this.#pinned.here) return false
+    const { key } = this.#pinned
+    save.encoded.push({
+      rdd: table.rdd,
+      batch: table.made,
+      bytes: this.#store.table(key).save(),
+    })
+    this.#unpin()
+    return true
   }
 
   /** Takes a storage completion; returns whether it was one of these writes. A failed one is tried again. */
@@ -77,20 +74,38 @@ export class CheckpointWriter {
     const save = this.#writes.get(request)
     if (save === undefined) return false
     this.#writes.delete(request)
-    if (!this.#pinned.delete(save)) return true
-    this.#store.unpin(save.key)
-    const { rdd, batch, partition, bytes } = save
-    if (outcome === 'done') this.#saved({ rdd, batch, partition, bytes })
-    else this.save(rdd, batch, partition)
+    const { batch, partition, tables, bytes } = save
+    if (outcome === 'done') this.#saved({ batch, partition, bytes })
+    else this.save(batch, partition, tables)
     return true
   }
 
   /** Forgets what was asked for: the driver gives a checkpoint up when the membership changes. */
   reset(): void {
     this.#queue = []
-    this.#next = 0
-    this.#ready = []
-    for (const save of this.#pinned) this.#store.unpin(save.key)
-    this.#pinned.clear()
+    if (this.#pinned) this.#unpin()
+    this.#writes.clear()
+  }
+
+  #pin(key: number): { readonly key: number; here: boolean } {
+    const pinned = { key, here: false }
+    pinned.here = this.#store.pin(key, () => {
+      pinned.here = true
+    })
+    return pinned
+  }
+
+  #unpin(): void {
+    this.#store.unpin(this.#pinned!.key)
+    this.#pinned = undefined
+  }
+
+  #write(save: Save): void {
+    const bytes = encodeCheckpoint(save.encoded)
+    save.bytes = bytes.length
+    save.encoded.length = 0
+    this.#world.count('checkpointBytes', bytes.length)
+    const name = checkpointName(save.batch, save.partition)
+    this.#writes.set(this.#world.storage.write(name, bytes), save)
   }
 }

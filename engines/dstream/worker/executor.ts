@@ -7,6 +7,7 @@
 import type { Nanos } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import { PriorityQueue } from '../scheduler/priority-queue.ts'
+import type { TaskDone } from '../scheduler/report.ts'
 import type { WorkerTask } from './task.ts'
 import { TaskRun, type TaskRunParts } from './task-run.ts'
 
@@ -39,6 +40,12 @@ export class Executor {
 
   get idle(): boolean {
     return this.#run.task === undefined && this.#runnable.size === 0
+  }
+
+  /** Whether the next task is one more of the same job stage: what waits for the stage waits for it too. */
+  continues({ stage, batch }: Pick<TaskDone, 'stage' | 'batch'>): boolean {
+    const next = this.#run.task ?? this.#runnable.first
+    return next !== undefined && next.stage.id === stage && next.batch === batch
   }
 
   get committing(): boolean {

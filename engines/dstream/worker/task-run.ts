@@ -112,7 +112,7 @@ export class TaskRun implements TaskContext {
       store.put(blockKey(rdd, batch, partition), { kind: 'table', table })
     }
     for (const { rdd, rows } of this.#shuffled) {
-      this.#world.count('shuffleBytes', rows.bytes)
+      this.#world.count('shuffleBytes', rows.length)
       store.put(blockKey(rdd, batch, partition), { kind: 'shuffle', rows })
     }
     this.#end()

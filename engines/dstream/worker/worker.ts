@@ -19,9 +19,10 @@ import { BlockStore } from '../rdd/block-store.ts'
 import { Lineage } from '../rdd/lineage.ts'
 import { Partitioner } from '../rdd/partitioner.ts'
 import { type BatchNumber, blockKey, type RddId, type StageId } from '../rdd/rdd.ts'
-import { checkpointName } from '../recovery/checkpoint.ts'
+import { checkpointOf, tablesSince } from '../recovery/checkpoint.ts'
+import { checkpointName } from '../recovery/checkpoint-file.ts'
 import { type LaunchVisitor, type Move, readLaunch } from '../scheduler/launch.ts'
-import { type BlockSaved, type TaskDone, writeReport } from '../scheduler/report.ts'
+import { type FileSaved, type TaskDone, writeReport } from '../scheduler/report.ts'
 import {
   CREDIT_CHANNEL,
   FETCH_CHANNEL,
@@ -45,7 +46,7 @@ const RETRY: Nanos = 100_000
 interface SentReport {
   readonly number: number
   readonly done: readonly TaskDone[]
-  readonly saved: readonly BlockSaved[]
+  readonly saved: readonly FileSaved[]
 }
 
 export class Worker implements Process {
@@ -67,9 +68,13 @@ export class Worker implements Process {
   #hello = false
   #reports = 0
   #done: TaskDone[] = []
-  #saved: BlockSaved[] = []
+  #saved: FileSaved[] = []
   #unacknowledged: SentReport[] = []
   #horizon: BatchNumber = 0
+  /** Durable checkpoints whose files are still read. */
+  #durable: readonly BatchNumber[] = []
+  /** Tables that batches behind the horizon read: `blockKey` of partition 0. */
+  #needed: ReadonlySet<number> = new Set()
   #sequence = 0
   /** Shuffle blocks that are not with their partition's owner. */
   #moves = new Map<number, ProcessId>()
@@ -94,7 +99,8 @@ export class Worker implements Process {
     this.#store = new BlockStore(world, {
       bytesMax: config.dstream.blockStoreBytesMax,
       tablesOf: (rdd) => lowered.tables(graph.rdds[rdd]!.operator),
-      checkpointName,
+      fileOf: (batch, partition) => this.#fileOf(batch, partition),
+      isNeeded: (rdd, batch) => this.#needed.has(blockKey(rdd, batch, 0)),
     })
     this.#executor = new Executor(world, {
       setup,
@@ -107,12 +113,13 @@ export class Worker implements Process {
     })
     this.#client = new ShuffleClient(world, (task) => this.#runnable(task))
     this.#server = new ShuffleServer(world, this.#store)
-    this.#checkpoints = new CheckpointWriter(world, this.#store, (block) => this.#saved.push(block))
+    this.#checkpoints = new CheckpointWriter(world, this.#store, (file) => this.#saved.push(file))
     this.#detector = new FailureDetector(world, { ...config.detector, peers: [this.#driver] })
     this.#launches = {
-      begin: (acknowledged, horizon) => this.#begin(acknowledged, horizon),
+      begin: (acknowledged) => this.#acknowledged(acknowledged),
+      checkpoints: (batches) => this.#forgetBehind(batches),
       release: (rdd, batch, partition) => this.#store.remove(blockKey(rdd, batch, partition)),
-      save: (rdd, batch, partition) => this.#checkpoints.save(rdd, batch, partition),
+      save: (checkpoint, partition) => this.#save(checkpoint, partition),
       move: (move) => this.#move(move),
       task: (stage, batch, partition, mask) => this.#launch(stage, batch, partition, mask),
     }
@@ -194,11 +201,17 @@ export class Worker implements Process {
     })
   }
 
-  #begin(acknowledged: number, horizon: BatchNumber): void {
+  #acknowledged(acknowledged: number): void {
     while ((this.#unacknowledged[0]?.number ?? Number.POSITIVE_INFINITY) <= acknowledged) {
       this.#unacknowledged = this.#unacknowledged.slice(1)
     }
+  }
+
+  /** A checkpoint is durable: what only tasks up to it read, goes. */
+  #forgetBehind(checkpoints: readonly BatchNumber[]): void {
+    const horizon = checkpoints.at(-1)!
     if (horizon <= this.#horizon) return
+    this.#durable = checkpoints
     for (let batch = this.#horizon + 1; batch <= horizon; batch++) this.#store.removeShuffles(batch)
     this.#horizon = horizon
     for (let p = 0; p < this.#input.partitions; p++) {
@@ -206,10 +219,24 @@ export class Worker implements Process {
     }
     const needed = new Set<number>()
     this.#lineage.neededAfter(horizon, (_stage, rdd, batch) => needed.add(blockKey(rdd, batch, 0)))
+    this.#needed = needed
     this.#store.removeTables(horizon, (rdd, batch) => needed.has(blockKey(rdd, batch, 0)))
     for (const key of this.#moves.keys()) {
       if (key < blockKey(0, horizon + 1, 0)) this.#moves.delete(key)
     }
+  }
+
+  #fileOf(batch: BatchNumber, partition: PartitionId): string {
+    const checkpoint = checkpointOf(this.#durable, batch)
+    assert(checkpoint !== undefined, () => `no checkpoint holds tables of batch ${batch}`)
+    return checkpointName(checkpoint, partition)
+  }
+
+  #save(checkpoint: BatchNumber, partition: PartitionId): void {
+    const tables: { rdd: RddId; made: BatchNumber }[] = []
+    const file = { batch: checkpoint, partition }
+    tablesSince(this.#lineage, this.#horizon, file, (rdd, made) => tables.push({ rdd, made }))
+    this.#checkpoints.save(checkpoint, partition, tables)
   }
 
   #move(move: Move): void {
@@ -279,6 +306,8 @@ export class Worker implements Process {
 
   #report(): void {
     if (this.#done.length === 0 && this.#saved.length === 0 && !this.#hello) return
+    const last = this.#done[this.#done.length - 1]
+    if (last && !this.#hello && this.#executor.continues(last)) return
     let content: Omit<SentReport, 'number'> = { done: this.#done, saved: this.#saved }
     if (this.#hello) {
       const all = [...this.#unacknowledged, { number: 0, ...content }]
@@ -290,7 +319,13 @@ export class Worker implements Process {
     }
     this.#reports += 1
     const number = this.#reports
-    writeReport(this.#writer, { number, hello: this.#hello }, content)
+    const header = {
+      number,
+      hello: this.#hello,
+      horizon: this.#horizon,
+      shuffleBytes: this.#store.shuffleBytes,
+    }
+    writeReport(this.#writer, header, content)
     this.#world.count('reports', 1)
     this.#world.transport.send({
       to: this.#driver,

@@ -1,0 +1,156 @@
+/**
+ * Checkpoints over windows of any length, begun at any batches, some of them abandoned:
+ *
+ * 1. what a later task reads and was made up to the horizon is in the file that `checkpointOf` names;
+ * 2. files that hold nothing of this are removed: they do not grow in number with the run.
+ */
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { buildDataflow } from '../../core/plan/dataflow-builder.ts'
+import { difference, sum, withOne, words } from '../../core/plan/functions.ts'
+import { planOf, readStream } from '../../core/plan/stream.ts'
+import { milliseconds } from '../../core/units.ts'
+import type { World } from '../../core/world/world.ts'
+import { lowerToDStreams } from '../lower.ts'
+import { Lineage } from '../rdd/lineage.ts'
+import { blockKey } from '../rdd/rdd.ts'
+import { configOf } from '../trial.fixture.ts'
+import { Checkpoints, checkpointOf, tablesSince } from './checkpoint.ts'
+import { checkpointName } from './checkpoint-file.ts'
+
+interface Shape {
+  readonly slide: number
+  readonly length: number
+  readonly inverse: boolean
+  readonly split: number
+}
+
+function lineageOf({ slide, length, inverse, split }: Shape): Lineage {
+  const plan = planOf(
+    readStream('log', '100ms')
+      .flatMap(words)
+      .map(withOne)
+      .reduceByWindow(`${length * 100}ms`, sum, {
+        slide: `${slide * 100}ms`,
+        ...(inverse ? { inverse: difference } : {}),
+      })
+      .topK(3),
+  )
+  return new Lineage(
+    lowerToDStreams(configOf({ tick: milliseconds(100 / split) }), buildDataflow(plan)),
+  )
+}
+
+/** Storage that only knows what a worker would write, and forgets what the driver removes. */
+function setUp(shape: Shape, interval: number) {
+  const files = new Map<string, Set<number>>()
+  const world = {
+    storage: { remove: (name: string) => files.delete(name) },
+    history: { append: () => {} },
+    charge: () => {},
+  } as unknown as World
+  const lineage = lineageOf(shape)
+  return { files, lineage, checkpoints: new Checkpoints(world, lineage, interval) }
+}
+
+const shapes: fc.Arbitrary<Shape> = fc.record({
+  slide: fc.integer({ min: 1, max: 3 }),
+  length: fc.integer({ min: 3, max: 9 }),
+  inverse: fc.boolean(),
+  split: fc.constantFrom(1, 2, 5),
+})
+
+/** What happens at a batch: nothing, pressure, or pressure and a failure while the checkpoint is written. */
+const fates = fc.array(fc.constantFrom('idle', 'idle', 'pressed', 'abandoned'), {
+  minLength: 20,
+  maxLength: 80,
+})
+
+it('finds every table that is needed in the file that the durable checkpoints name', () => {
+  fc.assert(
+    fc.property(shapes, fates, fc.integer({ min: 1, max: 25 }), (shape, happens, interval) => {
+      const { files, lineage, checkpoints } = setUp(shape, interval)
+      for (const [index, fate] of happens.entries()) {
+        const batch = index + 1
+        const before = checkpoints.horizon
+        checkpoints.submitted(batch, fate !== 'idle')
+        const asked: number[] = []
+        checkpoints.completedThrough(batch, {
+          exists: () => true,
+          save: (checkpoint, partition) => {
+            expect(checkpoint).toBe(batch)
+            asked.push(partition)
+          },
+        })
+        for (const partition of asked) {
+          if (fate === 'abandoned' && partition === asked.at(-1)) {
+            checkpoints.abandon()
+            break
+          }
+          const tables = new Set<number>()
+          tablesSince(lineage, before, { batch, partition }, (rdd, made) =>
+            tables.add(blockKey(rdd, made, partition)),
+          )
+          files.set(checkpointName(batch, partition), tables)
+          checkpoints.saved(batch, partition, 1)
+        }
+        lineage.neededAfter(checkpoints.horizon, (stage, rdd, made) => {
+          const checkpoint = checkpointOf(checkpoints.batches, made)
+          for (let p = 0; p < lineage.graph.stages[stage]!.partitions; p++) {
+            const key = blockKey(rdd, made, p)
+            expect(checkpoints.isDurable(key)).toBe(true)
+            expect(files.get(checkpointName(checkpoint!, p))).toContain(key)
+          }
+        })
+        const window = (shape.length + shape.slide) * shape.split
+        expect(checkpoints.batches.length).toBeLessThanOrEqual(window + 1)
+        expect(files.size).toBeLessThanOrEqual(checkpoints.batches.length * 8)
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
+
+it('holds a table that it has to write until its file is durable, and no longer', () => {
+  const { lineage, checkpoints } = setUp({ slide: 1, length: 3, inverse: true, split: 1 }, 10)
+  const tables: { key: number; partitions: number }[] = []
+  lineage.neededAfter(10, (stage, rdd, made) =>
+    tables.push({
+      key: blockKey(rdd, made, 0),
+      partitions: lineage.graph.stages[stage]!.partitions,
+    }),
+  )
+  const { key } = tables.find(({ partitions }) => partitions > 1)!
+  expect(checkpoints.hold(key, 11)).toBe(false)
+  checkpoints.submitted(10, false)
+  expect(checkpoints.hold(key, 10)).toBe(false)
+  expect(checkpoints.hold(key, 11)).toBe(true)
+  const asked: number[] = []
+  checkpoints.completedThrough(10, {
+    exists: () => true,
+    save: (_, partition) => asked.push(partition),
+  })
+  const other = key + 1
+  expect(checkpoints.saved(10, 1, 100)).toEqual([])
+  expect(checkpoints.hold(other, 11)).toBe(false)
+  const released = asked.filter((p) => p !== 1).map((p) => checkpoints.saved(10, p, 100))
+  expect(released.flat()).toEqual([key])
+  expect(checkpoints.horizon).toBe(10)
+})
+
+it('gives up when a table is lost, and writes it all with the next one', () => {
+  const { checkpoints } = setUp({ slide: 1, length: 3, inverse: true, split: 1 }, 10)
+  const asked: string[] = []
+  const through = (batch: number, exists: boolean): void => {
+    checkpoints.submitted(batch, true)
+    checkpoints.completedThrough(batch, {
+      exists: () => exists,
+      save: (checkpoint, partition) => asked.push(`${checkpoint}-${partition}`),
+    })
+  }
+  through(4, false)
+  expect(asked).toEqual([])
+  through(5, true)
+  expect(asked).toHaveLength(8)
+  expect(checkpoints.horizon).toBe(0)
+})
