@@ -101,6 +101,13 @@ export interface TrialOutcome {
   readonly closeLatency?: LatencySummary
   /** Slope of the lag (commit minus tick end) over the measured interval, ns per second, with a 95 % interval. */
   readonly lagSlope?: { readonly estimate: number; readonly low: number; readonly high: number }
+  /** Lag of the first and the last tick that were committed in the measured interval, and how many there were. */
+  readonly lagEnds?: {
+    readonly first: Nanos
+    readonly last: Nanos
+    readonly ticks: number
+    readonly tick: Nanos
+  }
   readonly rowsCommitted: number
   readonly counters: Readonly<Record<string, number>>
   /** CPU time by process id, ns, and of all. */
