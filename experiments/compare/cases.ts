@@ -6,8 +6,8 @@
  * timely's epochs are 10 ms for throughput, and shorter for the latency of workloads that show every tick. Rows state it.
  *
  * The guarantee is the same as well: either engine survives the loss of a worker, by a checkpoint and what came after it.
- * The papers checkpoint every 10 s; trials here are shorter, so each takes exactly one, in the middle of its measured
- * interval. That is more than its share of the costs, for both.
+ * The papers checkpoint every 10 s; trials here are shorter, so each takes exactly one, within its measured interval.
+ * That is more than its share of the costs, for both.
  */
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { STATE_OF_THE_UNION_PATTERN } from '../../workloads/input/state-of-the-union.ts'
@@ -89,7 +89,7 @@ export interface CompareScale {
   readonly windowWarmup: Nanos
   /** Rate of the past that fills windows. */
   readonly historyRate: number
-  /** First rate as a share of the single thread's with the same kernels, and without a baseline. It should overload. */
+  /** First rate as a multiple of the single thread's with the same kernels, and without a baseline. It should overload. */
   readonly guessShare: number
   readonly guessRate: number
   /** Time that each loop of a baseline gets; 0 for no baselines. */
@@ -109,7 +109,7 @@ export const quickScale: CompareScale = {
   grace: seconds(2),
   windowWarmup: seconds(1),
   historyRate: 10_000,
-  guessShare: 1.3,
+  guessShare: 2,
   guessRate: 500_000,
   baselineMs: 300,
   budgetMs: 165_000,
@@ -146,8 +146,8 @@ export function specOf(ask: TrialAsk, scale: CompareScale): TrialSpec {
     (compareCase.windowed ? scale.windowWarmup : 0)
   const measured = short ? scale.shortMeasured : scale.measured
   const past = compareCase.windowed ? HISTORY : 0
-  // At a multiple of either engine's tick.
-  const checkpointInterval = past + Math.floor((warmup + measured / 2) / BATCH) * BATCH
+  // The first tick of both engines after half of the trial: the next multiple is beyond its end.
+  const checkpointInterval = past + (Math.floor((warmup + measured) / 2 / BATCH) + 1) * BATCH
   return {
     workload: compareCase.workload,
     parameters: compareCase.parameters,

@@ -34,12 +34,18 @@ describe('sustained is', () => {
     expect(why({ processedPerSecond: 960 }, few)).toBe('96.0 % of the offered rate')
   })
 
-  it('with few ticks, when the last commit lags no more than the first by a tenth of a tick', () => {
-    expect(why(lagEnds(200e6, 249e6), few)).toBe('')
+  it('with few ticks, when the last commit lags no more than the first by a fifth of a tick', () => {
+    expect(why(lagEnds(200e6, 299e6), few)).toBe('')
     expect(why(lagEnds(200e6, 100e6), few)).toBe('')
-    expect(why(lagEnds(200e6, 260e6), few)).toBe('lag grew by 60 ms in 4 ticks')
+    expect(why(lagEnds(200e6, 301e6), few)).toBe('lag grew by 101 ms in 4 ticks')
     // A slope says more.
-    expect(why(lagEnds(200e6, 260e6))).toBe('')
+    expect(why(lagEnds(200e6, 301e6))).toBe('')
+  })
+
+  it('a pace below that only when the last tick was committed before the next was due', () => {
+    const slow = { processedPerSecond: 960 }
+    expect(why({ ...slow, ...lagEnds(400e6, 450e6) }, few)).toBe('')
+    expect(why({ ...slow, ...lagEnds(450e6, 501e6) }, few)).toBe('96.0 % of the offered rate')
   })
 })
 
