@@ -120,7 +120,11 @@ export function summarizeThroughput(trials: readonly TrialRow[], world: World): 
     throughput: plotted(row.throughput_records_per_s!),
     sustained: row.sustained === true,
   }))
-  const groups = [...new Set(points.map(({ group }) => group))]
+  // In the order of the run's cases, whichever of them was searched first.
+  const order = [...new Set(here.map(caseLabel))]
+  const groups = [...new Set(points.map(({ group }) => group))].sort(
+    (a, b) => order.indexOf(a.split('\n')[0]!) - order.indexOf(b.split('\n')[0]!),
+  )
   const baselineRows = here.filter(
     (row) =>
       row.role === 'baseline' &&

@@ -108,7 +108,7 @@ export function throughputFigure(
     ...row,
     lane: row.engine,
     label: rateText(row.median),
-    limitLabel: row.limit === null ? 'no limit' : rateText(row.limit),
+    limitLabel: row.limit === null ? 'none met' : rateText(row.limit),
     ratioLabel: row.ratio === null ? '–' : ratioText(row.ratio),
   }))
   const limits = medians.filter(({ limit }) => limit !== null)
