@@ -85,8 +85,11 @@ export interface CompareScale {
   /** Of the probe; of all when time is short. */
   readonly shortMeasured: Nanos
   readonly grace: Nanos
-  /** Added to the warm-up of windows: their past is worked off first. */
-  readonly windowWarmup: Nanos
+  /**
+   * Added to the warm-up of windows: the time in which their past is worked off, at its own low rate. A backlog of the past at
+   * a rate near the maximum would take longer to go than a trial takes.
+   */
+  readonly windowSettle: Nanos
   /** Rate of the past that fills windows. */
   readonly historyRate: number
   /** First rate as a multiple of the single thread's with the same kernels, and without a baseline. It should overload. */
@@ -107,9 +110,9 @@ export const quickScale: CompareScale = {
   shortWarmup: milliseconds(500),
   shortMeasured: milliseconds(1_500),
   grace: seconds(2),
-  windowWarmup: seconds(1),
+  windowSettle: seconds(1),
   historyRate: 10_000,
-  guessShare: 2,
+  guessShare: 1.6,
   guessRate: 500_000,
   baselineMs: 300,
   budgetMs: 165_000,
@@ -143,9 +146,10 @@ export function specOf(ask: TrialAsk, scale: CompareScale): TrialSpec {
   const tick = engine === 'dstream' ? BATCH : latencies ? compareCase.latencyTick : THROUGHPUT_TICK
   const warmup =
     (short || latencies ? scale.shortWarmup : scale.warmup) +
-    (compareCase.windowed ? scale.windowWarmup : 0)
+    (compareCase.windowed ? scale.windowSettle : 0)
   const measured = short ? scale.shortMeasured : scale.measured
   const past = compareCase.windowed ? HISTORY : 0
+  const settle = scale.windowSettle
   // The first tick of both engines after half of the trial: the next multiple is beyond its end.
   const checkpointInterval = past + (Math.floor((warmup + measured) / 2 / BATCH) + 1) * BATCH
   return {
@@ -160,7 +164,7 @@ export function specOf(ask: TrialAsk, scale: CompareScale): TrialSpec {
     rate,
     warmup,
     measured,
-    ...(past > 0 ? { history: { duration: past, rate: scale.historyRate } } : {}),
+    ...(past > 0 ? { history: { duration: past + settle, rate: scale.historyRate, settle } } : {}),
     seed,
     kernels: 'columns',
     digests: true,

@@ -23,7 +23,7 @@ describe('sustained is', () => {
     ['was wrong', { verdict: 'invalid' }, 'invalid'],
     ['was not judged', { verdict: 'unknown' }, 'unknown'],
     ['was too slow', { latency: { ...good.latency!, p99: 1.1e9 } }, 'p99 1100 ms'],
-    ['falls behind', { lagSlope: { estimate: 3e6, low: 2e6, high: 4e6 } }, 'lag grows by 3.0 ms'],
+    ['falls behind', { lagSlope: { estimate: 8e6, low: 6e6, high: 9e6 } }, 'lag grows by 8.0 ms'],
     ['did too little', { processedPerSecond: 979 }, '97.9 % of the offered rate'],
   ] as const)('not one that %s', (_name, change, reason) => {
     expect(why(change)).toContain(reason)

@@ -36,8 +36,8 @@ export interface SearchStep {
   readonly outcome: TrialOutcome
 }
 
-/** A slope within 1 ms a second is lost in the bound. */
-const SLOPE_NS_PER_S = 1e6
+/** A slope that cannot be told from none in a trial of two seconds: half a per cent of falling behind. */
+const SLOPE_NS_PER_S = 5e6
 /** By how much of a tick the lag may grow over a measured interval of few ticks: batches of one load differ by less. */
 const LAG_GROWTH_TICKS = 0.2
 

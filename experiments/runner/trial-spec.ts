@@ -36,8 +36,11 @@ export interface TrialSpec {
   readonly warmup: Nanos
   /** The measured interval, by due instants. */
   readonly measured: Nanos
-  /** Due before the clock starts, at a rate of its own: fills windows without waiting for them. */
-  readonly history?: { readonly duration: Nanos; readonly rate: number }
+  /**
+   * Due before the clock starts, at a rate of its own: fills windows without waiting for them. The last `settle` of it is due
+   * at the beginning of the warm-up.
+   */
+  readonly history?: { readonly duration: Nanos; readonly rate: number; readonly settle?: Nanos }
   /** Default `log`. */
   readonly ingest?: RunConfig['ingest']
   readonly seed: number

@@ -56,7 +56,7 @@ function blockStoreOf({ workerMemoryBytes }: TrialSpec): Partial<RunConfig['dstr
 }
 
 export function configOf(spec: TrialSpec): RunConfig {
-  const past = spec.history?.duration ?? 0
+  const past = (spec.history?.duration ?? 0) - (spec.history?.settle ?? 0)
   return {
     engine: spec.engine,
     plan: workloadNamed(spec.workload).plan(spec.parameters),
