@@ -6,6 +6,7 @@
  * claim can be judged again from a run's folder by somebody who did not measure.
  */
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import type { TrialRow } from '../results/schema.ts'
 import type { ExitStatus } from './cli/exit-status.ts'
 import type { CommandIo } from './runner/command-io.ts'
@@ -29,6 +30,8 @@ export interface Claim {
   /** The rule of decision, in words: metric, unit, direction, threshold. `judge` does what it says and nothing else. */
   readonly rule: string
   judge(rows: readonly ClaimRow[]): ClaimVerdict
+  /** URLs of the files whose code `judge` calls, of this repository. */
+  readonly judgedBy: readonly string[]
 }
 
 export interface Factor {
@@ -48,7 +51,12 @@ export interface Experiment {
   run(io: CommandIo): Promise<ExitStatus>
 }
 
-/** First 12 digits of a hash of a claim's rule: printed with a verdict, so that a changed rule is seen. */
-export function ruleHash({ text, rule }: Pick<Claim, 'text' | 'rule'>): string {
-  return createHash('sha256').update(`${text}\n${rule}`).digest('hex').slice(0, 12)
+/**
+ * First 12 digits of a hash of a claim's rule, in words and in code: its text, its rule, the source of its `judge`, and the
+ * files that this calls. Printed with a verdict, so that a changed rule is seen.
+ */
+export function ruleHash({ text, rule, judge, judgedBy }: Omit<Claim, 'name'>): string {
+  const hash = createHash('sha256').update(`${text}\n${rule}\n${judge}\n`)
+  for (const url of judgedBy) hash.update(readFileSync(new URL(url)))
+  return hash.digest('hex').slice(0, 12)
 }

@@ -27,7 +27,15 @@ it('claims have names of their own and a rule; its hash changes with it', () => 
     expect(new Set(claims.map(({ name }) => name)).size).toBe(claims.length)
     for (const claim of claims) {
       expect(claim.rule.length).toBeGreaterThan(20)
-      expect(ruleHash(claim)).not.toBe(ruleHash({ ...claim, rule: `${claim.rule}!` }))
+      expect(claim.judgedBy.length).toBeGreaterThan(0)
+      const changed = [
+        { rule: `${claim.rule}!` },
+        { judge: () => claim.judge([]) },
+        { judgedBy: [...claim.judgedBy, import.meta.url] },
+      ]
+      for (const change of changed) {
+        expect(ruleHash({ ...claim, ...change })).not.toBe(ruleHash(claim))
+      }
       expect(claim.judge([]).state).toBe('cannot be tested here')
     }
   }

@@ -9,14 +9,16 @@ export interface InputConfig {
   readonly duration: Nanos
   /**
    * What was due before the clock started: records due in `[0, history.duration)` have this rate, and the run's clock
-   * starts at `history.duration`. It fills windows without waiting for them. A multiple of the tick and of the periods.
+   * starts at `history.duration`, or `settle` before that. It fills windows without waiting for them; while it settles, the
+   * past is worked off before the run's own rate begins. Multiples of the tick and of the periods.
    */
-  readonly history?: { readonly duration: Nanos; readonly rate: number }
+  readonly history?: { readonly duration: Nanos; readonly rate: number; readonly settle?: Nanos }
 }
 
 /** Where the run's clock starts. */
 export function clockStart(input: InputConfig): Nanos {
-  return input.history?.duration ?? 0
+  const { duration = 0, settle = 0 } = input.history ?? {}
+  return duration - settle
 }
 
 export interface DetectorConfig {

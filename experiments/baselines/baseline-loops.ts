@@ -3,6 +3,7 @@ import { parseDuration } from '../../engines/core/plan/duration.ts'
 import type { PoolBytes } from '../../engines/core/system.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import { kernelGrep, kernelWindow, kernelWordCount } from './kernel-loops.ts'
+import { type LoopTruth, matchTruth, windowTruth, wordTruth } from './loop-truth.ts'
 import { byteLoop, chunkSearch, type PlainLoop, splitAndMap } from './plain-loops.ts'
 import { type WindowLoopOptions, windowByteLoop } from './window-loops.ts'
 
@@ -16,11 +17,16 @@ const SLIDE_RECORDS_PER_S = 1_000_000
 /** Rate of the window's past, as in a trial with history. */
 const HISTORY_RECORDS_PER_S = 10_000
 
-/** The loops of a workload; none for a workload that has no baseline (`page-views`). */
-export function baselineLoops(
+/** A workload's loops, and what they must have counted; none for a workload that has no baseline (`page-views`). */
+export interface Baselines {
+  readonly loops: readonly BaselineLoop[]
+  readonly truth: LoopTruth
+}
+
+export function baselinesOf(
   { workload, parameters }: { workload: string; parameters: Readonly<Record<string, unknown>> },
   pool: PoolBytes,
-): readonly BaselineLoop[] {
+): Baselines | undefined {
   const resolved = workloadNamed(workload).plan(parameters).parameters as Readonly<
     Record<string, unknown>
   >
@@ -30,12 +36,20 @@ export function baselineLoops(
     ...plain.map((loop) => ({ kernels: 'plain' as const, loop })),
   ]
   switch (workload) {
-    case 'grep':
-      return both(kernelGrep(pool, text('pattern')), chunkSearch(pool, text('pattern')))
+    case 'grep': {
+      const pattern = text('pattern')
+      return {
+        loops: both(kernelGrep(pool, pattern), chunkSearch(pool, pattern)),
+        truth: matchTruth(pool, pattern),
+      }
+    }
     case 'word-count':
     case 'top-k': {
       if (workload === 'word-count' && text('mode') === 'running') {
-        return both(kernelWordCount(pool), byteLoop(pool), splitAndMap(pool))
+        return {
+          loops: both(kernelWordCount(pool), byteLoop(pool), splitAndMap(pool)),
+          truth: wordTruth(pool),
+        }
       }
       const slide = parseDuration(text('slide'), 'slide') / 1e9
       const options: WindowLoopOptions = {
@@ -44,9 +58,12 @@ export function baselineLoops(
         historyRecords: Math.round(HISTORY_RECORDS_PER_S * slide),
         top: workload === 'top-k' ? Number(resolved.k) : 0,
       }
-      return both(kernelWindow(pool, options), windowByteLoop(pool, options))
+      return {
+        loops: both(kernelWindow(pool, options), windowByteLoop(pool, options)),
+        truth: windowTruth(pool, options),
+      }
     }
     default:
-      return []
+      return undefined
   }
 }

@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { poolBytesOf } from '../../engines/core/input/pool.ts'
 import { runBaseline } from '../runner/baseline-trial.ts'
-import { baselineLoops } from './baseline-loops.ts'
+import { type BaselineLoop, baselinesOf } from './baseline-loops.ts'
 import { kernelWindow } from './kernel-loops.ts'
+import { windowTruth } from './loop-truth.ts'
 import { windowByteLoop } from './window-loops.ts'
 
 const lines = Array.from({ length: 500 }, (_, line) =>
@@ -21,15 +22,18 @@ describe('loops of one workload see the same', () => {
     ['word-count', { mode: 'window', length: '3s', slide: '1s' }, undefined],
     ['top-k', { length: '3s', slide: '1s' }, undefined],
   ] as const)('%s %j', (workload, parameters, expected) => {
-    const loops = baselineLoops({ workload, parameters }, pool)
+    const { loops, truth } = baselinesOf({ workload, parameters }, pool)!
     const seen = loops.map(({ loop }) => [loop.pass(), loop.pass()])
+    for (const { loop } of loops) {
+      expect({ seen: seen[0]![1], held: loop.held() }).toEqual(truth(2))
+    }
     expect(new Set(seen.map(String)).size).toBe(1)
     if (expected !== undefined) expect(seen[0]).toEqual([expected, 2 * expected])
     expect(loops.map(({ kernels }) => kernels).slice(0, 2)).toEqual(['columns', 'plain'])
   })
 
   it('and a workload without a baseline has none', () => {
-    expect(baselineLoops({ workload: 'page-views', parameters: {} }, pool)).toEqual([])
+    expect(baselinesOf({ workload: 'page-views', parameters: {} }, pool)).toBeUndefined()
   })
 })
 
@@ -51,10 +55,13 @@ describe('windows hold the last slides and nothing else', () => {
   ] as const)('%s loop', (_, make) => {
     const loop = make(pool, options)
     loop.pass()
-    expect(loop.words()).toBe([...counts.values()].reduce((sum, count) => sum + count, 0))
+    expect(loop.held()).toBe([...counts.values()].reduce((sum, count) => sum + count, 0))
     expect(loop.ranked()).toEqual(ranked)
-    for (let pass = 0; pass < 5; pass++) loop.pass()
-    expect(loop.words()).toBeLessThanOrEqual(3 * 200 * 7)
+    const truth = windowTruth(pool, options)
+    expect(loop.held()).toBe(truth(1).held)
+    for (let pass = 2; pass < 7; pass++) {
+      expect({ seen: loop.pass(), held: loop.held() }).toEqual(truth(pass))
+    }
   })
 })
 
@@ -71,5 +78,32 @@ it('a baseline is measured by whole passes and the clock that it is given', () =
   )
   expect(records).toBe(100)
   expect(rates.map(({ loop }) => loop)).toEqual(['kernel loop', 'byte loop', 'split + Map'])
-  for (const { recordsPerSecond } of rates) expect(recordsPerSecond).toBe(10_000)
+  for (const { recordsPerSecond, wrong } of rates) {
+    expect(recordsPerSecond).toBe(10_000)
+    expect(wrong).toBe('')
+  }
+})
+
+it('a loop that loses a word says so', () => {
+  const spec = {
+    workload: 'word-count',
+    parameters: {},
+    input: { kind: 'lines', records: 100 },
+    durationMs: 1,
+  } as const
+  let clock = 0
+  const { rates } = runBaseline(
+    spec,
+    () => clock++,
+    (asked, input) => {
+      const { loops, truth } = baselinesOf(asked, input)!
+      const [{ loop, kernels }, ...others] = loops as [BaselineLoop, ...BaselineLoop[]]
+      return {
+        loops: [{ kernels, loop: { ...loop, held: () => loop.held() - 1 } }, ...others],
+        truth,
+      }
+    },
+  )
+  expect(rates.map(({ wrong }) => wrong === '')).toEqual([false, true, true])
+  expect(rates[0]!.wrong).toMatch(/^in \d+ passes it saw \d+ and holds \d+, not \d+ and \d+$/)
 })

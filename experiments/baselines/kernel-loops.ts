@@ -34,7 +34,9 @@ function bench(bytes: PoolBytes, calls: readonly KernelCall[], size = REGION_BYT
 /** WordCount by kernels: words, then one running table. */
 export function kernelWordCount(bytes: PoolBytes): PlainLoop {
   const { region, kernels, chain, reader, pool } = bench(bytes, [{ name: 'words' }])
-  const counts = columnTables(kernels, region).combiner(1)
+  const tables = columnTables(kernels, region)
+  const counts = tables.combiner(1)
+  let drained = 0
   let seen = 0
   return {
     name: 'kernel loop',
@@ -46,6 +48,12 @@ export function kernelWordCount(bytes: PoolBytes): PlainLoop {
         }),
       )
       return seen
+    },
+    held() {
+      counts.drain((_partition, rows) => {
+        for (const [, value] of tables.decode(rows)) drained += Number(value)
+      })
+      return drained
     },
   }
 }
@@ -64,6 +72,7 @@ export function kernelGrep(bytes: PoolBytes, pattern: string): PlainLoop {
       )
       return seen
     },
+    held: () => seen,
   }
 }
 
@@ -129,7 +138,7 @@ export function kernelWindow(bytes: PoolBytes, options: WindowLoopOptions): Wind
       return seen
     },
     ranked: () => top,
-    words() {
+    held() {
       let sum = 0
       window.visitRows((rows) => {
         for (const [, value] of tables.decode(rows)) sum += Number(value)

@@ -12,6 +12,8 @@ export interface PlainLoop {
   readonly name: string
   /** One pass; returns how many words (or matching records) it has seen so far in all passes. */
   pass(): number
+  /** What its result holds now: words in its table or window, records that matched. Compared with the truth. */
+  held(): number
 }
 
 /** Records in one decoding: text enough that calls cost nothing, small enough to stay in cache. */
@@ -39,6 +41,7 @@ export function splitAndMap(pool: PoolBytes): PlainLoop {
       }
       return seen
     },
+    held: () => [...counts.values()].reduce((sum, count) => sum + count, 0),
   }
 }
 
@@ -97,6 +100,7 @@ export function byteLoop(pool: PoolBytes): PlainLoop {
       }
       return seen
     },
+    held: () => counts.reduce((sum, count) => sum + count, 0),
   }
 }
 
@@ -124,5 +128,6 @@ export function chunkSearch(pool: PoolBytes, pattern: string): PlainLoop {
       }
       return seen
     },
+    held: () => seen,
   }
 }

@@ -22,8 +22,6 @@ export interface WindowLoopOptions {
 export interface WindowLoop extends PlainLoop {
   /** The most frequent words at the last slide, with ties by ascending bytes; empty without `top`. For tests. */
   ranked(): readonly (readonly [word: string, count: number])[]
-  /** Words in the window at the last slide. For tests. */
-  words(): number
 }
 
 /** Calls `take` with ranges of the pool and `slide` where a slide is full, round and round. */
@@ -176,6 +174,6 @@ export function windowByteLoop(pool: PoolBytes, options: WindowLoopOptions): Win
       return seen
     },
     ranked: () => top.map((slot) => [Buffer.from(wordAt(slot)).toString(), inWindow[slot]!]),
-    words: () => inWindow.reduce((sum, count) => sum + count, 0),
+    held: () => inWindow.reduce((sum, count) => sum + count, 0),
   }
 }

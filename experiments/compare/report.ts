@@ -1,8 +1,7 @@
 /** The tables that a compare prints: who sustains what, and how long a record takes. From rows and cells, no clock. */
 
 import { formatDuration, formatRate } from '../cli/options.ts'
-import type { Claim, ClaimRow } from '../experiment.ts'
-import { ruleHash } from '../experiment.ts'
+import { type Claim, type ClaimRow, ruleHash } from '../experiment.ts'
 import { formatTable, type TableRow } from '../runner/table.ts'
 import type { LatencySummary } from '../runner/trial-spec.ts'
 import type { CompareCase } from './cases.ts'
@@ -22,6 +21,9 @@ export interface Report {
   tickOf(cell: Cell, load: 'maximum' | 'latency'): number
 }
 
+/** Columns of a terminal that the report is for. */
+export const REPORT_WIDTH = 120
+
 /** A rate that no trial has failed above is a lower bound, and says so. */
 function atLeast(cell: Cell, text: string): string {
   return cell.search.bounded ? text : `≥ ${text}`
@@ -33,39 +35,37 @@ export function throughputTable({ cells, baselines, tickOf }: Report): string {
     if (rows.length > 0) rows.push(null)
     for (const cell of members) {
       const found = sustainedRate(cell)
+      const { limit } = cell.search.bracket
       const baseline = baselines.get(compareCase)?.kernelLoop
-      const points = cell.maxima
       rows.push([
         compareCase.label,
         cell.engine,
         formatDuration(tickOf(cell, 'maximum')),
-        found ? atLeast(cell, formatRate(found.rate)) : 'none found',
+        found ? atLeast(cell, formatRate(found.rate)) : 'none',
+        Number.isFinite(limit) ? formatRate(limit) : undefined,
         found && baseline ? atLeast(cell, (found.rate / baseline).toFixed(2)) : undefined,
-        found ? (found.confirmed ? 'held again' : 'not held again') : whyNone(cell),
+        found?.again,
         verdictOf(cell),
-        String(cell.search.steps.length + points.length),
+        String(cell.search.steps.length + cell.maxima.length),
       ])
     }
-    const baseline = baselines.get(compareCase)
-    if (baseline?.kernelLoop !== undefined) {
-      rows.push([
+    const { kernelLoop, plainLoop } = baselines.get(compareCase) ?? {}
+    const loop = (name: string, rate: number, share: string | undefined): void =>
+      void rows.push([
         compareCase.label,
-        'one thread, same kernels',
+        `1 thread, ${name}`,
         undefined,
-        formatRate(baseline.kernelLoop),
-        '1.00',
-      ])
-    }
-    if (baseline?.plainLoop !== undefined) {
-      rows.push([
-        compareCase.label,
-        `one thread, ${baseline.plainLoop.name}`,
+        formatRate(rate),
         undefined,
-        formatRate(baseline.plainLoop.rate),
-        baseline.kernelLoop
-          ? (baseline.plainLoop.rate / baseline.kernelLoop).toFixed(2)
-          : undefined,
+        share,
       ])
+    if (kernelLoop !== undefined) loop('kernels', kernelLoop, '1.00')
+    if (plainLoop !== undefined) {
+      loop(
+        plainLoop.name,
+        plainLoop.rate,
+        kernelLoop === undefined ? undefined : (plainLoop.rate / kernelLoop).toFixed(2),
+      )
     }
   }
   return formatTable(
@@ -73,8 +73,9 @@ export function throughputTable({ cells, baselines, tickOf }: Report): string {
       { title: 'workload', align: 'left' },
       { title: 'engine', align: 'left' },
       { title: 'tick' },
-      { title: 'sustained', unit: 'records' },
-      { title: '÷ one thread' },
+      { title: 'held', unit: 'records' },
+      { title: 'not held', unit: 'records' },
+      { title: 'held ÷', unit: '1 thread' },
       { title: 'fresh trial', align: 'left' },
       { title: 'verdict', align: 'left' },
       { title: 'trials' },
@@ -122,33 +123,45 @@ export function latencyTable({ cells, tickOf }: Report): string {
   )
 }
 
-/** One line for each claim, with the hash of its rule. */
-/**
- * Rows that claims may be judged by: not the maxima of cells whose search met no limit. Those are lower bounds, set by the
- * first guess, and would compare guesses.
- */
-export function rowsForClaims<R extends ClaimRow>(
-  rows: readonly R[],
-  cells: readonly Cell[],
-): readonly R[] {
-  const unbounded = cells.filter(({ search }) => !search.bounded)
-  return rows.filter(
-    (row) =>
-      row.role !== 'maximum' ||
-      !unbounded.some(
-        ({ engine, compareCase, maxima }) =>
-          engine === row.engine &&
-          compareCase.workload === row.workload &&
-          maxima.some(({ rate }) => rate === row.offered_records_per_s),
-      ),
-  )
+/** Each claim with the hash of its rule and the code that judges it, its state, and the evidence below. */
+export function claimLines(claims: readonly Claim[], rows: readonly ClaimRow[]): readonly string[] {
+  return claims.flatMap((claim) => {
+    const { state, evidence } = claim.judge(rows)
+    return [`${claim.name} (rule ${ruleHash(claim)}): ${state}`, ...wrapped(evidence, '  ')]
+  })
 }
 
-export function claimLines(claims: readonly Claim[], rows: readonly ClaimRow[]): readonly string[] {
-  return claims.map((claim) => {
-    const { state, evidence } = claim.judge(rows)
-    return `${claim.name} (rule ${ruleHash(claim)}): ${state}. ${evidence}`
-  })
+/** Lines of at most the report's width, cut at spaces, each after the indent. */
+export function wrapped(text: string, indent = ''): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > REPORT_WIDTH) {
+      lines.push(indent + line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, indent + line]
+}
+
+/** Peak memory of the largest process of a trial, with its oracle, and of this one, which waits meanwhile. */
+export function memoryLine(
+  rows: readonly {
+    readonly engine: string
+    readonly workload: string
+    readonly role: string
+    readonly resident_bytes_max?: number | undefined
+  }[],
+  own: number,
+): string {
+  const sizeOf = ({ resident_bytes_max: size = 0 }: (typeof rows)[number]): number => size
+  const largest = [...rows].sort((a, b) => sizeOf(b) - sizeOf(a))[0]
+  const mebibytes = (bytes: number): string => `${Math.round(bytes / 1_048_576)} MiB`
+  const trial =
+    largest === undefined
+      ? 'no trial'
+      : `${mebibytes(sizeOf(largest))} in a trial's process (${largest.role} of ${largest.engine} on ${largest.workload})`
+  return `Peak memory: ${trial}, ${mebibytes(own)} in this one.`
 }
 
 /** Without a trial of the purpose, half loads that happen to be equal. */
@@ -192,11 +205,6 @@ export function verdictOf(cell: Cell): 'valid' | 'invalid' | 'unknown' {
   if (outcomes.some(({ verdict }) => verdict === 'invalid')) return 'invalid'
   const unknown = outcomes.length === 0 || outcomes.some(({ verdict }) => verdict === 'unknown')
   return unknown ? 'unknown' : 'valid'
-}
-
-function whyNone({ search }: Cell): string {
-  const reason = search.steps.at(-1)?.reason ?? 'not tried'
-  return reason.length > 60 ? `${reason.slice(0, 59)}…` : reason
 }
 
 function byCase(cells: readonly Cell[]): ReadonlyMap<CompareCase, readonly Cell[]> {

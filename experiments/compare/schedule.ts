@@ -1,12 +1,16 @@
 /**
  * The order and the number of a compare's trials, within a budget of time.
  *
- *   probe ─▶ search ─▶ (search ─▶ search) ─▶ maximum ─▶ (maximum) ─▶ half-load ─▶ common-rate ─▶ (what is missing)
+ *   probe ─▶ search ─▶ (search ─▶ search) ─▶ half-load ─▶ common-rate ─▶ (maximum) ─▶ (what is missing)
+ *
+ * A probe overloads: the engine's pace then is a limit, and says where to search. The search just below it gives the rate
+ * that holds. The maximum is a fresh trial, which must hold that rate again.
  *
  * A round visits every cell (case and engine) once; engines take turns within a case, and every other round goes backwards,
- * so that a drift of the machine falls on both alike. Rounds in brackets are run for cells whose search is not settled, and
- * only while the rounds that must follow still fit, and for a cell that has found nothing yet while these fit when shortened. When these do not fit any more, trials get shorter; when the budget is
- * used up the rest is left out, and said so. Estimates are learned from the trials so far.
+ * so that a drift of the machine falls on both alike. Rounds in brackets are run for cells whose search is not settled (no
+ * rate held, or none failed, or both far apart), and only while the rounds that must follow still fit. When these do not fit
+ * any more, trials get shorter; when the budget is used up the rest is left out. All of this is said (`ScheduleResult`).
+ * Estimates are learned from the trials so far.
  *
  * No clock of its own and no trials: a test runs it in virtual time.
  */
@@ -61,31 +65,36 @@ export interface LoadPoint {
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 type OpenCell = Writable<Omit<Cell, 'maxima'>> & { maxima: LoadPoint[] }
 
-/** The rate that a cell holds: confirmed by a fresh trial if one was run and held. */
-export function sustainedRate(cell: Cell): { rate: number; confirmed: boolean } | undefined {
-  const held = cell.maxima.find(({ reason }) => reason === '')
-  if (held) return { rate: held.rate, confirmed: true }
-  // A maximum that failed again proves less than the search that found it; it is shown, and marked.
+/** The rate that a cell holds, and what a fresh trial at it said, if there was time for one. */
+export function sustainedRate(
+  cell: Cell,
+): { rate: number; again: 'held again' | 'not held again' | 'not tried again' } | undefined {
   const found = cell.search.sustained
-  return found && { rate: found.rate, confirmed: false }
+  if (found === undefined) return undefined
+  const [fresh] = cell.maxima
+  const again =
+    fresh === undefined ? 'not tried again' : fresh.reason === '' ? 'held again' : 'not held again'
+  return { rate: found.rate, again }
 }
 
 /** First guesses of a trial's length, start of its process included, ms. */
 const EXPECTED_MS: Readonly<Record<Purpose, number>> = {
-  probe: 4_000,
-  search: 4_800,
-  maximum: 4_800,
-  'half-load': 4_000,
-  'common-rate': 4_000,
+  probe: 3_800,
+  search: 4_300,
+  maximum: 4_300,
+  'half-load': 3_600,
+  'common-rate': 3_600,
 }
 /** A window's past is worked off first. */
 const WINDOW_MS = 1_500
 /** What a shortened trial takes of a full one. */
-const SHORT_SHARE = 0.75
+const SHORT_SHARE = 0.8
 
 interface Round {
   readonly purpose: Purpose
   readonly must: boolean
+  /** For cells of which no rate is known that holds, or none that does not. */
+  readonly urgent?: true
   /** For cells that lack something at the end, in the time that is left. */
   readonly late?: true
 }
@@ -93,30 +102,32 @@ interface Round {
 const rounds: readonly Round[] = [
   { purpose: 'probe', must: true },
   { purpose: 'search', must: true },
+  { purpose: 'search', must: false, urgent: true },
   { purpose: 'search', must: false },
-  { purpose: 'search', must: false },
-  { purpose: 'maximum', must: true },
-  { purpose: 'maximum', must: false },
   { purpose: 'half-load', must: true },
   { purpose: 'common-rate', must: true },
   { purpose: 'search', must: false, late: true },
-  { purpose: 'search', must: false, late: true },
-  { purpose: 'maximum', must: false, late: true },
   { purpose: 'half-load', must: false, late: true },
   { purpose: 'common-rate', must: false, late: true },
+  { purpose: 'maximum', must: false },
 ]
 
 export interface ScheduleResult {
   readonly cells: readonly Cell[]
-  /** What was left out, in words, and why. */
+  /** What was left out for want of time, in words. */
   readonly leftOut: readonly string[]
+  /** Trials that were made shorter. */
+  readonly shortened: readonly string[]
+  /** Cells whose rate is not known closely, in words. */
+  readonly unsettled: readonly string[]
 }
 
 export class Schedule {
   readonly #options: ScheduleOptions
   readonly #deps: ScheduleDeps
   readonly #cells: OpenCell[]
-  readonly #leftOut: string[] = []
+  readonly #leftOut = new Set<string>()
+  readonly #shortened: string[] = []
   /** Sum of what trials took and of what was expected of them. */
   #tookMs = 0
   #expectedMs = 0
@@ -156,20 +167,31 @@ export class Schedule {
         const left = this.#options.budgetMs - this.#deps.elapsedMs()
         // A search that has found nothing yet may take what later trials can do without: their full length.
         const urgent = purpose === 'search' && cell.search.sustained === undefined
-        if (!must && mine + later * (urgent ? SHORT_SHARE : 1) > left) continue
-        if (mine * SHORT_SHARE > left) {
-          this.#leftOut.push(
-            `${purpose} of ${cell.engine} on ${cell.compareCase.label}: no time left`,
-          )
+        const what = `${purpose} of ${cell.engine} on ${cell.compareCase.label}`
+        if (!must && mine + later * (urgent ? SHORT_SHARE : 1) > left) {
+          // Searches that are left out leave a rate unsettled, which is said by itself.
+          if (purpose !== 'search') this.#leftOut.add(what)
           continue
         }
+        if (mine * SHORT_SHARE > left) {
+          this.#leftOut.add(what)
+          continue
+        }
+        this.#leftOut.delete(what)
+        const shortened = mine + later > left
+        if (shortened) this.#shortened.push(what)
         await this.#trial(cell, purpose, rate, {
-          shortened: mine + later > left,
+          shortened,
           total: this.#done + 1 + Math.round(later / Math.max(1, mine)),
         })
       }
     }
-    return { cells: this.#cells, leftOut: this.#leftOut }
+    return {
+      cells: this.#cells,
+      leftOut: [...this.#leftOut],
+      shortened: this.#shortened,
+      unsettled: this.#cells.flatMap(unsettledText),
+    }
   }
 
   /** The rate of a cell's trial in a round; undefined where it needs none. */
@@ -181,16 +203,10 @@ export class Schedule {
       case 'search':
         // What loads were chosen by is not changed any more.
         if (rounds[round]!.late && search.sustained) return undefined
+        if (rounds[round]!.urgent && search.sustained && search.bounded) return undefined
         return search.settled ? undefined : search.next()
-      case 'maximum': {
-        const found = search.sustained?.rate
-        const [first] = cell.maxima
-        if (found === undefined) return undefined
-        if (first === undefined) return found
-        // What did not hold again is tried a little lower.
-        const again = first.reason !== '' && !rounds[round]!.late
-        return again ? Math.round(found * 0.85) : undefined
-      }
+      case 'maximum':
+        return cell.maxima.length === 0 ? search.sustained?.rate : undefined
       case 'half-load':
         return cell.halfLoad === undefined ? halfOf(cell) : undefined
       case 'common-rate': {
@@ -264,6 +280,17 @@ export class Schedule {
 
 function expectedMs({ windowed }: CompareCase, purpose: Purpose): number {
   return EXPECTED_MS[purpose] + (windowed ? WINDOW_MS : 0)
+}
+
+function unsettledText({ compareCase, engine, search }: Cell): readonly string[] {
+  if (search.settled) return []
+  const what =
+    search.sustained === undefined
+      ? 'no rate held'
+      : search.bounded
+        ? 'what held and what did not are far apart'
+        : 'no rate failed: what held is a lower bound'
+  return [`${engine} on ${compareCase.label}: ${what}`]
 }
 
 function halfOf(cell: Cell): number | undefined {

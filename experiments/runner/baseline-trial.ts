@@ -3,10 +3,12 @@
  * that a neighbour on the machine disturbs all of them alike.
  *
  * A loop's rate is that of whole passes over the pool; the first pass of each loop is its warm-up. Three turns, their median.
+ * What it counted in all passes is compared with the truth afterwards.
  */
 import type { PoolBytes } from '../../engines/core/system.ts'
 import { makeInput } from '../../workloads/input/input.ts'
-import { baselineLoops } from '../baselines/baseline-loops.ts'
+import { baselinesOf } from '../baselines/baseline-loops.ts'
+import type { LoopCounts } from '../baselines/loop-truth.ts'
 import type { PlainLoop } from '../baselines/plain-loops.ts'
 import { median } from '../statistics/quantiles.ts'
 import type { InputSpec, TrialSpec } from './trial-spec.ts'
@@ -24,6 +26,8 @@ export interface BaselineRate {
   readonly loop: string
   readonly kernels: 'columns' | 'plain'
   readonly recordsPerSecond: number
+  /** How its counts differ from the truth; empty if they do not. A loop that miscounts is no baseline. */
+  readonly wrong: string
 }
 
 export interface BaselineOutcome {
@@ -38,36 +42,61 @@ const TURNS = 3
 export function runBaseline(
   spec: BaselineSpec,
   now: () => number = () => performance.now(),
+  make: typeof baselinesOf = baselinesOf,
 ): BaselineOutcome {
   const pool = makeInput(spec.input.kind, spec.input)
-  const loops = baselineLoops(spec, pool)
-  for (const { loop } of loops) loop.pass()
+  const baselines = make(spec, pool)
+  const loops = (baselines?.loops ?? []).map((baseline) => ({ ...baseline, passes: 0, seen: 0 }))
+  for (const loop of loops) pass(loop)
   const turns = loops.map((): number[] => [])
   for (let turn = 0; turn < TURNS; turn++) {
     for (const index of turn % 2 === 0 ? loops.keys() : [...loops.keys()].reverse()) {
-      turns[index]!.push(rateOf(loops[index]!.loop, pool, spec.durationMs / TURNS, now))
+      turns[index]!.push(rateOf(loops[index]!, pool, spec.durationMs / TURNS, now))
     }
   }
   return {
-    rates: loops.map(({ loop, kernels }, index) => ({
-      loop: loop.name,
-      kernels,
+    rates: loops.map((counted, index) => ({
+      loop: counted.loop.name,
+      kernels: counted.kernels,
       recordsPerSecond: median(turns[index]!),
+      wrong: wrongOf(counted, baselines!.truth(counted.passes)),
     })),
     records: pool.offsets.length - 1,
     bytes: pool.bytes.length,
   }
 }
 
-function rateOf(loop: PlainLoop, pool: PoolBytes, durationMs: number, now: () => number): number {
+interface CountedLoop {
+  readonly loop: PlainLoop
+  passes: number
+  seen: number
+}
+
+function pass(counted: CountedLoop): void {
+  counted.seen = counted.loop.pass()
+  counted.passes += 1
+}
+
+function wrongOf({ loop, seen, passes }: CountedLoop, truth: LoopCounts): string {
+  const held = loop.held()
+  return seen === truth.seen && held === truth.held
+    ? ''
+    : `in ${passes} passes it saw ${seen} and holds ${held}, not ${truth.seen} and ${truth.held}`
+}
+
+function rateOf(
+  counted: CountedLoop,
+  pool: PoolBytes,
+  durationMs: number,
+  now: () => number,
+): number {
   const records = pool.offsets.length - 1
   const start = now()
-  let passes = 0
+  const before = counted.passes
   let elapsed: number
   do {
-    loop.pass()
-    passes += 1
+    pass(counted)
     elapsed = now() - start
   } while (elapsed < durationMs)
-  return (passes * records * 1_000) / Math.max(elapsed, 1e-6)
+  return ((counted.passes - before) * records * 1_000) / Math.max(elapsed, 1e-6)
 }

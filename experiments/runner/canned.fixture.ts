@@ -87,18 +87,36 @@ export function cannedIo(
     now: () => new Date(Date.UTC(2025, 0, 1) + clock).toISOString(),
     baseline: async ({ workload }) => ({
       rates: [
-        { loop: 'kernel loop', kernels: 'columns', recordsPerSecond: 1_000_000 },
+        { loop: 'kernel loop', kernels: 'columns', recordsPerSecond: 1_000_000, wrong: '' },
         ...(workload === 'grep'
-          ? [{ loop: 'chunk indexOf', kernels: 'plain', recordsPerSecond: 400_000 } as const]
+          ? [
+              {
+                loop: 'chunk indexOf',
+                kernels: 'plain',
+                recordsPerSecond: 400_000,
+                wrong: '',
+              } as const,
+            ]
           : [
-              { loop: 'byte loop', kernels: 'plain', recordsPerSecond: 160_000 } as const,
-              { loop: 'split + Map', kernels: 'plain', recordsPerSecond: 53_000 } as const,
+              {
+                loop: 'byte loop',
+                kernels: 'plain',
+                recordsPerSecond: 160_000,
+                wrong: '',
+              } as const,
+              {
+                loop: 'split + Map',
+                kernels: 'plain',
+                recordsPerSecond: 53_000,
+                wrong: '',
+              } as const,
             ]),
       ],
       records: 1_000,
       bytes: 100_000,
     }),
     environment: () => environment,
+    residentBytesMax: () => 100 * 1_048_576,
     results,
     command: 'npm start -- test',
     ...given,

@@ -1,12 +1,24 @@
 /**
  * The search for the sustainable rate: the highest offered rate that an engine keeps up with under a latency bound.
  *
- * A rate is *sustained* when the trial completed, the oracle agrees, p99 is within the bound and the lag's slope is not
- * above zero by its interval (METHOD 9). From a first guess, rates grow while they hold; after the first that does not, the
- * gap between the highest sustained and the lowest not sustained one is halved until it is within the tolerance. The edge is
- * not assumed to be monotone: what held once outweighs a failure below it. Who runs the trials, when, and how many there
- * may be is the caller's (`compare/schedule.ts`); a search that met no limit says so (`bounded`).
+ * A rate is *sustained* when the trial completed, the oracle agrees, p99 is within the bound, and the backlog does not grow:
+ * the lag's slope is not above zero by its interval (METHOD 9) or, where commits are too few for a slope, the last commit lags
+ * no more behind its tick than the first one did, within a fifth of a tick. And at least 98 % of what was offered was
+ * processed, unless the last tick was committed before the next was due: then nothing waits, and what is missing of 98 % is
+ * that batches are not all alike.
+ *
+ * A search begins with a rate that should overload, since an overloaded engine tells its capacity by its own pace. Then it
+ * looks just below that pace. What held is a lower bound of the sustainable rate; what failed, or the pace if that is less,
+ * an upper one. A search that met no limit says so (`bounded`). The edge is not assumed to be monotone: what held once
+ * outweighs a failure below it. Who runs the trials, when, and how many is the caller's (`compare/schedule.ts`).
  */
+import {
+  PACE_SHARE,
+  paceOf,
+  type RateBracket,
+  type RateTrial,
+  rateBracket,
+} from '../../results/rate-bracket.ts'
 import type { LatencySummary, TrialOutcome } from './trial-spec.ts'
 
 export interface SearchOptions {
@@ -24,6 +36,11 @@ export interface SearchStep {
   readonly outcome: TrialOutcome
 }
 
+/** A slope that cannot be told from none in a trial of two seconds: half a per cent of falling behind. */
+const SLOPE_NS_PER_S = 5e6
+/** By how much of a tick the lag may grow over a measured interval of few ticks: batches of one load differ by less. */
+const LAG_GROWTH_TICKS = 0.2
+
 /** Why a trial did not sustain its rate; empty when it did. Exported for rows and tests. */
 export function whyNotSustained(
   outcome: TrialOutcome,
@@ -36,30 +53,27 @@ export function whyNotSustained(
   if (outcome.verdict !== 'valid') return `${outcome.verdict}: ${outcome.reasons[0] ?? ''}`
   if (latency === undefined) return 'no latency was recorded'
   if (latency.p99 > boundNs) return `p99 ${(latency.p99 / 1e6).toFixed(0)} ms is over the bound`
-  // A slope within 1 ms a second is lost in the bound; above it and by its interval, the queue grows.
-  if (outcome.lagSlope && outcome.lagSlope.low > 1e6) {
-    return `lag grows by ${(outcome.lagSlope.estimate / 1e6).toFixed(1)} ms a second`
+  const { lagSlope, lagEnds, processedPerSecond: pace } = outcome
+  if (lagSlope && lagSlope.low > SLOPE_NS_PER_S) {
+    return `lag grows by ${(lagSlope.estimate / 1e6).toFixed(1)} ms a second`
   }
-  // Too few ticks for a slope: then the pace must be what is offered, give or take a commit.
-  if (!outcome.lagSlope && offered !== undefined && outcome.processedPerSecond < offered * 0.95) {
-    return `${Math.round((outcome.processedPerSecond / offered) * 100)} % of the offered rate`
+  if (!lagSlope && lagEnds) {
+    const growth = lagEnds.last - lagEnds.first
+    if (growth > LAG_GROWTH_TICKS * lagEnds.tick) {
+      return `lag grew by ${(growth / 1e6).toFixed(0)} ms in ${lagEnds.ticks} ticks`
+    }
+  }
+  const waits = lagEnds === undefined || lagEnds.last >= lagEnds.tick
+  if (offered !== undefined && waits && pace < offered * PACE_SHARE) {
+    return `${((pace / offered) * 100).toFixed(1)} % of the offered rate`
   }
   return ''
 }
 
-/**
- * The search as a machine: `next` names a rate, `add` takes what a trial at it gave. So several searches can take turns.
- *
- * An overloaded engine tells its capacity by its own pace: rates well above it are not tried.
- */
+/** The search as a machine: `next` names a rate, `add` takes what a trial at it gave. So several searches can take turns. */
 export class RateSearch {
   readonly #options: SearchOptions
   readonly #steps: SearchStep[] = []
-  #low: SearchStep | undefined
-  /** Lowest rate that was not sustained. */
-  #high = Number.POSITIVE_INFINITY
-  /** Highest pace under overload. */
-  #pace = 0
   #next: number
 
   constructor(options: SearchOptions) {
@@ -71,19 +85,26 @@ export class RateSearch {
     return this.#steps
   }
 
-  /** The highest rate that was sustained. */
-  get sustained(): SearchStep | undefined {
-    return this.#low
+  /** What is known of the sustainable rate. */
+  get bracket(): RateBracket {
+    return rateBracket(this.#steps.map(rateTrialOf))
   }
 
-  /** The gap between what held and what did not, or what the engine's pace allows, is within the tolerance. */
+  /** The highest rate that was sustained. */
+  get sustained(): SearchStep | undefined {
+    const { held } = this.bracket
+    return this.#steps.find(({ rate, sustained }) => sustained && rate === held)
+  }
+
+  /** The gap between what held and what is not sustained is within the tolerance. */
   get settled(): boolean {
-    return this.#low !== undefined && this.#low.rate >= this.#ceiling * this.#options.tolerance
+    const { held, limit } = this.bracket
+    return held !== undefined && held >= limit * this.#options.tolerance
   }
 
   /** Something was seen that limits the rate: without it, what held is only a lower bound of what can be. */
   get bounded(): boolean {
-    return this.#ceiling !== Number.POSITIVE_INFINITY
+    return this.bracket.limit !== Number.POSITIVE_INFINITY
   }
 
   next(): number {
@@ -94,32 +115,23 @@ export class RateSearch {
     const reason = whyNotSustained(outcome, this.#options.boundNs, rate)
     const step = { rate, sustained: reason === '', reason, outcome }
     this.#steps.push(step)
-    if (step.sustained) {
-      if (this.#low === undefined || rate > this.#low.rate) this.#low = step
-      // What held once proves that a failure below it was noise.
-      if (rate >= this.#high) this.#high = Number.POSITIVE_INFINITY
-      if (rate >= this.#pace) this.#pace = 0
-    } else {
-      this.#high = Math.min(this.#high, rate)
-      this.#pace = Math.max(this.#pace, Math.min(rate, outcome.processedPerSecond))
-    }
-    this.#next = Math.max(1, Math.round(this.#choose(rate)))
+    this.#next = Math.max(1, Math.round(this.#choose()))
     return step
   }
 
-  get #ceiling(): number {
-    return Math.min(this.#high, this.#pace > 0 ? this.#pace * 1.05 : Number.POSITIVE_INFINITY)
-  }
-
-  #choose(rate: number): number {
-    const low = this.#low?.rate
-    if (low !== undefined) {
-      return this.#ceiling === Number.POSITIVE_INFINITY
-        ? Math.max(low, rate) * 1.6
-        : (low + Math.max(low, this.#ceiling)) / 2
+  #choose(): number {
+    const { held, limit } = this.bracket
+    if (held !== undefined) {
+      return this.bounded ? (held + limit) / 2 : held * 1.6
     }
-    // Below the engine's own pace, since it must also keep the bound.
-    const pace = this.#pace * 0.88
-    return pace > 0 && pace < this.#high * 0.95 ? pace : this.#high * 0.7
+    const trials = this.#steps.map(rateTrialOf)
+    const lowest = Math.min(...trials.map(({ rate }) => rate))
+    // Just below the engine's own pace, since it must also keep the bound.
+    const pace = paceOf(trials) * 0.9
+    return pace > 0 && pace < lowest * 0.95 ? pace : lowest * (pace > 0 ? 0.8 : 0.6)
   }
+}
+
+export function rateTrialOf({ rate, sustained, outcome }: SearchStep): RateTrial {
+  return { rate, held: sustained, pace: outcome.processedPerSecond }
 }

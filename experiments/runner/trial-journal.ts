@@ -22,6 +22,8 @@ export interface TrialNote {
   readonly baseline?: number | undefined
   /** Whether it kept up; undefined where that was not asked. */
   readonly sustained?: (outcome: TrialOutcome) => boolean
+  /** The same, in words: why it did not, empty if it did. */
+  readonly whyNotSustained?: (outcome: TrialOutcome) => string
 }
 
 /** Points of a distribution in latency.csv: more than a curve can show are left out. */
@@ -73,7 +75,8 @@ export class TrialJournal {
     }
     this.#done += 1
     const row = trialRow(spec, outcome, place, { cores: this.#cores })
-    const sustained = note.sustained?.(outcome)
+    const why = note.whyNotSustained?.(outcome)
+    const sustained = why === undefined ? note.sustained?.(outcome) : why === ''
     // Whoever keeps up does as much as is offered: what is above it is the backlog of the warm-up.
     const pace = sustained
       ? Math.min(outcome.processedPerSecond, spec.rate)
@@ -92,7 +95,9 @@ export class TrialJournal {
     }
     this.#add({ ...full, warnings: doubtsAbout(full, { cores: this.#cores }).join(' ') })
     this.#writer.append('latency', thinned(latencyRows(spec, outcome, place)))
-    this.#line.finished(`${this.#position(total)}  ${note.label}: ${endText(outcome, sustained)}`)
+    this.#line.finished(
+      `${this.#position(total)}  ${note.label}: ${endText(outcome, sustained, why)}`,
+    )
     return outcome
   }
 
@@ -138,9 +143,18 @@ export class TrialJournal {
 }
 
 /** `held 1.2M/s, p99 340 ms` or why not, for the line of a trial. */
-function endText(outcome: TrialOutcome, sustained: boolean | undefined): string {
+function endText(
+  outcome: TrialOutcome,
+  sustained: boolean | undefined,
+  why: string | undefined,
+): string {
   const { processedPerSecond: pace, latency, verdict } = outcome
-  const what = sustained === undefined ? outcome.outcome : sustained ? 'held' : 'not held'
+  const what =
+    sustained === undefined
+      ? outcome.outcome
+      : sustained
+        ? 'held'
+        : `not held${why && outcome.verdict === 'valid' ? ` (${why})` : ''}`
   return [
     what,
     ...(pace >= 1 ? [`pace ${formatRate(pace)}`] : []),

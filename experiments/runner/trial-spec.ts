@@ -36,8 +36,11 @@ export interface TrialSpec {
   readonly warmup: Nanos
   /** The measured interval, by due instants. */
   readonly measured: Nanos
-  /** Due before the clock starts, at a rate of its own: fills windows without waiting for them. */
-  readonly history?: { readonly duration: Nanos; readonly rate: number }
+  /**
+   * Due before the clock starts, at a rate of its own: fills windows without waiting for them. The last `settle` of it is due
+   * at the beginning of the warm-up.
+   */
+  readonly history?: { readonly duration: Nanos; readonly rate: number; readonly settle?: Nanos }
   /** Default `log`. */
   readonly ingest?: RunConfig['ingest']
   readonly seed: number
@@ -101,6 +104,13 @@ export interface TrialOutcome {
   readonly closeLatency?: LatencySummary
   /** Slope of the lag (commit minus tick end) over the measured interval, ns per second, with a 95 % interval. */
   readonly lagSlope?: { readonly estimate: number; readonly low: number; readonly high: number }
+  /** Lag of the first and the last tick that were committed in the measured interval, and how many there were. */
+  readonly lagEnds?: {
+    readonly first: Nanos
+    readonly last: Nanos
+    readonly ticks: number
+    readonly tick: Nanos
+  }
   readonly rowsCommitted: number
   readonly counters: Readonly<Record<string, number>>
   /** CPU time by process id, ns, and of all. */

@@ -59,7 +59,7 @@ export function blockStoreBytesOf({
 }
 
 export function configOf(spec: TrialSpec): RunConfig {
-  const past = spec.history?.duration ?? 0
+  const past = (spec.history?.duration ?? 0) - (spec.history?.settle ?? 0)
   return {
     engine: spec.engine,
     plan: workloadNamed(spec.workload).plan(spec.parameters),
@@ -116,7 +116,6 @@ export async function runTrial(spec: TrialSpec): Promise<TrialOutcome> {
     deadline: config.input.duration + spec.grace,
   }
   const record = await systemOf(spec).run(trial)
-  const residentBytesMax = process.resourceUsage().maxRSS * 1024
   const dataflow = buildDataflow(await loadPlan(config.plan))
   const outputs = expectedCommits(dataflow, config)
   const ended = endedConfig(config, record)
@@ -140,7 +139,8 @@ export async function runTrial(spec: TrialSpec): Promise<TrialOutcome> {
             ({ kind, count, examples }) => `${kind} × ${count}: ${examples.join('; ')}`,
           ),
     ...measuresOf(record, { spec, config: ended, dataflow, outputs }),
-    residentBytesMax,
+    // With the oracle: it is part of what a user's machine must have room for.
+    residentBytesMax: process.resourceUsage().maxRSS * 1024,
     ...(record.traceHash ? { traceHash: record.traceHash } : {}),
     commitsHash: hashOfCommits(record.commits),
     ...arrivedOf(record),
@@ -207,6 +207,7 @@ function measuresOf(record: RunRecord, measured: Measured) {
     to: config.input.duration,
   })
   const completed = completedTicks(record.commits, output, partitions.length)
+  const inInterval = completed.filter(({ tick }) => tick > start)
   const clock = clockStart(config.input)
   const counters: Record<string, number> = {}
   const cpuNs: number[] = []
@@ -234,10 +235,8 @@ function measuresOf(record: RunRecord, measured: Measured) {
       ),
     ...(records.count > 0 && recordsLost === 0 ? { latency: summaryOf(records) } : {}),
     ...(period > config.tick && closes.count > 0 ? { closeLatency: summaryOf(closes) } : {}),
-    ...lagSlopeOf(
-      completed.filter(({ tick }) => tick > start),
-      spec.seed,
-    ),
+    ...lagSlopeOf(inInterval, spec.seed),
+    ...lagEndsOf(inInterval, Math.max(period, config.tick)),
     rowsCommitted: first.reduce((sum, { rows }) => sum + rows, 0),
     counters,
     cpuNs,
@@ -283,6 +282,14 @@ function lagSlopeOf(ticks: readonly CompletedTick[], seed: number): Pick<TrialOu
     { seed, resamples: 500 },
   )
   return { lagSlope: { estimate, low, high } }
+}
+
+function lagEndsOf(ticks: readonly CompletedTick[], tick: Nanos): Pick<TrialOutcome, 'lagEnds'> {
+  const first = ticks[0]
+  const last = ticks.at(-1)
+  if (first === undefined || last === undefined || first === last) return {}
+  const lag = (of: CompletedTick): Nanos => of.visibleAt - of.tick
+  return { lagEnds: { first: lag(first), last: lag(last), ticks: ticks.length, tick } }
 }
 
 export function summaryOf(histogram: Histogram): LatencySummary {

@@ -41,6 +41,7 @@ export const validateClaims: readonly Claim[] = [
     name: 'simulated-throughput',
     text: 'With the costs of this machine, the simulation has the throughput of threads under overload.',
     rule: 'Of every pair under overload (role maximum): |simulated − threads| ÷ threads of the throughput is at most 15 %. Only the median of the pairs is: holds in shape.',
+    judgedBy: [import.meta.url],
     judge: (rows) =>
       withinBound(
         distances(
@@ -54,6 +55,7 @@ export const validateClaims: readonly Claim[] = [
     name: 'simulated-p50',
     text: 'With the costs of this machine, the simulation has the median latency of threads below their limit.',
     rule: 'Of every pair below the limit (role common-rate): |simulated − threads| ÷ threads of the p50 latency of a record is at most 30 %. Only the median of the pairs is: holds in shape.',
+    judgedBy: [import.meta.url],
     judge: (rows) =>
       withinBound(
         distances(

@@ -51,16 +51,23 @@ export function latencyFigure(
   if (!panels.some(({ curve }) => curve.length > 0)) return null
   const engines = inOrder(shown.map((row) => row.engine))
   const rows = [...groupBy(panels, ({ workload }) => workload).values()]
-  // One x axis for all panels: loads and workloads can be compared by eye.
+  const bounds = shown.map((row) => (row.latency_bound_ns ?? 0) / 1e6)
+  const slowest = Math.max(...panels.flatMap((panel) => panel.slowest.map((row) => row.latencyMs)))
+  // One x axis for all panels: loads and workloads can be compared by eye. The soonest twentieth of the records would take
+  // decades of it, and a bound that was nearly met belongs into the picture.
   const domain = logDomain(
-    panels
-      .flatMap(({ curve, marks, slowest }) => [...curve, ...marks, ...slowest])
-      .map(({ latencyMs }) => latencyMs)
-      .filter((value) => value > 0),
+    [
+      ...panels
+        .flatMap(({ curve, marks }) => [...curve, ...marks])
+        .flatMap(({ latencyMs, aboveShare }) => (aboveShare <= 0.95 ? latencyMs : [])),
+      ...panels.flatMap((panel) => panel.slowest.map(({ latencyMs }) => latencyMs)),
+      ...bounds.filter((bound) => bound > slowest / 2 && bound < slowest * 3),
+    ].filter((value) => value > 0),
   )
   const shares = panels.flatMap(({ curve }) => curve.map(({ aboveShare }) => aboveShare))
-  // From p99.9 to p99.9999: a curve that ends earlier must not look like one that falls to nothing.
-  const floor = Math.min(1e-3, Math.max(1e-6, 10 ** Math.floor(Math.log10(Math.min(...shares)))))
+  // From p99.9 to p99.99, since more takes more samples: a curve that ends earlier must not look like one that falls to
+  // nothing.
+  const floor = Math.min(1e-3, Math.max(1e-4, 10 ** Math.floor(Math.log10(Math.min(...shares)))))
   const spec: TopLevelSpec = mutable({
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     title: {

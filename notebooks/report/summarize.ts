@@ -4,6 +4,7 @@
  * A trial whose verdict is not valid has no throughput and no latency: it is left out here and counted, so that the caption
  * can say so. Quantiles are those of trials, never averaged.
  */
+import { rateBracket, rateTrialsOf } from '../../results/rate-bracket.ts'
 import type { LatencyRow, TrialRow } from '../../results/schema.ts'
 import { plotted } from './format.ts'
 import type { World } from './load.ts'
@@ -27,7 +28,7 @@ export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<s
   return groups
 }
 
-/** One repeat at an engine's maximum. */
+/** One trial at an engine's maximum: a fresh one, or the one of the search that found the rate. */
 export interface ThroughputPoint {
   readonly group: string
   readonly engine: string
@@ -45,6 +46,8 @@ export interface ThroughputSummary {
   readonly low: number
   readonly high: number
   readonly repeats: number
+  /** A rate above that is not sustained: it failed, or it is beyond the pace under overload. Null where none was met. */
+  readonly limit: number | null
   /** Median over the single thread's median; null without a baseline. */
   readonly ratio: number | null
 }
@@ -80,10 +83,33 @@ export function caseLabel({ workload, workload_parameters: text }: TrialRow): st
 const groupName = (row: TrialRow): string =>
   row.class === undefined ? caseLabel(row) : `${caseLabel(row)}\n${row.class}`
 
-/** Throughput at the maximum: the `maximum` trials, beside the single thread's `baseline` trials. */
+/**
+ * Throughput at the maximum: the `maximum` trials and those of the search at the highest rate that held, beside the single
+ * thread's `baseline` trials.
+ */
 export function summarizeThroughput(trials: readonly TrialRow[], world: World): ThroughputData {
   const here = trials.filter((row) => row.world === world)
-  const candidates = here.filter((row) => row.role === 'maximum')
+  const cellOf = (row: TrialRow): string => `${groupName(row)}\t${row.engine}`
+  const cells = groupBy(here, cellOf)
+  const found = new Map(
+    [...cells].map(([cell, rows]) => [
+      cell,
+      Math.max(
+        ...rows.map((row) =>
+          row.sustained && (row.role === 'search' || row.role === 'probe')
+            ? (row.offered_records_per_s ?? 0)
+            : 0,
+        ),
+      ),
+    ]),
+  )
+  const candidates = here.filter(
+    (row) =>
+      row.role === 'maximum' ||
+      ((row.role === 'search' || row.role === 'probe') &&
+        row.sustained === true &&
+        row.offered_records_per_s === found.get(cellOf(row))),
+  )
   const shown = candidates.filter(
     (row) => row.verdict === 'valid' && row.throughput_records_per_s !== undefined,
   )
@@ -94,9 +120,16 @@ export function summarizeThroughput(trials: readonly TrialRow[], world: World): 
     throughput: plotted(row.throughput_records_per_s!),
     sustained: row.sustained === true,
   }))
-  const groups = [...new Set(points.map(({ group }) => group))]
+  // In the order of the run's cases, whichever of them was searched first.
+  const order = [...new Set(here.map(caseLabel))]
+  const groups = [...new Set(points.map(({ group }) => group))].sort(
+    (a, b) => order.indexOf(a.split('\n')[0]!) - order.indexOf(b.split('\n')[0]!),
+  )
   const baselineRows = here.filter(
-    (row) => row.role === 'baseline' && row.throughput_records_per_s !== undefined,
+    (row) =>
+      row.role === 'baseline' &&
+      row.verdict === 'valid' &&
+      row.throughput_records_per_s !== undefined,
   )
   // A baseline belongs to every class of its workload: one thread has no ticks to combine in.
   const baselines = groups.flatMap((group) => {
@@ -113,6 +146,7 @@ export function summarizeThroughput(trials: readonly TrialRow[], world: World): 
       const { group, engine } = same[0]!
       const values = same.map(({ throughput }) => throughput)
       const middle = median(values)
+      const { limit } = rateBracket(rateTrialsOf(cells.get(`${group}\t${engine}`) ?? []))
       const thread = baselines.find((row) => row.group === group && row.kernels === 'columns')
       return {
         group,
@@ -121,6 +155,7 @@ export function summarizeThroughput(trials: readonly TrialRow[], world: World): 
         low: Math.min(...values),
         high: Math.max(...values),
         repeats: same.length,
+        limit: Number.isFinite(limit) && limit > Math.max(...values) ? plotted(limit) : null,
         ratio: thread ? plotted(middle / thread.throughput) : null,
       }
     },

@@ -23,8 +23,9 @@ const laneHeight = 16
 const free = 62
 const columns = [
   { title: 'median', field: 'label', x: plotWidth + 78 },
-  { title: '÷ one thread', field: 'ratioLabel', x: plotWidth + 168 },
-  { title: 'trials', field: 'repeats', x: plotWidth + 214 },
+  { title: 'not held', field: 'limitLabel', x: plotWidth + 152 },
+  { title: '÷ one thread', field: 'ratioLabel', x: plotWidth + 240 },
+  { title: 'trials', field: 'repeats', x: plotWidth + 286 },
 ] as const
 
 const trialsOf = (engine: string): string => `trials of ${engine}`
@@ -43,7 +44,10 @@ export function throughputFigure(
   const engines = inOrder(points.map(({ engine }) => engine))
   const scales = engineScales(engines)
   const domain = logDomain(
-    [...points, ...baselines].map(({ throughput }) => throughput),
+    [
+      ...[...points, ...baselines].map(({ throughput }) => throughput),
+      ...summaries.flatMap(({ limit }) => limit ?? []),
+    ],
     1.4,
   )
   const bounds = [...new Set(shown.map((row) => row.latency_bound_ns))].filter(
@@ -104,8 +108,10 @@ export function throughputFigure(
     ...row,
     lane: row.engine,
     label: rateText(row.median),
+    limitLabel: row.limit === null ? 'none met' : rateText(row.limit),
     ratioLabel: row.ratio === null ? '–' : ratioText(row.ratio),
   }))
+  const limits = medians.filter(({ limit }) => limit !== null)
 
   const spec: TopLevelSpec = mutable({
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
@@ -113,6 +119,11 @@ export function throughputFigure(
       text: `${provenanceWord(world, manifest)}: sustainable throughput${baselines.length > 0 ? ', beside one thread' : ''}`,
       subtitle: [
         `Each small mark is a trial at the highest rate that held${bounds.length > 0 ? ` p99 ≤ ${bounds.map(durationText).join(', ')}` : ''}; the large one is their median, the line their range.${hollow}`,
+        ...(limits.length > 0
+          ? [
+              'Dotted, to the bar: what was not held, by a trial that failed or by the pace under overload.',
+            ]
+          : []),
         ...explained,
         ...captionOf(manifest, shown, leftOutLines(invalid.length)),
       ],
@@ -155,6 +166,16 @@ export function throughputFigure(
           } as const,
         ]
       }),
+      {
+        data: { values: limits },
+        mark: { type: 'rule', strokeWidth: 1.2, strokeDash: [2, 3] },
+        encoding: { x: { ...x, field: 'median' }, x2: { field: 'limit' }, y, yOffset, color },
+      },
+      {
+        data: { values: limits },
+        mark: { type: 'tick', orient: 'vertical', size: 12, thickness: 2, opacity: 1 },
+        encoding: { x: { ...x, field: 'limit' }, y, yOffset, color },
+      },
       {
         data: { values: medians.map((row) => ({ ...row, lane: trialsOf(row.engine) })) },
         mark: { type: 'rule', strokeWidth: 1.5, opacity: 0.8 },

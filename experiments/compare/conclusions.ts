@@ -1,0 +1,60 @@
+/** What to conclude from a run's rows, in a few sentences for each case. Nothing that the rows leave open is decided here. */
+import type { RateBracket } from '../../results/rate-bracket.ts'
+import { formatRate } from '../cli/options.ts'
+import type { ClaimRow } from '../experiment.ts'
+import { isAtLeast, type JudgedCase, judgedCases } from './judging.ts'
+
+export function conclusions(rows: readonly ClaimRow[]): readonly string[] {
+  return judgedCases(rows).map((judged) =>
+    [
+      `${judged.name}: ${whoSustainsMore(judged)}`,
+      whoIsSooner(judged),
+      whatOneThreadDoes(judged),
+    ].join(' '),
+  )
+}
+
+function whoSustainsMore({ rates: { timely, dstream } }: JudgedCase): string {
+  const more = (name: string, one: RateBracket, less: string, other: RateBracket): string =>
+    `${name} sustains more, at least ${formatRate(one.held!)} against less than ${formatRate(other.limit)} of ${less}.`
+  if (isAtLeast(timely, dstream)) return more('timely', timely, 'dstream', dstream)
+  if (isAtLeast(dstream, timely)) return more('dstream', dstream, 'timely', timely)
+  return `this run cannot tell who sustains more (timely ${between(timely)}, dstream ${between(dstream)}).`
+}
+
+function between({ held, limit }: RateBracket): string {
+  if (held === undefined)
+    return limit === Number.POSITIVE_INFINITY ? 'unknown' : `below ${formatRate(limit)}`
+  return limit === Number.POSITIVE_INFINITY
+    ? `at least ${formatRate(held)}`
+    : `${formatRate(held)} to ${formatRate(limit)}`
+}
+
+function whoIsSooner({ atCommonRate: { timely, dstream } }: JudgedCase): string {
+  const one = timely?.latency_ns_p99
+  const other = dstream?.latency_ns_p99
+  const rate = timely?.offered_records_per_s
+  if (one === undefined || other === undefined || rate === undefined) {
+    return 'No common rate was measured on both.'
+  }
+  const text = (nanos: number): string => `${Number((nanos / 1e6).toPrecision(3))} ms`
+  const sooner = one <= other ? 'timely' : 'dstream'
+  const times = Math.max(one, other) / Math.min(one, other)
+  return `At ${formatRate(rate)} ${sooner} is ${times.toFixed(1)} times as soon: p99 ${text(one)} (timely), ${text(other)} (dstream).`
+}
+
+function whatOneThreadDoes({ rates, kernelLoop, plainLoop }: JudgedCase): string {
+  if (kernelLoop === undefined) return 'One thread was not measured.'
+  const thread = { held: kernelLoop, limit: kernelLoop }
+  const [timely, dstream] = [isAtLeast(rates.timely, thread), isAtLeast(rates.dstream, thread)]
+  const verdict =
+    timely === undefined || dstream === undefined
+      ? 'too near to the engines to tell'
+      : timely && dstream
+        ? 'less than either engine'
+        : timely || dstream
+          ? `more than ${timely ? 'dstream' : 'timely'}, less than ${timely ? 'timely' : 'dstream'}`
+          : 'more than either engine'
+  const plain = plainLoop === undefined ? '' : `, ${formatRate(plainLoop)} in plain TypeScript`
+  return `One thread does ${formatRate(kernelLoop)} by the same kernels${plain}: ${verdict}.`
+}

@@ -1,0 +1,112 @@
+/**
+ * What claims and conclusions of the main job read from rows: cases with the numbers of both engines. Rows whose verdict is
+ * not valid decide nothing. The hash of every claim covers this file.
+ */
+import { type RateBracket, rateBracket, rateTrialsOf } from '../../results/rate-bracket.ts'
+import type { ClaimRow, ClaimVerdict } from '../experiment.ts'
+import { median } from '../statistics/quantiles.ts'
+
+/** A workload with its parameters, by what both engines did and one thread does. */
+export interface JudgedCase {
+  readonly name: string
+  readonly rates: { readonly timely: RateBracket; readonly dstream: RateBracket }
+  /** Records of one engine at the common rate; undefined for one that has no valid trial there. */
+  readonly atCommonRate: {
+    readonly timely: ClaimRow | undefined
+    readonly dstream: ClaimRow | undefined
+  }
+  /** Records per second of one thread with the same kernels, and of the best plain loop. */
+  readonly kernelLoop: number | undefined
+  readonly plainLoop: number | undefined
+}
+
+/** Whether a rule is met in a case; undefined where the numbers leave it open. */
+export type CaseAnswer = { readonly met: boolean | undefined; readonly evidence: string }
+
+const caseOf = (row: ClaimRow): string => `${row.workload} ${row.workload_parameters ?? ''}`
+
+export function judgedCases(rows: readonly ClaimRow[]): readonly JudgedCase[] {
+  return [...Map.groupBy(rows, caseOf)].map(([name, own]) => {
+    const common = atCommonRate(own).filter(({ verdict }) => verdict === 'valid')
+    const bracket = (engine: string): RateBracket =>
+      rateBracket(rateTrialsOf(own.filter((row) => row.engine === engine)))
+    const loops = (kernels: string): number | undefined => {
+      const rates = own.flatMap((row) =>
+        row.role === 'baseline' && row.kernels === kernels && row.verdict === 'valid'
+          ? (row.throughput_records_per_s ?? [])
+          : [],
+      )
+      return rates.length > 0 ? median(rates) : undefined
+    }
+    return {
+      name: shortName(name),
+      rates: { timely: bracket('timely'), dstream: bracket('dstream') },
+      atCommonRate: {
+        timely: common.find(({ engine }) => engine === 'timely'),
+        dstream: common.find(({ engine }) => engine === 'dstream'),
+      },
+      kernelLoop: loops('columns'),
+      plainLoop: loops('plain'),
+    }
+  })
+}
+
+/**
+ * Trials at one rate common to both engines: those of the role, and the half load of an engine that has none, where another
+ * engine was at the same rate, since nobody runs the same trial twice.
+ */
+export function atCommonRate<R extends ClaimRow>(rows: readonly R[]): readonly R[] {
+  const loads = rows.filter(({ role }) => role === 'common-rate' || role === 'half-load')
+  const hasOwn = (row: R): boolean =>
+    loads.some(
+      (other) =>
+        other.role === 'common-rate' &&
+        other.engine === row.engine &&
+        caseOf(other) === caseOf(row),
+    )
+  return loads.filter(
+    (row) =>
+      row.role === 'common-rate' ||
+      (!hasOwn(row) &&
+        loads.some(
+          (other) =>
+            caseOf(other) === caseOf(row) &&
+            other.engine !== row.engine &&
+            (other.role === 'common-rate' || !hasOwn(other)) &&
+            other.offered_records_per_s === row.offered_records_per_s,
+        )),
+  )
+}
+
+/** Is a rate in the first bracket at least one in the second? Undefined while they overlap. */
+export function isAtLeast(one: RateBracket, other: RateBracket): boolean | undefined {
+  if (one.held !== undefined && one.held >= other.limit) return true
+  if (other.held !== undefined && one.limit <= other.held) return false
+  return undefined
+}
+
+/** Judges a rule on each case that can be answered; half of the cases must be, or the run cannot tell. */
+export function inEveryCase(
+  rows: readonly ClaimRow[],
+  answer: (judged: JudgedCase) => CaseAnswer,
+): ClaimVerdict {
+  const answers = judgedCases(rows).map((judged) => ({ ...answer(judged), name: judged.name }))
+  const decided = answers.filter(({ met }) => met !== undefined)
+  const met = decided.filter((one) => one.met)
+  const evidence =
+    answers.length === 0
+      ? 'no rows'
+      : `${met.length} of ${answers.length} cases${decided.length < answers.length ? `, ${answers.length - decided.length} open` : ''}: ${answers.map((one) => `${one.name} ${one.evidence}`).join('; ')}`
+  if (decided.length === 0 || decided.length * 2 < answers.length) {
+    return { state: 'cannot be tested here', evidence }
+  }
+  if (met.length === answers.length) return { state: 'holds', evidence }
+  return { state: met.length * 2 > decided.length ? 'holds in shape' : 'fails', evidence }
+}
+
+/** `word-count, 30s window` from a case's workload and parameters. */
+function shortName(name: string): string {
+  const [, workload = name, parameters = ''] = /^(\S+) ?(.*)$/.exec(name) ?? []
+  const { mode, length } = JSON.parse(parameters || '{}') as { mode?: string; length?: string }
+  return length !== undefined && mode !== 'running' ? `${workload}, ${length} window` : workload
+}
