@@ -2,7 +2,8 @@
  * The reliable session layer: what both worlds share above their raw links (DESIGN §5).
  *
  * Per peer and class, frames are numbered, acknowledged cumulatively, kept until then, and sent again after a timeout
- * (go back N). So messages arrive once and in order whatever the link loses or doubles. A session belongs to a pair of
+ * (go back N), few at first, since a link that is slow looks like one that loses. So messages arrive once and in order
+ * whatever the link loses or doubles. A session belongs to a pair of
  * incarnations: when the authority names a new one for a peer, what was queued for the old one is dropped and counted.
  * Frames from or to another incarnation, and messages of a generation older than the authority's, are dropped and counted.
  *
@@ -26,6 +27,7 @@ import {
   writeHeader,
 } from './frame.ts'
 import { Outbox } from './outbox.ts'
+import { RoundTrip } from './round-trip.ts'
 import { SESSION_LIMITS, type SessionLimits } from './session-limits.ts'
 import type { Inbound, Outgoing, Transport } from './world.ts'
 
@@ -43,9 +45,15 @@ interface Session {
   heard: boolean
   outbox: Outbox
   expected: number
+  /** Whether the frame before it was one that the peer sent again. */
+  expectedResent: boolean
   owedBytes: number
   owedSince: Nanos
+  /** When something was transmitted or acknowledged last: the timeout counts from here. */
   transmittedAt: Nanos
+  roundTrip: RoundTrip
+  /** Bytes that may be in flight: less than the limit after a timeout. */
+  windowBytes: number
   /** In `#touched`: something happened since the last flush. */
   touched: boolean
   /** Counted in `#congested`. */
@@ -129,6 +137,8 @@ export class SessionLayer implements Transport {
       channel,
       class: session.class,
       kind: KIND_MESSAGE,
+      resent: false,
+      acknowledgesResent: session.expectedResent,
       generation,
       fromIncarnation: this.#context.incarnation,
       toIncarnation: session.incarnation,
@@ -195,10 +205,7 @@ export class SessionLayer implements Transport {
     }
     if (!session.heard) this.#greet(header.from)
     this.#touch(session)
-    if (session.outbox.acknowledge(header.acknowledged)) {
-      session.transmittedAt = this.#context.now()
-      this.#weigh(session)
-    }
+    this.#acknowledged(session, header)
     if (header.kind === KIND_ACKNOWLEDGEMENT) return
     if (header.kind !== KIND_PASSED) {
       if (session.owedBytes === 0) session.owedSince = this.#context.now()
@@ -211,6 +218,7 @@ export class SessionLayer implements Transport {
       return
     }
     session.expected += 1
+    session.expectedResent = header.resent
     if (header.generation < this.#generation) {
       count('staleMessages', 1)
       return
@@ -222,6 +230,16 @@ export class SessionLayer implements Transport {
       generation: header.generation,
       payload: { pointer: pointer + FRAME_HEADER_BYTES, length: header.length },
     })
+  }
+
+  #acknowledged(session: Session, { acknowledged, acknowledgesResent }: FrameHeader): void {
+    const bytes = session.outbox.acknowledge(acknowledged, acknowledgesResent)
+    if (bytes === 0) return
+    const now = this.#context.now()
+    session.transmittedAt = now
+    session.roundTrip.acknowledged(session.outbox.headSequence, now, acknowledgesResent)
+    session.windowBytes = Math.min(session.windowBytes + bytes, this.#limits.windowBytes)
+    this.#weigh(session)
   }
 
   /** Hands on what the process has sent to itself before this call. Returns whether there was any. */
@@ -271,9 +289,12 @@ export class SessionLayer implements Transport {
 
   #flushSession(session: Session, now: Nanos): Nanos {
     const { outbox } = session
-    const { windowBytes, retransmitAfter, acknowledgeBytes, acknowledgeDelay } = this.#limits
-    if (outbox.unacknowledged && now - session.transmittedAt >= retransmitAfter) {
+    const { windowBytes, resendBytes, retransmitAfter, acknowledgeBytes, acknowledgeDelay } =
+      this.#limits
+    if (outbox.unacknowledged && now - session.transmittedAt >= session.roundTrip.timeout) {
       outbox.rewind()
+      session.roundTrip.timedOut()
+      session.windowBytes = Math.min(resendBytes, windowBytes)
       session.transmittedAt = now
       this.#context.count('retransmissions', 1)
     }
@@ -281,10 +302,16 @@ export class SessionLayer implements Transport {
     let next = Number.POSITIVE_INFINITY
     if (outbox.unsent) {
       const wasInFlight = outbox.unacknowledged
-      const sent = outbox.transmit(windowBytes, session.expected, (header, payload) =>
+      const first = outbox.sentSequence
+      const acknowledging = {
+        acknowledged: session.expected,
+        acknowledgesResent: session.expectedResent,
+      }
+      const sent = outbox.transmit(session.windowBytes, acknowledging, (header, payload) =>
         link.trySend(session.peer, session.class, header, payload, true),
       )
       if (sent) {
+        if (outbox.sentSequence > first) session.roundTrip.sent(first, now)
         session.owedBytes = 0
         if (!wasInFlight) session.transmittedAt = now
       }
@@ -292,7 +319,8 @@ export class SessionLayer implements Transport {
       if (outbox.unsent) next = now + 1_000_000
     }
     if (outbox.unacknowledged) {
-      next = Math.min(next, onGrid(session.transmittedAt + retransmitAfter, retransmitAfter / 4))
+      const at = session.transmittedAt + session.roundTrip.timeout
+      next = Math.min(next, onGrid(at, retransmitAfter / 4))
     }
     if (session.owedBytes > 0) {
       const urgent = session.owedBytes >= acknowledgeBytes
@@ -314,6 +342,8 @@ export class SessionLayer implements Transport {
       channel: 0,
       class: session.class,
       kind: KIND_ACKNOWLEDGEMENT,
+      resent: false,
+      acknowledgesResent: session.expectedResent,
       generation: this.#generation,
       fromIncarnation: incarnation,
       toIncarnation: session.incarnation,
@@ -330,7 +360,9 @@ export class SessionLayer implements Transport {
     for (const sessionClass of [CLASS_CONTROL, CLASS_DATA] as const) {
       const session = this.#session(peer, sessionClass)
       session.heard = true
-      if (session.incarnation > 1 && session.outbox.unacknowledged) session.outbox.rewind()
+      if (session.incarnation === 1 || !session.outbox.unacknowledged) continue
+      session.outbox.rewind()
+      session.roundTrip.forget()
     }
   }
 
@@ -345,9 +377,12 @@ export class SessionLayer implements Transport {
       heard: false,
       outbox: this.#newOutbox(peer, sessionClass),
       expected: 0,
+      expectedResent: false,
       owedBytes: 0,
       owedSince: 0,
       transmittedAt: 0,
+      roundTrip: new RoundTrip(this.#limits.retransmitAfter),
+      windowBytes: this.#limits.windowBytes,
       touched: false,
       congested: false,
       dueAt: Number.POSITIVE_INFINITY,
@@ -372,7 +407,10 @@ export class SessionLayer implements Transport {
     session.heard = false
     session.outbox = this.#newOutbox(session.peer, session.class)
     session.expected = 0
+    session.expectedResent = false
     session.owedBytes = 0
+    session.roundTrip = new RoundTrip(this.#limits.retransmitAfter)
+    session.windowBytes = this.#limits.windowBytes
     this.#weigh(session)
   }
 
