@@ -26,8 +26,7 @@ import {
   readHeader,
   writeHeader,
 } from './frame.ts'
-import { Outbox } from './outbox.ts'
-import { RoundTrip } from './round-trip.ts'
+import { freshState, newSession, onGrid, type Session, type SessionPlace } from './session.ts'
 import { SESSION_LIMITS, type SessionLimits } from './session-limits.ts'
 import type { Inbound, Outgoing, Transport } from './world.ts'
 
@@ -35,32 +34,6 @@ export { SESSION_LIMITS, type SessionLimits } from './session-limits.ts'
 
 /** Shorter messages go through the outbox, many at a time. */
 const PASSED_BYTES_MIN = 4096
-
-/** One direction pair with one peer in one class. */
-interface Session {
-  readonly peer: ProcessId
-  readonly class: ClassNumber
-  incarnation: number
-  /** Whether this incarnation of the peer has been heard. */
-  heard: boolean
-  outbox: Outbox
-  expected: number
-  /** Whether the frame before it was one that the peer sent again. */
-  expectedResent: boolean
-  owedBytes: number
-  owedSince: Nanos
-  /** When something was transmitted or acknowledged last: the timeout counts from here. */
-  transmittedAt: Nanos
-  roundTrip: RoundTrip
-  /** Bytes that may be in flight: less than the limit after a timeout. */
-  windowBytes: number
-  /** In `#touched`: something happened since the last flush. */
-  touched: boolean
-  /** Counted in `#congested`. */
-  congested: boolean
-  /** Instant of its entry in `#deadlines`, or Infinity. */
-  dueAt: Nanos
-}
 
 interface LocalMessage {
   readonly pointer: Pointer
@@ -370,47 +343,21 @@ export class SessionLayer implements Transport {
     const index = peer * 2 + sessionClass
     const known = this.#byPeer[index]
     if (known) return known
-    const session: Session = {
-      peer,
-      class: sessionClass,
-      incarnation: this.#incarnations[peer] ?? 0,
-      heard: false,
-      outbox: this.#newOutbox(peer, sessionClass),
-      expected: 0,
-      expectedResent: false,
-      owedBytes: 0,
-      owedSince: 0,
-      transmittedAt: 0,
-      roundTrip: new RoundTrip(this.#limits.retransmitAfter),
-      windowBytes: this.#limits.windowBytes,
-      touched: false,
-      congested: false,
-      dueAt: Number.POSITIVE_INFINITY,
-    }
+    const session = newSession(this.#placeOf(peer, sessionClass), this.#limits)
     this.#byPeer[index] = session
     this.#sessions.push(session)
     return session
   }
 
-  #newOutbox(peer: ProcessId, sessionClass: ClassNumber): Outbox {
-    const control = sessionClass === CLASS_CONTROL
-    return new Outbox(
-      `the ${control ? 'control' : 'data'} link from process ${this.#context.process} to ${peer}`,
-      control ? this.#limits.controlOutboxBytesMax : this.#limits.dataOutboxBytesMax,
-    )
+  #placeOf(peer: ProcessId, sessionClass: ClassNumber): SessionPlace {
+    const incarnation = this.#incarnations[peer] ?? 0
+    return { from: this.#context.process, peer, class: sessionClass, incarnation }
   }
 
   #renew(session: Session): void {
-    const incarnation = this.#incarnations[session.peer] ?? 0
-    if (incarnation === session.incarnation) return
-    session.incarnation = incarnation
-    session.heard = false
-    session.outbox = this.#newOutbox(session.peer, session.class)
-    session.expected = 0
-    session.expectedResent = false
-    session.owedBytes = 0
-    session.roundTrip = new RoundTrip(this.#limits.retransmitAfter)
-    session.windowBytes = this.#limits.windowBytes
+    const place = this.#placeOf(session.peer, session.class)
+    if (place.incarnation === session.incarnation) return
+    Object.assign(session, freshState(place, this.#limits))
     this.#weigh(session)
   }
 
@@ -428,8 +375,4 @@ export class SessionLayer implements Transport {
     session.congested = congested
     this.#congested += congested ? 1 : -1
   }
-}
-
-function onGrid(at: Nanos, step: Nanos): Nanos {
-  return Math.ceil(at / step) * step
 }
