@@ -1,9 +1,10 @@
 /**
  * Writes a run's folder: rows after each trial, and the folder whole or not at all.
  *
- * A run is open → complete | incomplete. While it is open it lives in a hidden sibling (`.<run-id>.running`), where every
- * row that was appended is already in a file; then one rename gives it its name. An interruption gives it its name too,
- * marked incomplete. If the process is killed the hidden folder stays, with all rows so far, and no reader takes it for a run.
+ * A run is open → complete | incomplete | torn. While it is open it lives in a hidden sibling (`.<run-id>.running`), where
+ * every row that was appended is already in a file; then one rename gives it its name. An interruption gives it its name
+ * too, marked incomplete. After a write that failed it is torn, and keeps no name, since a file may have half a row. If the
+ * process is killed the hidden folder stays, with all rows so far, and no reader takes it for a run.
  *
  * All calls are synchronous: they happen between trials and in signal handlers. csv-stringify lives here and nowhere else.
  */
@@ -83,7 +84,7 @@ export class RunWriter {
   readonly #open: string
   readonly #trials = new Set<string>()
   #manifest: Manifest
-  #state: 'open' | 'complete' | 'incomplete' = 'open'
+  #state: 'open' | 'complete' | 'incomplete' | 'torn' = 'open'
 
   /**
    * Opens a run under `root/<experiment>/`. Throws a `ResultError` if that cannot be written, before any trial has run.
@@ -107,7 +108,7 @@ export class RunWriter {
       endedAt: null,
     }
     this.#write('open a run', () => {
-      mkdirSync(this.#open, { recursive: true })
+      makeFolders(this.#open)
       for (const table of tableNames) {
         writeFileSync(
           join(this.#open, `${table}.csv`),
@@ -139,7 +140,7 @@ export class RunWriter {
     assert(this.#state === 'open', `run ${this.runId} is ${this.#state}: no file can be added`)
     this.#write(`write ${name}`, () => {
       const path = join(this.#open, name)
-      mkdirSync(dirname(path), { recursive: true })
+      makeFolders(dirname(path))
       writeFileSync(path, content)
     })
   }
@@ -158,7 +159,10 @@ export class RunWriter {
     return this.folder
   }
 
-  /** Ends the run after an interruption: what was measured stays, and readers refuse it unless asked. Returns the folder. */
+  /**
+   * Ends the run after an interruption: what was measured stays, and readers refuse it unless asked. Returns the folder.
+   * A torn run stays hidden.
+   */
   interrupt(because: string, endedAt: string): string {
     if (this.#state === 'open') this.#end('incomplete', because, endedAt)
     return this.folder
@@ -209,6 +213,7 @@ export class RunWriter {
     try {
       action()
     } catch (cause) {
+      this.#state = 'torn'
       const { code, message } = cause as NodeJS.ErrnoException
       throw new ResultError(
         {
@@ -221,5 +226,20 @@ export class RunWriter {
         cause,
       )
     }
+  }
+}
+
+/**
+ * Makes a folder and those above it. Not by `mkdirSync` with `recursive`: that tries for ever where a file system of the
+ * kernel takes no folders (`/proc`), and says of one that is read-only that it does not exist.
+ */
+function makeFolders(path: string): void {
+  const above = dirname(path)
+  if (above !== path && !existsSync(above)) makeFolders(above)
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    // Another run may have made it meanwhile; what is there and no folder is found out by what is written in it.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }

@@ -177,3 +177,13 @@ export class DigestSums {
     this.#lane1[partition]! += lane1
   }
 }
+
+export function digestOf(rows: Iterable<readonly [unknown, unknown]>): Digest {
+  const sums = new DigestSums(1)
+  for (const [key, value] of rows) sums.addRow(0, keyLanes(encode(key)), encode(value))
+  return sums.take()[0]!
+}
+
+export function sameDigest(a: Digest, b: Digest): boolean {
+  return a.rows === b.rows && a.lane0 === b.lane0 && a.lane1 === b.lane1
+}

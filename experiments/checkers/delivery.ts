@@ -5,11 +5,11 @@
  * digest. The ledger refuses commits of a generation that is over, so generations never fall.
  */
 import type { Commit, VisibleCommit } from '../../engines/core/output/commit.ts'
-import { digestOfRows, sameDigest } from '../../engines/core/output/digest.ts'
 import type { ExpectedCommits } from '../../engines/core/output/expected-commits.ts'
 import type { RunConfig } from '../../engines/core/run-config.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
 import type { PartitionId, TickEnd } from '../../engines/core/units.ts'
+import { digestOf, sameDigest } from '../../workloads/oracle-digest.ts'
 import type { Findings } from './verdict.ts'
 
 /** First commits of a run, by output, partition and tick. */
@@ -91,7 +91,7 @@ function checkRows(record: RunRecord, config: RunConfig, findings: Findings): vo
   if (record.rows.length === 0 || !config.digests) return
   const commits = Map.groupBy(record.commits, rowsPlace)
   for (const kept of record.rows) {
-    const digest = digestOfRows(kept.rows)
+    const digest = digestOf(kept.rows)
     const candidates = commits.get(rowsPlace(kept)) ?? []
     if (candidates.some((commit) => sameDigest(commit, digest))) continue
     findings.fault('rows', () => `${placeOf(kept)}: rows give ${lanes(digest)}`)

@@ -2,13 +2,14 @@
  * The judge of a run: its commits against the workload's oracle.
  *
  * Every run is judged, timed or not, in either world, with or without faults: a run that is wrong has no throughput. It is
- * done after the measured interval, and costs what the oracle costs.
+ * done after the measured interval, and costs what the oracle costs. Neither shares code with the engines
+ * (`independence.test.ts`).
  */
-import { sameDigest } from '../../engines/core/output/digest.ts'
 import type { ExpectedCommits } from '../../engines/core/output/expected-commits.ts'
 import type { RunRecord, Trial } from '../../engines/core/system.ts'
 import { type ExpectedTick, multiplesOf, type Oracle } from '../../workloads/oracle.ts'
 import { arrivalsOf } from '../../workloads/oracle-arrivals.ts'
+import { sameDigest } from '../../workloads/oracle-digest.ts'
 import { checkDelivery, type FirstCommits, lanes, placeOf } from './delivery.ts'
 import { checked, type Findings, type Verdict } from './verdict.ts'
 

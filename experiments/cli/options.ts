@@ -180,8 +180,9 @@ export function formatRate(perSecond: number): string {
   return `${scaled(perSecond, [1e9, 1e6, 1e3], ['G', 'M', 'k'], '')}/s`
 }
 
-/** `250ms`, `1.5s`: in the largest unit up to a second, minutes from two of them. To four digits. */
+/** `250ms`, `1.5s`: in the largest unit up to a second, minutes and hours from two of them. To four digits. */
 export function formatDuration(nanos: Nanos): string {
+  if (nanos >= 7200e9 && nanos % 3600e9 === 0) return `${nanos / 3600e9}h`
   if (nanos >= 120e9 && nanos % 60e9 === 0) return `${nanos / 60e9}m`
   return scaled(nanos, [1e9, 1e6, 1e3], ['s', 'ms', 'us'], 'ns')
 }

@@ -3,6 +3,7 @@
  * READMEs to it.
  */
 import { Command } from 'commander'
+import { refusal } from './command-error.ts'
 import { benchCommand } from './commands/bench.ts'
 import { compareCommand } from './commands/compare.ts'
 import { listCommand } from './commands/list.ts'
@@ -37,6 +38,28 @@ export function buildProgram(): Command {
   for (const command of [program, ...program.commands]) {
     // Refusals are thrown and told in one form, by `command-error.ts`.
     command.exitOverride().configureOutput({ writeErr: () => {} })
+    refuseRepeats(command)
   }
   return program
+}
+
+/** Commander takes the last of two values in silence; which one was meant, only the user knows. */
+function refuseRepeats(command: Command): void {
+  for (const option of command.options) {
+    // Those that collect their values have a parser.
+    if (!option.required || option.parseArg !== undefined) continue
+    let before: string | undefined
+    command.on(`option:${option.name()}`, (value: string) => {
+      if (before === undefined) {
+        before = value
+        return
+      }
+      throw refusal({
+        asked: `${option.long} ${value}`,
+        found: `${option.long} ${before} before it`,
+        rule: 'An option has one value',
+        remedy: 'Drop one of them',
+      })
+    })
+  }
 }

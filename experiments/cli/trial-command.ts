@@ -10,6 +10,7 @@ import { checkout } from '../runner/command-io.ts'
 import { interruptible } from '../runner/interruption.ts'
 import { runTrials, type TrialRun } from '../runner/trial-run.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
+import { refusal } from './command-error.ts'
 import { type ExitStatus, exitStatusOf } from './exit-status.ts'
 import { pathOnDisk } from './input-option.ts'
 import { describeTrial, reportTrial } from './trial-report.ts'
@@ -28,6 +29,14 @@ export function addOutputOptions(command: Command): Command {
 }
 
 export function resultsFolder({ results }: OutputFlags): string {
+  if (results === '') {
+    throw refusal({
+      asked: '--results ""',
+      found: 'no folder',
+      rule: 'Run folders are written into it',
+      remedy: 'Name one, or leave the option out',
+    })
+  }
   return results === undefined ? join(checkout, 'results') : resolve(results)
 }
 

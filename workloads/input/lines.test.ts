@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { checksumOf, Draw } from './draw.ts'
 import {
@@ -26,6 +27,35 @@ describe('synthetic lines', () => {
   it('are the published bytes', () => {
     expect(pool.bytes.length).toBe(20_200_000)
     expect(checksumOf(pool.bytes)).toBe(LINES_CHECKSUM)
+  })
+
+  it('are what the README’s table of test vectors says', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+    const vector = (what: string): string =>
+      readme
+        .split('\n')
+        .find((line) => line.startsWith(`| ${what}`))!
+        .split(' | ')[1]!
+        .slice(0, -2)
+    const draw = new Draw(1)
+    expect(vector('the first three draws')).toBe([draw.next(), draw.next(), draw.next()].join(', '))
+    const vocabulary = new Draw(1)
+    const letters = Array.from({ length: 11 + 13 }, () => 97 + vocabulary.below(26))
+    const [first, second] = [letters.slice(0, 11), letters.slice(11)].map((word) =>
+      String.fromCharCode(...word),
+    )
+    expect(vector('words 0, 1')).toMatch(new RegExp(`^\`${first}\`, \`${second}\`, `))
+    let sum = 0
+    const ends = Array.from({ length: VOCABULARY_WORDS }, (_, k) => {
+      sum += Math.floor(2 ** 28 / (k + 1))
+      return sum
+    })
+    expect(vector('ends[0]')).toBe([ends[0], ends[1], ends.at(-1)].join(', '))
+    expect(vector('the first line, ')).toBe(`\`${lines[0]!.trimEnd()}\``)
+    const needle = words.findIndex((line) => line.includes(NEEDLE))
+    expect(vector('the first line with')).toBe(`${needle}: \`${words[needle]!.join(' ')}\``)
+    expect(vector('FNV-1a (32 bits)')).toBe(checksumOf(pool.bytes.subarray(0, 101_000)))
+    expect(vector('FNV-1a of all')).toBe(LINES_CHECKSUM)
   })
 
   it('have their length and offsets', () => {

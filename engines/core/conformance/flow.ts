@@ -39,16 +39,11 @@ function overloaded(factor: number, duration: Nanos): Scenario {
 
 /**
  * Outboxes that are soon full: a source that did not stop when they are half full would end the run by a
- * `CapacityError`. The window is what such links carry before a frame counts as lost.
+ * `CapacityError`. Links take seconds for what is in flight on them, and nothing is lost.
  */
 function throttled(duration: Nanos): Scenario {
   const { config, ...rest } = scenario(duration)
-  const session = {
-    ...SESSION_LIMITS,
-    dataOutboxBytesMax: 128 * 1024,
-    windowBytes: 4 * 1024,
-    acknowledgeBytes: 1024,
-  }
+  const session = { ...SESSION_LIMITS, dataOutboxBytesMax: 128 * 1024 }
   return {
     ...rest,
     config: { ...config, input: { rate: 6_000, duration }, tick: milliseconds(50) },

@@ -5,6 +5,10 @@
  * peer that has not been heard for `timeout` is suspected. A peer that has not been heard *since the last reset* gets
  * ten times as long: a process that has just been asked for needs time to start.
  *
+ * Silence counts only while this process listens. One that comes late to its own heartbeat (a long step, a thread that
+ * was not scheduled) has not read what arrived meanwhile, and its peers may have stood still beside it: the delay is not
+ * held against them.
+ *
  * It publishes its longest gap between two heartbeats of one peer, in the counter `heartbeatGapNsMax`.
  */
 import type { DetectorConfig } from '../run-config.ts'
@@ -33,6 +37,8 @@ export class FailureDetector {
   /** By process: its place in `#peers`. Every message asks. */
   #places: (number | undefined)[] = []
   #heardAt: Nanos[] = []
+  /** `heardAt`, moved forward by the time that this process was away since. */
+  #silentSince: Nanos[] = []
   #heardOnce: boolean[] = []
   #suspected: boolean[] = []
   #beatAt: Nanos = 0
@@ -53,6 +59,7 @@ export class FailureDetector {
       this.#places[this.#peers[index]!] = index
     }
     this.#heardAt = this.#peers.map(() => now)
+    this.#silentSince = this.#peers.map(() => now)
     this.#heardOnce = this.#peers.map(() => false)
     this.#suspected = this.#peers.map(() => false)
     this.#beatAt = now
@@ -68,6 +75,7 @@ export class FailureDetector {
       this.#gapMax = gap
     }
     this.#heardAt[index] = now
+    this.#silentSince[index] = now
     this.#heardOnce[index] = true
   }
 
@@ -75,9 +83,11 @@ export class FailureDetector {
   step(now: Nanos): DetectorOutcome {
     if (now < this.#beatAt) return { next: this.#beatAt, suspected: NOBODY }
     const generation = this.#world.authority.generation()
+    const away = now - this.#beatAt
     let suspected: ProcessId[] | undefined
     for (let index = 0; index < this.#peers.length; index++) {
       const peer = this.#peers[index]!
+      this.#silentSince[index] = Math.min(now, this.#silentSince[index]! + away)
       this.#world.transport.send({
         to: peer,
         class: 'control',
@@ -86,7 +96,7 @@ export class FailureDetector {
         payload: HEARTBEAT,
       })
       const patience = this.#timeout * (this.#heardOnce[index] ? 1 : START_FACTOR)
-      if (!this.#suspected[index] && now - this.#heardAt[index]! > patience) {
+      if (!this.#suspected[index] && now - this.#silentSince[index]! > patience) {
         this.#suspected[index] = true
         suspected ??= []
         suspected.push(peer)

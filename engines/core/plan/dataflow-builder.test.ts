@@ -137,8 +137,23 @@ const refusals: [string, () => Plan, string][] = [
   ],
   [
     'two intervals',
-    () => planOf(lines().union(readStream<string>('file:b', '2s'))),
+    () => planOf(lines().union(readStream<string>('file:lines.txt', '2s'))),
     'source (node 1): the intervals 1s and 2s. a plan has one interval',
+  ],
+  [
+    'two inputs',
+    () => planOf(lines().union(readStream<string>('file:b', '1s'))),
+    `source (node 1): the inputs 'file:lines.txt' and 'file:b'. a plan reads one input, as often as it likes`,
+  ],
+  [
+    'a save',
+    () => planOf(lines().save('out')),
+    'save (node 1): an output that writes files. no engine does this yet',
+  ],
+  [
+    'a foreachBatch beside a collect',
+    () => planOf(lines().collect().foreachBatch(String)),
+    'foreachBatch (node 2): an output that calls a function. no engine does this yet',
   ],
   [
     'a name twice',

@@ -54,6 +54,7 @@ export function checkPlan(plan: Plan): CheckedPlan {
   const interval = intervalOf(plan)
   plan.nodes.forEach((node, index) => {
     checkInputs(plan, node, index)
+    checkOutput(node)
     checkLengths(plan, node, interval, periods)
     periods.push(periodOf(node, interval, periods))
     if (KINDS[node.kind].gives !== 'output' || !('name' in node)) return
@@ -72,7 +73,7 @@ export function checkPlan(plan: Plan): CheckedPlan {
       asked: 'a plan',
       found: `${plan.nodes.length} nodes and no output`,
       rule: 'a plan computes what its outputs ask for',
-      remedy: 'Add a collect, a save or a foreachBatch',
+      remedy: 'Add a collect',
     })
   }
   return { interval, periods }
@@ -96,6 +97,15 @@ function intervalOf(plan: Plan): Nanos {
         `the interval ${source.interval}`,
         'an interval is a positive whole number of nanoseconds',
         'Give readStream a duration',
+      )
+    }
+    // A run has one input log, and both sources would read all of it.
+    if (source.url !== first.url) {
+      throw refusal(
+        source,
+        `the inputs '${first.url}' and '${source.url}'`,
+        'a plan reads one input, as often as it likes',
+        'Put both into one input, and filter it twice',
       )
     }
     if (source.interval !== first.interval) {
@@ -160,6 +170,17 @@ function checkInputs(plan: Plan, node: PlanNode, index: number): void {
   if (node.kind === 'topK' && !isPositive(node.k)) {
     throw refusal(node, `k = ${node.k}`, 'k is a positive whole number', 'Ask for at least one row')
   }
+}
+
+/** Words of the language that no engine acts on yet: committing alone would not be what they say. */
+function checkOutput(node: PlanNode): void {
+  if (node.kind !== 'save' && node.kind !== 'foreachBatch') return
+  throw refusal(
+    node,
+    `an output that ${node.kind === 'save' ? 'writes files' : 'calls a function'}`,
+    'no engine does this yet: it would be committed, and nothing else',
+    'Use collect',
+  )
 }
 
 function checkLengths(

@@ -58,13 +58,16 @@ export abstract class Stream {
     return this
   }
 
-  /** Commits what the stream emits and writes it to a file per tick and partition under `path`. */
+  /** Commits what the stream emits and writes it to a file per tick and partition under `path`. No engine does yet: refused. */
   save(path: string): this {
     addStep({ kind: 'save', path }, [this.step], path)
     return this
   }
 
-  /** Commits what the stream emits and calls `f` for each tick and partition. After a fault it may be called again. */
+  /**
+   * Commits what the stream emits and calls `f` for each tick and partition. After a fault it may be called again. No engine
+   * does yet: refused.
+   */
   foreachBatch(f: (rows: BatchRows, tick: TickEnd) => void): this {
     addStep({ kind: 'foreachBatch', f }, [this.step])
     return this

@@ -5,7 +5,9 @@
  *   4 u16 channel         12 u32 from incarnation   24 u32 acknowledged: next sequence expected from the other side
  *   6 u8  class, 7 u8 kind 16 u32 to incarnation    28 u16 from, 30 u16 to
  *
- * Little endian, 32 bytes, then the payload, padded to 8 bytes.
+ * Little endian, 32 bytes, then the payload, padded to 8 bytes. Kind has two flags in its high bits: this frame is sent
+ * again; what is acknowledged last was. So a sender can tell a link that loses from one that is slow (Eifel: Ludwig, Katz,
+ * The Eifel Algorithm, 2000).
  */
 import type { RunMemory } from '../columns/memory.ts'
 import type { Pointer, ProcessId } from '../units.ts'
@@ -21,11 +23,16 @@ export const KIND_ACKNOWLEDGEMENT = 1
 /** A message of which the sender keeps no copy: nobody waits for its acknowledgement. Only on lossless links. */
 export const KIND_PASSED = 2
 
+const RESENT = 0x10
+const ACKNOWLEDGES_RESENT = 0x20
+
 export interface FrameHeader {
   length: number
   channel: number
   class: ClassNumber
   kind: number
+  resent: boolean
+  acknowledgesResent: boolean
   generation: number
   fromIncarnation: number
   toIncarnation: number
@@ -43,7 +50,7 @@ export function writeHeader(view: DataView, at: number, header: FrameHeader): vo
   view.setUint32(at, header.length, true)
   view.setUint16(at + 4, header.channel, true)
   view.setUint8(at + 6, header.class)
-  view.setUint8(at + 7, header.kind)
+  view.setUint8(at + 7, flagged(header))
   view.setUint32(at + 8, header.generation, true)
   view.setUint32(at + 12, header.fromIncarnation, true)
   view.setUint32(at + 16, header.toIncarnation, true)
@@ -53,13 +60,34 @@ export function writeHeader(view: DataView, at: number, header: FrameHeader): vo
   view.setUint16(at + 30, header.to, true)
 }
 
+function flagged({
+  kind,
+  resent,
+  acknowledgesResent,
+}: Pick<FrameHeader, 'kind' | 'resent' | 'acknowledgesResent'>): number {
+  return kind | (resent ? RESENT : 0) | (acknowledgesResent ? ACKNOWLEDGES_RESENT : 0)
+}
+
+/** What of a message's header is known only when it leaves. */
+export function restamp(
+  view: DataView,
+  at: number,
+  header: Pick<FrameHeader, 'resent' | 'acknowledged' | 'acknowledgesResent'>,
+): void {
+  view.setUint8(at + 7, flagged({ ...header, kind: KIND_MESSAGE }))
+  view.setUint32(at + 24, header.acknowledged, true)
+}
+
 export function readHeader(memory: RunMemory, at: Pointer): FrameHeader {
   const { view } = memory
+  const kind = view.getUint8(at + 7)
   return {
     length: view.getUint32(at, true),
     channel: view.getUint16(at + 4, true),
     class: view.getUint8(at + 6) as ClassNumber,
-    kind: view.getUint8(at + 7),
+    kind: kind & 0xf,
+    resent: (kind & RESENT) !== 0,
+    acknowledgesResent: (kind & ACKNOWLEDGES_RESENT) !== 0,
     generation: view.getUint32(at + 8, true),
     fromIncarnation: view.getUint32(at + 12, true),
     toIncarnation: view.getUint32(at + 16, true),

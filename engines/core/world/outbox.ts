@@ -1,13 +1,15 @@
 /**
  * One direction of a session: frames in order of sequence, kept until the other side has acknowledged them.
  *
- *   head ── acknowledged up to here ── next ── transmitted up to here ── tail
+ *   … acknowledged │head … in flight │next … transmitted before │sent … never transmitted │tail
+ *
+ * Between `next` and `sent` is what will be sent again after a timeout; most of the time there is nothing.
  *
  * A byte queue in one buffer that is compacted or doubled as needed, up to its limit. Overflow: `CapacityError` that
  * names the link (sources were asked to hold back at half of the limit).
  */
 import { CapacityError } from '../errors.ts'
-import { FRAME_HEADER_BYTES, type FrameHeader, frameBytes, writeHeader } from './frame.ts'
+import { FRAME_HEADER_BYTES, type FrameHeader, frameBytes, restamp, writeHeader } from './frame.ts'
 
 /** Small, since a large cluster has an outbox for each pair of processes and most hold little. */
 const FIRST_BYTES = 512
@@ -19,10 +21,11 @@ export class Outbox {
   #view = new DataView(this.#buffer.buffer)
   #head = 0
   #next = 0
+  #sent = 0
   #tail = 0
-  /** Sequence of the frame at `#head`, at `#next`, and of the one to be appended. */
+  /** Sequence of the frame at `#head`, at `#sent`, and of the one to be appended. */
   #headSequence = 0
-  #nextSequence = 0
+  #sentSequence = 0
   #tailSequence = 0
 
   constructor(name: string, limit: number) {
@@ -48,6 +51,16 @@ export class Outbox {
 
   get nextSequence(): number {
     return this.#tailSequence
+  }
+
+  /** Sequence of the first frame that was never transmitted. */
+  get sentSequence(): number {
+    return this.#sentSequence
+  }
+
+  /** Sequence of the oldest frame that is not acknowledged. */
+  get headSequence(): number {
+    return this.#headSequence
   }
 
   append(
@@ -87,13 +100,13 @@ export class Outbox {
   passed(): void {
     this.#tailSequence += 1
     this.#headSequence = this.#tailSequence
-    this.#nextSequence = this.#tailSequence
+    this.#sentSequence = this.#tailSequence
   }
 
   /** Transmits what has not been, as long as `transmit` takes it and no more than `window` bytes are in flight. */
   transmit(
     window: number,
-    acknowledged: number,
+    acknowledging: Pick<FrameHeader, 'acknowledged' | 'acknowledgesResent'>,
     transmit: (header: Uint8Array, payload: Uint8Array) => boolean,
   ): boolean {
     let sent = false
@@ -101,37 +114,47 @@ export class Outbox {
       const length = this.#view.getUint32(this.#next, true)
       const size = frameBytes(length)
       if (this.inFlight > 0 && this.inFlight + size > window) break
-      this.#view.setUint32(this.#next + 24, acknowledged, true)
+      const { acknowledged, acknowledgesResent } = acknowledging
+      const resent = this.#next < this.#sent
+      restamp(this.#view, this.#next, { resent, acknowledged, acknowledgesResent })
       const header = this.#buffer.subarray(this.#next, this.#next + FRAME_HEADER_BYTES)
       const from = this.#next + FRAME_HEADER_BYTES
       if (!transmit(header, this.#buffer.subarray(from, from + length))) break
       this.#next += size
-      this.#nextSequence += 1
+      if (this.#next > this.#sent) {
+        this.#sent = this.#next
+        this.#sentSequence += 1
+      }
       sent = true
     }
     return sent
   }
 
-  /** The other side expects `sequence` next: everything before it is done. Returns whether anything was. */
-  acknowledge(sequence: number): boolean {
-    let progress = false
-    while (this.#headSequence < sequence && this.#head < this.#next) {
+  /**
+   * The other side expects `sequence` next, and what it got last was sent once or again. Everything before is done. Returns
+   * the bytes that were.
+   */
+  acknowledge(sequence: number, resent: boolean): number {
+    const from = this.#head
+    while (this.#headSequence < sequence && this.#head < this.#sent) {
       this.#head += frameBytes(this.#view.getUint32(this.#head, true))
       this.#headSequence += 1
-      progress = true
     }
+    const done = this.#head - from
+    // A first sending has arrived after all: it was slow, the rest of it is on its way, too, and need not be sent again.
+    if (this.#head > this.#next || (done > 0 && !resent)) this.#next = this.#sent
     if (this.#head === this.#tail) {
       this.#head = 0
       this.#next = 0
+      this.#sent = 0
       this.#tail = 0
     }
-    return progress
+    return done
   }
 
   /** Goes back to the oldest frame that is not acknowledged. */
   rewind(): void {
     this.#next = this.#head
-    this.#nextSequence = this.#headSequence
   }
 
   #reserve(size: number): void {
@@ -148,6 +171,7 @@ export class Outbox {
       this.#view = new DataView(wider.buffer)
     }
     this.#next -= this.#head
+    this.#sent -= this.#head
     this.#tail -= this.#head
     this.#head = 0
   }

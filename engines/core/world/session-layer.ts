@@ -2,7 +2,8 @@
  * The reliable session layer: what both worlds share above their raw links (DESIGN §5).
  *
  * Per peer and class, frames are numbered, acknowledged cumulatively, kept until then, and sent again after a timeout
- * (go back N). So messages arrive once and in order whatever the link loses or doubles. A session belongs to a pair of
+ * (go back N), few at first, since a link that is slow looks like one that loses. So messages arrive once and in order
+ * whatever the link loses or doubles. A session belongs to a pair of
  * incarnations: when the authority names a new one for a peer, what was queued for the old one is dropped and counted.
  * Frames from or to another incarnation, and messages of a generation older than the authority's, are dropped and counted.
  *
@@ -25,7 +26,7 @@ import {
   readHeader,
   writeHeader,
 } from './frame.ts'
-import { Outbox } from './outbox.ts'
+import { freshState, newSession, onGrid, type Session, type SessionPlace } from './session.ts'
 import { SESSION_LIMITS, type SessionLimits } from './session-limits.ts'
 import type { Inbound, Outgoing, Transport } from './world.ts'
 
@@ -33,26 +34,6 @@ export { SESSION_LIMITS, type SessionLimits } from './session-limits.ts'
 
 /** Shorter messages go through the outbox, many at a time. */
 const PASSED_BYTES_MIN = 4096
-
-/** One direction pair with one peer in one class. */
-interface Session {
-  readonly peer: ProcessId
-  readonly class: ClassNumber
-  incarnation: number
-  /** Whether this incarnation of the peer has been heard. */
-  heard: boolean
-  outbox: Outbox
-  expected: number
-  owedBytes: number
-  owedSince: Nanos
-  transmittedAt: Nanos
-  /** In `#touched`: something happened since the last flush. */
-  touched: boolean
-  /** Counted in `#congested`. */
-  congested: boolean
-  /** Instant of its entry in `#deadlines`, or Infinity. */
-  dueAt: Nanos
-}
 
 interface LocalMessage {
   readonly pointer: Pointer
@@ -129,6 +110,8 @@ export class SessionLayer implements Transport {
       channel,
       class: session.class,
       kind: KIND_MESSAGE,
+      resent: false,
+      acknowledgesResent: session.expectedResent,
       generation,
       fromIncarnation: this.#context.incarnation,
       toIncarnation: session.incarnation,
@@ -195,10 +178,7 @@ export class SessionLayer implements Transport {
     }
     if (!session.heard) this.#greet(header.from)
     this.#touch(session)
-    if (session.outbox.acknowledge(header.acknowledged)) {
-      session.transmittedAt = this.#context.now()
-      this.#weigh(session)
-    }
+    this.#acknowledged(session, header)
     if (header.kind === KIND_ACKNOWLEDGEMENT) return
     if (header.kind !== KIND_PASSED) {
       if (session.owedBytes === 0) session.owedSince = this.#context.now()
@@ -211,6 +191,7 @@ export class SessionLayer implements Transport {
       return
     }
     session.expected += 1
+    session.expectedResent = header.resent
     if (header.generation < this.#generation) {
       count('staleMessages', 1)
       return
@@ -222,6 +203,16 @@ export class SessionLayer implements Transport {
       generation: header.generation,
       payload: { pointer: pointer + FRAME_HEADER_BYTES, length: header.length },
     })
+  }
+
+  #acknowledged(session: Session, { acknowledged, acknowledgesResent }: FrameHeader): void {
+    const bytes = session.outbox.acknowledge(acknowledged, acknowledgesResent)
+    if (bytes === 0) return
+    const now = this.#context.now()
+    session.transmittedAt = now
+    session.roundTrip.acknowledged(session.outbox.headSequence, now, acknowledgesResent)
+    session.windowBytes = Math.min(session.windowBytes + bytes, this.#limits.windowBytes)
+    this.#weigh(session)
   }
 
   /** Hands on what the process has sent to itself before this call. Returns whether there was any. */
@@ -271,9 +262,12 @@ export class SessionLayer implements Transport {
 
   #flushSession(session: Session, now: Nanos): Nanos {
     const { outbox } = session
-    const { windowBytes, retransmitAfter, acknowledgeBytes, acknowledgeDelay } = this.#limits
-    if (outbox.unacknowledged && now - session.transmittedAt >= retransmitAfter) {
+    const { windowBytes, resendBytes, retransmitAfter, acknowledgeBytes, acknowledgeDelay } =
+      this.#limits
+    if (outbox.unacknowledged && now - session.transmittedAt >= session.roundTrip.timeout) {
       outbox.rewind()
+      session.roundTrip.timedOut()
+      session.windowBytes = Math.min(resendBytes, windowBytes)
       session.transmittedAt = now
       this.#context.count('retransmissions', 1)
     }
@@ -281,10 +275,16 @@ export class SessionLayer implements Transport {
     let next = Number.POSITIVE_INFINITY
     if (outbox.unsent) {
       const wasInFlight = outbox.unacknowledged
-      const sent = outbox.transmit(windowBytes, session.expected, (header, payload) =>
+      const first = outbox.sentSequence
+      const acknowledging = {
+        acknowledged: session.expected,
+        acknowledgesResent: session.expectedResent,
+      }
+      const sent = outbox.transmit(session.windowBytes, acknowledging, (header, payload) =>
         link.trySend(session.peer, session.class, header, payload, true),
       )
       if (sent) {
+        if (outbox.sentSequence > first) session.roundTrip.sent(first, now)
         session.owedBytes = 0
         if (!wasInFlight) session.transmittedAt = now
       }
@@ -292,7 +292,8 @@ export class SessionLayer implements Transport {
       if (outbox.unsent) next = now + 1_000_000
     }
     if (outbox.unacknowledged) {
-      next = Math.min(next, onGrid(session.transmittedAt + retransmitAfter, retransmitAfter / 4))
+      const at = session.transmittedAt + session.roundTrip.timeout
+      next = Math.min(next, onGrid(at, retransmitAfter / 4))
     }
     if (session.owedBytes > 0) {
       const urgent = session.owedBytes >= acknowledgeBytes
@@ -314,6 +315,8 @@ export class SessionLayer implements Transport {
       channel: 0,
       class: session.class,
       kind: KIND_ACKNOWLEDGEMENT,
+      resent: false,
+      acknowledgesResent: session.expectedResent,
       generation: this.#generation,
       fromIncarnation: incarnation,
       toIncarnation: session.incarnation,
@@ -330,7 +333,9 @@ export class SessionLayer implements Transport {
     for (const sessionClass of [CLASS_CONTROL, CLASS_DATA] as const) {
       const session = this.#session(peer, sessionClass)
       session.heard = true
-      if (session.incarnation > 1 && session.outbox.unacknowledged) session.outbox.rewind()
+      if (session.incarnation === 1 || !session.outbox.unacknowledged) continue
+      session.outbox.rewind()
+      session.roundTrip.forget()
     }
   }
 
@@ -338,41 +343,21 @@ export class SessionLayer implements Transport {
     const index = peer * 2 + sessionClass
     const known = this.#byPeer[index]
     if (known) return known
-    const session: Session = {
-      peer,
-      class: sessionClass,
-      incarnation: this.#incarnations[peer] ?? 0,
-      heard: false,
-      outbox: this.#newOutbox(peer, sessionClass),
-      expected: 0,
-      owedBytes: 0,
-      owedSince: 0,
-      transmittedAt: 0,
-      touched: false,
-      congested: false,
-      dueAt: Number.POSITIVE_INFINITY,
-    }
+    const session = newSession(this.#placeOf(peer, sessionClass), this.#limits)
     this.#byPeer[index] = session
     this.#sessions.push(session)
     return session
   }
 
-  #newOutbox(peer: ProcessId, sessionClass: ClassNumber): Outbox {
-    const control = sessionClass === CLASS_CONTROL
-    return new Outbox(
-      `the ${control ? 'control' : 'data'} link from process ${this.#context.process} to ${peer}`,
-      control ? this.#limits.controlOutboxBytesMax : this.#limits.dataOutboxBytesMax,
-    )
+  #placeOf(peer: ProcessId, sessionClass: ClassNumber): SessionPlace {
+    const incarnation = this.#incarnations[peer] ?? 0
+    return { from: this.#context.process, peer, class: sessionClass, incarnation }
   }
 
   #renew(session: Session): void {
-    const incarnation = this.#incarnations[session.peer] ?? 0
-    if (incarnation === session.incarnation) return
-    session.incarnation = incarnation
-    session.heard = false
-    session.outbox = this.#newOutbox(session.peer, session.class)
-    session.expected = 0
-    session.owedBytes = 0
+    const place = this.#placeOf(session.peer, session.class)
+    if (place.incarnation === session.incarnation) return
+    Object.assign(session, freshState(place, this.#limits))
     this.#weigh(session)
   }
 
@@ -390,8 +375,4 @@ export class SessionLayer implements Transport {
     session.congested = congested
     this.#congested += congested ? 1 : -1
   }
-}
-
-function onGrid(at: Nanos, step: Nanos): Nanos {
-  return Math.ceil(at / step) * step
 }

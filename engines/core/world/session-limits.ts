@@ -7,11 +7,16 @@ export interface SessionLimits {
   readonly controlOutboxBytesMax: number
   /** Bytes in flight before an acknowledgement must come. */
   readonly windowBytes: number
-  /** An acknowledgement goes out after this many bytes, or about this long after the first one owed. */
+  /**
+   * An acknowledgement goes out after this many bytes, or about this long after the first one owed. Both delays are
+   * lengthened by up to a quarter, so that what many sessions wait for comes due at once.
+   */
   readonly acknowledgeBytes: number
   readonly acknowledgeDelay: Nanos
-  /** Both delays are lengthened by up to a quarter, so that what many sessions wait for comes due at once. */
+  /** The least time after which frames are sent again; longer where round trips are (`round-trip.ts`). */
   readonly retransmitAfter: Nanos
+  /** The window after a timeout, at least a frame. It grows by what is acknowledged. */
+  readonly resendBytes: number
 }
 
 export const SESSION_LIMITS: SessionLimits = {
@@ -21,4 +26,5 @@ export const SESSION_LIMITS: SessionLimits = {
   acknowledgeBytes: 128 * 1024,
   acknowledgeDelay: 20_000_000,
   retransmitAfter: 200_000_000,
+  resendBytes: 16 * 1024,
 }

@@ -1,0 +1,61 @@
+/** The failure detector by itself: who is suspected when, and that a process holds its own absence against nobody. */
+import { expect, test } from 'vitest'
+import { milliseconds, type Nanos } from '../units.ts'
+import type { World } from '../world/world.ts'
+import { FailureDetector } from './failure-detector.ts'
+
+const HEARTBEAT = milliseconds(10)
+const TIMEOUT = milliseconds(50)
+
+/** A detector of process 0 that knows of 1 and 2. */
+function detector(): { readonly of: FailureDetector; readonly sent: number[] } {
+  const sent: number[] = []
+  const world = {
+    process: 0,
+    now: () => 0,
+    authority: { generation: () => 1 },
+    transport: { send: ({ to }: { to: number }) => sent.push(to) },
+    count: () => undefined,
+  } as unknown as World
+  return {
+    of: new FailureDetector(world, { heartbeat: HEARTBEAT, timeout: TIMEOUT, peers: [0, 1, 2] }),
+    sent,
+  }
+}
+
+/** Steps at each heartbeat up to an instant. Returns who was suspected, with the instant in ms. */
+function listen(of: FailureDetector, from: Nanos, to: Nanos): string[] {
+  const suspicions: string[] = []
+  for (let now = from; now <= to; now += HEARTBEAT) {
+    for (const peer of of.step(now).suspected) suspicions.push(`${peer} at ${now / 1e6}`)
+  }
+  return suspicions
+}
+
+test('silence beyond the timeout is suspected, once', () => {
+  const { of, sent } = detector()
+  of.heard(1, 0)
+  of.heard(2, 0)
+  expect(of.step(0).suspected).toEqual([])
+  expect(sent).toEqual([1, 2])
+  expect(listen(of, milliseconds(10), milliseconds(30))).toEqual([])
+  of.heard(2, milliseconds(30))
+  expect(listen(of, milliseconds(40), milliseconds(200))).toEqual(['1 at 60', '2 at 90'])
+})
+
+test('one that was never heard has ten times as long', () => {
+  const { of } = detector()
+  of.heard(1, 0)
+  expect(listen(of, 0, milliseconds(600))).toEqual(['1 at 60', '2 at 510'])
+})
+
+test('who comes back from a long step suspects nobody before reading what arrived', () => {
+  const { of } = detector()
+  of.heard(1, 0)
+  of.heard(2, 0)
+  listen(of, 0, milliseconds(20))
+  // Away from 30 to 330 ms: the silence before and after it counts, not what lies between.
+  expect(of.step(milliseconds(330)).suspected).toEqual([])
+  of.heard(2, milliseconds(331))
+  expect(listen(of, milliseconds(340), milliseconds(420))).toEqual(['1 at 360', '2 at 390'])
+})

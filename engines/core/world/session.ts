@@ -1,0 +1,78 @@
+/** The state of one session: a peer, a class, what is on its way there and what is expected from it. */
+import type { Nanos, ProcessId } from '../units.ts'
+import { CLASS_CONTROL, type ClassNumber } from './frame.ts'
+import { Outbox } from './outbox.ts'
+import { RoundTrip } from './round-trip.ts'
+import type { SessionLimits } from './session-limits.ts'
+
+/** One direction pair with one peer in one class. */
+export interface Session {
+  readonly peer: ProcessId
+  readonly class: ClassNumber
+  incarnation: number
+  /** Whether this incarnation of the peer has been heard. */
+  heard: boolean
+  outbox: Outbox
+  expected: number
+  /** Whether the frame before it was one that the peer sent again. */
+  expectedResent: boolean
+  owedBytes: number
+  owedSince: Nanos
+  /** When something was transmitted or acknowledged last: the timeout counts from here. */
+  transmittedAt: Nanos
+  roundTrip: RoundTrip
+  /** Bytes that may be in flight: less than the limit after a timeout. */
+  windowBytes: number
+  /** In `#touched`: something happened since the last flush. */
+  touched: boolean
+  /** Counted in `#congested`. */
+  congested: boolean
+  /** Instant of its entry in `#deadlines`, or Infinity. */
+  dueAt: Nanos
+}
+
+export interface SessionPlace {
+  readonly from: ProcessId
+  readonly peer: ProcessId
+  readonly class: ClassNumber
+  readonly incarnation: number
+}
+
+export function newSession(place: SessionPlace, limits: SessionLimits): Session {
+  return {
+    ...freshState(place, limits),
+    peer: place.peer,
+    class: place.class,
+    owedSince: 0,
+    transmittedAt: 0,
+    touched: false,
+    congested: false,
+    dueAt: Number.POSITIVE_INFINITY,
+  }
+}
+
+/** What begins anew with an incarnation of the peer. */
+export function freshState(
+  { from, peer, class: sessionClass, incarnation }: SessionPlace,
+  limits: SessionLimits,
+) {
+  const control = sessionClass === CLASS_CONTROL
+  return {
+    incarnation,
+    heard: false,
+    outbox: new Outbox(
+      `the ${control ? 'control' : 'data'} link from process ${from} to ${peer}`,
+      control ? limits.controlOutboxBytesMax : limits.dataOutboxBytesMax,
+    ),
+    expected: 0,
+    expectedResent: false,
+    owedBytes: 0,
+    roundTrip: new RoundTrip(limits.retransmitAfter),
+    windowBytes: limits.windowBytes,
+  }
+}
+
+/** The first instant from `at` on that is a multiple of `step`. */
+export function onGrid(at: Nanos, step: Nanos): Nanos {
+  return Math.ceil(at / step) * step
+}

@@ -1,0 +1,38 @@
+/** The judge and the oracles share no code with what they judge: from `engines/` they import types, and nothing that runs. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Files of the repository that a module runs, itself included. What is imported as a type is gone when it runs. */
+function runs(entry: string): readonly string[] {
+  const seen = new Set([entry])
+  for (const path of seen) {
+    const text = readFileSync(path, 'utf8')
+    for (const [, clause = '', target] of text.matchAll(
+      /^(?:import|export)\s+([^;'"]*?)\s*from\s+'(\.[^']+)'/gm,
+    )) {
+      const names = /^\{([^}]*)\}$/.exec(clause)?.[1]?.split(',') ?? [clause]
+      const isType =
+        clause.startsWith('type ') || names.every((name) => /^\s*(type\s|$)/.test(name))
+      if (!isType) seen.add(resolve(dirname(path), target!))
+    }
+  }
+  return [...seen].map((path) => relative(root, path))
+}
+
+const oracles = readdirSync(join(root, 'workloads'))
+  .map((name) => join(root, 'workloads', name, 'oracle.ts'))
+  .filter((path) => existsSync(path))
+
+it.each([join(root, 'experiments/checkers/output.ts'), ...oracles])('%s', (path) => {
+  const files = runs(path)
+  expect(files.length).toBeGreaterThan(1)
+  expect(files.filter((file) => file.startsWith('engines/'))).toEqual([])
+})
+
+it('would be told of what runs', () => {
+  expect(runs(join(root, 'workloads/naive-oracle.ts'))).toContain('engines/core/output/digest.ts')
+})
