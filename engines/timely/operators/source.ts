@@ -36,6 +36,8 @@ export class Source {
   #turn = 0
   /** All records due before this are in. */
   #readUntil: Nanos
+  /** What is being read up to. The clock goes on meanwhile: chasing it would never end, a few records at a time. */
+  #target: Nanos
   #readEvery: Nanos
   #flushedAt: Nanos
   #blocked = false
@@ -49,6 +51,7 @@ export class Source {
     const start = input.epoch * tick
     for (const partition of partitions) this.#next.push(log.dueBefore(partition, start))
     this.#readUntil = start
+    this.#target = start
     this.#flushedAt = start
     // Often enough that little is left for the end of the tick, and no more often than flushing asks for.
     this.#readEvery = Math.min(flushInterval, Math.ceil(tick / 4))
@@ -68,11 +71,14 @@ export class Source {
     const { tick, world, flushInterval, operator, stage, input } = this.#options
     this.#blocked = false
     const end = (this.epoch + 1) * tick
-    const target = Math.min(now, end, this.#known())
-    if (target < end && target - this.#readUntil < this.#readEvery) return false
-    if (this.#read(target)) return true
-    this.#readUntil = target
-    if (target === end) return this.#close()
+    if (this.#target === this.#readUntil) {
+      const target = Math.min(now, end, this.#known())
+      if (target < end && target - this.#readUntil < this.#readEvery) return false
+      this.#target = target
+    }
+    if (this.#read(this.#target)) return true
+    this.#readUntil = this.#target
+    if (this.#target === end) return this.#close()
     if (now - this.#flushedAt >= flushInterval) {
       stage.flush(operator, input.epoch)
       this.#flushedAt = world.now()
