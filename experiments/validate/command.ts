@@ -26,10 +26,10 @@ import { type InSitu, inSituOf } from './in-situ.ts'
 import {
   cellOf,
   type Pair,
-  pairsOf,
   QUICK_SCALE,
   type Subject,
   specOf,
+  subjectName,
   subjectsOf,
   type ValidateScale,
 } from './pairs.ts'
@@ -128,35 +128,33 @@ interface Validated {
 
 async function validateSubject(subject: Subject, run: ValidateRun): Promise<Validated> {
   const { scale, calibration, seed } = run
-  const calibrating: Pair = { ...subject, workers: 1, load: 'calibration' }
-  const groups = pairsOf(scale, subject)
   const specFor = (pair: Pair, world: TrialSpec['world'], factor = 1): TrialSpec =>
     specOf(pair, world, calibration, { scale, seed, factor })
-  const calibrations: TrialOutcome[] = []
-  const threads = new Map<Pair, TrialOutcome[]>()
   const runOn = (pair: Pair, spec: TrialSpec) => trialOf(run, pair, spec)
+  const calibrating: Pair = { ...subject, load: 'calibration' }
+  const calibrations: TrialOutcome[] = []
+  const pairs = scale.loads.map((load) => ({ ...subject, load, threads: [] as TrialOutcome[] }))
   for (let repeat = 0; repeat < scale.repeats; repeat++) {
-    for (const pairs of groups) {
-      calibrations.push(await runOn(calibrating, specFor(calibrating, 'threads')))
-      for (const pair of pairs) {
-        const outcome = await runOn(pair, specFor(pair, 'threads'))
-        threads.set(pair, [...(threads.get(pair) ?? []), outcome])
+    for (const pair of pairs) {
+      if (pair.load === 'overload') {
+        calibrations.push(await runOn(calibrating, specFor(calibrating, 'threads')))
       }
+      pair.threads.push(await runOn(pair, specFor(pair, 'threads')))
     }
   }
-  calibrations.push(await runOn(calibrating, specFor(calibrating, 'threads')))
-  const inSitu = inSituOf(calibrations, await runOn(calibrating, specFor(calibrating, 'simulated')))
+  const imagined = await runOn(calibrating, specFor(calibrating, 'simulated'))
+  const inSitu = inSituOf(subject.workers, calibrations, imagined)
   const comparisons: Comparison[] = []
-  for (const [pair, outcomes] of threads) {
+  for (const { threads, ...pair } of pairs) {
     const spec = specFor(pair, 'simulated', inSitu.factor)
     const simulated = await runOn(pair, spec)
-    const stalls = outcomes.find((outcome) => outcome.stalls !== undefined)?.stalls?.ccdf
+    const stalls = threads.find((outcome) => outcome.stalls !== undefined)?.stalls?.ccdf
     if (stalls === undefined || pair.load === 'overload') {
-      comparisons.push({ pair, threads: outcomes, simulated })
+      comparisons.push({ pair, threads, simulated })
       continue
     }
     const replayed = await runOn(pair, { ...spec, simulation: { ...spec.simulation, stalls } })
-    comparisons.push({ pair, threads: outcomes, simulated, replayed })
+    comparisons.push({ pair, threads, simulated, replayed })
   }
   return { comparisons, inSitu }
 }
@@ -166,7 +164,8 @@ function trialOf({ journal, scale }: ValidateRun, pair: Pair, spec: TrialSpec) {
   const stalled = spec.simulation?.stalls !== undefined
   const label = `${cellOf(pair)}, ${spec.world}${stalled ? ' with stalls' : ''}`
   const subjects = subjectsOf(scale).length
-  const perSubject = scale.workers.length * (scale.repeats * (scale.loads.length + 1) + 5) + 2
+  // Also in simulation, and there once more with stalls where the load is below the limit.
+  const perSubject = (scale.repeats + 1) * (scale.loads.length + 1) + scale.loads.length - 1
   return journal.run(
     spec,
     {
@@ -184,13 +183,10 @@ function trialOf({ journal, scale }: ValidateRun, pair: Pair, spec: TrialSpec) {
   )
 }
 
-function inSituLine(
-  { workload, engine }: Subject,
-  { threadsNs, simulatedNs, factor }: InSitu,
-): string {
+function inSituLine(subject: Subject, { threadsNs, simulatedNs, factor }: InSitu): string {
   const measured = threadsNs.map((ns) => ns.toFixed(1)).join(', ')
   return (
-    `calibrated in situ, ${workload}, ${engine}, 1 worker: CPU time per record ${measured} ns on threads, ` +
+    `calibrated in situ, ${subjectName(subject)}: CPU time per record ${measured} ns on threads, ` +
     `${simulatedNs?.toFixed(1) ?? '–'} ns by the micro-benchmarks: × ${factor.toFixed(2)}`
   )
 }

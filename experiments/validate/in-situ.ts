@@ -2,9 +2,10 @@
  * The second half of the calibration: what a kernel costs between all the others.
  *
  * A micro-benchmark runs one kernel with its data in the first caches; in an engine it shares them with tables, rings and
- * rows. So each workload on each engine is run with one worker at a rate that is not validated, on threads between the
- * validated trials and once in simulation with the micro-benchmarks' costs. One number comes of it: the ratio of the
- * workers' CPU time per record, by which all costs are multiplied. It is never taken from a trial that is validated.
+ * rows, and memory with other workers. So each workload on each engine, with each number of workers, is also run at a rate
+ * that is not validated, on threads just before the overloads and once in simulation with the micro-benchmarks' costs. One
+ * number comes of it: the ratio of the workers' CPU time per record, by which all costs are multiplied. It is never taken
+ * from a trial that is validated.
  */
 import type { TrialOutcome } from '../runner/trial-spec.ts'
 import { median } from '../statistics/quantiles.ts'
@@ -27,9 +28,13 @@ export function workNsOf(
   return work > 0 ? work / recordsAll : undefined
 }
 
-export function inSituOf(threads: readonly TrialOutcome[], simulated: TrialOutcome): InSitu {
-  const threadsNs = threads.flatMap((outcome) => workNsOf(outcome, 1) ?? [])
-  const simulatedNs = workNsOf(simulated, 1)
+export function inSituOf(
+  workers: number,
+  threads: readonly TrialOutcome[],
+  simulated: TrialOutcome,
+): InSitu {
+  const threadsNs = threads.flatMap((outcome) => workNsOf(outcome, workers) ?? [])
+  const simulatedNs = workNsOf(simulated, workers)
   const known = threadsNs.length > 0 && simulatedNs !== undefined
   return { threadsNs, simulatedNs, factor: known ? median(threadsNs) / simulatedNs : 1 }
 }

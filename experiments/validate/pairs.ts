@@ -2,8 +2,8 @@
  * What is validated: one plan, one engine, one load at a time, on threads and in simulation with this machine's costs.
  *
  * Three loads, by what the calibration says that the kernels alone would sustain: two below, for latencies; and one above
- * all reach, for throughput, since below its limit every engine's throughput is what was offered. A fourth load, with one
- * worker, calibrates (`in-situ.ts`) and is not validated.
+ * all reach, for throughput, since below its limit every engine's throughput is what was offered. A fourth load calibrates
+ * (`in-situ.ts`) and is not validated.
  */
 import type { Calibration } from '../../engines/core/cost/calibration.ts'
 import { scaledCosts } from '../../engines/core/cost/cost-model.ts'
@@ -32,7 +32,7 @@ export interface ValidateScale {
   readonly grace: Nanos
   /** Of timely's epochs, and of batches. */
   readonly ticks: { readonly timely: Nanos; readonly dstream: Nanos }
-  /** Trials on threads of each configuration, and calibrations around them. */
+  /** Trials on threads of each configuration, and of each calibration. */
   readonly repeats: number
   /** Cores of the machine that is simulated. */
   readonly cores: number
@@ -60,24 +60,25 @@ export interface Pair {
   readonly load: Load | 'calibration'
 }
 
-/** What is calibrated together: one workload on one engine. */
-export type Subject = Pick<Pair, 'workload' | 'engine'>
+/** What is calibrated together: one workload on one engine with so many workers. */
+export type Subject = Omit<Pair, 'load'>
 
-export function subjectsOf({ workloads }: Pick<ValidateScale, 'workloads'>): readonly Subject[] {
+export function subjectsOf({
+  workloads,
+  workers,
+}: Pick<ValidateScale, 'workloads' | 'workers'>): readonly Subject[] {
   const engines = ['timely', 'dstream'] as const
-  return workloads.flatMap((workload) => engines.map((engine) => ({ workload, engine })))
+  return workloads.flatMap((workload) =>
+    engines.flatMap((engine) => workers.map((count) => ({ workload, engine, workers: count }))),
+  )
 }
 
-/** The configurations of a subject that are validated, by number of workers. */
-export function pairsOf(
-  { workers, loads }: Pick<ValidateScale, 'workers' | 'loads'>,
-  subject: Subject,
-): readonly (readonly Pair[])[] {
-  return workers.map((count) => loads.map((load) => ({ ...subject, workers: count, load })))
+export function subjectName({ workload, engine, workers }: Subject): string {
+  return `${workload}, ${engine}, ${workers} worker${workers > 1 ? 's' : ''}`
 }
 
-export function cellOf({ workload, engine, workers, load }: Pair): string {
-  return `${workload}, ${engine}, ${workers} worker${workers > 1 ? 's' : ''}, ${load}`
+export function cellOf(pair: Pair): string {
+  return `${subjectName(pair)}, ${pair.load}`
 }
 
 /** Mean words of a synthetic line (`workloads/input/lines.ts`). */

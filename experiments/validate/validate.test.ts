@@ -67,8 +67,8 @@ it('runs each configuration in both worlds, and writes calibrations, rows and re
   const { status, worlds, text, folder } = await validated((outcome) => outcome)
   expect(status).toBe(0)
   const times = (world: string) => worlds.filter((each) => each === world).length
-  // Two engines; on threads two repeats of two loads, a calibration before each and one after all.
-  expect(times('threads')).toBe(2 * (2 * (2 + 1) + 1))
+  // Two engines; on threads two repeats of two loads and of the calibration.
+  expect(times('threads')).toBe(2 * 2 * (2 + 1))
   // Each load and the calibration, once; and once more below the limit, with stalls.
   expect(times('simulated')).toBe(2 * 3)
   expect(times('simulated with stalls')).toBe(2)
@@ -130,10 +130,10 @@ it.each([
   },
 )
 
-it('calibrates by the CPU time per record of the worker, by the median of the valid trials', () => {
+it('calibrates by the CPU time per record of the workers, by the median of the valid trials', () => {
   const taking = (ns: number, verdict = 'valid') =>
     ({ ...OUTCOME, verdict, cpuNs: [ns, 1_000] }) as unknown as TrialOutcome
   const threads = [taking(300), taking(200), taking(220), taking(9, 'unknown')]
-  expect(inSituOf(threads, taking(100)).factor).toBeCloseTo(2.2)
-  expect(inSituOf([], taking(100)).factor).toBe(1)
+  expect(inSituOf(1, threads, taking(100)).factor).toBeCloseTo(2.2)
+  expect(inSituOf(1, [], taking(100)).factor).toBe(1)
 })
