@@ -1,7 +1,11 @@
 /** Makes a calibration of what the micro-benchmarks measured: which of them pays for which seam of the cost model. */
 import { readFileSync } from 'node:fs'
 import { assert } from '../../engines/core/assert.ts'
-import { type Calibration, parseCalibration } from '../../engines/core/cost/calibration.ts'
+import {
+  type Calibration,
+  type MeasuredCost,
+  parseCalibration,
+} from '../../engines/core/cost/calibration.ts'
 import type { CostModel } from '../../engines/core/cost/cost-model.ts'
 import { InputError } from '../../engines/core/errors.ts'
 import type { Nanos } from '../../engines/core/units.ts'
@@ -32,6 +36,19 @@ const KERNELS = [
   'commit',
 ] as const
 
+/** Benchmarks that pay for a seam, by the seam's cost. */
+const SEAMS: Readonly<Record<string, string>> = {
+  'message, small': 'messageNs',
+  'message, large': 'messageByteNs',
+  'task dispatch': 'dispatchNs',
+  'progress update': 'progressNs',
+  step: 'stepNs',
+}
+
+function paysFor(name: string): string | null {
+  return KERNELS.some((kernel) => kernel === name) ? `kernels.${name}` : (SEAMS[name] ?? null)
+}
+
 export function costsOf(results: readonly MicroResult[]): CostModel {
   const nsOf = (name: string): number => {
     const result = results.find((each) => each.name === name)
@@ -61,6 +78,16 @@ export function calibrationOf(
   return {
     version: 1,
     costs: costsOf(results),
+    measured: results.map(
+      ({ name, unit, nsPerUnit, nsPerUnitDeviation, batches }): MeasuredCost => ({
+        name,
+        unit,
+        nsPerUnit: rounded(nsPerUnit),
+        nsPerUnitDeviation: rounded(nsPerUnitDeviation),
+        batches,
+        paysFor: paysFor(name),
+      }),
+    ),
     wakeNs: measured.wakeNs,
     provenance: { measuredAt: measured.at, cpuModel, cores, node, v8, platform, commit },
   }

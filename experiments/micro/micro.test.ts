@@ -41,6 +41,16 @@ it('makes the same from the same input, and something in every case', () => {
   expect(first['task dispatch']).toBeGreaterThan(0)
 })
 
+it('times every seam that the issue names', () => {
+  const names = microCases(SIZE).map(({ name }) => name)
+  for (const seam of ['words', 'hash', 'codec', 'ring push and poll', 'commit']) {
+    expect(names).toContain(seam)
+  }
+  expect(names).toContain('progress update')
+  expect(names).toContain('task dispatch')
+  expect(new Set(names).size).toBe(names.length)
+})
+
 it('makes a calibration with a cost for every seam, which can be read back', () => {
   const results = microCases(SIZE).map((each) => measureCase(each, TIMING))
   const costs = costsOf(results)
@@ -55,6 +65,17 @@ it('makes a calibration with a cost for every seam, which can be read back', () 
     environment: ENVIRONMENT,
   })
   expect(parseCalibration(calibrationText(calibration), 'of this test')).toEqual(calibration)
+  // Every cost says which benchmark it is from, in which unit and with what spread.
+  const paid = calibration.measured.map(({ paysFor }) => paysFor)
+  const { kernels, ...seams } = costs
+  for (const kernel of Object.keys(kernels)) {
+    if (kernel !== 'other') expect(paid).toContain(`kernels.${kernel}`)
+  }
+  for (const seam of Object.keys(seams)) expect(paid).toContain(seam)
+  for (const { unit, nsPerUnitDeviation } of calibration.measured) {
+    expect(unit).not.toBe('')
+    expect(nsPerUnitDeviation).toBeGreaterThanOrEqual(0)
+  }
 })
 
 it('wakes a thread', async () => {

@@ -23,6 +23,7 @@ export function textCases(bench: BenchMemory): readonly MicroCase[] {
     ...KERNELS.map((call) => kernelCase(bench, call)),
     plainCase(bench),
     outputCase(bench),
+    hashCase(bench),
   ]
 }
 
@@ -123,5 +124,23 @@ function outputCase(bench: BenchMemory): MicroCase {
       return lines.count
     },
     check: () => sum.take().lane0,
+  }
+}
+
+/** Keys by themselves: short, and many. */
+function hashCase({ kernels, region, allWords }: BenchMemory): MicroCase {
+  const sum = new DigestSum()
+  return {
+    name: 'hash',
+    unit: 'key',
+    run() {
+      digestText(kernels, region, allWords, sum)
+      return allWords.count
+    },
+    after: () => sum.take(),
+    check() {
+      digestText(kernels, region, allWords, sum)
+      return sum.take().lane0
+    },
   }
 }

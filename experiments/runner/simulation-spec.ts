@@ -13,6 +13,7 @@ import { type Nanos, seconds } from '../../engines/core/units.ts'
 import { SESSION_LIMITS } from '../../engines/core/world/session-layer.ts'
 import { NETWORK } from '../../engines/core/world/simulated/network.ts'
 import type { SimulationOptions } from '../../engines/core/world/simulated/simulation-options.ts'
+import type { StallDistribution } from '../../engines/core/world/simulated/stalls.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import type { TrialSpec } from './trial-spec.ts'
 
@@ -24,6 +25,10 @@ export interface SimulationSpec {
   /** Default 1, each. */
   readonly processesPerNode?: number
   readonly coresPerProcess?: number
+  /** Cores that the processes of a node share; without it each process has its own. */
+  readonly coresPerNode?: number
+  /** Pauses of processes, as recorded on threads. */
+  readonly stalls?: StallDistribution
   /** Of one node's interface, and between nodes; the network's defaults if not given. */
   readonly bytesPerSecond?: number
   readonly latency?: Nanos
@@ -70,7 +75,7 @@ const MANY_PROCESSES = 32
 export function simulationOptions(spec: TrialSpec, dataflow: Dataflow): Partial<SimulationOptions> {
   const { simulation = {}, workers, workload, parameters, input, workerMemoryBytes, tick } = spec
   const { costs, scale = 1, processesPerNode = 1, coresPerProcess = 1 } = simulation
-  const { bytesPerSecond, latency, localLatency } = simulation
+  const { bytesPerSecond, latency, localLatency, coresPerNode, stalls } = simulation
   const processes = workers + 2
   const fair = Math.floor(REGIONS_BYTES_MAX / processes / PAGE_BYTES) * PAGE_BYTES
   const law = workloadNamed(workload).keyLaw?.(input.kind, parameters)
@@ -78,6 +83,8 @@ export function simulationOptions(spec: TrialSpec, dataflow: Dataflow): Partial<
     ...(costs ? { costs } : {}),
     scale: scaleBy(dataflow, scale, law),
     coresPerProcess,
+    ...(coresPerNode !== undefined ? { coresPerNode } : {}),
+    ...(stalls !== undefined ? { stalls } : {}),
     regionBytes: workerMemoryBytes ?? Math.min(REGION_BYTES_MAX, fair),
     network: {
       ...NETWORK,

@@ -117,6 +117,8 @@ export interface TrialOutcome {
   readonly cpuNs: readonly number[]
   readonly memoryBytesMax: number
   readonly residentBytesMax: number
+  /** Scheduling gaps of the processes' threads, in ns. */
+  readonly stalls?: LatencySummary
   /** Of the whole trace, simulated world: equal seeds give equal hashes. */
   readonly traceHash?: string
   /** Of what was committed first, without its instants: equal trials give equal hashes in either world. */

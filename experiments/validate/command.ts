@@ -2,10 +2,11 @@
  * `npm start -- validate`: can the simulation be believed? Measures this machine's costs, then runs the same configurations
  * on threads and in simulation with these costs, and prints how far apart they are (DESIGN §10).
  *
- * A calibration and the trials that it is held against share one run, so that both see the machine in one state. A load
- * that comes and goes between them is in the residuals.
+ * The machine drifts within a minute by more than the bounds. So the trials of a subject on threads and the calibrations in
+ * situ that they are held against (`in-situ.ts`) take turns; what is simulated does not drift and comes after them.
  */
 import { relative } from 'node:path'
+import type { Calibration } from '../../engines/core/cost/calibration.ts'
 import { RunWriter } from '../../results/writer.ts'
 import { type ExitStatus, exitStatusOf } from '../cli/exit-status.ts'
 import { claimLines } from '../compare/report.ts'
@@ -19,9 +20,27 @@ import {
 import { type CommandIo, checkout } from '../runner/command-io.ts'
 import { environmentDoubts } from '../runner/environment.ts'
 import { TrialJournal } from '../runner/trial-journal.ts'
+import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { validateClaims } from './claims.ts'
-import { cellOf, pairsOf, QUICK_SCALE, specOf, type ValidateScale } from './pairs.ts'
-import { type Comparison, residualSummary, residualsOf, residualTable } from './residuals.ts'
+import { type InSitu, inSituOf } from './in-situ.ts'
+import {
+  cellOf,
+  type Pair,
+  QUICK_SCALE,
+  type Subject,
+  specOf,
+  subjectName,
+  subjectsOf,
+  type ValidateScale,
+} from './pairs.ts'
+import {
+  type Comparison,
+  isWithin,
+  misses,
+  residualSummary,
+  residualsOf,
+  residualTable,
+} from './residuals.ts'
 
 export interface ValidateOptions {
   readonly seed?: number
@@ -30,17 +49,19 @@ export interface ValidateOptions {
 }
 
 /**
- * Exit status: of the verdicts of the trials; residuals are findings and change nothing.
+ * Exit status: of the verdicts of the trials; and 1 when a residual is beyond its bound.
  *
  * Rejects with the signal's reason after an interruption was recorded.
  */
 export async function validateCommand(
-  { seed = 1, scale = QUICK_SCALE, micro = {} }: ValidateOptions,
+  options: ValidateOptions,
   io: CommandIo,
 ): Promise<ExitStatus> {
   const startMs = io.elapsedMs()
   const startedAt = io.now()
   const environment = io.environment()
+  const cores = environment.coresLimit ?? environment.cores
+  const { seed = 1, micro = {}, scale = { ...QUICK_SCALE, cores } } = options
   const { calibration } = await measureMachine(micro, io)
   const json = calibrationText(calibration)
   const writer = new RunWriter(io.results, {
@@ -57,45 +78,115 @@ export async function validateCommand(
   const journal = new TrialJournal(io, writer, startMs)
   try {
     writer.addFile(CALIBRATION_FILE, json)
-    const pairs = pairsOf(scale)
-    const comparisons: Comparison[] = []
-    for (const pair of pairs) {
-      const runIn = (world: 'threads' | 'simulated') =>
-        journal.run(
-          specOf(pair, world, calibration, { scale, seed }),
-          {
-            role: pair.load === 'overload' ? 'maximum' : 'common-rate',
-            cell: `${cellOf(pair)}, ${world}`,
-            label: `${cellOf(pair)}, ${world}`,
-            repeats: 1,
-          },
-          pairs.length * 2,
-        )
-      comparisons.push({
-        pair,
-        threads: await runIn('threads'),
-        simulated: await runIn('simulated'),
-      })
+    const run = { journal, calibration, scale, seed }
+    const subjects: (Validated & { readonly subject: Subject })[] = []
+    for (const subject of subjectsOf(scale)) {
+      subjects.push({ subject, ...(await validateSubject(subject, run)) })
     }
     journal.end()
+    const comparisons = subjects.flatMap((each) => each.comparisons)
+    const missed = misses(comparisons)
     const text = [
-      'Simulation against threads, with the costs of this machine (quick: one trial a row)',
+      `Simulation against threads, with the costs of this machine (quick: ${scale.repeats} trials a row on threads)`,
       residualTable(comparisons),
+      '',
+      ...subjects.map(({ subject, inSitu }) => inSituLine(subject, inSitu)),
       '',
       ...residualSummary(comparisons),
       ...claimLines(validateClaims, journal.rows),
+      ...(missed.length === 0 ? [] : ['', 'Out of bounds:', ...missed.map((line) => `  ${line}`)]),
     ].join('\n')
     writer.addFile('table.txt', `${text}\n`)
     const residuals = comparisons.flatMap(residualsOf)
     writer.addFile('residuals.json', `${JSON.stringify(residuals, null, 2)}\n`)
+    const inSitu = subjects.map((each) => ({ ...each.subject, ...each.inSitu }))
+    writer.addFile('in-situ.json', `${JSON.stringify(inSitu, null, 2)}\n`)
     io.print(text)
     io.print(`run: ${relative(checkout, writer.complete(io.now()))}`)
-    return exitStatusOf(
-      comparisons.flatMap(({ threads, simulated }) => [threads.verdict, simulated.verdict]),
+    const verdicts = comparisons.flatMap(({ threads, simulated }) =>
+      [...threads, simulated].map(({ verdict }) => verdict),
     )
+    return residuals.every(isWithin) ? exitStatusOf(verdicts) : 1
   } catch (error) {
     journal.end()
     writer.interrupt(error instanceof Error ? error.message : String(error), io.now())
     throw error
   }
+}
+
+interface ValidateRun {
+  readonly journal: TrialJournal
+  readonly calibration: Calibration
+  readonly scale: ValidateScale
+  readonly seed: number
+}
+
+interface Validated {
+  readonly comparisons: readonly Comparison[]
+  readonly inSitu: InSitu
+}
+
+async function validateSubject(subject: Subject, run: ValidateRun): Promise<Validated> {
+  const { scale, calibration, seed } = run
+  const specFor = (pair: Pair, world: TrialSpec['world'], factor = 1): TrialSpec =>
+    specOf(pair, world, calibration, { scale, seed, factor })
+  const runOn = (pair: Pair, spec: TrialSpec) => trialOf(run, pair, spec)
+  const calibrating: Pair = { ...subject, load: 'calibration' }
+  const calibrations: TrialOutcome[] = []
+  const pairs = scale.loads.map((load) => ({ ...subject, load, threads: [] as TrialOutcome[] }))
+  for (let repeat = 0; repeat < scale.repeats; repeat++) {
+    for (const pair of pairs) {
+      if (pair.load === 'overload') {
+        calibrations.push(await runOn(calibrating, specFor(calibrating, 'threads')))
+      }
+      pair.threads.push(await runOn(pair, specFor(pair, 'threads')))
+    }
+  }
+  const imagined = await runOn(calibrating, specFor(calibrating, 'simulated'))
+  const inSitu = inSituOf(subject.workers, calibrations, imagined)
+  const comparisons: Comparison[] = []
+  for (const { threads, ...pair } of pairs) {
+    const spec = specFor(pair, 'simulated', inSitu.factor)
+    const simulated = await runOn(pair, spec)
+    const stalls = threads.find((outcome) => outcome.stalls !== undefined)?.stalls?.ccdf
+    if (stalls === undefined || pair.load === 'overload') {
+      comparisons.push({ pair, threads, simulated })
+      continue
+    }
+    const replayed = await runOn(pair, { ...spec, simulation: { ...spec.simulation, stalls } })
+    comparisons.push({ pair, threads, simulated, replayed })
+  }
+  return { comparisons, inSitu }
+}
+
+function trialOf({ journal, scale }: ValidateRun, pair: Pair, spec: TrialSpec) {
+  const { load } = pair
+  const stalled = spec.simulation?.stalls !== undefined
+  const label = `${cellOf(pair)}, ${spec.world}${stalled ? ' with stalls' : ''}`
+  const subjects = subjectsOf(scale).length
+  // Also in simulation, and there once more with stalls where the load is below the limit.
+  const perSubject = (scale.repeats + 1) * (scale.loads.length + 1) + scale.loads.length - 1
+  return journal.run(
+    spec,
+    {
+      role:
+        load === 'calibration' || stalled
+          ? 'control'
+          : load === 'overload'
+            ? 'maximum'
+            : 'common-rate',
+      cell: label,
+      label,
+      repeats: spec.world === 'threads' ? scale.repeats : 1,
+    },
+    subjects * perSubject,
+  )
+}
+
+function inSituLine(subject: Subject, { threadsNs, simulatedNs, factor }: InSitu): string {
+  const measured = threadsNs.map((ns) => ns.toFixed(1)).join(', ')
+  return (
+    `calibrated in situ, ${subjectName(subject)}: CPU time per record ${measured} ns on threads, ` +
+    `${simulatedNs?.toFixed(1) ?? '–'} ns by the micro-benchmarks: × ${factor.toFixed(2)}`
+  )
 }

@@ -2,9 +2,11 @@
  * What is validated: one plan, one engine, one load at a time, on threads and in simulation with this machine's costs.
  *
  * Three loads, by what the calibration says that the kernels alone would sustain: two below, for latencies; and one above
- * all reach, for throughput, since below its limit every engine's throughput is what was offered.
+ * all reach, for throughput, since below its limit every engine's throughput is what was offered. A fourth load calibrates
+ * (`in-situ.ts`) and is not validated.
  */
 import type { Calibration } from '../../engines/core/cost/calibration.ts'
+import { scaledCosts } from '../../engines/core/cost/cost-model.ts'
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { TRIAL_DEFAULTS } from '../runner/trial.ts'
 import type { InputSpec, TrialSpec } from '../runner/trial-spec.ts'
@@ -13,7 +15,12 @@ export const LOADS = ['light', 'heavy', 'overload'] as const
 export type Load = (typeof LOADS)[number]
 
 /** Shares of what the kernels alone would sustain. */
-const SHARES: Readonly<Record<Load, number>> = { light: 0.1, heavy: 0.35, overload: 1.3 }
+const SHARES: Readonly<Record<Load | 'calibration', number>> = {
+  light: 0.1,
+  heavy: 0.35,
+  calibration: 0.8,
+  overload: 1.3,
+}
 
 export interface ValidateScale {
   readonly workloads: readonly ('word-count' | 'grep')[]
@@ -25,11 +32,15 @@ export interface ValidateScale {
   readonly grace: Nanos
   /** Of timely's epochs, and of batches. */
   readonly ticks: { readonly timely: Nanos; readonly dstream: Nanos }
+  /** Trials on threads of each configuration, and of each calibration. */
+  readonly repeats: number
+  /** Cores of the machine that is simulated. */
+  readonly cores: number
   /** Multiplies every rate: a test makes it small. */
   readonly rateFactor: number
 }
 
-export const QUICK_SCALE: ValidateScale = {
+export const QUICK_SCALE: Omit<ValidateScale, 'cores'> = {
   workloads: ['word-count', 'grep'],
   workers: [1, 2],
   loads: LOADS,
@@ -38,6 +49,7 @@ export const QUICK_SCALE: ValidateScale = {
   measured: milliseconds(600),
   grace: seconds(20),
   ticks: { timely: milliseconds(10), dstream: milliseconds(100) },
+  repeats: 2,
   rateFactor: 1,
 }
 
@@ -45,20 +57,28 @@ export interface Pair {
   readonly workload: 'word-count' | 'grep'
   readonly engine: TrialSpec['engine']
   readonly workers: number
-  readonly load: Load
+  readonly load: Load | 'calibration'
 }
 
-export function pairsOf({ workloads, workers, loads }: ValidateScale): readonly Pair[] {
+/** What is calibrated together: one workload on one engine with so many workers. */
+export type Subject = Omit<Pair, 'load'>
+
+export function subjectsOf({
+  workloads,
+  workers,
+}: Pick<ValidateScale, 'workloads' | 'workers'>): readonly Subject[] {
   const engines = ['timely', 'dstream'] as const
   return workloads.flatMap((workload) =>
-    engines.flatMap((engine) =>
-      workers.flatMap((count) => loads.map((load) => ({ workload, engine, workers: count, load }))),
-    ),
+    engines.flatMap((engine) => workers.map((count) => ({ workload, engine, workers: count }))),
   )
 }
 
-export function cellOf({ workload, engine, workers, load }: Pair): string {
-  return `${workload}, ${engine}, ${workers} worker${workers > 1 ? 's' : ''}, ${load}`
+export function subjectName({ workload, engine, workers }: Subject): string {
+  return `${workload}, ${engine}, ${workers} worker${workers > 1 ? 's' : ''}`
+}
+
+export function cellOf(pair: Pair): string {
+  return `${subjectName(pair)}, ${pair.load}`
 }
 
 /** Mean words of a synthetic line (`workloads/input/lines.ts`). */
@@ -75,11 +95,12 @@ export function kernelRate(workload: Pair['workload'], { costs }: Calibration): 
   return 1e9 / perRecord
 }
 
+/** `factor`: of the calibration in situ. */
 export function specOf(
   pair: Pair,
   world: TrialSpec['world'],
   calibration: Calibration,
-  { scale, seed }: { readonly scale: ValidateScale; readonly seed: number },
+  { scale, seed, factor }: { scale: ValidateScale; seed: number; factor: number },
 ): TrialSpec {
   const { workload, engine, workers, load } = pair
   const rate = kernelRate(workload, calibration) * workers * SHARES[load] * scale.rateFactor
@@ -111,8 +132,9 @@ export function specOf(
     ...(world === 'simulated'
       ? {
           simulation: {
-            costs: calibration.costs,
+            costs: scaledCosts(calibration.costs, factor),
             processesPerNode: workers + 1,
+            coresPerNode: scale.cores,
             localLatency: calibration.wakeNs,
           },
         }

@@ -1,4 +1,4 @@
-/** `validate` with canned trials: what is compared, what is written, and that the calibration is in the run. */
+/** `validate` with trials that need no thread: what is compared, what is written, when it fails, where the calibration is. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,8 +10,9 @@ import { processIo } from '../runner/command-io.ts'
 import { runTrial } from '../runner/trial.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { validateCommand } from './command.ts'
-import { pairsOf, QUICK_SCALE } from './pairs.ts'
-import { residualSummary, residualsOf } from './residuals.ts'
+import { inSituOf } from './in-situ.ts'
+import { QUICK_SCALE } from './pairs.ts'
+import { misses, residualSummary, residualsOf } from './residuals.ts'
 
 const SMALL = {
   ...QUICK_SCALE,
@@ -21,6 +22,8 @@ const SMALL = {
   input: { kind: 'lines' as const, records: 1_000 },
   warmup: milliseconds(200),
   measured: milliseconds(400),
+  repeats: 2,
+  cores: 2,
   rateFactor: 0.002,
 }
 const MICRO = {
@@ -35,13 +38,17 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(results, { recursive: true, force: true }))
 
-it('runs each configuration in both worlds, and writes calibration, rows and residuals', async () => {
+/** Runs `validate` on a world that is the same under both names, but for what `change` does to the simulated one. */
+async function validated(change: (outcome: TrialOutcome) => TrialOutcome) {
   const worlds: string[] = []
   const printed: string[] = []
-  // Both worlds are simulated here, one of them with other costs: threads are slow to start and belong to real runs.
-  const trial = (spec: TrialSpec): Promise<TrialOutcome> => {
-    worlds.push(spec.world)
-    return runTrial({ ...spec, world: 'simulated' })
+  const trial = async (spec: TrialSpec): Promise<TrialOutcome> => {
+    const { simulation, ...rest } = spec
+    worlds.push(`${spec.world}${simulation?.stalls ? ' with stalls' : ''}`)
+    const outcome = await runTrial({ ...rest, world: 'simulated' })
+    if (spec.world === 'simulated') return change(outcome)
+    const { latency } = outcome
+    return latency ? { ...outcome, stalls: { ...latency, ccdf: [[1_000, 0]] } } : outcome
   }
   const io = processIo({
     signal: new AbortController().signal,
@@ -51,28 +58,82 @@ it('runs each configuration in both worlds, and writes calibration, rows and res
     print: (text) => void printed.push(text),
     progress: { isTTY: false, write: () => true } as never,
   })
-  expect(await validateCommand({ scale: SMALL, micro: MICRO }, io)).toBe(0)
-  expect(worlds).toHaveLength(pairsOf(SMALL).length * 2)
-  expect(worlds.filter((world) => world === 'threads')).toHaveLength(pairsOf(SMALL).length)
+  const status = await validateCommand({ scale: SMALL, micro: MICRO }, io)
   const [run] = readdirSync(join(results, 'validate')).filter((name) => name !== 'latest')
-  const folder = join(results, 'validate', run!)
+  return { status, worlds, text: printed.join('\n'), folder: join(results, 'validate', run!) }
+}
+
+it('runs each configuration in both worlds, and writes calibrations, rows and residuals', async () => {
+  const { status, worlds, text, folder } = await validated((outcome) => outcome)
+  expect(status).toBe(0)
+  const times = (world: string) => worlds.filter((each) => each === world).length
+  // Two engines; on threads two repeats of two loads and of the calibration.
+  expect(times('threads')).toBe(2 * 2 * (2 + 1))
+  // Each load and the calibration, once; and once more below the limit, with stalls.
+  expect(times('simulated')).toBe(2 * 3)
+  expect(times('simulated with stalls')).toBe(2)
   const calibration = readFileSync(join(folder, CALIBRATION_FILE), 'utf8')
   expect(readManifest(folder).calibrationSha256).toBe(calibrationHash(calibration))
-  const residuals = JSON.parse(readFileSync(join(folder, 'residuals.json'), 'utf8')) as unknown[]
-  expect(residuals.length).toBe(2 * (3 + 1))
-  expect(printed.join('\n')).toContain('p50')
+  const json = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as unknown[]
+  expect(json('residuals.json').length).toBe(2 * (3 + 1))
+  expect(json('in-situ.json')).toMatchObject([{ factor: 1 }, { factor: 1 }])
+  expect(text).toContain('p50: 2 of 2 within 30 %, median distance 0.0 %')
+  expect(text).toContain('recorded stalls replayed in 2 of 2')
 })
 
-it('compares nothing of a trial that is not valid', () => {
-  const outcome = { verdict: 'valid', processedPerSecond: 10, latency: { p50: 1, p90: 2, p99: 3 } }
-  const invalid = { ...outcome, verdict: 'invalid' }
-  const pair = { workload: 'grep', engine: 'timely', workers: 1, load: 'overload' } as const
-  const comparison = (threads: object, simulated: object) =>
-    ({ pair, threads, simulated }) as Parameters<typeof residualsOf>[0]
-  expect(residualsOf(comparison(outcome, invalid))).toEqual([])
-  const twice = comparison(outcome, { ...outcome, processedPerSecond: 20 })
+it('fails when simulation is far from threads, and says where and why', async () => {
+  const { status, text } = await validated((outcome) => {
+    const { latency } = outcome
+    return latency ? { ...outcome, latency: { ...latency, p50: latency.p50 * 2 } } : outcome
+  })
+  expect(status).toBe(1)
+  expect(text).toContain('p50: 0 of 2 within 30 %')
+  expect(text).toMatch(
+    /Out of bounds:\n {2}word-count, timely, 1 worker, light, p50: 100.0 %; .*equal work/,
+  )
+})
+
+const OUTCOME = {
+  verdict: 'valid',
+  processedPerSecond: 10,
+  latency: { p50: 1, p90: 2, p99: 3 },
+  recordsAll: 10,
+  cpuNs: [100, 7],
+}
+const PAIR = { workload: 'grep', engine: 'timely', workers: 1, load: 'overload' } as const
+const compared = (threads: readonly object[], simulated: object) =>
+  ({ pair: PAIR, threads, simulated }) as Parameters<typeof residualsOf>[0]
+
+it('compares the median of the repeats, and nothing of a trial that is not valid', () => {
+  const invalid = { ...OUTCOME, verdict: 'invalid' }
+  expect(residualsOf(compared([OUTCOME, OUTCOME], invalid))).toEqual([])
+  expect(residualsOf(compared([OUTCOME, invalid], OUTCOME))).toEqual([])
+  const twice = compared([OUTCOME], { ...OUTCOME, processedPerSecond: 20 })
   expect(residualsOf(twice)).toMatchObject([{ quantity: 'throughput', residual: 1 }])
   expect(residualSummary([twice])).toEqual([
     'throughput: 0 of 1 within 15 %, median distance 100.0 %',
   ])
+})
+
+it.each([
+  [[{ processedPerSecond: 5 }, { processedPerSecond: 15 }], {}, 'are 100.0 % apart'],
+  [[{}], { cpuNs: [50, 7] }, 'the work is not what was calibrated'],
+  [[{}], {}, 'equal work, other waits'],
+])(
+  'gives as the reason of a miss what the trials tell: %j against %j',
+  (threads, simulated, why) => {
+    const comparison = compared(
+      threads.map((changes) => ({ ...OUTCOME, ...changes })),
+      { ...OUTCOME, processedPerSecond: 20, ...simulated },
+    )
+    expect(misses([comparison])[0]).toContain(why)
+  },
+)
+
+it('calibrates by the CPU time per record of the workers, by the median of the valid trials', () => {
+  const taking = (ns: number, verdict = 'valid') =>
+    ({ ...OUTCOME, verdict, cpuNs: [ns, 1_000] }) as unknown as TrialOutcome
+  const threads = [taking(300), taking(200), taking(220), taking(9, 'unknown')]
+  expect(inSituOf(1, threads, taking(100)).factor).toBeCloseTo(2.2)
+  expect(inSituOf(1, [], taking(100)).factor).toBe(1)
 })

@@ -17,9 +17,23 @@ export interface Provenance {
   readonly commit: string | null
 }
 
+/** A micro-benchmark behind the costs. */
+export interface MeasuredCost {
+  readonly name: string
+  /** What one unit is: a record, a row, a message … */
+  readonly unit: string
+  /** Median over batches, the median absolute deviation from it, and how many batches. */
+  readonly nsPerUnit: number
+  readonly nsPerUnitDeviation: number
+  readonly batches: number
+  /** The entry of `costs` that it pays for; `null`: none, it is there to be read. */
+  readonly paysFor: string | null
+}
+
 export interface Calibration {
   readonly version: 1
   readonly costs: CostModel
+  readonly measured: readonly MeasuredCost[]
   /** From a message in a parked process's ring to its first step: the latency between processes of one machine. */
   readonly wakeNs: Nanos
   readonly provenance: Provenance
@@ -33,7 +47,7 @@ export function parseCalibration(text: string, name: string): Calibration {
   } catch {
     throw refusal(name, 'a text that is not JSON')
   }
-  const { version, costs, wakeNs, provenance } = (parsed ?? {}) as Partial<Calibration>
+  const { version, costs, measured, wakeNs, provenance } = (parsed ?? {}) as Partial<Calibration>
   if (version !== 1) throw refusal(name, `version ${String(version)}`)
   if (provenance === undefined) throw refusal(name, 'no provenance')
   if (!isCost(wakeNs)) throw refusal(name, `a wake-up of ${String(wakeNs)} ns`)
@@ -45,6 +59,7 @@ export function parseCalibration(text: string, name: string): Calibration {
   for (const [kernel, cost] of Object.entries({ other: undefined, ...kernels })) {
     if (!isCost(cost)) throw refusal(name, `a kernel ${kernel} of ${String(cost)} ns`)
   }
+  if (!Array.isArray(measured)) throw refusal(name, 'no measurements behind the costs')
   return parsed as Calibration
 }
 

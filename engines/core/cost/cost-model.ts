@@ -63,3 +63,11 @@ export function costOf(model: CostModel, seam: Seam, units: number, kernel?: str
       return Math.round(units * model.progressNs)
   }
 }
+
+/** All costs times one factor: a machine, or a place in it, where everything takes so much longer. */
+export function scaledCosts(costs: CostModel, factor: number): CostModel {
+  const { kernels, ...seams } = costs
+  const scaled = <T extends object>(table: T): T =>
+    Object.fromEntries(Object.entries(table).map(([name, ns]) => [name, ns * factor])) as T
+  return { kernels: scaled(kernels), ...scaled(seams) }
+}

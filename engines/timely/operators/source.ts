@@ -36,6 +36,8 @@ export class Source {
   #turn = 0
   /** All records due before this are in. */
   #readUntil: Nanos
+  /** What is being read up to. The clock goes on meanwhile: chasing it would never end, a few records at a time. */
+  #target: Nanos
   /** Bounds on the distance of reads. */
   #stepMin: Nanos
   #stepMax: Nanos
@@ -51,6 +53,7 @@ export class Source {
     const start = input.epoch * tick
     for (const partition of partitions) this.#next.push(log.dueBefore(partition, start))
     this.#readUntil = start
+    this.#target = start
     this.#flushedAt = start
     this.#stepMin = Math.min(flushInterval, Math.ceil(tick / 16))
     this.#stepMax = flushInterval
@@ -70,11 +73,14 @@ export class Source {
     const { tick, world, flushInterval, operator, stage, input } = this.#options
     this.#blocked = false
     const end = (this.epoch + 1) * tick
-    const target = Math.min(now, end, this.#known())
-    if (target < this.#nextRead(end)) return false
-    if (this.#read(target)) return true
-    this.#readUntil = target
-    if (target === end) return this.#close()
+    if (this.#target === this.#readUntil) {
+      const target = Math.min(now, end, this.#known())
+      if (target < this.#nextRead(end)) return false
+      this.#target = target
+    }
+    if (this.#read(this.#target)) return true
+    this.#readUntil = this.#target
+    if (this.#target === end) return this.#close()
     if (now - this.#flushedAt >= flushInterval) {
       stage.flush(operator, input.epoch)
       this.#flushedAt = world.now()

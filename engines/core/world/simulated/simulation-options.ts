@@ -5,6 +5,7 @@ import type { Nanos } from '../../units.ts'
 import { SESSION_LIMITS, type SessionLimits } from '../session-layer.ts'
 import { DISK, type DiskConfig } from './disk.ts'
 import { NETWORK, type NetworkConfig } from './network.ts'
+import type { StallDistribution } from './stalls.ts'
 
 export interface SimulationOptions {
   readonly costs: CostModel
@@ -15,6 +16,10 @@ export interface SimulationOptions {
    * rest of its work on one core. With 1, a node of several cores is as many processes (`network.processesPerNode`).
    */
   readonly coresPerProcess: number
+  /** Cores that the processes of a node share, one a step; Infinity: a core for each process. */
+  readonly coresPerNode: number
+  /** Pauses of processes, as recorded on threads; empty: none. */
+  readonly stalls: StallDistribution
   readonly network: NetworkConfig
   readonly disk: DiskConfig
   readonly session: SessionLimits
@@ -30,6 +35,8 @@ export const SIMULATION: SimulationOptions = {
   costs: NOMINAL_COSTS,
   scale: UNSCALED,
   coresPerProcess: 1,
+  coresPerNode: Number.POSITIVE_INFINITY,
+  stalls: [],
   network: NETWORK,
   disk: DISK,
   session: SESSION_LIMITS,

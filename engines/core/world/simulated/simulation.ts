@@ -25,6 +25,7 @@ import { CLASS_DATA, FRAME_HEADER_BYTES, frameBytes, type RawLink } from '../fra
 import { seededRandom } from '../random.ts'
 import { SessionLayer } from '../session-layer.ts'
 import type { Inbound } from '../world.ts'
+import { Cores } from './cores.ts'
 import { Disk } from './disk.ts'
 import { Lives, WORLD_PROCESS } from './lives.ts'
 import { Network } from './network.ts'
@@ -33,6 +34,7 @@ import { SimulatedLedger } from './simulated-ledger.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import { type WorldParts, worldOf } from './simulated-world.ts'
 import { SIMULATION, type SimulationOptions } from './simulation-options.ts'
+import { Stalls } from './stalls.ts'
 import { Trace } from './trace.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
@@ -55,6 +57,8 @@ export class Simulation {
   #options: SimulationOptions
   #memory: RunMemory
   #clock: VirtualClock
+  #cores: Cores
+  #stalls: Stalls
   #network: Network
   #authority: SimulatedAuthority
   #ledger: SimulatedLedger
@@ -91,10 +95,13 @@ export class Simulation {
       input: createInputLog(config, placed),
       kernels: loadKernels(this.#memory, config.kernels),
     }
-    this.#network = new Network(this.#options.network, seededRandom(config.seed, 0xffff))
+    const { coresPerNode, network, stalls } = this.#options
+    this.#cores = new Cores(clock, { coresPerNode, processesPerNode: network.processesPerNode })
+    this.#stalls = new Stalls(stalls, seededRandom(config.seed, 0xfffe))
+    this.#network = new Network(network, seededRandom(config.seed, 0xffff))
     this.#authority = new SimulatedAuthority(firstMembership(trial, count), {
       accepted: (membership) => this.#lives.adopt(membership),
-      later: (action) => clock.at(clock.now() + this.#options.network.latency, action),
+      later: (action) => clock.at(clock.now() + network.latency, action),
     })
     this.#ledger = new SimulatedLedger(dataflow, config)
     const { costs, scale, coresPerProcess } = this.#options
@@ -183,7 +190,10 @@ export class Simulation {
     if (when >= life.runAt) return
     life.runAt = when
     this.#clock.at(when, () => {
-      if (life.runAt === when && life.state === 'running') this.#step(life)
+      if (life.runAt !== when || life.state !== 'running') return
+      this.#cores.run(life.process, () => {
+        if (life.state === 'running') this.#step(life)
+      })
     })
   }
 
@@ -192,7 +202,8 @@ export class Simulation {
     const session = life.session!
     const machine = life.machine!
     life.runAt = Number.POSITIVE_INFINITY
-    clock.charge(this.#options.costs.stepNs)
+    const paused = this.#stalls.pause(life.process, clock.now())
+    clock.charge(paused + this.#options.costs.stepNs)
     this.#trace.add(TRACE_RUN, life.process, clock.eventAt)
     try {
       session.refresh()
@@ -213,7 +224,7 @@ export class Simulation {
       const wanted = machine.step()
       const next = Math.min(wanted, session.flush(clock.now()))
       life.busyUntil = clock.now()
-      life.cpuNs += clock.charged
+      life.cpuNs += clock.charged - paused
       if (next !== Number.POSITIVE_INFINITY) this.#wake(life, Math.max(next, clock.now()))
       if (life.frames.length > 0 || life.inbounds.length > 0) this.#wake(life, clock.now())
       this.#options.afterStep?.(clock.now())
