@@ -3,13 +3,14 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { milliseconds } from '../../engines/core/units.ts'
+import { clockStart } from '../../engines/core/run-config.ts'
+import { milliseconds, seconds } from '../../engines/core/units.ts'
 import { readRun } from '../../results/reader.ts'
 import type { BaselineSpec } from '../runner/baseline-trial.ts'
 import { cannedIo, cannedOutcome } from '../runner/canned.fixture.ts'
-import { runTrial } from '../runner/trial.ts'
+import { configOf, runTrial } from '../runner/trial.ts'
 import type { TrialSpec } from '../runner/trial-spec.ts'
-import { compareCases, engines, quickScale } from './cases.ts'
+import { compareCases, engines, quickScale, specOf } from './cases.ts'
 import { compareClaims } from './claims.ts'
 import { compareCommand } from './command.ts'
 import { conclusions } from './conclusions.ts'
@@ -219,23 +220,45 @@ describe('a compare of canned trials', () => {
   })
 })
 
+const tiny = {
+  ...quickScale,
+  name: 'tiny',
+  world: 'simulated',
+  input: { kind: 'lines', records: 200 },
+  warmup: milliseconds(500),
+  measured: milliseconds(500),
+  shortWarmup: milliseconds(500),
+  shortMeasured: milliseconds(500),
+  historyRate: 20,
+  guessRate: 2_000,
+  baselineMs: 0,
+  // The clock of the test moves by a second a trial.
+  budgetMs: 30_000,
+} as const
+
+it.each(engines)(
+  'windows are full, and their past is worked off, before the rate begins: %s',
+  async (engine) => {
+    const compareCase = compareCases.find(({ name }) => name === 'word-count-window')!
+    const spec = specOf(
+      { compareCase, engine, purpose: 'search', rate: 2_000, shortened: false, seed: 1 },
+      tiny,
+    )
+    const { input } = configOf(spec)
+    expect(clockStart(input)).toBe(seconds(30))
+    expect(input.history!.duration).toBe(clockStart(input) + tiny.windowSettle)
+    expect(input.duration).toBe(clockStart(input) + spec.warmup + spec.measured)
+    const outcome = await runTrial(spec)
+    expect(outcome.verdict).toBe('valid')
+    // 31 s of the past, then half a second each of warm-up and measured interval.
+    expect(outcome.recordsAll).toBe(31 * 20 + 2_000)
+    expect(outcome.recordsMeasured).toBe(1_000)
+  },
+)
+
 it('a tiny compare in the simulated world, from end to end', async () => {
   const io = cannedIo(root, { trial: runTrial })
-  const scale = {
-    ...quickScale,
-    name: 'tiny',
-    world: 'simulated',
-    input: { kind: 'lines', records: 200 },
-    warmup: milliseconds(500),
-    measured: milliseconds(500),
-    shortWarmup: milliseconds(500),
-    shortMeasured: milliseconds(500),
-    guessRate: 2_000,
-    baselineMs: 0,
-    // The clock of the test moves by a second a trial.
-    budgetMs: 30_000,
-  } as const
-  const status = await compareCommand({ cases: ['grep', 'word-count'], scale }, io)
+  const status = await compareCommand({ cases: ['grep', 'word-count'], scale: tiny }, io)
   expect(status).toBe(0)
   const folder = join(root, 'compare', 'latest')
   const run = readRun(folder)

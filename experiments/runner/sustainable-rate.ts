@@ -128,7 +128,8 @@ export class RateSearch {
     const lowest = Math.min(...trials.map(({ rate }) => rate))
     // Just below the engine's own pace, since it must also keep the bound.
     const pace = paceOf(trials) * 0.9
-    return pace > 0 && pace < lowest * 0.95 ? pace : lowest * (pace > 0 ? 0.8 : 0.6)
+    // Something must hold: with an upper bound alone there is no load to measure latencies at.
+    return pace > 0 && pace < lowest * 0.95 ? pace : lowest * 0.65
   }
 }
 
