@@ -7,13 +7,14 @@
 import { assert } from '../assert.ts'
 import type { Batch } from '../columns/batch.ts'
 import type { Region, RunMemory } from '../columns/memory.ts'
-import { decodeText, encodeText } from '../columns/value-codec.ts'
+import { encodeText } from '../columns/value-codec.ts'
 import type { PoolRange } from '../input/input-log.ts'
 import { type Kernels, LOWER_CASE_PADDING } from '../kernels/kernels.ts'
 import type { DigestSum } from '../output/digest.ts'
 import type { KernelCall } from '../plan/plan.ts'
 import type { Pointer } from '../units.ts'
 import type { Chain, RecordReader } from './chain.ts'
+import { textAt } from './plain-reader.ts'
 
 type TextBatch = Extract<Batch, { kind: 'text' }>
 
@@ -169,9 +170,7 @@ export function decodeTexts(memory: RunMemory, batch: TextBatch): string[] {
   for (let i = 0; i < batch.count; i++) {
     const pointer = u32[(batch.slices >>> 2) + 2 * i]!
     const length = u32[(batch.slices >>> 2) + 2 * i + 1]!
-    const text = all.toString('latin1', pointer, pointer + length)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant.
-    texts.push(/^[\x00-\x7f]*$/.test(text) ? text : decodeText(memory.bytes(pointer, length)))
+    texts.push(textAt(memory, all, pointer, pointer + length))
   }
   return texts
 }

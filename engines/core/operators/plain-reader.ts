@@ -1,4 +1,5 @@
 /** Reads the log's records as plain text, where no kernel of the plan would read them as bytes. */
+import { isAscii } from 'node:buffer'
 import type { RunMemory } from '../columns/memory.ts'
 import { decodeText } from '../columns/value-codec.ts'
 import type { PoolRange } from '../input/input-log.ts'
@@ -24,16 +25,19 @@ function texts(memory: RunMemory, buffer: Buffer, range: PoolRange): string[] {
   const offset = (record: number): number => bytes + memory.u32[(offsets >>> 2) + record]!
   const records: string[] = []
   let from = offset(range.first)
+  const ascii = isAscii(memory.u8.subarray(from, offset(range.first + range.count)))
   for (let i = 1; i <= range.count; i++) {
     const next = offset(range.first + i)
-    records.push(textAt(memory, buffer, from, next - 1))
+    records.push(
+      ascii ? buffer.toString('latin1', from, next - 1) : textAt(memory, buffer, from, next - 1),
+    )
     from = next
   }
   return records
 }
 
 /** The text in `[from, to)`. ASCII, which is its own Latin-1, is read in place. */
-function textAt(memory: RunMemory, buffer: Buffer, from: number, to: number): string {
+export function textAt(memory: RunMemory, buffer: Buffer, from: number, to: number): string {
   const { u8 } = memory
   let bits = 0
   for (let at = from; at < to; at++) bits |= u8[at]!

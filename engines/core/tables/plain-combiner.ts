@@ -1,14 +1,14 @@
 /**
  * The combiner of plain tables: folds pairs by key before they are exchanged.
  *
- * The hot path is one Map lookup a record, to a slot: keys that are primitives are their own Map keys. Keys keep their
- * slots after a drain, with nothing in them, so that a stable vocabulary is encoded, hashed and inserted once, and a drain
+ * The hot path is one lookup a record, to a slot: short texts by their characters, other primitives as their own Map keys,
+ * objects by their canonical bytes. Keys keep their slots after a drain, with nothing in them, so that a stable vocabulary is encoded, hashed and inserted once, and a drain
  * walks only what was touched. Two strings with equal bytes (an escaped byte, a lone surrogate) may be held apart here;
  * the table, which goes by bytes, joins them. A combiner whose drain threw (a full region) is of no more use.
  */
 import type { Batch } from '../columns/batch.ts'
 import type { Bytes, Region } from '../columns/memory.ts'
-import { decodeText, encodeCanonical } from '../columns/value-codec.ts'
+import { decodeText, type Encoded, encodeCanonical } from '../columns/value-codec.ts'
 import { PlanError } from '../errors.ts'
 import { shownRecord } from '../operators/user-function.ts'
 import { partitionOf } from '../output/digest.ts'
@@ -17,6 +17,7 @@ import type { PartitionId } from '../units.ts'
 import { encodeKey, PlainKeys } from './plain-keys.ts'
 import { RowWriter } from './plain-rows.ts'
 import { nameOf } from './plain-values.ts'
+import { ABSENT, ShortTexts } from './short-texts.ts'
 import type { Combiner, RowsVisitor } from './table.ts'
 
 /** Distinct keys at which a combiner asks to be drained; with as many, all are forgotten after a drain. */
@@ -33,7 +34,8 @@ export interface CombinerOptions {
 /** By slot in arrays of their own: a tick visits most keys once or twice, and is bound by the memory that it touches. */
 export class PlainCombiner implements Combiner {
   readonly #options: CombinerOptions
-  /** By key; objects by the name of their canonical form. */
+  #texts = new ShortTexts()
+  /** Other keys; objects by the name of their canonical form. */
   readonly #slots = new Map<unknown, number>()
   readonly #objects = new Map<string, number>()
   #keys = new PlainKeys()
@@ -64,15 +66,12 @@ export class PlainCombiner implements Combiner {
 
   #addPairs(pairs: readonly unknown[]): void {
     const { reduce } = this.#options
-    const slots = this.#slots
     const values = this.#values
     const contributions = this.#contributions
     for (let i = 0; i < pairs.length; i++) {
       const pair = pairs[i]
       if (!Array.isArray(pair) || pair.length !== 2) refuse(`the record ${shownRecord(pair)}`)
-      const key: unknown = pair[0]
-      const found = typeof key === 'object' && key !== null ? this.#ofObject(key) : slots.get(key)
-      const slot = found ?? this.#insert(key)
+      const slot = this.#slotOf(pair[0])
       const before = contributions[slot]!
       if (before === 0) this.#touched.push(slot)
       values[slot] = before === 0 ? pair[1] : reduce(values[slot], pair[1])
@@ -80,18 +79,42 @@ export class PlainCombiner implements Combiner {
     }
   }
 
-  #ofObject(key: object): number | undefined {
-    return this.#objects.get(nameOf(encodeCanonical(key)))
+  #slotOf(key: unknown): number {
+    if (typeof key === 'string') {
+      const slot = this.#texts.find(key, this.#keys)
+      if (slot >= 0) return slot
+      if (slot === ABSENT) {
+        const added = this.#insert(encodeKey(key))
+        this.#texts.add(added)
+        return added
+      }
+    } else if (typeof key === 'object' && key !== null) {
+      return this.#slotOfObject(key)
+    }
+    const found = this.#slots.get(key)
+    if (found !== undefined) return found
+    const encoded = encodeKey(key)
+    const slot = this.#insert(encoded)
+    this.#slots.set(typeof key === 'string' ? ownCopy(key, encoded.body) : key, slot)
+    return slot
   }
 
-  #insert(key: unknown): number {
-    const encoded = encodeKey(key)
+  #slotOfObject(key: object): number {
+    const encoded = encodeCanonical(key)
+    const name = nameOf(encoded)
+    let slot = this.#objects.get(name)
+    if (slot === undefined) {
+      slot = this.#insert(encoded)
+      this.#objects.set(name, slot)
+    }
+    return slot
+  }
+
+  #insert(encoded: Encoded): number {
     const slot = this.#keys.push(encoded)
     this.#partitions.push(partitionOf(this.#keys.lane0(slot), this.#options.partitions))
     this.#values.push(undefined)
     this.#contributions.push(0)
-    if (typeof key === 'object' && key !== null) this.#objects.set(nameOf(encoded), slot)
-    else this.#slots.set(typeof key === 'string' ? ownCopy(key, encoded.body) : key, slot)
     return slot
   }
 
@@ -122,6 +145,7 @@ export class PlainCombiner implements Combiner {
   }
 
   release(): void {
+    this.#texts = new ShortTexts()
     this.#slots.clear()
     this.#objects.clear()
     this.#keys = new PlainKeys()

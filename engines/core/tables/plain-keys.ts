@@ -97,6 +97,16 @@ export class PlainKeys {
     return true
   }
 
+  /** Whether the key has this length and tag (`partWord`), and so many words. */
+  isText(slot: number, part: number, words: Int32Array, count: number): boolean {
+    const own = this.#i32
+    const start = this.#starts[slot]!
+    if (own[start] !== part) return false
+    const from = start + KEY_HEADER_WORDS
+    for (let i = 0; i < count; i++) if (own[from + i] !== words[i]) return false
+    return true
+  }
+
   /** Copies the key's words. */
   copyTo(words: Int32Array, to: number, slot: number): void {
     const own = this.#i32

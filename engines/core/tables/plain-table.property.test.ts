@@ -21,6 +21,8 @@ type Pair = readonly [key: unknown, value: unknown]
 
 const key = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom('a', 'b', 'cc', 'é', '\udc80', '\u0100\u0001a', '') },
+  // Around the words and the length of short texts.
+  fc.constantFrom('abc', 'abc\0', 'abcd', 'abcde', 'abcé', 'x'.repeat(32), 'x'.repeat(33)),
   fc.constantFrom(0, -0, 1, -1, 2 ** 40, 0.5, Number.NaN, true, null, undefined, 1n, ['a', 1], {
     x: 1,
   }),

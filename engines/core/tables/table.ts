@@ -2,7 +2,7 @@
  * Keyed tables: the state of every keyed operator of both engines, behind one contract.
  *
  * Two implementations: `ColumnTable` (text keys, 64-bit integer values, `sum`; one relocatable block in the run's memory,
- * worked on by kernels) and `PlainTable` (any key and value, any reduce; a Map by canonical key bytes). Which one a path
+ * worked on by kernels) and `PlainTable` (any key and value, any reduce; an index by canonical key bytes). Which one a path
  * uses is decided once, when the dataflow is lowered (`chooseTables`), from the closed list of kernels; both sides of an
  * exchange decide alike.
  *
