@@ -32,6 +32,7 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word('--kernels=row'), /^error: --kernels row: no such kernels/],
     [word('--tick'), /^error: run --tick: nothing after it/],
     [['run', 'grep', 'top-k'], /^error: run grep top-k: 2 arguments/],
+    [word('--engine timely --engine dstream'), /^error: --engine dstream: --engine timely before/],
     [['--seedd', '3'], /^error: compare --seedd: no such option.*Did you mean --seed\.$/],
     [['compare', '--cases', 'grap'], /^error: --cases grap: .*Did you mean grep\.$/],
     [['bench', '--rows', 'word-count-timly'], /Did you mean word-count-timely\.$/],
@@ -45,6 +46,7 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word('--duration 90h'), /^error: --duration 90h: .*out of range/],
     [word('--workers 0'), /^error: --workers 0: 0 is out of range/],
     [word('--workers 500'), /^error: --workers 500: .*It is from 1 to 24/],
+    [word('--partitions 9000'), /^error: --partitions 9000: .*from 1 to 8192/],
     [word('--workers two'), /^error: --workers two: no number/],
     [word('--workers 8 --worker-memory 1GiB'), /1GiB for 8 workers: 8GiB\. .*fewer workers\.$/],
     [word('--seed banana'), /^error: --seed banana: no seed\. .*git hash/],
@@ -123,6 +125,16 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
       word(`--world simulated --results ${at('file.txt')}`),
       /^error: open a run in .*: ENOTDIR\. .*another folder by --results\.$/,
     ],
+    [[...word('--world simulated'), '--results', ''], /^error: --results "": no folder/],
+    // Where the kernel keeps no folders, Node's own way of making them never ends.
+    ...(existsSync('/proc/self')
+      ? [
+          [
+            word('--world simulated --results /proc'),
+            /^error: open a run in \/proc\/run: /,
+          ] as const,
+        ]
+      : []),
   ],
 }
 

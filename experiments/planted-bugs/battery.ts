@@ -1,5 +1,5 @@
 /**
- * A small battery of simulated runs, judged as every run is: by the workloads' oracles, which share no code with the
+ * A small battery of runs, nearly all simulated, judged as every run is: by the workloads' oracles, which share no code with the
  * engines. It must pass, and fail as soon as one of the bugs in `bugs.ts` is planted.
  *
  * Run as a process of its own by `planted-bugs.test.ts`, since a bug is planted while modules are loaded:
@@ -8,14 +8,18 @@
  *
  * Prints what caught the bug and exits with 1, or exits with 0. `first` names a run to begin with.
  */
+
+import { PAGE_BYTES, RunMemory } from '../../engines/core/columns/memory.ts'
 import {
   configOf,
   eventsOf,
   INTERVAL_MS,
   type Scenario,
   simulatedSubject,
+  threadsSubject,
   trialOf,
 } from '../../engines/core/conformance/scenario.ts'
+import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import type { Engine } from '../../engines/core/engine.ts'
 import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
@@ -23,6 +27,9 @@ import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import { milliseconds } from '../../engines/core/units.ts'
 import { NETWORK } from '../../engines/core/world/simulated/network.ts'
 import { SimulatedLedger } from '../../engines/core/world/simulated/simulated-ledger.ts'
+import { SlowPair } from '../../engines/core/world/slow-link.fixture.ts'
+import { CommitRingWriter } from '../../engines/core/world/threads/commit-ring.ts'
+import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
 import { ENGINES, engineOf } from '../../engines/index.ts'
 import { runTightLoop } from '../../engines/timely/graph/one-frame-links.fixture.ts'
 import { workloadNamed } from '../../workloads/index.ts'
@@ -33,6 +40,8 @@ import { describeVerdict } from '../checkers/verdict.ts'
 interface BatteryRun extends Omit<Scenario, 'plan'> {
   readonly workload: string
   readonly parameters?: GivenParameters
+  /** In real time: short. Rings are small, so that they wrap. */
+  readonly threads?: true
 }
 
 const interval = `${INTERVAL_MS}ms`
@@ -41,8 +50,21 @@ const kill = (process: number, at: number) =>
 /** Far apart: what one worker sends late reaches the other when it is elsewhere. */
 const FAR = { ...NETWORK, latency: milliseconds(30), jitter: 1 }
 
+const THREADS = threadsSystem({
+  workerRegionBytes: 8 * 1024 * 1024,
+  driverRegionBytes: 8 * 1024 * 1024,
+  controlRingBytes: 4 * 1024,
+  dataRingBytes: 64 * 1024,
+  stopTimeoutMs: 1_000,
+})
+
 const RUNS: Readonly<Record<string, BatteryRun>> = {
   grep: { workload: 'grep', parameters: { pattern: 'river' } },
+  'grep, plain': {
+    workload: 'grep',
+    parameters: { pattern: 'river' },
+    config: { kernels: 'plain' },
+  },
   running: { workload: 'word-count' },
   'running, plain': {
     workload: 'word-count',
@@ -97,12 +119,42 @@ const RUNS: Readonly<Record<string, BatteryRun>> = {
   },
 }
 
+/** Runs of one engine. */
+const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
+  // Both workers end a tick at the same instant, and take longer for it than the detector waits.
+  'long steps': {
+    workload: 'word-count',
+    config: {
+      partitions: 2,
+      tick: milliseconds(400),
+      detector: { heartbeat: milliseconds(20), timeout: milliseconds(60) },
+    },
+    options: {
+      costs: { ...NOMINAL_COSTS, kernels: { other: 0, commit: milliseconds(150) } },
+    },
+  },
+  threads: {
+    workload: 'word-count',
+    threads: true,
+    config: {
+      tick: milliseconds(20),
+      input: { rate: 2_000, duration: milliseconds(800) },
+      detector: { heartbeat: milliseconds(20), timeout: milliseconds(5_000) },
+    },
+  },
+}
+
 async function verdictOf(engine: Engine, run: BatteryRun): Promise<string | undefined> {
   const workload = workloadNamed(run.workload)
   const parameters = { interval, ...run.parameters }
   const scenario: Scenario = { ...run, plan: workload.plan(parameters) }
   const trial = trialOf(engine.name, scenario)
-  const record = await simulatedSubject(engine).run(trial, run.options)
+  const subject = run.threads ? threadsSubject(engine.name, THREADS) : simulatedSubject(engine)
+  const record = await subject.run(trial, run.options)
+  const suspected = eventsOf(record, 'worker-suspected')[0]
+  if (suspected !== undefined && trial.faults.length === 0) {
+    return `worker ${suspected.fields.worker} was suspected without a fault`
+  }
   const dataflow = buildDataflow(await loadPlan(trial.config.plan))
   const outputs = expectedCommits(dataflow, configOf(engine.name, scenario))
   // Not wrong, but a sign that something was lost.
@@ -119,13 +171,31 @@ function loopVerdict(): string | undefined {
   return counts.flat().every((count) => count === 32) ? undefined : `loop: ${counts}`
 }
 
+/** Messages over a slow link that loses some arrive once, in order, and in the end. */
+function sessionVerdict(): string | undefined {
+  const messages = 60
+  const pair = new SlowPair({ bytesPerSecond: 5e6, latency: milliseconds(10), loss: 0.1 })
+  pair.send(messages)
+  while (pair.received.length < messages && pair.now < milliseconds(600_000)) pair.step()
+  const wrong = pair.received.findIndex((number, place) => number !== place)
+  if (wrong >= 0) return `message ${pair.received[wrong]} arrived in place of ${wrong}`
+  return pair.received.length === messages ? undefined : `${pair.received.length} messages arrived`
+}
+
 /** A commit whose generation is over must be refused; no engine tries, since a world ends the fenced at once. */
 async function ledgerVerdict(): Promise<string | undefined> {
   const { config } = trialOf('timely', { plan: workloadNamed('word-count').plan({ interval }) })
   const ledger = new SimulatedLedger(buildDataflow(await loadPlan(config.plan)), config)
   const commit = { output: 0, partition: 0, tick: config.tick, rows: 0, lane0: 0, lane1: 0 }
   const outcome = ledger.commit({ ...commit, generation: 1 }, { now: config.tick, generation: 2 })
-  return outcome === 'stale' ? undefined : `a commit of generation 1 in generation 2: ${outcome}`
+  if (outcome !== 'stale') return `a commit of generation 1 in generation 2: ${outcome}`
+  const ring = new CommitRingWriter(
+    RunMemory.reserve(3 * PAGE_BYTES),
+    { base: PAGE_BYTES, capacity: 4096, readerWake: 0, writerWake: 0 },
+    { now: () => 0, generation: () => 2, count: () => undefined, finalTick: 2 * config.tick },
+  )
+  const onThreads = ring.commit({ ...commit, generation: 1 })
+  return onThreads === 'stale' ? undefined : `the same on threads: ${onThreads}`
 }
 
 /** By name; a verdict is nothing when it is valid. */
@@ -133,10 +203,14 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   const runs = new Map<string, () => Promise<string | undefined>>()
   runs.set('loop', async () => loopVerdict())
   runs.set('ledger', ledgerVerdict)
+  runs.set('session', async () => sessionVerdict())
   for (const [name, run] of Object.entries(RUNS)) {
     for (const engine of ENGINES) {
       runs.set(`${engine}: ${name}`, async () => verdictOf(await engineOf(engine), run))
     }
+  }
+  for (const [name, run] of Object.entries(TIMELY_RUNS)) {
+    runs.set(`timely: ${name}`, async () => verdictOf(await engineOf('timely'), run))
   }
   return runs
 }

@@ -1,7 +1,8 @@
 /**
  * Bugs to be planted, as data: the checks are worth what they catch.
  *
- * `find` is a text that occurs once in `file`; `replace` takes its place while the module is loaded (`plant.ts`).
+ * `find` is a text that occurs once in `file`; `replace` takes its place while the module is loaded (`plant.ts`), or, in a
+ * kernel's source, is compiled. Some are in the oracles: what judges must not be wrong without being contradicted.
  * `caughtBy` is the run of the battery that is tried first; any other may catch the bug too. `needs` says what a bug takes
  * to be seen at all: some are there in every run, others only after a kill, or when workers are out of step.
  */
@@ -194,6 +195,126 @@ export const BUGS: readonly PlantedBug[] = [
     replace: 'if (commit.generation > at.generation) {',
     caughtBy: 'ledger',
     needs: 'an interleaving',
+  },
+  {
+    name: 'a frame that comes after a lost one is taken in',
+    file: 'engines/core/world/session-layer.ts',
+    find: 'if (header.sequence !== session.expected) {',
+    replace: 'if (header.sequence < session.expected) {',
+    caughtBy: 'session',
+    needs: 'an interleaving',
+  },
+  {
+    name: 'what was lost is not sent again',
+    file: 'engines/core/world/outbox.ts',
+    find: '    this.#next = this.#head\n',
+    replace: '    this.#next = this.#sent\n',
+    caughtBy: 'session',
+    needs: 'an interleaving',
+  },
+  {
+    name: 'an acknowledgement is for one frame more than arrived',
+    file: 'engines/core/world/outbox.ts',
+    find: 'while (this.#headSequence < sequence &&',
+    replace: 'while (this.#headSequence <= sequence &&',
+    caughtBy: 'session',
+    needs: 'an interleaving',
+  },
+  {
+    name: 'silence counts while nobody listens',
+    file: 'engines/core/membership/failure-detector.ts',
+    find: 'const away = now - this.#beatAt',
+    replace: 'const away = 0',
+    caughtBy: 'timely: long steps',
+    needs: 'an interleaving',
+  },
+  {
+    name: 'a ring goes on behind its end after it wrapped',
+    file: 'engines/core/world/threads/ring.ts',
+    find: 'this.#tail = (this.#tail + rest) | 0',
+    replace: 'this.#tail = (this.#tail + rest + 8) | 0',
+    caughtBy: 'timely: threads',
+    needs: 'nothing',
+  },
+  {
+    name: 'a commit is stamped with an instant before it',
+    file: 'engines/core/world/threads/commit-ring.ts',
+    find: 'f64[number + 5] = now()',
+    replace: 'f64[number + 5] = now() - 1e9',
+    caughtBy: 'timely: threads',
+    needs: 'nothing',
+  },
+  {
+    name: 'a commit of an older generation is accepted on threads',
+    file: 'engines/core/world/threads/commit-ring.ts',
+    find: 'if (generation() > commit.generation) {',
+    replace: 'if (generation() < commit.generation) {',
+    caughtBy: 'ledger',
+    needs: 'an interleaving',
+  },
+  {
+    name: 'the kernel of text digests adds one lane twice',
+    file: 'engines/core/kernels/digest.as.ts',
+    find: 'sum1 += integerLane(<u32>(lanes >> 32), 1)',
+    replace: 'sum1 += integerLane(<u32>lanes, 1)',
+    caughtBy: 'timely: grep',
+    needs: 'nothing',
+  },
+  {
+    name: 'the kernel of key lanes reads a byte behind the key',
+    file: 'engines/core/kernels/digest.as.ts',
+    find: 'if (left > 2) tail |=',
+    replace: 'if (left > 1) tail |=',
+    caughtBy: 'dstream: running',
+    needs: 'nothing',
+  },
+  {
+    name: 'the kernel that takes rows out of a table adds them',
+    file: 'engines/core/kernels/table.as.ts',
+    find: 'const factor: i64 = sign',
+    replace: 'const factor: i64 = 1',
+    caughtBy: 'timely: windows, inverse',
+    needs: 'nothing',
+  },
+  {
+    name: 'an output that all partitions feed is committed on the first',
+    file: 'engines/core/output/expected-commits.ts',
+    find: 'into.every((path) => single.has(path.from)) ? 1',
+    replace: 'into.every((path) => !single.has(path.from)) ? 1',
+    caughtBy: 'dstream: running',
+    needs: 'nothing',
+  },
+  {
+    name: 'a record that is put out counts twice',
+    file: 'engines/core/operators/output-fold.ts',
+    find: 'else this.#addRow(record, 1)',
+    replace: 'else this.#addRow(record, 2)',
+    caughtBy: 'timely: grep, plain',
+    needs: 'nothing',
+  },
+  {
+    name: 'a digest forgets the tag of a value',
+    file: 'engines/core/output/digest.ts',
+    find: 'Math.imul(word1, ROW_FACTORS[1]) + valueTag)',
+    replace: 'Math.imul(word1, ROW_FACTORS[1]))',
+    caughtBy: 'timely: ranks, killed',
+    needs: 'nothing',
+  },
+  {
+    name: 'the oracle takes a record due at the end of a tick into it',
+    file: 'workloads/oracle-ranges.ts',
+    find: 'BigInt(share) + 999_999_999n',
+    replace: 'BigInt(share) + 1_000_000_000n',
+    caughtBy: 'timely: grep',
+    needs: 'nothing',
+  },
+  {
+    name: 'the oracle keeps a window a slide too long',
+    file: 'workloads/oracle-folds.ts',
+    find: 'if (tick > length) {',
+    replace: 'if (tick > length + slide) {',
+    caughtBy: 'timely: windows, inverse',
+    needs: 'nothing',
   },
 ]
 

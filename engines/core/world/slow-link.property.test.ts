@@ -6,112 +6,20 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PAGE_BYTES, Region, RunMemory } from '../columns/memory.ts'
-import type { Authority } from '../membership/membership.ts'
 import { milliseconds, type Nanos, seconds } from '../units.ts'
-import { FRAME_HEADER_BYTES, frameBytes } from './frame.ts'
-import { seededRandom } from './random.ts'
 import { RoundTrip } from './round-trip.ts'
-import { SESSION_LIMITS, SessionLayer } from './session-layer.ts'
+import { SESSION_LIMITS } from './session-limits.ts'
+import { MESSAGE_BYTES, SlowPair } from './slow-link.fixture.ts'
 
-const MESSAGE_BYTES = 16 * 1024
 /** Until the first acknowledgement a timeout passes now and then, and a message is sent again each time. */
 const SENT_AGAIN_MAX = 4 * MESSAGE_BYTES
 
-interface LinkShape {
-  readonly bytesPerSecond: number
-  readonly latency: Nanos
-  readonly loss: number
-}
-
-const authority: Authority = {
-  generation: () => 1,
-  current: () => ({
-    generation: 1,
-    term: 1,
-    members: [0, 1].map((process) => ({ process, incarnation: 1, state: 'live' })),
-    placement: [0, 1],
-  }),
-  propose: () => undefined,
-}
-
-/** Two processes and a link each way on which frames queue up. Only process 0 sends messages. */
-class SlowPair {
-  now: Nanos = 0
-  transmitted = 0
-  received = 0
-  readonly #memory = RunMemory.reserve(12 * PAGE_BYTES)
-  readonly #frames: { readonly at: Nanos; readonly bytes: Uint8Array }[][] = [[], []]
-  readonly #freeAt = [0, 0]
-  readonly #sessions: SessionLayer[]
-  readonly #wanted = [0, 0]
-
-  constructor({ bytesPerSecond, latency, loss }: LinkShape) {
-    const random = seededRandom(7)
-    this.#sessions = [0, 1].map(
-      (process) =>
-        new SessionLayer({
-          process,
-          incarnation: 1,
-          region: new Region(this.#memory, {
-            name: 'test',
-            base: PAGE_BYTES + process * 4 * PAGE_BYTES,
-            size: 4 * PAGE_BYTES,
-          }),
-          authority,
-          now: () => this.now,
-          count: () => undefined,
-          link: {
-            trySend: (_to, _class, header, payload) => {
-              const bytes = new Uint8Array(frameBytes(payload.length))
-              bytes.set(header)
-              bytes.set(payload, FRAME_HEADER_BYTES)
-              if (process === 0) this.transmitted += payload.length
-              const from = Math.max(this.now, this.#freeAt[process]!)
-              const sent = from + Math.ceil((bytes.length / bytesPerSecond) * 1e9)
-              this.#freeAt[process] = sent
-              if (random.unit() >= loss)
-                this.#frames[1 - process]!.push({ at: sent + latency, bytes })
-              return true
-            },
-          },
-        }),
-    )
-  }
-
-  send(messages: number): void {
-    const payload = new Uint8Array(MESSAGE_BYTES)
-    for (let sent = 0; sent < messages; sent++) {
-      this.#sessions[0]!.send({ to: 1, class: 'data', channel: 1, generation: 1, payload })
-    }
-  }
-
-  /** Steps to the next instant at which something happens. */
-  step(): void {
-    const nexts = [0, 1].map((to) =>
-      Math.min(this.#frames[to]![0]?.at ?? Infinity, this.#wanted[to]!),
-    )
-    this.now = Math.max(this.now, Math.min(...nexts))
-    for (const to of [0, 1]) {
-      const frames = this.#frames[to]!
-      while (frames.length > 0 && frames[0]!.at <= this.now) {
-        const at = PAGE_BYTES * 10
-        this.#memory.u8.set(frames.shift()!.bytes, at)
-        this.#sessions[to]!.accept(at, () => {
-          this.received += 1
-        })
-      }
-      this.#wanted[to] = this.#sessions[to]!.flush(this.now)
-    }
-  }
-}
-
-/** The instant at which everything had arrived. */
-function carry(pair: SlowPair, messages: number, patience: Nanos): Nanos {
+/** Sends and steps until everything has arrived, once and in order. */
+function carry(pair: SlowPair, messages: number, patience: Nanos): void {
+  const end = pair.received.length + messages
   pair.send(messages)
-  while (pair.received < messages && pair.now < patience) pair.step()
-  expect(pair.received).toBe(messages)
-  return pair.now
+  while (pair.received.length < end && pair.now < patience) pair.step()
+  expect(pair.received).toEqual(Array.from({ length: end }, (_, number) => number))
 }
 
 describe('a slow link', () => {
@@ -139,10 +47,7 @@ describe('a slow link', () => {
     const pair = new SlowPair({ bytesPerSecond: 100_000, latency: milliseconds(150), loss: 0 })
     carry(pair, 100, seconds(3_600))
     const before = pair.transmitted
-    for (let round = 2; round <= 5; round++) {
-      pair.received = 0
-      carry(pair, 50, seconds(3_600))
-    }
+    for (let round = 2; round <= 5; round++) carry(pair, 50, seconds(3_600))
     expect(pair.transmitted - before).toBe(200 * MESSAGE_BYTES)
   })
 

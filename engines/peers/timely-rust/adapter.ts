@@ -7,7 +7,6 @@
  */
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -32,19 +31,19 @@ const STEPS = 'source, flatMap(words), map(with-one), runningReduce(sum), collec
 /** Real time that the child has beyond the deadline, to read its input and to print. */
 const CHILD_GRACE_MS = 30_000
 const FETCH_TIMEOUT_MS = 120_000
+/** What the locked crates need (`program/Cargo.toml`). */
+const RUST_MINOR_MIN = 88
 
 export const timelyRustSystem: System = { name: 'timely-rust', run: runTrial }
-
-/** Whether an earlier run has left a program: then a build takes seconds at most. */
-export function isBuilt(): boolean {
-  return existsSync(PROGRAM)
-}
 
 /** Why the system cannot run here; `undefined` if it can. Fetches the crates that are not there yet. */
 export function available(): string | undefined {
   const options = { encoding: 'utf8', timeout: FETCH_TIMEOUT_MS } as const
   const version = spawnSync('cargo', ['--version'], options)
   if (version.status !== 0) return 'cargo is not found'
+  const [, minor = '0'] = /^cargo 1\.(\d+)/.exec(version.stdout) ?? []
+  if (Number(minor) < RUST_MINOR_MIN)
+    return `${version.stdout.trim()} is older than 1.${RUST_MINOR_MIN}`
   const fetched = spawnSync('cargo', ['fetch', '--locked', '--manifest-path', MANIFEST], options)
   if (fetched.status === 0) return undefined
   return `cargo cannot fetch the crates: ${lastLines(fetched.stderr, 3) || 'no answer in time'}`

@@ -1,0 +1,57 @@
+/**
+ * The commands that the README offers are run, line by line as they stand there, and end with 0. Results go to a folder of
+ * their own.
+ *
+ * Not here: what sets up (`npm ci`, `npm cit` is this very test's run) and the two that take minutes, `npm start` and
+ * `bench`, whose commands run at a tiny scale in `compare/compare.test.ts` and `bench/bench.test.ts`.
+ */
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { root, temporaryFolder } from './cli.fixture.ts'
+
+const folder = temporaryFolder()
+afterAll(() => folder[Symbol.dispose]())
+
+const ELSEWHERE = ['npm ci && npm start', 'npm cit', 'npm start -- bench']
+
+const written = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```sh\n(.*?)^```/gms)]
+  .flatMap(([, block]) => block!.split('\n'))
+  .map((line) => line.replace(/\s+#.*/, '').trim())
+  .filter((line) => line !== '')
+
+/** The program as this process is Node, with its results where the test wants them. */
+function shellLine(line: string): string {
+  const program = `"${process.execPath}" --import ./experiments/preflight.mjs experiments/cli/main.ts`
+  const called = line.replaceAll('npm start --', program)
+  return /npm start -- (run|replay)/.test(line) ? `${called} --results "${folder.path}"` : called
+}
+
+function run(line: string): Promise<{ readonly status: number; readonly said: string }> {
+  return new Promise((resolve) => {
+    execFile(
+      'bash',
+      ['-c', shellLine(line)],
+      { cwd: root, timeout: 110_000 },
+      (error, out, err) => {
+        const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
+        resolve({ status, said: out + err })
+      },
+    )
+  })
+}
+
+it('has commands, and those that are run elsewhere', () => {
+  expect(written).toEqual(expect.arrayContaining(ELSEWHERE))
+  expect(written.length).toBeGreaterThan(ELSEWHERE.length + 3)
+})
+
+// In order: a replay is of the run before it.
+it.skipIf(process.platform === 'win32').each(written.filter((line) => !ELSEWHERE.includes(line)))(
+  '%s',
+  async (line) => {
+    const { status, said } = await run(line)
+    expect(status, said).toBe(0)
+  },
+)
