@@ -26,6 +26,8 @@ export interface CommandIo {
   trial(spec: TrialSpec): Promise<TrialOutcome>
   baseline(spec: BaselineSpec): Promise<BaselineOutcome>
   environment(): Environment
+  /** Largest resident set of this process so far. */
+  residentBytesMax(): number | undefined
   /** Folder of results. */
   readonly results: string
   /** The command as it was typed, without paths. */
@@ -48,6 +50,7 @@ export function processIo(
     trial: (spec) => runIsolated(spec, signal),
     baseline: (spec) => runBaselineIsolated(spec, signal),
     environment: () => describeEnvironment(checkout),
+    residentBytesMax: () => process.resourceUsage().maxRSS * 1024,
     results: fileURLToPath(new URL('../../results', import.meta.url)),
     ...options,
   }
