@@ -3,7 +3,7 @@ import { parseDuration } from '../../engines/core/plan/duration.ts'
 import type { PoolBytes } from '../../engines/core/system.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import { kernelGrep, kernelWindow, kernelWordCount } from './kernel-loops.ts'
-import { byteLoop, chunkSearch, type PlainLoop, splitAndMap } from './plain-loops.ts'
+import { byteLoop, chunkSearch, type PlainLoop, splitAndMap, wideByteLoop } from './plain-loops.ts'
 import { type WindowLoopOptions, windowByteLoop } from './window-loops.ts'
 
 export interface BaselineLoop {
@@ -35,7 +35,7 @@ export function baselineLoops(
     case 'word-count':
     case 'top-k': {
       if (workload === 'word-count' && text('mode') === 'running') {
-        return both(kernelWordCount(pool), byteLoop(pool), splitAndMap(pool))
+        return both(kernelWordCount(pool), byteLoop(pool), splitAndMap(pool), wideByteLoop(pool))
       }
       const slide = parseDuration(text('slide'), 'slide') / 1e9
       const options: WindowLoopOptions = {
