@@ -34,7 +34,7 @@ const latencyColumns = [
     'latency_of',
     ['record', 'close', 'sent', 'stall'],
     '',
-    "Visible minus due; commit minus end of the window; visible minus taken in; scheduling gaps of the run's threads.",
+    "Visible minus due; commit minus end of the window; visible minus sent; scheduling gaps of the run's threads.",
   ),
   requiredFactor(
     'point',

@@ -167,16 +167,10 @@ const measures = [
   measure('close_latency_ns_p99', 'integer', 'ns', 'Latency of a close: 99th percentile.'),
   measure('close_latency_ns_max', 'integer', 'ns', 'Latency of a close: the largest.'),
   measure(
-    'sent_latency_ns_p50',
-    'integer',
-    'ns',
-    'Visible minus the instant at which a source took the record in: median. What others report; it hides a source that is late.',
-  ),
-  measure(
     'sent_latency_ns_p99',
     'integer',
     'ns',
-    'Visible minus the instant at which a source took the record in: 99th percentile. Read beside `latency_ns_p99`, never instead of it.',
+    'Latency from the instant of sending, 99th percentile: what others report and what hides a stall. Empty: nothing records it yet.',
   ),
   measure(
     'latency_trend',

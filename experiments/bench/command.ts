@@ -98,11 +98,11 @@ async function measureRows(
   const has = (name: string): boolean => rows.some((row) => row.name === name)
   const measurement = new BenchMeasurement(io, journal, { scale, seed, repeats })
   const held = heldSubjects(rows)
-  await measurement.run(groupsOf(rows), held.length + overloadTrials(rows, repeats))
+  await measurement.run(groupsOf(rows), held.length + overloadTrials(rows))
   await measurement.hold(held, HELD_SHARE)
   const elsewhere: Elsewhere = { values: new Map(), notes: new Map() }
   const paceOf = (subject: string): number | undefined => measurement.paceOf(subject)
-  await measureOverloadMemory(io, journal, { rows, scale, seed, repeats, paceOf }, elsewhere)
+  await measureOverloadMemory(io, journal, { rows, scale, seed, paceOf }, elsewhere)
   if (long) await measureFlatMemory(journal, { rows, scale, seed }, elsewhere)
   else {
     for (const { name } of rows) {

@@ -117,7 +117,7 @@ function judgeRow(row: BenchRow, evidence: Evidence): RowResult {
   const { values, above, below } = valuesOf(row, evidence)
   const given = elsewhere.notes.get(row.name)
   // What another command or a single long trial measured has as many values as it has.
-  const asked = row.group === undefined && !row.repeated ? Math.max(1, values.length) : repeats
+  const asked = row.group === undefined ? Math.max(1, values.length) : repeats
   const base = { row, values, asked }
   if (values.length === 0) {
     const note = given === undefined ? {} : { note: given }

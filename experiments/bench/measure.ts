@@ -86,7 +86,14 @@ export class BenchMeasurement {
   /** `extra`: trials that others will run, for the time left. */
   async run(groups: readonly Group[], extra: number): Promise<void> {
     const subjects = [...new Set(groups.flatMap(({ visits }) => visits))].map(subjectNamed)
-    const perRound = groups.flatMap(({ visits }) => visits).length
+    const shared = groups.filter(
+      ({ visits }, at) =>
+        groups[at - 1]?.visits.at(-1) === visits[0] && subjectNamed(visits[0]!).kind !== 'baseline',
+    )
+    const trials = groups
+      .flatMap(({ visits }) => visits)
+      .filter((name) => subjectNamed(name).kind !== 'baseline')
+    const perRound = trials.length - shared.length
     this.#planned = perRound * this.#repeats + 2 * subjects.length + extra
     await this.#calibrate(subjects)
     for (let round = 0; round < this.#repeats; round++) {

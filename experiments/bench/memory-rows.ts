@@ -26,7 +26,6 @@ interface MemoryRequest {
   readonly rows: readonly BenchRow[]
   readonly scale: BenchScale
   readonly seed: number
-  readonly repeats: number
   /** Records/s of a subject of the bench, where it was measured. */
   readonly paceOf: (subject: string) => number | undefined
 }
@@ -35,11 +34,11 @@ const engines = ['timely', 'dstream'] as const
 type EngineName = (typeof engines)[number]
 
 /** Trials that `measureOverloadMemory` will run. */
-export function overloadTrials(rows: readonly BenchRow[], repeats: number): number {
-  return rows.filter(({ name }) => name.startsWith('memory-overload')).length * repeats
+export function overloadTrials(rows: readonly BenchRow[]): number {
+  return rows.filter(({ name }) => name.startsWith('memory-overload')).length
 }
 
-/** Each of its rows is measured once a repeat. */
+/** One trial a row: a peak is bounded or it is not. */
 export async function measureOverloadMemory(
   io: Pick<CommandIo, 'signal'>,
   journal: TrialJournal,
@@ -50,20 +49,16 @@ export async function measureOverloadMemory(
     for (const kind of ['pushed', 'http'] as const) {
       const name = `memory-overload-${kind}-${engine}`
       if (!request.rows.some((row) => row.name === name)) continue
-      const peaks: number[] = []
+      io.signal.throwIfAborted()
       const label = `${engine}, ${kind} overload`
-      const note = { role: 'control', cell: label, label, repeats: request.repeats } as const
-      for (let repeat = 0; repeat < request.repeats; repeat++) {
-        io.signal.throwIfAborted()
-        const ended =
-          kind === 'pushed'
-            ? await pushedOverload(journal, engine, note, request)
-            : await httpOverload(journal, engine, note, request)
-        if (ended === undefined) continue
-        peaks.push(ended.residentBytes)
-        to.notes.set(name, `${formatSize(ended.offeredBytes)} ${ended.what}`)
-      }
-      if (peaks.length > 0) to.values.set(`${engine} ${kind} overload resident bytes`, peaks)
+      const note = { role: 'control', cell: label, label, repeats: 1 } as const
+      const ended =
+        kind === 'pushed'
+          ? await pushedOverload(journal, engine, note, request)
+          : await httpOverload(journal, engine, note, request)
+      if (ended === undefined) continue
+      to.values.set(`${engine} ${kind} overload resident bytes`, [ended.residentBytes])
+      to.notes.set(name, `${formatSize(ended.offeredBytes)} ${ended.what}`)
     }
   }
 }

@@ -30,8 +30,6 @@ export interface BenchRow {
   readonly unit: 'ratio' | 'ns' | 'share' | 'bytes'
   readonly reach?: Limit
   readonly aim?: Limit
-  /** Measured once a repeat, though in no group. */
-  readonly repeated?: boolean
   /** The row that must pass, or this one is invalid: a baseline that is not what it should be. */
   readonly standsOn?: string
 }
@@ -178,7 +176,6 @@ export const benchRows: readonly BenchRow[] = [
     fast({
       name: `memory-overload-pushed-${engine}`,
       what: `Grep, ${engine}, pushed, offered 3 × its pace: resident set of the run`,
-      repeated: true,
       numerator: `${engine} pushed overload resident bytes`,
       reach: most(2 ** 30),
       aim: most(2 ** 29),
@@ -186,7 +183,6 @@ export const benchRows: readonly BenchRow[] = [
     fast({
       name: `memory-overload-http-${engine}`,
       what: `Grep, ${engine}, HTTP as fast as the socket takes: resident set of the run`,
-      repeated: true,
       numerator: `${engine} http overload resident bytes`,
       reach: most(2 ** 30),
       aim: most(2 ** 29),

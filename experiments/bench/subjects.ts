@@ -65,6 +65,8 @@ export interface Subject {
 
 const TICK = milliseconds(10)
 const BATCH = seconds(1)
+/** Receivers keep a batch until it is worked off: with batches of 1 s a worker's memory would hold 1.3 M records/s and no more. */
+const PUSHED_BATCH = milliseconds(20)
 /** Timely's epochs for latency, the shortest first: the first that keeps up is taken. */
 export const LATENCY_TICKS: readonly Nanos[] = [milliseconds(1), milliseconds(2)]
 
@@ -95,7 +97,7 @@ export const subjects: readonly Subject[] = [
   overload('timely grep', { workload: 'grep' }),
   overload('dstream grep', { ...dstream, workload: 'grep' }),
   overload('timely grep pushed', { workload: 'grep', ...pushed }),
-  overload('dstream grep pushed', { ...dstream, workload: 'grep', ...pushed }),
+  overload('dstream grep pushed', { ...dstream, workload: 'grep', ...pushed, tick: PUSHED_BATCH }),
   { ...variant('timely beside'), of: 'timely' },
   { ...variant('timely again'), of: 'timely' },
   { ...variant('timely fresh bytes'), of: 'timely' },

@@ -96,10 +96,6 @@ export function trialRow(
       latency_ns_max: latency.max,
       latency_samples_records: latency.count,
     }),
-    ...(outcome.sentLatency && {
-      sent_latency_ns_p50: outcome.sentLatency.p50,
-      sent_latency_ns_p99: outcome.sentLatency.p99,
-    }),
     ...(closeLatency && {
       close_latency_ns_p50: closeLatency.p50,
       close_latency_ns_p99: closeLatency.p99,
@@ -239,7 +235,6 @@ export function latencyRows(
   return [
     ...(outcome.latency ? rowsOf('record', outcome.latency) : []),
     ...(outcome.closeLatency ? rowsOf('close', outcome.closeLatency) : []),
-    ...(outcome.sentLatency ? rowsOf('sent', outcome.sentLatency) : []),
     ...(outcome.stalls ? rowsOf('stall', outcome.stalls) : []),
   ]
 }

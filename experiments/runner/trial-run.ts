@@ -144,16 +144,7 @@ function addFiles(
   const history: string[] = []
   for (const [index, outcome] of outcomes.entries()) {
     const trialId = trialIdOf(specs[index]!, index)
-    const {
-      latency,
-      closeLatency,
-      sentLatency,
-      stalls,
-      timeline,
-      history: events = [],
-      rows,
-      ...rest
-    } = outcome
+    const { latency, closeLatency, stalls, timeline, history: events = [], rows, ...rest } = outcome
     recorded[trialId] = rest
     for (const event of events) history.push(JSON.stringify({ trial_id: trialId, ...event }))
   }

@@ -119,8 +119,6 @@ export interface TrialOutcome {
   readonly latency?: LatencySummary
   /** Commit minus end of window: the headline for outputs with a period of their own. */
   readonly closeLatency?: LatencySummary
-  /** Visible minus the instant at which a source took the record in: beside the latency, to show what others hide. */
-  readonly sentLatency?: LatencySummary
   /** Slope of the lag (commit minus tick end) over the measured interval, ns per second, with a 95 % interval. */
   readonly lagSlope?: { readonly estimate: number; readonly low: number; readonly high: number }
   readonly rowsCommitted: number
