@@ -100,7 +100,9 @@ describe('schema', () => {
       for (const { name, unit, group } of tables[table]) {
         if (group !== 'measure' || !word[unit]) continue
         expect(name).toMatch(
-          new RegExp(`(^|_)${word[unit]}(_(p\\d+|max|low|high|workers|driver|other))?$`),
+          new RegExp(
+            `(^|_)${word[unit]}(_(p\\d+|max|low|high|workers|worker_max|driver|client|supervisor|storage))?$`,
+          ),
         )
       }
     }
@@ -217,8 +219,8 @@ describe('the reader refuses', () => {
 
   it('another schema version', () =>
     refuses(
-      edit('manifest.json', (text) => text.replace('"schemaVersion": 1', '"schemaVersion": 99')),
-      /schema version is 99. This checkout reads schema version 1/,
+      edit('manifest.json', (text) => text.replace('"schemaVersion": 2', '"schemaVersion": 99')),
+      /schema version is 99. This checkout reads schema version 2/,
     ))
   it('an unknown field of the manifest', () =>
     refuses(

@@ -9,7 +9,7 @@ import type { Column, RowOf } from './column.ts'
 import { factor, identity, measure, outcome, requiredFactor, requiredMeasure } from './column.ts'
 import { roles, trialColumns, worlds } from './trial-columns.ts'
 
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /** Repeated in the series, so that each table can be plotted alone. */
 const whose = [
@@ -32,9 +32,9 @@ const latencyColumns = [
   ...where,
   requiredFactor(
     'latency_of',
-    ['record', 'close', 'sent'],
+    ['record', 'close', 'sent', 'stall'],
     '',
-    'Visible minus due; commit minus end of the window; visible minus sent.',
+    "Visible minus due; commit minus end of the window; visible minus sent; scheduling gaps of the run's threads.",
   ),
   requiredFactor(
     'point',
@@ -49,7 +49,12 @@ const latencyColumns = [
     'Share of records with a larger latency: 0.01 at p99, 0 at the largest.',
   ),
   requiredMeasure('latency_ns', 'integer', 'ns', 'The latency that this share exceeds.'),
-  measure('samples_records', 'integer', 'records', 'Records behind the whole distribution.'),
+  measure(
+    'samples_records',
+    'integer',
+    'records',
+    'Records behind the whole distribution; windows of a thread for `stall`.',
+  ),
 ] as const
 
 const timelineColumns = [
@@ -121,9 +126,9 @@ export const tableNames = Object.keys(tables) as readonly TableName[]
 export const tableMeanings: Readonly<Record<TableName, string>> = {
   trials: 'One row for each trial, whatever its outcome.',
   latency:
-    'Latency distributions of trials: named quantiles, and points of the complementary distribution. From histograms of all records; never averaged.',
+    'Latency distributions of trials, and their scheduling gaps: named quantiles, and points of the complementary distribution. From histograms of all records; never averaged.',
   timeline:
-    'Trials over time: one row for each interval. Empty where an experiment does not ask for it.',
+    'Trials over time: one row for each second from the start of the clock to the last commit.',
   faults: 'One row for each planned fault and trial, with the phases of recovery as instants.',
 }
 

@@ -23,6 +23,9 @@ export type Role = (typeof roles)[number]
 /** One record at a time, or combined to one update a key and tick: throughputs compare only within a class. */
 export const throughputClasses = ['per-record', 'per-tick combined'] as const
 
+/** Verdicts of a trend test. */
+export const trends = ['steady', 'rising', 'falling'] as const
+
 export const worlds = ['threads', 'simulated'] as const
 
 const who = [
@@ -167,7 +170,31 @@ const measures = [
     'sent_latency_ns_p99',
     'integer',
     'ns',
-    'Latency from the instant of sending, 99th percentile: what others report and what hides a stall.',
+    'Latency from the instant of sending, 99th percentile: what others report and what hides a stall. Empty: nothing records it yet.',
+  ),
+  measure(
+    'latency_trend',
+    trends,
+    '',
+    'Trend test of the median latency of twentieths of the measured interval; missing with fewer than 20 ticks.',
+  ),
+  measure(
+    'latency_trend_share',
+    'number',
+    'share',
+    'Its change over the measured interval, as a share of its level.',
+  ),
+  measure(
+    'lag_trend',
+    trends,
+    '',
+    'Trend test of the lag of ticks over the measured interval; missing with fewer than 20 ticks.',
+  ),
+  measure(
+    'lag_trend_share',
+    'number',
+    'share',
+    'Its change over the measured interval, as a share of its level.',
   ),
   measure(
     'lag_slope_ns_per_s',
@@ -206,13 +233,21 @@ const measures = [
   measure('replicated_bytes', 'integer', 'bytes', 'Bytes of input copied to a second worker.'),
   measure('checkpoint_bytes', 'integer', 'bytes', 'Bytes of checkpoints.'),
   measure('cpu_ns_workers', 'integer', 'ns', 'CPU time of all workers.'),
+  measure('cpu_ns_worker_max', 'integer', 'ns', 'CPU time of the busiest worker.'),
   measure(
     'cpu_ns_driver',
     'integer',
     'ns',
     'CPU time of the driver; missing where the engine has none.',
   ),
-  measure('cpu_ns_other', 'integer', 'ns', 'CPU time of all other threads of the process.'),
+  measure(
+    'cpu_ns_client',
+    'integer',
+    'ns',
+    'CPU time of the client that pushes; missing where input is read in place.',
+  ),
+  measure('cpu_ns_supervisor', 'integer', 'ns', 'CPU time of the thread that watches the run.'),
+  measure('cpu_ns_storage', 'integer', 'ns', 'CPU time of the thread that reads and writes files.'),
   measure(
     'gc_share',
     'number',
@@ -229,15 +264,27 @@ const measures = [
     'resident_bytes_max',
     'integer',
     'bytes',
-    'Largest resident set of the operating system process.',
+    "Largest resident set of the trial's process, the oracle included.",
+  ),
+  measure(
+    'run_resident_bytes_max',
+    'integer',
+    'bytes',
+    "Largest resident set of the trial's process until the run's end, before the oracle.",
+  ),
+  measure(
+    'coordinator_resident_bytes_max',
+    'integer',
+    'bytes',
+    'Largest resident set so far of the process that started the trial.',
   ),
   measure(
     'stall_ns_p99',
     'integer',
     'ns',
-    'Scheduling gaps of a probe on the same cores: 99th percentile; p99 of latency is read beside it.',
+    "Scheduling gaps of the run's own threads, a sample a ms of their loops: 99th percentile; p99 of latency is read beside it.",
   ),
-  measure('stall_ns_max', 'integer', 'ns', 'Scheduling gaps of the probe: the largest.'),
+  measure('stall_ns_max', 'integer', 'ns', 'Scheduling gaps: the largest.'),
   measure('clock_resolution_ns', 'integer', 'ns', 'Smallest step of the clock, measured.'),
   measure('stale_commits', 'integer', 'count', 'Commits of an older generation, refused.'),
   measure(

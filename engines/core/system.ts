@@ -1,6 +1,7 @@
 /** The contract that experiments know: a system takes a trial and gives back what happened. Peers implement it directly. */
 import type { FaultPlan } from './faults/fault.ts'
 import type { ArrivedInput, LiveInput } from './input/live-input.ts'
+import type { Histogram } from './metrics/histogram.ts'
 import type { HistoryEvent } from './metrics/history.ts'
 import type { CommittedRows, VisibleCommit } from './output/commit.ts'
 import type { RunConfig } from './run-config.ts'
@@ -31,6 +32,11 @@ export interface ProcessReport {
   readonly incarnation: number
   /** CPU time in ns, where the world can know it. */
   readonly cpuNs?: number
+  /** Real time that it ran, and its part in garbage collection, in ns; where the world can know them. */
+  readonly ranNs?: number
+  readonly gcNs?: number
+  /** Scheduling gaps of its thread, in ns, where it has one. */
+  readonly stalls?: Histogram
   readonly memoryBytesMax: number
   /** Counters by name, with the unit last: `progressMessages`, `progressBytes`, `dataRows`, `dataRowsRemote`, `dataBytes`, `staleMessages`. */
   readonly counters: Readonly<Record<string, number>>
@@ -47,6 +53,8 @@ export interface RunRecord {
   readonly rows: readonly CommittedRows[]
   readonly history: readonly HistoryEvent[]
   readonly processes: readonly ProcessReport[]
+  /** Largest resident set of the operating system process until the run's end, where the run has one for itself. */
+  readonly residentBytesMax?: number
   /** What arrived, of a run with live input: what an oracle needs to know. */
   readonly input?: ArrivedInput
   /** Simulated world: hash of the whole trace; equal seeds give equal hashes. */

@@ -4,7 +4,7 @@ import type { PoolBytes } from '../../engines/core/system.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import { kernelGrep, kernelWindow, kernelWordCount } from './kernel-loops.ts'
 import { type LoopTruth, matchTruth, windowTruth, wordTruth } from './loop-truth.ts'
-import { byteLoop, chunkSearch, type PlainLoop, splitAndMap } from './plain-loops.ts'
+import { byteLoop, chunkSearch, type PlainLoop, splitAndMap, wideByteLoop } from './plain-loops.ts'
 import { type WindowLoopOptions, windowByteLoop } from './window-loops.ts'
 
 export interface BaselineLoop {
@@ -47,7 +47,7 @@ export function baselinesOf(
     case 'top-k': {
       if (workload === 'word-count' && text('mode') === 'running') {
         return {
-          loops: both(kernelWordCount(pool), byteLoop(pool), splitAndMap(pool)),
+          loops: both(kernelWordCount(pool), byteLoop(pool), splitAndMap(pool), wideByteLoop(pool)),
           truth: wordTruth(pool),
         }
       }

@@ -45,8 +45,94 @@ export function splitAndMap(pool: PoolBytes): PlainLoop {
   }
 }
 
-/** WordCount over bytes: no strings, an own open-addressing table in typed arrays. */
+/** Words of an entry: start, length, hash, count. */
+const ENTRY = 4
+
+/**
+ * WordCount over bytes: no strings, an own open-addressing table whose entries lie together and which grows with the
+ * vocabulary, so that a lookup costs one line of cache. The fastest plain loop that was found: 1.2 to 1.6 times the one with
+ * a large table in parallel arrays, most where neighbours take the cache.
+ */
 export function byteLoop(pool: PoolBytes): PlainLoop {
+  const { bytes } = pool
+  let mask = (1 << 12) - 1
+  let table = new Int32Array((mask + 1) * ENTRY)
+  let used = 0
+  let seen = 0
+  const grow = (): void => {
+    const old = table
+    mask = 2 * mask + 1
+    table = new Int32Array((mask + 1) * ENTRY)
+    for (let from = 0; from < old.length; from += ENTRY) {
+      if (old[from + 3] === 0) continue
+      const hash = old[from + 2]!
+      let slot = (hash ^ (hash >>> 15)) & mask
+      while (table[slot * ENTRY + 3] !== 0) slot = (slot + 1) & mask
+      table.set(old.subarray(from, from + ENTRY), slot * ENTRY)
+    }
+  }
+  const count = (start: number, length: number, hash: number): void => {
+    let slot = (hash ^ (hash >>> 15)) & mask
+    for (;;) {
+      const entry = slot * ENTRY
+      if (table[entry + 3] === 0) {
+        table[entry] = start
+        table[entry + 1] = length
+        table[entry + 2] = hash
+        table[entry + 3] = 1
+        used += 1
+        if (used * 2 > mask) grow()
+        return
+      }
+      if (table[entry + 2] === hash && table[entry + 1] === length) {
+        const other = table[entry]!
+        let same = 0
+        while (same < length && bytes[other + same] === bytes[start + same]) same += 1
+        if (same === length) {
+          table[entry + 3]! += 1
+          return
+        }
+      }
+      slot = (slot + 1) & mask
+    }
+  }
+  return {
+    name: 'byte loop',
+    pass() {
+      const end = bytes.length
+      let at = 0
+      while (at < end) {
+        let byte = bytes[at]!
+        if (byte <= 0x20 && (byte === 0x20 || (byte >= 9 && byte <= 13))) {
+          at += 1
+          continue
+        }
+        const start = at
+        let hash = 0x811c9dc5 | 0
+        do {
+          hash = Math.imul(hash ^ byte, 0x01000193)
+          at += 1
+          if (at === end) break
+          byte = bytes[at]!
+        } while (byte > 0x20 || (byte !== 0x20 && (byte < 9 || byte > 13)))
+        count(start, at - start, hash)
+        seen += 1
+      }
+      return seen
+    },
+    held: () => {
+      let sum = 0
+      for (let entry = 0; entry < table.length; entry += ENTRY) sum += table[entry + 3]!
+      return sum
+    },
+  }
+}
+
+/**
+ * The same with a large table in parallel arrays: the loop of `PEERS` by its description and, scaled by the machine, by
+ * its speed. The other baselines' ratios in PEERS are to this one; no engine is measured against it.
+ */
+export function wideByteLoop(pool: PoolBytes): PlainLoop {
   const { bytes } = pool
   const mask = (1 << 18) - 1
   const starts = new Uint32Array(mask + 1)
@@ -59,7 +145,7 @@ export function byteLoop(pool: PoolBytes): PlainLoop {
     return true
   }
   return {
-    name: 'byte loop',
+    name: 'byte loop, wide table',
     pass() {
       const end = bytes.length
       let at = 0
@@ -104,7 +190,11 @@ export function byteLoop(pool: PoolBytes): PlainLoop {
   }
 }
 
-/** Grep by the runtime's own search over whole chunks: the best that plain code does. */
+/**
+ * Grep by the runtime's own search over whole chunks: the best that plain code does. Finding the record of a match costs
+ * nothing that can be measured: searches for the line feed, walks and gallops through the offsets, and no record at all were
+ * within 2 %; chunks of 1,000 records, shared memory and a search by string, too.
+ */
 export function chunkSearch(pool: PoolBytes, pattern: string): PlainLoop {
   const text = Buffer.from(pool.bytes)
   const needle = Buffer.from(pattern)

@@ -1,26 +1,101 @@
-/** Rows judged from canned samples, the subjects that rows need, and a bench of canned trials into a folder. */
+/** Rows judged from canned rounds, the groups that rows need, and a bench of canned trials into a folder. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readRun } from '../../results/reader.ts'
+import { RunWriter } from '../../results/writer.ts'
 import { cannedIo, cannedOutcome } from '../runner/canned.fixture.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
-import { benchCommand, subjectsOf } from './command.ts'
-import { subjectOfMeasure } from './measure.ts'
-import { benchTable, judgeRows, within } from './report.ts'
+import { BATCHES, BatchSearch } from './batch-search.ts'
+import { benchCommand, groupsOf } from './command.ts'
+import type { Elsewhere } from './earlier-runs.ts'
+import { groups, type Visit, valueInRound } from './groups.ts'
+import { judgeRows, within } from './judge.ts'
+import { benchTable } from './report.ts'
 import { benchRows } from './rows.ts'
-import { fullScale, subjects } from './subjects.ts'
+import { fullScale, subjectNamed, subjectOfMeasure, subjects } from './subjects.ts'
 
 const rowsNamed = (...names: readonly string[]) =>
   benchRows.filter(({ name }) => names.includes(name))
-const judged = (names: readonly string[], samples: Readonly<Record<string, readonly number[]>>) =>
-  judgeRows(rowsNamed(...names), new Map(Object.entries(samples)), new Map(), 1)
+
+/** A round of a group: subject, then what it measured; nothing where the visit did not count. */
+const visit = (subject: string, measures: Readonly<Record<string, number>> = {}): Visit => ({
+  subject,
+  measures: new Map(Object.entries(measures)),
+})
+const wordCount = (bytes: number, timely: number | undefined): readonly Visit[] => [
+  visit('word-count loops', { 'byte loop': bytes, 'kernel loop': bytes * 5 }),
+  visit('dstream', { dstream: 4e6 }),
+  timely === undefined ? visit('timely') : visit('timely', { timely }),
+  visit('word-count loops', { 'byte loop': bytes, 'kernel loop': bytes * 5 }),
+]
+const loopsRound = (ratio: number): readonly Visit[] => [
+  visit('grep loops', { 'chunk indexOf': 10.85e6 }),
+  visit('word-count loops', {
+    'byte loop, wide table': 1e6,
+    'kernel loop': ratio * 1e6,
+    'split + Map': 0.33e6,
+  }),
+]
+const nowhere: Elsewhere = { values: new Map(), notes: new Map() }
+const judged = (
+  names: readonly string[],
+  rounds: Readonly<Record<string, readonly (readonly Visit[])[]>>,
+  repeats = 5,
+  elsewhere = nowhere,
+) =>
+  judgeRows(
+    rowsNamed(...names),
+    { rounds: new Map(Object.entries(rounds)), elsewhere, repeats, seed: 1 },
+    benchRows,
+  )
+
+describe('a ratio in a round', () => {
+  const side = (measure: string) => ({ subject: measure, measure })
+  const visits = (...values: readonly (readonly [string, number?])[]) =>
+    values.map(([subject, value]) =>
+      visit(subject, value === undefined ? {} : { [subject]: value }),
+    )
+  const ratio = (...values: readonly (readonly [string, number?])[]) =>
+    valueInRound(visits(...values), side('b'), side('a'))?.value
+
+  it('is of neighbours, and a drift that is linear cancels', () => {
+    expect(ratio(['a', 10], ['b', 30], ['a', 20])).toBe(2)
+    expect(ratio(['a', 10], ['b', 24], ['b', 36], ['a', 20])).toBe(2)
+    expect(ratio(['a', 10], ['b', 20])).toBe(2)
+    // Of two on one side, the nearer one.
+    expect(ratio(['a', 1000], ['a', 10], ['b', 20])).toBe(2)
+  })
+
+  it('is missing where a visit did not count', () => {
+    expect(ratio(['a', 10], ['b', 30], ['a'])).toBeUndefined()
+    expect(ratio(['a', 10], ['b', 24], ['b'], ['a', 20])).toBeUndefined()
+    expect(ratio(['b', 20])).toBeUndefined()
+  })
+
+  it('of two loops is of one process', () => {
+    const both = (a: number, b: number) => visit('loops', { a, b })
+    const of = (measure: string) => ({ subject: 'loops', measure })
+    expect(valueInRound([both(1, 2), both(3, 6)], of('b'), of('a'))).toEqual({
+      value: 2,
+      above: 4,
+      below: 2,
+    })
+  })
+})
 
 describe('rows', () => {
-  it('have names of their own and limits that say something', () => {
+  it('have names of their own, limits that say something, and groups that hold what they divide', () => {
     expect(new Set(benchRows.map(({ name }) => name)).size).toBe(benchRows.length)
-    for (const { name, reach, aim } of benchRows) expect(reach ?? aim, name).toBeDefined()
+    for (const { name, reach, aim, group, numerator, denominator } of benchRows) {
+      expect(reach ?? aim, name).toBeDefined()
+      if (group === undefined) continue
+      const visits = groups.find((one) => one.name === group)?.visits
+      for (const measure of [numerator, denominator ?? numerator]) {
+        expect(visits, name).toContain(subjectOfMeasure(measure).name)
+      }
+    }
   })
 
   it.each([
@@ -28,27 +103,48 @@ describe('rows', () => {
     [[140, 130, 120, 125, 125], 'aim'],
     [[30, 31, 32, 33, 34], 'fail'],
   ] as const)('%j over ten is %s', (timely, state) => {
-    const [row] = judged(['word-count-timely'], {
-      timely: timely.map((value) => value * 1e5),
-      'byte loop': [1e6, 1e6, 1e6, 1e6, 1e6],
-    })
-    expect(row).toMatchObject({ state, repeats: 5 })
+    const rounds = timely.map((value) => wordCount(1e6, value * 1e5))
+    const [row] = judged(['word-count-timely'], { 'word-count': rounds })
+    expect(row).toMatchObject({ state, asked: 5 })
     expect(row!.measured!.low).toBeLessThanOrEqual(row!.measured!.estimate)
   })
 
-  it('fall with the baseline that they stand on', () => {
-    const samples = { timely: [9e6], 'kernel loop': [5e6], 'byte loop': [5e6] }
-    expect(
-      judged(['word-count-cost', 'baseline-kernel-loop'], samples).map(({ state }) => state),
-    ).toEqual(['invalid baseline', 'fail'])
-    const sound = { ...samples, 'byte loop': [5e6 / 6.1] }
-    expect(
-      judged(['word-count-cost', 'baseline-kernel-loop'], sound).map(({ state }) => state),
-    ).toEqual(['aim', 'pass'])
+  it('are of rounds: a machine whose speed drifts between them changes nothing', () => {
+    const rounds = [1, 0.7, 1.2, 0.6, 1].map((speed) => wordCount(1e6 * speed, 5e6 * speed))
+    const [row] = judged(['word-count-timely'], { 'word-count': rounds })
+    expect(row!.measured).toMatchObject({ estimate: 5, low: 5, high: 5 })
   })
 
-  it('without a valid trial are unknown, never zero', () => {
+  it('that lost a round say so and cannot pass', () => {
+    const rounds = [9e6, 9e6, undefined, 9e6, 9e6].map((timely) => wordCount(1e6, timely))
+    const [row] = judged(['word-count-timely'], { 'word-count': rounds })
+    expect(row).toMatchObject({ state: 'too few', asked: 5 })
+    expect(benchTable([row!])).toMatch(/ 4\/5 +TOO FEW rounds/)
+  })
+
+  it('fall with the baseline that they stand on, and not for noise of it', () => {
+    const rounds = Array.from({ length: 5 }, () => wordCount(1e6, 9e6))
+    const states = (...ratios: readonly number[]) =>
+      judged(['word-count-cost', 'baseline-kernel-loop'], {
+        'word-count': rounds,
+        loops: ratios.map(loopsRound),
+      }).map(({ state }) => state)
+    expect(states(4, 4.1, 4, 4, 4)).toEqual(['invalid baseline', 'fail'])
+    expect(states(6, 6.2, 6.1, 6, 6.1)).toEqual(['aim', 'pass'])
+    // The estimate is 17 % off, the interval is not.
+    expect(states(5.06, 4, 5.06, 7, 5.06)).toEqual(['aim', 'pass'])
+    expect(states(6.1)).toEqual(['invalid baseline', 'too few'])
+  })
+
+  it('without a round that counts are unknown, never zero', () => {
     expect(judged(['latency-p50'], {})[0]!.state).toBe('no valid trial')
+  })
+
+  it('say where the next run may turn them', () => {
+    const rounds = [3.5, 4.5, 3.8, 4.2, 4.1].map((ratio) => wordCount(1e6, ratio * 1e6))
+    expect(judged(['word-count-timely'], { 'word-count': rounds })[0]!.note).toMatch(
+      /over the limit/,
+    )
   })
 
   it('know their limits', () => {
@@ -59,42 +155,65 @@ describe('rows', () => {
   })
 
   it('are printed with units, intervals and verdicts', () => {
+    const latency = [650_000, 600_000].map((p50) => [
+      visit('timely at half load', { 'timely at half load p50': p50 }),
+    ])
+    const elsewhere = {
+      values: new Map([
+        ['timely resident bytes of 10 minutes', [2 ** 28]],
+        ['timely resident bytes of 1 minute', [2 ** 28]],
+      ]),
+      notes: new Map([['latency-p50', 'tick 1ms']]),
+    }
+    const names = ['word-count-timely', 'latency-p50', 'memory-flat-timely', 'digests']
     const text = benchTable(
-      judged(['word-count-timely', 'latency-p50', 'remote-share-timely', 'digests'], {
-        timely: [5e6, 5.1e6],
-        'byte loop': [1e6, 1e6],
-        'timely at half load p50': [650_000, 600_000],
-        'timely remote share': [0.5, 0.49],
-      }),
+      judged(
+        names,
+        { 'word-count': [wordCount(1e6, 5e6), wordCount(1e6, 5.1e6)], latency },
+        2,
+        elsewhere,
+      ),
     )
     expect(text).toMatch(/timely ÷ byte loop +5\.05× +5\.00× – 5\.10× +5\.05M\/s +1M\/s +≥ 4\.00×/)
-    expect(text).toMatch(/p50 +625us .* ≤ 3ms +≤ 700us +2 +pass, aim reached/)
-    expect(text).toMatch(/crossed workers, timely +49\.5 %/)
-    expect(text).toMatch(/digests on ÷ off .*UNKNOWN: no valid trial/)
+    expect(text).toMatch(/p50 +625us .* ≤ 3ms +≤ 700us +2 +pass, aim reached: tick 1ms/)
+    expect(text).toMatch(/of 1 minute \(--long\) +1\.00× .*256MiB +256MiB/)
+    expect(text).toMatch(/digests: .*UNKNOWN: no valid trial/)
   })
 })
 
-describe('subjects', () => {
-  it('are found for every measure that is measured here', () => {
-    const elsewhere = ['memory', 'memory-flat', 'simulated-scale', 'validate']
-    for (const row of benchRows.filter(({ name }) => !elsewhere.includes(name))) {
-      for (const measure of [row.numerator, row.denominator ?? row.numerator]) {
-        expect(subjectOfMeasure(measure), `${row.name}: ${measure}`).toBeDefined()
-      }
-    }
+describe('groups', () => {
+  it('are of subjects, and every subject is in one', () => {
+    const visited = new Set(groups.flatMap(({ visits }) => visits))
+    for (const name of visited) expect(subjectNamed(name), name).toBeDefined()
+    expect(subjects.filter(({ name }) => !visited.has(name))).toEqual([])
   })
 
-  it('come with what they are a share of, and with the ground of their row', () => {
+  it('come with the ground of a row', () => {
     const names = (...rows: readonly string[]) =>
-      subjectsOf(rowsNamed(...rows), fullScale, new Map()).map(({ name }) => name)
-    expect(names('latency-p99')).toEqual(['timely', 'timely at half load'])
-    expect(names('smallest-batch')).toEqual(['dstream', 'smallest batch'])
-    expect(names('plain-timely')).toEqual(['word-count loops', 'timely plain'])
-    expect(names('grep-timely')).toEqual(['word-count loops', 'grep loops', 'timely grep'])
-    expect(names('memory', 'validate')).toEqual([])
-    const all = subjectsOf(benchRows, fullScale, new Map())
-    expect(subjects.filter((subject) => !all.includes(subject)).map(({ name }) => name)).toEqual([])
+      groupsOf(rowsNamed(...rows)).map(({ name }) => name)
+    expect(names('latency-p99')).toEqual(['latency'])
+    expect(names('grep-timely')).toEqual(['loops', 'grep'])
+    expect(names('memory', 'validate-p50')).toEqual([])
+    expect(groupsOf(benchRows)).toEqual(groups)
   })
+})
+
+it('a search of the smallest batch costs later rounds only what changed', async () => {
+  const search = new BatchSearch()
+  const tried: number[] = []
+  const round = (smallest: number) =>
+    search.round(async (tick) => {
+      tried.push(tick / 1e6)
+      return tick / 1e6 >= smallest
+    })
+  expect(await round(10)).toBe(10e6)
+  expect(tried.splice(0)).toEqual([100, 50, 20, 10, 5])
+  expect(await round(10)).toBe(10e6)
+  expect(tried.splice(0)).toEqual([10, 5])
+  expect(await round(50)).toBe(50e6)
+  expect(tried.splice(0)).toEqual([10, 20, 50])
+  expect(await round(1_000)).toBeUndefined()
+  expect(await round(1)).toBe(BATCHES.at(-1))
 })
 
 describe('a bench of canned trials', () => {
@@ -104,6 +223,7 @@ describe('a bench of canned trials', () => {
   })
   afterEach(() => rmSync(root, { recursive: true, force: true }))
 
+  const tiny = { ...fullScale, records: 1_000, recordsFresh: 2_000 }
   const canned = (spec: TrialSpec): TrialOutcome => {
     // Batches below 10 ms are too short for this engine.
     const capacity = spec.tick < 10e6 && spec.engine === 'dstream' ? 100 : 5_000_000
@@ -111,30 +231,66 @@ describe('a bench of canned trials', () => {
     return spec.digests ? outcome : { ...outcome, verdict: 'unknown' }
   }
 
-  it('repeats every subject under overload and writes table, rows and trials', async () => {
+  it('measures every row in rounds under one overload, and writes tables, rows and trials', async () => {
     const io = cannedIo(root, { trial: async (spec) => canned(spec) })
     const rows = [
       'word-count-timely',
       'dstream-equals-timely',
       'latency-p50',
       'smallest-batch',
-      'validate',
+      'validate-p50',
       'digests',
+      'a-a',
     ]
-    expect(await benchCommand({ rows, repeats: 3 }, io)).toBe(0)
+    expect(await benchCommand({ rows, repeats: 3, scale: tiny }, io)).toBe(0)
     const text = io.printed.join('\n')
     expect(text).toMatch(/WordCount, timely ÷ byte loop +31\.25×/)
     expect(text).toMatch(/smallest batch +10ms .*pass/)
-    expect(text).toMatch(/simulation against threads.*not built/)
+    expect(text).toMatch(/largest residual of p50.*not measured: no complete run/)
+    expect(text).toMatch(/digests: CPU.* 1\.00× .*pass/)
+    expect(text).toMatch(/A\/A.* 1\.00× .* 3 +pass/)
+    expect(text).toMatch(/^timely +per-tick combined +columns +10ms +log +6\.5M\/s +5M\/s/m)
     const folder = join(root, 'bench', 'latest')
     const run = readRun(folder)
     expect(run.manifest.parameters).toMatchObject({ repeats: 3, rows })
     const overloads = run.trials.filter(
-      ({ role, engine, digests }) => role === 'probe' && engine === 'timely' && digests,
+      ({ role, engine, throughput_records_per_s: pace }) =>
+        role === 'probe' && engine === 'timely' && pace === 5e6,
     )
-    expect(overloads.filter(({ throughput_records_per_s: pace }) => pace === 5e6)).toHaveLength(3)
-    const saved = JSON.parse(readFileSync(join(folder, 'rows.json'), 'utf8'))
-    expect(saved).toHaveLength(rows.length)
+    // Each round: the headline, and A/A between two.
+    expect(overloads).toHaveLength(3 * 4)
+    expect(new Set(overloads.map((row) => row.offered_records_per_s))).toEqual(new Set([6.5e6]))
+    expect(JSON.parse(readFileSync(join(folder, 'rows.json'), 'utf8'))).toHaveLength(rows.length)
+  })
+
+  it('takes the shortest tick that keeps up for latencies', async () => {
+    const ticks: number[] = []
+    const io = cannedIo(root, {
+      trial: async (spec) => {
+        ticks.push(spec.tick / 1e6)
+        const capacity = spec.tick < 2e6 ? 100 : 5_000_000
+        return cannedOutcome({ rate: spec.rate, capacity, tick: spec.tick })
+      },
+    })
+    expect(await benchCommand({ rows: ['latency-p50'], repeats: 2, scale: tiny }, io)).toBe(0)
+    expect(ticks.slice(-4)).toEqual([1, 2, 2, 2])
+    expect(io.printed.join('\n')).toMatch(/p50 +2ms .*tick 2ms/)
+  })
+
+  it('does not count trials that kept up, or whose overload was another', async () => {
+    let trials = 0
+    const io = cannedIo(root, {
+      trial: async (spec) => {
+        // The first of these ends the calibration; for the next two the machine is faster.
+        if (spec.engine === 'dstream' && spec.rate >= 6_499_999) trials += 1
+        const isFast = spec.engine === 'dstream' && (trials === 2 || trials === 3)
+        const capacity = isFast ? 20_000_000 : 5_000_000
+        return cannedOutcome({ rate: spec.rate, capacity, tick: spec.tick })
+      },
+    })
+    const options = { rows: ['dstream-equals-timely'], repeats: 2, scale: tiny }
+    expect(await benchCommand(options, io)).toBe(2)
+    expect(io.printed.join('\n')).toMatch(/ 1\/2 +TOO FEW/)
   })
 
   it('times the simulation of a cluster by the clock', async () => {
@@ -153,17 +309,89 @@ describe('a bench of canned trials', () => {
     )
   })
 
+  it('offers three times the pace, and a socket without an end, for memory', async () => {
+    const asked: string[] = []
+    const io = cannedIo(root, {
+      trial: async (spec) => {
+        const { live } = spec.input
+        if (live?.kind === 'http') {
+          const response = await fetch(live.url)
+          const reader = response.body!.getReader()
+          const { value } = await reader.read()
+          asked.push(`http ${spec.engine} ${value!.length > 100}`)
+          await reader.cancel()
+        } else if (spec.rate > 10_000_000) asked.push(`pushed ${spec.engine} ${spec.rate / 5e6}`)
+        const outcome = cannedOutcome({ rate: spec.rate, capacity: 5_000_000, tick: spec.tick })
+        return { ...outcome, runResidentBytesMax: live ? 2 ** 29 + 1 : 2 ** 31 }
+      },
+    })
+    const rows = benchRows.map(({ name }) => name).filter((name) => name.includes('overload'))
+    expect(await benchCommand({ rows, repeats: 1, scale: tiny }, io)).toBe(1)
+    expect(asked).toEqual([
+      'pushed timely 3',
+      'http timely true',
+      'pushed dstream 3',
+      'http dstream true',
+    ])
+    const text = io.printed.join('\n')
+    expect(text).toMatch(/timely, pushed, offered 3 × its pace.* 2GiB .*FAIL: .* in 3 × overload/)
+    expect(text).toMatch(/dstream, HTTP as fast.* 512MiB .*pass: .*through the socket/)
+  })
+
+  it('reads memory of the main job and residuals from their latest runs', async () => {
+    const io = cannedIo(root, { trial: async (spec) => canned(spec) })
+    for (const experiment of ['compare', 'validate'] as const) {
+      const writer = new RunWriter(root, {
+        experiment,
+        command: 'test',
+        seed: 1,
+        parameters: {},
+        peers: {},
+        calibrationSha256: null,
+        startedAt: io.now(),
+        warnings: [],
+        environment: {
+          ...io.environment(),
+          commit: experiment === 'compare' ? null : io.environment().commit,
+        },
+      })
+      writer.append('trials', [
+        {
+          trial_id: 'a',
+          role: 'maximum',
+          repeat: 1,
+          engine: 'timely',
+          workload: 'grep',
+          world: 'threads',
+          outcome: 'completed',
+          verdict: 'valid',
+          resident_bytes_max: 2 ** 29,
+          coordinator_resident_bytes_max: 2 ** 27,
+        },
+      ])
+      const residuals = [0.1, -0.4, 0.2].map((residual) => ({ quantity: 'p50', residual }))
+      writer.addFile('residuals.json', JSON.stringify(residuals))
+      writer.complete(io.now())
+    }
+    expect(await benchCommand({ rows: ['memory', 'validate-p50'] }, io)).toBe(1)
+    const text = io.printed.join('\n')
+    expect(text).toMatch(/main job: .* 640MiB .*pass: .*of another commit/)
+    expect(text).toMatch(/residual of p50 +40\.0 % .*FAIL: 2 of 3 pairs within, run/)
+  })
+
   it('fails when a row misses what it must reach', async () => {
     const io = cannedIo(root, {
       trial: async (spec) => cannedOutcome({ rate: spec.rate, capacity: 300_000, tick: spec.tick }),
     })
-    expect(await benchCommand({ rows: ['word-count-timely'], repeats: 2 }, io)).toBe(1)
+    const options = { rows: ['word-count-timely'], repeats: 2, scale: tiny }
+    expect(await benchCommand(options, io)).toBe(1)
     expect(io.printed.join('\n')).toContain('FAIL')
   })
 
   it('knows nothing without a valid trial', async () => {
     const io = cannedIo(root, { trial: () => Promise.reject(new Error('no memory')) })
-    expect(await benchCommand({ rows: ['word-count-timely'], repeats: 1 }, io)).toBe(2)
+    const options = { rows: ['word-count-timely'], repeats: 1, scale: tiny }
+    expect(await benchCommand(options, io)).toBe(2)
     expect(io.printed.join('\n')).toContain('UNKNOWN')
   })
 })

@@ -1,37 +1,32 @@
 /**
  * `npm start -- bench`: how fast, as ratios within one run, with the side conditions under which they count.
  *
- * Every number is a median of interleaved repeats, each in a fresh process. The run's folder holds all trials, the table as
- * text and the rows with their intervals as data.
+ * Every number is a median over rounds of what was measured next to each other in a round, each trial in a fresh process. The
+ * run's folder holds all trials, the tables as text, and rows and conditions as data.
  */
-import { existsSync } from 'node:fs'
-import { join, relative } from 'node:path'
-import { seconds } from '../../engines/core/units.ts'
-import { readRun } from '../../results/reader.ts'
+import { relative } from 'node:path'
 import { RunWriter } from '../../results/writer.ts'
 import type { ExitStatus } from '../cli/exit-status.ts'
-import { compareCases, quickScale, specOf } from '../compare/cases.ts'
+import { formatDuration } from '../cli/options.ts'
 import { type CommandIo, checkout } from '../runner/command-io.ts'
 import { environmentDoubts } from '../runner/environment.ts'
 import { TrialJournal } from '../runner/trial-journal.ts'
-import { BenchMeasurement, subjectOfMeasure } from './measure.ts'
-import { benchTable, judgeRows, type RowResult } from './report.ts'
+import { median } from '../statistics/quantiles.ts'
+import { type Conditions, conditionsTable, HELD_SHARE } from './conditions.ts'
+import { addMainJob, addValidate, type Elsewhere } from './earlier-runs.ts'
+import { type Group, groups, valueInRound } from './groups.ts'
+import { judgeRows, type RowResult } from './judge.ts'
+import { BenchMeasurement } from './measure.ts'
+import { measureFlatMemory, measureOverloadMemory, overloadTrials } from './memory-rows.ts'
+import { benchTable } from './report.ts'
 import { type BenchRow, benchRows } from './rows.ts'
 import { measureSimulatedScale, SIMULATED_SCALE, SIMULATED_SCALE_NOTE } from './simulated-scale.ts'
-import {
-  type BenchScale,
-  fullScale,
-  hasPushedIngest,
-  OVERLOAD,
-  type Subject,
-  specOfSubject,
-  subjects,
-} from './subjects.ts'
+import { type BenchScale, fullScale, OVERLOAD, subjectOfMeasure } from './subjects.ts'
 
 export interface BenchOptions {
   /** Names of rows; all if not given. */
   readonly rows?: readonly string[]
-  /** At least 5 for numbers that are to be believed. Default 5. */
+  /** Rounds; at least 5 for numbers that are to be believed. Default 5. */
   readonly repeats?: number
   /** Memory over 10 minutes, too. */
   readonly long?: boolean
@@ -39,10 +34,7 @@ export interface BenchOptions {
   readonly scale?: BenchScale
 }
 
-/** Rows without a subject: measured in another way, by another command, or by `--long`. */
-const elsewhere = ['memory', 'memory-flat', 'simulated-scale', 'validate']
-
-/** Exit status: 1 when a row fails or a run is wrong, 2 when one has no valid trial. What is not built does not count. */
+/** Exit status: 1 when a row fails or a run is wrong, 2 when one is not known. What is not measured here does not count. */
 export async function benchCommand(options: BenchOptions, io: CommandIo): Promise<ExitStatus> {
   const { repeats = 5, seed = 1, scale = fullScale, long = false } = options
   const rows = benchRows.filter(({ name }) => options.rows?.includes(name) ?? true)
@@ -61,32 +53,18 @@ export async function benchCommand(options: BenchOptions, io: CommandIo): Promis
   })
   const journal = new TrialJournal(io, writer, startMs)
   try {
-    const notes = new Map([
-      ['memory', 'not here yet'],
-      ['validate', 'see: npm start -- validate'],
-    ])
-    const measurement = new BenchMeasurement(io, journal, { scale, seed, repeats })
-    const wanted = subjectsOf(rows, scale, notes)
-    await measurement.run(wanted)
-    const samples = new Map<string, readonly number[]>(measurement.samples)
-    if (rows.some(({ name }) => name === 'memory')) addMainJob(io.results, samples, notes)
-    if (long) await addLongRuns(journal, samples, scale, seed)
-    else notes.set('memory-flat', 'only with --long')
-    if (rows.some(({ name }) => name === 'simulated-scale')) {
-      const realNs = await measureSimulatedScale(io, journal, seed)
-      if (realNs !== undefined) {
-        samples.set(SIMULATED_SCALE, [realNs])
-        notes.set('simulated-scale', SIMULATED_SCALE_NOTE)
-      }
-    }
+    const request = { rows, repeats, seed, scale, long, commit: environment.commit }
+    const { results, conditions } = await measureRows(io, journal, request)
     journal.end()
-    const results = judgeRows(rows, samples, notes, seed)
     const text = [
-      `Throughput: pace while ${OVERLOAD} × as much is offered, output confirmed by the oracle; medians of ${repeats}, 95 % bootstrap intervals`,
+      `Ratios within a round, of neighbours; medians of ${repeats} rounds, 95 % bootstrap intervals over rounds.`,
+      `Throughput: pace while ${OVERLOAD} × as much is offered, output confirmed by the oracle.`,
       benchTable(results),
+      ...(conditions.size > 0 ? ['', conditionsTable(conditions)] : []),
     ].join('\n')
     writer.addFile('table.txt', `${text}\n`)
     writer.addFile('rows.json', `${JSON.stringify(results, null, 1)}\n`)
+    writer.addFile('conditions.json', `${JSON.stringify([...conditions], null, 1)}\n`)
     io.print(text)
     const folder = writer.complete(io.now())
     const near = relative(checkout, folder)
@@ -99,87 +77,109 @@ export async function benchCommand(options: BenchOptions, io: CommandIo): Promis
   }
 }
 
-/** The subjects behind the rows, with those whose pace they build on, in the order of the list. */
-export function subjectsOf(
-  rows: readonly BenchRow[],
-  scale: BenchScale,
-  notes: Map<string, string>,
-): readonly Subject[] {
+interface RowsRequest {
+  readonly rows: readonly BenchRow[]
+  readonly repeats: number
+  readonly seed: number
+  readonly scale: BenchScale
+  readonly long: boolean
+  readonly commit: string | null
+}
+
+async function measureRows(
+  io: CommandIo,
+  journal: TrialJournal,
+  request: RowsRequest,
+): Promise<{
+  readonly results: readonly RowResult[]
+  readonly conditions: ReadonlyMap<string, Conditions>
+}> {
+  const { rows, repeats, seed, scale, long, commit } = request
+  const has = (name: string): boolean => rows.some((row) => row.name === name)
+  const measurement = new BenchMeasurement(io, journal, { scale, seed, repeats })
+  const held = heldSubjects(rows)
+  await measurement.run(groupsOf(rows), held.length + overloadTrials(rows))
+  await measurement.hold(held, HELD_SHARE)
+  const elsewhere: Elsewhere = { values: new Map(), notes: new Map() }
+  const paceOf = (subject: string): number | undefined => measurement.paceOf(subject)
+  await measureOverloadMemory(io, journal, { rows, scale, seed, paceOf }, elsewhere)
+  if (long) await measureFlatMemory(journal, { rows, scale, seed }, elsewhere)
+  else {
+    for (const { name } of rows) {
+      if (name.startsWith('memory-flat')) elsewhere.notes.set(name, 'only with --long')
+    }
+  }
+  if (has('simulated-scale')) {
+    const realNs = await measureSimulatedScale(io, journal, seed)
+    if (realNs !== undefined) {
+      elsewhere.values.set(SIMULATED_SCALE, [realNs])
+      elsewhere.notes.set('simulated-scale', SIMULATED_SCALE_NOTE)
+    }
+  }
+  if (has('memory')) addMainJob(io.results, commit, elsewhere)
+  addValidate(io.results, commit, validateLimits(rows), elsewhere)
+  addNotes(measurement, elsewhere)
+  const results = judgeRows(
+    rows,
+    { rounds: measurement.rounds, elsewhere, repeats, seed },
+    benchRows,
+  )
+  return { results, conditions: measurement.conditions }
+}
+
+/** The groups behind the rows, and behind the rows that these stand on; rows that need others' paces bring those. */
+export function groupsOf(rows: readonly BenchRow[]): readonly Group[] {
   const needed = new Set<string>()
   for (const row of rows) {
-    if (elsewhere.includes(row.name)) continue
-    const own = [row.numerator, ...(row.denominator ? [row.denominator] : [])].map(subjectOfMeasure)
-    if (
-      row.name.startsWith('grep-pushed') &&
-      !own.every((subject) => !subject.name.includes('pushed') || isPushable(subject, scale))
-    ) {
-      notes.set(row.name, 'trials have no field `ingest`')
-      continue
-    }
-    for (const { name, of } of own) for (const one of [name, of]) if (one) needed.add(one)
-  }
-  for (const row of rows) {
-    // The ground of a row is measured with it, whether or not it was asked for.
     const ground = benchRows.find(({ name }) => name === row.standsOn)
-    if (ground)
-      for (const one of [ground.numerator, ground.denominator]) {
-        if (one) needed.add(subjectOfMeasure(one).name)
-      }
+    for (const one of [row.group, ground?.group]) if (one !== undefined) needed.add(one)
+    if (row.name.startsWith('memory-overload-pushed')) needed.add('grep-pushed')
   }
-  return subjects.filter(({ name }) => needed.has(name))
+  return groups.filter(({ name }) => needed.has(name))
 }
 
-const isPushable = (subject: Subject, scale: BenchScale): boolean =>
-  hasPushedIngest(specOfSubject(subject, 1, scale, 1))
-
-/** The main job's memory is that of its latest complete run: nothing else has its rates. */
-function addMainJob(
-  results: string,
-  samples: Map<string, readonly number[]>,
-  notes: Map<string, string>,
-): void {
-  const latest = join(results, 'compare', 'latest')
-  if (!existsSync(latest)) {
-    notes.set('memory', 'no complete run of the main job: npm start first')
-    return
-  }
-  const { manifest, trials } = readRun(latest)
-  const peaks = trials.flatMap(({ resident_bytes_max: bytes }) => bytes ?? [])
-  if (peaks.length === 0) return
-  samples.set('main job resident bytes', [Math.max(...peaks)])
-  notes.set('memory', `run ${manifest.runId}`)
+/** Whose latency below its pace stands in the table of conditions: the engines of the first part. */
+function heldSubjects(rows: readonly BenchRow[]): readonly string[] {
+  const names = rows
+    .filter(({ part, group }) => part === 'how fast' && group !== undefined)
+    .map(({ numerator }) => subjectOfMeasure(numerator))
+    .filter(({ kind }) => kind === 'overload')
+    .map(({ name }) => name)
+  return [...new Set(names)]
 }
 
-/** Peak memory of ten minutes over that of one: flat if it does not grow with the length of a run. */
-async function addLongRuns(
-  journal: TrialJournal,
-  samples: Map<string, readonly number[]>,
-  scale: BenchScale,
-  seed: number,
-): Promise<void> {
-  const compareCase = compareCases.find(({ name }) => name === 'word-count')!
-  for (const [minutes, name] of [
-    [1, 'resident bytes of 1 minute'],
-    [10, 'resident bytes of 10 minutes'],
-  ] as const) {
-    const peaks: number[] = []
-    for (const engine of ['timely', 'dstream'] as const) {
-      const ask = { compareCase, engine, purpose: 'maximum', rate: 500_000, seed } as const
-      const spec = {
-        ...specOf({ ...ask, shortened: false }, { ...quickScale, world: scale.world }),
-        measured: seconds(60 * minutes),
-      }
-      const label = `${minutes} min, ${engine}`
-      const note = { role: 'control', cell: label, label, repeats: 1 } as const
-      const { outcome, residentBytesMax } = await journal.run(spec, note, 4)
-      if (outcome === 'completed') peaks.push(residentBytesMax)
-    }
-    if (peaks.length > 0) samples.set(name, [Math.max(...peaks)])
+function validateLimits(rows: readonly BenchRow[]): ReadonlyMap<string, number> {
+  return new Map(
+    rows.flatMap(({ name, reach }) =>
+      name.startsWith('validate-') && reach ? [[name.slice('validate-'.length), reach.value]] : [],
+    ),
+  )
+}
+
+/** What a number means that its row cannot say before it was measured. */
+function addNotes(measurement: BenchMeasurement, { notes }: Elsewhere): void {
+  const tick = measurement.tickOfLatency
+  if (tick !== undefined) {
+    for (const name of ['latency-p50', 'latency-p99'])
+      notes.set(name, `tick ${formatDuration(tick)}`)
+  }
+  const rounds = measurement.rounds.get('real-text') ?? []
+  const records = rounds.flatMap(
+    (visits) =>
+      valueInRound(
+        visits,
+        { subject: 'timely real text', measure: 'timely real text' },
+        { subject: 'timely beside', measure: 'timely beside' },
+      ) ?? [],
+  )
+  if (records.length > 0) {
+    notes.set('real-text', `${median(records.map(({ value }) => value)).toFixed(2)}× by records`)
   }
 }
 
 function statusOf(results: readonly RowResult[], journal: TrialJournal): ExitStatus {
   const states = new Set(results.map(({ state }) => state))
   if (states.has('fail') || journal.rows.some(({ verdict }) => verdict === 'invalid')) return 1
-  return states.has('no valid trial') || states.has('invalid baseline') ? 2 : 0
+  const unknown = ['no valid trial', 'invalid baseline', 'too few'] as const
+  return unknown.some((state) => states.has(state)) ? 2 : 0
 }

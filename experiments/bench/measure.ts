@@ -1,30 +1,39 @@
 /**
- * Measures subjects in rounds and keeps one value a round and measure. Subjects take turns, every other round backwards.
+ * Measures groups of subjects in rounds. Before the first round every load is calibrated; those trials are not counted.
  *
- * Measures are named `<subject>` (pace, records/s), `<subject> p50` and `p99` (ns), `<subject> remote share`,
- * `<loop>` for a single-threaded loop, `smallest batch` (ns).
+ * Measures are named `<subject>` (pace, records/s; of a smallest batch, ns), `<subject> words` (pace, words/s), `<subject> p50`
+ * and `p99` (ns), `<subject> remote share`, `<subject> CPU a record` (ns of the workers), `<loop>` for a single-threaded loop.
  */
-import { milliseconds, type Nanos } from '../../engines/core/units.ts'
+import type { Nanos } from '../../engines/core/units.ts'
 import type { CommandIo } from '../runner/command-io.ts'
 import { whyNotSustained } from '../runner/sustainable-rate.ts'
 import type { TrialJournal, TrialNote } from '../runner/trial-journal.ts'
 import { exchangedOf } from '../runner/trial-rows.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
-import { median } from '../statistics/quantiles.ts'
-import { type BenchScale, OVERLOAD, type Subject, specOfSubject, subjectNamed } from './subjects.ts'
+import { BatchSearch } from './batch-search.ts'
+import { type Conditions, conditionsOf } from './conditions.ts'
+import type { Group, Visit } from './groups.ts'
+import {
+  type BenchScale,
+  LATENCY_TICKS,
+  OVERLOAD,
+  PACE_SHARE_MAX,
+  PACE_SHARE_MIN,
+  type Subject,
+  specOfSubject,
+  subjectNamed,
+} from './subjects.ts'
+import { WordsARecord } from './words-a-record.ts'
 
-export type Samples = ReadonlyMap<string, readonly number[]>
+/** Trials to find a rate that overloads by the wanted factor. */
+const CALIBRATIONS = 4
+/** A latency is only read of a rate that is kept up with, p99 within this. */
+const LATENCY_BOUND: Nanos = 1e9
 
-/** Trials to find a rate that overloads and is still worked off in time; a pace is known after the first. */
-const ATTEMPTS = 4
-/** A pace nearer to the offered rate than this is no overload. */
-const KEPT_UP = 0.97
+/** Visits of a group, by round. */
+export type Rounds = ReadonlyMap<string, readonly (readonly Visit[])[]>
 
-/** Batches that are tried, from the easiest. */
-const BATCHES: readonly Nanos[] = [100, 50, 20, 10, 5, 2, 1].map(milliseconds)
-
-/** Half of all records are visible within so many batches: one to wait for its end, the rest to be worked on in a pipeline. */
-const BATCHES_BEHIND_MAX = 4
+type Measures = Map<string, number>
 
 export class BenchMeasurement {
   readonly #io: CommandIo
@@ -32,10 +41,17 @@ export class BenchMeasurement {
   readonly #scale: BenchScale
   readonly #seed: number
   readonly #repeats: number
-  readonly #samples = new Map<string, number[]>()
-  /** Last pace seen, valid or not: says what overloads. */
+  readonly #rounds = new Map<string, Visit[][]>()
+  /** Calibrated pace and what is offered, by subject. */
   readonly #paces = new Map<string, number>()
-  #total = 0
+  readonly #offered = new Map<string, number>()
+  readonly #ticks = new Map<string, Nanos>()
+  readonly #conditions = new Map<string, Conditions>()
+  readonly #words = new WordsARecord()
+  #batches: BatchSearch | undefined
+  /** Rate of a kernel loop or another, last seen: a first guess. */
+  readonly #loops = new Map<string, number>()
+  #planned = 0
 
   constructor(
     io: CommandIo,
@@ -49,26 +65,117 @@ export class BenchMeasurement {
     this.#repeats = options.repeats
   }
 
-  get samples(): Samples {
-    return this.#samples
+  get rounds(): Rounds {
+    return this.#rounds
   }
 
-  async run(subjects: readonly Subject[]): Promise<void> {
-    // About: a search of the smallest batch takes several trials, and so does the first overload.
-    this.#total = subjects.filter(({ kind }) => kind !== 'baseline').length * (this.#repeats + 1)
+  /** Side conditions of the paces that were counted, the last one of each subject. */
+  get conditions(): ReadonlyMap<string, Conditions> {
+    return this.#conditions
+  }
+
+  /** Calibrated pace of an engine, for who wants a multiple of it. */
+  paceOf(subject: string): number | undefined {
+    return this.#paces.get(subject)
+  }
+
+  get tickOfLatency(): Nanos | undefined {
+    return this.#ticks.get('timely at half load')
+  }
+
+  /** `extra`: trials that others will run, for the time left. */
+  async run(groups: readonly Group[], extra: number): Promise<void> {
+    const subjects = [...new Set(groups.flatMap(({ visits }) => visits))].map(subjectNamed)
+    const shared = groups.filter(
+      ({ visits }, at) =>
+        groups[at - 1]?.visits.at(-1) === visits[0] && subjectNamed(visits[0]!).kind !== 'baseline',
+    )
+    const trials = groups
+      .flatMap(({ visits }) => visits)
+      .filter((name) => subjectNamed(name).kind !== 'baseline')
+    const perRound = trials.length - shared.length
+    this.#planned = perRound * this.#repeats + 2 * subjects.length + extra
+    await this.#calibrate(subjects)
     for (let round = 0; round < this.#repeats; round++) {
-      for (const subject of round % 2 === 0 ? subjects : [...subjects].reverse()) {
-        await this.#measure(subject)
+      let last: Visit | undefined
+      for (const { name, visits } of round % 2 === 0 ? groups : [...groups].reverse()) {
+        const done: Visit[] = []
+        for (const subject of round % 2 === 0 ? visits : [...visits].reverse()) {
+          const shared = done.length === 0 && last?.subject === subject ? last : undefined
+          last = shared ?? { subject, measures: await this.#visit(subjectNamed(subject)) }
+          done.push(last)
+        }
+        const rounds = this.#rounds.get(name) ?? []
+        this.#rounds.set(name, [...rounds, done])
       }
     }
   }
 
-  async #measure(subject: Subject): Promise<void> {
+  /** What every overloaded subject holds at a share of its pace: one trial each, for the table of conditions. */
+  async hold(names: readonly string[], share: number): Promise<void> {
+    for (const name of names) {
+      const conditions = this.#conditions.get(name)
+      const pace = this.#paces.get(name)
+      if (conditions === undefined || pace === undefined) continue
+      const { outcome, latency } = await this.#trial(subjectNamed(name), pace * share, 'control')
+      if (outcome !== 'completed' || latency === undefined) continue
+      this.#conditions.set(name, { ...conditions, heldP99: latency.p99 })
+    }
+  }
+
+  async #calibrate(subjects: readonly Subject[]): Promise<void> {
+    for (const subject of subjects.filter(({ kind }) => kind === 'baseline')) {
+      await this.#baseline(subject)
+    }
+    const isMeasured = (name: string | undefined): boolean =>
+      subjects.some((subject) => subject.name === name)
+    for (const subject of subjects) {
+      const { kind, of } = subject
+      if (of !== undefined && !isMeasured(of) && !this.#paces.has(of)) {
+        await this.#calibrateOverload(subjectNamed(of))
+      }
+      if (kind === 'overload' && of === undefined) await this.#calibrateOverload(subject)
+      else if (kind === 'half-load') await this.#calibrateTick(subject)
+    }
+  }
+
+  async #calibrateOverload(subject: Subject): Promise<void> {
+    if (this.#paces.has(subject.name)) return
+    let rate = this.#guess(subject) * OVERLOAD
+    for (let attempt = 0; attempt < CALIBRATIONS; attempt++) {
+      const { processedPerSecond: pace } = await this.#trial(subject, rate, 'search')
+      if (pace <= 0) {
+        rate /= 3
+        continue
+      }
+      this.#paces.set(subject.name, pace)
+      this.#offered.set(subject.name, pace * OVERLOAD)
+      const factor = rate / pace
+      if (Math.abs(factor / OVERLOAD - 1) <= 0.15) return
+      // Far above, so that a guess that was much too low costs few trials.
+      rate = factor < 1 / PACE_SHARE_MAX ? rate * 2 : pace * OVERLOAD
+    }
+  }
+
+  /** The shortest tick that keeps up. With none, the longest is measured all the same, and says so by its rows. */
+  async #calibrateTick(subject: Subject): Promise<void> {
+    const rate = this.#loadOf(subject)
+    if (rate === undefined) return
+    for (const tick of LATENCY_TICKS) {
+      this.#ticks.set(subject.name, tick)
+      const outcome = await this.#trial(subject, rate, 'search', tick)
+      if (whyNotSustained(outcome, LATENCY_BOUND, rate) === '') return
+    }
+  }
+
+  async #visit(subject: Subject): Promise<Measures> {
     switch (subject.kind) {
       case 'baseline':
         return this.#baseline(subject)
       case 'overload':
         return this.#overload(subject)
+      case 'cpu':
+        return this.#cpu(subject)
       case 'half-load':
         return this.#halfLoad(subject)
       case 'smallest-batch':
@@ -76,9 +183,8 @@ export class BenchMeasurement {
     }
   }
 
-  async #baseline(subject: Subject): Promise<void> {
-    const spec = specOfSubject(subject, 1, this.#scale, this.#seed)
-    const { workload, parameters, input } = spec
+  async #baseline(subject: Subject): Promise<Measures> {
+    const { workload, parameters, input } = this.#spec(subject, 1)
     this.#journal.says(`${subject.name} …`)
     this.#io.signal.throwIfAborted()
     const { rates } = await this.#io.baseline({
@@ -87,10 +193,12 @@ export class BenchMeasurement {
       input,
       durationMs: this.#scale.baselineMs,
     })
+    const measures: Measures = new Map()
     for (const { loop, kernels, recordsPerSecond } of rates) {
       // Both workloads have a kernel loop.
       const name = workload === 'grep' && kernels === 'columns' ? 'grep kernel loop' : loop
-      this.#add(name, recordsPerSecond)
+      measures.set(name, recordsPerSecond)
+      this.#loops.set(name, recordsPerSecond)
       this.#journal.addBaseline(
         {
           engine: 'single-thread',
@@ -107,109 +215,121 @@ export class BenchMeasurement {
         this.#note(subject, 'baseline', name),
       )
     }
+    return measures
   }
 
-  async #overload(subject: Subject): Promise<void> {
-    let pace = this.#paces.get(subject.name) ?? this.#guess(subject)
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const rate = Math.max(1, Math.round(pace * OVERLOAD))
+  async #overload(subject: Subject): Promise<Measures> {
+    const source = subject.of ?? subject.name
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const rate = this.#offered.get(source)
+      if (rate === undefined) break
       const outcome = await this.#trial(subject, rate, 'probe')
-      const found = outcome.processedPerSecond
-      if (found <= 0) {
-        pace /= 3
-        continue
+      const pace = outcome.processedPerSecond
+      const isCounted = pace <= rate * PACE_SHARE_MAX && pace >= rate * PACE_SHARE_MIN
+      if (isCounted && isConfirmed(subject, outcome)) {
+        this.#conditions.set(subject.name, conditionsOf(this.#spec(subject, rate), outcome))
+        return this.#measuresOf(subject, outcome)
       }
-      const keptUp = found >= rate * KEPT_UP
-      // Far above, so that a first guess that was much too low costs few trials.
-      pace = keptUp ? rate * 1.6 : found
-      this.#paces.set(subject.name, pace)
-      const confirmed =
-        outcome.outcome === 'completed' && (subject.unchecked || outcome.verdict === 'valid')
-      if (keptUp || !confirmed) continue
-      this.#add(subject.name, found)
-      const share = exchangedOf(outcome).exchanged_remote_share
-      if (share !== undefined) this.#add(`${subject.name} remote share`, share)
-      return
+      if (!isCounted && pace > 0 && source === subject.name) {
+        this.#offered.set(source, pace > rate * PACE_SHARE_MAX ? rate * 1.6 : pace * OVERLOAD)
+      }
     }
+    return new Map()
   }
 
-  async #halfLoad(subject: Subject): Promise<void> {
-    const rate = this.#loadOf(subject)
-    if (rate === undefined) return
-    const outcome = await this.#trial(subject, rate, 'half-load')
-    if (outcome.verdict !== 'valid' || outcome.latency === undefined) return
-    this.#add(`${subject.name} p50`, outcome.latency.p50)
-    this.#add(`${subject.name} p99`, outcome.latency.p99)
+  #measuresOf(subject: Subject, outcome: TrialOutcome): Measures {
+    const { name } = subject
+    const pace = outcome.processedPerSecond
+    const measures: Measures = new Map([[name, pace]])
+    const words = this.#words.of(this.#spec(subject, 1))
+    if (words !== undefined) measures.set(`${name} words`, pace * words)
+    const share = exchangedOf(outcome).exchanged_remote_share
+    if (share !== undefined) measures.set(`${name} remote share`, share)
+    return measures
   }
 
-  /** Shorter and shorter batches, until one is not sustained. */
-  async #smallestBatch(subject: Subject): Promise<void> {
+  /** CPU time of the workers over records, at one load that both sides keep up with. */
+  async #cpu(subject: Subject): Promise<Measures> {
     const rate = this.#loadOf(subject)
-    if (rate === undefined) return
-    let smallest: Nanos | undefined
-    for (const tick of BATCHES) {
-      const spec = { ...specOfSubject(subject, rate, this.#scale, this.#seed), tick }
-      // A bound that a queue of batches breaks, and a stall of the machine does not.
-      const bound = Math.max(10 * tick, milliseconds(200))
-      const held = (ended: TrialOutcome): boolean =>
-        whyNotSustained(ended, bound, rate) === '' &&
-        ended.latency!.p50 <= BATCHES_BEHIND_MAX * tick
+    if (rate === undefined) return new Map()
+    const outcome = await this.#trial(subject, rate, 'control')
+    const keptUp = outcome.processedPerSecond >= rate * PACE_SHARE_MAX
+    const cpu = outcome.cpuNs.slice(0, this.#spec(subject, rate).workers)
+    if (!keptUp || !isConfirmed(subject, outcome) || cpu.length === 0) return new Map()
+    const sum = cpu.reduce((all, ns) => all + ns, 0)
+    return new Map([[`${subject.name} CPU a record`, sum / outcome.recordsAll]])
+  }
+
+  async #halfLoad(subject: Subject): Promise<Measures> {
+    const rate = this.#loadOf(subject)
+    if (rate === undefined) return new Map()
+    const tick = this.#ticks.get(subject.name)
+    const { verdict, latency } = await this.#trial(subject, rate, 'half-load', tick)
+    if (verdict !== 'valid' || latency === undefined) return new Map()
+    return new Map([
+      [`${subject.name} p50`, latency.p50],
+      [`${subject.name} p99`, latency.p99],
+    ])
+  }
+
+  async #smallestBatch(subject: Subject): Promise<Measures> {
+    const rate = this.#loadOf(subject)
+    if (rate === undefined) return new Map()
+    this.#batches ??= new BatchSearch()
+    const smallest = await this.#batches.round(async (tick, boundNs, held) => {
       const outcome = await this.#journal.run(
-        spec,
+        this.#spec(subject, rate, tick),
         {
           ...this.#note(subject, 'search', `${subject.name} ${tick}`),
           label: `${subject.name}: ${tick / 1e6} ms`,
-          boundNs: bound,
-          sustained: held,
+          boundNs,
+          sustained: (ended) => held(ended, rate),
         },
-        this.#total,
+        this.#planned,
       )
-      if (!held(outcome)) break
-      smallest = tick
-    }
-    if (smallest !== undefined) this.#add(subject.name, smallest)
+      return held(outcome, rate)
+    })
+    return smallest === undefined ? new Map() : new Map([[subject.name, smallest]])
   }
 
   #loadOf({ of = '', share = 1 }: Subject): number | undefined {
-    const paces = this.#samples.get(of)
-    return paces && Math.max(1, Math.round(median(paces) * share))
+    const pace = this.#paces.get(of)
+    return pace && Math.max(1, Math.round(pace * share))
   }
 
   /** A subject that was never measured is taken for about as fast as one thread, or as what it varies. */
   #guess({ change }: Subject): number {
     const grep = change.workload === 'grep'
-    const loop =
-      change.kernels === 'plain' ? 'split + Map' : grep ? 'grep kernel loop' : 'kernel loop'
-    const thread = this.#samples.get(loop)?.at(-1)
-    const like = this.#paces.get(grep ? 'timely grep' : 'timely')
-    const factor = change.kernels === 'plain' ? 0.1 : 1
-    return thread ?? (like ?? this.#scale.guessRate) * factor
+    const isPlain = change.kernels === 'plain'
+    const thread = this.#loops.get(
+      isPlain ? 'split + Map' : grep ? 'grep kernel loop' : 'kernel loop',
+    )
+    if (thread !== undefined) return thread
+    return (
+      (this.#paces.get(grep ? 'timely grep' : 'timely') ?? this.#scale.guessRate) *
+      (isPlain ? 0.1 : 1)
+    )
   }
 
-  #trial(subject: Subject, rate: number, role: TrialNote['role']): Promise<TrialOutcome> {
-    const spec: TrialSpec = specOfSubject(subject, rate, this.#scale, this.#seed)
-    return this.#journal.run(spec, this.#note(subject, role, subject.name), this.#total)
+  #spec(subject: Subject, rate: number, tick?: Nanos): TrialSpec {
+    return specOfSubject(subject, { rate, scale: this.#scale, seed: this.#seed, tick })
+  }
+
+  #trial(
+    subject: Subject,
+    rate: number,
+    role: TrialNote['role'],
+    tick?: Nanos,
+  ): Promise<TrialOutcome> {
+    const note = this.#note(subject, role, subject.name)
+    return this.#journal.run(this.#spec(subject, rate, tick), note, this.#planned)
   }
 
   #note(subject: Subject, role: TrialNote['role'], cell: string): TrialNote {
-    return { role, cell, label: subject.name, repeats: this.#repeats }
-  }
-
-  #add(name: string, value: number): void {
-    const values = this.#samples.get(name)
-    if (values) values.push(value)
-    else this.#samples.set(name, [value])
+    const label = role === 'search' ? `${subject.name}, calibration` : subject.name
+    return { role, cell, label, repeats: this.#repeats }
   }
 }
 
-/** The subject that a measure comes from. */
-export function subjectOfMeasure(measure: string): Subject {
-  const loops: Readonly<Record<string, string>> = {
-    'kernel loop': 'word-count loops',
-    'byte loop': 'word-count loops',
-    'split + Map': 'word-count loops',
-    'chunk indexOf': 'grep loops',
-    'grep kernel loop': 'grep loops',
-  }
-  return subjectNamed(loops[measure] ?? measure.replace(/ (p50|p99|remote share)$/, ''))
-}
+const isConfirmed = ({ unchecked }: Subject, { outcome, verdict }: TrialOutcome): boolean =>
+  outcome === 'completed' && (unchecked === true || verdict === 'valid')

@@ -1,7 +1,33 @@
 /** Canned outcomes and a command's surroundings for tests: a clock that only trials move, and nothing that is measured. */
 import type { Environment } from '../../results/manifest.ts'
 import type { CommandIo } from './command-io.ts'
-import type { TrialOutcome } from './trial-spec.ts'
+import { TRIAL_DEFAULTS } from './trial.ts'
+import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
+
+/** WordCount on timely, on threads. */
+export const cannedSpec: TrialSpec = {
+  workload: 'word-count',
+  parameters: {},
+  input: { kind: 'lines' },
+  engine: 'timely',
+  world: 'threads',
+  workers: 2,
+  partitions: 8,
+  tick: 10e6,
+  rate: 1_000,
+  warmup: 1e9,
+  measured: 2e9,
+  seed: 1,
+  kernels: 'columns',
+  digests: true,
+  timely: TRIAL_DEFAULTS.timely,
+  dstream: TRIAL_DEFAULTS.dstream,
+  replacement: 'respawn',
+  detector: TRIAL_DEFAULTS.detector,
+  faults: [],
+  grace: 1e9,
+  keepHistory: false,
+}
 
 /** A trial of an engine that keeps up below its capacity, and falls behind above it. */
 export function cannedOutcome(load: {
@@ -108,6 +134,12 @@ export function cannedIo(
                 loop: 'split + Map',
                 kernels: 'plain',
                 recordsPerSecond: 53_000,
+                wrong: '',
+              } as const,
+              {
+                loop: 'byte loop, wide table',
+                kernels: 'plain',
+                recordsPerSecond: 160_000,
                 wrong: '',
               } as const,
             ]),

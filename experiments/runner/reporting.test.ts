@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { environmentSchema } from '../../results/manifest.ts'
 import { tables } from '../../results/schema.ts'
 import type { NewRow } from '../../results/writer.ts'
+import { cannedOutcome, cannedSpec } from './canned.fixture.ts'
 import {
   clockResolution,
   coresLimitOf,
@@ -16,6 +17,8 @@ import {
 } from './environment.ts'
 import { ProgressLine, progressText } from './progress-line.ts'
 import { formatTable } from './table.ts'
+import { latencyRows, timelineRows, trialRow } from './trial-rows.ts'
+import type { TrialOutcome } from './trial-spec.ts'
 import {
   describeWarning,
   doubtsAbout,
@@ -120,8 +123,33 @@ describe('warnings', () => {
     check({ cpu_ns_driver: 1, world: 'simulated' })
     check({ cost_ratio: 0.8 }, 'one-thread-is-faster')
     check({ repeats: 3 }, 'quick')
-    expect(doubtsAbout(fine, { cores: 2, trend: 'rising' })).toEqual(['not-steady'])
-    expect(doubtsAbout(fine, { cores: 2, trend: 'steady' })).toEqual([])
+    check({ latency_trend: 'rising' }, 'not-steady')
+    check({ lag_trend: 'falling' }, 'not-steady')
+    check({ lag_trend: 'steady', latency_trend: 'steady' })
+  })
+
+  it('fire from what a trial gives, and stay silent on what it does not', () => {
+    const spec = { ...cannedSpec, rate: 1_000_000, ingest: 'pushed' } as const
+    const place = {
+      trialId: 't',
+      role: 'maximum',
+      repeat: 1,
+      repeats: 10,
+      clockResolutionNs: 40,
+    } as const
+    const raised = (change: Partial<TrialOutcome>): readonly string[] => {
+      const outcome = { ...cannedOutcome({ rate: 1_000_000, capacity: 2_000_000 }), ...change }
+      return trialRow(spec, outcome, place, { cores: 4 }).warnings!.split(' ')
+    }
+    expect(raised({})).toEqual(['quick'])
+    expect(raised({ gcShare: 0.3 })).toContain('garbage-collection')
+    const stalls = { ...cannedOutcome({ rate: 1, capacity: 1 }).latency!, p99: 50e6 }
+    expect(raised({ stalls })).toContain('machine-stalls')
+    expect(raised({ trends: { lag: { state: 'rising', changeShare: 0.5 } } })).toContain(
+      'not-steady',
+    )
+    expect(raised({ processedPerSecond: 500_000 })).toContain('offered-rate-not-reached')
+    expect(raised({ lagSlope: { estimate: 2e7, low: 1e7, high: 3e7 } })).toContain('queue-growing')
   })
 
   it('each names its column of trials.csv, its cause and advice', () => {
@@ -142,6 +170,85 @@ describe('warnings', () => {
       expect.stringMatching(/^first-trial-slow: .*dstream on grep/),
     ])
     expect(trials(100, 120, 95)).toEqual([expect.stringMatching(/^machine-noisy/)])
+  })
+})
+
+describe('rows of a trial', () => {
+  const place = {
+    trialId: 't',
+    role: 'probe',
+    repeat: 1,
+    repeats: 1,
+    clockResolutionNs: 40,
+  } as const
+  const full: TrialOutcome = {
+    ...cannedOutcome({ rate: 1_000, capacity: 2_000 }),
+    cpuNs: [3e9, 1e9, 5e8],
+    servicesCpuNs: { supervisor: 2e7, storage: 1e6 },
+    gcShare: 0.02,
+    runResidentBytesMax: 1e8,
+    stalls: cannedOutcome({ rate: 1_000, capacity: 2_000 }).latency!,
+    trends: { latency: { state: 'steady', changeShare: 0.01 } },
+    timeline: [
+      {
+        at: 1e9,
+        interval: 1e9,
+        recordsPerSecond: 900,
+        p50: 5,
+        p99: 9,
+        max: 10,
+        lag: 4,
+        backlogRecords: 100,
+      },
+      { at: 2e9, interval: 1e9, recordsPerSecond: 0, backlogRecords: 1_100 },
+    ],
+  }
+
+  it('have a column for every thread, gaps, trends and seconds', () => {
+    const spec = { ...cannedSpec, ingest: 'pushed' } as const
+    expect(trialRow(spec, full, place, { cores: 2 })).toMatchObject({
+      cpu_ns_workers: 4e9,
+      cpu_ns_worker_max: 3e9,
+      cpu_ns_client: 5e8,
+      cpu_ns_supervisor: 2e7,
+      cpu_ns_storage: 1e6,
+      gc_share: 0.02,
+      latency_trend: 'steady',
+      stall_ns_max: full.stalls!.max,
+      run_resident_bytes_max: 1e8,
+    })
+    const of = latencyRows(spec, full, place).map((row) => row.latency_of)
+    expect(new Set(of)).toEqual(new Set(['record', 'stall']))
+    const [first, second] = timelineRows(spec, full, place)
+    expect(first).toMatchObject({ at_ns: 1e9, latency_ns_p99: 9, lag_ns: 4 })
+    expect(second).toMatchObject({ throughput_records_per_s: 0, latency_ns_p99: undefined })
+  })
+
+  it('leave out what was not measured, and write no zero for it', () => {
+    const none: TrialOutcome = {
+      ...full,
+      processedPerSecond: 0,
+      cpuNs: [],
+      counters: {},
+      memoryBytesMax: 0,
+      residentBytesMax: 0,
+    }
+    const row = trialRow({ ...cannedSpec, engine: 'dstream' }, none, place, { cores: 2 })
+    for (const column of [
+      'throughput_records_per_s',
+      'cpu_ns_workers',
+      'cpu_ns_worker_max',
+      'cpu_ns_driver',
+      'cpu_ns_client',
+      'progress_messages',
+      'memory_bytes_max',
+      'resident_bytes_max',
+      'exchanged_rows',
+      'checkpoint_bytes',
+      'replicated_bytes',
+    ] as const) {
+      expect(row[column], column).toBeUndefined()
+    }
   })
 })
 

@@ -6,7 +6,13 @@ import type { NewRow, RunWriter } from '../../results/writer.ts'
 import { formatDuration, formatRate } from '../cli/options.ts'
 import type { CommandIo } from './command-io.ts'
 import { ProgressLine, progressText } from './progress-line.ts'
-import { endedTrialRow, latencyRows, type TrialPlace, trialRow } from './trial-rows.ts'
+import {
+  endedTrialRow,
+  latencyRows,
+  type TrialPlace,
+  timelineRows,
+  trialRow,
+} from './trial-rows.ts'
 import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
 import { doubtsAbout } from './warnings.ts'
 
@@ -95,6 +101,8 @@ export class TrialJournal {
     }
     this.#add({ ...full, warnings: doubtsAbout(full, { cores: this.#cores }).join(' ') })
     this.#writer.append('latency', thinned(latencyRows(spec, outcome, place)))
+    this.#writer.append('timeline', timelineRows(spec, outcome, place))
+
     this.#line.finished(
       `${this.#position(total)}  ${note.label}: ${endText(outcome, sustained, why)}`,
     )
@@ -125,6 +133,7 @@ export class TrialJournal {
       repeat,
       repeats: Math.max(note.repeats, repeat),
       clockResolutionNs: this.#clockResolutionNs,
+      coordinatorResidentBytesMax: this.#io.residentBytesMax(),
     }
   }
 

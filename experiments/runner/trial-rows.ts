@@ -11,6 +11,8 @@ export interface TrialPlace {
   readonly repeat: number
   readonly repeats: number
   readonly clockResolutionNs: number
+  /** Largest resident set so far of the process that starts trials. */
+  readonly coordinatorResidentBytesMax?: number | undefined
 }
 
 /** How a trial ended that has no outcome: it was interrupted, or its process died. */
@@ -80,11 +82,11 @@ export function trialRow(
   place: TrialPlace,
   context: TrialContext,
 ): NewRow<'trials'> {
-  const { latency, closeLatency, lagSlope, counters, cpuNs } = outcome
+  const { latency, closeLatency, lagSlope, stalls, counters } = outcome
   const spec = asRun(asked, outcome)
   const row: NewRow<'trials'> = {
     ...factorsOf(spec, place),
-    throughput_records_per_s: outcome.processedPerSecond,
+    throughput_records_per_s: known(outcome.processedPerSecond),
     output_updates_per_s: outcome.rowsCommitted / (spec.measured / 1e9),
     ...(latency && {
       latency_ns_p50: latency.p50,
@@ -99,6 +101,7 @@ export function trialRow(
       close_latency_ns_p99: closeLatency.p99,
       close_latency_ns_max: closeLatency.max,
     }),
+    ...trendsOf(outcome),
     ...(lagSlope && {
       lag_slope_ns_per_s: lagSlope.estimate,
       lag_slope_ns_per_s_low: lagSlope.low,
@@ -107,10 +110,16 @@ export function trialRow(
     ticks_completed: outcome.ticksCompleted,
     ...exchangedOf(outcome),
     ...coordinationOf(spec.engine, counters),
+    replicated_bytes: counters.replicatedBytes,
     checkpoint_bytes: counters.checkpointBytes,
-    ...cpuOf(spec, cpuNs),
-    memory_bytes_max: outcome.memoryBytesMax,
-    resident_bytes_max: outcome.residentBytesMax,
+    ...cpuOf(spec, outcome),
+    gc_share: outcome.gcShare,
+    memory_bytes_max: known(outcome.memoryBytesMax),
+    resident_bytes_max: known(outcome.residentBytesMax),
+    run_resident_bytes_max: outcome.runResidentBytesMax,
+    coordinator_resident_bytes_max: place.coordinatorResidentBytesMax,
+    ...(stalls && { stall_ns_p99: stalls.p99, stall_ns_max: stalls.max }),
+    stale_commits: outcome.staleCommits,
     oracle_ns: Math.round(outcome.oracleMs * 1e6),
     outcome: outcome.outcome,
     verdict: outcome.verdict,
@@ -122,17 +131,37 @@ export function trialRow(
   return { ...row, warnings: doubtsAbout(doubted, context).join(' ') }
 }
 
-/** Workers come first, then the driver of an engine that has one, then the client that pushes. */
-function cpuOf(spec: TrialSpec, cpuNs: TrialOutcome['cpuNs']) {
-  const sum = (part: readonly number[]): number => part.reduce((all, ns) => all + (ns ?? 0), 0)
-  const driver = spec.engine === 'dstream' ? 1 : 0
-  const rest = cpuNs.slice(spec.workers + driver)
+/** A measure that is never zero where it was taken. */
+const known = (value: number): number | undefined => (value > 0 ? value : undefined)
+
+function trendsOf({ trends = {} }: TrialOutcome) {
+  const { lag, latency } = trends
   return {
-    cpu_ns_workers: sum(cpuNs.slice(0, spec.workers)),
-    cpu_ns_driver: driver === 1 ? cpuNs[spec.workers] : undefined,
-    cpu_ns_other: rest.length > 0 ? sum(rest) : undefined,
+    latency_trend: latency?.state,
+    latency_trend_share: latency?.changeShare,
+    lag_trend: lag?.state,
+    lag_trend_share: lag?.changeShare,
   }
 }
+
+/** Workers come first, then the driver of an engine that has one, then the client that pushes. */
+function cpuOf(spec: TrialSpec, { cpuNs, servicesCpuNs }: TrialOutcome) {
+  const workers = cpuNs.slice(0, spec.workers)
+  const driver = spec.engine === 'dstream' ? 1 : 0
+  // A hole in the list would make a sum of some workers look like that of all.
+  const all = workers.length === spec.workers && !workers.some((ns) => typeof ns !== 'number')
+  return {
+    cpu_ns_workers: all ? workers.reduce((sum, ns) => sum + ns, 0) : undefined,
+    cpu_ns_worker_max: all ? Math.max(...workers) : undefined,
+    cpu_ns_driver: driver === 1 ? numberOf(cpuNs[spec.workers]) : undefined,
+    cpu_ns_client: spec.ingest === 'pushed' ? numberOf(cpuNs[spec.workers + driver]) : undefined,
+    cpu_ns_supervisor: servicesCpuNs?.supervisor,
+    cpu_ns_storage: servicesCpuNs?.storage,
+  }
+}
+
+/** Holes become nulls on the way through JSON. */
+const numberOf = (value: number | null | undefined): number | undefined => value ?? undefined
 
 /** The row of a trial that has none: counted, and without measures. */
 export function endedTrialRow(
@@ -165,8 +194,13 @@ export function coordinationOf(
       progress_bytes: counters.progressBytes,
     }
   }
-  const { launchMessages = 0, reports = 0, launchBytes = 0, controlBytes = 0 } = counters
-  return { progress_messages: launchMessages + reports, progress_bytes: launchBytes + controlBytes }
+  const { launchMessages, reports, launchBytes, controlBytes } = counters
+  const sum = (a: number | undefined, b: number | undefined): number | undefined =>
+    a === undefined && b === undefined ? undefined : (a ?? 0) + (b ?? 0)
+  return {
+    progress_messages: sum(launchMessages, reports),
+    progress_bytes: sum(launchBytes, controlBytes),
+  }
 }
 
 /** Rows of `latency.csv`: named quantiles and the complementary distribution of each latency that was measured. */
@@ -176,7 +210,10 @@ export function latencyRows(
   place: TrialPlace,
 ): NewRow<'latency'>[] {
   const base = { ...whose(place), ...where(asRun(asked, outcome)) }
-  const rowsOf = (of: 'record' | 'close', summary: LatencySummary): NewRow<'latency'>[] => {
+  const rowsOf = (
+    of: NewRow<'latency'>['latency_of'],
+    summary: LatencySummary,
+  ): NewRow<'latency'>[] => {
     const row = (point: 'quantile' | 'ccdf', share: number, latency: number) => ({
       ...base,
       latency_of: of,
@@ -198,7 +235,28 @@ export function latencyRows(
   return [
     ...(outcome.latency ? rowsOf('record', outcome.latency) : []),
     ...(outcome.closeLatency ? rowsOf('close', outcome.closeLatency) : []),
+    ...(outcome.stalls ? rowsOf('stall', outcome.stalls) : []),
   ]
+}
+
+/** Rows of `timeline.csv`: one for each second. */
+export function timelineRows(
+  asked: TrialSpec,
+  outcome: TrialOutcome,
+  place: TrialPlace,
+): NewRow<'timeline'>[] {
+  const base = { ...whose(place), ...where(asRun(asked, outcome)) }
+  return (outcome.timeline ?? []).map((entry) => ({
+    ...base,
+    at_ns: entry.at,
+    interval_ns: entry.interval,
+    throughput_records_per_s: entry.recordsPerSecond,
+    latency_ns_p50: entry.p50,
+    latency_ns_p99: entry.p99,
+    latency_ns_max: entry.max,
+    lag_ns: entry.lag,
+    backlog_records: entry.backlogRecords,
+  }))
 }
 
 /** Rows of `faults.csv`: each planned fault with its witness. The phases of recovery are left to experiments on recovery. */

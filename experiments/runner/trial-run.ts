@@ -9,7 +9,14 @@ import { ResultError } from '../../engines/core/errors.ts'
 import { RunWriter } from '../../results/writer.ts'
 import { describeEnvironment, environmentDoubts } from './environment.ts'
 import { runIsolated } from './isolate.ts'
-import { endedTrialRow, faultRows, latencyRows, type TrialPlace, trialRow } from './trial-rows.ts'
+import {
+  endedTrialRow,
+  faultRows,
+  latencyRows,
+  type TrialPlace,
+  timelineRows,
+  trialRow,
+} from './trial-rows.ts'
 import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
 
 export interface TrialRunRequest {
@@ -79,6 +86,7 @@ export async function runTrials(request: TrialRunRequest, hooks: TrialRunHooks):
         repeat: 1,
         repeats: 1,
         clockResolutionNs: environment.clockResolutionNs,
+        coordinatorResidentBytesMax: process.resourceUsage().maxRSS * 1024,
       }
       const outcome = await measured(writer, spec, place, hooks)
       outcomes.push(outcome)
@@ -122,6 +130,7 @@ function append(
   const row = trialRow(spec, outcome, place, { cores: Math.min(cores, coresLimit ?? cores) })
   writer.append('trials', [row])
   writer.append('latency', latencyRows(spec, outcome, place))
+  writer.append('timeline', timelineRows(spec, outcome, place))
   writer.append('faults', faultRows(spec, outcome, place))
   return row.warnings ? row.warnings.split(' ') : []
 }
@@ -135,7 +144,7 @@ function addFiles(
   const history: string[] = []
   for (const [index, outcome] of outcomes.entries()) {
     const trialId = trialIdOf(specs[index]!, index)
-    const { latency, closeLatency, history: events = [], rows, ...rest } = outcome
+    const { latency, closeLatency, stalls, timeline, history: events = [], rows, ...rest } = outcome
     recorded[trialId] = rest
     for (const event of events) history.push(JSON.stringify({ trial_id: trialId, ...event }))
   }

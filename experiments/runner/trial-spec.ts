@@ -7,10 +7,14 @@
 import type { FaultPlan } from '../../engines/core/faults/fault.ts'
 import type { LiveInput } from '../../engines/core/input/live-input.ts'
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
+import type { LatencySummary } from '../../engines/core/metrics/latency.ts'
 import type { DStreamOptions, RunConfig, TimelyOptions } from '../../engines/core/run-config.ts'
 import type { Nanos } from '../../engines/core/units.ts'
 import type { InputKind, InputOptions } from '../../workloads/input/input.ts'
+import type { SteadyState } from '../statistics/steady-state.ts'
 import type { SimulationSpec } from './simulation-spec.ts'
+
+export type { LatencySummary }
 
 /** Where records come from. */
 export interface InputSpec extends InputOptions {
@@ -72,17 +76,33 @@ export interface ShownRow {
   readonly value?: string
 }
 
-/** Quantiles of one latency, in ns, over the measured interval. */
-export interface LatencySummary {
-  readonly count: number
-  readonly p50: Nanos
-  readonly p90: Nanos
-  readonly p95: Nanos
-  readonly p99: Nanos
-  readonly p999: Nanos
-  readonly max: Nanos
-  /** Complementary distribution: share of records with a latency above. Ascending by latency. */
-  readonly ccdf: readonly (readonly [latencyNs: Nanos, share: number])[]
+/** One interval of a trial, without what was not measured in it. */
+export interface TimelineEntry {
+  /** End of the interval, since the start of the clock, and its length. */
+  readonly at: Nanos
+  readonly interval: Nanos
+  /** Records that became visible in it, per second. */
+  readonly recordsPerSecond: number
+  /** Latencies of the records due in it. */
+  readonly p50?: Nanos
+  readonly p99?: Nanos
+  readonly max?: Nanos
+  /** Of the last tick that became visible in it: commit minus end of tick. */
+  readonly lag?: Nanos
+  /** Records due and not visible at its end. */
+  readonly backlogRecords: number
+}
+
+/** Judgement of a series over the measured interval; its change from first to last as a share of its level. */
+export interface Trend {
+  readonly state: SteadyState['state']
+  readonly changeShare?: number
+}
+
+/** Of what there were enough ticks to test. */
+export interface TrialTrends {
+  readonly lag?: Trend
+  readonly latency?: Trend
 }
 
 export interface TrialOutcome {
@@ -97,7 +117,7 @@ export interface TrialOutcome {
   readonly recordsAll: number
   /** Ticks of the first output committed on all partitions. */
   readonly ticksCompleted: number
-  /** The engine's pace: records that became visible after the warm-up, per second up to the last commit. Zero for none. */
+  /** The engine's pace: records that became visible after the warm-up, per second up to the last commit. Zero if none did. */
   readonly processedPerSecond: number
   readonly latency?: LatencySummary
   /** Commit minus end of window: the headline for outputs with a period of their own. */
@@ -113,12 +133,21 @@ export interface TrialOutcome {
   }
   readonly rowsCommitted: number
   readonly counters: Readonly<Record<string, number>>
-  /** CPU time by process id, ns, and of all. */
+  /** CPU time by process id, ns; empty where the world cannot know it. */
   readonly cpuNs: readonly number[]
+  /** CPU time of the threads that are no process of the run, ns. */
+  readonly servicesCpuNs?: { readonly supervisor: number; readonly storage: number }
   readonly memoryBytesMax: number
+  /** Largest resident set of the trial's process: until the run's end, and with the oracle. */
+  readonly runResidentBytesMax?: number
   readonly residentBytesMax: number
   /** Scheduling gaps of the processes' threads, in ns. */
   readonly stalls?: LatencySummary
+  /** Share of the wall time in garbage collection, of the worst process. */
+  readonly gcShare?: number
+  readonly staleCommits?: number
+  readonly trends?: TrialTrends
+  readonly timeline?: readonly TimelineEntry[]
   /** Of the whole trace, simulated world: equal seeds give equal hashes. */
   readonly traceHash?: string
   /** Of what was committed first, without its instants: equal trials give equal hashes in either world. */

@@ -7,7 +7,6 @@
 import type { TrialColumn } from '../../results/schema.ts'
 import type { NewRow } from '../../results/writer.ts'
 import { median } from '../statistics/quantiles.ts'
-import type { SteadyState } from '../statistics/steady-state.ts'
 
 export interface Warning {
   readonly cause: string
@@ -33,9 +32,9 @@ export const warnings = {
     column: 'lag_slope_ns_per_s_low',
   },
   'not-steady': {
-    cause: 'Latency still rises or falls over the measured interval',
+    cause: 'Latency or lag still rises or falls over the measured interval, by a trend test',
     advice: 'Lengthen the warm-up or the measured interval',
-    column: 'latency_ns_p99',
+    column: 'latency_trend',
   },
   'garbage-collection': {
     cause: 'A process spent over 10 % of the time in garbage collection',
@@ -44,12 +43,13 @@ export const warnings = {
   },
   'machine-stalls': {
     cause:
-      'The probe on the same cores stalled for over a quarter of the p99 latency, at its own p99',
+      "The run's own threads were kept from running for over a quarter of the p99 latency, at the gaps' own p99",
     advice: 'Read p99 as an upper bound; stop the neighbours, or use another machine',
     column: 'stall_ns_p99',
   },
   'stall-over-bound': {
-    cause: 'The probe on the same cores stalled once for longer than the latency bound',
+    cause:
+      "One of the run's own threads was once kept from running for longer than the latency bound",
     advice: 'The largest latency may be the machine and not the engine: repeat the trial',
     column: 'stall_ns_max',
   },
@@ -86,8 +86,6 @@ export const warningNames = Object.keys(warnings) as readonly WarningName[]
 export interface TrialContext {
   /** Cores that the run may use, limits of a container included. */
   readonly cores: number
-  /** Judgement of latency over the measured interval, where there was enough of it. */
-  readonly trend?: SteadyState['state']
 }
 
 type Draft = Partial<NewRow<'trials'>>
@@ -98,7 +96,8 @@ const rules: Readonly<Record<WarningName, (row: Draft, context: TrialContext) =>
     row.throughput_records_per_s !== undefined &&
     over(row.offered_records_per_s, row.throughput_records_per_s, 1 / 0.98),
   'queue-growing': (row) => (row.lag_slope_ns_per_s_low ?? 0) > 1e6,
-  'not-steady': (_, { trend }) => trend !== undefined && trend !== 'steady',
+  'not-steady': (row) =>
+    [row.latency_trend, row.lag_trend].some((trend) => trend !== undefined && trend !== 'steady'),
   'garbage-collection': (row) => (row.gc_share ?? 0) > 0.1,
   'machine-stalls': (row) => over(row.stall_ns_p99, row.latency_ns_p99, 0.25),
   'stall-over-bound': (row) => over(row.stall_ns_max, row.latency_bound_ns, 1),

@@ -1,5 +1,5 @@
 /**
- * Bootstrap intervals of medians and of ratios of medians. The unit that is resampled is the trial (METHOD 10): records
+ * Bootstrap intervals of medians. The unit that is resampled is the trial (METHOD 10): records
  * of one trial share its fate and say nothing about the next one.
  *
  * Medians of few values are lumpy: a 95 % interval of 5 to 16 skewed values covers the truth in 93 % of samples (tried).
@@ -114,21 +114,4 @@ const without = (values: readonly number[], index: number): readonly number[] =>
 /** Median of trials with its interval. */
 export function medianInterval(values: readonly number[], options: BootstrapOptions): Interval {
   return bootstrap([values], ([sample]) => median(sample!), options)
-}
-
-/** Ratio of the medians of two independent samples of positive values: how many times faster. */
-export function medianRatioInterval(
-  numerators: readonly number[],
-  denominators: readonly number[],
-  options: BootstrapOptions,
-): Interval {
-  assert(
-    [...numerators, ...denominators].every((value) => value > 0),
-    'a ratio of medians needs positive values',
-  )
-  return bootstrap(
-    [numerators, denominators],
-    ([above, below]) => median(above!) / median(below!),
-    options,
-  )
 }

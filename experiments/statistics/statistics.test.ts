@@ -2,7 +2,7 @@
  * Golden values. Sources: textbook tables where named; SciPy's and R's documented examples; otherwise counted by hand.
  */
 import { describe, expect, it } from 'vitest'
-import { bootstrap, medianInterval, medianRatioInterval } from './bootstrap.ts'
+import { bootstrap, medianInterval } from './bootstrap.ts'
 import { normalCdf, normalQuantile } from './normal.ts'
 import { median, medianAbsoluteDeviation, quantile } from './quantiles.ts'
 import { cliffsDelta, hodgesLehmannShift, mannWhitney } from './rank-tests.ts'
@@ -89,14 +89,6 @@ describe('bootstrap', () => {
       high: Infinity,
     })
     expect(medianInterval([7, 7, 7], { seed: 1 })).toEqual({ estimate: 7, low: 7, high: 7 })
-  })
-
-  it('ratio of medians', () => {
-    const ratio = medianRatioInterval([20, 22, 21, 19], [10, 11, 10, 9], { seed: 1 })
-    expect(ratio.estimate).toBe(2.05)
-    expect(ratio.low).toBeGreaterThan(1.6)
-    expect(ratio.high).toBeLessThan(2.5)
-    expect(() => medianRatioInterval([1], [0], { seed: 1 })).toThrow(/positive/)
   })
 })
 

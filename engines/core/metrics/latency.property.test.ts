@@ -8,7 +8,14 @@ import { createInputLog } from '../input/looping-log.ts'
 import type { VisibleCommit } from '../output/commit.ts'
 import type { Dataflow } from '../plan/dataflow.ts'
 import { Histogram } from './histogram.ts'
-import { addRamp, latenciesOf, type Schedule, summarize, visibleOnOf } from './latency.ts'
+import {
+  addRamp,
+  latenciesOf,
+  latenciesOverTime,
+  type Schedule,
+  summarize,
+  visibleOnOf,
+} from './latency.ts'
 
 const MS = 1_000_000
 
@@ -147,14 +154,38 @@ describe('the latencies of a run', () => {
     const { records, closes } = latenciesOf({ ...base, partitions: [0], commits })
     expect([records.count, closes.max, records.max]).toEqual([40, 5 * MS, 15 * MS])
     expect(summarize(records)).toMatchObject({ count: 40, max: 15 * MS, p999: 15 * MS })
-    expect(summarize(new Histogram())).toEqual({
-      count: 0,
-      p50: undefined,
-      p95: undefined,
-      p99: undefined,
-      p999: undefined,
-      max: undefined,
-    })
+    expect(summarize(records)!.ccdf.at(-1)![1]).toBe(0)
+    expect(summarize(new Histogram())).toBeUndefined()
+  })
+
+  it('over time are those of the parts', () => {
+    fc.assert(
+      fc.property(runs, fc.array(fc.nat(90 * MS), { maxLength: 5 }), ({ rate, delays }, inner) => {
+        const commits = delays.flatMap((row, i) =>
+          row.map((delay, p) => commitOf(p, (i + 1) * 10 * MS, (i + 1) * 10 * MS + delay)),
+        )
+        const options = {
+          ...base,
+          commits,
+          partitions: [0, 1, 2],
+          schedule: scheduleOf(rate, 100 * MS, 3),
+        }
+        const cuts = [0, ...inner, 100 * MS].sort((a, b) => a - b)
+        const merged = new Histogram()
+        let closes = 0
+        latenciesOverTime(options, cuts, (part, interval) => {
+          const span = { from: cuts[interval]!, to: cuts[interval + 1]! }
+          const alone = latenciesOf({ ...options, ...span })
+          expect([...part.records.slots]).toEqual([...alone.records.slots])
+          merged.merge(part.records)
+          closes += part.closes.count
+        })
+        const whole = latenciesOf({ ...options, from: 0, to: 100 * MS })
+        expect([...merged.slots]).toEqual([...whole.records.slots])
+        expect(closes).toBe(whole.closes.count)
+      }),
+      { numRuns: 50 },
+    )
   })
 })
 

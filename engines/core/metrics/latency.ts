@@ -41,14 +41,17 @@ export interface LatencyOptions {
   readonly to: Nanos
 }
 
+/** Quantiles of one latency, in ns. */
 export interface LatencySummary {
   readonly count: number
-  /** In ns; `undefined` when nothing was measured. */
-  readonly p50: number | undefined
-  readonly p95: number | undefined
-  readonly p99: number | undefined
-  readonly p999: number | undefined
-  readonly max: number | undefined
+  readonly p50: Nanos
+  readonly p90: Nanos
+  readonly p95: Nanos
+  readonly p99: Nanos
+  readonly p999: Nanos
+  readonly max: Nanos
+  /** Complementary distribution: share of records with a latency above. Ascending by latency. */
+  readonly ccdf: readonly (readonly [latencyNs: Nanos, share: number])[]
 }
 
 export interface Latencies {
@@ -66,18 +69,37 @@ export interface Latencies {
  * whichever are fewer.
  */
 export function latenciesOf(options: LatencyOptions): Latencies {
+  return latenciesIn(firstCommits(options), options)
+}
+
+/**
+ * Latencies over time: of the records due in each interval between neighbouring `cuts`, which ascend. An interval's
+ * histogram is only there while it is visited.
+ */
+export function latenciesOverTime(
+  options: Omit<LatencyOptions, 'from' | 'to'>,
+  cuts: readonly Nanos[],
+  visit: (latencies: Latencies, interval: number) => void,
+): void {
+  const first = firstCommits(options)
+  for (let interval = 0; interval + 1 < cuts.length; interval++) {
+    const span = { from: cuts[interval]!, to: cuts[interval + 1]! }
+    visit(latenciesIn(first, { ...options, ...span }), interval)
+  }
+}
+
+function latenciesIn(first: readonly FirstCommits[], options: LatencyOptions): Latencies {
   const { visibleOn, schedule, partitions, period, from, to } = options
   assert(
     visibleOn === 'all-partitions' || partitions.length === schedule.partitions,
     `${partitions.length} partitions commit for ${schedule.partitions} of the input: not its own`,
   )
-  const first = firstCommits(options)
   const records = new Histogram()
   const closes = new Histogram()
   let recordsLost = 0
   let closesLost = 0
-  for (let tick = period; tick - period < to; tick += period) {
-    if (tick <= from) continue
+  // From the first tick that ends after `from`.
+  for (let tick = (Math.floor(from / period) + 1) * period; tick - period < to; tick += period) {
     const last = lastOf(partitions.map((partition) => first[partition]?.get(tick)))
     if (tick <= to) {
       if (last === undefined) closesLost += 1
@@ -93,14 +115,26 @@ export function latenciesOf(options: LatencyOptions): Latencies {
   return { records, closes, recordsLost, closesLost }
 }
 
-export function summarize(histogram: Histogram): LatencySummary {
+/** `undefined` when nothing was measured. */
+export function summarize(histogram: Histogram): LatencySummary | undefined {
+  const { count, max } = histogram
+  if (max === undefined) return undefined
+  const at = (share: number): Nanos => histogram.quantile(share)!
+  const ccdf: [Nanos, number][] = []
+  let above = count
+  histogram.forEachCell((_from, to, times) => {
+    above -= times
+    ccdf.push([to - 1, above / count])
+  })
   return {
-    count: histogram.count,
-    p50: histogram.quantile(0.5),
-    p95: histogram.quantile(0.95),
-    p99: histogram.quantile(0.99),
-    p999: histogram.quantile(0.999),
-    max: histogram.max,
+    count,
+    p50: at(0.5),
+    p90: at(0.9),
+    p95: at(0.95),
+    p99: at(0.99),
+    p999: at(0.999),
+    max,
+    ccdf,
   }
 }
 
@@ -156,8 +190,13 @@ export function addRamp(
   }
 }
 
-/** For each partition, the instant of the first commit of each tick. */
-function firstCommits({ commits, output }: LatencyOptions): Map<TickEnd, Nanos>[] {
+/** Of a partition: the instant of the first commit of each tick. */
+type FirstCommits = ReadonlyMap<TickEnd, Nanos>
+
+function firstCommits({
+  commits,
+  output,
+}: Pick<LatencyOptions, 'commits' | 'output'>): FirstCommits[] {
   const first: Map<TickEnd, Nanos>[] = []
   for (const commit of commits) {
     if (commit.output !== output) continue

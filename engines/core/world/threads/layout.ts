@@ -2,12 +2,13 @@
  * Where everything lies in the run's one memory: planned once by the supervisor, handed to every thread as plain data.
  *
  *   0        64 KiB that stay unused (null pointers, static data of kernels)
- *            run words · authority · per process: wake word, status, counters · rings · input pool · regions
+ *            run words · authority · per process: wake word, status, counters, gaps · rings · input pool · regions
  *
  * Each area has one writer, but for wake words. Areas lie on multiples of 128 bytes, regions on multiples of 4 KiB.
  */
 import { PAGE_BYTES } from '../../columns/memory.ts'
 import { ConfigurationError } from '../../errors.ts'
+import { HISTOGRAM_SLOTS } from '../../metrics/histogram.ts'
 import type { Pointer, ProcessId } from '../../units.ts'
 import { COUNTERS_BYTES } from './counters.ts'
 import { STATUS_BYTES } from './process-status.ts'
@@ -46,6 +47,8 @@ export interface ProcessLayout {
   readonly wake: Pointer
   readonly status: Pointer
   readonly counters: Pointer
+  /** A histogram of scheduling gaps. */
+  readonly stalls: Pointer
   readonly region: RegionSpan
   /** From this process to the supervisor. */
   readonly commits: RingSpan
@@ -99,6 +102,7 @@ export function planLayout(request: LayoutRequest): ThreadsLayout {
   const wakes = Array.from({ length: processes }, () => take(128))
   const statuses = wakes.map(() => take(STATUS_BYTES))
   const counters = wakes.map(() => take(COUNTERS_BYTES))
+  const stalls = wakes.map(() => take(HISTOGRAM_SLOTS * 8))
   const rings = wakes.map((wake) => ({
     commits: ring(sizes.commitRingBytes, wake, supervisorWake),
     reports: ring(sizes.reportRingBytes, wake, supervisorWake),
@@ -141,6 +145,7 @@ export function planLayout(request: LayoutRequest): ThreadsLayout {
       wake,
       status: statuses[process]!,
       counters: counters[process]!,
+      stalls: stalls[process]!,
       region: spans[process]!,
       ...rings[process]!,
     })),

@@ -8,6 +8,7 @@
 import { Worker } from 'node:worker_threads'
 import type { RunMemory } from '../../columns/memory.ts'
 import { POISON_BYTE } from '../../faults/fault.ts'
+import { HISTOGRAM_SLOTS, Histogram } from '../../metrics/histogram.ts'
 import type { HistoryEvent } from '../../metrics/history.ts'
 import type { CommittedRows, VisibleCommit } from '../../output/commit.ts'
 import type { ProcessReport } from '../../system.ts'
@@ -76,6 +77,7 @@ export class ProcessSlot {
     this.#terminated = false
     this.status.clear()
     clearCounters(this.#memory, this.#layout.counters)
+    this.#gaps.fill(0)
     const worker = new Worker(THREAD_ENTRY, {
       workerData: data,
       name: this.#layout.region.name,
@@ -105,6 +107,11 @@ export class ProcessSlot {
     )
   }
 
+  get #gaps(): Float64Array {
+    const first = this.#layout.stalls >>> 3
+    return this.#memory.f64.subarray(first, first + HISTOGRAM_SLOTS)
+  }
+
   drain(diedAt?: Nanos): void {
     this.#commits.drain((commit) => {
       this.#gathered.commits.push(commit)
@@ -132,6 +139,9 @@ export class ProcessSlot {
       process: this.process,
       incarnation: this.incarnation,
       cpuNs: this.status.cpuNs,
+      ranNs: this.status.ranNs,
+      gcNs: this.status.gcNs,
+      stalls: new Histogram(this.#gaps.slice()),
       memoryBytesMax: this.status.memoryBytesMax,
       counters: Object.fromEntries(readCounters(this.#memory, this.#layout.counters)),
     })

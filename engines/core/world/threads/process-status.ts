@@ -21,7 +21,10 @@ export class ProcessStatus {
   #memory: RunMemory
   /** Words (i32): state, incarnation, acknowledged generation. */
   #words: number
-  /** Numbers (f64): CPU ns, greatest use of the region in bytes, reach of the region in bytes. */
+  /**
+   * Numbers (f64): CPU ns, greatest use of the region in bytes, reach of the region in bytes, ns in the loop, ns in
+   * garbage collection.
+   */
   #numbers: number
 
   constructor(memory: RunMemory, at: Pointer) {
@@ -38,6 +41,8 @@ export class ProcessStatus {
     this.cpuNs = 0
     this.memoryBytesMax = 0
     this.reachBytes = 0
+    this.ranNs = 0
+    this.gcNs = 0
   }
 
   get state(): number {
@@ -89,6 +94,24 @@ export class ProcessStatus {
 
   set reachBytes(bytes: number) {
     this.#memory.f64[this.#numbers + 2] = bytes
+  }
+
+  /** Time since the thread's loop began. */
+  get ranNs(): number {
+    return this.#memory.f64[this.#numbers + 3]!
+  }
+
+  set ranNs(ranNs: number) {
+    this.#memory.f64[this.#numbers + 3] = ranNs
+  }
+
+  /** Of it, in garbage collection. */
+  get gcNs(): number {
+    return this.#memory.f64[this.#numbers + 4]!
+  }
+
+  set gcNs(gcNs: number) {
+    this.#memory.f64[this.#numbers + 4] = gcNs
   }
 }
 

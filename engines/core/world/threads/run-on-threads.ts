@@ -19,7 +19,7 @@ import { liveConfig, liveSource, withArrived } from './live/live-run.ts'
 import { windowBytes } from './live/window-layout.ts'
 import type { EngineModule, SetupModule } from './process-setup.ts'
 import type { ThreadModules } from './process-thread.ts'
-import { type StallProbe, Supervisor } from './supervisor.ts'
+import { Supervisor } from './supervisor.ts'
 
 const MIB = 1024 * 1024
 
@@ -35,7 +35,6 @@ export interface ThreadsOptions extends LayoutSizes {
   readonly modules: ThreadModules
   /** Arguments of Node for threads; the main thread's own if not given. */
   readonly execArgv?: readonly string[]
-  readonly probe?: StallProbe
 }
 
 export const THREADS: ThreadsOptions = {
@@ -104,7 +103,6 @@ export async function runOnThreads(
       bootTimeoutMs: resolved.bootTimeoutMs,
       stopTimeoutMs: resolved.stopTimeoutMs,
       execArgv: resolved.execArgv,
-      probe: resolved.probe,
     }).run()
     return live ? withArrived(record, memory, live) : record
   } finally {

@@ -52,13 +52,6 @@ export interface SupervisorSetup {
   readonly bootTimeoutMs: number
   readonly stopTimeoutMs: number
   readonly execArgv?: readonly string[] | undefined
-  readonly probe?: StallProbe | undefined
-}
-
-/** A place for what measures scheduling gaps beside a run: started with the clock, stopped before threads are ended. */
-export interface StallProbe {
-  started(now: () => Nanos): void
-  stopped(): void
 }
 
 export class Supervisor {
@@ -132,10 +125,8 @@ export class Supervisor {
       for (const slot of this.#slots) this.#spawn(slot, 1)
       if (await this.#booted()) {
         this.#run.start()
-        this.#setup.probe?.started(() => this.#run.now())
         this.#wakeProcesses()
         while (!this.#over) await this.#park(() => this.#turn())
-        this.#setup.probe?.stopped()
       }
     } catch (error) {
       this.#fail(error instanceof Error ? error : new Error(String(error)))
@@ -331,6 +322,7 @@ export class Supervisor {
       commits: commits.sort((a, b) => a.visibleAt - b.visibleAt),
       staleCommits: stale,
       rows,
+      residentBytesMax: process.resourceUsage().maxRSS * 1024,
       history: history.sort((a, b) => a.at - b.at),
       processes: reports.sort((a, b) => a.process - b.process || a.incarnation - b.incarnation),
     } as const

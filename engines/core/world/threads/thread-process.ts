@@ -8,6 +8,7 @@
  * place only, on its wake word, after it has looked at everything that could reach it (`wake-word.ts`).
  */
 import type { RunMemory } from '../../columns/memory.ts'
+import { HISTOGRAM_SLOTS, Histogram } from '../../metrics/histogram.ts'
 import { clockStart, type RunConfig } from '../../run-config.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import { seededRandom } from '../random.ts'
@@ -15,6 +16,7 @@ import { SessionLayer } from '../session-layer.ts'
 import type { Inbound, Process, World } from '../world.ts'
 import { CommitRingWriter } from './commit-ring.ts'
 import { SharedCounters } from './counters.ts'
+import { GarbageTime } from './garbage-time.ts'
 import type { ThreadsLayout } from './layout.ts'
 import { Links } from './links.ts'
 import {
@@ -28,6 +30,7 @@ import {
 import { PublishedMembership } from './published-membership.ts'
 import { ReportWriter } from './reports.ts'
 import { RunWords } from './run-words.ts'
+import { StallProbe } from './stall-probe.ts'
 import { StorageClient } from './storage-client.ts'
 import { ThreadAuthority } from './thread-authority.ts'
 import { ThreadRegion } from './thread-region.ts'
@@ -36,6 +39,8 @@ import { park, wake } from './wake-word.ts'
 
 /** CPU time is read this often: a killed thread's report is at most this old. */
 const CPU_SAMPLE_NS = 100_000_000
+/** Time in garbage collection is: reading it is dearer. */
+const GC_SAMPLE_NS = 1_000_000_000
 /** Longest sleep: a bound on the harm of a mistake in waking, not a period of anything. */
 const PARK_NS_MAX = 1_000_000_000
 
@@ -65,7 +70,11 @@ export class ThreadProcess {
   /** The generation that this round has seen, and whether this incarnation is a live member of it. */
   #seen = 0
   #nextCpuSample = 0
+  #nextGcSample = 0
   #cpuNsBefore = 0
+  #ranFrom: Nanos = 0
+  #stalls: StallProbe
+  #garbage: GarbageTime | undefined
 
   constructor(memory: RunMemory, options: ThreadProcessOptions) {
     const { layout, config, process, incarnation } = options
@@ -79,6 +88,8 @@ export class ThreadProcess {
     this.status = new ProcessStatus(memory, own.status)
     this.#region = new ThreadRegion(memory, own.region, this.status)
     this.#links = new Links(memory, layout, process)
+    const gaps = memory.f64.subarray(own.stalls >>> 3, (own.stalls >>> 3) + HISTOGRAM_SLOTS)
+    this.#stalls = new StallProbe(new Histogram(gaps), threadCpuNs)
     const now = (): Nanos => this.#run.now()
     const counters = new SharedCounters(memory, own.counters)
     const count = (counter: string, by: number): void => counters.add(counter, by)
@@ -132,6 +143,9 @@ export class ThreadProcess {
     const startable = (): boolean => this.#run.started() || this.#run.stopped()
     while (!startable()) park(this.#memory.i32, this.#wakeIndex, 1_000, startable)
     this.#cpuNsBefore = threadCpuNs()
+    this.#garbage = new GarbageTime()
+    this.#ranFrom = this.#run.now()
+    this.#stalls.begin(this.#ranFrom)
     status.state = STATE_RUNNING
     const fenced = this.#loop(machine)
     this.#finish(fenced ? STATE_FENCED : STATE_STOPPED)
@@ -159,6 +173,7 @@ export class ThreadProcess {
       this.status.memoryBytesMax = this.#region.usedMax
       if (now >= this.#nextCpuSample) this.#sample(now)
       if (next > now && !found()) this.#rest(next, found)
+      this.#stalls.round(this.#run.now())
     }
     return false
   }
@@ -203,13 +218,21 @@ export class ThreadProcess {
       now = this.#run.now()
     }
     if (now >= until) return
-    const timeoutMs = Math.min(until - now, PARK_NS_MAX) / 1e6
-    park(this.#memory.i32, this.#wakeIndex, timeoutMs, found)
+    const alarm = Math.min(until, now + PARK_NS_MAX)
+    park(this.#memory.i32, this.#wakeIndex, (alarm - now) / 1e6, found)
+    this.#stalls.parked(now, alarm, this.#run.now())
   }
 
   #sample(now: Nanos): void {
     this.status.cpuNs = threadCpuNs() - this.#cpuNsBefore
+    this.status.ranNs = now - this.#ranFrom
     this.#nextCpuSample = now + CPU_SAMPLE_NS
+    if (now >= this.#nextGcSample) this.#sampleGarbage(now)
+  }
+
+  #sampleGarbage(now: Nanos): void {
+    this.status.gcNs = this.#garbage?.read() ?? 0
+    this.#nextGcSample = now + GC_SAMPLE_NS
   }
 
   /** Hands over the last reports; the supervisor drains until this thread has ended. */
@@ -219,7 +242,9 @@ export class ThreadProcess {
       this.#reports.pump()
       if (this.#reports.pending) park(this.#memory.i32, this.#wakeIndex, 10, drained)
     }
-    this.#sample(this.#run.now())
+    const now = this.#run.now()
+    this.#sample(now)
+    this.#sampleGarbage(now)
     this.status.state = state
     wake(this.#memory.i32, this.#options.layout.supervisorWake >>> 2)
   }

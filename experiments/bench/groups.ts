@@ -1,0 +1,82 @@
+/**
+ * What is measured next to each other in a round. What a row divides lies in one group, because the machine's speed drifts
+ * between groups and rounds by more than most rows may be off.
+ *
+ * A round visits all groups in order, every other round backwards. A visit that would repeat the one just before it across a
+ * border of groups is shared, so `t, a, t` and `t, b, t` cost five trials. A row's ratio in a round is the
+ * mean of its numerator's visits over the mean of the nearest visits of its denominator, before and after: `A B A` and
+ * `A B B A` cancel a drift that is linear over the group.
+ */
+export interface Group {
+  readonly name: string
+  /** Names of subjects (`subjects.ts`), in order. */
+  readonly visits: readonly string[]
+}
+
+const group = (name: string, ...visits: readonly string[]): Group => ({ name, visits })
+const besideHeadline = (name: string, subject: string): Group =>
+  group(name, 'timely beside', subject, 'timely beside')
+
+export const groups: readonly Group[] = [
+  group('loops', 'grep loops', 'word-count loops', 'word-count loops', 'grep loops'),
+  group('grep', 'grep loops', 'timely grep', 'dstream grep', 'grep loops'),
+  group('grep-pushed', 'grep loops', 'timely grep pushed', 'dstream grep pushed', 'grep loops'),
+  group('plain', 'word-count loops', 'timely plain', 'dstream plain', 'word-count loops'),
+  group('word-count', 'word-count loops', 'dstream', 'timely', 'word-count loops'),
+  group('latency', 'timely at half load'),
+  group('smallest-batch', 'smallest batch'),
+  group('digests', 'timely checked', 'timely unchecked', 'timely unchecked', 'timely checked'),
+  besideHeadline('a-a', 'timely again'),
+  besideHeadline('fresh-bytes', 'timely fresh bytes'),
+  besideHeadline('longer-than', 'timely longer than 3'),
+  besideHeadline('prefix', 'timely prefix'),
+  besideHeadline('real-text', 'timely real text'),
+]
+
+/** A visit of a round that has ended: what it measured, by measure; empty when it did not count. */
+export interface Visit {
+  readonly subject: string
+  readonly measures: ReadonlyMap<string, number>
+}
+
+/**
+ * The value of a measure, or the ratio of two, in one group and round. `undefined` when a visit that it needs did not
+ * count: a ratio of what is left would compare other neighbours.
+ */
+export function valueInRound(
+  visits: readonly Visit[],
+  numerator: { readonly subject: string; readonly measure: string },
+  denominator?: { readonly subject: string; readonly measure: string },
+): { readonly value: number; readonly above: number; readonly below?: number } | undefined {
+  const above = visits.flatMap(({ subject }, at) => (subject === numerator.subject ? [at] : []))
+  const top = meanOf(visits, above, numerator.measure)
+  if (top === undefined) return undefined
+  if (denominator === undefined) return { value: top, above: top }
+  const isBelow = ({ subject }: Visit): boolean => subject === denominator.subject
+  const [first, last] = [above[0]!, above.at(-1)!]
+  // Both from one visit: measured by turns in one process.
+  const near =
+    numerator.subject === denominator.subject
+      ? above
+      : [
+          visits.findLastIndex((visit, at) => at < first && isBelow(visit)),
+          visits.findIndex((visit, at) => at > last && isBelow(visit)),
+        ].filter((at) => at >= 0)
+  const bottom = meanOf(visits, near, denominator.measure)
+  return bottom === undefined ? undefined : { value: top / bottom, above: top, below: bottom }
+}
+
+function meanOf(
+  visits: readonly Visit[],
+  positions: readonly number[],
+  measure: string,
+): number | undefined {
+  if (positions.length === 0) return undefined
+  let sum = 0
+  for (const at of positions) {
+    const value = visits[at]!.measures.get(measure)
+    if (value === undefined) return undefined
+    sum += value
+  }
+  return sum / positions.length
+}

@@ -1,0 +1,152 @@
+/** Judges the rows of a bench from what its rounds measured. No clock, no trials. */
+import { type Interval, medianInterval } from '../statistics/bootstrap.ts'
+import { median } from '../statistics/quantiles.ts'
+import type { Elsewhere } from './earlier-runs.ts'
+import { valueInRound } from './groups.ts'
+import type { Rounds } from './measure.ts'
+import type { BenchRow, Limit } from './rows.ts'
+import { subjectOfMeasure } from './subjects.ts'
+
+/**
+ * `pass`: what must be reached is; `aim`: so is what is aimed for; `open`: only the aim is missed and nothing must be
+ * reached; `fail`; `invalid baseline`: what it is divided by is off; `too few`: rounds did not count, so it cannot pass;
+ * `no valid trial`; `not measured`: here, and the note says where.
+ */
+export type RowState =
+  | 'aim'
+  | 'pass'
+  | 'open'
+  | 'fail'
+  | 'invalid baseline'
+  | 'too few'
+  | 'no valid trial'
+  | 'not measured'
+
+export interface RowResult {
+  readonly row: BenchRow
+  readonly state: RowState
+  readonly measured?: Interval
+  /** Medians of what was divided; the ratio is not theirs but the median of the rounds' ratios. */
+  readonly numerator?: number
+  readonly denominator?: number
+  /** Values behind it, one a round, and how many were asked for. */
+  readonly values: readonly number[]
+  readonly asked: number
+  readonly note?: string
+}
+
+export interface Evidence {
+  readonly rounds: Rounds
+  readonly elsewhere: Elsewhere
+  readonly repeats: number
+  readonly seed: number
+}
+
+export function within(value: number, limit: Limit): boolean {
+  switch (limit.sense) {
+    case 'at least':
+      return value >= limit.value
+    case 'at most':
+      return value <= limit.value
+    case 'within':
+      return Math.abs(value / limit.value - 1) <= limit.tolerance
+  }
+}
+
+/** Of another machine's ratio: off only where the whole interval is. */
+function isReached({ estimate, low, high }: Interval, limit: Limit): boolean {
+  if (within(estimate, limit)) return true
+  if (limit.sense !== 'within' || !limit.byInterval) return false
+  const { value, tolerance } = limit
+  return Number.isFinite(low) && low <= value * (1 + tolerance) && high >= value * (1 - tolerance)
+}
+
+export function judgeRows(
+  rows: readonly BenchRow[],
+  evidence: Evidence,
+  /** All rows, of which the grounds are. */
+  all: readonly BenchRow[] = rows,
+): readonly RowResult[] {
+  const judged = new Map(all.map((row) => [row.name, judgeRow(row, evidence)]))
+  return rows.map((row) => {
+    const result = judged.get(row.name) ?? judgeRow(row, evidence)
+    const ground = row.standsOn === undefined ? undefined : judged.get(row.standsOn)
+    const counts = result.measured !== undefined && result.state !== 'too few'
+    const isSound = ground === undefined || ['pass', 'aim', 'open'].includes(ground.state)
+    return counts && !isSound ? { ...result, state: 'invalid baseline' as const } : result
+  })
+}
+
+interface Values {
+  readonly values: readonly number[]
+  readonly above: readonly number[]
+  readonly below: readonly number[]
+}
+
+function valuesOf(row: BenchRow, { rounds, elsewhere }: Evidence): Values {
+  const { group, numerator, denominator } = row
+  if (group === undefined) {
+    const above = elsewhere.values.get(numerator) ?? []
+    const below = denominator === undefined ? [] : (elsewhere.values.get(denominator) ?? [])
+    return denominator === undefined
+      ? { values: above, above, below }
+      : {
+          values: above.length === below.length ? below.map((value, at) => above[at]! / value) : [],
+          above,
+          below,
+        }
+  }
+  const side = (measure: string) => ({ subject: subjectOfMeasure(measure).name, measure })
+  const found = (rounds.get(group) ?? []).flatMap(
+    (visits) =>
+      valueInRound(
+        visits,
+        side(numerator),
+        denominator === undefined ? undefined : side(denominator),
+      ) ?? [],
+  )
+  return {
+    values: found.map(({ value }) => value),
+    above: found.map(({ above }) => above),
+    below: found.flatMap(({ below }) => below ?? []),
+  }
+}
+
+function judgeRow(row: BenchRow, evidence: Evidence): RowResult {
+  const { elsewhere, repeats, seed } = evidence
+  const { values, above, below } = valuesOf(row, evidence)
+  const given = elsewhere.notes.get(row.name)
+  // What another command or a single long trial measured has as many values as it has.
+  const asked = row.group === undefined ? Math.max(1, values.length) : repeats
+  const base = { row, values, asked }
+  if (values.length === 0) {
+    const note = given === undefined ? {} : { note: given }
+    const isHere = row.group !== undefined || given === undefined
+    return { ...base, state: isHere ? 'no valid trial' : 'not measured', ...note }
+  }
+  const measured = medianInterval(values, { seed })
+  const notes = [given, doubtOf(row, measured)].filter((note) => note !== undefined)
+  return {
+    ...base,
+    state: values.length < asked ? 'too few' : stateOf(row, measured),
+    measured,
+    numerator: median(above),
+    ...(below.length > 0 ? { denominator: median(below) } : {}),
+    ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
+  }
+}
+
+function stateOf({ reach, aim }: BenchRow, measured: Interval): RowState {
+  if (reach !== undefined && !isReached(measured, reach)) return 'fail'
+  if (aim !== undefined && within(measured.estimate, aim)) return 'aim'
+  return reach === undefined ? 'open' : 'pass'
+}
+
+/** A verdict that the next run may turn. */
+function doubtOf({ reach }: BenchRow, { estimate, low, high }: Interval): string | undefined {
+  if (reach === undefined || !Number.isFinite(low) || !Number.isFinite(high)) return undefined
+  const same = within(estimate, reach)
+  return within(low, reach) === same && within(high, reach) === same
+    ? undefined
+    : 'the interval reaches over the limit'
+}

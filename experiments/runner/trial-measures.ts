@@ -1,0 +1,126 @@
+/**
+ * What a trial measured, from its record: pace, latencies, trends, a timeline, resources. All from commits and the due
+ * sequence, after the run; nothing is measured per record. What was not measured is not there.
+ */
+import { arrivedSchedule } from '../../engines/core/input/live-input.ts'
+import { createInputLog } from '../../engines/core/input/looping-log.ts'
+import { latenciesOf, summarize, visibleOnOf } from '../../engines/core/metrics/latency.ts'
+import type { ExpectedCommits } from '../../engines/core/output/expected-commits.ts'
+import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
+import { clockStart, type RunConfig } from '../../engines/core/run-config.ts'
+import type { RunRecord } from '../../engines/core/system.ts'
+import type { Nanos } from '../../engines/core/units.ts'
+import { slopeInterval } from '../statistics/slope.ts'
+import { type CompletedTick, completedTicks } from './completed-ticks.ts'
+import { resourcesOf } from './trial-resources.ts'
+import { timelineOf, trendsOf } from './trial-series.ts'
+import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
+
+export interface Measured {
+  readonly spec: TrialSpec
+  readonly config: RunConfig
+  readonly dataflow: Dataflow
+  readonly outputs: readonly ExpectedCommits[]
+}
+
+/** Costs about what the latencies cost: O(commits), and cells of histograms. */
+export function measuresOf(record: RunRecord, measured: Measured) {
+  const { spec, config, dataflow, outputs } = measured
+  const { output, partitions, period } = outputs[0]!
+  const start = clockStart(config.input) + spec.warmup
+  const schedule = record.input
+    ? arrivedSchedule(record.input, config.partitions)
+    : createInputLog(config, { bytes: 0, offsets: 0, records: 1 })
+  const dueBefore = (instant: Nanos): number => {
+    let sum = 0
+    for (let p = 0; p < config.partitions; p++) sum += schedule.dueBefore(p, instant)
+    return sum
+  }
+  const latency = {
+    commits: record.commits,
+    output,
+    visibleOn: visibleOnOf(dataflow, output),
+    partitions,
+    period,
+    schedule,
+  }
+  const { records, closes, recordsLost } = latenciesOf({
+    ...latency,
+    from: start,
+    to: config.input.duration,
+  })
+  const completed = completedTicks(record.commits, output, partitions.length)
+  const inInterval = completed.filter(({ tick }) => tick > start)
+  const clock = clockStart(config.input)
+  const series = { latency, completed, dueBefore, clock, start, end: config.input.duration }
+  const summary = recordsLost === 0 ? summarize(records) : undefined
+  const close = period > config.tick ? summarize(closes) : undefined
+  const first = record.commits.filter(({ tick }) => tick > start)
+  return {
+    recordsMeasured: dueBefore(config.input.duration) - dueBefore(start),
+    recordsAll: dueBefore(config.input.duration),
+    ticksCompleted: completed.length,
+    processedPerSecond:
+      // What exceeds the offered rate is catching up on a backlog, not throughput.
+      Math.min(
+        spec.input.live === undefined ? spec.rate : Number.POSITIVE_INFINITY,
+        paceOf(completed, { clock, start }, dueBefore) * (spec.simulation?.scale ?? 1),
+      ),
+    ...(summary ? { latency: summary } : {}),
+    ...(close ? { closeLatency: close } : {}),
+    trends: trendsOf(series),
+    timeline: timelineOf(series),
+    ...lagSlopeOf(inInterval, spec.seed),
+    ...lagEndsOf(inInterval, Math.max(period, config.tick)),
+    rowsCommitted: first.reduce((sum, { rows }) => sum + rows, 0),
+    ...resourcesOf(record),
+  }
+}
+
+/**
+ * Records per second that became visible after the warm-up's end: the lesser of two estimates, since each flatters once.
+ *
+ * From commit to commit, an engine that had fallen behind and then commits many ticks at once would show its pace of
+ * catching up. From the warm-up's end by wall time, a tick that becomes visible just after it counts whole, though
+ * most of it was due before.
+ */
+function paceOf(
+  completed: readonly CompletedTick[],
+  { clock, start }: { readonly clock: Nanos; readonly start: Nanos },
+  dueBefore: (instant: Nanos) => number,
+): number {
+  const last = completed.at(-1)
+  if (last === undefined || last.tick <= clock) return 0
+  const between = (from: CompletedTick): number =>
+    ((dueBefore(last.tick) - dueBefore(from.tick)) / (last.visibleAt - from.visibleAt)) * 1e9
+  const from = last.visibleAt > start ? start : clock
+  const before = completed.findLast(({ visibleAt }) => visibleAt <= from)?.tick ?? 0
+  const byWall = between({ tick: before, visibleAt: from })
+  const first = completed.find(({ tick, visibleAt }) => tick > clock && visibleAt >= start)
+  return first === undefined || first.tick === last.tick ? byWall : Math.min(byWall, between(first))
+}
+
+/** Fitting more points than this tells no more and costs much. */
+const SLOPE_POINTS_MAX = 400
+/** With fewer, an interval of the slope says nothing: of three batches two may rise by chance. */
+const SLOPE_POINTS_MIN = 5
+
+function lagSlopeOf(ticks: readonly CompletedTick[], seed: number): Pick<TrialOutcome, 'lagSlope'> {
+  const stride = Math.max(1, Math.ceil(ticks.length / SLOPE_POINTS_MAX))
+  const points = ticks.filter((_, index) => index % stride === 0)
+  if (points.length < SLOPE_POINTS_MIN) return {}
+  const { estimate, low, high } = slopeInterval(
+    points.map(({ tick }) => tick / 1e9),
+    points.map(({ tick, visibleAt }) => visibleAt - tick),
+    { seed, resamples: 500 },
+  )
+  return { lagSlope: { estimate, low, high } }
+}
+
+function lagEndsOf(ticks: readonly CompletedTick[], tick: Nanos): Pick<TrialOutcome, 'lagEnds'> {
+  const first = ticks[0]
+  const last = ticks.at(-1)
+  if (first === undefined || last === undefined || first === last) return {}
+  const lag = (of: CompletedTick): Nanos => of.visibleAt - of.tick
+  return { lagEnds: { first: lag(first), last: lag(last), ticks: ticks.length, tick } }
+}

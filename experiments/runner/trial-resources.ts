@@ -1,0 +1,75 @@
+/**
+ * What a trial used: counters, CPU time, memory, scheduling gaps, garbage collection. From the reports of its processes'
+ * lives. What a world cannot know (CPU time in simulation) is missing, never zero.
+ */
+import { Histogram } from '../../engines/core/metrics/histogram.ts'
+import { summarize } from '../../engines/core/metrics/latency.ts'
+import type { ProcessReport, RunRecord } from '../../engines/core/system.ts'
+import type { TrialOutcome } from './trial-spec.ts'
+
+type Resources = Pick<
+  TrialOutcome,
+  | 'counters'
+  | 'cpuNs'
+  | 'servicesCpuNs'
+  | 'memoryBytesMax'
+  | 'runResidentBytesMax'
+  | 'stalls'
+  | 'gcShare'
+  | 'staleCommits'
+>
+
+export function resourcesOf(record: RunRecord): Resources {
+  const counters: Record<string, number> = {}
+  const cpuNs: number[] = []
+  let memoryBytesMax = 0
+  for (const life of record.processes) {
+    for (const [name, value] of Object.entries(life.counters)) {
+      // A sum of the processes' largest values would be nobody's.
+      counters[name] = name.endsWith('Max')
+        ? Math.max(counters[name] ?? 0, value)
+        : (counters[name] ?? 0) + value
+    }
+    if (life.cpuNs !== undefined) cpuNs[life.process] = (cpuNs[life.process] ?? 0) + life.cpuNs
+    memoryBytesMax += life.memoryBytesMax
+  }
+  return {
+    counters,
+    cpuNs,
+    memoryBytesMax,
+    staleCommits: record.staleCommits,
+    ...servicesOf(record),
+    ...(record.residentBytesMax === undefined
+      ? {}
+      : { runResidentBytesMax: record.residentBytesMax }),
+    ...stallsOf(record.processes),
+    ...gcShareOf(record.processes),
+  }
+}
+
+function servicesOf({ history }: RunRecord): Pick<TrialOutcome, 'servicesCpuNs'> {
+  const fields = history.findLast(({ event }) => event === 'services-ended')?.fields
+  if (fields === undefined) return {}
+  return {
+    servicesCpuNs: {
+      supervisor: Number(fields.supervisorCpuNs),
+      storage: Number(fields.storageCpuNs),
+    },
+  }
+}
+
+/** Gaps of all threads in one distribution: percentiles come from merged histograms (METHOD 7). */
+function stallsOf(lives: readonly ProcessReport[]): Pick<TrialOutcome, 'stalls'> {
+  const merged = new Histogram()
+  for (const { stalls } of lives) if (stalls) merged.merge(stalls)
+  const stalls = summarize(merged)
+  return stalls ? { stalls } : {}
+}
+
+/** Of the life that collected the largest share of its time. */
+function gcShareOf(lives: readonly ProcessReport[]): Pick<TrialOutcome, 'gcShare'> {
+  const shares = lives.flatMap(({ ranNs, gcNs }) =>
+    ranNs === undefined || gcNs === undefined || ranNs === 0 ? [] : [gcNs / ranNs],
+  )
+  return shares.length === 0 ? {} : { gcShare: Math.max(...shares) }
+}

@@ -1,0 +1,92 @@
+/**
+ * A trial over time, computed after it from its commits: one row a second, and whether lag and latency were steady.
+ *
+ * The trend is tested on the measured interval alone. Too few ticks for a test give none: "not tested" is not "steady".
+ */
+import {
+  type LatencyOptions,
+  latenciesOverTime,
+  summarize,
+} from '../../engines/core/metrics/latency.ts'
+import { type Nanos, seconds } from '../../engines/core/units.ts'
+import { steadyState } from '../statistics/steady-state.ts'
+import type { CompletedTick } from './completed-ticks.ts'
+import type { TimelineEntry, Trend, TrialTrends } from './trial-spec.ts'
+
+const INTERVAL: Nanos = seconds(1)
+/** Values of a series that a trend is tested on: two for each of the test's ten blocks. */
+const TREND_VALUES = 20
+
+export interface SeriesOptions {
+  readonly latency: Omit<LatencyOptions, 'from' | 'to'>
+  /** Ticks that are complete, ascending. */
+  readonly completed: readonly CompletedTick[]
+  /** Records due before an instant, over all partitions. */
+  readonly dueBefore: (instant: Nanos) => number
+  /** Start of the clock, of the measured interval, and end of the input. */
+  readonly clock: Nanos
+  readonly start: Nanos
+  readonly end: Nanos
+}
+
+/** One entry a second from the clock's start until the last commit, or the end of the input if that is later. */
+export function timelineOf(options: SeriesOptions): readonly TimelineEntry[] {
+  const { latency, completed, dueBefore, clock, end } = options
+  const last = Math.max(end, completed.at(-1)?.visibleAt ?? 0)
+  const cuts: Nanos[] = []
+  for (let cut = clock; cut < last; cut += INTERVAL) cuts.push(cut)
+  cuts.push(last)
+  const entries: TimelineEntry[] = []
+  let tick = 0
+  let visible = dueBefore(clock)
+  latenciesOverTime(latency, cuts, ({ records, recordsLost }, interval) => {
+    const [from, to] = [cuts[interval]!, cuts[interval + 1]!]
+    let lag: Nanos | undefined
+    const before = visible
+    while (tick < completed.length && completed[tick]!.visibleAt <= to) {
+      const done = completed[tick++]!
+      visible = Math.max(visible, dueBefore(done.tick))
+      lag = done.visibleAt - done.tick
+    }
+    // Of records that never became visible there is no latency: quantiles of the others would flatter.
+    const summary = recordsLost === 0 ? summarize(records) : undefined
+    entries.push({
+      at: to - clock,
+      interval: to - from,
+      recordsPerSecond: ((visible - before) * 1e9) / (to - from),
+      ...(summary ? { p50: summary.p50, p99: summary.p99, max: summary.max } : {}),
+      ...(lag === undefined ? {} : { lag }),
+      backlogRecords: dueBefore(Math.min(to, end)) - visible,
+    })
+  })
+  return entries
+}
+
+/** METHOD 8: trend tests of the lag, tick by tick, and of the median latency of equal parts of the measured interval. */
+export function trendsOf(options: SeriesOptions): TrialTrends {
+  const { latency, completed, start, end } = options
+  const lags = completed
+    .filter(({ tick }) => tick > start && tick <= end)
+    .map((done) => done.visibleAt - done.tick)
+  const medians: number[] = []
+  if ((end - start) / latency.period >= TREND_VALUES) {
+    const cuts = Array.from(
+      { length: TREND_VALUES + 1 },
+      (_, cut) => start + Math.floor(((end - start) * cut) / TREND_VALUES),
+    )
+    latenciesOverTime(latency, cuts, ({ records, recordsLost }) => {
+      const median = recordsLost === 0 ? records.quantile(0.5) : undefined
+      if (median !== undefined) medians.push(median)
+    })
+  }
+  return {
+    ...(lags.length >= TREND_VALUES ? { lag: trendOf(lags) } : {}),
+    ...(medians.length === TREND_VALUES ? { latency: trendOf(medians) } : {}),
+  }
+}
+
+function trendOf(values: readonly number[]): Trend {
+  const { state, relativeChange } = steadyState(values)
+  // A level of 0 makes any change infinite, which no table holds.
+  return { state, ...(Number.isFinite(relativeChange) ? { changeShare: relativeChange } : {}) }
+}
