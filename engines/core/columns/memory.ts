@@ -57,6 +57,10 @@ export class RunMemory {
   }
 }
 
+/** Blocks of this size and more begin with a cache line: an entry of a table takes one line, not two. */
+const LINES_BYTES_MIN = 1024
+const LINE_BYTES = 64
+
 /** Sizes that the allocator hands out: 64 · 2^k · {4, 5, 6, 7} / 4, so that at most a fifth is wasted. */
 function sizeClass(bytes: number): number {
   if (bytes <= 64) return 0
@@ -73,7 +77,7 @@ function classBytes(index: number): number {
 /**
  * A process's own part of the run's memory: a bump pointer and one free list a size class.
  *
- * `allocate` costs O(1); blocks are aligned to 16 bytes. Blocks never move and are never merged across classes, so a
+ * `allocate` costs O(1); blocks are aligned to 16 bytes, from 1 KiB on to 64. Blocks never move and are never merged across classes, so a
  * region can be full while fragmented; the sizes that engines use are few, which keeps that rare.
  *
  * Errors: `CapacityError` when nothing of the size is left. The caller first slows its sources, then spills (DESIGN §5).
@@ -119,7 +123,7 @@ export class Region {
     const index = sizeClass(bytes)
     return (
       (this.#free[index]?.length ?? 0) > 0 ||
-      this.#next + classBytes(index) <= this.base + this.size
+      this.#fresh(classBytes(index)) + classBytes(index) <= this.base + this.size
     )
   }
 
@@ -127,9 +131,9 @@ export class Region {
     const index = sizeClass(bytes)
     const size = classBytes(index)
     const recycled = this.#free[index]?.pop()
-    const pointer = recycled ?? this.#next
+    const pointer = recycled ?? this.#fresh(size)
     if (recycled === undefined) {
-      if (this.#next + size > this.base + this.size) {
+      if (pointer + size > this.base + this.size) {
         throw new CapacityError({
           asked: `${bytes} bytes from the region of ${this.name}`,
           found: `${this.#used} of ${this.size} bytes are in use`,
@@ -137,7 +141,7 @@ export class Region {
           remedy: 'Give the run more memory per worker (--worker-memory), or less state',
         })
       }
-      this.#next += size
+      this.#next = pointer + size
     }
     this.#used += size
     if (this.#used > this.#usedMax) this.#usedMax = this.#used
@@ -154,6 +158,11 @@ export class Region {
     }
     list.push(pointer)
     this.#used -= classBytes(index)
+  }
+
+  /** Where a new block of this size would begin. */
+  #fresh(size: number): Pointer {
+    return size < LINES_BYTES_MIN ? this.#next : Math.ceil(this.#next / LINE_BYTES) * LINE_BYTES
   }
 
   /** Forgets every block: a fenced process restarts empty. */

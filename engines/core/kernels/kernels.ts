@@ -65,16 +65,19 @@ export interface TableKernels {
     out: Pointer,
     bytesMax: number,
   ): number
+  /**
+   * Moves the marked entries out as rows, from place `from` on (0 at first), and empties them; their keys stay. `buffers`
+   * has two u32 a partition: where its buffer lies, and its bytes. Rows fill a buffer from its header on, long keys from
+   * its end (u32 at 4 and 8: rows, bytes of keys). The change list is empty when all is out; if not, the place returned
+   * is where to go on, once the buffer of partition `OUT0` is empty, or has `WANTED` bytes.
+   */
+  tableDrain(table: Pointer, from: number, buffers: Pointer): number
   /** Moves a table into an empty, larger block; entries that mean nothing any more are left out unless `keep` is 1. */
   tableMove(source: Pointer, target: Pointer, keep: 0 | 1): void
-  /** Empties all marked entries, which keep their places, and the change list. */
-  tableForget(table: Pointer): void
   /** Empties the change list; what really changed stays in its place, in order, and is summed in `OUT`. Returns how many. */
   tableTakeChanges(table: Pointer): number
   /** Lists and sums the entries that `other` (0: empty) has not, or, unless `gone`, has with another value. Returns how many. */
   tableDiff(table: Pointer, other: Pointer, gone: 0 | 1, list: Pointer): number
-  /** Sorts the change list into `list` by partition, stably; `starts` gets partitions + 1 places. */
-  tableSortByPartition(table: Pointer, list: Pointer, starts: Pointer): void
   /** Lists the k entries of greatest value, ties by ascending key bytes. Returns how many. `list` has room for k. */
   tableTop(table: Pointer, k: number, list: Pointer): number
 }

@@ -2,7 +2,6 @@
  * The plain definitions of the kernels on tables. The two implementations leave the same bytes in a block, but for hashes
  * that nobody reads any more.
  */
-import { assert } from '../assert.ts'
 import type { RunMemory } from '../columns/memory.ts'
 import { TAG_INTEGER, TAG_UNDEFINED } from '../columns/value-codec.ts'
 import { murmur3, rowLane, VALUE_SEEDS } from '../output/digest.ts'
@@ -58,7 +57,13 @@ export function plainTableKernels(memory: RunMemory): TableKernels {
     )
   }
 
-  function putRow(table: PlainTableBlock, entry: Pointer, row: Pointer): void {
+  /** The bytes of a long key go `fromEnd` bytes before `end`. */
+  function putRow(
+    table: PlainTableBlock,
+    entry: Pointer,
+    row: Pointer,
+    { end, fromEnd }: { end: Pointer; fromEnd: number },
+  ): void {
     const contributions = table.contributions(entry)
     const there = contributions > 0n
     const length = view.getUint32(entry + ENTRY.length, true)
@@ -67,6 +72,11 @@ export function plainTableKernels(memory: RunMemory): TableKernels {
     const meta = ((there ? contributions : 0n) << BigInt(ROW_LENGTH_BITS)) | BigInt(length)
     view.setBigInt64(row + ROW.meta, meta, true)
     u8.copyWithin(row + ROW.lane0, entry + ENTRY.lane0, entry + ENTRY.lane0 + 8)
+    const size = heapBytes(length)
+    if (size === 0) return
+    const bytes = table.keyBytes(entry)
+    u8.copyWithin(end - fromEnd, bytes, bytes + size)
+    view.setBigUint64(row + 8, BigInt(fromEnd), true)
   }
 
   return {
@@ -85,6 +95,7 @@ export function plainTableKernels(memory: RunMemory): TableKernels {
     tableFold(at, rows, from, sign) {
       const table = new PlainTableBlock(memory, at)
       const count = view.getUint32(rows + 4, true)
+      const end = rows + view.getUint32(rows + 8, true)
       for (let i = from; i < count; i++) {
         const row = rows + ROWS_HEADER_BYTES + i * ROW_BYTES
         const meta = view.getBigInt64(row + ROW.meta, true)
@@ -92,7 +103,7 @@ export function plainTableKernels(memory: RunMemory): TableKernels {
         if (contributions === 0n) continue
         const length = Number(meta & LENGTH_MASK)
         const long = length > INLINE_KEY_BYTES
-        const key = table.key(long ? rows + Number(view.getBigUint64(row + 8, true)) : row, length)
+        const key = table.key(long ? end - Number(view.getBigUint64(row + 8, true)) : row, length)
         const lane0 = view.getUint32(row + ROW.lane0, true)
         const lane1 = view.getUint32(row + ROW.lane1, true)
         const entry = table.find(key) ?? table.insert(key, [lane0, lane1])
@@ -122,18 +133,44 @@ export function plainTableKernels(memory: RunMemory): TableKernels {
       let tail = ROWS_HEADER_BYTES + chosen.length * ROW_BYTES
       for (const [i, entry] of chosen.entries()) {
         const row = out + ROWS_HEADER_BYTES + i * ROW_BYTES
-        putRow(table, entry, row)
-        const size = heapBytes(view.getUint32(entry + ENTRY.length, true))
-        if (size === 0) continue
-        const bytes = table.keyBytes(entry)
-        u8.copyWithin(out + tail, bytes, bytes + size)
-        view.setBigUint64(row + 8, BigInt(tail), true)
-        tail += size
+        putRow(table, entry, row, { end: out + taken, fromEnd: taken - tail })
+        tail += heapBytes(view.getUint32(entry + ENTRY.length, true))
       }
       view.setUint32(out, ROWS_MAGIC, true)
       view.setUint32(out + 4, chosen.length, true)
       view.setBigUint64(out + 8, BigInt(tail), true)
       return next
+    },
+
+    tableDrain(at, from, buffers) {
+      const table = new PlainTableBlock(memory, at)
+      const changes = table.get('changes')
+      const entries = table.get('entries')
+      const all = changes * 4 > entries
+      const places = all ? entries : changes
+      for (let i = from; i < places; i++) {
+        const entry = table.entry(all ? i : table.change(i))
+        if (view.getUint32(entry + ENTRY.mark, true) === 0) continue
+        const partition = view.getUint32(entry + ENTRY.partition, true)
+        const buffer = u32[buffers / 4 + partition * 2]!
+        const bytes = u32[buffers / 4 + partition * 2 + 1]!
+        const count = u32[buffer / 4 + 1]!
+        const row = ROWS_HEADER_BYTES + count * ROW_BYTES
+        const tail = u32[buffer / 4 + 2]! + heapBytes(view.getUint32(entry + ENTRY.length, true))
+        if (row + ROW_BYTES + tail > bytes) {
+          table.set('out0', partition)
+          table.set('wanted', row + ROW_BYTES + tail)
+          return i
+        }
+        putRow(table, entry, buffer + row, { end: buffer + bytes, fromEnd: tail })
+        u32[buffer / 4 + 1] = count + 1
+        u32[buffer / 4 + 2] = tail
+        u8.fill(0, entry + ENTRY.value, entry + ENTRY.value + 16)
+        view.setUint32(entry + ENTRY.mark, 0, true)
+      }
+      table.set('changes', 0)
+      table.set('live', 0)
+      return places
     },
 
     tableMove(sourceAt, targetAt, keep) {
@@ -163,17 +200,6 @@ export function plainTableKernels(memory: RunMemory): TableKernels {
       target.set('live', source.get('live'))
       target.set('changes', changes)
       target.set('heapUsed', heapUsed)
-    },
-
-    tableForget(at) {
-      const table = new PlainTableBlock(memory, at)
-      for (let i = 0; i < table.get('changes'); i++) {
-        const entry = table.entry(table.change(i))
-        u8.fill(0, entry + ENTRY.value, entry + ENTRY.value + 16)
-        view.setUint32(entry + ENTRY.mark, 0, true)
-      }
-      table.set('changes', 0)
-      table.set('live', 0)
     },
 
     tableTakeChanges(at) {
@@ -215,23 +241,6 @@ export function plainTableKernels(memory: RunMemory): TableKernels {
       }
       setSums(table, sums)
       return kept
-    },
-
-    tableSortByPartition(at, list, starts) {
-      const table = new PlainTableBlock(memory, at)
-      const partitions = table.get('partitions')
-      const changes = table.get('changes')
-      let place = 0
-      for (let partition = 0; partition < partitions; partition++) {
-        u32[(starts >>> 2) + partition] = place
-        for (let i = 0; i < changes; i++) {
-          const number = table.change(i)
-          if (view.getUint32(table.entry(number) + ENTRY.partition, true) !== partition) continue
-          u32[(list >>> 2) + place++] = number
-        }
-      }
-      u32[(starts >>> 2) + partitions] = place
-      assert(place === changes, `${place} of ${changes} changes have a partition`)
     },
 
     tableTop(at, k, list) {

@@ -2,7 +2,7 @@
 import { goneLane, integerLane } from './digest.as'
 import {
   CHANGES, CHANGES_AT, CONTRIBUTIONS, ENTRIES, entryAt, find, HASH, K1, keyBytes, LANE0, LANE1, LENGTH, MARK,
-  OLD, OUT0, OUT1, PARTITION, PARTITIONS, VALUE,
+  OLD, OUT0, OUT1, VALUE,
 } from './table-block.as'
 
 // Empties the change list, and keeps in its place, in order, the numbers of the entries that really changed. Adds them
@@ -79,37 +79,6 @@ export function tableDiff(table: usize, other: usize, gone: u32, list: usize): u
   store<u32>(table, sum0, OUT0)
   store<u32>(table, sum1, OUT1)
   return <u32>((kept - list) >> 2)
-}
-
-// The change list sorted by partition, stably; `starts[p]` is where partition p begins, `starts[partitions]` the end.
-export function tableSortByPartition(table: usize, list: usize, starts: usize): void {
-  const changes = load<u32>(table, CHANGES)
-  const from = table + load<u32>(table, CHANGES_AT)
-  const partitions = load<u32>(table, PARTITIONS)
-  for (let p: usize = 0; p <= <usize>partitions; p++) store<u32>(starts + (p << 2), 0)
-  for (let i: usize = 0; i < <usize>changes; i++) {
-    const p = <usize>load<u32>(entryAt(table, load<u32>(from + (i << 2))), PARTITION)
-    const at = starts + (p << 2)
-    store<u32>(at, load<u32>(at) + 1)
-  }
-  let sum: u32 = 0
-  for (let p: usize = 0; p <= <usize>partitions; p++) {
-    const size = load<u32>(starts + (p << 2))
-    store<u32>(starts + (p << 2), sum)
-    sum += size
-  }
-  for (let i: usize = 0; i < <usize>changes; i++) {
-    const number = load<u32>(from + (i << 2))
-    const at = starts + (<usize>load<u32>(entryAt(table, number), PARTITION) << 2)
-    const place = load<u32>(at)
-    store<u32>(list + (<usize>place << 2), number)
-    store<u32>(at, place + 1)
-  }
-  // Each start has moved to its end: move them back by one place.
-  for (let p: usize = partitions; p > 0; p--) {
-    store<u32>(starts + (p << 2), load<u32>(starts + ((p - 1) << 2)))
-  }
-  store<u32>(starts, 0)
 }
 
 // Whether row a comes before row b: by greater value, then by lesser key bytes.

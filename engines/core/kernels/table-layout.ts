@@ -19,7 +19,7 @@
  * rebuilt. Negative contributions (taken out before it came) are owed, and hide the key until they are made up for.
  *
  *   rows     magic u32 'SGGR', count u32, bytes u64, then `count` × 40 bytes, then bytes of long keys, padded to 8
- *   row      key 16 bytes (of a longer key: private hash u64, place from the rows' start u64), value i64,
+ *   row      key 16 bytes (of a longer key: private hash u64, distance of its bytes from the rows' end u64), value i64,
  *            contributions · 2^25 + key length i64, digest lanes 2 × u32
  */
 export const HEADER_BYTES = 128

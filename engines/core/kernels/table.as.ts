@@ -3,8 +3,8 @@ import { copyBytes } from './text.as'
 import {
   CHANGES, CHANGES_AT, CONTRIBUTIONS, ENTRIES, ENTRIES_AT, ENTRY_SHIFT, enter, entryAt, find, HASH, hashOf,
   HEAP_AT, HEAP_USED, INDEX_AT, insert, K1, keyBytes, LANE0, LENGTH, LENGTH_BITS, LIVE, longHash, lanesOf, MARK,
-  MARK_THERE, NUMBER_MASK, ROW, ROW_LANES, ROW_META, ROWS_HEADER, ROWS_MAGIC, ROW_VALUE, SLOTS, touch, VALUE,
-  WANTED,
+  MARK_THERE, NUMBER_MASK, OUT0, PARTITION, ROW, ROW_LANES, ROW_META, ROWS_HEADER, ROWS_MAGIC, ROW_VALUE, SLOTS,
+  touch, VALUE, WANTED,
 } from './table-block.as'
 
 // The numbers of 16 bytes. Not a constant to the compiler: V8 would build it anew for each key.
@@ -109,6 +109,7 @@ export function tableFold(table: usize, rows: usize, from: u32, sign: i32): u32 
   const slotMask = load<u32>(table, SLOTS) - 1
   const shift = clz(slotMask)
   const count = load<u32>(rows, 4)
+  const rowsEnd = rows + load<u32>(rows, 8)
   const factor: i64 = sign
   let row = rows + ROWS_HEADER + <usize>from * ROW
   for (let i = from; i < count; i++) {
@@ -141,7 +142,7 @@ export function tableFold(table: usize, rows: usize, from: u32, sign: i32): u32 
         }
       } else {
         const hash = hashOf(k0, length)
-        const bytes = rows + <usize>k1
+        const bytes = rowsEnd - <usize>k1
         entry = find(table, k0, 0, length, hash, bytes)
         if (!entry) entry = insert(table, k0, 0, length, hash, bytes, load<u64>(row, ROW_LANES))
       }
@@ -158,6 +159,22 @@ export function tableFold(table: usize, rows: usize, from: u32, sign: i32): u32 
     row += ROW
   }
   return count
+}
+
+// Writes the row of an entry; the bytes of a long key go to `tail`, which lies `fromEnd` before the rows' end.
+// @ts-ignore: decorator
+@inline
+function putRow(table: usize, entry: usize, row: usize, tail: usize, fromEnd: u32): void {
+  const contributions = max<i64>(load<i64>(entry, CONTRIBUTIONS), 0)
+  const length = load<u32>(entry, LENGTH)
+  v128.store(row, v128.load(entry))
+  store<i64>(row, contributions ? load<i64>(entry, VALUE) : 0, ROW_VALUE)
+  store<i64>(row, (contributions << LENGTH_BITS) | length, ROW_META)
+  store<u64>(row, load<u64>(entry, LANE0), ROW_LANES)
+  if (length > 16) {
+    store<u64>(row, fromEnd, K1)
+    copyBytes(tail, keyBytes(table, entry), (length + 7) & ~7)
+  }
 }
 
 // Writes rows of the entries that `list[from..to)` numbers (of all entries `[from, to)` that are there when list is 0),
@@ -185,29 +202,58 @@ export function tableRows(
     room -= takes
     count++
   }
+  const end = out + bytesMax - room
   let row = out + ROWS_HEADER
   let tail = row + <usize>count * ROW
   for (let i = from; i < next; i++) {
     const entry = entryAt(table, list ? load<u32>(list + (<usize>i << 2)) : i)
-    const contributions = load<i64>(entry, CONTRIBUTIONS)
-    if (!list && contributions <= 0) continue
+    if (!list && load<i64>(entry, CONTRIBUTIONS) <= 0) continue
+    putRow(table, entry, row, tail, <u32>(end - tail))
     const length = load<u32>(entry, LENGTH)
-    v128.store(row, v128.load(entry))
-    store<i64>(row, contributions > 0 ? load<i64>(entry, VALUE) : 0, ROW_VALUE)
-    store<i64>(row, ((contributions > 0 ? contributions : 0) << LENGTH_BITS) | length, ROW_META)
-    store<u64>(row, load<u64>(entry, LANE0), ROW_LANES)
-    if (length > 16) {
-      store<u64>(row, tail - out, K1)
-      const size = (length + 7) & ~7
-      copyBytes(tail, keyBytes(table, entry), size)
-      tail += size
-    }
+    if (length > 16) tail += (length + 7) & ~7
     row += ROW
   }
   store<u32>(out, ROWS_MAGIC)
   store<u32>(out, count, 4)
-  store<u64>(out, <u64>(tail - out), 8)
+  store<u64>(out, <u64>(end - out), 8)
   return next
+}
+
+// Moves marked entries out as rows, from place `from` on, each into its partition's buffer: `buffers` has two u32 a
+// partition, place and bytes; a buffer's header says how many rows it has, and how many bytes of long keys, which fill
+// it from its end. Where a quarter is marked it goes by number and not by first touch, since that is how memory lies.
+// Stops at a place whose row finds no room (OUT0 is its partition, WANTED what it takes), and returns it; the change list
+// is empty when all is out.
+export function tableDrain(table: usize, from: u32, buffers: usize): u32 {
+  const changes = load<u32>(table, CHANGES)
+  const entries = load<u32>(table, ENTRIES)
+  const list = table + load<u32>(table, CHANGES_AT)
+  const all = <u64>changes * 4 > <u64>entries
+  const end = all ? entries : changes
+  for (let i = from; i < end; i++) {
+    const entry = entryAt(table, all ? i : load<u32>(list + (<usize>i << 2)))
+    if (load<u32>(entry, MARK) == 0) continue
+    const place = buffers + (<usize>load<u32>(entry, PARTITION) << 3)
+    const buffer: usize = load<u32>(place)
+    const bytes = load<u32>(place, 4)
+    const count = load<u32>(buffer, 4)
+    const length = load<u32>(entry, LENGTH)
+    const tail = load<u32>(buffer, 8) + (length > 16 ? (length + 7) & ~7 : 0)
+    const takes = <u64>ROWS_HEADER + <u64>(count + 1) * ROW + tail
+    if (takes > <u64>bytes) {
+      store<u32>(table, load<u32>(entry, PARTITION), OUT0)
+      store<u32>(table, <u32>takes, WANTED)
+      return i
+    }
+    putRow(table, entry, buffer + ROWS_HEADER + <usize>count * ROW, buffer + bytes - tail, tail)
+    store<u32>(buffer, count + 1, 4)
+    store<u32>(buffer, tail, 8)
+    v128.store(entry, i64x2.splat(0), VALUE)
+    store<u32>(entry, 0, MARK)
+  }
+  store<u32>(table, 0, CHANGES)
+  store<u32>(table, 0, LIVE)
+  return end
 }
 
 // Moves a table into an empty block: entries in order, without those that are neither there nor marked nor owed
@@ -246,18 +292,4 @@ export function tableMove(source: usize, target: usize, keep: u32): void {
   store<u32>(target, load<u32>(source, LIVE), LIVE)
   store<u32>(target, changes, CHANGES)
   store<u32>(target, heapUsed, HEAP_USED)
-}
-
-// Empties the entries of the change list and the list; keys keep their places.
-export function tableForget(table: usize): void {
-  const changes = load<u32>(table, CHANGES)
-  let list = table + load<u32>(table, CHANGES_AT)
-  for (let i: u32 = 0; i < changes; i++) {
-    const entry = entryAt(table, load<u32>(list))
-    v128.store(entry, i64x2.splat(0), VALUE)
-    store<u32>(entry, 0, MARK)
-    list += 4
-  }
-  store<u32>(table, 0, CHANGES)
-  store<u32>(table, 0, LIVE)
 }

@@ -1,8 +1,8 @@
 /**
  * A combiner of columns: one table a worker, reused from tick to tick.
  *
- * Keys keep their places with nothing in them after a drain, so that a stable vocabulary is hashed and inserted once, and
- * a drain walks only what was touched. The memory of keys is bounded: beyond the bound untouched keys are dropped first,
+ * Keys keep their places with nothing in them after a drain, so that a stable vocabulary is hashed and inserted once. A
+ * drain passes once over what was touched and writes each partition's rows as it goes. The memory of keys is bounded: beyond the bound untouched keys are dropped first,
  * and a table that had to grow past it (because nobody drained it when it said `full`) starts anew after the drain.
  */
 import { assert } from '../assert.ts'
@@ -10,6 +10,7 @@ import type { Batch } from '../columns/batch.ts'
 import type { Region } from '../columns/memory.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import { ColumnBlock } from './column-block.ts'
+import { RowBuffers } from './row-buffers.ts'
 import type { Combiner, RowsVisitor } from './table.ts'
 
 /** Keys kept at most, touched or not, at 64 bytes an entry. */
@@ -67,26 +68,22 @@ export class ColumnCombiner implements Combiner {
 
   drain(visit: RowsVisitor): void {
     const block = this.#block
-    const { kernels, region } = block
-    const size = this.size
-    if (size === 0) return
-    const partitions = this.#partitions
-    block.withList(size + partitions + 1, (list) => {
-      const starts = list + size * 4
-      kernels.tableSortByPartition(block.at, list, starts)
-      for (let partition = 0; partition < partitions; partition++) {
-        const from = region.memory.u32[(starts >>> 2) + partition]!
-        const to = region.memory.u32[(starts >>> 2) + partition + 1]!
-        if (from < to) block.visitRows(list, from, to, (rows) => visit(partition, rows))
+    if (this.size === 0) return
+    const buffers = new RowBuffers(block, this.#partitions, this.size)
+    try {
+      for (let at = 0; this.size > 0; ) {
+        at = block.kernels.tableDrain(block.at, at, buffers.list)
+        if (this.size > 0) buffers.makeRoom(block.get('out0'), block.get('wanted'), visit)
       }
-    })
+      buffers.visit(visit)
+    } finally {
+      buffers.release()
+    }
     if (
       block.get('capacity') > COMBINER_KEYS_MAX ||
       block.get('heapCapacity') > COMBINER_HEAP_MAX * 2
     ) {
       block.reset(this.#startShape())
-    } else {
-      kernels.tableForget(block.at)
     }
   }
 

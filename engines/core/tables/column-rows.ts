@@ -2,8 +2,8 @@
  * The wire format of rows of columns: what combiners ship, tables fold, and saved tables consist of.
  *
  *   header   magic u32 'SGGR', count u32, bytes u64 (all of it)
- *   rows     count × 40 bytes: key 16 bytes (zero-padded; of a longer key its private hash u64 and the place of its bytes
- *            from the header's start u64), value i64, contributions · 2^25 + key length i64, digest lanes 2 × u32
+ *   rows     count × 40 bytes: key 16 bytes (zero-padded; of a longer key its private hash u64 and the distance of its
+ *            bytes from the tail's end u64), value i64, contributions · 2^25 + key length i64, digest lanes 2 × u32
  *   tail     bytes of keys longer than 16, each padded with zeros to 8
  *
  * The whole is a multiple of 8 bytes and begins at one. Lanes and hash travel with a key, so only who first sees it
@@ -48,13 +48,13 @@ export function countColumnRows(memory: RunMemory, rows: Bytes): number {
 export function decodeColumnRows(memory: RunMemory, rows: Bytes): ColumnRow[] {
   const { view } = memory
   const count = countColumnRows(memory, rows)
+  const end = rows.pointer + view.getUint32(rows.pointer + 8, true)
   const decoded: ColumnRow[] = []
   for (let i = 0; i < count; i++) {
     const row = rows.pointer + ROWS_HEADER_BYTES + i * ROW_BYTES
     const meta = view.getBigInt64(row + ROW.meta, true)
     const length = Number(meta & LENGTH_MASK)
-    const key =
-      length > INLINE_KEY_BYTES ? rows.pointer + Number(view.getBigUint64(row + 8, true)) : row
+    const key = length > INLINE_KEY_BYTES ? end - Number(view.getBigUint64(row + 8, true)) : row
     const value = view.getBigInt64(row + ROW.value, true)
     const number = Number(value)
     decoded.push({

@@ -22,22 +22,17 @@ function headerBytes(counters: number): number {
   return 16 + ((counters * 4 + 7) & ~7)
 }
 
-/** Writes parcels into one buffer that grows as needed; what it returns is valid until the next call. */
-export class ParcelWriter {
-  #memory: RunMemory
-  #bytes = new Uint8Array(64 * 1024 + 64)
+/** Writes what goes before a parcel's rows; valid until the next call. The rows are sent from where they lie. */
+export class ParcelHeader {
+  #bytes = new Uint8Array(64)
   #view = new DataView(this.#bytes.buffer)
-
-  constructor(memory: RunMemory) {
-    this.#memory = memory
-  }
 
   write(connector: ConnectorId, time: Timestamp, parcel: Parcel): Uint8Array {
     const counters = time.length - 1
     const header = headerBytes(counters)
-    const { pointer, length } = parcel.rows
-    if (header + length > this.#bytes.length) {
-      this.#bytes = new Uint8Array(2 * (header + length))
+    const { length } = parcel.rows
+    if (header > this.#bytes.length) {
+      this.#bytes = new Uint8Array(header)
       this.#view = new DataView(this.#bytes.buffer)
     }
     const view = this.#view
@@ -47,8 +42,7 @@ export class ParcelWriter {
     view.setUint32(8, time[0]!, true)
     view.setUint32(12, length, true)
     for (let at = 0; at < counters; at++) view.setUint32(16 + at * 4, time[at + 1]!, true)
-    this.#bytes.set(this.#memory.u8.subarray(pointer, pointer + length), header)
-    return this.#bytes.subarray(0, header + length)
+    return this.#bytes.subarray(0, header)
   }
 }
 

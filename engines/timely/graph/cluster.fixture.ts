@@ -59,8 +59,8 @@ export class Cluster {
         placement: ids,
         region,
         progress,
-        send: (to, bytes) =>
-          this.#links[self]![to]![0]!.push({ kind: 'data', bytes: bytes.slice() }),
+        send: (to, header, rows) =>
+          this.#links[self]![to]![0]!.push({ kind: 'data', bytes: Buffer.concat([header, rows]) }),
       })
       this.workers.push({ dataflow, progress, region })
     }

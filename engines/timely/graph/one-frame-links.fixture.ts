@@ -214,7 +214,7 @@ function tightWorker({ self, region, reachability, links, options, now }: TightS
     placement: WORKERS,
     region,
     progress,
-    send: (to, bytes) => send(to, 'data', bytes),
+    send: (to, header, rows) => send(to, 'data', Buffer.concat([header, rows])),
     ...(queueBytesMax === undefined ? {} : { queueBytesMax }),
   })
   progress.initialise(stageLocation(input), [0], WORKERS.length, 1)

@@ -85,7 +85,7 @@ export class Deployment {
       placement: membership.placement,
       region: world.region,
       progress: this.#progress,
-      send: (to, message) => this.#sendData(to, message),
+      send: (to, header, rows) => this.#sendData(to, header, rows),
     })
     for (const stage of plan.stages) {
       for (const operator of stage.operators) this.#stageOf[operator] = stage.stage
@@ -276,17 +276,18 @@ export class Deployment {
     )
   }
 
-  #sendData(to: ProcessId, payload: Uint8Array): void {
+  #sendData(to: ProcessId, payload: Uint8Array, tail: Uint8Array): void {
     const { world } = this.#options
     world.count('dataMessages', 1)
-    world.count('dataBytes', payload.length)
-    world.count('dataBytesRemote', payload.length)
+    world.count('dataBytes', payload.length + tail.length)
+    world.count('dataBytesRemote', payload.length + tail.length)
     world.transport.send({
       to,
       class: 'data',
       channel: CHANNEL_DATA,
       generation: this.generation,
       payload,
+      tail,
     })
   }
 

@@ -15,7 +15,7 @@ import type { Bytes, Region } from '../../core/columns/memory.ts'
 import { CapacityError } from '../../core/errors.ts'
 import type { Pointer, ProcessId } from '../../core/units.ts'
 import { Capability } from '../dataflow/capability.ts'
-import { ParcelWriter, readParcel } from '../dataflow/exchange.ts'
+import { ParcelHeader, readParcel } from '../dataflow/exchange.ts'
 import { Input } from '../dataflow/input.ts'
 import { Notificator } from '../dataflow/notificator.ts'
 import { Probe } from '../dataflow/probe.ts'
@@ -43,8 +43,8 @@ export interface LocalDataflowOptions {
   readonly progress: ProgressBroadcast
   /** Queued bytes may take at most this much of the region. */
   readonly queueBytesMax?: number
-  /** Sends a parcel's bytes to another worker; they are valid until it returns. */
-  send(to: ProcessId, message: Uint8Array): void
+  /** Sends a parcel to another worker, its header and its rows; they are valid until it returns. */
+  send(to: ProcessId, header: Uint8Array, rows: Uint8Array): void
 }
 
 interface Queued {
@@ -82,7 +82,7 @@ export class LocalDataflow {
   #queueHead = 0
   #queueBytes = 0
   #frames: Frame[] = []
-  #writer: ParcelWriter
+  #header = new ParcelHeader()
   #unfinished = false
   #blocked = false
 
@@ -90,7 +90,6 @@ export class LocalDataflow {
     const { graph } = options
     this.#options = options
     this.#progress = options.progress
-    this.#writer = new ParcelWriter(options.region.memory)
     this.#targets = graph.connectors.map(({ to }) => to)
     this.#sources = graph.connectors.map(({ from }) => from)
     this.#exchanged = graph.connectors.map(({ channel }) => channel === 'exchange')
@@ -222,13 +221,15 @@ export class LocalDataflow {
   #sendBy(stage: StageId, connector: ConnectorId, parcel: Parcel, time: Timestamp): void {
     assert(this.#sources[connector] === stage, `stage ${stage} sent by connector ${connector}`)
     this.#assertAllowed(stage, time, 'send')
-    const { self, placement, send } = this.#options
+    const { self, placement, region, send } = this.#options
     const sent = followPath(this.#summaries[stage]!, time)
     const to = this.#exchanged[connector]! ? placement[parcel.partition] : self
     assert(to !== undefined, `partition ${parcel.partition} has no owner`)
     this.#progress.update(connectorLocation(this.#options.graph, connector), sent, 1)
     if (to !== self) {
-      send(to, this.#writer.write(connector, sent, parcel))
+      const { pointer, length } = parcel.rows
+      const rows = region.memory.bytes(pointer, length)
+      send(to, this.#header.write(connector, sent, parcel), rows)
       return
     }
     const target = this.#host(this.#targets[connector]!)
