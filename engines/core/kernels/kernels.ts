@@ -49,7 +49,10 @@ export interface TextKernels {
 }
 
 export interface TableKernels {
-  /** Adds 1 to the value and the contributions of each slice's key. Returns how many it took; stops where room is missing. */
+  /**
+   * Adds 1 to the value and the contributions of each slice's key. Returns how many it took; stops where room is missing.
+   * Of a combiner's table only: all entries that are not marked are empty.
+   */
   tableCountSlices(table: Pointer, slices: Pointer, count: number): number
   /** Adds rows from number `from` on (`sign` 1), or takes them out (−1). Returns the first number that had no room, or the count. */
   tableFold(table: Pointer, rows: Pointer, from: number, sign: 1 | -1): number

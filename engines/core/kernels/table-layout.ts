@@ -8,7 +8,7 @@
  *            8 bits of the private hash above; open addressing, linear probing from the hash's high bits
  *   guard    64 bytes, an entry that is no key's: where a free slot leads
  *   entries  `capacity` × 64 bytes, in order of insertion
- *   changes  `capacity` × u32: numbers of marked entries, in order of first touch
+ *   changes  `capacity` + 4 × u32: numbers of marked entries, in order of first touch, and room for one written in vain
  *   heap     bytes of keys longer than 16, each padded with zeros to 8
  *
  *   entry    key 16 bytes (zero-padded; of a longer key: private hash u64, place in the heap u64), value i64,
@@ -104,7 +104,7 @@ export function tableParts(shape: TableShape) {
   const indexAt = HEADER_BYTES
   const entriesAt = indexAt + slots * 4 + ENTRY_BYTES
   const changesAt = entriesAt + shape.capacity * ENTRY_BYTES
-  const heapAt = changesAt + shape.capacity * 4
+  const heapAt = changesAt + (shape.capacity + 4) * 4
   const bytes = blockBytes(heapAt + shape.heapCapacity)
   return { slots, indexAt, entriesAt, changesAt, heapAt, heapCapacity: bytes - heapAt, bytes }
 }
