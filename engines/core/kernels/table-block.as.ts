@@ -164,14 +164,3 @@ export function insert(
 export function lanesOf(bytes: usize, length: u32): u64 {
   return keyLanes(bytes, length)
 }
-
-// Remembers an entry in the change list, with its value from before: mark 1 when the key was there, 2 when not. Whoever
-// changes its contributions then keeps the bit that says whether it is there now.
-export function touch(table: usize, entry: usize): void {
-  const changes = load<u32>(table, CHANGES)
-  const number = <u32>((entry - table - load<u32>(table, ENTRIES_AT)) >> ENTRY_SHIFT)
-  store<u32>(table + load<u32>(table, CHANGES_AT) + (<usize>changes << 2), number)
-  store<u32>(table, changes + 1, CHANGES)
-  store<i64>(entry, load<i64>(entry, VALUE), OLD)
-  store<u32>(entry, load<i64>(entry, CONTRIBUTIONS) > 0 ? 1 | MARK_THERE : 2, MARK)
-}

@@ -3,8 +3,8 @@ import { copyBytes } from './text.as'
 import {
   CHANGES, CHANGES_AT, CONTRIBUTIONS, ENTRIES, ENTRIES_AT, ENTRY_SHIFT, enter, entryAt, find, HASH, hashOf,
   HEAP_AT, HEAP_USED, INDEX_AT, insert, K1, keyBytes, LANE0, LENGTH, LENGTH_BITS, LIVE, longHash, lanesOf, MARK,
-  MARK_THERE, NUMBER_MASK, OUT0, PARTITION, ROW, ROW_LANES, ROW_META, ROWS_HEADER, ROWS_MAGIC, ROW_VALUE, SLOTS,
-  touch, VALUE, WANTED,
+  MARK_THERE, NUMBER_MASK, OLD, OUT0, PARTITION, ROW, ROW_LANES, ROW_META, ROWS_HEADER, ROWS_MAGIC, ROW_VALUE, SLOTS,
+  VALUE, WANTED,
 } from './table-block.as'
 
 // The numbers of 16 bytes. Not a constant to the compiler: V8 would build it anew for each key.
@@ -96,7 +96,8 @@ export function tableCountSlices(table: usize, slices: usize, count: u32): u32 {
     if (entry == 0) break
     store<u32>(list + (<usize>changes << 2), <u32>((entry - entries) >> ENTRY_SHIFT))
     changes += <u32>(state >> 63) ^ 1
-    store<u32>(entry, 2 | MARK_THERE, MARK)
+    // Both halves, so that the next load of both, often a few words later, finds them in one store.
+    store<u64>(entry, <u64>length | (<u64>(2 | MARK_THERE) << 32), LENGTH)
     v128.store(entry, i64x2.add(v128.load(entry, VALUE), i64x2.splat(1)), VALUE)
   }
   store<u32>(table, changes, CHANGES)
@@ -115,7 +116,11 @@ export function tableFold(table: usize, rows: usize, from: u32, sign: i32): u32 
   const rowsEnd = rows + load<u32>(rows, 8)
   const factor: i64 = sign
   let row = rows + ROWS_HEADER + <usize>from * ROW
-  for (let i = from; i < count; i++) {
+  const list = table + load<u32>(table, CHANGES_AT)
+  let changes = load<u32>(table, CHANGES)
+  let live = load<u32>(table, LIVE)
+  let i = from
+  for (; i < count; i++) {
     const meta = load<i64>(row, ROW_META)
     const contributions = (meta >> LENGTH_BITS) * factor
     if (contributions != 0) {
@@ -149,19 +154,29 @@ export function tableFold(table: usize, rows: usize, from: u32, sign: i32): u32 
         entry = find(table, k0, 0, length, hash, bytes)
         if (!entry) entry = insert(table, k0, 0, length, hash, bytes, load<u64>(row, ROW_LANES))
       }
-      if (entry == 0) return i
-      if (load<u32>(entry, MARK) == 0) touch(table, entry)
+      if (entry == 0) break
+      // Remembered in the change list when it is not yet, with its value from before: mark 1 when the key was there, 2
+      // when not. Without a branch, as in `tableCountSlices`.
+      const mark = load<u32>(entry, MARK)
+      const value = load<i64>(entry, VALUE)
       const before = load<i64>(entry, CONTRIBUTIONS)
       const after = before + contributions
-      const mark = load<u32>(entry, MARK) & ~MARK_THERE
-      store<u32>(entry, mark | (<u32>(after > 0) << 31), MARK)
-      store<u32>(table, load<u32>(table, LIVE) + <u32>(after > 0) - <u32>(before > 0), LIVE)
+      const first = mark == 0
+      store<u32>(list + (<usize>changes << 2), <u32>((entry - entries) >> ENTRY_SHIFT))
+      changes += <u32>first
+      store<i64>(entry, select<i64>(value, load<i64>(entry, OLD), first), OLD)
+      const was = select<u32>(select<u32>(1, 2, before > 0), mark & ~MARK_THERE, first)
+      store<u32>(entry, was | (<u32>(after > 0) << 31), MARK)
+      live += <u32>(after > 0) - <u32>(before > 0)
       store<i64>(entry, after, CONTRIBUTIONS)
-      store<i64>(entry, after ? load<i64>(entry, VALUE) + load<i64>(row, ROW_VALUE) * factor : 0, VALUE)
+      const sum = value + load<i64>(row, ROW_VALUE) * factor
+      store<i64>(entry, select<i64>(sum, 0, after != 0), VALUE)
     }
     row += ROW
   }
-  return count
+  store<u32>(table, changes, CHANGES)
+  store<u32>(table, live, LIVE)
+  return i
 }
 
 // Writes the row of an entry; the bytes of a long key go to `tail`, which lies `fromEnd` before the rows' end.
