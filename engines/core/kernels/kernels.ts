@@ -51,7 +51,7 @@ export interface TextKernels {
 export interface TableKernels {
   /**
    * Adds 1 to the value and the contributions of each slice's key. Returns how many it took; stops where room is missing.
-   * Of a combiner's table only: all entries that are not marked are empty.
+   * For combiners only.
    */
   tableCountSlices(table: Pointer, slices: Pointer, count: number): number
   /** Adds rows from number `from` on (`sign` 1), or takes them out (−1). Returns the first number that had no room, or the count. */
@@ -69,7 +69,7 @@ export interface TableKernels {
     bytesMax: number,
   ): number
   /**
-   * Moves the marked entries out as rows, from place `from` on (0 at first), and empties them; their keys stay. `buffers`
+   * Moves what a combiner has touched out as rows, from place `from` on (0 at first), and empties them; their keys stay. `buffers`
    * has two u32 a partition: where its buffer lies, and its bytes. Rows fill a buffer from its header on, long keys from
    * its end (u32 at 4 and 8: rows, bytes of keys). The change list is empty when all is out; if not, the place returned
    * is where to go on, once the buffer of partition `OUT0` is empty, or has `WANTED` bytes.

@@ -13,27 +13,29 @@ import {
   ENTRY_BYTES,
   heapBytes,
   INLINE_KEY_BYTES,
+  LENGTH_BITS,
+  NOTE,
+  NOTE_BYTES,
   ROW,
   ROW_BYTES,
-  ROW_LENGTH_BITS,
   ROWS_HEADER_BYTES,
   ROWS_MAGIC,
 } from './table-layout.ts'
 
 const NOTHING = new Uint8Array(0)
 const GONE_WORDS = VALUE_SEEDS.map((seed) => murmur3(NOTHING, 0, 0, seed ^ TAG_UNDEFINED))
-const LENGTH_MASK = (1n << BigInt(ROW_LENGTH_BITS)) - 1n
+const LENGTH_MASK = (1n << BigInt(LENGTH_BITS)) - 1n
 
 export function plainTableKernels(memory: RunMemory): TableKernels {
   const { u8, u32, view } = memory
 
-  /** Adds the row lanes of an entry with a value, or of one that left. */
-  function addLanes(sums: [number, number], entry: Pointer, value: bigint | undefined): void {
+  /** Adds the row lanes of an entry, by its note, with a value, or of one that left. */
+  function addLanes(sums: [number, number], note: Pointer, value: bigint | undefined): void {
     const word0 = value === undefined ? GONE_WORDS[0]! : Number(BigInt.asIntN(32, value))
     const word1 = value === undefined ? GONE_WORDS[1]! : Number(BigInt.asIntN(32, value >> 32n))
     const tag = value === undefined ? TAG_UNDEFINED : TAG_INTEGER
-    const lane0 = view.getUint32(entry + ENTRY.lane0, true)
-    const lane1 = view.getUint32(entry + ENTRY.lane1, true)
+    const lane0 = view.getUint32(note + NOTE.lane0, true)
+    const lane1 = view.getUint32(note + NOTE.lane1, true)
     sums[0] = (sums[0] + rowLane(lane0, word0, word1, tag)) >>> 0
     sums[1] = (sums[1] + rowLane(lane1, word0, word1, tag)) >>> 0
   }
@@ -52,8 +54,8 @@ export function plainTableKernels(memory: RunMemory): TableKernels {
     const xBytes = table.keyBytes(x)
     const yBytes = table.keyBytes(y)
     return Buffer.compare(
-      u8.subarray(xBytes, xBytes + view.getUint32(x + ENTRY.length, true)),
-      u8.subarray(yBytes, yBytes + view.getUint32(y + ENTRY.length, true)),
+      u8.subarray(xBytes, xBytes + table.length(x)),
+      u8.subarray(yBytes, yBytes + table.length(y)),
     )
   }
 
@@ -66,12 +68,13 @@ export function plainTableKernels(memory: RunMemory): TableKernels {
   ): void {
     const contributions = table.contributions(entry)
     const there = contributions > 0n
-    const length = view.getUint32(entry + ENTRY.length, true)
+    const length = table.length(entry)
     u8.copyWithin(row, entry, entry + INLINE_KEY_BYTES)
     view.setBigInt64(row + ROW.value, there ? table.value(entry) : 0n, true)
-    const meta = ((there ? contributions : 0n) << BigInt(ROW_LENGTH_BITS)) | BigInt(length)
+    const meta = ((there ? contributions : 0n) << BigInt(LENGTH_BITS)) | BigInt(length)
     view.setBigInt64(row + ROW.meta, meta, true)
-    u8.copyWithin(row + ROW.lane0, entry + ENTRY.lane0, entry + ENTRY.lane0 + 8)
+    const lanes = table.note(entry) + NOTE.lane0
+    u8.copyWithin(row + ROW.lane0, lanes, lanes + 8)
     const size = heapBytes(length)
     if (size === 0) return
     const bytes = table.keyBytes(entry)
@@ -99,7 +102,7 @@ export function plainTableKernels(memory: RunMemory): TableKernels {
       for (let i = from; i < count; i++) {
         const row = rows + ROWS_HEADER_BYTES + i * ROW_BYTES
         const meta = view.getBigInt64(row + ROW.meta, true)
-        const contributions = (meta >> BigInt(ROW_LENGTH_BITS)) * BigInt(sign)
+        const contributions = (meta >> BigInt(LENGTH_BITS)) * BigInt(sign)
         if (contributions === 0n) continue
         const length = Number(meta & LENGTH_MASK)
         const long = length > INLINE_KEY_BYTES
@@ -122,7 +125,7 @@ export function plainTableKernels(memory: RunMemory): TableKernels {
       for (; next < to; next++) {
         const entry = table.entry(list ? u32[(list >>> 2) + next]! : next)
         if (!list && table.contributions(entry) <= 0n) continue
-        const takes = ROW_BYTES + heapBytes(view.getUint32(entry + ENTRY.length, true))
+        const takes = ROW_BYTES + heapBytes(table.length(entry))
         if (taken + takes > bytesMax) {
           if (chosen.length === 0) table.set('wanted', taken + takes)
           break
@@ -134,7 +137,7 @@ export function plainTableKernels(memory: RunMemory): TableKernels {
       for (const [i, entry] of chosen.entries()) {
         const row = out + ROWS_HEADER_BYTES + i * ROW_BYTES
         putRow(table, entry, row, { end: out + taken, fromEnd: taken - tail })
-        tail += heapBytes(view.getUint32(entry + ENTRY.length, true))
+        tail += heapBytes(table.length(entry))
       }
       view.setUint32(out, ROWS_MAGIC, true)
       view.setUint32(out + 4, chosen.length, true)
@@ -150,13 +153,13 @@ export function plainTableKernels(memory: RunMemory): TableKernels {
       const places = all ? entries : changes
       for (let i = from; i < places; i++) {
         const entry = table.entry(all ? i : table.change(i))
-        if (view.getUint32(entry + ENTRY.mark, true) === 0) continue
-        const partition = view.getUint32(entry + ENTRY.partition, true)
+        if (!table.touched(entry)) continue
+        const partition = view.getUint32(table.note(entry) + NOTE.partition, true)
         const buffer = u32[buffers / 4 + partition * 2]!
         const bytes = u32[buffers / 4 + partition * 2 + 1]!
         const count = u32[buffer / 4 + 1]!
         const row = ROWS_HEADER_BYTES + count * ROW_BYTES
-        const tail = u32[buffer / 4 + 2]! + heapBytes(view.getUint32(entry + ENTRY.length, true))
+        const tail = u32[buffer / 4 + 2]! + heapBytes(table.length(entry))
         if (row + ROW_BYTES + tail > bytes) {
           table.set('out0', partition)
           table.set('wanted', row + ROW_BYTES + tail)
@@ -165,8 +168,7 @@ export function plainTableKernels(memory: RunMemory): TableKernels {
         putRow(table, entry, buffer + row, { end: buffer + bytes, fromEnd: tail })
         u32[buffer / 4 + 1] = count + 1
         u32[buffer / 4 + 2] = tail
-        u8.fill(0, entry + ENTRY.value, entry + ENTRY.value + 16)
-        view.setUint32(entry + ENTRY.mark, 0, true)
+        table.setSums(entry, 0n, 0n)
       }
       table.set('changes', 0)
       table.set('live', 0)
@@ -180,18 +182,19 @@ export function plainTableKernels(memory: RunMemory): TableKernels {
       let heapUsed = 0
       for (let i = 0; i < source.get('entries'); i++) {
         const from = source.entry(i)
-        const marked = view.getUint32(from + ENTRY.mark, true) !== 0
-        if (!keep && source.contributions(from) === 0n && !marked) continue
+        if (!keep && source.contributions(from) === 0n && !source.touched(from)) continue
         const to = target.entry(places.size)
+        const note = source.note(from)
         u8.copyWithin(to, from, from + ENTRY_BYTES)
-        const size = heapBytes(view.getUint32(from + ENTRY.length, true))
+        u8.copyWithin(target.note(to), note, note + NOTE_BYTES)
+        const size = heapBytes(source.length(from))
         if (size > 0) {
           const bytes = source.keyBytes(from)
           u8.copyWithin(target.at + target.get('heapAt') + heapUsed, bytes, bytes + size)
           view.setBigUint64(to + ENTRY.k1, BigInt(heapUsed), true)
           heapUsed += size
         }
-        target.enter(view.getUint32(from + ENTRY.hash, true), places.size)
+        target.enter(view.getUint32(note + NOTE.hash, true), places.size)
         places.set(i, places.size)
       }
       const changes = source.get('changes')
@@ -210,12 +213,13 @@ export function plainTableKernels(memory: RunMemory): TableKernels {
         const number = table.change(i)
         const entry = table.entry(number)
         const there = table.contributions(entry) > 0n
-        const was = (view.getUint32(entry + ENTRY.mark, true) & 1) !== 0
-        view.setUint32(entry + ENTRY.mark, 0, true)
+        const note = table.note(entry)
+        const was = view.getUint32(note + NOTE.mark, true) === 1
+        view.setUint32(note + NOTE.mark, 0, true)
         const value = table.value(entry)
-        const old = view.getBigInt64(entry + ENTRY.old, true)
+        const old = view.getBigInt64(note + NOTE.old, true)
         if (there === was && (!there || value === old)) continue
-        addLanes(sums, entry, there ? value : undefined)
+        addLanes(sums, note, there ? value : undefined)
         table.setChange(kept++, number)
       }
       table.set('changes', 0)
@@ -231,12 +235,12 @@ export function plainTableKernels(memory: RunMemory): TableKernels {
       for (let i = 0; i < table.get('entries'); i++) {
         const entry = table.entry(i)
         if (table.contributions(entry) <= 0n) continue
-        const length = view.getUint32(entry + ENTRY.length, true)
+        const length = table.length(entry)
         const same = other?.find(table.key(table.keyBytes(entry), length))
         const there = other && same !== undefined && other.contributions(same) > 0n
         const value = table.value(entry)
         if (there && (gone || other.value(same) === value)) continue
-        addLanes(sums, entry, gone ? undefined : value)
+        addLanes(sums, table.note(entry), gone ? undefined : value)
         u32[(list >>> 2) + kept++] = i
       }
       setSums(table, sums)

@@ -12,7 +12,9 @@ import {
   FIELD,
   heapBytes,
   INLINE_KEY_BYTES,
-  MARK_THERE,
+  LENGTH_BITS,
+  NOTE,
+  NOTE_BYTES,
 } from './table-layout.ts'
 
 export interface TableKey {
@@ -78,12 +80,32 @@ export class PlainTableBlock {
   }
 
   contributions(entry: Pointer): bigint {
-    return this.#view.getBigInt64(entry + ENTRY.contributions, true)
+    return this.#view.getBigInt64(entry + ENTRY.meta, true) >> BigInt(LENGTH_BITS)
+  }
+
+  length(entry: Pointer): number {
+    return this.#view.getUint32(entry + ENTRY.meta, true) & (2 ** LENGTH_BITS - 1)
+  }
+
+  note(entry: Pointer): Pointer {
+    return entry + this.get('capacity') * ENTRY_BYTES
+  }
+
+  /** A combiner's entry has something in it; a table's was changed since its changes were taken. */
+  touched(entry: Pointer): boolean {
+    if (this.get('partitions') > 0) return this.contributions(entry) !== 0n
+    return this.#view.getUint32(this.note(entry) + NOTE.mark, true) !== 0
+  }
+
+  setSums(entry: Pointer, value: bigint, contributions: bigint): void {
+    const meta = (contributions << BigInt(LENGTH_BITS)) | BigInt(this.length(entry))
+    this.#view.setBigInt64(entry + ENTRY.value, value, true)
+    this.#view.setBigInt64(entry + ENTRY.meta, meta, true)
   }
 
   /** Where the bytes of an entry's key lie. */
   keyBytes(entry: Pointer): Pointer {
-    if (this.#view.getUint32(entry + ENTRY.length, true) <= INLINE_KEY_BYTES) return entry
+    if (this.length(entry) <= INLINE_KEY_BYTES) return entry
     return this.at + this.get('heapAt') + Number(this.#view.getBigUint64(entry + ENTRY.k1, true))
   }
 
@@ -126,7 +148,7 @@ export class PlainTableBlock {
 
   #isKeyOf(entry: Pointer, key: TableKey): boolean {
     if (this.#view.getBigUint64(entry + ENTRY.k0, true) !== key.k0) return false
-    if (this.#view.getUint32(entry + ENTRY.length, true) !== key.length) return false
+    if (this.length(entry) !== key.length) return false
     if (key.length <= INLINE_KEY_BYTES) {
       return this.#view.getBigUint64(entry + ENTRY.k1, true) === key.k1
     }
@@ -171,32 +193,33 @@ export class PlainTableBlock {
     this.#u8.fill(0, entry, entry + ENTRY_BYTES)
     this.#view.setBigUint64(entry + ENTRY.k0, key.k0, true)
     this.#view.setBigUint64(entry + ENTRY.k1, k1, true)
-    this.#view.setUint32(entry + ENTRY.lane0, lane0, true)
-    this.#view.setUint32(entry + ENTRY.lane1, lane1, true)
-    this.#view.setUint32(entry + ENTRY.length, key.length, true)
-    this.#view.setUint32(entry + ENTRY.hash, key.hash, true)
-    this.#view.setUint32(entry + ENTRY.partition, partitions > 1 ? lane0 % partitions : 0, true)
+    this.#view.setUint32(entry + ENTRY.meta, key.length, true)
+    const note = this.note(entry)
+    this.#u8.fill(0, note, note + NOTE_BYTES)
+    this.#view.setUint32(note + NOTE.lane0, lane0, true)
+    this.#view.setUint32(note + NOTE.lane1, lane1, true)
+    this.#view.setUint32(note + NOTE.hash, key.hash, true)
+    this.#view.setUint32(note + NOTE.partition, partitions > 1 ? lane0 % partitions : 0, true)
     this.set('entries', number + 1)
     this.enter(key.hash, number)
     return entry
   }
 
-  /** Adds to an entry: marks it, and keeps the number of keys that are there. */
+  /** Adds to an entry: lists it if it is touched for the first time, and keeps the number of keys that are there. */
   change64(entry: Pointer, value: bigint, contributions: bigint): void {
     const before = this.contributions(entry)
     const after = before + contributions
     const old = this.value(entry)
-    let mark = this.#view.getUint32(entry + ENTRY.mark, true) & ~MARK_THERE
-    if (mark === 0) {
+    if (!this.touched(entry)) {
       const changes = this.get('changes')
       this.setChange(changes, (entry - this.entry(0)) / ENTRY_BYTES)
       this.set('changes', changes + 1)
-      this.#view.setBigInt64(entry + ENTRY.old, old, true)
-      mark = before > 0n ? 1 : 2
+      const note = this.note(entry)
+      this.#view.setBigInt64(note + NOTE.old, old, true)
+      const mark = before > 0n ? 1 : 2
+      this.#view.setUint32(note + NOTE.mark, this.get('partitions') > 0 ? 0 : mark, true)
     }
-    this.#view.setUint32(entry + ENTRY.mark, after > 0n ? mark | MARK_THERE : mark, true)
     this.set('live', this.get('live') + Number(after > 0n) - Number(before > 0n))
-    this.#view.setBigInt64(entry + ENTRY.contributions, after, true)
-    this.#view.setBigInt64(entry + ENTRY.value, after === 0n ? 0n : old + value, true)
+    this.setSums(entry, after === 0n ? 0n : old + value, after)
   }
 }

@@ -22,15 +22,15 @@ export const OUT2: usize = 72
 export const K0: usize = 0
 export const K1: usize = 8
 export const VALUE: usize = 16
-export const CONTRIBUTIONS: usize = 24
-export const OLD: usize = 32
-export const LANE0: usize = 40
-export const LANE1: usize = 44
-export const LENGTH: usize = 48
-export const MARK: usize = 52
-export const HASH: usize = 56
-export const PARTITION: usize = 60
-export const ENTRY_SHIFT: usize = 6
+export const META: usize = 24
+export const ENTRY_SHIFT: usize = 5
+
+export const OLD: usize = 0
+export const LANE0: usize = 8
+export const LANE1: usize = 12
+export const MARK: usize = 16
+export const HASH: usize = 20
+export const PARTITION: usize = 24
 
 export const ROWS_MAGIC: u32 = 0x52474753
 export const ROWS_HEADER: usize = 16
@@ -40,7 +40,7 @@ export const ROW_META: usize = 24
 export const ROW_LANES: usize = 32
 export const LENGTH_BITS: u64 = 25
 
-export const MARK_THERE: u32 = 0x80000000
+export const LENGTH_MASK: u32 = (1 << 25) - 1
 export const NUMBER_MASK: u32 = 0xffffff
 
 // Two odd constants with bits all over (from the golden ratio and from xxHash64).
@@ -67,6 +67,25 @@ export function entryAt(table: usize, number: u32): usize {
   return table + load<u32>(table, ENTRIES_AT) + (<usize>number << ENTRY_SHIFT)
 }
 
+// The note of an entry: notes follow entries, and are as large.
+// @ts-ignore: decorator
+@inline
+export function noteOf(table: usize, entry: usize): usize {
+  return entry + (<usize>load<u32>(table, CAPACITY) << ENTRY_SHIFT)
+}
+
+// @ts-ignore: decorator
+@inline
+export function lengthOf(entry: usize): u32 {
+  return load<u32>(entry, META) & LENGTH_MASK
+}
+
+// @ts-ignore: decorator
+@inline
+export function contributionsOf(entry: usize): i64 {
+  return load<i64>(entry, META) >> LENGTH_BITS
+}
+
 export function bytesEqual(a: usize, b: usize, length: u32): bool {
   let at: usize = 0
   for (; at + 8 <= <usize>length; at += 8) {
@@ -80,7 +99,7 @@ export function bytesEqual(a: usize, b: usize, length: u32): bool {
 // @ts-ignore: decorator
 @inline
 export function keyBytes(table: usize, entry: usize): usize {
-  return load<u32>(entry, LENGTH) <= 16
+  return lengthOf(entry) <= 16
     ? entry
     : table + load<u32>(table, HEAP_AT) + <usize>load<u64>(entry, K1)
 }
@@ -98,7 +117,7 @@ export function find(table: usize, k0: u64, k1: u64, length: u32, hash: u32, byt
     if (word == 0) return 0
     if ((word ^ tag) >> 24 == 0) {
       const entry = entries + (<usize>((word & NUMBER_MASK) - 1) << ENTRY_SHIFT)
-      if (load<u64>(entry) == k0 && load<u32>(entry, LENGTH) == length) {
+      if (load<u64>(entry) == k0 && lengthOf(entry) == length) {
         if (length <= 16) {
           if (load<u64>(entry, K1) == k1) return entry
         } else if (bytesEqual(heap + <usize>load<u64>(entry, K1), bytes, length)) return entry
@@ -149,13 +168,13 @@ export function insert(
   store<u64>(entry, k0)
   store<u64>(entry, k1, K1)
   store<i64>(entry, 0, VALUE)
-  store<i64>(entry, 0, CONTRIBUTIONS)
-  store<i64>(entry, 0, OLD)
-  store<u64>(entry, lanes, LANE0)
-  store<u32>(entry, length, LENGTH)
-  store<u32>(entry, 0, MARK)
-  store<u32>(entry, hash, HASH)
-  store<u32>(entry, partitions > 1 ? <u32>lanes % partitions : 0, PARTITION)
+  store<u64>(entry, length, META)
+  const note = noteOf(table, entry)
+  store<i64>(note, 0, OLD)
+  store<u64>(note, lanes, LANE0)
+  store<u32>(note, 0, MARK)
+  store<u32>(note, hash, HASH)
+  store<u64>(note, partitions > 1 ? <u32>lanes % partitions : 0, PARTITION)
   store<u32>(table, number + 1, ENTRIES)
   enter(table, hash, number)
   return entry

@@ -1,8 +1,8 @@
 // Kernels that compare: what changed in a table, what differs between two, the order of partitions, the greatest rows.
 import { goneLane, integerLane } from './digest.as'
 import {
-  CHANGES, CHANGES_AT, CONTRIBUTIONS, ENTRIES, entryAt, find, HASH, K1, keyBytes, LANE0, LANE1, LENGTH, MARK,
-  OLD, OUT0, OUT1, VALUE,
+  CHANGES, CHANGES_AT, contributionsOf, ENTRIES, entryAt, find, HASH, K1, keyBytes, LANE0, LANE1, lengthOf, MARK,
+  noteOf, OLD, OUT0, OUT1, VALUE,
 } from './table-block.as'
 
 // Empties the change list, and keeps in its place, in order, the numbers of the entries that really changed. Adds them
@@ -16,18 +16,19 @@ export function tableTakeChanges(table: usize): u32 {
   for (let i: usize = 0; i < <usize>changes; i++) {
     const number = load<u32>(list + (i << 2))
     const entry = entryAt(table, number)
+    const note = noteOf(table, entry)
     const value = load<i64>(entry, VALUE)
-    const there = load<i64>(entry, CONTRIBUTIONS) > 0
-    const was = (load<u32>(entry, MARK) & 1) != 0
-    store<u32>(entry, 0, MARK)
+    const there = contributionsOf(entry) > 0
+    const was = (load<u32>(note, MARK) & 1) != 0
+    store<u32>(note, 0, MARK)
     if (there) {
-      if (was && value == load<i64>(entry, OLD)) continue
-      sum0 += integerLane(load<u32>(entry, LANE0), value)
-      sum1 += integerLane(load<u32>(entry, LANE1), value)
+      if (was && value == load<i64>(note, OLD)) continue
+      sum0 += integerLane(load<u32>(note, LANE0), value)
+      sum1 += integerLane(load<u32>(note, LANE1), value)
     } else {
       if (!was) continue
-      sum0 += goneLane(load<u32>(entry, LANE0))
-      sum1 += goneLane(load<u32>(entry, LANE1))
+      sum0 += goneLane(load<u32>(note, LANE0))
+      sum1 += goneLane(load<u32>(note, LANE1))
     }
     store<u32>(kept, number)
     kept += 4
@@ -40,16 +41,16 @@ export function tableTakeChanges(table: usize): u32 {
 
 // The entry of another table with the same key that is there, or 0.
 function twin(table: usize, other: usize, entry: usize): usize {
-  const length = load<u32>(entry, LENGTH)
+  const length = lengthOf(entry)
   const found = find(
     other,
     load<u64>(entry),
     load<u64>(entry, K1),
     length,
-    load<u32>(entry, HASH),
+    load<u32>(noteOf(table, entry), HASH),
     keyBytes(table, entry),
   )
-  return found && load<i64>(found, CONTRIBUTIONS) > 0 ? found : 0
+  return found && contributionsOf(found) > 0 ? found : 0
 }
 
 // Lists the entries of `table` that are not in `other` (0: an empty one) with the same value, and adds them up in OUT0
@@ -61,17 +62,18 @@ export function tableDiff(table: usize, other: usize, gone: u32, list: usize): u
   let sum1: u32 = 0
   for (let i: u32 = 0; i < entries; i++) {
     const entry = entryAt(table, i)
-    if (load<i64>(entry, CONTRIBUTIONS) <= 0) continue
+    if (contributionsOf(entry) <= 0) continue
     const same = other ? twin(table, other, entry) : 0
     const value = load<i64>(entry, VALUE)
+    const note = noteOf(table, entry)
     if (gone) {
       if (same) continue
-      sum0 += goneLane(load<u32>(entry, LANE0))
-      sum1 += goneLane(load<u32>(entry, LANE1))
+      sum0 += goneLane(load<u32>(note, LANE0))
+      sum1 += goneLane(load<u32>(note, LANE1))
     } else {
       if (same && load<i64>(same, VALUE) == value) continue
-      sum0 += integerLane(load<u32>(entry, LANE0), value)
-      sum1 += integerLane(load<u32>(entry, LANE1), value)
+      sum0 += integerLane(load<u32>(note, LANE0), value)
+      sum1 += integerLane(load<u32>(note, LANE1), value)
     }
     store<u32>(kept, i)
     kept += 4
@@ -88,8 +90,8 @@ function before(table: usize, a: u32, b: u32): bool {
   const xValue = load<i64>(x, VALUE)
   const yValue = load<i64>(y, VALUE)
   if (xValue != yValue) return xValue > yValue
-  const xLength = load<u32>(x, LENGTH)
-  const yLength = load<u32>(y, LENGTH)
+  const xLength = lengthOf(x)
+  const yLength = lengthOf(y)
   const xBytes = keyBytes(table, x)
   const yBytes = keyBytes(table, y)
   const shared = min<u32>(xLength, yLength)
@@ -129,7 +131,7 @@ export function tableTop(table: usize, k: u32, list: usize): u32 {
   let size: u32 = 0
   if (k == 0) return 0
   for (let i: u32 = 0; i < entries; i++) {
-    if (load<i64>(entryAt(table, i), CONTRIBUTIONS) <= 0) continue
+    if (contributionsOf(entryAt(table, i)) <= 0) continue
     if (size < k) {
       store<u32>(list + (<usize>size << 2), i)
       size++

@@ -6,14 +6,19 @@
  *   header   128 bytes, u32 fields below
  *   index    `slots` (a power of two, at least twice the capacity) × u32: 0, or entry number + 1 in the low 24 bits and
  *            8 bits of the private hash above; open addressing, linear probing from the hash's high bits
- *   guard    64 bytes, an entry that is no key's: where a free slot leads
- *   entries  `capacity` × 64 bytes, in order of insertion
+ *   guard    64 bytes, which end in an entry that is no key's: where a free slot leads
+ *   entries  `capacity` × 32 bytes, in order of insertion: all that a count touches
+ *   notes    `capacity` × 32 bytes: of each entry, what only folds, drains and commits need
  *   changes  `capacity` + 4 × u32: numbers of marked entries, in order of first touch, and room for one written in vain
  *   heap     bytes of keys longer than 16, each padded with zeros to 8
  *
  *   entry    key 16 bytes (zero-padded; of a longer key: private hash u64, place in the heap u64), value i64,
- *            contributions i64, old value i64, digest lanes 2 × u32, key length u32, mark u32 (0 untouched, 1 it was
- *            there, 2 it was not; with the highest bit: it is there now), private hash u32, partition u32
+ *            contributions · 2^25 + key length i64
+ *   note     old value i64, digest lanes 2 × u32, mark u32 (0 untouched, 1 it was there, 2 it was not), private hash u32,
+ *            partition u32, unused u32
+ *
+ * A table without partitions marks what it touches. A combiner has partitions and marks nothing: touched is what has
+ * contributions, since a drain leaves none.
  *
  * A key is there when its contributions are above zero. An entry without contributions keeps its place until the block is
  * rebuilt. Negative contributions (taken out before it came) are owed, and hide the key until they are made up for.
@@ -23,12 +28,11 @@
  *            contributions · 2^25 + key length i64, digest lanes 2 × u32
  */
 export const HEADER_BYTES = 128
-export const ENTRY_BYTES = 64
+export const ENTRY_BYTES = 32
+export const NOTE_BYTES = 32
+const GUARD_BYTES = 64
 export const ENTRIES_MAX = 2 ** 23
 export const INLINE_KEY_BYTES = 16
-
-/** Bit of a mark: the key is there now. A count needs to look at nothing else. */
-export const MARK_THERE = 0x8000_0000
 
 /** Header fields, in u32 words from the block's start. */
 export const FIELD = {
@@ -52,19 +56,10 @@ export const FIELD = {
 } as const
 
 /** Offsets in an entry. */
-export const ENTRY = {
-  k0: 0,
-  k1: 8,
-  value: 16,
-  contributions: 24,
-  old: 32,
-  lane0: 40,
-  lane1: 44,
-  length: 48,
-  mark: 52,
-  hash: 56,
-  partition: 60,
-} as const
+export const ENTRY = { k0: 0, k1: 8, value: 16, meta: 24 } as const
+
+/** Offsets in a note. */
+export const NOTE = { old: 0, lane0: 8, lane1: 12, mark: 16, hash: 20, partition: 24 } as const
 
 export const TABLE_MAGIC = 0x54474753
 export const ROWS_MAGIC = 0x52474753
@@ -74,13 +69,14 @@ export const ROW_BYTES = 40
 /** Offsets in a row; the key is at 0. */
 export const ROW = { value: 16, meta: 24, lane0: 32, lane1: 36 } as const
 
-/** A row's `meta` is contributions · 2^25 + key length: texts have at most 2^24 bytes. */
-export const ROW_LENGTH_BITS = 25
+/** `meta` is contributions · 2^25 + key length, in entries and rows: texts have at most 2^24 bytes. */
+export const LENGTH_BITS = 25
 
 export interface TableShape {
   readonly capacity: number
   /** Bytes at least. */
   readonly heapCapacity: number
+  /** Of a combiner; 0 for a table. */
   readonly partitions: number
 }
 
@@ -102,8 +98,8 @@ function blockBytes(bytes: number): number {
 export function tableParts(shape: TableShape) {
   const slots = shape.capacity * 2
   const indexAt = HEADER_BYTES
-  const entriesAt = indexAt + slots * 4 + ENTRY_BYTES
-  const changesAt = entriesAt + shape.capacity * ENTRY_BYTES
+  const entriesAt = indexAt + slots * 4 + GUARD_BYTES
+  const changesAt = entriesAt + shape.capacity * (ENTRY_BYTES + NOTE_BYTES)
   const heapAt = changesAt + (shape.capacity + 4) * 4
   const bytes = blockBytes(heapAt + shape.heapCapacity)
   return { slots, indexAt, entriesAt, changesAt, heapAt, heapCapacity: bytes - heapAt, bytes }

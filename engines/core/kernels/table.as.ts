@@ -1,10 +1,10 @@
 // Kernels that fill and read tables: count slices, fold rows, give rows out, rebuild into another block.
 import { copyBytes } from './text.as'
 import {
-  CHANGES, CHANGES_AT, CONTRIBUTIONS, ENTRIES, ENTRIES_AT, ENTRY_SHIFT, enter, entryAt, find, HASH, hashOf,
-  HEAP_AT, HEAP_USED, INDEX_AT, insert, K1, keyBytes, LANE0, LENGTH, LENGTH_BITS, LIVE, longHash, lanesOf, MARK,
-  MARK_THERE, NUMBER_MASK, OLD, OUT0, PARTITION, ROW, ROW_LANES, ROW_META, ROWS_HEADER, ROWS_MAGIC, ROW_VALUE, SLOTS,
-  VALUE, WANTED,
+  CAPACITY, CHANGES, CHANGES_AT, contributionsOf, ENTRIES, ENTRIES_AT, ENTRY_SHIFT, enter, entryAt, find, HASH, hashOf,
+  HEAP_AT, HEAP_USED, INDEX_AT, insert, K1, keyBytes, LANE0, LENGTH_BITS, LENGTH_MASK, lengthOf, LIVE, longHash, lanesOf,
+  MARK, META, noteOf, NUMBER_MASK, OLD, OUT0, PARTITION, PARTITIONS, ROW, ROW_LANES, ROW_META, ROWS_HEADER, ROWS_MAGIC,
+  ROW_VALUE, SLOTS, VALUE, WANTED,
 } from './table-block.as'
 
 // The numbers of 16 bytes. Not a constant to the compiler: V8 would build it anew for each key.
@@ -44,7 +44,7 @@ function longEntry(table: usize, bytes: usize, length: u32): usize {
 }
 
 // Counts slices by key: adds 1 to value and contributions of each. Returns how many it took; less than `count` when the
-// table has no room for the next one's key. For combiners: what is not marked is empty.
+// table has no room for the next one's key. For combiners.
 //
 // Without a branch on whether a key is touched for the first time: a processor that guesses wrong waits for the entry from
 // far away, one that need not guess goes on with the next words.
@@ -55,6 +55,7 @@ export function tableCountSlices(table: usize, slices: usize, count: u32): u32 {
   const shift = clz(slotMask)
   const last16 = (<usize>memory.size() << 16) - 16
   const numbers = byteNumbers(table)
+  const one = i64x2.replace_lane(i64x2.splat(1), 1, <i64>1 << LENGTH_BITS)
   const list = table + load<u32>(table, CHANGES_AT)
   const before = load<u32>(table, CHANGES)
   let changes = before
@@ -64,7 +65,7 @@ export function tableCountSlices(table: usize, slices: usize, count: u32): u32 {
     const length = load<u32>(slices, 4)
     slices += 8
     let entry: usize = 0
-    let state: u64 = 0
+    let meta: u64 = 0
     if (length <= 16) {
       const key = shortKey(bytes, length, last16, numbers)
       const k0: u64 = i64x2.extract_lane(key, 0)
@@ -77,28 +78,28 @@ export function tableCountSlices(table: usize, slices: usize, count: u32): u32 {
         if ((word ^ tag) >> 24 == 0) {
           // A free slot leads to the guard before the entries, which is no key's.
           entry = entries + (<usize>((word & NUMBER_MASK) - 1) << ENTRY_SHIFT)
-          state = load<u64>(entry, LENGTH)
+          meta = load<u64>(entry, META)
           if (
-            (load<u64>(entry) ^ k0 | load<u64>(entry, K1) ^ k1 | <u64>(<u32>state ^ length)) == 0
+            (load<u64>(entry) ^ k0 |
+              load<u64>(entry, K1) ^ k1 |
+              <u64>((<u32>meta & LENGTH_MASK) ^ length)) == 0
           ) break
         }
         if (word == 0) {
           entry = insert(table, k0, k1, length, hash, bytes, lanesOf(bytes, length))
-          state = 0
+          meta = 0
           break
         }
         slot = (slot + 1) & slotMask
       }
     } else {
       entry = longEntry(table, bytes, length)
-      if (entry) state = load<u64>(entry, LENGTH)
+      if (entry) meta = load<u64>(entry, META)
     }
     if (entry == 0) break
     store<u32>(list + (<usize>changes << 2), <u32>((entry - entries) >> ENTRY_SHIFT))
-    changes += <u32>(state >> 63) ^ 1
-    // Both halves, so that the next load of both, often a few words later, finds them in one store.
-    store<u64>(entry, <u64>length | (<u64>(2 | MARK_THERE) << 32), LENGTH)
-    v128.store(entry, i64x2.add(v128.load(entry, VALUE), i64x2.splat(1)), VALUE)
+    changes += <u32>(meta >> LENGTH_BITS == 0)
+    v128.store(entry, i64x2.add(v128.load(entry, VALUE), one), VALUE)
   }
   store<u32>(table, changes, CHANGES)
   store<u32>(table, load<u32>(table, LIVE) + changes - before, LIVE)
@@ -117,6 +118,8 @@ export function tableFold(table: usize, rows: usize, from: u32, sign: i32): u32 
   const factor: i64 = sign
   let row = rows + ROWS_HEADER + <usize>from * ROW
   const list = table + load<u32>(table, CHANGES_AT)
+  const notes = <usize>load<u32>(table, CAPACITY) << ENTRY_SHIFT
+  const combines = load<u32>(table, PARTITIONS) != 0
   let changes = load<u32>(table, CHANGES)
   let live = load<u32>(table, LIVE)
   let i = from
@@ -124,7 +127,7 @@ export function tableFold(table: usize, rows: usize, from: u32, sign: i32): u32 
     const meta = load<i64>(row, ROW_META)
     const contributions = (meta >> LENGTH_BITS) * factor
     if (contributions != 0) {
-      const length = <u32>meta & ((1 << <u32>LENGTH_BITS) - 1)
+      const length = <u32>meta & LENGTH_MASK
       const k0 = load<u64>(row)
       const k1 = load<u64>(row, K1)
       let entry: usize = 0
@@ -139,7 +142,7 @@ export function tableFold(table: usize, rows: usize, from: u32, sign: i32): u32 
             if (
               (load<u64>(entry) ^ k0 |
                 load<u64>(entry, K1) ^ k1 |
-                <u64>(load<u32>(entry, LENGTH) ^ length)) == 0
+                <u64>(lengthOf(entry) ^ length)) == 0
             ) break
           }
           if (word == 0) {
@@ -157,18 +160,19 @@ export function tableFold(table: usize, rows: usize, from: u32, sign: i32): u32 
       if (entry == 0) break
       // Remembered in the change list when it is not yet, with its value from before: mark 1 when the key was there, 2
       // when not. Without a branch, as in `tableCountSlices`.
-      const mark = load<u32>(entry, MARK)
+      const note = entry + notes
+      const mark = load<u32>(note, MARK)
       const value = load<i64>(entry, VALUE)
-      const before = load<i64>(entry, CONTRIBUTIONS)
+      const before = contributionsOf(entry)
       const after = before + contributions
-      const first = mark == 0
+      const first = select<bool>(before == 0, mark == 0, combines)
       store<u32>(list + (<usize>changes << 2), <u32>((entry - entries) >> ENTRY_SHIFT))
       changes += <u32>first
-      store<i64>(entry, select<i64>(value, load<i64>(entry, OLD), first), OLD)
-      const was = select<u32>(select<u32>(1, 2, before > 0), mark & ~MARK_THERE, first)
-      store<u32>(entry, was | (<u32>(after > 0) << 31), MARK)
+      store<i64>(note, select<i64>(value, load<i64>(note, OLD), first), OLD)
+      const was = select<u32>(select<u32>(1, 2, before > 0), mark, first)
+      store<u32>(note, select<u32>(0, was, combines), MARK)
       live += <u32>(after > 0) - <u32>(before > 0)
-      store<i64>(entry, after, CONTRIBUTIONS)
+      store<i64>(entry, (after << LENGTH_BITS) | <i64>length, META)
       const sum = value + load<i64>(row, ROW_VALUE) * factor
       store<i64>(entry, select<i64>(sum, 0, after != 0), VALUE)
     }
@@ -183,12 +187,15 @@ export function tableFold(table: usize, rows: usize, from: u32, sign: i32): u32 
 // @ts-ignore: decorator
 @inline
 function putRow(table: usize, entry: usize, row: usize, tail: usize, fromEnd: u32): void {
-  const contributions = max<i64>(load<i64>(entry, CONTRIBUTIONS), 0)
-  const length = load<u32>(entry, LENGTH)
+  const length = lengthOf(entry)
   v128.store(row, v128.load(entry))
-  store<i64>(row, contributions ? load<i64>(entry, VALUE) : 0, ROW_VALUE)
-  store<i64>(row, (contributions << LENGTH_BITS) | length, ROW_META)
-  store<u64>(row, load<u64>(entry, LANE0), ROW_LANES)
+  if (contributionsOf(entry) > 0) {
+    v128.store(row, v128.load(entry, VALUE), ROW_VALUE)
+  } else {
+    store<i64>(row, 0, ROW_VALUE)
+    store<i64>(row, length, ROW_META)
+  }
+  store<u64>(row, load<u64>(noteOf(table, entry), LANE0), ROW_LANES)
   if (length > 16) {
     store<u64>(row, fromEnd, K1)
     copyBytes(tail, keyBytes(table, entry), (length + 7) & ~7)
@@ -210,8 +217,8 @@ export function tableRows(
   let next = from
   for (; next < to; next++) {
     const entry = entryAt(table, list ? load<u32>(list + (<usize>next << 2)) : next)
-    if (!list && load<i64>(entry, CONTRIBUTIONS) <= 0) continue
-    const length = load<u32>(entry, LENGTH)
+    if (!list && contributionsOf(entry) <= 0) continue
+    const length = lengthOf(entry)
     const takes = <u32>ROW + (length > 16 ? (length + 7) & ~7 : 0)
     if (takes > room) {
       if (count == 0) store<u32>(table, takes + <u32>ROWS_HEADER, WANTED)
@@ -225,9 +232,9 @@ export function tableRows(
   let tail = row + <usize>count * ROW
   for (let i = from; i < next; i++) {
     const entry = entryAt(table, list ? load<u32>(list + (<usize>i << 2)) : i)
-    if (!list && load<i64>(entry, CONTRIBUTIONS) <= 0) continue
+    if (!list && contributionsOf(entry) <= 0) continue
     putRow(table, entry, row, tail, <u32>(end - tail))
-    const length = load<u32>(entry, LENGTH)
+    const length = lengthOf(entry)
     if (length > 16) tail += (length + 7) & ~7
     row += ROW
   }
@@ -237,9 +244,9 @@ export function tableRows(
   return next
 }
 
-// Moves marked entries out as rows, from place `from` on, each into its partition's buffer: `buffers` has two u32 a
+// Moves touched entries of a combiner out as rows, from place `from` on, each into its partition's buffer: `buffers` has two u32 a
 // partition, place and bytes; a buffer's header says how many rows it has, and how many bytes of long keys, which fill
-// it from its end. Where a quarter is marked it goes by number and not by first touch, since that is how memory lies.
+// it from its end. Where a quarter is touched it goes by number and not by first touch, since that is how memory lies.
 // Stops at a place whose row finds no room (OUT0 is its partition, WANTED what it takes), and returns it; the change list
 // is empty when all is out.
 export function tableDrain(table: usize, from: u32, buffers: usize): u32 {
@@ -250,24 +257,25 @@ export function tableDrain(table: usize, from: u32, buffers: usize): u32 {
   const end = all ? entries : changes
   for (let i = from; i < end; i++) {
     const entry = entryAt(table, all ? i : load<u32>(list + (<usize>i << 2)))
-    if (load<u32>(entry, MARK) == 0) continue
-    const place = buffers + (<usize>load<u32>(entry, PARTITION) << 3)
+    if (contributionsOf(entry) == 0) continue
+    const partition = load<u32>(noteOf(table, entry), PARTITION)
+    const place = buffers + (<usize>partition << 3)
     const buffer: usize = load<u32>(place)
     const bytes = load<u32>(place, 4)
     const count = load<u32>(buffer, 4)
-    const length = load<u32>(entry, LENGTH)
+    const length = lengthOf(entry)
     const tail = load<u32>(buffer, 8) + (length > 16 ? (length + 7) & ~7 : 0)
     const takes = <u64>ROWS_HEADER + <u64>(count + 1) * ROW + tail
     if (takes > <u64>bytes) {
-      store<u32>(table, load<u32>(entry, PARTITION), OUT0)
+      store<u32>(table, partition, OUT0)
       store<u32>(table, <u32>takes, WANTED)
       return i
     }
     putRow(table, entry, buffer + ROWS_HEADER + <usize>count * ROW, buffer + bytes - tail, tail)
     store<u32>(buffer, count + 1, 4)
     store<u32>(buffer, tail, 8)
-    v128.store(entry, i64x2.splat(0), VALUE)
-    store<u32>(entry, 0, MARK)
+    store<i64>(entry, 0, VALUE)
+    store<i64>(entry, length, META)
   }
   store<u32>(table, 0, CHANGES)
   store<u32>(table, 0, LIVE)
@@ -283,28 +291,30 @@ export function tableMove(source: usize, target: usize, keep: u32): void {
   const heap = target + load<u32>(target, HEAP_AT)
   for (let i: u32 = 0; i < entries; i++) {
     const from = entryAt(source, i)
-    if (!keep && load<i64>(from, CONTRIBUTIONS) == 0 && load<u32>(from, MARK) == 0) continue
+    const note = noteOf(source, from)
+    if (!keep && contributionsOf(from) == 0 && load<u32>(note, MARK) == 0) continue
     const to = entryAt(target, number)
     v128.store(to, v128.load(from))
     v128.store(to, v128.load(from, 16), 16)
-    v128.store(to, v128.load(from, 32), 32)
-    v128.store(to, v128.load(from, 48), 48)
-    const length = load<u32>(from, LENGTH)
+    v128.store(noteOf(target, to), v128.load(note))
+    v128.store(noteOf(target, to), v128.load(note, 16), 16)
+    const length = lengthOf(from)
     if (length > 16) {
       const size = (length + 7) & ~7
       copyBytes(heap + heapUsed, keyBytes(source, from), size)
       store<u64>(to, heapUsed, K1)
       heapUsed += size
     }
-    enter(target, load<u32>(from, HASH), number)
-    store<u32>(from, number, HASH)
+    enter(target, load<u32>(note, HASH), number)
+    store<u32>(note, number, HASH)
     number++
   }
   const changes = load<u32>(source, CHANGES)
   const fromList = source + load<u32>(source, CHANGES_AT)
   const toList = target + load<u32>(target, CHANGES_AT)
   for (let i: usize = 0; i < <usize>changes; i++) {
-    store<u32>(toList + (i << 2), load<u32>(entryAt(source, load<u32>(fromList + (i << 2))), HASH))
+    const moved = entryAt(source, load<u32>(fromList + (i << 2)))
+    store<u32>(toList + (i << 2), load<u32>(noteOf(source, moved), HASH))
   }
   store<u32>(target, number, ENTRIES)
   store<u32>(target, load<u32>(source, LIVE), LIVE)

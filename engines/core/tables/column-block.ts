@@ -14,6 +14,7 @@ import {
   ENTRY_BYTES,
   FIELD,
   HEADER_BYTES,
+  NOTE_BYTES,
   TABLE_MAGIC,
   type TableShape,
   tableParts,
@@ -94,8 +95,11 @@ export class ColumnBlock {
   clone(): ColumnBlock {
     const copy = new ColumnBlock(this.kernels, this.region, this.#shape())
     const { kernels } = this
-    const entriesEnd = this.get('entriesAt') + this.get('entries') * ENTRY_BYTES
-    kernels.copyBytes(copy.at, this.at, entriesEnd)
+    const used = this.get('entries')
+    const entries = this.get('entriesAt')
+    const notes = entries + this.get('capacity') * ENTRY_BYTES
+    kernels.copyBytes(copy.at, this.at, entries + used * ENTRY_BYTES)
+    kernels.copyBytes(copy.at + notes, this.at + notes, used * NOTE_BYTES)
     const changes = this.get('changesAt')
     kernels.copyBytes(copy.at + changes, this.at + changes, this.get('changes') * 4)
     const heap = this.get('heapAt')
@@ -170,7 +174,7 @@ export class ColumnBlock {
     const header = at >>> 2
     const u32 = this.#u32
     u32.fill(0, header, (at + parts.entriesAt) >>> 2)
-    u32[(at + parts.entriesAt - ENTRY_BYTES + ENTRY.length) >>> 2] = 0xffff_ffff
+    u32[(at + parts.entriesAt - ENTRY_BYTES + ENTRY.meta) >>> 2] = 0xffff_ffff
     u32[header + FIELD.magic] = TABLE_MAGIC
     u32[header + FIELD.bytes] = parts.bytes
     u32[header + FIELD.slots] = parts.slots

@@ -14,14 +14,14 @@ import type { Bytes, RunMemory } from '../columns/memory.ts'
 import { decodeText } from '../columns/value-codec.ts'
 import {
   INLINE_KEY_BYTES,
+  LENGTH_BITS,
   ROW,
   ROW_BYTES,
-  ROW_LENGTH_BITS,
   ROWS_HEADER_BYTES,
   ROWS_MAGIC,
 } from '../kernels/table-layout.ts'
 
-const LENGTH_MASK = (1n << BigInt(ROW_LENGTH_BITS)) - 1n
+const LENGTH_MASK = (1n << BigInt(LENGTH_BITS)) - 1n
 
 /** A row, decoded. `value` is a number where it is a safe integer, as plain plans have it, else a bigint. */
 export interface ColumnRow {
@@ -60,7 +60,7 @@ export function decodeColumnRows(memory: RunMemory, rows: Bytes): ColumnRow[] {
     decoded.push({
       key: decodeText(memory.bytes(key, length)),
       value: Number.isSafeInteger(number) ? number : value,
-      contributions: meta >> BigInt(ROW_LENGTH_BITS),
+      contributions: meta >> BigInt(LENGTH_BITS),
     })
   }
   return decoded

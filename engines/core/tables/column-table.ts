@@ -1,8 +1,8 @@
 /**
  * Column tables: text keys and 64-bit integer values with `sum`, in the run's memory, worked on by kernels.
  *
- * Each table is one relocatable block (`column-block.ts`); rows travel in the format of `column-rows.ts`. Values and
- * contributions wrap at 64 bits. All tables of a factory live in one region, and a table may be compared only with tables
+ * Each table is one relocatable block (`column-block.ts`); rows travel in the format of `column-rows.ts`. Values wrap at
+ * 64 bits, contributions at 39. All tables of a factory live in one region, and a table may be compared only with tables
  * of the same memory. A visitor must not touch the table that it is called from.
  */
 import { assert } from '../assert.ts'
@@ -190,7 +190,7 @@ export function columnTables(kernels: Kernels, region: Region): TableFactory {
       new ColumnBlock(kernels, region, {
         capacity: TABLE_CAPACITY_MIN,
         heapCapacity: 0,
-        partitions: 1,
+        partitions: 0,
       }),
     )
   return {
