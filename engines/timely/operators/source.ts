@@ -36,7 +36,9 @@ export class Source {
   #turn = 0
   /** All records due before this are in. */
   #readUntil: Nanos
-  #readEvery: Nanos
+  /** Bounds on the distance of reads. */
+  #stepMin: Nanos
+  #stepMax: Nanos
   #flushedAt: Nanos
   #blocked = false
   /** Allocated once: batches of one `read` go to the partition in `#reading`. */
@@ -50,8 +52,8 @@ export class Source {
     for (const partition of partitions) this.#next.push(log.dueBefore(partition, start))
     this.#readUntil = start
     this.#flushedAt = start
-    // Often enough that little is left for the end of the tick, and no more often than flushing asks for.
-    this.#readEvery = Math.min(flushInterval, Math.ceil(tick / 4))
+    this.#stepMin = Math.min(flushInterval, Math.ceil(tick / 16))
+    this.#stepMax = flushInterval
     this.#visit = (batch) => stage.put(operator, this.#reading, batch, input.epoch)
   }
 
@@ -69,7 +71,7 @@ export class Source {
     this.#blocked = false
     const end = (this.epoch + 1) * tick
     const target = Math.min(now, end, this.#known())
-    if (target < end && target - this.#readUntil < this.#readEvery) return false
+    if (target < this.#nextRead(end)) return false
     if (this.#read(target)) return true
     this.#readUntil = target
     if (target === end) return this.#close()
@@ -89,9 +91,19 @@ export class Source {
   due(now: Nanos): Nanos {
     if (this.#blocked) return now + BLOCKED_NS
     const end = (this.epoch + 1) * this.#options.tick
-    const next = Math.min(end, this.#readUntil + this.#readEvery)
+    const next = this.#nextRead(end)
     // What arrives late in the log wakes nobody: look again.
-    return next <= now && this.#known() < next ? now + this.#readEvery : Math.max(now, next)
+    return next <= now && this.#known() < next ? now + this.#stepMin : Math.max(now, next)
+  }
+
+  /**
+   * The instant until which it pays to read next: half of what is left of the tick, so that reads are few and yet little
+   * is left for the end of the tick, when everybody waits for it.
+   */
+  #nextRead(end: Nanos): Nanos {
+    const half = Math.ceil((end - this.#readUntil) / 2)
+    const step = Math.min(this.#stepMax, Math.max(this.#stepMin, half))
+    return Math.min(end, this.#readUntil + step)
   }
 
   /** Up to here all partitions are known: a log that is data is known for ever. */

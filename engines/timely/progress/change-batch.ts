@@ -84,6 +84,10 @@ export class ChangeBatch {
   compact(): void {
     const changes = this.#changes
     if (this.#compact === changes.length) return
+    if (changes.length === 1 && changes[0]!.delta !== 0) {
+      this.#compact = 1
+      return
+    }
     changes.sort((a, b) => compareTimes(a.time, b.time))
     let kept = 0
     for (let at = 0; at < changes.length; at++) {

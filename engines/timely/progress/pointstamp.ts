@@ -72,50 +72,56 @@ export class PointstampBatch {
  * Positive before negative: a peer that has seen only a prefix must never believe in a frontier that is ahead
  * (Naiad §3.3). A message is applied as a whole, so within one the order does not matter; across messages it does.
  */
-export function encodeUpdates(
-  batch: PointstampBatch,
-  updatesMax: number,
-  send: (message: Uint8Array) => void,
-): void {
-  let view = new DataView(new ArrayBuffer(1024))
-  let at = 4
-  let updates = 0
-  const finish = (): void => {
-    if (updates === 0) return
-    view.setUint32(0, updates, true)
-    send(new Uint8Array(view.buffer, 0, at))
-    at = 4
-    updates = 0
+export class UpdateEncoder {
+  /** Kept from call to call: a small buffer of its own costs more than all that is written into it. */
+  #view = new DataView(new ArrayBuffer(1024))
+  #at = 4
+  #updates = 0
+
+  /** The bytes are valid until `send` returns. */
+  encode(batch: PointstampBatch, updatesMax: number, send: (message: Uint8Array) => void): void {
+    const write = (location: LocationId, time: Timestamp, delta: number): void => {
+      this.#write(location, time, delta)
+      if (this.#updates === updatesMax) this.#finish(send)
+    }
+    batch.visit((location, time, delta) => {
+      if (delta > 0) write(location, time, delta)
+    })
+    batch.visit((location, time, delta) => {
+      if (delta < 0) write(location, time, delta)
+    })
+    if (this.#updates > 0) this.#finish(send)
   }
-  const write = (location: LocationId, time: Timestamp, delta: number): void => {
+
+  #finish(send: (message: Uint8Array) => void): void {
+    this.#view.setUint32(0, this.#updates, true)
+    send(new Uint8Array(this.#view.buffer, 0, this.#at))
+    this.#at = 4
+    this.#updates = 0
+  }
+
+  #write(location: LocationId, time: Timestamp, delta: number): void {
     const needed = 12 + 4 * (time.length - 1)
-    if (at + needed > view.byteLength) {
-      const wider = new Uint8Array(view.byteLength * 2 + needed)
-      wider.set(new Uint8Array(view.buffer))
-      view = new DataView(wider.buffer)
+    if (this.#at + needed > this.#view.byteLength) {
+      const wider = new Uint8Array(this.#view.byteLength * 2 + needed)
+      wider.set(new Uint8Array(this.#view.buffer))
+      this.#view = new DataView(wider.buffer)
     }
-    view.setUint16(at, location, true)
-    view.setUint16(at + 2, time.length - 1, true)
-    view.setUint32(at + 4, time[0]!, true)
-    view.setInt32(at + 8, delta, true)
-    at += 12
+    const view = this.#view
+    view.setUint16(this.#at, location, true)
+    view.setUint16(this.#at + 2, time.length - 1, true)
+    view.setUint32(this.#at + 4, time[0]!, true)
+    view.setInt32(this.#at + 8, delta, true)
+    this.#at += 12
     for (let counter = 1; counter < time.length; counter++) {
-      view.setUint32(at, time[counter]!, true)
-      at += 4
+      view.setUint32(this.#at, time[counter]!, true)
+      this.#at += 4
     }
-    updates += 1
-    if (updates === updatesMax) finish()
+    this.#updates += 1
   }
-  batch.visit((location, time, delta) => {
-    if (delta > 0) write(location, time, delta)
-  })
-  batch.visit((location, time, delta) => {
-    if (delta < 0) write(location, time, delta)
-  })
-  finish()
 }
 
-/** Reads what `encodeUpdates` wrote; returns the number of updates. */
+/** Reads what an `UpdateEncoder` wrote; returns the number of updates. */
 export function decodeUpdates(message: Uint8Array, visit: UpdateVisitor): number {
   const view = new DataView(message.buffer, message.byteOffset, message.byteLength)
   const updates = view.getUint32(0, true)

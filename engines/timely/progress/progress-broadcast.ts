@@ -22,7 +22,7 @@
  */
 import { assert } from '../../core/assert.ts'
 import type { ProcessId } from '../../core/units.ts'
-import { decodeUpdates, encodeUpdates, type LocationId, PointstampBatch } from './pointstamp.ts'
+import { decodeUpdates, type LocationId, PointstampBatch, UpdateEncoder } from './pointstamp.ts'
 import type { ProgressTracker } from './progress-tracker.ts'
 import type { ProgressGraph } from './reachability.ts'
 import { showTime, type Timestamp } from './timestamp.ts'
@@ -57,6 +57,7 @@ export class ProgressBroadcast {
   /** What the accumulator has received and not broadcast; only at the first worker. */
   #gathered: PointstampBatch
   #accumulator: ProcessId
+  #encoder = new UpdateEncoder()
 
   constructor(graph: ProgressGraph, tracker: ProgressTracker, options: ProgressOptions) {
     this.tracker = tracker
@@ -141,7 +142,7 @@ export class ProgressBroadcast {
 
   #broadcast(batch: PointstampBatch): void {
     const { self, workers, send } = this.#options
-    encodeUpdates(batch, this.#updatesMax, (message) => {
+    this.#encoder.encode(batch, this.#updatesMax, (message) => {
       for (let at = 0; at < workers.length; at++) {
         const to = workers[at]!
         if (to !== self) send(to, 'broadcast', message)
@@ -156,7 +157,7 @@ export class ProgressBroadcast {
     if (self === this.#accumulator) {
       this.#pending.visit((location, time, delta) => this.#gathered.update(location, time, delta))
     } else {
-      encodeUpdates(this.#pending, this.#updatesMax, (message) =>
+      this.#encoder.encode(this.#pending, this.#updatesMax, (message) =>
         send(this.#accumulator, 'gather', message),
       )
     }
