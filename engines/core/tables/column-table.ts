@@ -19,7 +19,7 @@ const TABLE_CAPACITY_MIN = 16
 
 /** A saved table: magic u32 'SGGT', version u32, checksum u32, pieces u32, bytes u64 of all, then pieces of rows. */
 const SAVED_MAGIC = 0x54474753
-const SAVED_VERSION = 1
+const SAVED_VERSION = 2
 const SAVED_HEADER_BYTES = 24
 
 export class ColumnTable implements KeyedTable {
