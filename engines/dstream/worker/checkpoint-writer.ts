@@ -51,12 +51,7 @@ export class CheckpointWriter {
   step(): boolean {
     const save = this.#queue[0]
     if (save === undefined || this.#writes.size >= WRITES_MAX) return false
-    const table = save.tables[save.encoded.length]
-    if (table === undefined) {
-      this.#queue.shift()
-      this.#write(save)
-      return this.#queue.length > 0
-    }
+    const table = save.tables[save.encoded.length]!
     this.#pinned ??= this.#pin(blockKey(table.rdd, table.made, save.partition))
     if (!this.#pinned.here) return false
     const { key } = this.#pinned
@@ -66,7 +61,10 @@ export class CheckpointWriter {
       bytes: this.#store.table(key).save(),
     })
     this.#unpin()
-    return true
+    if (save.encoded.length < save.tables.length) return true
+    this.#queue.shift()
+    this.#write(save)
+    return this.#queue.length > 0
   }
 
   /** Takes a storage completion; returns whether it was one of these writes. A failed one is tried again. */

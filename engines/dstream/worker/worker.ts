@@ -307,7 +307,8 @@ export class Worker implements Process {
   #report(): void {
     if (this.#done.length === 0 && this.#saved.length === 0 && !this.#hello) return
     const last = this.#done[this.#done.length - 1]
-    if (last && !this.#hello && this.#executor.continues(last)) return
+    const urgent = this.#hello || this.#saved.length > 0
+    if (last && !urgent && this.#executor.continues(last)) return
     let content: Omit<SentReport, 'number'> = { done: this.#done, saved: this.#saved }
     if (this.#hello) {
       const all = [...this.#unacknowledged, { number: 0, ...content }]
