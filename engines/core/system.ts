@@ -47,6 +47,8 @@ export interface RunRecord {
   readonly rows: readonly CommittedRows[]
   readonly history: readonly HistoryEvent[]
   readonly processes: readonly ProcessReport[]
+  /** Threads world: the largest resident set up to the run's end, before what had arrived is read back for the oracle. */
+  readonly residentBytesMax?: number
   /** What arrived, of a run with live input: what an oracle needs to know. */
   readonly input?: ArrivedInput
   /** Simulated world: hash of the whole trace; equal seeds give equal hashes. */

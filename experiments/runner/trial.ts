@@ -109,7 +109,7 @@ export async function runTrial(spec: TrialSpec): Promise<TrialOutcome> {
     deadline: config.input.duration + spec.grace,
   }
   const record = await systemOf(spec).run(trial)
-  const residentBytesMax = process.resourceUsage().maxRSS * 1024
+  const residentBytesMax = record.residentBytesMax ?? process.resourceUsage().maxRSS * 1024
   const dataflow = buildDataflow(await loadPlan(config.plan))
   const outputs = expectedCommits(dataflow, config)
   const ended = endedConfig(config, record)

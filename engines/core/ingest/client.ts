@@ -56,6 +56,8 @@ export class Client implements Process {
   #lanes: Lane[]
   #membership: Membership | undefined
   #credits: Credit[] = []
+  /** By worker, how far the partition of it is known that is known least. */
+  #least: Nanos[] = []
   #turn = 0
 
   constructor(world: World, setup: { readonly config: RunConfig; readonly input: InputLog }) {
@@ -113,6 +115,7 @@ export class Client implements Process {
     const cut = this.#cut(lane.known, now)
     if (cut <= lane.known) return 0
     const to = this.#membership!.placement[lane.partition]!
+    if (this.#isAhead(lane.known, to)) return 0
     const credit = this.#credits[to]!
     // A block that will surely not fit is not written.
     if (credit.used >= credit.limit) return 0
@@ -149,9 +152,30 @@ export class Client implements Process {
       this.#world.count('resentRecords', Math.min(lane.reached, end) - sent)
     }
     lane.sent = end
+    const { known: before } = lane
     lane.known = known
+    if (before === this.#least[to]) this.#least[to] = this.#leastKnown(to)
     if (end > lane.reached) lane.reached = end
     return block.length
+  }
+
+  /**
+   * Whether another partition of the same receiver is still in an earlier tick: that goes first, or one that has little to
+   * send would fill the room there is with ticks that nobody can read yet.
+   */
+  #isAhead(known: Nanos, to: ProcessId): boolean {
+    const { tick } = this.#config
+    return this.#least[to]! < Math.floor(known / tick) * tick
+  }
+
+  /** How far the partition of a receiver is known that is known least. */
+  #leastKnown(to: ProcessId): Nanos {
+    const { placement } = this.#membership!
+    let least = Number.POSITIVE_INFINITY
+    for (const { partition, known } of this.#lanes) {
+      if (known < least && placement[partition] === to) least = known
+    }
+    return least
   }
 
   /** The instant up to which records may be sent now: the last cut that has passed, and not beyond the tick's end. */
@@ -170,9 +194,10 @@ export class Client implements Process {
     let due = Number.POSITIVE_INFINITY
     for (const { partition, known } of this.#lanes) {
       if (known >= input.duration) continue
-      const { used, limit } = this.#credits[placement[partition]!]!
-      // A grant wakes us.
-      if (limit - used < BLOCK_BYTES_MAX) continue
+      const to = placement[partition]!
+      const { used, limit } = this.#credits[to]!
+      // A grant wakes us, or another partition is due first.
+      if (limit - used < BLOCK_BYTES_MAX || this.#isAhead(known, to)) continue
       const tickEnd = (Math.floor(known / tick) + 1) * tick
       const cut = (Math.floor(known / this.#interval) + 1) * this.#interval
       due = Math.min(due, tickEnd, cut)
@@ -202,6 +227,7 @@ export class Client implements Process {
       // A new owner may have the records and not know how far it knows: it is told again.
       lane.known = acknowledged === 0 ? 0 : this.#log.dueOf(partition, acknowledged - 1)
     }
+    this.#least = this.#credits.map((_, worker) => this.#leastKnown(worker))
     const { generation } = membership
     history.append('generation-adopted', { generation, unacknowledged })
   }

@@ -8,6 +8,7 @@
  */
 import type { Region } from '../columns/memory.ts'
 import type { PoolRange } from '../input/input-log.ts'
+import type { Kernels } from '../kernels/kernels.ts'
 import type { Nanos } from '../units.ts'
 import { type Block, blockRoom, readBlock } from './block.ts'
 
@@ -20,14 +21,19 @@ export class Holding {
   end = 0
   /** Every record due before is below `end`. */
   known: Nanos = 0
-  /** Room that its blocks take in the region, by its size classes. */
+  /** Room that its blocks take in the region, and the part of it that nobody has read to its end. */
   bytes = 0
+  unread = 0
   #region: Region
+  #copy: Kernels['copyBytes']
   #blocks: Block[] = []
   #head = 0
+  /** The first block that has not been read to its end. */
+  #reading = 0
 
-  constructor(region: Region) {
+  constructor(region: Region, copy: Kernels['copyBytes']) {
     this.#region = region
+    this.#copy = copy
   }
 
   get empty(): boolean {
@@ -47,9 +53,10 @@ export class Holding {
     const room = blockRoom(block.length)
     const { memory } = this.#region
     const pointer = this.#region.allocate(room)
-    memory.u8.copyWithin(pointer, block.pointer, block.pointer + block.length)
+    this.#copy(pointer, block.pointer, block.length)
     this.#blocks.push(readBlock(memory, { pointer, length: block.length }))
     this.bytes += room
+    this.unread += room
     this.end = first + records
     return 'stored'
   }
@@ -61,6 +68,8 @@ export class Holding {
       const block = this.#blocks[this.#head]!
       const end = block.first + block.records
       if (end > index) break
+      // What nobody will ask for counts as read.
+      if (this.#reading === this.#head) this.#passBlock()
       this.#free(block)
       this.first = end
       this.#head += 1
@@ -68,9 +77,26 @@ export class Holding {
     }
     if (this.#head > 64 && this.#head * 2 > this.#blocks.length) {
       this.#blocks.splice(0, this.#head)
+      this.#reading -= this.#head
       this.#head = 0
     }
     return freed
+  }
+
+  /** Records below `index` have been read, once at least. Returns whether a block has been read to its end. */
+  read(index: number): boolean {
+    const before = this.#reading
+    while (this.#reading < this.#blocks.length) {
+      const { first, records } = this.#blocks[this.#reading]!
+      if (first + records > index) break
+      this.#passBlock()
+    }
+    return this.#reading > before
+  }
+
+  #passBlock(): void {
+    this.unread -= blockRoom(this.#blocks[this.#reading]!.length)
+    this.#reading += 1
   }
 
   /** The block that has a record, or undefined when it is not here. Costs O(log blocks). */
@@ -105,6 +131,8 @@ export class Holding {
     for (let at = this.#head; at < this.#blocks.length; at++) this.#free(this.#blocks[at]!)
     this.#blocks = []
     this.#head = 0
+    this.#reading = 0
+    this.unread = 0
     this.first = first
     this.end = first
   }

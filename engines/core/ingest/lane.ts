@@ -1,5 +1,6 @@
 /** One partition, as a receiver sees it: what it holds of it, and how far others are, if it is its own. */
 import type { Region } from '../columns/memory.ts'
+import type { Kernels } from '../kernels/kernels.ts'
 import type { PartitionId } from '../units.ts'
 import { Holding } from './holding.ts'
 
@@ -22,10 +23,10 @@ export interface Lane {
   announced: number
 }
 
-export function newLane(region: Region, partition: PartitionId): Lane {
+export function newLane(region: Region, copy: Kernels['copyBytes'], partition: PartitionId): Lane {
   return {
     partition,
-    holding: new Holding(region),
+    holding: new Holding(region, copy),
     state: 'foreign',
     confirmed: 0,
     secondEnd: 0,

@@ -183,6 +183,21 @@ describe.each(ENGINES.map((engine) => [engine.name, engine] as const))('%s', (_,
     expect(record.error?.message).toMatch(/checkpoint more often/)
   })
 
+  it('gives input back with each batch where a plan keeps nothing, however rare checkpoints are', async () => {
+    const record = await runRight({
+      plan: conformancePlan('filter, kernels', INTERVAL_MS),
+      lines: ['a'.repeat(2000)],
+      config: {
+        input: { rate: 6_000, duration: milliseconds(2400) },
+        timely: { recovery: 'none' },
+        dstream: { checkpointInterval: milliseconds(2000) },
+      },
+    })
+    // In all, 14 MiB on each of two workers.
+    const used = Math.max(...record.processes.map(({ memoryBytesMax }) => memoryBytesMax))
+    expect(used).toBeLessThan(6 * 1024 * 1024)
+  })
+
   it('gives equal traces for equal seeds', async () => {
     const scenario = { faults: [kill(1, 1150)] }
     const first = await runRight(scenario)
@@ -198,6 +213,33 @@ describe.each(ENGINES.map((engine) => [engine.name, engine] as const))('%s', (_,
       })
     }
   })
+})
+
+it('ends by name, and soon, where not even one batch has room', async () => {
+  const trial = trialOf(
+    'dstream',
+    pushed({
+      lines: ['a'.repeat(2000)],
+      config: {
+        tick: seconds(2),
+        input: { rate: 6_000, duration: seconds(4) },
+        dstream: { checkpointInterval: seconds(2) },
+      },
+      plan: conformancePlan('filter, kernels', 2_000),
+    }),
+  )
+  let ended = 0
+  const record = await simulatedSubject(dstreamEngine).run(trial, {
+    regionBytes: 16 * 1024 * 1024,
+    afterStep: (now) => {
+      ended = now
+    },
+  })
+  expect(record.outcome).toBe('failed')
+  expect(record.error).toMatchObject({ code: 'capacity' })
+  expect(record.error?.message).toMatch(/room for one batch of pushed input.*--tick/)
+  // The beginning of the batch had filled the room in less than its length.
+  expect(ended).toBeLessThan(seconds(3))
 })
 
 /** Kills far enough apart that copies are whole again, or one alone; with survivors nobody dies twice. */

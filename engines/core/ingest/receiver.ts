@@ -18,12 +18,13 @@
  * When nothing is released for long while it is full, the run ends by name.
  */
 import { RecoveryError } from '../errors.ts'
+import type { Kernels } from '../kernels/kernels.ts'
 import { FailureDetector, HEARTBEAT_CHANNEL } from '../membership/failure-detector.ts'
 import type { Membership } from '../membership/membership.ts'
 import type { RunConfig } from '../run-config.ts'
 import type { Nanos, PartitionId, ProcessId } from '../units.ts'
 import type { Inbound, World } from '../world/world.ts'
-import { Allowance } from './allowance.ts'
+import { Allowance, type Load } from './allowance.ts'
 import {
   blockRoom,
   CONFIRM_CHANNEL,
@@ -36,14 +37,14 @@ import {
   REFILL_CHANNEL,
   RELEASE_CHANNEL,
   readBlock,
-  WINDOW_BYTES,
+  WORTH_BYTES,
 } from './block.ts'
 import { BlockSender } from './block-sender.ts'
 import { Handover, liveWorkers, nextOf } from './handover.ts'
 import type { Holding } from './holding.ts'
 import { closeLane, type Lane, newLane, openLane } from './lane.ts'
 import { NumberList, numbersOf } from './number-list.ts'
-import type { Arrivals } from './pushed-log.ts'
+import type { Arrivals, Schedule } from './pushed-log.ts'
 
 /** A copy is confirmed at the latest so long after it came. */
 const CONFIRM_DELAY: Nanos = 1_000_000
@@ -57,6 +58,8 @@ export interface ReceiverOptions {
   readonly client: ProcessId
   /** Who is told how far all partitions of this worker are known; an engine without a driver has none. */
   readonly driver: ProcessId | undefined
+  readonly schedule: Schedule
+  readonly copy: Kernels['copyBytes']
 }
 
 type Message = Extract<Inbound, { kind: 'message' }>
@@ -90,16 +93,20 @@ export class Receiver implements Arrivals {
   constructor(world: World, options: ReceiverOptions) {
     this.#world = world
     this.#options = options
-    const { config } = options
+    const { config, copy } = options
     this.#lanes = Array.from({ length: config.partitions }, (_, partition) =>
-      newLane(world.region, partition),
+      newLane(world.region, copy, partition),
     )
     this.#handover = new Handover(world, this.#lanes, {
       send: (to, channel, payload) => this.#send(to, channel, payload),
       complete: (lane) => this.#open(lane),
     })
     this.#copies = new BlockSender(world, COPY_CHANNEL)
-    this.#allowance = new Allowance(world.region, config.tick)
+    this.#allowance = new Allowance(world.region, {
+      tick: config.tick,
+      // An engine with a driver computes batches.
+      wholeTicks: options.driver !== undefined,
+    })
     const { heartbeat, timeout } = config.detector
     const patience = { heartbeat, timeout: timeout * CLIENT_PATIENCE }
     this.#detector = new FailureDetector(world, { ...patience, peers: [options.client] })
@@ -113,6 +120,10 @@ export class Receiver implements Arrivals {
 
   holding(partition: PartitionId): Holding {
     return this.#lanes[partition]!.holding
+  }
+
+  read(partition: PartitionId, index: number): void {
+    if (this.#lanes[partition]!.holding.read(index)) this.#grantDue = true
   }
 
   release(partition: PartitionId, index: number): void {
@@ -214,7 +225,7 @@ export class Receiver implements Arrivals {
     const { memory } = this.#world.region
     const block = readBlock(memory, payload)
     const lane = this.#lanes[block.partition]!
-    this.#allowance.take(blockRoom(block.length))
+    this.#allowance.take(blockRoom(block.length), this.#world.now())
     this.#grantDue = true
     if (lane.state !== 'open') {
       // Not ours in this generation: whoever owns it asks for it again.
@@ -284,7 +295,7 @@ export class Receiver implements Arrivals {
   #confirm(now: Nanos): void {
     if (this.#confirms.size === 0) return
     // A stream of copies is confirmed a few at a time: each message may wake a thread.
-    if (now < this.#confirmAt && this.#copied - this.#confirmed < WINDOW_BYTES / 8) return
+    if (now < this.#confirmAt && this.#copied - this.#confirmed < WORTH_BYTES) return
     this.#confirmAt = Number.POSITIVE_INFINITY
     this.#confirmed = this.#copied
     const { placement } = this.#membership!
@@ -322,19 +333,18 @@ export class Receiver implements Arrivals {
     const never = Number.POSITIVE_INFINITY
     if (!this.#grantDue || this.#owned.length === 0) return never
     if (this.#owned.some(({ state }) => state !== 'open')) return never
-    let used = 0
     let finished = true
     let acknowledged = false
     for (const lane of this.#owned) {
-      used += lane.holding.bytes
       if (lane.holding.known < this.#options.config.input.duration) finished = false
       if (this.#safe(lane) > lane.acknowledged) acknowledged = true
     }
-    const full = this.#allowance.isFull(used)
+    const load = this.#load()
+    const full = this.#allowance.isFull(load)
     // A full receiver is looked at again although nothing may arrive.
-    if (full && !finished) this.#allowance.checkStall(now, used)
+    if (full && !finished) this.#allowance.checkStall(now, load, this.#isUnfit())
     this.#grantDue = full
-    const limit = this.#allowance.limit(used)
+    const limit = this.#allowance.limit(load)
     if (!this.#allowance.isWorth(limit)) {
       if (!acknowledged) return never
       if (now < this.#grantAt) {
@@ -354,6 +364,27 @@ export class Receiver implements Arrivals {
     }
     this.#send(this.#options.client, GRANT_CHANNEL)
     return never
+  }
+
+  #load(): Load {
+    let used = 0
+    let unread = 0
+    for (const { holding } of this.#owned) {
+      used += holding.bytes
+      unread += holding.unread
+    }
+    return { used, unread }
+  }
+
+  /** Whether an engine that reads whole ticks waits for the end of one of which the beginning is the first that is held. */
+  #isUnfit(): boolean {
+    const { driver, schedule, config } = this.#options
+    if (driver === undefined) return false
+    return this.#owned.some(({ partition, holding, released }) => {
+      if (holding.empty || holding.first < released) return false
+      const start = schedule.dueOf(partition, holding.first)
+      return holding.known < (Math.floor(start / config.tick) + 1) * config.tick
+    })
   }
 
   /** Tells the driver when all partitions of this worker have passed the end of a tick. */

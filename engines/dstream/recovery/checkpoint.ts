@@ -32,12 +32,14 @@ export class Checkpoints {
   #lineage: Lineage
   #interval: number
   #horizon: BatchNumber = 0
+  #submitted: BatchNumber = 0
   /** Keys of the durable checkpoint's blocks. */
   #durable = new Set<number>()
   #open: OpenCheckpoint | undefined
   /** Tables without readers that the open checkpoint holds. */
   #held: number[] = []
 
+  /** `interval` in batches; 0 where there is never anything to save, and the horizon follows completed batches. */
   constructor(world: World, lineage: Lineage, interval: number) {
     this.#world = world
     this.#lineage = lineage
@@ -54,7 +56,8 @@ export class Checkpoints {
   }
 
   submitted(batch: BatchNumber): void {
-    if (batch % this.#interval !== 0 || this.#open) return
+    this.#submitted = batch
+    if (this.#interval === 0 || batch % this.#interval !== 0 || this.#open) return
     this.#open = { batch, state: 'open', missing: new Set(), blocks: new Set(), bytes: 0 }
   }
 
@@ -77,6 +80,7 @@ export class Checkpoints {
     batch: BatchNumber,
     { exists, save }: { exists(key: number): boolean; save(key: number): void },
   ): readonly number[] {
+    if (this.#interval === 0) this.#horizon = Math.min(batch, this.#submitted)
     const open = this.#open
     if (open === undefined || open.state !== 'open' || batch < open.batch) return []
     open.state = 'saving'

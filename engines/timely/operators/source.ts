@@ -69,7 +69,9 @@ export class Source {
     this.#blocked = false
     const end = (this.epoch + 1) * tick
     const target = Math.min(now, end, this.#known())
-    if (target < end && target - this.#readUntil < this.#readEvery) return false
+    const early = target < end && target - this.#readUntil < this.#readEvery
+    // What arrives later than it is due is read as it comes: who sends it may have no room before.
+    if (early && target === now) return false
     if (this.#read(target)) return true
     this.#readUntil = target
     if (target === end) return this.#close()

@@ -106,7 +106,8 @@ export async function runOnThreads(
       execArgv: resolved.execArgv,
       probe: resolved.probe,
     }).run()
-    return live ? withArrived(record, memory, live) : record
+    const ended = { ...record, residentBytesMax: process.resourceUsage().maxRSS * 1024 }
+    return live ? withArrived(ended, memory, live) : ended
   } finally {
     fs.rmSync(directory, { recursive: true, force: true })
   }
