@@ -16,10 +16,23 @@ import type { InputLog, Pool } from '../input/input-log.ts'
 import { FailureDetector } from '../membership/failure-detector.ts'
 import type { Membership } from '../membership/membership.ts'
 import type { RunConfig } from '../run-config.ts'
-import { milliseconds, type Nanos, type PartitionId, type ProcessId } from '../units.ts'
+import {
+  milliseconds,
+  type Nanos,
+  type PartitionId,
+  type Pointer,
+  type ProcessId,
+} from '../units.ts'
 import type { Inbound, Process, World } from '../world/world.ts'
-import { BLOCK_BYTES_MAX, BlockWriter, blockRoom, GRANT_CHANNEL, PUSH_CHANNEL } from './block.ts'
-import { numbersOf } from './number-list.ts'
+import {
+  BLOCK_BYTES_MAX,
+  BlockWriter,
+  blockRoom,
+  fillsSlot,
+  GRANT_CHANNEL,
+  PUSH_CHANNEL,
+} from './block.ts'
+import { numbersOf, takeSlots } from './number-list.ts'
 
 /** Blocks are cut at least so often, and at every tick's end. */
 const INTERVAL_MAX = milliseconds(10)
@@ -44,6 +57,8 @@ interface Lane {
 interface Credit {
   limit: number
   used: number
+  /** Where blocks may land, in its region. */
+  slots: Pointer[]
 }
 
 export class Client implements Process {
@@ -83,8 +98,10 @@ export class Client implements Process {
     if (inbound.kind !== 'message' || inbound.channel !== GRANT_CHANNEL) return
     if (inbound.generation !== this.#membership!.generation) return
     const numbers = numbersOf(this.#world.region.memory, inbound.payload)
-    this.#credits[inbound.from]!.limit = numbers[0]!
-    for (let at = 1; at < numbers.length; at += 2) {
+    const credit = this.#credits[inbound.from]!
+    credit.limit = numbers[0]!
+    const rest = takeSlots(numbers, credit.slots)
+    for (let at = rest; at < numbers.length; at += 2) {
       const lane = this.#lanes[numbers[at]!]!
       if (numbers[at + 1]! > lane.acknowledged) lane.acknowledged = numbers[at + 1]!
       // A receiver may have had more than this client knew: it need not be sent again.
@@ -138,6 +155,7 @@ export class Client implements Process {
     const room = blockRoom(block.length)
     if (credit.used + room > credit.limit) return 0
     credit.used += room
+    const landing = fillsSlot(block.length) ? credit.slots.pop() : undefined
     this.#world.transport.send({
       to,
       class: 'data',
@@ -145,6 +163,7 @@ export class Client implements Process {
       generation: this.#membership!.generation,
       payload: block.payload,
       tail: block.tail,
+      ...(landing === undefined ? {} : { landing }),
     })
     this.#world.charge('message', block.length)
     this.#world.count('sentBlocks', 1)
@@ -211,7 +230,7 @@ export class Client implements Process {
     const membership = authority.current()
     const { workers } = this.#config
     this.#membership = membership
-    this.#credits = Array.from({ length: workers }, () => ({ limit: 0, used: 0 }))
+    this.#credits = Array.from({ length: workers }, () => ({ limit: 0, used: 0, slots: [] }))
     const live = membership.members.filter(
       ({ process, state }) => process < workers && state === 'live',
     )

@@ -43,7 +43,7 @@ function store(holding: Holding, first: number, end: number) {
     end - first,
     end,
   ])
-  const stored = holding.store(block)
+  const stored = holding.store(block, false)
   region.free(at, length)
   return stored
 }

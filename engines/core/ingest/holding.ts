@@ -10,9 +10,14 @@ import type { Region } from '../columns/memory.ts'
 import type { PoolRange } from '../input/input-log.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import type { Nanos } from '../units.ts'
-import { type Block, blockRoom, readBlock } from './block.ts'
+import { type Block, blockRoom, readBlock, SLOT_BYTES } from './block.ts'
 
 export type Stored = 'stored' | 'known' | 'duplicate'
+
+/** A block where it stays, and the room that was allocated for it. */
+interface Held extends Block {
+  readonly room: number
+}
 
 export class Holding {
   /** Records below are released, or were never here. */
@@ -26,7 +31,7 @@ export class Holding {
   unread = 0
   #region: Region
   #copy: Kernels['copyBytes']
-  #blocks: Block[] = []
+  #blocks: Held[] = []
   #head = 0
   /** The first block that has not been read to its end. */
   #reading = 0
@@ -42,23 +47,27 @@ export class Holding {
 
   /**
    * Takes a block in. One that begins after `end` replaces what is here: somebody who knows has decided that nothing
-   * before it is needed. Costs one copy. Errors: `CapacityError` of the region.
+   * before it is needed. Costs one copy, but for a block that landed in a slot: that is where it stays, if it is stored.
+   * Errors: `CapacityError` of the region.
    */
-  store(block: Block): Stored {
+  store(block: Block, landed: boolean): Stored {
     const { first, records, known } = block
     if (first > this.end) this.#restart(first)
     if (known > this.known) this.known = known
     if (records === 0) return 'known'
     if (first + records <= this.end) return 'duplicate'
-    const room = blockRoom(block.length)
-    const { memory } = this.#region
-    const pointer = this.#region.allocate(room)
-    this.#copy(pointer, block.pointer, block.length)
-    this.#blocks.push(readBlock(memory, { pointer, length: block.length }))
+    const room = landed ? SLOT_BYTES : blockRoom(block.length)
+    this.#blocks.push({ ...(landed ? block : this.#copied(block, room)), room })
     this.bytes += room
     this.unread += room
     this.end = first + records
     return 'stored'
+  }
+
+  #copied({ pointer: from, length }: Block, room: number): Block {
+    const pointer = this.#region.allocate(room)
+    this.#copy(pointer, from, length)
+    return readBlock(this.#region.memory, { pointer, length })
   }
 
   /** Gives back blocks that end at or before `index`. Returns whether there were any. */
@@ -95,7 +104,7 @@ export class Holding {
   }
 
   #passBlock(): void {
-    this.unread -= blockRoom(this.#blocks[this.#reading]!.length)
+    this.unread -= this.#blocks[this.#reading]!.room
     this.#reading += 1
   }
 
@@ -137,8 +146,7 @@ export class Holding {
     this.end = first
   }
 
-  #free({ pointer, length }: Block): void {
-    const room = blockRoom(length)
+  #free({ pointer, room }: Held): void {
     this.#region.free(pointer, room)
     this.bytes -= room
   }

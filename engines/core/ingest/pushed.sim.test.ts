@@ -115,6 +115,23 @@ describe.each(ENGINES.map((engine) => [engine.name, engine] as const))('%s', (_,
     expect(duplicates).toBeLessThan(resent)
   })
 
+  it('survives a kill at any instant while blocks land', async () => {
+    let landed = 0
+    let resent = 0
+    for (let at = 1_000; at < 1_012; at += 1.5) {
+      const record = await runRight({
+        lines: ['a'.repeat(3000), 'b'],
+        faults: [kill(1, at)],
+        options: { regionBytes: 32 * 1024 * 1024 },
+        config: { input: { rate: 8_000, duration: milliseconds(1200) }, partitions: 2 },
+      })
+      landed += counterOf(record, 'landedBlocks')
+      resent += counterOf(record, 'resentRecords')
+    }
+    expect(landed).toBeGreaterThan(0)
+    expect(resent).toBeGreaterThan(0)
+  })
+
   it('survives kills one after the other, once the copies are whole again', async () => {
     const faults = [kill(0, 600), kill(1, 1300), kill(0, 2000)]
     const record = await runRight({ faults })

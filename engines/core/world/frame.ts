@@ -21,6 +21,9 @@ export const KIND_ACKNOWLEDGEMENT = 1
 /** A message of which the sender keeps no copy: nobody waits for its acknowledgement. Only on lossless links. */
 export const KIND_PASSED = 2
 
+/** Added to the kind of a message that lies elsewhere (`landing.ts`). */
+export const LANDED = 4
+
 export interface FrameHeader {
   length: number
   channel: number
@@ -82,6 +85,8 @@ export interface RawLink {
    * keeps no copy of it. Not given: no.
    */
   readonly lossless?: boolean
+  /** Puts bytes into another process's region. Only where memory is shared; lossless links have it. */
+  place?(bytes: Uint8Array, pointer: Pointer): void
   trySend(
     to: ProcessId,
     frameClass: ClassNumber,

@@ -18,8 +18,8 @@ export interface Behaviour {
   readonly stallAt?: number
   /** What later connections send instead, as if the content had changed. */
   readonly later?: Buffer
-  /** Sends what lies from `at` on when `until` has come: what a test waits for, never a time. */
-  readonly hold?: { readonly at: number; readonly until: Promise<unknown> }
+  /** Sends what lies from `at` on when `until`, asked there, has come: what a test waits for, never a time. */
+  readonly hold?: { readonly at: number; readonly until: () => Promise<unknown> }
 }
 
 /** No divisor of anything, so that pieces begin and end in the middle of lines. */
@@ -68,7 +68,7 @@ export class LineServer {
     const silence = first ? (stallAt ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
     const until = Math.min(content.length, death, silence)
     for (let at = from; at < until; ) {
-      if (hold !== undefined && at >= hold.at) await hold.until
+      if (at === hold?.at) await hold.until()
       const bound = hold !== undefined && at < hold.at ? Math.min(hold.at, until) : until
       const piece = content.subarray(at, Math.min(at + SLICE, bound))
       if (!(await left(response, piece))) return

@@ -69,9 +69,10 @@ describe.each(['timely', 'dstream'] as const)('%s', (engine) => {
   }, 60_000)
 
   it('survives a worker that is killed meanwhile', async () => {
+    const killed = firstThreadEnd()
     const record = await run(
       engine,
-      { hold: { at: 150_001, until: firstThreadEnd() } },
+      { hold: { at: 150_001, until: () => killed } },
       { faults: [{ kind: 'kill', process: 1, at: milliseconds(120) }] },
     )
     expectAll(record)
