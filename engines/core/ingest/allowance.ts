@@ -18,7 +18,7 @@ import { BLOCK_BYTES_MAX, WINDOW_BYTES, WORTH_BYTES } from './block.ts'
 /** The share of its region that a receiver fills with blocks of its own partitions; copies of others take as much. */
 const REGION_SHARE = 1 / 4
 /** Unread blocks of an engine that reads as records come: enough to bridge a switch of threads. */
-const UNREAD_BYTES_MAX = 2 * 1024 * 1024
+const UNREAD_BYTES_MAX = 8 * 1024 * 1024
 const STALL_NS_MIN: Nanos = seconds(10)
 const STALL_TICKS = 50
 /** Without room for one batch nothing can move any more; so long it must have been so, for what is under way to settle. */

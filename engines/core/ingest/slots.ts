@@ -13,9 +13,9 @@ import type { Pointer, ProcessId } from '../units.ts'
 import { SLOT_BYTES } from './block.ts'
 
 /** What fills a window, and the next before room is told. */
-const SLOTS_MAX = 14
+const SLOTS_MAX = 40
 /** And no more than this share of the region for one sender. */
-const REGION_SHARE = 1 / 64
+const REGION_SHARE = 1 / 32
 
 interface Given {
   readonly slots: Set<Pointer>
