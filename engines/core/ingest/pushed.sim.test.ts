@@ -120,10 +120,11 @@ describe.each(ENGINES.map((engine) => [engine.name, engine] as const))('%s', (_,
     let resent = 0
     for (let at = 1_000; at < 1_012; at += 1.5) {
       const record = await runRight({
-        lines: ['a'.repeat(3000), 'b'],
-        faults: [kill(1, at)],
-        options: { regionBytes: 32 * 1024 * 1024 },
-        config: { input: { rate: 8_000, duration: milliseconds(1200) }, partitions: 2 },
+        lines: Array.from({ length: 400 }, () => 'a'.repeat(3000)),
+        faults: [kill(Math.floor(at) % 2, at)],
+        options: { regionBytes: 96 * 1024 * 1024 },
+        // All in one partition, and a pool of many lines: so blocks are full.
+        config: { input: { rate: 6_000, duration: milliseconds(1200) }, partitions: 1 },
       })
       landed += counterOf(record, 'landedBlocks')
       resent += counterOf(record, 'resentRecords')
