@@ -65,7 +65,7 @@ export interface Subject {
 
 const TICK = milliseconds(10)
 const BATCH = seconds(1)
-/** Receivers keep a batch until it is worked off: with batches of 1 s a worker's memory would hold 1.3 M records/s and no more. */
+/** A pushed batch lies in workers' memory before it is worked on: at these rates, 1 s of it would be several GiB, twice. */
 const PUSHED_BATCH = milliseconds(20)
 /** Timely's epochs for latency, the shortest first: the first that keeps up is taken. */
 export const LATENCY_TICKS: readonly Nanos[] = [milliseconds(1), milliseconds(2)]

@@ -1,4 +1,6 @@
 /** Live inputs in the real program: a server on the loopback, standard input, and what goes wrong with them. */
+import type { ChildProcess } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { type Behaviour, LineServer } from '../../engines/core/world/threads/live/live.fixture.ts'
@@ -77,6 +79,39 @@ describe('a server that streams lines', () => {
     const { status, err } = await runCli([...args, ...QUICK])
     expect(err).toMatch(/^error: lines of http:\/\/127\.0\.0\.1:1\/: .*ECONNREFUSED/)
     expect(status).toBe(1)
+  }, 60_000)
+})
+
+describe('Ctrl-C while a server streams', () => {
+  it('keeps the trial that is complete, and marks the run', async () => {
+    using own = temporaryFolder()
+    let child: ChildProcess | undefined
+    let trials = 0
+    const url = await serve(CONTENT, {
+      hold: {
+        at: 50_003,
+        until: () => {
+          trials += 1
+          if (trials === 1) return Promise.resolve()
+          child!.kill('SIGINT')
+          return new Promise(() => {})
+        },
+      },
+    })
+    const args = ['run', 'page-views', '--input', url, '--interval=100ms', '--tick=50ms']
+    const { status, err } = await runCli([...args, '--results', own.path], {
+      onOutput: (started) => {
+        child = started
+      },
+    })
+    expect(err).toBe('error: interrupted by SIGINT\n')
+    expect(status).toBe(130)
+    const [id] = readdirSync(join(own.path, 'run'))
+    const run = readRun(join(own.path, 'run', id!), { incomplete: true })
+    expect(run.trials).toMatchObject([
+      { outcome: 'completed', verdict: 'valid' },
+      { outcome: 'aborted', verdict: 'unknown' },
+    ])
   }, 60_000)
 })
 

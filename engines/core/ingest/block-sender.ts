@@ -3,9 +3,9 @@
  *
  * Used for copies (for ever, as blocks arrive) and for refills (once, ended by a block without records).
  */
-import type { Nanos, PartitionId, ProcessId } from '../units.ts'
+import type { Nanos, PartitionId, Pointer, ProcessId } from '../units.ts'
 import type { World } from '../world/world.ts'
-import { BlockWriter, blockRoom, WINDOW_BYTES } from './block.ts'
+import { BlockWriter, blockRoom, fillsSlot, WINDOW_BYTES } from './block.ts'
 import type { Holding } from './holding.ts'
 
 const RETRY_NS: Nanos = 1_000_000
@@ -29,6 +29,8 @@ export class BlockSender {
   /** Room of what was sent, and of what the other says that it has taken in. */
   #sent = 0
   #taken = 0
+  /** Where blocks may land at the other. */
+  #slots: Pointer[] = []
 
   constructor(world: World, channel: number) {
     this.#world = world
@@ -42,6 +44,7 @@ export class BlockSender {
     this.#lines = []
     this.#sent = 0
     this.#taken = 0
+    this.#slots = []
   }
 
   /** Sends a partition from a record on, and what follows whenever it arrives. */
@@ -52,6 +55,10 @@ export class BlockSender {
   /** Sends what there is of a partition from a record on, and then that there is no more. */
   addOnce(holding: Holding, partition: PartitionId, next: number): void {
     this.#lines.push({ holding, partition, once: true, next, ended: false })
+  }
+
+  get slots(): Pointer[] {
+    return this.#slots
   }
 
   taken(room: number): void {
@@ -92,12 +99,14 @@ export class BlockSender {
   }
 
   #send(payload: Uint8Array): void {
+    const landing = fillsSlot(payload.length) ? this.#slots.pop() : undefined
     this.#world.transport.send({
       to: this.#to,
       class: 'data',
       channel: this.#channel,
       generation: this.#generation,
       payload,
+      ...(landing === undefined ? {} : { landing }),
     })
   }
 }

@@ -34,11 +34,19 @@ export const BLOCK_HEADER_BYTES = 32
 /** Kernels read whole vectors beyond the text. */
 const PADDING_BYTES = 64
 /** A block with its padding fills a size class of a region; one that holds a single long record may be larger. */
-export const BLOCK_BYTES_MAX = 128 * 1024 - PADDING_BYTES
+export const SLOT_BYTES = 128 * 1024
+export const BLOCK_BYTES_MAX = SLOT_BYTES - PADDING_BYTES
+/** A block of less would waste too much of a slot. */
+export const LANDING_BYTES_MIN = SLOT_BYTES / 2
 
-/** Room in flight from the client to a receiver, and from a receiver to the second worker; and the link for it. */
+/**
+ * Room in flight from the client to a receiver, and from a receiver to the second worker; and the link for what does not
+ * land. Enough that each thread has work while another has the core (1.25 MiB: 22 % slower), and little enough for a cache.
+ */
 export const WINDOW_BYTES = 4 * 1024 * 1024
-export const PUSHED_RING_BYTES = 8 * 1024 * 1024
+export const PUSHED_RING_BYTES = 2 * 1024 * 1024
+/** New room, or what was taken in, is worth a message when it is this much. */
+export const WORTH_BYTES = WINDOW_BYTES / 4
 
 export interface Block {
   readonly partition: PartitionId
@@ -50,6 +58,11 @@ export interface Block {
   readonly pointer: Pointer
   readonly length: number
   readonly pool: Pool
+}
+
+/** Whether a block is worth a slot, and fits. */
+export function fillsSlot(length: number): boolean {
+  return length >= LANDING_BYTES_MIN && length <= BLOCK_BYTES_MAX
 }
 
 /** Room that a block of a length is given, and what it counts against a receiver's limit. */

@@ -16,10 +16,23 @@ import type { InputLog, Pool } from '../input/input-log.ts'
 import { FailureDetector } from '../membership/failure-detector.ts'
 import type { Membership } from '../membership/membership.ts'
 import type { RunConfig } from '../run-config.ts'
-import { milliseconds, type Nanos, type PartitionId, type ProcessId } from '../units.ts'
+import {
+  milliseconds,
+  type Nanos,
+  type PartitionId,
+  type Pointer,
+  type ProcessId,
+} from '../units.ts'
 import type { Inbound, Process, World } from '../world/world.ts'
-import { BLOCK_BYTES_MAX, BlockWriter, blockRoom, GRANT_CHANNEL, PUSH_CHANNEL } from './block.ts'
-import { numbersOf } from './number-list.ts'
+import {
+  BLOCK_BYTES_MAX,
+  BlockWriter,
+  blockRoom,
+  fillsSlot,
+  GRANT_CHANNEL,
+  PUSH_CHANNEL,
+} from './block.ts'
+import { numbersOf, takeSlots } from './number-list.ts'
 
 /** Blocks are cut at least so often, and at every tick's end. */
 const INTERVAL_MAX = milliseconds(10)
@@ -44,6 +57,8 @@ interface Lane {
 interface Credit {
   limit: number
   used: number
+  /** Where blocks may land, in its region. */
+  slots: Pointer[]
 }
 
 export class Client implements Process {
@@ -56,6 +71,8 @@ export class Client implements Process {
   #lanes: Lane[]
   #membership: Membership | undefined
   #credits: Credit[] = []
+  /** By worker, how far the partition of it is known that is known least. */
+  #least: Nanos[] = []
   #turn = 0
 
   constructor(world: World, setup: { readonly config: RunConfig; readonly input: InputLog }) {
@@ -81,8 +98,10 @@ export class Client implements Process {
     if (inbound.kind !== 'message' || inbound.channel !== GRANT_CHANNEL) return
     if (inbound.generation !== this.#membership!.generation) return
     const numbers = numbersOf(this.#world.region.memory, inbound.payload)
-    this.#credits[inbound.from]!.limit = numbers[0]!
-    for (let at = 1; at < numbers.length; at += 2) {
+    const credit = this.#credits[inbound.from]!
+    credit.limit = numbers[0]!
+    const rest = takeSlots(numbers, credit.slots)
+    for (let at = rest; at < numbers.length; at += 2) {
       const lane = this.#lanes[numbers[at]!]!
       if (numbers[at + 1]! > lane.acknowledged) lane.acknowledged = numbers[at + 1]!
       // A receiver may have had more than this client knew: it need not be sent again.
@@ -113,6 +132,7 @@ export class Client implements Process {
     const cut = this.#cut(lane.known, now)
     if (cut <= lane.known) return 0
     const to = this.#membership!.placement[lane.partition]!
+    if (this.#isAhead(lane.known, to)) return 0
     const credit = this.#credits[to]!
     // A block that will surely not fit is not written.
     if (credit.used >= credit.limit) return 0
@@ -135,6 +155,7 @@ export class Client implements Process {
     const room = blockRoom(block.length)
     if (credit.used + room > credit.limit) return 0
     credit.used += room
+    const landing = fillsSlot(block.length) ? credit.slots.pop() : undefined
     this.#world.transport.send({
       to,
       class: 'data',
@@ -142,6 +163,7 @@ export class Client implements Process {
       generation: this.#membership!.generation,
       payload: block.payload,
       tail: block.tail,
+      ...(landing === undefined ? {} : { landing }),
     })
     this.#world.charge('message', block.length)
     this.#world.count('sentBlocks', 1)
@@ -149,9 +171,30 @@ export class Client implements Process {
       this.#world.count('resentRecords', Math.min(lane.reached, end) - sent)
     }
     lane.sent = end
+    const { known: before } = lane
     lane.known = known
+    if (before === this.#least[to]) this.#least[to] = this.#leastKnown(to)
     if (end > lane.reached) lane.reached = end
     return block.length
+  }
+
+  /**
+   * Whether another partition of the same receiver is still in an earlier tick: that goes first, or one that has little to
+   * send would fill the room there is with ticks that nobody can read yet.
+   */
+  #isAhead(known: Nanos, to: ProcessId): boolean {
+    const { tick } = this.#config
+    return this.#least[to]! < Math.floor(known / tick) * tick
+  }
+
+  /** How far the partition of a receiver is known that is known least. */
+  #leastKnown(to: ProcessId): Nanos {
+    const { placement } = this.#membership!
+    let least = Number.POSITIVE_INFINITY
+    for (const { partition, known } of this.#lanes) {
+      if (known < least && placement[partition] === to) least = known
+    }
+    return least
   }
 
   /** The instant up to which records may be sent now: the last cut that has passed, and not beyond the tick's end. */
@@ -170,9 +213,10 @@ export class Client implements Process {
     let due = Number.POSITIVE_INFINITY
     for (const { partition, known } of this.#lanes) {
       if (known >= input.duration) continue
-      const { used, limit } = this.#credits[placement[partition]!]!
-      // A grant wakes us.
-      if (limit - used < BLOCK_BYTES_MAX) continue
+      const to = placement[partition]!
+      const { used, limit } = this.#credits[to]!
+      // A grant wakes us, or another partition is due first.
+      if (limit - used < BLOCK_BYTES_MAX || this.#isAhead(known, to)) continue
       const tickEnd = (Math.floor(known / tick) + 1) * tick
       const cut = (Math.floor(known / this.#interval) + 1) * this.#interval
       due = Math.min(due, tickEnd, cut)
@@ -186,7 +230,7 @@ export class Client implements Process {
     const membership = authority.current()
     const { workers } = this.#config
     this.#membership = membership
-    this.#credits = Array.from({ length: workers }, () => ({ limit: 0, used: 0 }))
+    this.#credits = Array.from({ length: workers }, () => ({ limit: 0, used: 0, slots: [] }))
     const live = membership.members.filter(
       ({ process, state }) => process < workers && state === 'live',
     )
@@ -202,6 +246,7 @@ export class Client implements Process {
       // A new owner may have the records and not know how far it knows: it is told again.
       lane.known = acknowledged === 0 ? 0 : this.#log.dueOf(partition, acknowledged - 1)
     }
+    this.#least = this.#credits.map((_, worker) => this.#leastKnown(worker))
     const { generation } = membership
     history.append('generation-adopted', { generation, unacknowledged })
   }

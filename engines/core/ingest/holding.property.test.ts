@@ -10,6 +10,7 @@ import { expect, it } from 'vitest'
 import { PAGE_BYTES, Region, RunMemory } from '../columns/memory.ts'
 import type { Pool } from '../input/input-log.ts'
 import { poolBytesOf, poolFootprint, writePool } from '../input/pool.ts'
+import { loadKernels } from '../kernels/load-kernels.ts'
 import { BlockWriter, readBlock } from './block.ts'
 import { Holding } from './holding.ts'
 
@@ -26,6 +27,7 @@ function setting(): { memory: RunMemory; pool: Pool; region: Region; writer: Blo
 }
 
 const { memory, pool, region, writer } = setting()
+const copy = loadKernels(memory, 'columns').copyBytes
 
 /** Sends the records `[first, end)` as a block. */
 function store(holding: Holding, first: number, end: number) {
@@ -41,7 +43,7 @@ function store(holding: Holding, first: number, end: number) {
     end - first,
     end,
   ])
-  const stored = holding.store(block)
+  const stored = holding.store(block, false)
   region.free(at, length)
   return stored
 }
@@ -64,7 +66,7 @@ it('holds each record once, however often and however cut it is sent', () => {
   fc.assert(
     fc.property(sends, fc.array(fc.nat(RECORDS)), (cuts, releases) => {
       const before = region.used
-      const holding = new Holding(region)
+      const holding = new Holding(region, copy)
       for (const [back, more] of cuts) {
         const first = Math.max(0, holding.end - back)
         const end = Math.min(RECORDS, holding.end + more)
@@ -91,7 +93,7 @@ it('holds each record once, however often and however cut it is sent', () => {
 })
 
 it('begins anew behind a gap', () => {
-  const holding = new Holding(region)
+  const holding = new Holding(region, copy)
   store(holding, 0, 10)
   store(holding, 20, 30)
   expect([holding.first, holding.end]).toEqual([20, 30])

@@ -1,7 +1,10 @@
 /** One partition, as a receiver sees it: what it holds of it, and how far others are, if it is its own. */
 import type { Region } from '../columns/memory.ts'
-import type { PartitionId } from '../units.ts'
+import type { Kernels } from '../kernels/kernels.ts'
+import type { Nanos, PartitionId } from '../units.ts'
+import type { Load } from './allowance.ts'
 import { Holding } from './holding.ts'
+import type { Schedule } from './pushed-log.ts'
 
 export interface Lane {
   readonly partition: PartitionId
@@ -22,10 +25,10 @@ export interface Lane {
   announced: number
 }
 
-export function newLane(region: Region, partition: PartitionId): Lane {
+export function newLane(region: Region, copy: Kernels['copyBytes'], partition: PartitionId): Lane {
   return {
     partition,
-    holding: new Holding(region),
+    holding: new Holding(region, copy),
     state: 'foreign',
     confirmed: 0,
     secondEnd: 0,
@@ -54,4 +57,24 @@ export function openLane(lane: Lane): void {
   // What the second worker has from before counts if ours goes on from there.
   const usable = secondEnd >= holding.first && secondEnd <= holding.end
   lane.confirmed = usable ? secondEnd : holding.first
+}
+
+/** Room that the blocks of some lanes take. */
+export function loadOf(lanes: readonly Lane[]): Load {
+  let used = 0
+  let unread = 0
+  for (const { holding } of lanes) {
+    used += holding.bytes
+    unread += holding.unread
+  }
+  return { used, unread }
+}
+
+/** Whether the first tick that is held of one of these lanes is not whole: all there is room for, if that is all there is. */
+export function isUnfit(lanes: readonly Lane[], schedule: Schedule, tick: Nanos): boolean {
+  return lanes.some(({ partition, holding, released }) => {
+    if (holding.empty || holding.first < released) return false
+    const start = schedule.dueOf(partition, holding.first)
+    return holding.known < (Math.floor(start / tick) + 1) * tick
+  })
 }

@@ -30,7 +30,13 @@ function pushedEngine(engine: Engine): Engine {
       if (world.process === client) return new Client(world, setup)
       if (world.process >= config.workers) return driverProcess(engine, world, setup)
       const driver = client > config.workers ? config.workers : undefined
-      const receiver = new Receiver(world, { config, client, driver })
+      const receiver = new Receiver(world, {
+        config,
+        client,
+        driver,
+        schedule: input,
+        copy: setup.kernels.copyBytes,
+      })
       const log = pushedLog(input, receiver)
       return new ReceivingProcess(engine.create(world, { ...setup, input: log }), receiver, client)
     },

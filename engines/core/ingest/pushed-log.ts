@@ -15,6 +15,8 @@ export type Schedule = Pick<InputLog, 'partitions' | 'dueBefore' | 'dueOf'>
 export interface Arrivals {
   frontier(partition: PartitionId): Nanos
   holding(partition: PartitionId): Holding
+  /** Records below `index` have been read. */
+  read(partition: PartitionId, index: number): void
   release(partition: PartitionId, index: number): void
 }
 
@@ -27,6 +29,7 @@ export function pushedLog(schedule: Schedule, arrivals: Arrivals): InputLog {
     locate(partition: PartitionId, from: number, to: number, visit: (range: PoolRange) => void) {
       const stopped = arrivals.holding(partition).locate(from, to, visit)
       if (stopped < to) throw lostRecords(partition, stopped, to)
+      arrivals.read(partition, to)
     },
     release: (partition, index) => arrivals.release(partition, index),
   }

@@ -115,6 +115,24 @@ describe.each(ENGINES.map((engine) => [engine.name, engine] as const))('%s', (_,
     expect(duplicates).toBeLessThan(resent)
   })
 
+  it('survives a kill at any instant while blocks land', async () => {
+    let landed = 0
+    let resent = 0
+    for (let at = 1_000; at < 1_012; at += 1.5) {
+      const record = await runRight({
+        lines: Array.from({ length: 400 }, () => 'a'.repeat(3000)),
+        faults: [kill(Math.floor(at) % 2, at)],
+        options: { regionBytes: 96 * 1024 * 1024 },
+        // All in one partition, and a pool of many lines: so blocks are full.
+        config: { input: { rate: 6_000, duration: milliseconds(1200) }, partitions: 1 },
+      })
+      landed += counterOf(record, 'landedBlocks')
+      resent += counterOf(record, 'resentRecords')
+    }
+    expect(landed).toBeGreaterThan(0)
+    expect(resent).toBeGreaterThan(0)
+  })
+
   it('survives kills one after the other, once the copies are whole again', async () => {
     const faults = [kill(0, 600), kill(1, 1300), kill(0, 2000)]
     const record = await runRight({ faults })
@@ -183,6 +201,21 @@ describe.each(ENGINES.map((engine) => [engine.name, engine] as const))('%s', (_,
     expect(record.error?.message).toMatch(/checkpoint more often/)
   })
 
+  it('gives input back with each batch where a plan keeps nothing, however rare checkpoints are', async () => {
+    const record = await runRight({
+      plan: conformancePlan('filter, kernels', INTERVAL_MS),
+      lines: ['a'.repeat(2000)],
+      config: {
+        input: { rate: 6_000, duration: milliseconds(2400) },
+        timely: { recovery: 'none' },
+        dstream: { checkpointInterval: milliseconds(2000) },
+      },
+    })
+    // In all, 14 MiB on each of two workers.
+    const used = Math.max(...record.processes.map(({ memoryBytesMax }) => memoryBytesMax))
+    expect(used).toBeLessThan(6 * 1024 * 1024)
+  })
+
   it('gives equal traces for equal seeds', async () => {
     const scenario = { faults: [kill(1, 1150)] }
     const first = await runRight(scenario)
@@ -198,6 +231,33 @@ describe.each(ENGINES.map((engine) => [engine.name, engine] as const))('%s', (_,
       })
     }
   })
+})
+
+it('ends by name, and soon, where not even one batch has room', async () => {
+  const trial = trialOf(
+    'dstream',
+    pushed({
+      lines: ['a'.repeat(2000)],
+      config: {
+        tick: seconds(2),
+        input: { rate: 6_000, duration: seconds(4) },
+        dstream: { checkpointInterval: seconds(2) },
+      },
+      plan: conformancePlan('filter, kernels', 2_000),
+    }),
+  )
+  let ended = 0
+  const record = await simulatedSubject(dstreamEngine).run(trial, {
+    regionBytes: 16 * 1024 * 1024,
+    afterStep: (now) => {
+      ended = now
+    },
+  })
+  expect(record.outcome).toBe('failed')
+  expect(record.error).toMatchObject({ code: 'capacity' })
+  expect(record.error?.message).toMatch(/room for one batch of pushed input.*--tick/)
+  // The beginning of the batch had filled the room in less than its length.
+  expect(ended).toBeLessThan(seconds(3))
 })
 
 /** Kills far enough apart that copies are whole again, or one alone; with survivors nobody dies twice. */

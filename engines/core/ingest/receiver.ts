@@ -9,15 +9,12 @@
  *
  * The engine reads a block as soon as it is here: should this worker die before the second has it, the client sends the
  * same records again. Room is given back when the engine has released the records *and* both workers had them.
- *
  * A new generation begins anew (`handover.ts`): an owner first gets what it lacks of its partitions, then copies to its
  * second worker what that lacks, and grants again.
  *
- * Overload: a block that has no room is never sent. `limit` is what the client may have sent to this receiver in a
- * generation, counted in room; it grows as blocks are taken in and stops when the receiver's share of the region is full.
- * When nothing is released for long while it is full, the run ends by name.
+ * Overload: a block that has no room is never sent (`allowance.ts`); full blocks land where they stay (`slots.ts`).
  */
-import { RecoveryError } from '../errors.ts'
+import type { Kernels } from '../kernels/kernels.ts'
 import { FailureDetector, HEARTBEAT_CHANNEL } from '../membership/failure-detector.ts'
 import type { Membership } from '../membership/membership.ts'
 import type { RunConfig } from '../run-config.ts'
@@ -25,28 +22,30 @@ import type { Nanos, PartitionId, ProcessId } from '../units.ts'
 import type { Inbound, World } from '../world/world.ts'
 import { Allowance } from './allowance.ts'
 import {
+  type Block,
   blockRoom,
   CONFIRM_CHANNEL,
   COPY_CHANNEL,
   FETCH_CHANNEL,
   FRONTIER_CHANNEL,
+  fillsSlot,
   GRANT_CHANNEL,
   HOLDINGS_CHANNEL,
   PUSH_CHANNEL,
   REFILL_CHANNEL,
   RELEASE_CHANNEL,
   readBlock,
-  WINDOW_BYTES,
 } from './block.ts'
 import { BlockSender } from './block-sender.ts'
+import { Confirmations } from './confirmations.ts'
 import { Handover, liveWorkers, nextOf } from './handover.ts'
-import type { Holding } from './holding.ts'
-import { closeLane, type Lane, newLane, openLane } from './lane.ts'
-import { NumberList, numbersOf } from './number-list.ts'
-import type { Arrivals } from './pushed-log.ts'
+import type { Holding, Stored } from './holding.ts'
+import { closeLane, isUnfit, type Lane, loadOf, newLane, openLane } from './lane.ts'
+import { lostClient } from './lost-client.ts'
+import { NumberList, numbersOf, takeSlots } from './number-list.ts'
+import type { Arrivals, Schedule } from './pushed-log.ts'
+import { Slots } from './slots.ts'
 
-/** A copy is confirmed at the latest so long after it came. */
-const CONFIRM_DELAY: Nanos = 1_000_000
 /** What both workers have is told to the client together with new room, or at the latest so long after it was. */
 const GRANT_DELAY: Nanos = 1_000_000
 /** The client has work of its own to do between two heartbeats. */
@@ -57,6 +56,8 @@ export interface ReceiverOptions {
   readonly client: ProcessId
   /** Who is told how far all partitions of this worker are known; an engine without a driver has none. */
   readonly driver: ProcessId | undefined
+  readonly schedule: Schedule
+  readonly copy: Kernels['copyBytes']
 }
 
 type Message = Extract<Inbound, { kind: 'message' }>
@@ -74,32 +75,32 @@ export class Receiver implements Arrivals {
   #handover: Handover
   #copies: BlockSender
   #allowance: Allowance
+  #slots: Slots
   #grantDue = false
   /** No acknowledgement is worth a message of its own before. */
   #grantAt: Nanos = 0
-  /** Room of copies that came in this generation. */
-  #copied = 0
-  /** By owner of the copies: partitions to confirm. */
-  #confirms = new Set<Lane>()
-  #confirmAt: Nanos = Number.POSITIVE_INFINITY
-  /** `#copied` as last confirmed. */
-  #confirmed = 0
+  #confirmations = new Confirmations()
   #reported: Nanos = 0
   #list = new NumberList()
 
   constructor(world: World, options: ReceiverOptions) {
     this.#world = world
     this.#options = options
-    const { config } = options
+    const { config, copy } = options
     this.#lanes = Array.from({ length: config.partitions }, (_, partition) =>
-      newLane(world.region, partition),
+      newLane(world.region, copy, partition),
     )
     this.#handover = new Handover(world, this.#lanes, {
       send: (to, channel, payload) => this.#send(to, channel, payload),
       complete: (lane) => this.#open(lane),
     })
     this.#copies = new BlockSender(world, COPY_CHANNEL)
-    this.#allowance = new Allowance(world.region, config.tick)
+    this.#slots = new Slots(world.region)
+    this.#allowance = new Allowance(world.region, {
+      tick: config.tick,
+      // An engine with a driver computes batches.
+      wholeTicks: options.driver !== undefined,
+    })
     const { heartbeat, timeout } = config.detector
     const patience = { heartbeat, timeout: timeout * CLIENT_PATIENCE }
     this.#detector = new FailureDetector(world, { ...patience, peers: [options.client] })
@@ -113,6 +114,10 @@ export class Receiver implements Arrivals {
 
   holding(partition: PartitionId): Holding {
     return this.#lanes[partition]!.holding
+  }
+
+  read(partition: PartitionId, index: number): void {
+    if (this.#lanes[partition]!.holding.read(index)) this.#grantDue = true
   }
 
   release(partition: PartitionId, index: number): void {
@@ -175,7 +180,7 @@ export class Receiver implements Arrivals {
     this.#confirm(now)
     this.#announce()
     this.#report()
-    return Math.min(wanted, this.#confirmAt, this.#grant(now))
+    return Math.min(wanted, this.#confirmations.at, this.#grant(now))
   }
 
   #adopt(membership: Membership): void {
@@ -187,11 +192,9 @@ export class Receiver implements Arrivals {
     this.#membership = membership
     this.#workers = liveWorkers(membership, config.workers)
     this.#second = nextOf(this.#workers, process)
-    this.#copied = 0
-    this.#confirmed = 0
-    this.#confirmAt = Number.POSITIVE_INFINITY
-    this.#confirms.clear()
+    this.#confirmations.reset()
     this.#copies.reset(this.#second, membership.generation)
+    this.#slots.reset()
     this.#detector.reset([client], this.#world.now())
     this.#allowance.reset(this.#world.now())
     this.#grantAt = 0
@@ -210,19 +213,20 @@ export class Receiver implements Arrivals {
     this.#grantDue = true
   }
 
-  #push({ payload }: Message): void {
+  #push({ from, payload }: Message): void {
     const { memory } = this.#world.region
     const block = readBlock(memory, payload)
     const lane = this.#lanes[block.partition]!
-    this.#allowance.take(blockRoom(block.length))
+    this.#allowance.take(blockRoom(block.length), this.#world.now())
     this.#grantDue = true
     if (lane.state !== 'open') {
       // Not ours in this generation: whoever owns it asks for it again.
       this.#world.count('misdirectedBlocks', 1)
+      this.#slots.settle(from, block.pointer, false)
       return
     }
     const before = lane.holding.end
-    const stored = lane.holding.store(block)
+    const stored = this.#store(lane, block, from)
     if (stored === 'stored') {
       this.#world.count('pushedBytes', block.length)
       this.#world.count('pushedRecords', lane.holding.end - Math.max(before, block.first))
@@ -233,28 +237,38 @@ export class Receiver implements Arrivals {
     if (repeated > 0) this.#world.count('duplicateRecords', repeated)
   }
 
-  #copy({ payload }: Message): void {
+  /** Keeps a block where it landed, or copies it from the link. */
+  #store({ holding }: Lane, block: Block, from: ProcessId): Stored {
+    const landed = this.#slots.has(from, block.pointer)
+    const stored = holding.store(block, landed)
+    if (landed) {
+      this.#slots.settle(from, block.pointer, stored === 'stored')
+      this.#world.count('landedBlocks', 1)
+    } else if (fillsSlot(block.length)) this.#slots.missed(from)
+    return stored
+  }
+
+  #copy({ from, payload }: Message): void {
     const block = readBlock(this.#world.region.memory, payload)
     const lane = this.#lanes[block.partition]!
-    this.#copied += blockRoom(block.length)
-    lane.holding.store(block)
+    this.#store(lane, block, from)
     this.#world.count('replicatedBytes', block.length)
     this.#world.charge('message', block.length)
-    if (this.#confirms.size === 0) this.#confirmAt = this.#world.now() + CONFIRM_DELAY
-    this.#confirms.add(lane)
+    this.#confirmations.add(lane, blockRoom(block.length), this.#world.now())
   }
 
   #refill({ payload }: Message): void {
     const block = readBlock(this.#world.region.memory, payload)
     const lane = this.#lanes[block.partition]!
-    if (lane.holding.store(block) === 'stored') this.#world.count('refilledBytes', block.length)
+    if (lane.holding.store(block, false) === 'stored')
+      this.#world.count('refilledBytes', block.length)
     // The last one has no records: it says where the next begins.
     if (block.records === 0 && lane.state === 'fetching') this.#open(lane)
   }
 
   #noteConfirmed(numbers: Float64Array): void {
     this.#copies.taken(numbers[0]!)
-    for (let at = 1; at < numbers.length; at += 2) {
+    for (let at = takeSlots(numbers, this.#copies.slots); at < numbers.length; at += 2) {
       const lane = this.#lanes[numbers[at]!]!
       lane.confirmed = Math.max(lane.confirmed, numbers[at + 1]!)
       this.#free(lane)
@@ -282,23 +296,20 @@ export class Receiver implements Arrivals {
 
   /** Tells the owners what has been taken in of their copies. */
   #confirm(now: Nanos): void {
-    if (this.#confirms.size === 0) return
-    // A stream of copies is confirmed a few at a time: each message may wake a thread.
-    if (now < this.#confirmAt && this.#copied - this.#confirmed < WINDOW_BYTES / 8) return
-    this.#confirmAt = Number.POSITIVE_INFINITY
-    this.#confirmed = this.#copied
     const { placement } = this.#membership!
-    const owners = new Set([...this.#confirms].map(({ partition }) => placement[partition]!))
-    for (const owner of owners) {
-      this.#list.push(this.#copied)
-      for (const { partition, holding } of this.#confirms) {
-        if (placement[partition] !== owner) continue
-        this.#list.push(partition)
-        this.#list.push(holding.end)
-      }
-      this.#send(owner, CONFIRM_CHANNEL)
-    }
-    this.#confirms.clear()
+    this.#confirmations.take(
+      now,
+      (partition) => placement[partition]!,
+      (owner, lanes) => {
+        this.#list.push(this.#confirmations.copied)
+        this.#list.pushSlots(this.#slots.tell(owner))
+        for (const { partition, holding } of lanes) {
+          this.#list.push(partition)
+          this.#list.push(holding.end)
+        }
+        this.#send(owner, CONFIRM_CHANNEL)
+      },
+    )
   }
 
   /** Tells the other holders what has been given back here. */
@@ -322,19 +333,22 @@ export class Receiver implements Arrivals {
     const never = Number.POSITIVE_INFINITY
     if (!this.#grantDue || this.#owned.length === 0) return never
     if (this.#owned.some(({ state }) => state !== 'open')) return never
-    let used = 0
+    const { driver, schedule, config } = this.#options
     let finished = true
     let acknowledged = false
     for (const lane of this.#owned) {
-      used += lane.holding.bytes
-      if (lane.holding.known < this.#options.config.input.duration) finished = false
+      if (lane.holding.known < config.input.duration) finished = false
       if (this.#safe(lane) > lane.acknowledged) acknowledged = true
     }
-    const full = this.#allowance.isFull(used)
+    const load = loadOf(this.#owned)
+    const full = this.#allowance.isFull(load)
     // A full receiver is looked at again although nothing may arrive.
-    if (full && !finished) this.#allowance.checkStall(now, used)
+    if (full && !finished) {
+      const unfit = driver !== undefined && isUnfit(this.#owned, schedule, config.tick)
+      this.#allowance.checkStall(now, load, unfit)
+    }
     this.#grantDue = full
-    const limit = this.#allowance.limit(used)
+    const limit = this.#allowance.limit(load)
     if (!this.#allowance.isWorth(limit)) {
       if (!acknowledged) return never
       if (now < this.#grantAt) {
@@ -345,6 +359,7 @@ export class Receiver implements Arrivals {
     this.#grantAt = now + GRANT_DELAY
     this.#allowance.granted(limit)
     this.#list.push(limit)
+    this.#list.pushSlots(this.#slots.tell(this.#options.client))
     for (const lane of this.#owned) {
       const safe = this.#safe(lane)
       if (safe <= lane.acknowledged) continue
@@ -381,16 +396,4 @@ export class Receiver implements Arrivals {
       payload,
     })
   }
-}
-
-function lostClient(client: ProcessId): RecoveryError {
-  return new RecoveryError(
-    {
-      asked: `the heartbeat of the client, process ${client}`,
-      found: 'none for ten times the detector’s timeout',
-      rule: 'the client alone has what it was not acknowledged, and nobody replaces it',
-      remedy: 'Read the input from the log, or allow a longer timeout',
-    },
-    { client },
-  )
 }

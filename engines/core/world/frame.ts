@@ -23,6 +23,11 @@ export const KIND_ACKNOWLEDGEMENT = 1
 /** A message of which the sender keeps no copy: nobody waits for its acknowledgement. Only on lossless links. */
 export const KIND_PASSED = 2
 
+/** Added to the kind of a message that lies elsewhere (`landing.ts`). */
+export const LANDED = 4
+
+/** The bits of a kind; flags are above. */
+const KIND = 0xf
 const RESENT = 0x10
 const ACKNOWLEDGES_RESENT = 0x20
 
@@ -74,7 +79,7 @@ export function restamp(
   at: number,
   header: Pick<FrameHeader, 'resent' | 'acknowledged' | 'acknowledgesResent'>,
 ): void {
-  view.setUint8(at + 7, flagged({ ...header, kind: KIND_MESSAGE }))
+  view.setUint8(at + 7, flagged({ ...header, kind: view.getUint8(at + 7) & KIND }))
   view.setUint32(at + 24, header.acknowledged, true)
 }
 
@@ -85,7 +90,7 @@ export function readHeader(memory: RunMemory, at: Pointer): FrameHeader {
     length: view.getUint32(at, true),
     channel: view.getUint16(at + 4, true),
     class: view.getUint8(at + 6) as ClassNumber,
-    kind: kind & 0xf,
+    kind: kind & KIND,
     resent: (kind & RESENT) !== 0,
     acknowledgesResent: (kind & ACKNOWLEDGES_RESENT) !== 0,
     generation: view.getUint32(at + 8, true),
@@ -110,6 +115,8 @@ export interface RawLink {
    * keeps no copy of it. Not given: no.
    */
   readonly lossless?: boolean
+  /** Puts bytes into another process's region. Only where memory is shared; lossless links have it. */
+  place?(bytes: Uint8Array, pointer: Pointer): void
   trySend(
     to: ProcessId,
     frameClass: ClassNumber,

@@ -1,6 +1,7 @@
 /**
  * Laws of the session layer over a link that loses nothing, but is full now and then:
  * - long messages, which pass the outbox by, and short ones arrive once and in order, tails behind their payloads;
+ * - a message that lands is where its receiver wanted it, in its turn, whether the link shares memory or not;
  * - nothing is sent twice;
  * - a frame to a later life of a process is left where it is.
  */
@@ -23,15 +24,20 @@ function membershipOf(incarnations: readonly number[]): Membership {
 class Pair {
   now = 0
   membership = membershipOf([1, 1])
-  readonly memory = RunMemory.reserve(66 * PAGE_BYTES)
+  readonly memory = RunMemory.reserve(130 * PAGE_BYTES)
   readonly frames: Uint8Array[][] = [[], []]
   readonly counters: Record<string, number> = {}
   readonly received: string[] = []
+  landed = 0
   readonly sessions: SessionLayer[]
   /** Frames that the link still takes. */
   room = Number.POSITIVE_INFINITY
+  readonly shared: boolean
+  /** Where the next message may land. */
+  #slot = PAGE_BYTES * 66
 
-  constructor() {
+  constructor(shared = true) {
+    this.shared = shared
     this.sessions = [0, 1].map((process) => this.open(process, () => this.membership))
   }
 
@@ -52,7 +58,8 @@ class Pair {
         this.counters[counter] = (this.counters[counter] ?? 0) + by
       },
       link: {
-        lossless: true,
+        lossless: this.shared,
+        ...(this.shared ? { place: (bytes, pointer) => this.memory.u8.set(bytes, pointer) } : {}),
         trySend: (_to, _class, header, payload, _wake, tail = new Uint8Array(0)) => {
           if (this.room <= 0) return false
           this.room -= 1
@@ -67,8 +74,10 @@ class Pair {
     })
   }
 
-  send(payload: string, tail: string): void {
+  send(payload: string, tail: string, lands = false): void {
     const { generation } = this.membership
+    const landing = this.#slot
+    if (lands) this.#slot += Math.ceil((payload.length + tail.length) / 8) * 8
     this.sessions[0]!.send({
       to: 1,
       class: 'data',
@@ -76,6 +85,7 @@ class Pair {
       generation,
       payload: Buffer.from(payload),
       tail: Buffer.from(tail),
+      ...(lands ? { landing } : {}),
     })
   }
 
@@ -91,6 +101,7 @@ class Pair {
         const taken = this.sessions[to]!.accept(at, (inbound) => {
           if (inbound.kind !== 'message') return
           const { pointer, length } = inbound.payload
+          if (pointer !== at + FRAME_HEADER_BYTES) this.landed += 1
           this.received.push(Buffer.from(this.memory.bytes(pointer, length)).toString())
         })
         if (!taken) break
@@ -106,13 +117,14 @@ const LENGTHS = [0, 10, 100, 5_000, 20_000]
 it('keeps the order of long and short messages, and sends nothing twice', () => {
   const length = fc.constantFrom(...LENGTHS)
   const step = fc.oneof(
-    fc.record({ payload: length, tail: length }),
+    fc.record({ payload: length, tail: length, lands: fc.boolean() }),
     fc.record({ room: fc.nat(4), turns: fc.nat(3) }),
   )
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const pair = new Pair()
+    fc.property(fc.boolean(), fc.array(step, { maxLength: 60 }), (shared, steps) => {
+      const pair = new Pair(shared)
       const sent: string[] = []
+      let landed = 0
       for (const [index, one] of steps.entries()) {
         if ('room' in one) {
           pair.room = one.room
@@ -121,13 +133,15 @@ it('keeps the order of long and short messages, and sends nothing twice', () => 
           const payload = `${index}:${'p'.repeat(one.payload)}`
           const tail = 't'.repeat(one.tail)
           sent.push(payload + tail)
-          pair.send(payload, tail)
+          pair.send(payload, tail, one.lands)
+          if (one.lands) landed += 1
         }
       }
       pair.room = Number.POSITIVE_INFINITY
       for (let turn = 0; turn < 4; turn++) pair.turn()
       expect(pair.received).toEqual(sent)
-      expect(pair.counters.repeatedFrames ?? 0).toBe(0)
+      expect(pair.landed).toBe(landed)
+      if (shared) expect(pair.counters.repeatedFrames ?? 0).toBe(0)
     }),
   )
 })

@@ -9,8 +9,6 @@
  *
  * The world's loop: `refresh()`, `accept(frame)` for each raw frame, `deliverLocal`, then the process's step, then `flush`.
  */
-import type { Region } from '../columns/memory.ts'
-import type { Authority } from '../membership/membership.ts'
 import type { Nanos, Pointer, ProcessId } from '../units.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
 import {
@@ -22,11 +20,20 @@ import {
   KIND_ACKNOWLEDGEMENT,
   KIND_MESSAGE,
   KIND_PASSED,
-  type RawLink,
+  LANDED,
   readHeader,
   writeHeader,
 } from './frame.ts'
-import { freshState, newSession, onGrid, type Session, type SessionPlace } from './session.ts'
+import { landed, landingPayload } from './landing.ts'
+import {
+  freshState,
+  type LocalMessage,
+  newSession,
+  onGrid,
+  type Session,
+  type SessionContext,
+  type SessionPlace,
+} from './session.ts'
 import { SESSION_LIMITS, type SessionLimits } from './session-limits.ts'
 import type { Inbound, Outgoing, Transport } from './world.ts'
 
@@ -34,23 +41,6 @@ export { SESSION_LIMITS, type SessionLimits } from './session-limits.ts'
 
 /** Shorter messages go through the outbox, many at a time. */
 const PASSED_BYTES_MIN = 4096
-
-interface LocalMessage {
-  readonly pointer: Pointer
-  readonly length: number
-  readonly channel: number
-  readonly generation: number
-}
-
-export interface SessionContext {
-  readonly process: ProcessId
-  readonly incarnation: number
-  readonly region: Region
-  readonly authority: Authority
-  readonly link: RawLink
-  now(): Nanos
-  count(counter: string, by: number): void
-}
 
 export class SessionLayer implements Transport {
   #context: SessionContext
@@ -91,6 +81,25 @@ export class SessionLayer implements Transport {
   }
 
   send(message: Outgoing): void {
+    if (message.landing === undefined) this.#send(message, KIND_MESSAGE)
+    else this.#land(message, message.landing)
+  }
+
+  #land(message: Outgoing, landing: Pointer): void {
+    const { link, count } = this.#context
+    const { to, class: itsClass, channel, generation, payload, tail } = message
+    if (this.#session(to, classOf(message)).incarnation === 0) {
+      count('undeliverableMessages', 1)
+      return
+    }
+    const place = link.place?.bind(link)
+    if (place) count('messageBytes', payload.length + (tail?.length ?? 0))
+    const bytes = landingPayload(message, landing, place)
+    const frame = { to, class: itsClass, channel, generation, payload: bytes }
+    this.#send(frame, KIND_MESSAGE | LANDED)
+  }
+
+  #send(message: Outgoing, kind: number): void {
     const { to, payload, tail, channel, generation } = message
     const { count, region, process } = this.#context
     const length = payload.length + (tail?.length ?? 0)
@@ -101,7 +110,7 @@ export class SessionLayer implements Transport {
       this.#local.push({ pointer, length, channel, generation })
       return
     }
-    const session = this.#session(to, message.class === 'data' ? CLASS_DATA : CLASS_CONTROL)
+    const session = this.#session(to, classOf(message))
     if (session.incarnation === 0) {
       count('undeliverableMessages', 1)
       return
@@ -109,7 +118,7 @@ export class SessionLayer implements Transport {
     const header = {
       channel,
       class: session.class,
-      kind: KIND_MESSAGE,
+      kind,
       resent: false,
       acknowledgesResent: session.expectedResent,
       generation,
@@ -138,7 +147,8 @@ export class SessionLayer implements Transport {
     const { outbox } = session
     if (link.lossless !== true || header.length < PASSED_BYTES_MIN || !outbox.empty) return false
     const sequence = outbox.nextSequence
-    writeHeader(this.#passedView, 0, { ...header, kind: KIND_PASSED, sequence })
+    const kind = KIND_PASSED | (header.kind & LANDED)
+    writeHeader(this.#passedView, 0, { ...header, kind, sequence })
     if (!link.trySend(session.peer, session.class, this.#passed, payload, true, tail)) return false
     outbox.passed()
     session.owedBytes = 0
@@ -180,7 +190,7 @@ export class SessionLayer implements Transport {
     this.#touch(session)
     this.#acknowledged(session, header)
     if (header.kind === KIND_ACKNOWLEDGEMENT) return
-    if (header.kind !== KIND_PASSED) {
+    if ((header.kind & ~LANDED) !== KIND_PASSED) {
       if (session.owedBytes === 0) session.owedSince = this.#context.now()
       session.owedBytes += FRAME_HEADER_BYTES + header.length
     }
@@ -196,12 +206,13 @@ export class SessionLayer implements Transport {
       count('staleMessages', 1)
       return
     }
+    const frame = { pointer: pointer + FRAME_HEADER_BYTES, length: header.length }
     deliver({
       kind: 'message',
       from: header.from,
       channel: header.channel,
       generation: header.generation,
-      payload: { pointer: pointer + FRAME_HEADER_BYTES, length: header.length },
+      payload: (header.kind & LANDED) === 0 ? frame : landed(this.#context.region.memory, frame),
     })
   }
 
@@ -375,4 +386,8 @@ export class SessionLayer implements Transport {
     session.congested = congested
     this.#congested += congested ? 1 : -1
   }
+}
+
+function classOf(message: Outgoing): ClassNumber {
+  return message.class === 'data' ? CLASS_DATA : CLASS_CONTROL
 }

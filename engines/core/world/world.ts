@@ -10,7 +10,7 @@ import type { Meter } from '../cost/meter.ts'
 import type { Authority } from '../membership/membership.ts'
 import type { HistoryLog } from '../metrics/history.ts'
 import type { CommitLedger, CommittedRows } from '../output/commit.ts'
-import type { Nanos, ProcessId } from '../units.ts'
+import type { Nanos, Pointer, ProcessId } from '../units.ts'
 import type { Random } from './random.ts'
 
 /** The transport's two classes. Control (progress, driver's messages, heartbeats) has credit that data cannot use up. */
@@ -42,6 +42,11 @@ export interface Outgoing {
   readonly payload: Uint8Array
   /** Follows the payload in the same message, without a gap: bytes that need not be copied together first. */
   readonly tail?: Uint8Array
+  /**
+   * Where in the receiver's region the message is to lie, if the receiver has given this sender that room in this
+   * generation. Then `Inbound.payload` is there and stays: it is the receiver's. One copy less where memory is shared.
+   */
+  readonly landing?: Pointer
 }
 
 /** What reaches a process from outside, one at a time, between steps. */
@@ -52,7 +57,7 @@ export type Inbound =
       readonly channel: number
       /** Never older than the receiver's own view; newer if the sender has already seen a new membership. */
       readonly generation: number
-      /** In the run's memory, aligned to 8 bytes. Valid until `receive` returns: copy what must stay. */
+      /** In the run's memory, aligned to 8 bytes. Valid until `receive` returns (copy what must stay), but where it landed. */
       readonly payload: Bytes
     }
   /** A timer that `setTimer` started is due. */

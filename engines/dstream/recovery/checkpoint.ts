@@ -33,26 +33,30 @@ export class Checkpoints {
   #interval: number
   /** Durable checkpoints whose files hold something that is needed, ascending. The last one's batch is the horizon. */
   #batches: readonly BatchNumber[] = []
+  #submitted: BatchNumber = 0
+  /** Where nothing is ever saved: the batch up to which all is completed. */
+  #completed: BatchNumber = 0
   /** Tables of the durable checkpoint: `blockKey` of partition 0. */
   #durable = new Set<number>()
   #open: OpenCheckpoint | undefined
   /** Tables without readers that the open checkpoint holds. */
   #held: number[] = []
 
+  /** `interval` in batches; 0 where there is never anything to save, and the horizon follows completed batches. */
   constructor(world: World, lineage: Lineage, interval: number) {
     this.#world = world
     this.#lineage = lineage
     this.#interval = interval
   }
 
-  /** Batch of the last durable checkpoint; 0 is the zero time, where everything is empty. */
+  /** Batch of the last durable checkpoint, or the last completed one; 0 is the zero time, where everything is empty. */
   get horizon(): BatchNumber {
-    return this.#batches.at(-1) ?? 0
+    return this.batches.at(-1) ?? 0
   }
 
   /** What a worker must know to find a table: see `checkpointOf`. */
   get batches(): readonly BatchNumber[] {
-    return this.#batches
+    return this.#interval === 0 && this.#completed > 0 ? [this.#completed] : this.#batches
   }
 
   isDurable(key: number): boolean {
@@ -61,7 +65,9 @@ export class Checkpoints {
   }
 
   submitted(batch: BatchNumber, pressed: boolean): void {
-    if (this.#open || (batch % this.#interval !== 0 && !pressed)) return
+    this.#submitted = batch
+    if (this.#interval === 0 || this.#open) return
+    if (batch % this.#interval !== 0 && !pressed) return
     this.#open = {
       batch,
       state: 'open',
@@ -97,6 +103,7 @@ export class Checkpoints {
       save(checkpoint: BatchNumber, partition: PartitionId): void
     },
   ): readonly number[] {
+    if (this.#interval === 0) this.#completed = Math.min(batch, this.#submitted)
     const open = this.#open
     if (open === undefined || open.state !== 'open' || batch < open.batch) return []
     open.state = 'saving'

@@ -13,6 +13,7 @@ import type { ProcessSetup } from '../../core/engine.ts'
 import { RecoveryError } from '../../core/errors.ts'
 import { FailureDetector, HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
 import { type Membership, placePartitions } from '../../core/membership/membership.ts'
+import type { RunConfig } from '../../core/run-config.ts'
 import type { Nanos, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
 import type { DStreamGraph } from '../lower.ts'
@@ -58,7 +59,7 @@ export class Driver implements Process {
       interval: graph.interval,
       last: graph.lastBatch,
     })
-    const every = config.dstream.checkpointInterval / config.tick
+    const every = checkpointEvery(config, graph)
     this.#scheduler = new JobScheduler(world, {
       lineage,
       partitioner: this.#partitioner,
@@ -161,4 +162,13 @@ export class Driver implements Process {
     const placed = placePartitions(partitions, live, placement)
     this.#world.authority.propose(generation, { term, members: next, placement: placed })
   }
+}
+
+/**
+ * Distance of checkpoints, in batches. A plan without tables has nothing to save: its horizon follows completed batches
+ * (0), so that pushed input is given back at once. Input that is read from a log waits for nothing.
+ */
+function checkpointEvery({ dstream, tick, ingest }: RunConfig, { rdds }: DStreamGraph): number {
+  if (ingest === 'pushed' && rdds.every(({ kind }) => kind === 'shuffle')) return 0
+  return dstream.checkpointInterval / tick
 }

@@ -75,7 +75,8 @@ export class Source {
     const end = (this.epoch + 1) * tick
     if (this.#target === this.#readUntil) {
       const target = Math.min(now, end, this.#known())
-      if (target < this.#nextRead(end)) return false
+      // What arrives later than it is due is read as it comes: who sends it may have no room before.
+      if (target < this.#nextRead(end) && target === now) return false
       this.#target = target
     }
     if (this.#read(this.#target)) return true

@@ -15,6 +15,9 @@ import { payloadBytesMax, RingReader, RingWriter } from './ring.ts'
 const POLL_FRAMES_MAX = 256
 const POLL_BYTES_MAX = 256 * 1024
 
+/** Copies bytes within the run's memory. */
+export type CopyBytes = (target: Pointer, source: Pointer, length: number) => void
+
 export class Links implements RawLink {
   /** What is in a ring is read in order by whoever lives; a frame to a later life waits for it. */
   readonly lossless = true
@@ -25,6 +28,7 @@ export class Links implements RawLink {
   #readers: RingReader[] = []
   /** Processes to be woken at the end of the round. */
   #wakes: boolean[] = []
+  #copy: CopyBytes
 
   constructor(
     memory: RunMemory,
@@ -32,6 +36,7 @@ export class Links implements RawLink {
     process: ProcessId,
   ) {
     this.#memory = memory
+    this.#copy = (target, source, length) => memory.u8.copyWithin(target, source, source + length)
     const data: RingReader[] = []
     for (const { process: peer } of layout.processes) {
       const outbound = layout.links[process]![peer]
@@ -49,6 +54,11 @@ export class Links implements RawLink {
       data.push(new RingReader(memory, inbound.data))
     }
     this.#readers.push(...data)
+  }
+
+  /** Copies with a kernel from now on: what hosts offer for shared memory goes word by word, and unaligned byte by byte. */
+  copyWith(copy: CopyBytes): void {
+    this.#copy = copy
   }
 
   /**
@@ -77,11 +87,16 @@ export class Links implements RawLink {
     const pointer = writer.reserve(bytes)
     if (pointer === 0) return false
     this.#memory.u8.set(header, pointer)
-    this.#memory.u8.set(payload, pointer + FRAME_HEADER_BYTES)
-    if (tail) this.#memory.u8.set(tail, pointer + FRAME_HEADER_BYTES + payload.length)
+    this.place(payload, pointer + FRAME_HEADER_BYTES)
+    if (tail) this.place(tail, pointer + FRAME_HEADER_BYTES + payload.length)
     writer.publish()
     if (wake) this.#wakes[to] = true
     return true
+  }
+
+  place(bytes: Uint8Array, pointer: Pointer): void {
+    if (bytes.buffer === this.#memory.buffer) this.#copy(pointer, bytes.byteOffset, bytes.length)
+    else this.#memory.u8.set(bytes, pointer)
   }
 
   /** Wakes who was sent something since the last call. One wake a receiver and round, however many frames there were. */

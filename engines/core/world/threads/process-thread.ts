@@ -41,6 +41,7 @@ export async function runProcessThread(data: ProcessThreadData): Promise<void> {
   const setups = (await import(modules.setup)) as SetupModule
   const engine = engineWithIngest(await engines.engineOf(config.engine), config)
   const given = await setups.setupOf(config, memory, pool)
+  thread.copyWith(given.kernels.copyBytes)
   const setup =
     data.window === undefined
       ? given

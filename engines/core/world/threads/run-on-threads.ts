@@ -104,7 +104,8 @@ export async function runOnThreads(
       stopTimeoutMs: resolved.stopTimeoutMs,
       execArgv: resolved.execArgv,
     }).run()
-    return live ? withArrived(record, memory, live) : record
+    const ended = { ...record, residentBytesMax: process.resourceUsage().maxRSS * 1024 }
+    return live ? withArrived(ended, memory, live) : ended
   } finally {
     fs.rmSync(directory, { recursive: true, force: true })
   }

@@ -18,7 +18,7 @@ import { CommitRingWriter } from './commit-ring.ts'
 import { SharedCounters } from './counters.ts'
 import { GarbageTime } from './garbage-time.ts'
 import type { ThreadsLayout } from './layout.ts'
-import { Links } from './links.ts'
+import { type CopyBytes, Links } from './links.ts'
 import {
   ProcessStatus,
   STATE_FENCED,
@@ -133,6 +133,11 @@ export class ThreadProcess {
       count,
       keepRows: (rows) => this.#reports.keepRows(rows),
     }
+  }
+
+  /** Messages are copied with a kernel from now on. */
+  copyWith(copy: CopyBytes): void {
+    this.#links.copyWith(copy)
   }
 
   /** Waits for the run's start and drives the process until it is told to stop or fenced. Blocks the thread. */

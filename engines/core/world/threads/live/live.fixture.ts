@@ -1,7 +1,7 @@
 /** Servers that stream lines and misbehave as told, and runs of page views that read from them: for this folder's tests. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
+import type { Worker } from 'node:worker_threads'
 import type { LiveInput } from '../../../input/live-input.ts'
 import { poolBytesOf } from '../../../input/pool.ts'
 import { DigestSum, digestOfRows } from '../../../output/digest.ts'
@@ -18,12 +18,18 @@ export interface Behaviour {
   readonly stallAt?: number
   /** What later connections send instead, as if the content had changed. */
   readonly later?: Buffer
+  /** Sends what lies from `at` on when `until`, asked there, has come: what a test waits for, never a time. */
+  readonly hold?: { readonly at: number; readonly until: () => Promise<unknown> }
 }
 
+/** No divisor of anything, so that pieces begin and end in the middle of lines. */
 const SLICE = 1777
 
+/** Sends as fast as a reader takes it; each piece waits for the one before to have left. */
 export class LineServer {
   requests: (string | undefined)[] = []
+  /** Bytes of the content that have left, over all connections. */
+  sent = 0
   #server: Server
   #content: Buffer
   #behaviour: Behaviour
@@ -45,7 +51,7 @@ export class LineServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { ranges = true, dieAt = [], stallAt, later } = this.#behaviour
+    const { ranges = true, dieAt = [], stallAt, later, hold } = this.#behaviour
     const first = this.requests.length === 0
     this.requests.push(request.headers.range)
     const content = first ? this.#content : (later ?? this.#content)
@@ -61,14 +67,41 @@ export class LineServer {
     const death = dieAt[this.requests.length - 1] ?? Number.POSITIVE_INFINITY
     const silence = first ? (stallAt ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
     const until = Math.min(content.length, death, silence)
-    for (let at = from; at < until && !response.destroyed; at += SLICE) {
-      response.write(content.subarray(at, Math.min(at + SLICE, until)))
-      await pause(2)
+    for (let at = from; at < until; ) {
+      if (at === hold?.at) await hold.until()
+      const bound = hold !== undefined && at < hold.at ? Math.min(hold.at, until) : until
+      const piece = content.subarray(at, Math.min(at + SLICE, bound))
+      if (!(await left(response, piece))) return
+      this.sent += piece.length
+      at += piece.length
     }
     if (silence === until) return
     if (death === until) response.destroy()
     else response.end()
   }
+}
+
+/** Writes a piece and waits until it has left. Returns whether it could. */
+function left(response: ServerResponse, piece: Uint8Array): Promise<boolean> {
+  return new Promise((resolve) => {
+    response.once('close', () => resolve(false))
+    response.write(piece, (error) => {
+      response.removeAllListeners('close')
+      resolve(!error)
+    })
+  })
+}
+
+/** Comes when a thread that this process starts from now on has ended: in a run with a kill, the killed worker's. */
+export function firstThreadEnd(): Promise<unknown> {
+  return new Promise((resolve) => {
+    process.on('worker', function watch(worker: Worker) {
+      worker.once('exit', () => {
+        process.off('worker', watch)
+        resolve(undefined)
+      })
+    })
+  })
 }
 
 export function trialOf(

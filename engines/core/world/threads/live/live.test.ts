@@ -9,6 +9,7 @@ import { runOnThreads } from '../run-on-threads.ts'
 import {
   type Behaviour,
   finalCounts,
+  firstThreadEnd,
   LineServer,
   linesOf,
   SIZES,
@@ -68,12 +69,15 @@ describe.each(['timely', 'dstream'] as const)('%s', (engine) => {
   }, 60_000)
 
   it('survives a worker that is killed meanwhile', async () => {
+    const killed = firstThreadEnd()
     const record = await run(
       engine,
-      {},
+      { hold: { at: 150_001, until: () => killed } },
       { faults: [{ kind: 'kill', process: 1, at: milliseconds(120) }] },
     )
     expectAll(record)
+    // The rest was sent after that.
+    expect(record.history.filter(({ event }) => event === 'fault-kill').length).toBe(1)
   }, 60_000)
 
   it('reads standard input', async () => {
@@ -102,11 +106,24 @@ describe('a connection', () => {
     expect(record.input!.resumes).toBeGreaterThanOrEqual(1)
   }, 60_000)
 
+  it('that falls silent in a line takes half a line with it, and the line counts once', async () => {
+    const middle = CONTENT.indexOf(0x0a, 80_000) + 10
+    expect(CONTENT[middle]).not.toBe(0x0a)
+    expectAll(await run('timely', { stallAt: middle }, { stallMs: 400 }))
+    // Again from where that line begins.
+    expect(server!.requests[1]).toBe(`bytes=${CONTENT.lastIndexOf(0x0a, middle - 1) + 1}-`)
+  }, 60_000)
+
   it.each<[string, Behaviour, RegExp]>([
     [
       'cannot be resumed',
       { dieAt: [50_003], ranges: false },
       /from byte \d+ on: .*only from the beginning/,
+    ],
+    [
+      'falls silent and cannot be resumed',
+      { stallAt: 50_003, ranges: false },
+      /nothing came for 400 ms.*only from the beginning/,
     ],
     [
       'is lost again and again',
@@ -121,9 +138,11 @@ describe('a connection', () => {
   ])(
     'that %s ends the run by name',
     async (_, behaviour, message) => {
-      const record = await run('timely', behaviour)
+      const record = await run('timely', behaviour, { stallMs: 400 })
       expect(record.outcome).toBe('failed')
       expect(record.error).toMatchObject({ code: 'input' })
+      // What had arrived is no result: nothing says that it was all.
+      expect(record.input).toBeUndefined()
       expect(record.error?.message).toMatch(message)
     },
     60_000,
@@ -137,11 +156,26 @@ describe('a connection', () => {
 })
 
 describe('lines', () => {
-  it('over 1 MiB are refused by name', async () => {
-    const content = Buffer.concat([CONTENT.subarray(0, 1_000), Buffer.alloc(1_100_000, 0x61)])
+  it.each([1_100_000, 10_000_000])(
+    'of %i bytes are refused by name, before all of it has come',
+    async (bytes) => {
+      const content = Buffer.concat([CONTENT.subarray(0, 1_000), Buffer.alloc(bytes, 0x61)])
+      const record = await run('timely', {}, { content })
+      expect(record.outcome).toBe('failed')
+      expect(record.error?.message).toMatch(/line \d+ of http.*at most 1048576 bytes/)
+      // The rest is at most what sockets hold.
+      expect(server!.sent).toBeLessThan(9_000_000)
+    },
+    60_000,
+  )
+
+  it('of 1 MiB are records', async () => {
+    const head = '{"url":"/long","user":"'
+    const line = `${head}${'a'.repeat(1_048_576 - head.length - 2)}"}`
+    expect(line.length).toBe(1_048_576)
+    const content = Buffer.from(`{"url":"/a"}\n${line}\n{"url":"/a"}\n`)
     const record = await run('timely', {}, { content })
-    expect(record.outcome).toBe('failed')
-    expect(record.error?.message).toMatch(/line \d+ of http.*at most 1048576 bytes/)
+    expect(finalCounts(record)).toEqual({ '/a': 2, '/long': 1 })
   }, 60_000)
 
   it('that are no UTF-8 are kept, and counted', async () => {
