@@ -66,3 +66,8 @@ export const TINY = [
   '--records=500',
 ] as const
 export const TINY_SIMULATED = [...TINY, '--world=simulated'] as const
+
+/** The arguments, without those of an option: given twice it would be refused. */
+export function without(option: string, args: readonly string[]): readonly string[] {
+  return args.filter((arg) => !arg.startsWith(`${option}=`))
+}

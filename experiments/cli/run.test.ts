@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { ENGINES } from '../../engines/index.ts'
 import { readRun } from '../../results/reader.ts'
 import { WORKLOADS } from '../../workloads/index.ts'
-import { runCli, TINY, TINY_SIMULATED, temporaryFolder } from './cli.fixture.ts'
+import { runCli, TINY, TINY_SIMULATED, temporaryFolder, without } from './cli.fixture.ts'
 import { buildProgram } from './program.ts'
 
 const folder = temporaryFolder()
@@ -127,7 +127,8 @@ describe('a simulated run', () => {
 
   it('of a cluster by its shape is valid', async () => {
     const { status, out, err } = await runCli([
-      ...['run', 'word-count', ...TINY_SIMULATED, '--records=40000', '--engine=dstream'],
+      ...['run', 'word-count', ...without('--records', without('--rate', TINY_SIMULATED))],
+      ...['--records=40000', '--engine=dstream'],
       ...['--nodes=3', '--cores=2', '--scale=10', '--rate=20k', ...args],
     ])
     expect(err).toBe('')
@@ -161,9 +162,9 @@ describe('threads', () => {
 })
 
 describe('text as it comes', () => {
-  const run = (workload: string, input: string, ...more: readonly string[]) => {
-    const args = ['--engine=timely', '--input', input, ...more, '--results', at('text')]
-    return runCli(['run', workload, ...TINY_SIMULATED, ...args])
+  const run = (workload: string, input: string, world = 'simulated') => {
+    const args = ['--engine=timely', '--input', input, `--world=${world}`, '--results', at('text')]
+    return runCli(['run', workload, ...TINY, ...args])
   }
 
   it('that is not UTF-8 is kept, counted and warned of', async () => {
@@ -186,7 +187,7 @@ describe('text as it comes', () => {
     'that a user function throws on ends a run in %s: record, operator, time',
     async (world) => {
       writeFileSync(at('not.jsonl'), '{"url":"/a"}\n{"url":\n')
-      const { status, out, err } = await run('page-views', at('not.jsonl'), `--world=${world}`)
+      const { status, out, err } = await run('page-views', at('not.jsonl'), world)
       expect(err).toMatch(
         /^error: map \(node 1\) of the record '\{"url":' in the tick that ends at/,
       )

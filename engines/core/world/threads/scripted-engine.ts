@@ -111,7 +111,12 @@ export async function setupOf(config: RunConfig, memory: RunMemory): Promise<Pro
     config,
     dataflow: await dataflowOf(config),
     input: {} as InputLog,
-    kernels: { mode: 'plain', memory } as unknown as ProcessSetup['kernels'],
+    kernels: {
+      mode: 'plain',
+      memory,
+      copyBytes: (target: number, source: number, length: number) =>
+        memory.u8.copyWithin(target, source, source + length),
+    } as unknown as ProcessSetup['kernels'],
   }
 }
 
