@@ -153,7 +153,7 @@ describe('forbidden calls', () => {
     const wrong = files
       .filter(({ isTest, path }) => isTest && path !== 'engines/tidy.test.ts')
       .filter(({ text }) =>
-        /\b(setTimeout|sleep)\(|\b(it|test|describe)\.(only|todo)\(/.test(code(text)),
+        /\b(setTimeout|sleep)\(|\b(it|test|describe)\.(only|skip|todo)\(/.test(code(text)),
       )
       .map(({ path }) => path)
     expect(wrong).toEqual([])

@@ -17,6 +17,8 @@ export interface RateBracket {
   readonly held: number | undefined
   /** What is not sustained; infinite where no trial met a limit. */
   readonly limit: number
+  /** The limit is a pace under overload: no trial at it has failed. */
+  readonly byPace: boolean
 }
 
 /** Less than this share of the offered rate is falling behind. */
@@ -34,14 +36,10 @@ export function rateBracket(trials: readonly RateTrial[]): RateBracket {
   const rates = trials.filter(({ held, rate }) => held && !again.has(rate)).map(({ rate }) => rate)
   const held = rates.length > 0 ? Math.max(...rates) : undefined
   const above = failed.filter(({ rate }) => rate > (held ?? 0))
+  const lowest = Math.min(...above.map(({ rate }) => rate))
   const pace = paceOf(above) * PACE_MARGIN
-  return {
-    held,
-    limit: Math.min(
-      ...above.map(({ rate }) => rate),
-      pace > (held ?? 0) ? pace : Number.POSITIVE_INFINITY,
-    ),
-  }
+  const byPace = pace > (held ?? 0) && pace < lowest
+  return { held, limit: byPace ? pace : lowest, byPace }
 }
 
 /** Highest pace of the trials that fell behind; 0 for none. The pace of who keeps up is the offered rate. */

@@ -112,6 +112,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
     )
     const { cells, leftOut, shortened, unsettled } = await schedule.run()
     const shortcomings = [
+      `Windows: their past came at ${formatRate(scale.historyRate)}, so the slides that leave have fewer keys than those that come.`,
       ...unsettled.map((what) => `Not settled: ${what}.`),
       ...(leftOut.length > 0 ? [`Left out for want of time: ${leftOut.join('; ')}.`] : []),
       ...(shortened.length > 0 ? [`Shortened for want of time: ${shortened.join('; ')}.`] : []),
@@ -141,7 +142,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
         ).tick,
     }
     const text = [
-      'Highest rate held with p99 ≤ 1 s, and what was not held: a rate that failed, or the pace under overload and 5 % if less.',
+      'Highest rate held with p99 ≤ 1 s, and what was not held: a rate that failed, or (~) the pace under overload and 5 %.',
       'Quick: trials of 1.5 or 2 s. Both engines survive a lost worker: a checkpoint in each measured interval.',
       throughputTable(report),
       '',

@@ -35,14 +35,14 @@ export function throughputTable({ cells, baselines, tickOf }: Report): string {
     if (rows.length > 0) rows.push(null)
     for (const cell of members) {
       const found = sustainedRate(cell)
-      const { limit } = cell.search.bracket
+      const { limit, byPace } = cell.search.bracket
       const baseline = baselines.get(compareCase)?.kernelLoop
       rows.push([
         compareCase.label,
         cell.engine,
         formatDuration(tickOf(cell, 'maximum')),
         found ? atLeast(cell, formatRate(found.rate)) : 'none',
-        Number.isFinite(limit) ? formatRate(limit) : undefined,
+        Number.isFinite(limit) ? `${byPace ? '~ ' : ''}${formatRate(limit)}` : undefined,
         found && baseline ? atLeast(cell, (found.rate / baseline).toFixed(2)) : undefined,
         found?.again,
         verdictOf(cell),

@@ -12,8 +12,8 @@ describe('sustained is', () => {
   const { lagSlope: _, ...few } = good
   const why = (change: Partial<TrialOutcome>, base: TrialOutcome = good) =>
     whyNotSustained({ ...base, ...change }, BOUND, rate)
-  const lagEnds = (first: number, last: number) => ({
-    lagEnds: { first, last, ticks: 4, tick: 500e6 },
+  const lagEnds = (first: number, last: number, tick = 500e6) => ({
+    lagEnds: { first, last, max: Math.max(first, last), ticks: 4, elapsed: 1_500e6, tick },
   })
 
   it('a trial that did all of it', () => expect(why({})).toBe(''))
@@ -24,6 +24,7 @@ describe('sustained is', () => {
     ['was not judged', { verdict: 'unknown' }, 'unknown'],
     ['was too slow', { latency: { ...good.latency!, p99: 1.1e9 } }, 'p99 1100 ms'],
     ['falls behind', { lagSlope: { estimate: 8e6, low: 6e6, high: 9e6 } }, 'lag grows by 8.0 ms'],
+    ['falls behind by 2 %', { lagSlope: { estimate: 21e6, low: 0, high: 90e6 } }, 'grows by 21.0'],
     ['did too little', { processedPerSecond: 979 }, '97.9 % of the offered rate'],
   ] as const)('not one that %s', (_name, change, reason) => {
     expect(why(change)).toContain(reason)
@@ -34,18 +35,21 @@ describe('sustained is', () => {
     expect(why({ processedPerSecond: 960 }, few)).toBe('96.0 % of the offered rate')
   })
 
-  it('with few ticks, when the last commit lags no more than the first by a fifth of a tick', () => {
-    expect(why(lagEnds(200e6, 299e6), few)).toBe('')
+  it('with few ticks, when the lag has grown by no more than 5 % of the time between them', () => {
+    expect(why(lagEnds(200e6, 274e6), few)).toBe('')
     expect(why(lagEnds(200e6, 100e6), few)).toBe('')
-    expect(why(lagEnds(200e6, 301e6), few)).toBe('lag grew by 101 ms in 4 ticks')
+    expect(why(lagEnds(200e6, 276e6), few)).toBe('lag grew by 76 ms in 4 ticks')
     // A slope says more.
-    expect(why(lagEnds(200e6, 301e6))).toBe('')
+    expect(why(lagEnds(200e6, 276e6))).toBe('')
   })
 
-  it('a pace below that only when the last tick was committed before the next was due', () => {
+  it('a pace below that only when every tick was committed before the next was due', () => {
     const slow = { processedPerSecond: 960 }
     expect(why({ ...slow, ...lagEnds(400e6, 450e6) }, few)).toBe('')
     expect(why({ ...slow, ...lagEnds(450e6, 501e6) }, few)).toBe('96.0 % of the offered rate')
+    expect(why({ ...slow, ...lagEnds(501e6, 450e6) }, few)).toBe('96.0 % of the offered rate')
+    // The engine's tick, not the period of a window.
+    expect(why({ ...slow, ...lagEnds(9e6, 11e6, 10e6) }, few)).toBe('96.0 % of the offered rate')
   })
 })
 

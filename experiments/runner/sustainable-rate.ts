@@ -2,10 +2,12 @@
  * The search for the sustainable rate: the highest offered rate that an engine keeps up with under a latency bound.
  *
  * A rate is *sustained* when the trial completed, the oracle agrees, p99 is within the bound, and the backlog does not grow:
- * the lag's slope is not above zero by its interval (METHOD 9) or, where commits are too few for a slope, the last commit lags
- * no more behind its tick than the first one did, within a fifth of a tick. And at least 98 % of what was offered was
- * processed, unless the last tick was committed before the next was due: then nothing waits, and what is missing of 98 % is
- * that batches are not all alike.
+ * the lag's slope is not above zero by its interval (METHOD 9), nor by more than the 2 % that the pace may be short, whatever
+ * the interval; where commits are too few for a slope, the lag of the last is not more than 5 % of the time between them above
+ * that of the first. And at least 98 % of what was offered was processed, unless every tick was committed before the next was
+ * due: then nothing waits, and what is missing of 98 % is that batches are not all alike.
+ *
+ * So a trial of few ticks may pass a rate that is up to 5 % too high: it is quick, and says so.
  *
  * A search begins with a rate that should overload, since an overloaded engine tells its capacity by its own pace. Then it
  * looks just below that pace. What held is a lower bound of the sustainable rate; what failed, or the pace if that is less,
@@ -38,8 +40,10 @@ export interface SearchStep {
 
 /** A slope that cannot be told from none in a trial of two seconds: half a per cent of falling behind. */
 const SLOPE_NS_PER_S = 5e6
-/** By how much of a tick the lag may grow over a measured interval of few ticks: batches of one load differ by less. */
-const LAG_GROWTH_TICKS = 0.2
+/** Whatever its interval: as much as the pace may be short of what is offered. */
+const SLOPE_NS_PER_S_MAX = 20e6
+/** By how much of the time between them the lag of few ticks may grow: batches of one load differ by as much. */
+const LAG_GROWTH_SHARE = 0.05
 
 /** Why a trial did not sustain its rate; empty when it did. Exported for rows and tests. */
 export function whyNotSustained(
@@ -54,16 +58,16 @@ export function whyNotSustained(
   if (latency === undefined) return 'no latency was recorded'
   if (latency.p99 > boundNs) return `p99 ${(latency.p99 / 1e6).toFixed(0)} ms is over the bound`
   const { lagSlope, lagEnds, processedPerSecond: pace } = outcome
-  if (lagSlope && lagSlope.low > SLOPE_NS_PER_S) {
+  if (lagSlope && (lagSlope.low > SLOPE_NS_PER_S || lagSlope.estimate > SLOPE_NS_PER_S_MAX)) {
     return `lag grows by ${(lagSlope.estimate / 1e6).toFixed(1)} ms a second`
   }
   if (!lagSlope && lagEnds) {
     const growth = lagEnds.last - lagEnds.first
-    if (growth > LAG_GROWTH_TICKS * lagEnds.tick) {
+    if (growth > LAG_GROWTH_SHARE * lagEnds.elapsed) {
       return `lag grew by ${(growth / 1e6).toFixed(0)} ms in ${lagEnds.ticks} ticks`
     }
   }
-  const waits = lagEnds === undefined || lagEnds.last >= lagEnds.tick
+  const waits = lagEnds === undefined || lagEnds.max >= lagEnds.tick
   if (offered !== undefined && waits && pace < offered * PACE_SHARE) {
     return `${((pace / offered) * 100).toFixed(1)} % of the offered rate`
   }

@@ -71,7 +71,7 @@ export function measuresOf(record: RunRecord, measured: Measured) {
     trends: trendsOf(series),
     timeline: timelineOf(series),
     ...lagSlopeOf(inInterval, spec.seed),
-    ...lagEndsOf(inInterval, Math.max(period, config.tick)),
+    ...lagEndsOf(inInterval, config.tick),
     rowsCommitted: first.reduce((sum, { rows }) => sum + rows, 0),
     ...resourcesOf(record),
   }
@@ -122,5 +122,14 @@ function lagEndsOf(ticks: readonly CompletedTick[], tick: Nanos): Pick<TrialOutc
   const last = ticks.at(-1)
   if (first === undefined || last === undefined || first === last) return {}
   const lag = (of: CompletedTick): Nanos => of.visibleAt - of.tick
-  return { lagEnds: { first: lag(first), last: lag(last), ticks: ticks.length, tick } }
+  return {
+    lagEnds: {
+      first: lag(first),
+      last: lag(last),
+      max: ticks.reduce((most, one) => Math.max(most, lag(one)), 0),
+      ticks: ticks.length,
+      elapsed: last.tick - first.tick,
+      tick,
+    },
+  }
 }

@@ -124,11 +124,15 @@ export interface TrialOutcome {
   readonly closeLatency?: LatencySummary
   /** Slope of the lag (commit minus tick end) over the measured interval, ns per second, with a 95 % interval. */
   readonly lagSlope?: { readonly estimate: number; readonly low: number; readonly high: number }
-  /** Lag of the first and the last tick that were committed in the measured interval, and how many there were. */
+  /** Lags of the ticks that were committed in the measured interval. */
   readonly lagEnds?: {
     readonly first: Nanos
     readonly last: Nanos
+    readonly max: Nanos
     readonly ticks: number
+    /** From the first of these ticks to the last. */
+    readonly elapsed: Nanos
+    /** The engine's tick, however long the plan's period is. */
     readonly tick: Nanos
   }
   readonly rowsCommitted: number
