@@ -89,7 +89,9 @@ describe('rows', () => {
   it('have names of their own, limits that say something, and groups that hold what they divide', () => {
     expect(new Set(benchRows.map(({ name }) => name)).size).toBe(benchRows.length)
     for (const { name, reach, aim, group, numerator, denominator } of benchRows) {
-      expect(reach ?? aim, name).toBeDefined()
+      // Shown beside the rows that have limits, so that no choice of a load is hidden.
+      const shown = name.endsWith('-of-10-ms-maximum')
+      expect((reach ?? aim) === undefined, name).toBe(shown)
       if (group === undefined) continue
       const visits = groups.find((one) => one.name === group)?.visits
       for (const measure of [numerator, denominator ?? numerator]) {
@@ -182,10 +184,12 @@ describe('rows', () => {
 })
 
 describe('groups', () => {
-  it('are of subjects, and every subject is in one', () => {
+  it('are of subjects, and every subject is in one, or what a load is half of', () => {
     const visited = new Set(groups.flatMap(({ visits }) => visits))
     for (const name of visited) expect(subjectNamed(name), name).toBeDefined()
-    expect(subjects.filter(({ name }) => !visited.has(name))).toEqual([])
+    // Or half load is half of its pace.
+    const halved = new Set(subjects.map(({ kind, of }) => (kind === 'half-load' ? of : undefined)))
+    expect(subjects.filter(({ name }) => !visited.has(name) && !halved.has(name))).toEqual([])
   })
 
   it('come with the ground of a row', () => {
@@ -263,18 +267,26 @@ describe('a bench of canned trials', () => {
     expect(JSON.parse(readFileSync(join(folder, 'rows.json'), 'utf8'))).toHaveLength(rows.length)
   })
 
-  it('takes the shortest tick that keeps up for latencies', async () => {
-    const ticks: number[] = []
+  it('measures latencies at half of the maximum at their own tick, and of that at 10 ms', async () => {
+    const trials: (readonly [tick: number, rate: number])[] = []
     const io = cannedIo(root, {
       trial: async (spec) => {
-        ticks.push(spec.tick / 1e6)
-        const capacity = spec.tick < 2e6 ? 100 : 5_000_000
+        trials.push([spec.tick / 1e6, spec.rate])
+        const capacity = spec.tick < 10e6 ? 2_000_000 : 4_000_000
         return cannedOutcome({ rate: spec.rate, capacity, tick: spec.tick })
       },
     })
-    expect(await benchCommand({ rows: ['latency-p50'], repeats: 2, scale: tiny }, io)).toBe(0)
-    expect(ticks.slice(-4)).toEqual([1, 2, 2, 2])
-    expect(io.printed.join('\n')).toMatch(/p50 +2ms .*tick 2ms/)
+    const rows = ['latency-p50', 'latency-p50-of-10-ms-maximum']
+    expect(await benchCommand({ rows, repeats: 2, scale: tiny }, io)).toBe(0)
+    expect(trials.slice(-4)).toEqual([
+      [2, 1e6],
+      [2, 2e6],
+      [2, 2e6],
+      [2, 1e6],
+    ])
+    const text = io.printed.join('\n')
+    expect(text).toMatch(/at this tick: p50 +2ms .*pass: at 1M\/s, half of `timely 2 ms`, after 3s/)
+    expect(text).toMatch(/at 10 ms ticks: p50 +2ms .*no limit: at 2M\/s, half of `timely`/)
   })
 
   it('does not count trials that kept up, or whose overload was another', async () => {

@@ -7,7 +7,7 @@
 import { relative } from 'node:path'
 import { RunWriter } from '../../results/writer.ts'
 import type { ExitStatus } from '../cli/exit-status.ts'
-import { formatDuration } from '../cli/options.ts'
+import { formatDuration, formatRate } from '../cli/options.ts'
 import { type CommandIo, checkout } from '../runner/command-io.ts'
 import { environmentDoubts } from '../runner/environment.ts'
 import { TrialJournal } from '../runner/trial-journal.ts'
@@ -21,7 +21,13 @@ import { measureFlatMemory, measureOverloadMemory, overloadTrials } from './memo
 import { benchTable } from './report.ts'
 import { type BenchRow, benchRows } from './rows.ts'
 import { measureSimulatedScale, SIMULATED_SCALE, SIMULATED_SCALE_NOTE } from './simulated-scale.ts'
-import { type BenchScale, fullScale, OVERLOAD, subjectOfMeasure } from './subjects.ts'
+import {
+  type BenchScale,
+  fullScale,
+  LATENCY_WARMUP,
+  OVERLOAD,
+  subjectOfMeasure,
+} from './subjects.ts'
 
 export interface BenchOptions {
   /** Names of rows; all if not given. */
@@ -158,10 +164,12 @@ function validateLimits(rows: readonly BenchRow[]): ReadonlyMap<string, number> 
 
 /** What a number means that its row cannot say before it was measured. */
 function addNotes(measurement: BenchMeasurement, { notes }: Elsewhere): void {
-  const tick = measurement.tickOfLatency
-  if (tick !== undefined) {
-    for (const name of ['latency-p50', 'latency-p99'])
-      notes.set(name, `tick ${formatDuration(tick)}`)
+  for (const { name, numerator } of benchRows.filter(({ group }) => group === 'latency')) {
+    const subject = subjectOfMeasure(numerator)
+    const rate = measurement.loadOf(subject.name)
+    if (rate === undefined) continue
+    const warmup = formatDuration(LATENCY_WARMUP)
+    notes.set(name, `at ${formatRate(rate)}, half of \`${subject.of}\`, after ${warmup}`)
   }
   const rounds = measurement.rounds.get('real-text') ?? []
   const records = rounds.flatMap(

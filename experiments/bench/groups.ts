@@ -23,7 +23,7 @@ export const groups: readonly Group[] = [
   group('grep-pushed', 'grep loops', 'timely grep pushed', 'dstream grep pushed', 'grep loops'),
   group('plain', 'word-count loops', 'timely plain', 'dstream plain', 'word-count loops'),
   group('word-count', 'word-count loops', 'dstream', 'timely', 'word-count loops'),
-  group('latency', 'timely at half load'),
+  group('latency', 'timely at half load', 'timely at half of the 10 ms maximum'),
   group('smallest-batch', 'smallest batch'),
   group('digests', 'timely checked', 'timely unchecked', 'timely unchecked', 'timely checked'),
   besideHeadline('a-a', 'timely again'),

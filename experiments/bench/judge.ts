@@ -9,13 +9,14 @@ import { subjectOfMeasure } from './subjects.ts'
 
 /**
  * `pass`: what must be reached is; `aim`: so is what is aimed for; `open`: only the aim is missed and nothing must be
- * reached; `fail`; `invalid baseline`: what it is divided by is off; `too few`: rounds did not count, so it cannot pass;
+ * reached; `no limit`: neither is there; `fail`; `invalid baseline`: what it is divided by is off; `too few`: rounds did not count, so it cannot pass;
  * `no valid trial`; `not measured`: here, and the note says where.
  */
 export type RowState =
   | 'aim'
   | 'pass'
   | 'open'
+  | 'no limit'
   | 'fail'
   | 'invalid baseline'
   | 'too few'
@@ -137,6 +138,7 @@ function judgeRow(row: BenchRow, evidence: Evidence): RowResult {
 }
 
 function stateOf({ reach, aim }: BenchRow, measured: Interval): RowState {
+  if (reach === undefined && aim === undefined) return 'no limit'
   if (reach !== undefined && !isReached(measured, reach)) return 'fail'
   if (aim !== undefined && within(measured.estimate, aim)) return 'aim'
   return reach === undefined ? 'open' : 'pass'

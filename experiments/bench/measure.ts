@@ -6,7 +6,6 @@
  */
 import type { Nanos } from '../../engines/core/units.ts'
 import type { CommandIo } from '../runner/command-io.ts'
-import { whyNotSustained } from '../runner/sustainable-rate.ts'
 import type { TrialJournal, TrialNote } from '../runner/trial-journal.ts'
 import { exchangedOf } from '../runner/trial-rows.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
@@ -15,7 +14,6 @@ import { type Conditions, conditionsOf } from './conditions.ts'
 import type { Group, Visit } from './groups.ts'
 import {
   type BenchScale,
-  LATENCY_TICKS,
   OVERLOAD,
   PACE_SHARE_MAX,
   PACE_SHARE_MIN,
@@ -27,8 +25,6 @@ import { WordsARecord } from './words-a-record.ts'
 
 /** Trials to find a rate that overloads by the wanted factor. */
 const CALIBRATIONS = 4
-/** A latency is only read of a rate that is kept up with, p99 within this. */
-const LATENCY_BOUND: Nanos = 1e9
 
 /** Visits of a group, by round. */
 export type Rounds = ReadonlyMap<string, readonly (readonly Visit[])[]>
@@ -45,7 +41,6 @@ export class BenchMeasurement {
   /** Calibrated pace and what is offered, by subject. */
   readonly #paces = new Map<string, number>()
   readonly #offered = new Map<string, number>()
-  readonly #ticks = new Map<string, Nanos>()
   readonly #conditions = new Map<string, Conditions>()
   readonly #words = new WordsARecord()
   #batches: BatchSearch | undefined
@@ -79,8 +74,9 @@ export class BenchMeasurement {
     return this.#paces.get(subject)
   }
 
-  get tickOfLatency(): Nanos | undefined {
-    return this.#ticks.get('timely at half load')
+  /** The rate of a subject at a share of another's pace, when that is calibrated. */
+  loadOf(subject: string): number | undefined {
+    return this.#loadOf(subjectNamed(subject))
   }
 
   /** `extra`: trials that others will run, for the time left. */
@@ -135,7 +131,6 @@ export class BenchMeasurement {
         await this.#calibrateOverload(subjectNamed(of))
       }
       if (kind === 'overload' && of === undefined) await this.#calibrateOverload(subject)
-      else if (kind === 'half-load') await this.#calibrateTick(subject)
     }
   }
 
@@ -154,17 +149,6 @@ export class BenchMeasurement {
       if (Math.abs(factor / OVERLOAD - 1) <= 0.15) return
       // Far above, so that a guess that was much too low costs few trials.
       rate = factor < 1 / PACE_SHARE_MAX ? rate * 2 : pace * OVERLOAD
-    }
-  }
-
-  /** The shortest tick that keeps up. With none, the longest is measured all the same, and says so by its rows. */
-  async #calibrateTick(subject: Subject): Promise<void> {
-    const rate = this.#loadOf(subject)
-    if (rate === undefined) return
-    for (const tick of LATENCY_TICKS) {
-      this.#ticks.set(subject.name, tick)
-      const outcome = await this.#trial(subject, rate, 'search', tick)
-      if (whyNotSustained(outcome, LATENCY_BOUND, rate) === '') return
     }
   }
 
@@ -263,8 +247,7 @@ export class BenchMeasurement {
   async #halfLoad(subject: Subject): Promise<Measures> {
     const rate = this.#loadOf(subject)
     if (rate === undefined) return new Map()
-    const tick = this.#ticks.get(subject.name)
-    const { verdict, latency } = await this.#trial(subject, rate, 'half-load', tick)
+    const { verdict, latency } = await this.#trial(subject, rate, 'half-load')
     if (verdict !== 'valid' || latency === undefined) return new Map()
     return new Map([
       [`${subject.name} p50`, latency.p50],
@@ -315,14 +298,9 @@ export class BenchMeasurement {
     return specOfSubject(subject, { rate, scale: this.#scale, seed: this.#seed, tick })
   }
 
-  #trial(
-    subject: Subject,
-    rate: number,
-    role: TrialNote['role'],
-    tick?: Nanos,
-  ): Promise<TrialOutcome> {
+  #trial(subject: Subject, rate: number, role: TrialNote['role']): Promise<TrialOutcome> {
     const note = this.#note(subject, role, subject.name)
-    return this.#journal.run(this.#spec(subject, rate, tick), note, this.#planned)
+    return this.#journal.run(this.#spec(subject, rate), note, this.#planned)
   }
 
   #note(subject: Subject, role: TrialNote['role'], cell: string): TrialNote {

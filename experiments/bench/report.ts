@@ -46,6 +46,7 @@ const stateText: Readonly<Record<RowState, string>> = {
   aim: 'pass, aim reached',
   pass: 'pass',
   open: 'aim open',
+  'no limit': 'no limit',
   fail: 'FAIL',
   'invalid baseline': 'INVALID: its baseline is off',
   'too few': 'TOO FEW rounds counted',
