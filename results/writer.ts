@@ -152,6 +152,12 @@ export class RunWriter {
     this.#saveManifest()
   }
 
+  /** Names the calibration that the run measured after it was opened. */
+  calibrated(sha256: string): void {
+    this.#manifest = { ...this.#manifest, calibrationSha256: sha256 }
+    this.#saveManifest()
+  }
+
   /** Ends the run and links `latest` to it. `endedAt` as ISO in UTC. Returns the folder. */
   complete(endedAt: string): string {
     this.#end('complete', null, endedAt)

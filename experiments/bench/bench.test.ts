@@ -381,14 +381,18 @@ describe('a bench of canned trials', () => {
           coordinator_resident_bytes_max: 2 ** 27,
         },
       ])
-      const residuals = [0.1, -0.4, 0.2].map((residual) => ({ quantity: 'p50', residual }))
+      const residuals = [0.1, -0.4, 0.2].map((residual) => ({
+        quantity: 'p50',
+        residual,
+        threadsSpread: 0,
+      }))
       writer.addFile('residuals.json', JSON.stringify(residuals))
       writer.complete(io.now())
     }
     expect(await benchCommand({ rows: ['memory', 'validate-p50'] }, io)).toBe(1)
     const text = io.printed.join('\n')
     expect(text).toMatch(/main job: .* 640MiB .*pass: .*of another commit/)
-    expect(text).toMatch(/residual of p50 +40\.0 % .*FAIL: 2 of 3 pairs within, run/)
+    expect(text).toMatch(/residual of p50 +40\.0 % .*FAIL: 2 of 3 pairs within, 0 not steady, run/)
   })
 
   it('fails when a row misses what it must reach', async () => {

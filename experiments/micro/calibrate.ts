@@ -8,10 +8,10 @@ import {
 } from '../../engines/core/cost/calibration.ts'
 import type { CostModel } from '../../engines/core/cost/cost-model.ts'
 import { InputError } from '../../engines/core/errors.ts'
-import type { Nanos } from '../../engines/core/units.ts'
 import type { Environment } from '../../results/manifest.ts'
 import type { MicroResult } from './measure.ts'
 import { LARGE_BYTES, SMALL_BYTES } from './seams.bench.ts'
+import type { Wake } from './wake.ts'
 
 /** Benchmarks that are kernels of the cost model under their own names. */
 const KERNELS = [
@@ -49,7 +49,7 @@ function paysFor(name: string): string | null {
   return KERNELS.some((kernel) => kernel === name) ? `kernels.${name}` : (SEAMS[name] ?? null)
 }
 
-export function costsOf(results: readonly MicroResult[]): CostModel {
+export function costsOf(results: readonly MicroResult[], parkNs: number): CostModel {
   const nsOf = (name: string): number => {
     const result = results.find((each) => each.name === name)
     assert(result !== undefined, `no micro-benchmark is named ${name}`)
@@ -66,18 +66,19 @@ export function costsOf(results: readonly MicroResult[]): CostModel {
     messageByteNs: rounded(byte),
     dispatchNs: rounded(nsOf('task dispatch')),
     progressNs: rounded(nsOf('progress update')),
+    parkNs: rounded(parkNs),
     stepNs: Math.max(1, rounded(nsOf('step'))),
   }
 }
 
 export function calibrationOf(
   results: readonly MicroResult[],
-  measured: { readonly wakeNs: Nanos; readonly at: string; readonly environment: Environment },
+  measured: Wake & { readonly at: string; readonly environment: Environment },
 ): Calibration {
   const { cpuModel, cores, node, v8, platform, commit } = measured.environment
   return {
     version: 1,
-    costs: costsOf(results),
+    costs: costsOf(results, measured.parkNs),
     measured: results.map(
       ({ name, unit, nsPerUnit, nsPerUnitDeviation, batches }): MeasuredCost => ({
         name,

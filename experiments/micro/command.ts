@@ -44,7 +44,7 @@ export async function microCommand(options: MicroOptions, io: CommandIo): Promis
   })
   try {
     const { results, calibration } = await measureMachine(options, io)
-    const text = `${microTable(results)}\n\nwake-up of a parked thread: ${calibration.wakeNs} ns`
+    const text = `${microTable(results)}\n\nwake-up of a parked thread: ${calibration.wakeNs} ns later, ${calibration.costs.parkNs} ns of CPU time`
     const json = calibrationText(calibration)
     writer.addFile('table.txt', `${text}\n`)
     writer.addFile('micro.json', `${JSON.stringify(results, null, 2)}\n`)
@@ -73,8 +73,8 @@ export async function measureMachine(
       line.starts(`timing ${micro.name} …`)
       results.push(measureCase(micro, timing))
     }
-    const wakeNs = await measureWake(wakes)
-    const measured = { wakeNs, at: io.now(), environment: io.environment() }
+    const wake = await measureWake(wakes)
+    const measured = { ...wake, at: io.now(), environment: io.environment() }
     return { results, calibration: calibrationOf(results, measured) }
   } finally {
     line.end()

@@ -1,10 +1,12 @@
 /**
- * How long it takes to wake a parked thread: what a message costs in latency between processes of one machine.
+ * What it takes to wake a parked thread: in latency, as a message between processes of one machine pays it, and in CPU time.
  *
  * Two threads pass a word back and forth by `Atomics.notify`, as the threads world does; half a round trip is a wake-up.
+ * In each round trip a thread wakes the other once, parks once and is woken once.
  */
 import { Worker } from 'node:worker_threads'
 import type { Nanos } from '../../engines/core/units.ts'
+import { threadCpuNs } from '../../engines/core/world/threads/process-status.ts'
 
 const TIMEOUT_MS = 10_000
 
@@ -20,8 +22,15 @@ for (let expected = 1; expected > 0; expected += 2) {
 }
 `
 
-/** The median over the rounds. Blocks this thread for some ms. */
-export async function measureWake(rounds: number): Promise<Nanos> {
+export interface Wake {
+  /** From waking a parked thread to its first instruction: the median over the rounds. */
+  readonly wakeNs: Nanos
+  /** CPU time of one side for a round: the mean, as that clock is too coarse for a single one. */
+  readonly parkNs: number
+}
+
+/** Blocks this thread for some ms. */
+export async function measureWake(rounds: number): Promise<Wake> {
   const memory = new SharedArrayBuffer(4)
   const words = new Int32Array(memory)
   const worker = new Worker(ECHO, { eval: true, workerData: memory })
@@ -30,6 +39,7 @@ export async function measureWake(rounds: number): Promise<Nanos> {
     worker.once('error', reject)
   })
   const times: number[] = []
+  const cpuBefore = threadCpuNs()
   for (let round = 0; round < rounds; round++) {
     const value = round * 2 + 1
     const start = performance.now()
@@ -40,9 +50,10 @@ export async function measureWake(rounds: number): Promise<Nanos> {
     }
     times.push(performance.now() - start)
   }
+  const parkNs = (threadCpuNs() - cpuBefore) / rounds
   Atomics.store(words, 0, -1)
   Atomics.notify(words, 0)
   await worker.terminate()
   times.sort((a, b) => a - b)
-  return Math.round((times[times.length >> 1]! / 2) * 1e6)
+  return { wakeNs: Math.round((times[times.length >> 1]! / 2) * 1e6), parkNs }
 }

@@ -47,8 +47,22 @@ function workOf({ cpuNs, latency }: TrialOutcome, tick: number) {
 }
 
 describe.each(ENGINES)('%s', (engine) => {
-  it('has the trace of its seed', async () => {
-    const run = async (seed: number) => (await runTrial(specOf({ engine, seed }))).traceHash
+  it.each([
+    ['cores of their own', {}],
+    [
+      'shared cores and stalls',
+      {
+        processesPerNode: 3,
+        coresPerNode: 1,
+        stalls: [
+          [0, 0.5],
+          [100_000, 0],
+        ],
+      },
+    ],
+  ] as const)('has the trace of its seed, with %s', async (_, simulation) => {
+    const run = async (seed: number) =>
+      (await runTrial(specOf({ engine, seed, simulation }))).traceHash
     const first = await run(1)
     expect(await run(1)).toBe(first)
     expect(await run(2)).not.toBe(first)

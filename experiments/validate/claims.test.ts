@@ -26,7 +26,7 @@ it('hold when every pair is within the bound', () => {
   const rows = [...pair(1, 100, 114), ...pair(2, 100, 86)]
   expect(throughput!.judge(rows)).toEqual({
     state: 'holds',
-    evidence: '2 of 2 pairs within 15 %, median distance 14.0 %',
+    evidence: '2 of 2 pairs within 15 %, median distance 14.0 %; 0 of 2 not steady',
   })
 })
 
@@ -34,6 +34,22 @@ it('hold in shape when the median is, and fail when it is not', () => {
   const near = [...pair(1, 100, 110), ...pair(2, 100, 95)]
   expect(throughput!.judge([...near, ...pair(3, 100, 200)]).state).toBe('holds in shape')
   expect(throughput!.judge([...pair(1, 100, 110), ...pair(2, 100, 300)]).state).toBe('fails')
+})
+
+it('tests no pair whose repeats are further apart than the bound, and does not hold with one', () => {
+  const unsteady = (workers: number) => [
+    row('threads', { workers, throughput_records_per_s: 108 }),
+    ...pair(workers, 92, 100),
+  ]
+  const steady = pair(1, 100, 101)
+  expect(throughput!.judge([...steady, ...unsteady(2)])).toEqual({
+    state: 'holds in shape',
+    evidence: '1 of 1 pairs within 15 %, median distance 1.0 %; 1 of 2 not steady',
+  })
+  expect(throughput!.judge([...steady, ...unsteady(2), ...unsteady(3)])).toEqual({
+    state: 'cannot be tested here',
+    evidence: '2 of 3 not steady',
+  })
 })
 
 it('say nothing without a valid pair', () => {

@@ -35,7 +35,7 @@ import {
 } from './pairs.ts'
 import {
   type Comparison,
-  isWithin,
+  judgementOf,
   misses,
   residualSummary,
   residualsOf,
@@ -62,22 +62,23 @@ export async function validateCommand(
   const environment = io.environment()
   const cores = environment.coresLimit ?? environment.cores
   const { seed = 1, micro = {}, scale = { ...QUICK_SCALE, cores } } = options
-  const { calibration } = await measureMachine(micro, io)
-  const json = calibrationText(calibration)
   const writer = new RunWriter(io.results, {
     experiment: 'validate',
     command: io.command,
     seed,
     parameters: { scale },
     peers: {},
-    calibrationSha256: calibrationHash(json),
+    calibrationSha256: null,
     startedAt,
     warnings: [...environmentDoubts(environment)],
     environment,
   })
   const journal = new TrialJournal(io, writer, startMs)
   try {
+    const { calibration } = await measureMachine(micro, io)
+    const json = calibrationText(calibration)
     writer.addFile(CALIBRATION_FILE, json)
+    writer.calibrated(calibrationHash(json))
     const run = { journal, calibration, scale, seed }
     const subjects: (Validated & { readonly subject: Subject })[] = []
     for (const subject of subjectsOf(scale)) {
@@ -94,7 +95,7 @@ export async function validateCommand(
       '',
       ...residualSummary(comparisons),
       ...claimLines(validateClaims, journal.rows),
-      ...(missed.length === 0 ? [] : ['', 'Out of bounds:', ...missed.map((line) => `  ${line}`)]),
+      ...(missed.length === 0 ? [] : ['', 'Not within:', ...missed.map((line) => `  ${line}`)]),
     ].join('\n')
     writer.addFile('table.txt', `${text}\n`)
     const residuals = comparisons.flatMap(residualsOf)
@@ -106,7 +107,7 @@ export async function validateCommand(
     const verdicts = comparisons.flatMap(({ threads, simulated }) =>
       [...threads, simulated].map(({ verdict }) => verdict),
     )
-    return residuals.every(isWithin) ? exitStatusOf(verdicts) : 1
+    return residuals.every((each) => judgementOf(each) !== 'no') ? exitStatusOf(verdicts) : 1
   } catch (error) {
     journal.end()
     writer.interrupt(error instanceof Error ? error.message : String(error), io.now())
@@ -128,18 +129,19 @@ interface Validated {
 
 async function validateSubject(subject: Subject, run: ValidateRun): Promise<Validated> {
   const { scale, calibration, seed } = run
+  let pace = 0
   const specFor = (pair: Pair, world: TrialSpec['world'], factor = 1): TrialSpec =>
-    specOf(pair, world, calibration, { scale, seed, factor })
+    specOf(pair, world, calibration, { scale, seed, factor, pace })
   const runOn = (pair: Pair, spec: TrialSpec) => trialOf(run, pair, spec)
   const calibrating: Pair = { ...subject, load: 'calibration' }
   const calibrations: TrialOutcome[] = []
   const pairs = scale.loads.map((load) => ({ ...subject, load, threads: [] as TrialOutcome[] }))
   for (let repeat = 0; repeat < scale.repeats; repeat++) {
+    if (repeat > 0) calibrations.push(await runOn(calibrating, specFor(calibrating, 'threads')))
     for (const pair of pairs) {
-      if (pair.load === 'overload') {
-        calibrations.push(await runOn(calibrating, specFor(calibrating, 'threads')))
-      }
-      pair.threads.push(await runOn(pair, specFor(pair, 'threads')))
+      const outcome = await runOn(pair, specFor(pair, 'threads'))
+      pair.threads.push(outcome)
+      if (pair.load === 'overload' && pace === 0) pace = outcome.processedPerSecond
     }
   }
   const imagined = await runOn(calibrating, specFor(calibrating, 'simulated'))
@@ -164,8 +166,8 @@ function trialOf({ journal, scale }: ValidateRun, pair: Pair, spec: TrialSpec) {
   const stalled = spec.simulation?.stalls !== undefined
   const label = `${cellOf(pair)}, ${spec.world}${stalled ? ' with stalls' : ''}`
   const subjects = subjectsOf(scale).length
-  // Also in simulation, and there once more with stalls where the load is below the limit.
-  const perSubject = (scale.repeats + 1) * (scale.loads.length + 1) + scale.loads.length - 1
+  // Between repeats a calibration. Also in simulation, and there once more with stalls where the load is below the limit.
+  const perSubject = (scale.repeats + 2) * scale.loads.length + scale.repeats - 1
   return journal.run(
     spec,
     {
@@ -177,10 +179,15 @@ function trialOf({ journal, scale }: ValidateRun, pair: Pair, spec: TrialSpec) {
             : 'common-rate',
       cell: label,
       label,
-      repeats: spec.world === 'threads' ? scale.repeats : 1,
+      repeats: repeatsOf(spec.world, load, scale),
     },
     subjects * perSubject,
   )
+}
+
+function repeatsOf(world: TrialSpec['world'], load: Pair['load'], { repeats }: ValidateScale) {
+  if (world === 'simulated') return 1
+  return load === 'calibration' ? repeats - 1 : repeats
 }
 
 function inSituLine(subject: Subject, { threadsNs, simulatedNs, factor }: InSitu): string {

@@ -1,9 +1,9 @@
 /**
  * What is validated: one plan, one engine, one load at a time, on threads and in simulation with this machine's costs.
  *
- * Three loads, by what the calibration says that the kernels alone would sustain: two below, for latencies; and one above
- * all reach, for throughput, since below its limit every engine's throughput is what was offered. A fourth load calibrates
- * (`in-situ.ts`) and is not validated.
+ * Three loads: one above all reach, for throughput, since below its limit every engine's throughput is what was offered;
+ * and two well below it, for latencies: shares of the pace that the first trial under overload had on threads, since near
+ * the knee a latency says how disturbed the machine was. A fourth load calibrates (`in-situ.ts`) and is not validated.
  */
 import type { Calibration } from '../../engines/core/cost/calibration.ts'
 import { scaledCosts } from '../../engines/core/cost/cost-model.ts'
@@ -11,16 +11,14 @@ import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { TRIAL_DEFAULTS } from '../runner/trial.ts'
 import type { InputSpec, TrialSpec } from '../runner/trial-spec.ts'
 
-export const LOADS = ['light', 'heavy', 'overload'] as const
+/** In this order: what overload shows decides the others. */
+export const LOADS = ['overload', 'light', 'heavy'] as const
 export type Load = (typeof LOADS)[number]
 
 /** Shares of what the kernels alone would sustain. */
-const SHARES: Readonly<Record<Load | 'calibration', number>> = {
-  light: 0.1,
-  heavy: 0.35,
-  calibration: 0.8,
-  overload: 1.3,
-}
+const KERNEL_SHARES = { calibration: 0.8, overload: 1.3 } as const
+/** Shares of the pace under overload. */
+const PACE_SHARES = { light: 0.1, heavy: 0.35 } as const
 
 export interface ValidateScale {
   readonly workloads: readonly ('word-count' | 'grep')[]
@@ -28,11 +26,13 @@ export interface ValidateScale {
   readonly loads: readonly Load[]
   readonly input: InputSpec
   readonly warmup: Nanos
+  /** The warm-up below the limit: long enough that the backlog of the cold start is gone. */
+  readonly settling: Nanos
   readonly measured: Nanos
   readonly grace: Nanos
   /** Of timely's epochs, and of batches. */
   readonly ticks: { readonly timely: Nanos; readonly dstream: Nanos }
-  /** Trials on threads of each configuration, and of each calibration. */
+  /** Trials on threads of each configuration; between two of them stands a calibration. */
   readonly repeats: number
   /** Cores of the machine that is simulated. */
   readonly cores: number
@@ -46,10 +46,11 @@ export const QUICK_SCALE: Omit<ValidateScale, 'cores'> = {
   loads: LOADS,
   input: { kind: 'lines' },
   warmup: milliseconds(200),
+  settling: milliseconds(600),
   measured: milliseconds(600),
   grace: seconds(20),
   ticks: { timely: milliseconds(10), dstream: milliseconds(100) },
-  repeats: 2,
+  repeats: 3,
   rateFactor: 1,
 }
 
@@ -95,15 +96,32 @@ export function kernelRate(workload: Pair['workload'], { costs }: Calibration): 
   return 1e9 / perRecord
 }
 
+/** Records per second of a load; `pace`: of the first trial under overload. */
+export function rateOf(
+  { workload, workers, load }: Pair,
+  { calibration, scale, pace }: { calibration: Calibration; scale: ValidateScale; pace: number },
+): number {
+  const rate =
+    load === 'light' || load === 'heavy'
+      ? pace * PACE_SHARES[load]
+      : kernelRate(workload, calibration) * workers * KERNEL_SHARES[load] * scale.rateFactor
+  return Math.max(1, Math.round(rate))
+}
+
 /** `factor`: of the calibration in situ. */
 export function specOf(
   pair: Pair,
   world: TrialSpec['world'],
   calibration: Calibration,
-  { scale, seed, factor }: { scale: ValidateScale; seed: number; factor: number },
+  {
+    scale,
+    seed,
+    factor,
+    pace,
+  }: { scale: ValidateScale; seed: number; factor: number; pace: number },
 ): TrialSpec {
   const { workload, engine, workers, load } = pair
-  const rate = kernelRate(workload, calibration) * workers * SHARES[load] * scale.rateFactor
+  const below = load === 'light' || load === 'heavy'
   const tick = scale.ticks[engine]
   const interval = { interval: '100ms' }
   return {
@@ -115,8 +133,8 @@ export function specOf(
     workers,
     partitions: 4 * workers,
     tick,
-    rate: Math.max(1, Math.round(rate)),
-    warmup: scale.warmup,
+    rate: rateOf(pair, { calibration, scale, pace }),
+    warmup: below ? scale.settling : scale.warmup,
     measured: scale.measured,
     seed,
     kernels: 'columns',

@@ -67,9 +67,17 @@ function measureOf({ processedPerSecond, latency }: TrialOutcome, quantity: Quan
   return quantity === 'throughput' ? processedPerSecond : latency?.[quantity]
 }
 
-export function isWithin({ quantity, residual }: Residual): boolean {
+export type Judgement = 'yes' | 'no' | 'not steady' | ''
+
+/**
+ * Whether a residual is within its bound; empty where the quantity has none. Repeats on threads that are further apart
+ * than the bound cannot be told from it: that is not steady, and neither within nor beyond.
+ */
+export function judgementOf({ quantity, residual, threadsSpread }: Residual): Judgement {
   const bound = BOUNDS[quantity]
-  return bound === undefined || Math.abs(residual) <= bound
+  if (bound === undefined) return ''
+  if (threadsSpread > bound) return 'not steady'
+  return Math.abs(residual) <= bound ? 'yes' : 'no'
 }
 
 export function residualTable(comparisons: readonly Comparison[]): string {
@@ -98,7 +106,7 @@ export function residualTable(comparisons: readonly Comparison[]): string {
           shown(quantity, simulated),
           percent(residual),
           bound === undefined ? undefined : (bound * 100).toFixed(0),
-          bound === undefined ? '' : isWithin(each) ? 'yes' : 'no',
+          judgementOf(each),
         ]
       })
     }),
@@ -121,18 +129,22 @@ export function residualSummary(comparisons: readonly Comparison[]): readonly st
     if (bound === undefined) {
       return [`${quantity}: ${middle}; recorded stalls replayed in ${replayed} of ${those.length}`]
     }
-    const within = those.filter(isWithin).length
-    return [`${quantity}: ${within} of ${those.length} within ${bound * 100} %, ${middle}`]
+    const judged = (as: Judgement) => those.filter((each) => judgementOf(each) === as).length
+    const within = judged('yes')
+    const unsteady = judged('not steady')
+    const tested = `${within} of ${those.length - unsteady} within ${bound * 100} %`
+    const untested = `${unsteady} not steady: cannot be tested`
+    return [`${quantity}: ${tested}, ${untested}; ${middle} of all`]
   })
 }
 
-/** Of each residual beyond its bound, what the trials tell about the reason. */
+/** Of each residual that is not within its bound, what the trials tell about the reason. */
 export function misses(comparisons: readonly Comparison[]): readonly string[] {
   return comparisons.flatMap((comparison) => {
     const residuals = residualsOf(comparison)
     if (residuals.length === 0) return [`${cellOf(comparison.pair)}: ${notCompared(comparison)}`]
     return residuals
-      .filter((each) => !isWithin(each))
+      .filter((each) => ['no', 'not steady'].includes(judgementOf(each)))
       .map((each) => {
         const { pair, quantity, residual } = each
         return `${cellOf(pair)}, ${quantity}: ${percent(residual)} %; ${reasonOf(comparison, each)}`
@@ -142,8 +154,8 @@ export function misses(comparisons: readonly Comparison[]): readonly string[] {
 
 function reasonOf({ pair, threads, simulated }: Comparison, missed: Residual): string {
   const bound = BOUNDS[missed.quantity]!
-  if (missed.threadsSpread > bound) {
-    return `the repeats on threads are ${percent(missed.threadsSpread)} % apart`
+  if (judgementOf(missed) === 'not steady') {
+    return `not steady, cannot be tested: the repeats on threads are ${percent(missed.threadsSpread)} % apart`
   }
   const works = threads.flatMap((outcome) => workNsOf(outcome, pair.workers) ?? [])
   const imagined = workNsOf(simulated, pair.workers)

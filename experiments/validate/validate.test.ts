@@ -1,8 +1,10 @@
 /** `validate` with trials that need no thread: what is compared, what is written, when it fails, where the calibration is. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { Calibration } from '../../engines/core/cost/calibration.ts'
+import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import { milliseconds } from '../../engines/core/units.ts'
 import { readManifest } from '../../results/reader.ts'
 import { CALIBRATION_FILE, calibrationHash } from '../micro/command.ts'
@@ -11,16 +13,17 @@ import { runTrial } from '../runner/trial.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { validateCommand } from './command.ts'
 import { inSituOf } from './in-situ.ts'
-import { QUICK_SCALE } from './pairs.ts'
-import { misses, residualSummary, residualsOf } from './residuals.ts'
+import { QUICK_SCALE, rateOf } from './pairs.ts'
+import { judgementOf, misses, residualSummary, residualsOf } from './residuals.ts'
 
 const SMALL = {
   ...QUICK_SCALE,
   workloads: ['word-count'] as const,
   workers: [1],
-  loads: ['light', 'overload'] as const,
+  loads: ['overload', 'light'] as const,
   input: { kind: 'lines' as const, records: 1_000 },
   warmup: milliseconds(200),
+  settling: milliseconds(200),
   measured: milliseconds(400),
   repeats: 2,
   cores: 2,
@@ -67,8 +70,8 @@ it('runs each configuration in both worlds, and writes calibrations, rows and re
   const { status, worlds, text, folder } = await validated((outcome) => outcome)
   expect(status).toBe(0)
   const times = (world: string) => worlds.filter((each) => each === world).length
-  // Two engines; on threads two repeats of two loads and of the calibration.
-  expect(times('threads')).toBe(2 * 2 * (2 + 1))
+  // Two engines; on threads two repeats of two loads, and between them the calibration.
+  expect(times('threads')).toBe(2 * (2 * 2 + 1))
   // Each load and the calibration, once; and once more below the limit, with stalls.
   expect(times('simulated')).toBe(2 * 3)
   expect(times('simulated with stalls')).toBe(2)
@@ -77,7 +80,9 @@ it('runs each configuration in both worlds, and writes calibrations, rows and re
   const json = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as unknown[]
   expect(json('residuals.json').length).toBe(2 * (3 + 1))
   expect(json('in-situ.json')).toMatchObject([{ factor: 1 }, { factor: 1 }])
-  expect(text).toContain('p50: 2 of 2 within 30 %, median distance 0.0 %')
+  expect(text).toContain(
+    'p50: 2 of 2 within 30 %, 0 not steady: cannot be tested; median distance 0.0 % of all',
+  )
   expect(text).toContain('recorded stalls replayed in 2 of 2')
 })
 
@@ -89,7 +94,7 @@ it('fails when simulation is far from threads, and says where and why', async ()
   expect(status).toBe(1)
   expect(text).toContain('p50: 0 of 2 within 30 %')
   expect(text).toMatch(
-    /Out of bounds:\n {2}word-count, timely, 1 worker, light, p50: 100.0 %; .*equal work/,
+    /Not within:\n {2}word-count, timely, 1 worker, light, p50: 100.0 %; .*equal work/,
   )
 })
 
@@ -100,6 +105,7 @@ const OUTCOME = {
   recordsAll: 10,
   cpuNs: [100, 7],
 }
+const paced = (processedPerSecond: number) => ({ ...OUTCOME, processedPerSecond })
 const PAIR = { workload: 'grep', engine: 'timely', workers: 1, load: 'overload' } as const
 const compared = (threads: readonly object[], simulated: object) =>
   ({ pair: PAIR, threads, simulated }) as Parameters<typeof residualsOf>[0]
@@ -111,8 +117,48 @@ it('compares the median of the repeats, and nothing of a trial that is not valid
   const twice = compared([OUTCOME], { ...OUTCOME, processedPerSecond: 20 })
   expect(residualsOf(twice)).toMatchObject([{ quantity: 'throughput', residual: 1 }])
   expect(residualSummary([twice])).toEqual([
-    'throughput: 0 of 1 within 15 %, median distance 100.0 %',
+    'throughput: 0 of 1 within 15 %, 0 not steady: cannot be tested; median distance 100.0 % of all',
   ])
+})
+
+it('counts repeats that are further apart than the bound neither as within nor as beyond', () => {
+  const steady = compared([9.5, 10, 10.5].map(paced), paced(11))
+  const unsteady = compared([9, 10, 10.6].map(paced), paced(10))
+  const judged = [steady, unsteady].map((each) => judgementOf(residualsOf(each)[0]!))
+  expect(judged).toEqual(['yes', 'not steady'])
+  expect(residualSummary([steady, unsteady])[0]).toContain('1 of 1 within 15 %, 1 not steady')
+})
+
+it('loads below the limit are shares of the pace that the first overload had', () => {
+  const pair = { ...PAIR, workers: 2 }
+  const calibration = { costs: NOMINAL_COSTS } as Calibration
+  const at = (load: 'light' | 'heavy' | 'overload', pace: number) =>
+    rateOf({ ...pair, load }, { calibration, scale: { ...QUICK_SCALE, cores: 2 }, pace })
+  expect(at('light', 1_000)).toBe(100)
+  expect(at('heavy', 1_000)).toBe(350)
+  expect(at('overload', 1_000)).toBe(at('overload', 5))
+})
+
+it('finds out at once that the results cannot be written, before it measures', async () => {
+  const file = join(results, 'a-file')
+  writeFileSync(file, '')
+  let reported = false
+  const io = processIo({
+    signal: new AbortController().signal,
+    command: 'npm start -- validate',
+    results: file,
+    trial: runTrial,
+    print: () => {},
+    progress: {
+      isTTY: false,
+      write: () => {
+        reported = true
+        return true
+      },
+    } as never,
+  })
+  await expect(validateCommand({ scale: SMALL, micro: MICRO }, io)).rejects.toThrow('open a run')
+  expect(reported).toBe(false)
 })
 
 it.each([

@@ -39,6 +39,15 @@ export interface Calibration {
   readonly provenance: Provenance
 }
 
+const SEAM_KEYS = [
+  'messageNs',
+  'messageByteNs',
+  'dispatchNs',
+  'progressNs',
+  'parkNs',
+  'stepNs',
+] as const
+
 /** Reads what `micro` wrote. Errors: `ConfigurationError` for anything else; `name` is how the file was asked for. */
 export function parseCalibration(text: string, name: string): Calibration {
   let parsed: unknown
@@ -52,7 +61,7 @@ export function parseCalibration(text: string, name: string): Calibration {
   if (provenance === undefined) throw refusal(name, 'no provenance')
   if (!isCost(wakeNs)) throw refusal(name, `a wake-up of ${String(wakeNs)} ns`)
   const { kernels, ...rest } = (costs ?? {}) as Partial<CostModel>
-  for (const key of ['messageNs', 'messageByteNs', 'dispatchNs', 'progressNs', 'stepNs'] as const) {
+  for (const key of SEAM_KEYS) {
     if (!isCost(rest[key])) throw refusal(name, `${key} of ${String(rest[key])}`)
   }
   if (!(rest.stepNs! > 0)) throw refusal(name, 'steps that cost nothing: time would stand still')

@@ -1,7 +1,7 @@
 /**
  * What work costs in the simulated world: integer ns as a function of counts only (DESIGN §10).
  *
- * Charged at four seams: kernel call, message, task dispatch, progress update. The threads world compiles it to nothing.
+ * Charged at five seams: kernel call, message, task dispatch, progress update, and falling asleep. The threads world compiles it to nothing.
  */
 import type { Nanos } from '../units.ts'
 import type { Seam } from '../world/world.ts'
@@ -19,6 +19,8 @@ export interface CostModel {
   readonly dispatchNs: number
   /** A progress update applied, or an element that a tracker's loop visited. */
   readonly progressNs: number
+  /** CPU time of a process that parks and is woken, and of waking another; the wait itself is none. */
+  readonly parkNs: number
   /** A step of a process, whatever it does; above zero, or virtual time could stand still. */
   readonly stepNs: number
 }
@@ -48,6 +50,7 @@ export const NOMINAL_COSTS: CostModel = {
   messageByteNs: 0.1,
   dispatchNs: 100,
   progressNs: 50,
+  parkNs: 5_000,
   stepNs: 300,
 }
 

@@ -13,6 +13,7 @@ const COSTS = {
   messageByteNs: 0.25,
   dispatchNs: 7,
   progressNs: 3,
+  parkNs: 2,
   stepNs: 1,
 }
 

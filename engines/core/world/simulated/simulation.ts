@@ -203,7 +203,9 @@ export class Simulation {
     const machine = life.machine!
     life.runAt = Number.POSITIVE_INFINITY
     const paused = this.#stalls.pause(life.process, clock.now())
-    clock.charge(paused + this.#options.costs.stepNs)
+    const { stepNs, parkNs } = this.#options.costs
+    const parked = clock.eventAt > life.busyUntil
+    clock.charge(paused + stepNs + (parked ? parkNs : 0))
     this.#trace.add(TRACE_RUN, life.process, clock.eventAt)
     try {
       session.refresh()
