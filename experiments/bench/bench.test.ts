@@ -253,7 +253,9 @@ describe('a bench of canned trials', () => {
     expect(text).toMatch(/largest residual of p50.*not measured: no complete run/)
     expect(text).toMatch(/digests: CPU.* 1\.00× .*pass/)
     expect(text).toMatch(/A\/A.* 1\.00× .* 3 +pass/)
-    expect(text).toMatch(/^timely +per-tick combined +columns +10ms +log +6\.5M\/s +5M\/s/m)
+    expect(text).toMatch(
+      /^timely +per-tick combined +columns +10ms +log +checkpoint +6\.5M\/s +5M\/s/m,
+    )
     const folder = join(root, 'bench', 'latest')
     const run = readRun(folder)
     expect(run.manifest.parameters).toMatchObject({ repeats: 3, rows })
@@ -350,7 +352,10 @@ describe('a bench of canned trials', () => {
     expect(text).toMatch(/dstream, HTTP as fast.* 512MiB .*pass: .*through the socket/)
   })
 
-  it('reads memory of the main job and residuals from their latest runs', async () => {
+  it.each([
+    ['this commit', 1],
+    ['another commit', 0],
+  ])('reads memory of the main job and residuals from runs of %s', async (of, status) => {
     const io = cannedIo(root, { trial: async (spec) => canned(spec) })
     for (const experiment of ['compare', 'validate'] as const) {
       const writer = new RunWriter(root, {
@@ -364,7 +369,7 @@ describe('a bench of canned trials', () => {
         warnings: [],
         environment: {
           ...io.environment(),
-          commit: experiment === 'compare' ? null : io.environment().commit,
+          commit: of === 'another commit' ? '0123456' : io.environment().commit,
         },
       })
       writer.append('trials', [
@@ -389,10 +394,29 @@ describe('a bench of canned trials', () => {
       writer.addFile('residuals.json', JSON.stringify(residuals))
       writer.complete(io.now())
     }
-    expect(await benchCommand({ rows: ['memory', 'validate-p50'] }, io)).toBe(1)
+    expect(await benchCommand({ rows: ['memory', 'validate-p50'] }, io)).toBe(status)
     const text = io.printed.join('\n')
-    expect(text).toMatch(/main job: .* 640MiB .*pass: .*of another commit/)
+    if (of === 'another commit') {
+      expect(text).toMatch(/main job: .* not measured: run \S+ is of another commit/)
+      expect(text).toMatch(/residual of p50 .* not measured: run \S+ is of another commit/)
+      return
+    }
+    expect(text).toMatch(/main job: .* 640MiB .*pass: largest of 1 trials, run/)
     expect(text).toMatch(/residual of p50 +40\.0 % .*FAIL: 2 of 3 pairs within, 0 not steady, run/)
+  })
+
+  it('divides by no loop that miscounts', async () => {
+    const right = cannedIo(root, { trial: async (spec) => canned(spec) })
+    const io = {
+      ...right,
+      baseline: async (spec: Parameters<typeof right.baseline>[0]) => {
+        const outcome = await right.baseline(spec)
+        return { ...outcome, rates: outcome.rates.map((rate) => ({ ...rate, wrong: 'it saw 1' })) }
+      },
+    }
+    const options = { rows: ['word-count-timely'], repeats: 2, scale: tiny }
+    expect(await benchCommand(options, io)).not.toBe(0)
+    expect(right.printed.join('\n')).toMatch(/timely ÷ byte loop .*no valid trial/i)
   })
 
   it('fails when a row misses what it must reach', async () => {

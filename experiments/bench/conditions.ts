@@ -16,6 +16,7 @@ export interface Conditions {
   readonly kernels: TrialSpec['kernels']
   readonly tick: number
   readonly ingest: string
+  readonly recovery: string
   readonly pace: number
   readonly offered: number
   /** Rows that became visible, per second at this pace. */
@@ -34,6 +35,7 @@ export function conditionsOf(spec: TrialSpec, outcome: TrialOutcome): Conditions
     kernels: spec.kernels,
     tick: spec.tick,
     ingest: spec.ingest ?? 'log',
+    recovery: spec.engine === 'dstream' ? 'lineage' : (spec.timely.recovery ?? 'none'),
     pace,
     offered: spec.rate,
     updatesPerSecond: recordsMeasured > 0 ? (rowsCommitted / recordsMeasured) * pace : 0,
@@ -50,6 +52,7 @@ export function conditionsTable(conditions: ReadonlyMap<string, Conditions>): st
       { title: 'kernels', align: 'left' },
       { title: 'tick' },
       { title: 'ingest', align: 'left' },
+      { title: 'recovery', align: 'left' },
       { title: 'offered' },
       { title: 'pace' },
       { title: 'updates' },
@@ -63,6 +66,7 @@ export function conditionsTable(conditions: ReadonlyMap<string, Conditions>): st
       row.kernels,
       formatDuration(row.tick),
       row.ingest,
+      row.recovery,
       formatRate(row.offered),
       formatRate(row.pace),
       formatRate(row.updatesPerSecond),

@@ -6,6 +6,7 @@
  */
 import type { Nanos } from '../../engines/core/units.ts'
 import type { CommandIo } from '../runner/command-io.ts'
+import { whyNotSustained } from '../runner/sustainable-rate.ts'
 import type { TrialJournal, TrialNote } from '../runner/trial-journal.ts'
 import { exchangedOf } from '../runner/trial-rows.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
@@ -113,9 +114,10 @@ export class BenchMeasurement {
       const conditions = this.#conditions.get(name)
       const pace = this.#paces.get(name)
       if (conditions === undefined || pace === undefined) continue
-      const { outcome, latency } = await this.#trial(subjectNamed(name), pace * share, 'control')
-      if (outcome !== 'completed' || latency === undefined) continue
-      this.#conditions.set(name, { ...conditions, heldP99: latency.p99 })
+      const rate = Math.round(pace * share)
+      const outcome = await this.#trial(subjectNamed(name), rate, 'control')
+      if (!keepsUp(outcome, rate)) continue
+      this.#conditions.set(name, { ...conditions, heldP99: outcome.latency!.p99 })
     }
   }
 
@@ -178,11 +180,13 @@ export class BenchMeasurement {
       durationMs: this.#scale.baselineMs,
     })
     const measures: Measures = new Map()
-    for (const { loop, kernels, recordsPerSecond } of rates) {
+    for (const { loop, kernels, recordsPerSecond, wrong } of rates) {
       // Both workloads have a kernel loop.
       const name = workload === 'grep' && kernels === 'columns' ? 'grep kernel loop' : loop
-      measures.set(name, recordsPerSecond)
-      this.#loops.set(name, recordsPerSecond)
+      if (wrong === '') {
+        measures.set(name, recordsPerSecond)
+        this.#loops.set(name, recordsPerSecond)
+      }
       this.#journal.addBaseline(
         {
           engine: 'single-thread',
@@ -193,8 +197,8 @@ export class BenchMeasurement {
           kernels,
           throughput_records_per_s: recordsPerSecond,
           outcome: 'completed',
-          verdict: 'valid',
-          reasons: loop,
+          verdict: wrong === '' ? 'valid' : 'invalid',
+          reasons: wrong === '' ? loop : `${loop}: ${wrong}`,
         },
         this.#note(subject, 'baseline', name),
       )
@@ -247,11 +251,12 @@ export class BenchMeasurement {
   async #halfLoad(subject: Subject): Promise<Measures> {
     const rate = this.#loadOf(subject)
     if (rate === undefined) return new Map()
-    const { verdict, latency } = await this.#trial(subject, rate, 'half-load')
-    if (verdict !== 'valid' || latency === undefined) return new Map()
+    const outcome = await this.#trial(subject, rate, 'half-load')
+    if (!keepsUp(outcome, rate)) return new Map()
+    const { p50, p99 } = outcome.latency!
     return new Map([
-      [`${subject.name} p50`, latency.p50],
-      [`${subject.name} p99`, latency.p99],
+      [`${subject.name} p50`, p50],
+      [`${subject.name} p99`, p99],
     ])
   }
 
@@ -308,6 +313,10 @@ export class BenchMeasurement {
     return { role, cell, label, repeats: this.#repeats }
   }
 }
+
+/** A latency of a load that was not kept up with is that of a queue. Whatever it is: what it must be is the row's business. */
+const keepsUp = (outcome: TrialOutcome, rate: number): boolean =>
+  whyNotSustained(outcome, Number.POSITIVE_INFINITY, rate) === ''
 
 const isConfirmed = ({ unchecked }: Subject, { outcome, verdict }: TrialOutcome): boolean =>
   outcome === 'completed' && (unchecked === true || verdict === 'valid')

@@ -177,7 +177,12 @@ export function specOfSubject(subject: Subject, request: SpecRequest): TrialSpec
     seed,
     kernels: 'columns',
     digests: true,
-    timely: { ...TRIAL_DEFAULTS.timely, flushInterval: tick },
+    timely: {
+      ...TRIAL_DEFAULTS.timely,
+      flushInterval: tick,
+      // As able to lose a worker as the other engine; pushed input would be kept from checkpoint to checkpoint.
+      recovery: subject.change.ingest === 'pushed' ? 'none' : 'checkpoint',
+    },
     dstream: TRIAL_DEFAULTS.dstream,
     replacement: 'respawn',
     detector: TRIAL_DEFAULTS.detector,
