@@ -13,6 +13,7 @@
 import { assert } from '../../core/assert.ts'
 import type { Batch } from '../../core/columns/batch.ts'
 import type { Bytes } from '../../core/columns/memory.ts'
+import type { Kernels } from '../../core/kernels/kernels.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import type { Dataflow, OperatorId } from '../../core/plan/dataflow.ts'
 import type { RunConfig } from '../../core/run-config.ts'
@@ -36,6 +37,7 @@ const CLOSE_NS_MAX = 1_000_000
 export interface StageOptions {
   readonly world: World
   readonly config: RunConfig
+  readonly copy: Kernels['copyBytes']
   readonly dataflow: Dataflow
   readonly lowered: Lowered
   readonly plan: TimelyPlan
@@ -86,7 +88,7 @@ export class StageVertex implements Vertex {
         }
       }
       this.#states[operator] = states
-      this.#stashes[operator] = new Stash(world.region)
+      this.#stashes[operator] = new Stash(world.region, options.copy)
       this.#paneTicks[operator] = options.plan.periods[operator]! / panesPerPeriod(spec)
       this.#outlets[operator] = this.#outletsOf(operator)
       this.#folding[operator] = Math.floor(

@@ -6,6 +6,7 @@
  * (`scheduling/deployment.ts`).
  */
 import type { Bytes, Region } from '../../core/columns/memory.ts'
+import type { Kernels } from '../../core/kernels/kernels.ts'
 import type { PartitionId } from '../../core/units.ts'
 
 interface Stashed {
@@ -16,12 +17,14 @@ interface Stashed {
 
 export class Stash {
   #region: Region
+  #copy: Kernels['copyBytes']
   /** By number of the period. */
   #periods = new Map<number, Stashed[]>()
   #bytes = 0
 
-  constructor(region: Region) {
+  constructor(region: Region, copy: Kernels['copyBytes']) {
     this.#region = region
+    this.#copy = copy
   }
 
   get bytes(): number {
@@ -30,9 +33,8 @@ export class Stash {
 
   /** `place` says where in the period the rows belong. */
   add(period: number, place: { partition: PartitionId; pane: number }, rows: Bytes): void {
-    const { memory } = this.#region
     const pointer = this.#region.allocate(Math.max(rows.length, 1))
-    memory.u8.copyWithin(pointer, rows.pointer, rows.pointer + rows.length)
+    this.#copy(pointer, rows.pointer, rows.length)
     let list = this.#periods.get(period)
     if (list === undefined) {
       list = []

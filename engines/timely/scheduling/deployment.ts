@@ -241,6 +241,7 @@ export class Deployment {
       vertex = new StageVertex({
         world,
         config,
+        copy: setup.kernels.copyBytes,
         dataflow,
         lowered,
         plan,
