@@ -5,7 +5,7 @@
  */
 import type { Nanos, PartitionId, Pointer, ProcessId } from '../units.ts'
 import type { World } from '../world/world.ts'
-import { BlockWriter, blockRoom, fillsSlot, WINDOW_BYTES } from './block.ts'
+import { blockRoom, emptyBlock, fillsSlot, WINDOW_BYTES } from './block.ts'
 import type { Holding } from './holding.ts'
 
 const RETRY_NS: Nanos = 1_000_000
@@ -94,7 +94,8 @@ export class BlockSender {
     }
     if (!once || line.ended) return false
     line.ended = true
-    this.#send(endOf(this.#world, line, holding.known))
+    const { end: first, known } = holding
+    this.#send(emptyBlock({ partition: line.partition, first, known }))
     return true
   }
 
@@ -109,10 +110,4 @@ export class BlockSender {
       ...(landing === undefined ? {} : { landing }),
     })
   }
-}
-
-function endOf(world: World, { holding, partition }: Line, known: Nanos): Uint8Array {
-  const nothing = { bytes: 0, offsets: 0, records: 0 }
-  const head = { partition, first: holding.end, known }
-  return new BlockWriter(world.region.memory).write(nothing, { first: 0, count: 0 }, head).payload
 }

@@ -14,8 +14,9 @@
  *
  * A block without records only moves `known`, and `first` says where the next one will begin.
  */
-import type { Bytes, RunMemory } from '../columns/memory.ts'
+import type { Bytes, Region, RunMemory } from '../columns/memory.ts'
 import type { Pool } from '../input/input-log.ts'
+import type { Kernels } from '../kernels/kernels.ts'
 import type { Nanos, PartitionId, Pointer } from '../units.ts'
 
 /** The transport's channels of the ingest; engines use small numbers. Class data. */
@@ -96,6 +97,16 @@ export function readBlock(memory: RunMemory, { pointer, length }: Bytes): Block 
   }
 }
 
+/** A block without records. */
+export function emptyBlock({ partition, first, known }: BlockHead): Uint8Array {
+  const bytes = new Uint8Array(textOffset(0))
+  new Uint32Array(bytes.buffer)[0] = partition
+  new Float64Array(bytes.buffer).set([first, known], 1)
+  return bytes
+}
+
+export type BlockHead = Pick<Block, 'partition' | 'first' | 'known'>
+
 /** A block before it is sent: what comes before the text, and the text where it lies in the pool. */
 export interface NewBlock {
   readonly payload: Uint8Array
@@ -103,20 +114,22 @@ export interface NewBlock {
   readonly length: number
 }
 
-/** Makes blocks out of ranges of a pool; what comes before the text is in a buffer that is used again. */
+/** Makes blocks out of ranges of a pool; what comes before the text is in a buffer of the region that is used again. */
 export class BlockWriter {
-  #memory: RunMemory
-  #bytes = new Uint8Array(4096)
-  #u32 = new Uint32Array(this.#bytes.buffer)
-  #f64 = new Float64Array(this.#bytes.buffer)
+  #region: Region
+  #copy: Kernels['copyBytes']
+  #buffer: Pointer
+  #size = 8192
 
-  constructor(memory: RunMemory) {
-    this.#memory = memory
+  constructor(region: Region, copy: Kernels['copyBytes']) {
+    this.#region = region
+    this.#copy = copy
+    this.#buffer = region.allocate(this.#size)
   }
 
   /** How many of the pool's records `[first, first + most)` fit into one block; at least one. Costs O(log most). */
   fit(pool: Pool, first: number, most: number): number {
-    const { u32 } = this.#memory
+    const { u32 } = this.#region.memory
     const at = (pool.offsets >>> 2) + first
     const bytes = (count: number): number => textOffset(count) + 7 + u32[at + count]! - u32[at]!
     if (bytes(most) <= BLOCK_BYTES_MAX) return most
@@ -134,9 +147,10 @@ export class BlockWriter {
   write(
     pool: Pool,
     range: { readonly first: number; readonly count: number },
-    head: { readonly partition: PartitionId; readonly first: number; readonly known: Nanos },
+    head: BlockHead,
   ): NewBlock {
-    const { u32 } = this.#memory
+    const { memory } = this.#region
+    const { u32, f64 } = memory
     const { first, count } = range
     const at = (pool.offsets >>> 2) + first
     const base = count === 0 ? 0 : u32[at]!
@@ -144,21 +158,23 @@ export class BlockWriter {
     const skew = (pool.bytes + base) & 7
     const start = textOffset(count) + skew
     this.#reserve(start)
-    this.#u32[0] = head.partition
-    this.#u32[1] = count
-    this.#f64[1] = head.first
-    this.#f64[2] = head.known
-    this.#u32[6] = skew
-    this.#u32[7] = base
-    if (count > 0) this.#u32.set(u32.subarray(at, at + count + 1), BLOCK_HEADER_BYTES / 4)
-    const payload = this.#bytes.subarray(0, start)
-    return { payload, tail: this.#memory.bytes(pool.bytes + base, text), length: start + text }
+    const buffer = this.#buffer
+    const word = buffer >>> 2
+    u32[word] = head.partition
+    u32[word + 1] = count
+    f64[(buffer + 8) >>> 3] = head.first
+    f64[(buffer + 16) >>> 3] = head.known
+    u32[word + 6] = skew
+    u32[word + 7] = base
+    if (count > 0) this.#copy(buffer + BLOCK_HEADER_BYTES, at * 4, (count + 1) * 4)
+    const payload = memory.bytes(buffer, start)
+    return { payload, tail: memory.bytes(pool.bytes + base, text), length: start + text }
   }
 
   #reserve(bytes: number): void {
-    if (bytes <= this.#bytes.length) return
-    this.#bytes = new Uint8Array(Math.ceil(bytes / 8) * 8)
-    this.#u32 = new Uint32Array(this.#bytes.buffer)
-    this.#f64 = new Float64Array(this.#bytes.buffer)
+    if (bytes <= this.#size) return
+    this.#region.free(this.#buffer, this.#size)
+    this.#size = bytes
+    this.#buffer = this.#region.allocate(bytes)
   }
 }

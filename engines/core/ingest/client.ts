@@ -12,6 +12,7 @@
  * in the records' latencies and nowhere else.
  */
 
+import type { ProcessSetup } from '../engine.ts'
 import type { InputLog, Pool } from '../input/input-log.ts'
 import { FailureDetector } from '../membership/failure-detector.ts'
 import type { Membership } from '../membership/membership.ts'
@@ -75,12 +76,12 @@ export class Client implements Process {
   #least: Nanos[] = []
   #turn = 0
 
-  constructor(world: World, setup: { readonly config: RunConfig; readonly input: InputLog }) {
-    const { config, input } = setup
+  constructor(world: World, setup: Pick<ProcessSetup, 'config' | 'input' | 'kernels'>) {
+    const { config, input, kernels } = setup
     this.#world = world
     this.#log = input
     this.#config = config
-    this.#writer = new BlockWriter(world.region.memory)
+    this.#writer = new BlockWriter(world.region, kernels.copyBytes)
     this.#interval = blockInterval(config)
     this.#lanes = Array.from({ length: config.partitions }, (_, partition) => ({
       partition,

@@ -17,17 +17,18 @@ import { Holding } from './holding.ts'
 const RECORDS = 60
 const LINES = Array.from({ length: RECORDS }, (_, index) => `${index} `.repeat((index * 7) % 11))
 
-function setting(): { memory: RunMemory; pool: Pool; region: Region; writer: BlockWriter } {
+function setting(): { memory: RunMemory; pool: Pool; region: Region } {
   const bytes = poolBytesOf(LINES)
   const base = PAGE_BYTES + poolFootprint(bytes)
   const memory = RunMemory.reserve(base + 4 * PAGE_BYTES)
   const pool = writePool(memory, PAGE_BYTES, bytes)
   const region = new Region(memory, { name: 'test', base, size: 4 * PAGE_BYTES })
-  return { memory, pool, region, writer: new BlockWriter(memory) }
+  return { memory, pool, region }
 }
 
-const { memory, pool, region, writer } = setting()
+const { memory, pool, region } = setting()
 const copy = loadKernels(memory, 'columns').copyBytes
+const writer = new BlockWriter(region, copy)
 
 /** Sends the records `[first, end)` as a block. */
 function store(holding: Holding, first: number, end: number) {

@@ -10,7 +10,7 @@ const folder = fileURLToPath(new URL('.', import.meta.url))
 
 const OPTIONS = [
   ...['-O3', '--runtime', 'stub', '--noAssert'],
-  ...['--enable', 'simd', '--enable', 'threads'],
+  ...['--enable', 'simd', '--enable', 'threads', '--enable', 'bulk-memory'],
   // The maximum must be at least that of any memory that is handed in.
   ...['--sharedMemory', '--importMemory', '--maximumMemory', '65536'],
 ]

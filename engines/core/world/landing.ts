@@ -18,10 +18,9 @@ export function landingPayload(
   place: RawLink['place'],
 ): Uint8Array {
   const length = payload.length + (tail?.length ?? 0)
-  const bytes = new Uint8Array(LANDED_BYTES + (place ? 0 : length))
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, landing, true)
-  view.setUint32(4, length, true)
+  const bytes = Buffer.allocUnsafe(LANDED_BYTES + (place ? 0 : length))
+  bytes.writeUInt32LE(landing, 0)
+  bytes.writeUInt32LE(length, 4)
   if (place) {
     place(payload, landing)
     if (tail) place(tail, landing + payload.length)
