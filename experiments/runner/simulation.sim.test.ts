@@ -4,6 +4,7 @@
  * All in virtual time: nothing here depends on how fast this machine is.
  */
 import { describe, expect, it } from 'vitest'
+import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import { milliseconds, seconds } from '../../engines/core/units.ts'
 import { sampledRate, shapeOf } from './simulation-spec.ts'
 import { runTrial, TRIAL_DEFAULTS } from './trial.ts'
@@ -66,6 +67,20 @@ describe.each(ENGINES)('%s', (engine) => {
     const first = await run(1)
     expect(await run(1)).toBe(first)
     expect(await run(2)).not.toBe(first)
+  })
+
+  it('pays for parking, and nothing for standing still', async () => {
+    const work = async (parkNs: number) => {
+      const outcome = await runTrial(
+        specOf({ engine, simulation: { costs: { ...NOMINAL_COSTS, parkNs } } }),
+      )
+      return outcome.cpuNs.reduce((sum, ns) => sum + ns, 0)
+    }
+    const [free, paid] = [await work(0), await work(1_000)]
+    // Each process parks for every tick, more often than once and less than each ms.
+    const perProcess = (paid - free) / 1_000 / 3
+    expect(perProcess).toBeGreaterThan(6)
+    expect(perProcess).toBeLessThan(3_000 * 3)
   })
 
   // A record of a sample stands for up to 100: they must be few of those that an interval works on, and grep's is short.
