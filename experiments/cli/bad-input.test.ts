@@ -89,6 +89,7 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
       word(`--input ${at('long.txt')}`),
       /line 2 of .*: 10000000 bytes\. a record has at most 1048576/,
     ],
+    [['run', 'word-count', '--input', ''], /^error: --input "": no name\. word-count reads /],
     [word('--input state-of-the-unoin'), /Did you mean state-of-the-union\.$/],
     [word('--input page-events'), /^error: --input page-events for word-count: records that it/],
   ],

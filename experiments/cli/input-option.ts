@@ -36,6 +36,14 @@ export function resolveInput(
   text: string | undefined,
   options: Pick<InputSpec, 'records' | 'seed'>,
 ): ResolvedInput {
+  if (text === '') {
+    throw new ConfigurationError({
+      asked: '--input ""',
+      found: 'no name',
+      rule: `${workload.name} reads ${inputsOf(workload).join(', ')}`,
+      remedy: 'Choose one of these',
+    })
+  }
   const live = liveInputOf(text)
   const named = NAMED_INPUTS.find((kind) => kind === text)
   const kind = text === undefined ? workload.inputs[0]!.kind : (named ?? 'file')

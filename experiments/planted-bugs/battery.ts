@@ -19,11 +19,18 @@ import {
   threadsSubject,
   trialOf,
 } from '../../engines/core/conformance/scenario.ts'
+import {
+  centralMessages,
+  unlaunchedTasks,
+  wrongCrossing,
+} from '../../engines/core/conformance/traffic.ts'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import type { Engine } from '../../engines/core/engine.ts'
 import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
+import type { RunConfig } from '../../engines/core/run-config.ts'
+import type { RunRecord } from '../../engines/core/system.ts'
 import { milliseconds } from '../../engines/core/units.ts'
 import { NETWORK } from '../../engines/core/world/simulated/network.ts'
 import { SimulatedLedger } from '../../engines/core/world/simulated/simulated-ledger.ts'
@@ -40,6 +47,8 @@ import { describeVerdict } from '../checkers/verdict.ts'
 interface BatteryRun extends Omit<Scenario, 'plan'> {
   readonly workload: string
   readonly parameters?: GivenParameters
+  /** Whether its traffic is judged, too. */
+  readonly model?: true
   /** In real time: short. Rings are small, so that they wrap. */
   readonly threads?: true
 }
@@ -58,6 +67,11 @@ const THREADS = threadsSystem({
   stopTimeoutMs: 1_000,
 })
 
+/** Different keys, so that what crosses workers is rows and not headers. */
+const MANY_WORDS = Array.from({ length: 500 }, (_, line) =>
+  Array.from({ length: 4 }, (_, word) => `word-${(line * 7 + word * 131) % 1_009}`).join(' '),
+)
+
 const RUNS: Readonly<Record<string, BatteryRun>> = {
   grep: { workload: 'grep', parameters: { pattern: 'river' } },
   'grep, plain': {
@@ -66,6 +80,16 @@ const RUNS: Readonly<Record<string, BatteryRun>> = {
     config: { kernels: 'plain' },
   },
   running: { workload: 'word-count' },
+  'running, the model': {
+    workload: 'word-count',
+    model: true,
+    lines: MANY_WORDS,
+    config: {
+      partitions: 12,
+      timely: { recovery: 'none' },
+      input: { rate: 3_000, duration: milliseconds(1_200) },
+    },
+  },
   'running, plain': {
     workload: 'word-count',
     config: { kernels: 'plain', workers: 3, timely: { accumulation: 'both' } },
@@ -163,7 +187,15 @@ async function verdictOf(engine: Engine, run: BatteryRun): Promise<string | unde
     return `batch ${again.fields.batch} was computed again without a fault`
   }
   const verdict = judge(record, trial, outputs, workload.oracle(parameters))
-  return verdict.state === 'valid' ? undefined : describeVerdict(verdict)
+  if (verdict.state !== 'valid') return describeVerdict(verdict)
+  return run.model ? modelVerdict(record, trial.config) : undefined
+}
+
+/** What is right may still have come about as in another model. */
+function modelVerdict(record: RunRecord, config: RunConfig): string | undefined {
+  const wrong =
+    config.engine === 'timely' ? centralMessages(record, config) : unlaunchedTasks(record)
+  return wrong ?? wrongCrossing(record, config.workers)
 }
 
 function loopVerdict(): string | undefined {

@@ -316,6 +316,56 @@ export const BUGS: readonly PlantedBug[] = [
     caughtBy: 'timely: windows, inverse',
     needs: 'nothing',
   },
+  {
+    name: 'all partitions are on one worker',
+    file: 'engines/core/membership/membership.ts',
+    find: 'const next = workers[turn % workers.length]!',
+    replace: 'const next = workers[0]!\n    load.set(next, -partitions)',
+    caughtBy: 'timely: running, the model',
+    needs: 'nothing',
+  },
+  {
+    name: 'the partitioner keeps everything with the first worker',
+    file: 'engines/dstream/rdd/partitioner.ts',
+    find: 'return this.#placement[partition]!',
+    replace: 'return this.#placement[partition]! * 0',
+    caughtBy: 'dstream: running, the model',
+    needs: 'nothing',
+  },
+  {
+    name: 'each tick worker 0 is told of what is committed',
+    file: 'engines/timely/operators/sink.ts',
+    find: 'const due = nextEmission(this.#options.period, epoch)',
+    replace:
+      "const due = nextEmission(this.#options.period, epoch)\n    this.#options.world.transport.send({ to: 0, class: 'control', channel: 0xffff, generation: this.#options.generation, payload: new Uint8Array(4) })",
+    caughtBy: 'timely: running, the model',
+    needs: 'nothing',
+  },
+  {
+    name: 'a worker launches a task that nobody has launched',
+    file: 'engines/dstream/worker/worker.ts',
+    find: 'this.#launch(stage, batch, partition, mask),',
+    replace:
+      '{\n        this.#launch(stage, batch, partition, mask)\n        if (stage === 0 && this.#graph.stages[0]!.movable) this.#launch(stage, batch, partition, mask)\n      },',
+    caughtBy: 'dstream: running, the model',
+    needs: 'nothing',
+  },
+  {
+    name: 'what a link has no room for is thrown away',
+    file: 'engines/core/world/session-layer.ts',
+    find: '      session.outbox.append(header, payload, tail)\n',
+    replace: '      if (session.outbox.empty) session.outbox.append(header, payload, tail)\n',
+    caughtBy: 'loop',
+    needs: 'nothing',
+  },
+  {
+    name: 'feedback is throttled',
+    file: 'engines/timely/dataflow/feedback.ts',
+    find: 'for (let at = 0; at < this.#targets.length; at++) {',
+    replace: 'for (let at = 0; at < this.#targets.length && !(time[1]! > 2); at++) {',
+    caughtBy: 'loop',
+    needs: 'nothing',
+  },
 ]
 
 export function occurrences(text: string, find: string): number {

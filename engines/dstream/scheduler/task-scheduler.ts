@@ -168,6 +168,7 @@ export class TaskScheduler {
 
   #addTask(worker: ProcessId, launch: PendingLaunch, { jobStage, partition }: ReadyTask): void {
     jobStage.state[partition] = TASK_LAUNCHED
+    this.#world.count('launchedTasks', 1)
     this.#launched(jobStage, partition)
     jobStage.moves ??= this.#movesOf(jobStage)
     if (jobStage.moves.length > 0 && !jobStage.movesSentTo.has(worker)) {

@@ -6,6 +6,7 @@ import { planOf, readStream } from '../../core/plan/stream.ts'
 import { milliseconds, seconds } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import { dstreamEngine } from '../engine.ts'
+import { LAUNCH_CHANNEL, REPORT_CHANNEL } from '../scheduler/wire.ts'
 import { configOf, counterOf, expectTrue, run } from '../trial.fixture.ts'
 
 const plan = planOf(readStream('log', '500ms').flatMap(words).map(withOne).runningReduce(sum))
@@ -31,6 +32,24 @@ it('tries a commit again while the ledger is full, and reports the task only the
     engine,
   })
   expectTrue(plan, config, record)
+})
+
+it('runs no task that another worker launches', () => {
+  const engine = inWorld((world) => ({
+    transport: {
+      // What worker 0 reports to the driver, which is process 2, comes to worker 1 as a launch.
+      send: (message) =>
+        world.transport.send(
+          world.process === 0 && message.channel === REPORT_CHANNEL
+            ? { ...message, to: 1, channel: LAUNCH_CHANNEL }
+            : message,
+        ),
+      congested: () => world.transport.congested(),
+    },
+  }))
+  const record = run(plan, configOf(), [], { engine })
+  expect(record.outcome).toBe('failed')
+  expect(record.error?.message).toMatch(/worker 0 sent a launch: only the driver does/)
 })
 
 it('waits with rows while the data links are congested', () => {

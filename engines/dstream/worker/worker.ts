@@ -143,6 +143,7 @@ export class Worker implements Process {
       case HEARTBEAT_CHANNEL:
         break
       case LAUNCH_CHANNEL:
+        assert(from === this.#driver, () => `worker ${from} sent a launch: only the driver does`)
         readLaunch(this.#reader.open(payload), this.#launches)
         break
       case FETCH_CHANNEL:
