@@ -86,3 +86,13 @@ describe('a disk that is full', () => {
     expect(names.filter((name) => !name.startsWith('.'))).toEqual([])
   })
 })
+
+it('no folder for what is temporary: says so, and how to give one', async () => {
+  using folder = temporaryFolder()
+  const { status, err } = await runCli(
+    ['run', 'grep', ...TINY_SIMULATED, '--results', join(folder.path, 'results')],
+    { env: { TMPDIR: join(folder.path, 'missing') } },
+  )
+  expect(err).toMatch(/^error: make a folder for a trial in .*: ENOENT\. .*by TMPDIR\.\n$/)
+  expect(status).toBe(1)
+})

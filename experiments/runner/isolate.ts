@@ -10,6 +10,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ConfigurationError } from '../../engines/core/errors.ts'
 import { errorOf, type TrialFailure } from './trial-failure.ts'
 import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
 
@@ -31,7 +32,7 @@ export async function runIsolated(
   started?: () => void,
 ): Promise<TrialOutcome> {
   signal?.throwIfAborted()
-  const folder = mkdtempSync(join(tmpdir(), 'streamgauge-trial-'))
+  const folder = temporaryFolder()
   try {
     const { status, output, complaint } = await runProcess(spec, folder, signal, started)
     signal?.throwIfAborted()
@@ -46,6 +47,19 @@ export async function runIsolated(
     )
   } finally {
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'streamgauge-trial-'))
+  } catch (error) {
+    throw new ConfigurationError({
+      asked: `make a folder for a trial in ${tmpdir()}`,
+      found: (error as NodeJS.ErrnoException).code ?? String(error),
+      rule: 'A trial keeps what is temporary in a folder of its own',
+      remedy: 'Name a folder that can be written by TMPDIR',
+    })
   }
 }
 
