@@ -42,7 +42,7 @@ function lineageOf({ slide, length, inverse, split }: Shape): Lineage {
 }
 
 /** Storage that only knows what a worker would write, and forgets what the driver removes. */
-function setUp(shape: Shape, interval: number) {
+function setUp(shape: Shape, interval: number, generation: () => number = () => 1) {
   const files = new Map<string, Set<number>>()
   const world = {
     storage: { remove: (name: string) => files.delete(name) },
@@ -50,7 +50,7 @@ function setUp(shape: Shape, interval: number) {
     charge: () => {},
   } as unknown as World
   const lineage = lineageOf(shape)
-  return { files, lineage, checkpoints: new Checkpoints(world, lineage, interval) }
+  return { files, lineage, checkpoints: new Checkpoints(world, lineage, { interval, generation }) }
 }
 
 const shapes: fc.Arbitrary<Shape> = fc.record({
@@ -69,7 +69,8 @@ const fates = fc.array(fc.constantFrom('idle', 'idle', 'pressed', 'abandoned'), 
 it('finds every table that is needed in the file that the durable checkpoints name', () => {
   fc.assert(
     fc.property(shapes, fates, fc.integer({ min: 1, max: 25 }), (shape, happens, interval) => {
-      const { files, lineage, checkpoints } = setUp(shape, interval)
+      let generation = 1
+      const { files, lineage, checkpoints } = setUp(shape, interval, () => generation)
       for (const [index, fate] of happens.entries()) {
         const batch = index + 1
         const before = checkpoints.horizon
@@ -85,17 +86,20 @@ it('finds every table that is needed in the file that the durable checkpoints na
         for (const partition of asked) {
           if (fate === 'abandoned' && partition === asked.at(-1)) {
             checkpoints.abandon()
+            generation += 1
             break
           }
           const tables = new Set<number>()
           tablesSince(lineage, before, { batch, partition }, (rdd, made) =>
             tables.add(blockKey(rdd, made, partition)),
           )
-          files.set(checkpointName(batch, partition), tables)
+          const name = checkpointName({ batch, generation }, partition)
+          expect(files.has(name)).toBe(false)
+          files.set(name, tables)
           checkpoints.saved(batch, partition, 1)
         }
         lineage.neededAfter(checkpoints.horizon, (stage, rdd, made) => {
-          const checkpoint = checkpointOf(checkpoints.batches, made)
+          const checkpoint = checkpointOf(checkpoints.durable, made)
           for (let p = 0; p < lineage.graph.stages[stage]!.partitions; p++) {
             const key = blockKey(rdd, made, p)
             expect(checkpoints.isDurable(key)).toBe(true)
@@ -103,8 +107,8 @@ it('finds every table that is needed in the file that the durable checkpoints na
           }
         })
         const window = (shape.length + shape.slide) * shape.split
-        expect(checkpoints.batches.length).toBeLessThanOrEqual(window + 1)
-        expect(files.size).toBeLessThanOrEqual(checkpoints.batches.length * 8)
+        expect(checkpoints.durable.length).toBeLessThanOrEqual(window + 1)
+        expect(files.size).toBeLessThanOrEqual(checkpoints.durable.length * 8)
       }
     }),
     { numRuns: 60 },
