@@ -50,7 +50,12 @@ function setUp(shape: Shape, interval: number, generation: () => number = () => 
     charge: () => {},
   } as unknown as World
   const lineage = lineageOf(shape)
-  return { files, lineage, checkpoints: new Checkpoints(world, lineage, { interval, generation }) }
+  return {
+    files,
+    lineage,
+    world,
+    checkpoints: new Checkpoints(world, lineage, { interval, generation }),
+  }
 }
 
 const shapes: fc.Arbitrary<Shape> = fc.record({
@@ -157,4 +162,30 @@ it('gives up when a table is lost, and writes it all with the next one', () => {
   through(5, true)
   expect(asked).toHaveLength(8)
   expect(checkpoints.horizon).toBe(0)
+})
+
+it('leaves the files of an earlier generation alone when it gives up the same batch', () => {
+  const shape = { slide: 1, length: 3, inverse: true, split: 1 }
+  const { checkpoints, lineage, world, files } = setUp(shape, 10)
+  const begin = (driver: Checkpoints, generation: number): readonly number[] => {
+    const asked: number[] = []
+    driver.submitted(10, false)
+    driver.completedThrough(10, {
+      exists: () => true,
+      save: (batch, partition) => {
+        asked.push(partition)
+        files.set(checkpointName({ batch, generation }, partition), new Set())
+      },
+    })
+    return asked
+  }
+  const asked = begin(checkpoints, 1)
+  for (const partition of asked) checkpoints.saved(10, partition, 1)
+  expect(checkpoints.durable).toEqual([{ batch: 10, generation: 1 }])
+  const before = [...files.keys()]
+  const next = new Checkpoints(world, lineage, { interval: 10, generation: () => 2 })
+  expect(begin(next, 2)).toEqual(asked)
+  expect(files.size).toBe(2 * before.length)
+  next.abandon()
+  expect([...files.keys()]).toEqual(before)
 })
