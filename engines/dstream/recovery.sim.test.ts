@@ -5,13 +5,16 @@
  * environment; a failure prints its seed. Also: equal seeds give equal traces, and memory stays flat.
  */
 import { describe, expect, it } from 'vitest'
+import { StorageError } from '../core/errors.ts'
 import type { Fault } from '../core/faults/fault.ts'
 import { difference, sum, withOne, words } from '../core/plan/functions.ts'
 import type { Plan } from '../core/plan/plan.ts'
 import { planOf, readStream } from '../core/plan/stream.ts'
+import { DAMAGES, onDamagedStorage } from '../core/recovery/damaged-storage.fixture.ts'
 import type { RunConfig } from '../core/run-config.ts'
 import { milliseconds, seconds } from '../core/units.ts'
 import { seededRandom } from '../core/world/random.ts'
+import { dstreamEngine } from './engine.ts'
 import { configOf, counterOf, eventsOf, expectTrue, run } from './trial.fixture.ts'
 
 const ones = () => readStream('log', '500ms').flatMap(words).map(withOne)
@@ -121,6 +124,16 @@ describe('a checkpoint under pressure', () => {
     const [planned] = eventsOf(record, 'recovery-planned')
     expect(planned!.fields.horizon).toBeGreaterThan(10)
   })
+})
+
+it('ends by name when a checkpoint is damaged, and never takes it for state', () => {
+  const faults: readonly Fault[] = [{ kind: 'kill', process: 1, at: milliseconds(2350) }]
+  for (const [what, damage] of Object.entries(DAMAGES)) {
+    const engine = onDamagedStorage(dstreamEngine, 'dstream/checkpoint/', damage)
+    const record = run(PLANS[0]!(), configOf(), faults, { engine })
+    expect(record.error, what).toBeInstanceOf(StorageError)
+    expect(record.error?.message).toMatch(/dstream\/checkpoint\/1\/20-/)
+  }
 })
 
 it('ends by name when the driver is lost', () => {

@@ -2,10 +2,13 @@
  * The timely engine in the simulated world: every plan, with and without a killed worker, against the plan interpreter.
  */
 import { describe, expect, it } from 'vitest'
+import { StorageError } from '../core/errors.ts'
 import { difference, sum, withOne, words } from '../core/plan/functions.ts'
 import type { Plan } from '../core/plan/plan.ts'
 import { planOf, readStream } from '../core/plan/stream.ts'
+import { DAMAGES, onDamagedStorage } from '../core/recovery/damaged-storage.fixture.ts'
 import { milliseconds, seconds } from '../core/units.ts'
+import { timelyEngine } from './engine.ts'
 import { type ConfigChanges, configOf, counter, events, expectTrue, run } from './trial.fixture.ts'
 
 const lines = () => readStream<string>('log', '500ms')
@@ -127,6 +130,18 @@ describe('recovery', () => {
       { kind: 'kill', process: 0, at: milliseconds(1700) },
     ])
     expectTrue(plan(), again, twice)
+  })
+
+  it('ends the run by name when a checkpoint is damaged, and never takes it for state', () => {
+    const faults = [{ kind: 'kill', process: 1, at: milliseconds(1350) }] as const
+    for (const prefix of ['timely/state/', 'timely/manifest/']) {
+      for (const [what, damage] of Object.entries(DAMAGES)) {
+        const engine = onDamagedStorage(timelyEngine, prefix, damage)
+        const record = run(plan(), configOf(), faults, { engine })
+        expect(record.error, `${prefix} ${what}`).toBeInstanceOf(StorageError)
+        expect(record.error?.message).toContain(prefix)
+      }
+    }
   })
 
   it('ends the run with the name of the lost worker when there is none', () => {

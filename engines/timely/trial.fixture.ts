@@ -1,6 +1,7 @@
 /** Trials of the timely engine in the simulated world, judged by the plan's interpreter. For this folder's tests. */
 import { expect } from 'vitest'
 import { RunMemory } from '../core/columns/memory.ts'
+import type { Engine } from '../core/engine.ts'
 import type { FaultPlan } from '../core/faults/fault.ts'
 import { createInputLog } from '../core/input/looping-log.ts'
 import { poolBytesOf, readPool, writePool } from '../core/input/pool.ts'
@@ -67,7 +68,7 @@ export function run(
   plan: Plan,
   config: RunConfig,
   faults: FaultPlan = [],
-  options: Partial<SimulationOptions> = {},
+  options: Partial<SimulationOptions> & { readonly engine?: Engine } = {},
 ): RunRecord {
   const deadline = config.input.duration + seconds(20)
   const trial = { config, pool: poolBytesOf(LINES), faults, deadline }
@@ -76,7 +77,7 @@ export function run(
     steps += 1
     if (steps > STEPS_MAX) throw new Error(`${STEPS_MAX} steps, and it is only ${now} ns`)
   }
-  const subject = { engine: timelyEngine, dataflow: buildDataflow(plan) }
+  const subject = { engine: options.engine ?? timelyEngine, dataflow: buildDataflow(plan) }
   return simulate(trial, subject, { afterStep, ...options })
 }
 

@@ -3,12 +3,18 @@ import { describe, expect, it } from 'vitest'
 import { Region, RunMemory } from '../../core/columns/memory.ts'
 import type { KeyedTable, TableFactory } from '../../core/tables/table.ts'
 import type { World } from '../../core/world/world.ts'
-import { encodeCheckpoint } from '../recovery/checkpoint-file.ts'
+import { encodeCheckpoint, type SavedTable } from '../recovery/checkpoint-file.ts'
 import { BlockStore } from './block-store.ts'
 import { blockKey } from './rdd.ts'
 import { ShuffleWriter } from './shuffle-rows.ts'
 
 const RDD = 0
+const PLAN = '0123456789abcdef'
+
+function checkpointOf(tables: readonly SavedTable[]): Uint8Array {
+  const writer = { generation: 1, process: 0, incarnation: 1 }
+  return encodeCheckpoint({ name: 'checkpoint/9-0', plan: PLAN, ...writer }, tables)
+}
 
 /** A table that is a number of bytes with a name. */
 function fakeTable(name: string, bytes: number): KeyedTable & { released: boolean } {
@@ -71,6 +77,7 @@ function setUp(bytesMax: number) {
   const store = new BlockStore(world, {
     bytesMax,
     tablesOf: () => factory,
+    plan: PLAN,
     fileOf: (_batch, partition) => `checkpoint/9-${partition}`,
     isNeeded: (_rdd, batch) => batch > 5,
   })
@@ -153,7 +160,7 @@ describe('block store', () => {
       batch,
       bytes: new TextEncoder().encode(`saved/${batch * 10}`),
     })
-    files.set('checkpoint/9-0', encodeCheckpoint([5, 6, 7, 8].map(saved)))
+    files.set('checkpoint/9-0', checkpointOf([5, 6, 7, 8].map(saved)))
     let ready = 0
     const pin = (batch: number) =>
       store.pin(key(batch), () => {
@@ -171,7 +178,7 @@ describe('block store', () => {
 
   it('says so when a checkpoint lacks a table', () => {
     const { store, files, settle } = setUp(1000)
-    files.set('checkpoint/9-0', encodeCheckpoint([]))
+    files.set('checkpoint/9-0', checkpointOf([]))
     store.pin(key(7), () => {})
     expect(() => settle()).toThrow(/block 0-7-0/)
   })

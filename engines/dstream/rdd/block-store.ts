@@ -44,6 +44,8 @@ export interface BlockStoreOptions {
   readonly bytesMax: number
   /** The tables of an RDD, for reading blocks back. */
   readonly tablesOf: (rdd: RddId) => TableFactory
+  /** Hash of the plan that checkpointed tables belong to. */
+  readonly plan: string
   /** Name of the checkpoint's file that holds a partition's tables of a batch. */
   readonly fileOf: (batch: BatchNumber, partition: PartitionId) => string
   /** Whether a table in such a file will be read by some later batch. */
@@ -112,7 +114,7 @@ export class BlockStore {
    * Pins a block and calls `ready` when it is in memory: at once and without the call when it returns true.
    *
    * A table that was never here is read from its checkpoint, and with it what else is needed of that file.
-   * Errors: `StorageError` when neither copy can be read.
+   * Errors: `StorageError` when neither copy can be read, or the file is damaged.
    */
   pin(key: number, ready: () => void): boolean {
     let block = this.#blocks.get(key)
@@ -251,7 +253,8 @@ export class BlockStore {
     { name, partition }: { readonly name: string; readonly partition: PartitionId },
     file: Uint8Array | undefined,
   ): void {
-    for (const { rdd, batch, bytes } of file ? decodeCheckpoint(file) : []) {
+    const { plan } = this.#options
+    for (const { rdd, batch, bytes } of file ? decodeCheckpoint({ name, plan }, file) : []) {
       const key = blockKey(rdd, batch, partition)
       let block = this.#blocks.get(key)
       if (block === undefined && this.#options.isNeeded(rdd, batch)) {

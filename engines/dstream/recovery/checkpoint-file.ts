@@ -1,12 +1,27 @@
 /**
  * A checkpoint's file: tables of one partition, as they save themselves. One file a partition and checkpoint, since what a
- * write costs is making it durable, not its bytes.
+ * write costs is making it durable, not its bytes. A batch is checkpointed once in a generation at most, so no two files
+ * have one name, and none is written over another.
  *
+ *   the seal of `core/recovery/sealed-blob.ts`, then
  *   tables u32, 0 u32, then for each table: rdd u32, batch u32, bytes u32, 0 u32; then their bytes, one after the other
  */
 import { assert } from '../../core/assert.ts'
+import {
+  type BlobFormat,
+  type BlobIdentity,
+  type BlobWriter,
+  openBlob,
+  sealBlob,
+} from '../../core/recovery/sealed-blob.ts'
 import type { PartitionId } from '../../core/units.ts'
 import type { BatchNumber, RddId } from '../rdd/rdd.ts'
+
+/** A checkpoint: of the state after a batch, by the driver of a generation. */
+export interface CheckpointId {
+  readonly batch: BatchNumber
+  readonly generation: number
+}
 
 export interface SavedTable {
   readonly rdd: RddId
@@ -14,32 +29,41 @@ export interface SavedTable {
   readonly bytes: Uint8Array
 }
 
+export const CHECKPOINT_FORMAT: BlobFormat = { mark: 0x31474453, version: 1 }
+
 const HEADER_BYTES = 8
 const ENTRY_BYTES = 16
 
-export function checkpointName(batch: BatchNumber, partition: PartitionId): string {
-  return `dstream/checkpoint/${batch}-${partition}`
+export function checkpointName(
+  { batch, generation }: CheckpointId,
+  partition: PartitionId,
+): string {
+  return `dstream/checkpoint/${generation}/${batch}-${partition}`
 }
 
-export function encodeCheckpoint(tables: readonly SavedTable[]): Uint8Array {
+export function encodeCheckpoint(
+  seal: BlobIdentity & BlobWriter,
+  tables: readonly SavedTable[],
+): Uint8Array {
   let at = HEADER_BYTES + tables.length * ENTRY_BYTES
-  const file = new Uint8Array(tables.reduce((sum, { bytes }) => sum + bytes.length, at))
-  const view = new DataView(file.buffer)
+  const body = new Uint8Array(tables.reduce((sum, { bytes }) => sum + bytes.length, at))
+  const view = new DataView(body.buffer)
   view.setUint32(0, tables.length, true)
   for (const [index, { rdd, batch, bytes }] of tables.entries()) {
     const entry = HEADER_BYTES + index * ENTRY_BYTES
     view.setUint32(entry, rdd, true)
     view.setUint32(entry + 4, batch, true)
     view.setUint32(entry + 8, bytes.length, true)
-    file.set(bytes, at)
+    body.set(bytes, at)
     at += bytes.length
   }
-  return file
+  return sealBlob(CHECKPOINT_FORMAT, seal, body)
 }
 
-/** The tables of a file; their bytes are views of it. */
-export function decodeCheckpoint(file: Uint8Array): readonly SavedTable[] {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
+/** The tables of a file; their bytes are views of it. Errors: `StorageError`, as `openBlob`. */
+export function decodeCheckpoint(identity: BlobIdentity, file: Uint8Array): readonly SavedTable[] {
+  const body = openBlob(CHECKPOINT_FORMAT, identity, file)
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
   const tables: SavedTable[] = []
   const count = view.getUint32(0, true)
   let at = HEADER_BYTES + count * ENTRY_BYTES
@@ -49,10 +73,10 @@ export function decodeCheckpoint(file: Uint8Array): readonly SavedTable[] {
     tables.push({
       rdd: view.getUint32(entry, true),
       batch: view.getUint32(entry + 4, true),
-      bytes: file.subarray(at, at + length),
+      bytes: body.subarray(at, at + length),
     })
     at += length
   }
-  assert(at === file.length, `a checkpoint of ${file.length} bytes describes ${at}`)
+  assert(at === body.length, `a checkpoint of ${body.length} bytes describes ${at}`)
   return tables
 }

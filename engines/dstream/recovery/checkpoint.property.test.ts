@@ -42,7 +42,7 @@ function lineageOf({ slide, length, inverse, split }: Shape): Lineage {
 }
 
 /** Storage that only knows what a worker would write, and forgets what the driver removes. */
-function setUp(shape: Shape, interval: number) {
+function setUp(shape: Shape, interval: number, generation: () => number = () => 1) {
   const files = new Map<string, Set<number>>()
   const world = {
     storage: { remove: (name: string) => files.delete(name) },
@@ -50,7 +50,12 @@ function setUp(shape: Shape, interval: number) {
     charge: () => {},
   } as unknown as World
   const lineage = lineageOf(shape)
-  return { files, lineage, checkpoints: new Checkpoints(world, lineage, interval) }
+  return {
+    files,
+    lineage,
+    world,
+    checkpoints: new Checkpoints(world, lineage, { interval, generation }),
+  }
 }
 
 const shapes: fc.Arbitrary<Shape> = fc.record({
@@ -69,7 +74,8 @@ const fates = fc.array(fc.constantFrom('idle', 'idle', 'pressed', 'abandoned'), 
 it('finds every table that is needed in the file that the durable checkpoints name', () => {
   fc.assert(
     fc.property(shapes, fates, fc.integer({ min: 1, max: 25 }), (shape, happens, interval) => {
-      const { files, lineage, checkpoints } = setUp(shape, interval)
+      let generation = 1
+      const { files, lineage, checkpoints } = setUp(shape, interval, () => generation)
       for (const [index, fate] of happens.entries()) {
         const batch = index + 1
         const before = checkpoints.horizon
@@ -85,17 +91,20 @@ it('finds every table that is needed in the file that the durable checkpoints na
         for (const partition of asked) {
           if (fate === 'abandoned' && partition === asked.at(-1)) {
             checkpoints.abandon()
+            generation += 1
             break
           }
           const tables = new Set<number>()
           tablesSince(lineage, before, { batch, partition }, (rdd, made) =>
             tables.add(blockKey(rdd, made, partition)),
           )
-          files.set(checkpointName(batch, partition), tables)
+          const name = checkpointName({ batch, generation }, partition)
+          expect(files.has(name)).toBe(false)
+          files.set(name, tables)
           checkpoints.saved(batch, partition, 1)
         }
         lineage.neededAfter(checkpoints.horizon, (stage, rdd, made) => {
-          const checkpoint = checkpointOf(checkpoints.batches, made)
+          const checkpoint = checkpointOf(checkpoints.durable, made)
           for (let p = 0; p < lineage.graph.stages[stage]!.partitions; p++) {
             const key = blockKey(rdd, made, p)
             expect(checkpoints.isDurable(key)).toBe(true)
@@ -103,8 +112,8 @@ it('finds every table that is needed in the file that the durable checkpoints na
           }
         })
         const window = (shape.length + shape.slide) * shape.split
-        expect(checkpoints.batches.length).toBeLessThanOrEqual(window + 1)
-        expect(files.size).toBeLessThanOrEqual(checkpoints.batches.length * 8)
+        expect(checkpoints.durable.length).toBeLessThanOrEqual(window + 1)
+        expect(files.size).toBeLessThanOrEqual(checkpoints.durable.length * 8)
       }
     }),
     { numRuns: 60 },
@@ -153,4 +162,30 @@ it('gives up when a table is lost, and writes it all with the next one', () => {
   through(5, true)
   expect(asked).toHaveLength(8)
   expect(checkpoints.horizon).toBe(0)
+})
+
+it('leaves the files of an earlier generation alone when it gives up the same batch', () => {
+  const shape = { slide: 1, length: 3, inverse: true, split: 1 }
+  const { checkpoints, lineage, world, files } = setUp(shape, 10)
+  const begin = (driver: Checkpoints, generation: number): readonly number[] => {
+    const asked: number[] = []
+    driver.submitted(10, false)
+    driver.completedThrough(10, {
+      exists: () => true,
+      save: (batch, partition) => {
+        asked.push(partition)
+        files.set(checkpointName({ batch, generation }, partition), new Set())
+      },
+    })
+    return asked
+  }
+  const asked = begin(checkpoints, 1)
+  for (const partition of asked) checkpoints.saved(10, partition, 1)
+  expect(checkpoints.durable).toEqual([{ batch: 10, generation: 1 }])
+  const before = [...files.keys()]
+  const next = new Checkpoints(world, lineage, { interval: 10, generation: () => 2 })
+  expect(begin(next, 2)).toEqual(asked)
+  expect(files.size).toBe(2 * before.length)
+  next.abandon()
+  expect([...files.keys()]).toEqual(before)
 })

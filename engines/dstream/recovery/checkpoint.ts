@@ -14,10 +14,16 @@ import type { PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { Lineage } from '../rdd/lineage.ts'
 import { type BatchNumber, blockKey, blockOfKey, type RddId } from '../rdd/rdd.ts'
-import { checkpointName } from './checkpoint-file.ts'
+import { type CheckpointId, checkpointName } from './checkpoint-file.ts'
 
-interface OpenCheckpoint {
-  readonly batch: BatchNumber
+export interface CheckpointOptions {
+  /** In batches; 0 where there is never anything to save, and the horizon follows completed batches. */
+  readonly interval: number
+  /** The driver's, now. */
+  readonly generation: () => number
+}
+
+interface OpenCheckpoint extends CheckpointId {
   state: 'open' | 'saving'
   /** Tables that it consists of: `blockKey` of partition 0. */
   readonly tables: Set<number>
@@ -31,37 +37,39 @@ export class Checkpoints {
   #world: World
   #lineage: Lineage
   #interval: number
+  #generation: () => number
   /** Durable checkpoints whose files hold something that is needed, ascending. The last one's batch is the horizon. */
-  #batches: readonly BatchNumber[] = []
+  #checkpoints: readonly CheckpointId[] = []
   #submitted: BatchNumber = 0
   /** Where nothing is ever saved: the batch up to which all is completed. */
   #completed: BatchNumber = 0
   /** Tables of the durable checkpoint: `blockKey` of partition 0. */
-  #durable = new Set<number>()
+  #tables = new Set<number>()
   #open: OpenCheckpoint | undefined
   /** Tables without readers that the open checkpoint holds. */
   #held: number[] = []
 
-  /** `interval` in batches; 0 where there is never anything to save, and the horizon follows completed batches. */
-  constructor(world: World, lineage: Lineage, interval: number) {
+  constructor(world: World, lineage: Lineage, { interval, generation }: CheckpointOptions) {
     this.#world = world
     this.#lineage = lineage
     this.#interval = interval
+    this.#generation = generation
   }
 
   /** Batch of the last durable checkpoint, or the last completed one; 0 is the zero time, where everything is empty. */
   get horizon(): BatchNumber {
-    return this.batches.at(-1) ?? 0
+    return this.durable.at(-1)?.batch ?? 0
   }
 
   /** What a worker must know to find a table: see `checkpointOf`. */
-  get batches(): readonly BatchNumber[] {
-    return this.#interval === 0 && this.#completed > 0 ? [this.#completed] : this.#batches
+  get durable(): readonly CheckpointId[] {
+    if (this.#interval > 0 || this.#completed === 0) return this.#checkpoints
+    return [{ batch: this.#completed, generation: this.#generation() }]
   }
 
   isDurable(key: number): boolean {
     const { rdd, batch } = blockOfKey(key)
-    return this.#durable.has(blockKey(rdd, batch, 0))
+    return this.#tables.has(blockKey(rdd, batch, 0))
   }
 
   submitted(batch: BatchNumber, pressed: boolean): void {
@@ -70,6 +78,7 @@ export class Checkpoints {
     if (batch % this.#interval !== 0 && !pressed) return
     this.#open = {
       batch,
+      generation: this.#generation(),
       state: 'open',
       tables: new Set(),
       missing: new Set(),
@@ -137,18 +146,19 @@ export class Checkpoints {
     const open = this.#open
     if (open === undefined) return []
     this.#open = undefined
-    if (open.state === 'saving') this.#removeFiles(open.batch)
+    if (open.state === 'saving') this.#removeFiles(open)
     this.#world.history.append('checkpoint-abandoned', { batch: open.batch })
     return this.#takeHeld()
   }
 
   #becomeDurable(open: OpenCheckpoint): readonly number[] {
-    const before = [...this.#batches, open.batch]
-    const needed = new Set([open.batch])
+    const last: CheckpointId = { batch: open.batch, generation: open.generation }
+    const before = [...this.#checkpoints, last]
+    const needed = new Set([last])
     for (const table of open.tables) needed.add(checkpointOf(before, blockOfKey(table).batch)!)
-    this.#batches = before.filter((batch) => needed.has(batch))
-    for (const batch of before) if (!needed.has(batch)) this.#removeFiles(batch)
-    this.#durable = open.tables
+    this.#checkpoints = before.filter((checkpoint) => needed.has(checkpoint))
+    for (const checkpoint of before) if (!needed.has(checkpoint)) this.#removeFiles(checkpoint)
+    this.#tables = open.tables
     this.#open = undefined
     this.#world.history.append('checkpoint-durable', {
       batch: open.batch,
@@ -164,18 +174,18 @@ export class Checkpoints {
     return held
   }
 
-  #removeFiles(batch: BatchNumber): void {
+  #removeFiles(checkpoint: CheckpointId): void {
     const { partitions } = this.#lineage.graph
-    for (let p = 0; p < partitions; p++) this.#world.storage.remove(checkpointName(batch, p))
+    for (let p = 0; p < partitions; p++) this.#world.storage.remove(checkpointName(checkpoint, p))
   }
 }
 
 /** The checkpoint whose file holds a table of batch `made`: the first one that is not older. */
 export function checkpointOf(
-  batches: readonly BatchNumber[],
+  durable: readonly CheckpointId[],
   made: BatchNumber,
-): BatchNumber | undefined {
-  return batches.find((batch) => batch >= made)
+): CheckpointId | undefined {
+  return durable.find(({ batch }) => batch >= made)
 }
 
 /** Visits the tables of a partition that a checkpoint's file holds, when the one before was at `horizon`. */

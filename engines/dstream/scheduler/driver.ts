@@ -59,12 +59,14 @@ export class Driver implements Process {
       interval: graph.interval,
       last: graph.lastBatch,
     })
-    const every = checkpointEvery(config, graph)
     this.#scheduler = new JobScheduler(world, {
       lineage,
       partitioner: this.#partitioner,
       tracker: this.#tracker,
-      checkpoints: new Checkpoints(world, lineage, every),
+      checkpoints: new Checkpoints(world, lineage, {
+        interval: checkpointEvery(config, graph),
+        generation: () => this.#membership!.generation,
+      }),
       workers: config.workers,
       shuffleBytesMax: config.dstream.blockStoreBytesMax * SHUFFLE_SHARE,
     })

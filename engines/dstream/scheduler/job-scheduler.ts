@@ -165,7 +165,7 @@ export class JobScheduler {
 
   /** Sends launch messages and accounts for the work of this step. */
   flush(generation: number): void {
-    this.#tasks.flush(generation, this.#parts.checkpoints.batches)
+    this.#tasks.flush(generation, this.#parts.checkpoints.durable)
     if (this.#visited > 0) this.#world.charge('dispatch', this.#visited)
     this.#visited = 0
   }

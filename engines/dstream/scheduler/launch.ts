@@ -4,7 +4,7 @@
  *
  *   acknowledged u32   reports up to this number have arrived
  *   checkpoints, releases, saves, moves, groups: u32 counts, then
- *     checkpoint  batch u32                                        durable and still read, ascending; none: as before.
+ *     checkpoint  batch u32, generation u32                        durable and still read, ascending; none: as before.
  *                                                                  Blocks that only tasks up to the last one read may go
  *     release  rdd u16, partition u16, batch u32                   a table without readers
  *     save     0 u16, partition u16, batch u32                     a partition to be written to the checkpoint of a batch
@@ -13,6 +13,7 @@
  */
 import type { PartitionId, ProcessId } from '../../core/units.ts'
 import { type BatchNumber, blockOfKey, type RddId, type StageId } from '../rdd/rdd.ts'
+import type { CheckpointId } from '../recovery/checkpoint-file.ts'
 import type { WireReader, WireWriter } from './wire.ts'
 
 export interface TaskGroup {
@@ -31,7 +32,7 @@ export interface Move {
 
 export interface Launch {
   readonly acknowledged: number
-  readonly checkpoints: readonly BatchNumber[]
+  readonly checkpoints: readonly CheckpointId[]
   /** Block keys; those of saves have no rdd. */
   readonly releases: number[]
   readonly saves: number[]
@@ -47,7 +48,10 @@ export function writeLaunch(writer: WireWriter, launch: Launch): void {
   writer.u32(launch.saves.length)
   writer.u32(launch.moves.length)
   writer.u32(launch.groups.length)
-  for (const batch of launch.checkpoints) writer.u32(batch)
+  for (const { batch, generation } of launch.checkpoints) {
+    writer.u32(batch)
+    writer.u32(generation)
+  }
   for (const key of launch.releases) writeKey(writer, key)
   for (const key of launch.saves) writeKey(writer, key)
   for (const move of launch.moves) {
@@ -68,7 +72,7 @@ export function writeLaunch(writer: WireWriter, launch: Launch): void {
 
 export interface LaunchVisitor {
   begin(acknowledged: number): void
-  checkpoints(batches: readonly BatchNumber[]): void
+  checkpoints(durable: readonly CheckpointId[]): void
   release(rdd: RddId, batch: BatchNumber, partition: PartitionId): void
   save(checkpoint: BatchNumber, partition: PartitionId): void
   move(move: Move): void
@@ -83,7 +87,12 @@ export function readLaunch(reader: WireReader, visitor: LaunchVisitor): void {
   const moves = reader.u32()
   const groups = reader.u32()
   if (checkpoints > 0) {
-    visitor.checkpoints(Array.from({ length: checkpoints }, () => reader.u32()))
+    visitor.checkpoints(
+      Array.from({ length: checkpoints }, () => ({
+        batch: reader.u32(),
+        generation: reader.u32(),
+      })),
+    )
   }
   for (let i = 0; i < releases + saves; i++) {
     const rdd = reader.u16()

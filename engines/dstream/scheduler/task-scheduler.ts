@@ -9,6 +9,7 @@ import type { PartitionId, ProcessId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { Partitioner } from '../rdd/partitioner.ts'
 import { type BatchNumber, blockKey } from '../rdd/rdd.ts'
+import type { CheckpointId } from '../recovery/checkpoint-file.ts'
 import type { BlockTracker } from './block-tracker.ts'
 import { type JobStage, TASK_LAUNCHED } from './job-stage.ts'
 import { type Launch, type Move, type TaskGroup, writeLaunch } from './launch.ts'
@@ -112,8 +113,8 @@ export class TaskScheduler {
   }
 
   /** Sends what there is to say. Costs O(tasks launched). */
-  flush(generation: number, checkpoints: readonly BatchNumber[]): void {
-    const horizon = checkpoints.at(-1) ?? 0
+  flush(generation: number, checkpoints: readonly CheckpointId[]): void {
+    const horizon = checkpoints.at(-1)?.batch ?? 0
     for (const worker of this.#partitioner.workers) {
       const queue = this.#queues[worker]!
       while (queue.launched < LAUNCHED_MAX) {
@@ -134,11 +135,11 @@ export class TaskScheduler {
   #send(
     worker: ProcessId,
     queue: WorkerQueue,
-    now: { readonly generation: number; readonly checkpoints: readonly BatchNumber[] },
+    now: { readonly generation: number; readonly checkpoints: readonly CheckpointId[] },
   ): void {
     const { releases, saves, moves, groups } = queue.launch
     queue.launch = newLaunch()
-    const horizon = now.checkpoints.at(-1) ?? 0
+    const horizon = now.checkpoints.at(-1)?.batch ?? 0
     const told = queue.horizon === horizon
     queue.horizon = horizon
     const keysMax = MESSAGE_BYTES / KEY_BYTES

@@ -25,22 +25,30 @@ interface Save {
   bytes: number
 }
 
+export interface CheckpointWriterOptions {
+  /** Hash of the plan. */
+  readonly plan: string
+  /** The worker's, now: that of the driver which asked, as a change of it forgets what was asked for. */
+  readonly generation: () => number
+  saved(file: FileSaved): void
+}
+
 const WRITES_MAX = 4
 
 export class CheckpointWriter {
   #world: World
   #store: BlockStore
-  #saved: (file: FileSaved) => void
+  #options: CheckpointWriterOptions
   /** Asked for; the first one is being encoded. */
   #queue: Save[] = []
   #writes = new Map<number, Save>()
   /** The table to be encoded next, and whether it is in memory. */
   #pinned: { readonly key: number; here: boolean } | undefined
 
-  constructor(world: World, store: BlockStore, saved: (file: FileSaved) => void) {
+  constructor(world: World, store: BlockStore, options: CheckpointWriterOptions) {
     this.#world = world
     this.#store = store
-    this.#saved = saved
+    this.#options = options
   }
 
   save(batch: BatchNumber, partition: PartitionId, tables: readonly Table[]): void {
@@ -73,7 +81,7 @@ export class CheckpointWriter {
     if (save === undefined) return false
     this.#writes.delete(request)
     const { batch, partition, tables, bytes } = save
-    if (outcome === 'done') this.#saved({ batch, partition, bytes })
+    if (outcome === 'done') this.#options.saved({ batch, partition, bytes })
     else this.save(batch, partition, tables)
     return true
   }
@@ -99,11 +107,14 @@ export class CheckpointWriter {
   }
 
   #write(save: Save): void {
-    const bytes = encodeCheckpoint(save.encoded)
+    const { process, incarnation, storage } = this.#world
+    const { plan } = this.#options
+    const generation = this.#options.generation()
+    const name = checkpointName({ batch: save.batch, generation }, save.partition)
+    const bytes = encodeCheckpoint({ name, plan, generation, process, incarnation }, save.encoded)
     save.bytes = bytes.length
     save.encoded.length = 0
     this.#world.count('checkpointBytes', bytes.length)
-    const name = checkpointName(save.batch, save.partition)
-    this.#writes.set(this.#world.storage.write(name, bytes), save)
+    this.#writes.set(storage.write(name, bytes), save)
   }
 }

@@ -20,7 +20,7 @@ import { Lineage } from '../rdd/lineage.ts'
 import { Partitioner } from '../rdd/partitioner.ts'
 import { type BatchNumber, blockKey, type RddId, type StageId } from '../rdd/rdd.ts'
 import { checkpointOf, tablesSince } from '../recovery/checkpoint.ts'
-import { checkpointName } from '../recovery/checkpoint-file.ts'
+import { type CheckpointId, checkpointName } from '../recovery/checkpoint-file.ts'
 import { type LaunchVisitor, type Move, readLaunch } from '../scheduler/launch.ts'
 import { type FileSaved, type TaskDone, writeReport } from '../scheduler/report.ts'
 import {
@@ -72,7 +72,7 @@ export class Worker implements Process {
   #unacknowledged: SentReport[] = []
   #horizon: BatchNumber = 0
   /** Durable checkpoints whose files are still read. */
-  #durable: readonly BatchNumber[] = []
+  #durable: readonly CheckpointId[] = []
   /** Tables that batches behind the horizon read: `blockKey` of partition 0. */
   #needed: ReadonlySet<number> = new Set()
   #sequence = 0
@@ -99,6 +99,7 @@ export class Worker implements Process {
     this.#store = new BlockStore(world, {
       bytesMax: config.dstream.blockStoreBytesMax,
       tablesOf: (rdd) => lowered.tables(graph.rdds[rdd]!.operator),
+      plan: setup.dataflow.hash,
       fileOf: (batch, partition) => this.#fileOf(batch, partition),
       isNeeded: (rdd, batch) => this.#needed.has(blockKey(rdd, batch, 0)),
     })
@@ -113,11 +114,15 @@ export class Worker implements Process {
     })
     this.#client = new ShuffleClient(world, (task) => this.#runnable(task))
     this.#server = new ShuffleServer(world, this.#store)
-    this.#checkpoints = new CheckpointWriter(world, this.#store, (file) => this.#saved.push(file))
+    this.#checkpoints = new CheckpointWriter(world, this.#store, {
+      plan: setup.dataflow.hash,
+      generation: () => this.#generation,
+      saved: (file) => this.#saved.push(file),
+    })
     this.#detector = new FailureDetector(world, { ...config.detector, peers: [this.#driver] })
     this.#launches = {
       begin: (acknowledged) => this.#acknowledged(acknowledged),
-      checkpoints: (batches) => this.#forgetBehind(batches),
+      checkpoints: (durable) => this.#forgetBehind(durable),
       release: (rdd, batch, partition) => this.#store.remove(blockKey(rdd, batch, partition)),
       save: (checkpoint, partition) => this.#save(checkpoint, partition),
       move: (move) => this.#move(move),
@@ -209,10 +214,10 @@ export class Worker implements Process {
   }
 
   /** A checkpoint is durable: what only tasks up to it read, goes. */
-  #forgetBehind(checkpoints: readonly BatchNumber[]): void {
-    const horizon = checkpoints.at(-1)!
+  #forgetBehind(durable: readonly CheckpointId[]): void {
+    const horizon = durable.at(-1)!.batch
     if (horizon <= this.#horizon) return
-    this.#durable = checkpoints
+    this.#durable = durable
     for (let batch = this.#horizon + 1; batch <= horizon; batch++) this.#store.removeShuffles(batch)
     this.#horizon = horizon
     for (let p = 0; p < this.#input.partitions; p++) {

@@ -14,11 +14,13 @@
  */
 import { assert } from '../../core/assert.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
-import type { ProcessId } from '../../core/units.ts'
+import type { BlobIdentity, BlobWriter } from '../../core/recovery/sealed-blob.ts'
+import type { PartitionId, ProcessId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { Deployment } from '../scheduling/deployment.ts'
 import {
   type CoordinationMessage,
+  encodeManifest,
   type Manifest,
   manifestName,
   type SavedState,
@@ -115,7 +117,7 @@ export class Checkpointing {
       })
     for (const partition of deployment.partitions) {
       const name = stateName(deployment.generation, epoch, partition)
-      const bytes = this.#encode(partition, epoch)
+      const bytes = this.#encode(name, partition)
       states.push({ partition, name })
       world.count('checkpointBytes', bytes.length)
       requests.write(name, bytes, ({ outcome, reason }) => {
@@ -130,15 +132,21 @@ export class Checkpointing {
     if (left === 0) report()
   }
 
-  #encode(partition: number, epoch: number): Uint8Array {
+  #encode(name: string, partition: PartitionId): Uint8Array {
     const { deployment, setup } = this.#options
     const operators: OperatorState[] = []
     for (const { id } of setup.dataflow.operators) {
       const tables = deployment.state(id, partition)?.save()
       if (tables !== undefined && tables.length > 0) operators.push({ operator: id, tables })
     }
+    return encodeState(this.#seal(name), operators)
+  }
+
+  #seal(name: string): BlobIdentity & BlobWriter {
+    const { world, setup, deployment } = this.#options
+    const { process, incarnation } = world
     const { generation } = deployment
-    return encodeState({ plan: setup.dataflow.hash, generation, epoch, partition, operators })
+    return { name, plan: setup.dataflow.hash, generation, process, incarnation }
   }
 
   get #coordinator(): ProcessId {
@@ -163,14 +171,13 @@ export class Checkpointing {
     const { world, setup, deployment, requests } = this.#options
     const { generation } = deployment
     const manifest: Manifest = {
-      plan: setup.dataflow.hash,
       generation,
       epoch,
       states: states.toSorted((a, b) => a.partition - b.partition),
     }
-    const bytes = Buffer.from(JSON.stringify(manifest), 'utf8')
+    const name = manifestName(epoch, generation)
     const tick = epoch * setup.config.tick
-    requests.write(manifestName(epoch, generation), bytes, ({ outcome, reason }) => {
+    requests.write(name, encodeManifest(this.#seal(name), manifest), ({ outcome, reason }) => {
       if (outcome === 'done') {
         world.history.append('checkpoint-durable', { tick })
         this.#durable.push(manifest)

@@ -6,6 +6,13 @@
  *
  * The coordinator is the lowest live worker of the generation.
  */
+import {
+  type BlobFormat,
+  type BlobIdentity,
+  type BlobWriter,
+  openBlob,
+  sealBlob,
+} from '../../core/recovery/sealed-blob.ts'
 import type { PartitionId } from '../../core/units.ts'
 
 export interface SavedState {
@@ -15,8 +22,6 @@ export interface SavedState {
 }
 
 export interface Manifest {
-  /** Hash of the plan that the state belongs to. */
-  readonly plan: string
   readonly generation: number
   /** First epoch that is not in the state; its tick's start is the checkpoint's instant. */
   readonly epoch: number
@@ -42,6 +47,18 @@ export function encodeCoordination(message: CoordinationMessage): Uint8Array {
 
 export function decodeCoordination(bytes: Uint8Array): CoordinationMessage {
   return JSON.parse(Buffer.from(bytes).toString('utf8')) as CoordinationMessage
+}
+
+export const MANIFEST_FORMAT: BlobFormat = { mark: 0x314d5354, version: 1 }
+
+export function encodeManifest(seal: BlobIdentity & BlobWriter, manifest: Manifest): Uint8Array {
+  return sealBlob(MANIFEST_FORMAT, seal, Buffer.from(JSON.stringify(manifest), 'utf8'))
+}
+
+/** Errors: `StorageError`, as `openBlob`. */
+export function decodeManifest(identity: BlobIdentity, blob: Uint8Array): Manifest {
+  const body = openBlob(MANIFEST_FORMAT, identity, blob)
+  return JSON.parse(Buffer.from(body).toString('utf8')) as Manifest
 }
 
 export const MANIFEST_PREFIX = 'timely/manifest/'
