@@ -61,7 +61,12 @@ export function cannedOutcome(load: {
         [latency(1), 0],
       ],
     },
-    lagSlope: { estimate: keepsUp ? 0 : 5e8, low: keepsUp ? -1e5 : 4e8, high: 6e8 },
+    lagSlope: {
+      estimate: keepsUp ? 0 : 5e8,
+      low: keepsUp ? -1e5 : 4e8,
+      high: 6e8,
+      thirds: keepsUp ? 0 : 5e8,
+    },
     rowsCommitted: 1_000,
     counters: { dataRows: 1_000, dataBytes: 30_000 },
     cpuNs: [1e9, 1e9],

@@ -149,7 +149,9 @@ describe('warnings', () => {
       'not-steady',
     )
     expect(raised({ processedPerSecond: 500_000 })).toContain('offered-rate-not-reached')
-    expect(raised({ lagSlope: { estimate: 2e7, low: 1e7, high: 3e7 } })).toContain('queue-growing')
+    expect(raised({ lagSlope: { estimate: 2e7, low: 1e7, high: 3e7, thirds: 2e7 } })).toContain(
+      'queue-growing',
+    )
   })
 
   it('each names its column of trials.csv, its cause and advice', () => {

@@ -5,6 +5,7 @@ import { RateSearch, whyNotSustained } from './sustainable-rate.ts'
 import type { TrialOutcome } from './trial-spec.ts'
 
 const BOUND = 1e9
+const lagSlope = (low: number, thirds: number) => ({ estimate: 47e6, low, high: 90e6, thirds })
 const rate = 1_000
 
 describe('sustained is', () => {
@@ -18,13 +19,17 @@ describe('sustained is', () => {
 
   it('a trial that did all of it', () => expect(why({})).toBe(''))
 
+  it('one with a pause, after which the lag is what it was', () => {
+    expect(why({ lagSlope: lagSlope(40e6, 1e6) })).toBe('')
+  })
+
   it.each([
     ['ended late', { outcome: 'timed-out' }, 'timed-out'],
     ['was wrong', { verdict: 'invalid' }, 'invalid'],
     ['was not judged', { verdict: 'unknown' }, 'unknown'],
     ['was too slow', { latency: { ...good.latency!, p99: 1.1e9 } }, 'p99 1100 ms'],
-    ['falls behind', { lagSlope: { estimate: 8e6, low: 6e6, high: 9e6 } }, 'lag grows by 8.0 ms'],
-    ['falls behind by 2 %', { lagSlope: { estimate: 21e6, low: 0, high: 90e6 } }, 'grows by 21.0'],
+    ['falls behind', { lagSlope: lagSlope(6e6, 8e6) }, 'lag grows by 8.0 ms'],
+    ['falls behind by 2 %', { lagSlope: lagSlope(0, 21e6) }, 'lag grows by 21.0 ms'],
     ['did too little', { processedPerSecond: 979 }, '97.9 % of the offered rate'],
   ] as const)('not one that %s', (_name, change, reason) => {
     expect(why(change)).toContain(reason)

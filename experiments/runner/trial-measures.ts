@@ -10,7 +10,7 @@ import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
 import { clockStart, type RunConfig } from '../../engines/core/run-config.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
 import type { Nanos } from '../../engines/core/units.ts'
-import { slopeInterval } from '../statistics/slope.ts'
+import { slopeInterval, slopeOfThirds } from '../statistics/slope.ts'
 import { type CompletedTick, completedTicks } from './completed-ticks.ts'
 import { resourcesOf } from './trial-resources.ts'
 import { timelineOf, trendsOf } from './trial-series.ts'
@@ -109,12 +109,10 @@ function lagSlopeOf(ticks: readonly CompletedTick[], seed: number): Pick<TrialOu
   const stride = Math.max(1, Math.ceil(ticks.length / SLOPE_POINTS_MAX))
   const points = ticks.filter((_, index) => index % stride === 0)
   if (points.length < SLOPE_POINTS_MIN) return {}
-  const { estimate, low, high } = slopeInterval(
-    points.map(({ tick }) => tick / 1e9),
-    points.map(({ tick, visibleAt }) => visibleAt - tick),
-    { seed, resamples: 500 },
-  )
-  return { lagSlope: { estimate, low, high } }
+  const seconds = points.map(({ tick }) => tick / 1e9)
+  const lags = points.map(({ tick, visibleAt }) => visibleAt - tick)
+  const { estimate, low, high } = slopeInterval(seconds, lags, { seed, resamples: 500 })
+  return { lagSlope: { estimate, low, high, thirds: slopeOfThirds(seconds, lags) } }
 }
 
 function lagEndsOf(ticks: readonly CompletedTick[], tick: Nanos): Pick<TrialOutcome, 'lagEnds'> {

@@ -122,8 +122,16 @@ export interface TrialOutcome {
   readonly latency?: LatencySummary
   /** Commit minus end of window: the headline for outputs with a period of their own. */
   readonly closeLatency?: LatencySummary
-  /** Slope of the lag (commit minus tick end) over the measured interval, ns per second, with a 95 % interval. */
-  readonly lagSlope?: { readonly estimate: number; readonly low: number; readonly high: number }
+  /**
+   * Slope of the lag (commit minus tick end) over the measured interval, ns per second, with a 95 % interval; and between the
+   * medians of its first and its last third, which a single pause, such as a checkpoint's, does not move.
+   */
+  readonly lagSlope?: {
+    readonly estimate: number
+    readonly low: number
+    readonly high: number
+    readonly thirds: number
+  }
   /** Lags of the ticks that were committed in the measured interval. */
   readonly lagEnds?: {
     readonly first: Nanos

@@ -8,7 +8,7 @@
 import { assert } from '../../engines/core/assert.ts'
 import { seededRandom } from '../../engines/core/world/random.ts'
 import type { Interval } from './bootstrap.ts'
-import { quantileOfSorted } from './quantiles.ts'
+import { median, quantileOfSorted } from './quantiles.ts'
 
 export interface SlopeOptions {
   readonly seed: number
@@ -74,6 +74,20 @@ export function slopeInterval(
   drawn.sort()
   const tail = (1 - confidence) / 2
   return { estimate, low: quantileOfSorted(drawn, tail), high: quantileOfSorted(drawn, 1 - tail) }
+}
+
+/**
+ * Slope between the medians of the first and the last third of a series: where a line is drawn to what lies at its ends only
+ * by a pause in between, this one is not moved. At least 3 points, ordered by x.
+ */
+export function slopeOfThirds(xs: readonly number[], ys: readonly number[]): number {
+  const points = xs.length
+  assert(points >= 3 && ys.length === points, `thirds of ${points} x and ${ys.length} y`)
+  const third = Math.floor(points / 3)
+  const rise = median(ys.slice(points - third)) - median(ys.slice(0, third))
+  const run = median(xs.slice(points - third)) - median(xs.slice(0, third))
+  assert(run > 0, 'a slope needs two different x')
+  return rise / run
 }
 
 const mean = (values: readonly number[]): number =>

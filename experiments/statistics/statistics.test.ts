@@ -6,7 +6,7 @@ import { bootstrap, medianInterval } from './bootstrap.ts'
 import { normalCdf, normalQuantile } from './normal.ts'
 import { median, medianAbsoluteDeviation, quantile } from './quantiles.ts'
 import { cliffsDelta, hodgesLehmannShift, mannWhitney } from './rank-tests.ts'
-import { slope, slopeInterval } from './slope.ts'
+import { slope, slopeInterval, slopeOfThirds } from './slope.ts'
 import { steadyState, trendTest } from './steady-state.ts'
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
@@ -153,6 +153,15 @@ describe('slope', () => {
       { seed: 1 },
     )
     expect(growing.low).toBeGreaterThan(0)
+  })
+  it('of thirds sees a growing queue, and not a pause that is over', () => {
+    const pause = range(90).map((x) => (x >= 50 && x < 70 ? 80 : 5))
+    expect(slope(range(90), pause)).toBeGreaterThan(0.1)
+    expect(slopeOfThirds(range(90), pause)).toBe(0)
+    const growing = pause.map((y, x) => y + 0.1 * x)
+    expect(slopeOfThirds(range(90), growing)).toBeGreaterThan(0.09)
+    expect(slopeOfThirds(range(90), growing)).toBeLessThan(0.13)
+    expect(() => slopeOfThirds([1, 2], [1, 2])).toThrow(/thirds of 2 x/)
   })
   it('refuses what is no series', () => {
     expect(() => slope([1, 1], [1, 2])).toThrow(/different x/)
