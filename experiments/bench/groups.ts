@@ -18,7 +18,7 @@ const besideHeadline = (name: string, subject: string): Group =>
   group(name, 'timely beside', subject, 'timely beside')
 
 export const groups: readonly Group[] = [
-  group('loops', 'grep loops', 'word-count loops', 'word-count loops', 'grep loops'),
+  group('loops', 'word-count loops', 'grep loops', 'grep loops', 'word-count loops'),
   group('grep', 'grep loops', 'timely grep', 'dstream grep', 'grep loops'),
   group('grep-pushed', 'grep loops', 'timely grep pushed', 'dstream grep pushed', 'grep loops'),
   group('plain', 'word-count loops', 'timely plain', 'dstream plain', 'word-count loops'),

@@ -73,11 +73,10 @@ interface Ended {
 const LINE_BYTES = 101
 
 function grepSpec(engine: EngineName, rate: number, { scale, seed }: MemoryRequest): TrialSpec {
-  const base = specOfSubject(subjectNamed(`${engine} grep`), { rate, scale, seed })
   return {
-    ...base,
-    // What is kept for a recovery must fit: batches and checkpoints are short where seconds of input are gigabytes.
-    tick: engine === 'dstream' ? milliseconds(50) : base.tick,
+    ...specOfSubject(subjectNamed(`${engine} grep pushed`), { rate, scale, seed }),
+    // A batch must fit into what receivers hold, and at three times the pace it is as much longer.
+    tick: milliseconds(10),
     dstream: { ...TRIAL_DEFAULTS.dstream, checkpointInterval: milliseconds(250) },
     warmup: scale.shortMeasured / 2,
     measured: scale.shortMeasured,
@@ -93,7 +92,7 @@ async function pushedOverload(
 ): Promise<Ended | undefined> {
   const pace = request.paceOf(`${engine} grep pushed`)
   if (pace === undefined) return undefined
-  const spec: TrialSpec = { ...grepSpec(engine, pace * OVERLOAD, request), ingest: 'pushed' }
+  const spec = grepSpec(engine, pace * OVERLOAD, request)
   const { verdict, runResidentBytesMax, recordsAll } = await journal.run(spec, note, 1)
   if (verdict !== 'valid' || runResidentBytesMax === undefined) return undefined
   const offeredBytes = recordsAll * LINE_BYTES
@@ -110,6 +109,7 @@ async function httpOverload(
   try {
     const spec: TrialSpec = {
       ...grepSpec(engine, 0, request),
+      ingest: 'log',
       rate: 0,
       warmup: 0,
       input: { kind: 'file', live: { kind: 'http', url: flood.url } },
