@@ -25,7 +25,7 @@ export interface BagFactory extends TableFactory {
   gatherer(partition: PartitionId, decode: (batch: Batch) => readonly unknown[]): Combiner
 }
 
-const MARK = 0x31_47_41_42 // 'BAG1'
+const MARK = 0x32_47_41_42 // 'BAG2'
 
 /** Records at which a gatherer asks to be drained. */
 const RECORDS_MAX = 65_536

@@ -28,7 +28,7 @@ export interface PlainTableOptions {
   readonly inverse?: PlanFunction
 }
 
-const MARK = 0x31_54_4c_50 // 'PLT1'
+const MARK = 0x32_54_4c_50 // 'PLT2'
 
 /** Tables of any keys and values. */
 export function plainTables(options: PlainTableOptions): TableFactory {
