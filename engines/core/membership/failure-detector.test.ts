@@ -8,18 +8,22 @@ const HEARTBEAT = milliseconds(10)
 const TIMEOUT = milliseconds(50)
 
 /** A detector of process 0 that knows of 1 and 2. */
-function detector(): { readonly of: FailureDetector; readonly sent: number[] } {
+function detector() {
   const sent: number[] = []
+  const counters: Record<string, number> = {}
   const world = {
     process: 0,
     now: () => 0,
     authority: { generation: () => 1 },
     transport: { send: ({ to }: { to: number }) => sent.push(to) },
-    count: () => undefined,
+    count: (counter: string, by: number) => {
+      counters[counter] = (counters[counter] ?? 0) + by
+    },
   } as unknown as World
   return {
     of: new FailureDetector(world, { heartbeat: HEARTBEAT, timeout: TIMEOUT, peers: [0, 1, 2] }),
     sent,
+    counters,
   }
 }
 
@@ -58,4 +62,19 @@ test('who comes back from a long step suspects nobody before reading what arrive
   expect(of.step(milliseconds(330)).suspected).toEqual([])
   of.heard(2, milliseconds(331))
   expect(listen(of, milliseconds(340), milliseconds(420))).toEqual(['1 at 360', '2 at 390'])
+})
+
+test('a suspicion says how long the peer was silent, and how much of that nobody listened', () => {
+  const { of, counters } = detector()
+  of.heard(1, 0)
+  of.heard(2, 0)
+  listen(of, 0, milliseconds(20))
+  expect(of.step(milliseconds(330)).suspected).toEqual([])
+  const at = milliseconds(360)
+  expect(listen(of, milliseconds(340), at)).toContain('1 at 360')
+  // Silent since 0, and away from 30, when it wanted to be called again, to 330.
+  expect(of.silenceOf(1, at)).toEqual({ gapNs: at, awayNs: milliseconds(300) })
+  of.heard(2, at)
+  expect(of.silenceOf(2, at)).toEqual({ gapNs: 0, awayNs: 0 })
+  expect(counters).toEqual({ heartbeatAwayNsMax: milliseconds(300), heartbeatGapNsMax: at })
 })

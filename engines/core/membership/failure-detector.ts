@@ -9,7 +9,9 @@
  * was not scheduled) has not read what arrived meanwhile, and its peers may have stood still beside it: the delay is not
  * held against them.
  *
- * It publishes its longest gap between two heartbeats of one peer, in the counter `heartbeatGapNsMax`.
+ * It publishes its longest gap between two heartbeats of one peer, in the counter `heartbeatGapNsMax`, and the longest time
+ * that it was away itself, in `heartbeatAwayNsMax`. A suspicion comes with both (`silenceOf`): one whose gap is mostly
+ * absence says more about who suspects than about the suspected.
  */
 import type { DetectorConfig } from '../run-config.ts'
 import type { Nanos, ProcessId } from '../units.ts'
@@ -25,6 +27,14 @@ export interface DetectorOutcome {
   readonly next: Nanos
   /** Peers suspected by this step, ascending; each is named once until the next reset. */
   readonly suspected: readonly ProcessId[]
+}
+
+/** What speaks against a peer. */
+export interface Silence {
+  /** Since it was heard last, or since the last reset. */
+  readonly gapNs: Nanos
+  /** For so long of it this process was away, and could not have heard it. */
+  readonly awayNs: Nanos
 }
 
 const NOBODY: readonly ProcessId[] = []
@@ -43,6 +53,7 @@ export class FailureDetector {
   #suspected: boolean[] = []
   #beatAt: Nanos = 0
   #gapMax: Nanos = 0
+  #awayMax: Nanos = 0
 
   constructor(world: World, options: DetectorConfig & { readonly peers: readonly ProcessId[] }) {
     this.#world = world
@@ -84,6 +95,10 @@ export class FailureDetector {
     if (now < this.#beatAt) return { next: this.#beatAt, suspected: NOBODY }
     const generation = this.#world.authority.generation()
     const away = now - this.#beatAt
+    if (away > this.#awayMax) {
+      this.#world.count('heartbeatAwayNsMax', away - this.#awayMax)
+      this.#awayMax = away
+    }
     let suspected: ProcessId[] | undefined
     for (let index = 0; index < this.#peers.length; index++) {
       const peer = this.#peers[index]!
@@ -104,5 +119,13 @@ export class FailureDetector {
     }
     this.#beatAt = now + this.#heartbeat
     return { next: this.#beatAt, suspected: suspected ?? NOBODY }
+  }
+
+  /** How long a peer has been silent, to be read with a suspicion. */
+  silenceOf(peer: ProcessId, now: Nanos): Silence {
+    const index = this.#places[peer]
+    if (index === undefined) return { gapNs: 0, awayNs: 0 }
+    const heardAt = this.#heardAt[index]!
+    return { gapNs: now - heardAt, awayNs: this.#silentSince[index]! - heardAt }
   }
 }

@@ -99,7 +99,7 @@ export class Driver implements Process {
     this.#adoptIfNew()
     const now = this.#world.now()
     const { next, suspected } = this.#detector.step(now)
-    if (suspected.length > 0) this.#propose(suspected)
+    if (suspected.length > 0) this.#propose(suspected, now)
     this.#generator.advance(now)
     if (this.#silent.size === 0) {
       if (this.#planning) this.#scheduler.resume()
@@ -138,11 +138,12 @@ export class Driver implements Process {
     this.#world.history.append('generation-adopted', { generation: membership.generation })
   }
 
-  #propose(suspected: readonly ProcessId[]): void {
+  #propose(suspected: readonly ProcessId[], now: Nanos): void {
     const { partitions, replacement, workers } = this.#setup.config
     const { generation, term, members, placement } = this.#membership!
     for (const worker of suspected) {
-      this.#world.history.append('worker-suspected', { worker, generation })
+      const silence = this.#detector.silenceOf(worker, now)
+      this.#world.history.append('worker-suspected', { worker, generation, ...silence })
     }
     const next = members.map((member) => {
       if (!suspected.includes(member.process)) return member

@@ -348,7 +348,8 @@ export class Worker implements Process {
   }
 
   #lostDriver(now: Nanos): void {
-    this.#world.history.append('driver-suspected', { driver: this.#driver })
+    const silence = this.#detector.silenceOf(this.#driver, now)
+    this.#world.history.append('driver-suspected', { driver: this.#driver, ...silence })
     throw new RecoveryError(
       {
         asked: `the driver's heartbeat at ${now} ns`,

@@ -250,12 +250,13 @@ export class TimelyWorker implements Process {
   }
 
   #detect(): Nanos {
-    const { next, suspected } = this.#detector.step(this.#world.now())
+    const now = this.#world.now()
+    const { next, suspected } = this.#detector.step(now)
     if (suspected.length === 0) return next
     const { history, process } = this.#world
     const { config } = this.#setup
     for (const worker of suspected) {
-      history.append('worker-suspected', { worker })
+      history.append('worker-suspected', { worker, ...this.#detector.silenceOf(worker, now) })
       this.#suspected.push(worker)
       if (config.timely.recovery === 'none') throw lostWorker(worker, config.detector.timeout)
     }
