@@ -359,6 +359,15 @@ export const BUGS: readonly PlantedBug[] = [
     needs: 'nothing',
   },
   {
+    name: 'a send waits until its link has room',
+    file: 'engines/core/world/session-layer.ts',
+    find: '      session.outbox.append(header, payload, tail)\n',
+    replace:
+      '      session.outbox.append(header, payload, tail)\n      while (session.outbox.unsent) this.#flushSession(session, this.#context.now())\n',
+    caughtBy: 'loop',
+    needs: 'nothing',
+  },
+  {
     name: 'feedback is throttled',
     file: 'engines/timely/dataflow/feedback.ts',
     find: 'for (let at = 0; at < this.#targets.length; at++) {',

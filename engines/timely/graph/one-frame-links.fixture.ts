@@ -3,7 +3,8 @@
  *
  * The body of the loop sends every message on to both workers until its count is used up, so that the links are wanted
  * from both sides at once, by data, progress and acknowledgements alike. A worker that waited for room inside of a send
- * would wait for ever. Also the small loop that planted bugs are tried on.
+ * would wait for ever, so who asks a link or the clock too often at one instant ends by name. Also the small loop that
+ * planted bugs are tried on.
  */
 import { Region, RunMemory } from '../../core/columns/memory.ts'
 import type { Authority, Membership } from '../../core/membership/membership.ts'
@@ -42,6 +43,8 @@ const PROGRESS = progressGraph(GRAPH)
 const CHANNEL = { data: 1, broadcast: 2, gather: 3 } as const
 const WORKERS = [0, 1] as const
 const REGION_BYTES = 4 * 1024 * 1024
+/** A step asks its links and the clock some times; who asks so often waits for what only another's step can bring. */
+const QUESTIONS_MAX = 10_000
 const MEMBERSHIP: Membership = {
   generation: 1,
   term: 1,
@@ -181,8 +184,17 @@ interface TightSetup {
 }
 
 function tightWorker({ self, region, reachability, links, options, now }: TightSetup): TightWorker {
+  const asked = { at: -1, times: 0 }
+  const ask = (): number => {
+    const instant = now()
+    if (asked.at !== instant) Object.assign(asked, { at: instant, times: 0 })
+    asked.times += 1
+    if (asked.times > QUESTIONS_MAX) throw new Error(`worker ${self} waits inside of a step`)
+    return instant
+  }
   const link: RawLink = {
     trySend(to: number, frameClass: ClassNumber, header, payload) {
+      ask()
       const at = to * 2 + frameClass
       if (links[at] !== undefined) return false
       links[at] = Uint8Array.from([...header, ...payload])
@@ -190,7 +202,15 @@ function tightWorker({ self, region, reachability, links, options, now }: TightS
     },
   }
   const session = new SessionLayer(
-    { process: self, incarnation: 1, region, authority: AUTHORITY, link, now, count: () => {} },
+    {
+      process: self,
+      incarnation: 1,
+      region,
+      authority: AUTHORITY,
+      link,
+      now: ask,
+      count: () => {},
+    },
     { ...SESSION_LIMITS, windowBytes: 1, acknowledgeBytes: 1 },
   )
   const send = (to: number, kind: keyof typeof CHANNEL, payload: Uint8Array): void =>
