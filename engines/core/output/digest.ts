@@ -127,7 +127,3 @@ export function digestOfRows(rows: Iterable<readonly [unknown, unknown]>): Diges
   for (const [key, value] of rows) sum.addRow(key, value)
   return sum.take()
 }
-
-export function sameDigest(a: Digest, b: Digest): boolean {
-  return a.rows === b.rows && a.lane0 === b.lane0 && a.lane1 === b.lane1
-}
