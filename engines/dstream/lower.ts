@@ -8,14 +8,12 @@
  * Only this file sees both the plan's dataflow and the engine's DStreams. Iteration has no operator in `dataflow.ts`: the
  * graph of a D-Stream has no cycles.
  */
-import { assert } from '../core/assert.ts'
 import { ConfigurationError, PlanError } from '../core/errors.ts'
 import type {
   Dataflow,
   DataflowOperator,
   DataflowOutput,
   DataflowPath,
-  Routing,
 } from '../core/plan/dataflow.ts'
 import type { RunConfig } from '../core/run-config.ts'
 import type { Nanos } from '../core/units.ts'
@@ -35,7 +33,10 @@ export interface StageOutput {
   readonly period: number
 }
 
-/** What is done in one task for one partition: DStreams that hang together by narrow dependencies. */
+/**
+ * What is done in one task for one partition: DStreams that hang together by narrow dependencies. None where the task only
+ * commits an output that several stages feed.
+ */
 export interface StageDefinition {
   readonly id: StageId
   readonly dstreams: readonly DStream[]
@@ -81,6 +82,8 @@ class Lowering {
   #stageOf: StageId[] = []
   #members: DataflowOperator[][] = []
   #partitionsOf: number[] = []
+  /** By output index. */
+  #committingOf: readonly StageId[] = []
 
   constructor(config: RunConfig, dataflow: Dataflow) {
     this.#config = config
@@ -90,8 +93,7 @@ class Lowering {
   graph(): DStreamGraph {
     const { tick, input, partitions } = this.#config
     for (const operator of this.#dataflow.operators) this.#place(operator)
-    for (const output of this.#dataflow.outputs) this.#joinFeeders(output)
-    this.#sortStages()
+    this.#committingOf = this.#dataflow.outputs.map((output) => this.#committing(output))
     for (const operator of this.#dataflow.operators) {
       this.#dstreams[operator.id] = this.#dstreamOf(operator)
     }
@@ -127,61 +129,16 @@ class Lowering {
   }
 
   /**
-   * An output is committed by the tasks of one job stage. Where a union feeds it from several, they become one, whose
-   * tasks do the work of all for their partition: a union is a narrow dependency (RDD §4).
+   * The job stage whose tasks commit an output: the one that feeds it. Where several do, a stage of its own, which takes
+   * each one's share, so that it makes no difference whether one of them depends on the other.
    */
-  #joinFeeders(output: DataflowOutput): void {
-    const feeding = this.#dataflow.paths
-      .filter(({ to }) => to.kind === 'output' && to.output === output.index)
-      .map((path) => this.#stageOf[path.from]!)
-    const [first, ...others] = [...new Set(feeding)].sort((a, b) => a - b)
-    for (const other of others) {
-      for (const operator of this.#members[other]!) this.#stageOf[operator.id] = first!
-      this.#members[first!]!.push(...this.#members[other]!)
-      this.#members[other] = []
-      const equal = this.#partitionsOf[first!] === this.#partitionsOf[other]
-      if (equal && this.#stageOrder() !== undefined) continue
-      throw new PlanError({
-        asked: `the output '${output.name}' on the D-Stream engine`,
-        found: equal
-          ? 'streams of which one depends on the other by a shuffle'
-          : 'streams of all partitions and of a single one',
-        rule: 'an output is committed by one task for each partition',
-        remedy: 'Give each of the joined streams an output of its own',
-      })
-    }
-  }
-
-  /** Stages with members, parents before children; undefined when they depend on each other in a circle. */
-  #stageOrder(): readonly StageId[] | undefined {
-    const left = new Set(this.#members.flatMap((members, id) => (members.length > 0 ? [id] : [])))
-    const order: StageId[] = []
-    while (left.size > 0) {
-      const next = [...left].find((stage) =>
-        this.#dataflow.paths.every(({ from, to }) => {
-          if (to.kind === 'output' || this.#stageOf[to.operator] !== stage) return true
-          const parent = this.#stageOf[from]!
-          return parent === stage ? this.#isNarrow(to.routing) : !left.has(parent)
-        }),
-      )
-      if (next === undefined) return undefined
-      left.delete(next)
-      order.push(next)
-    }
-    return order
-  }
-
-  #isNarrow(routing: Routing): boolean {
-    return routing === 'same-partition'
-  }
-
-  /** Numbers the stages so that parents come before children, and orders operators within each. */
-  #sortStages(): void {
-    const order = this.#stageOrder()
-    assert(order !== undefined, 'the job stages of a dataflow form a circle')
-    this.#members = order.map((stage) => this.#members[stage]!.sort((a, b) => a.id - b.id))
-    this.#partitionsOf = order.map((stage) => this.#partitionsOf[stage]!)
-    this.#stageOf = this.#stageOf.map((stage) => order.indexOf(stage))
+  #committing(output: DataflowOutput): StageId {
+    const feeding = new Set(this.#pathsTo(output).map((path) => this.#stageOf[path.from]!))
+    const [only] = feeding
+    if (feeding.size === 1) return only!
+    const single = [...feeding].every((stage) => this.#partitionsOf[stage] === 1)
+    this.#members.push([])
+    return this.#partitionsOf.push(single ? 1 : this.#config.partitions) - 1
   }
 
   #isSingle(path: DataflowPath): boolean {
@@ -271,12 +228,15 @@ class Lowering {
     return id
   }
 
+  #targetOf({ to }: DataflowPath): StageId {
+    return to.kind === 'output' ? this.#committingOf[to.output]! : this.#stageOf[to.operator]!
+  }
+
   /** One RDD for each path that crosses stages. */
   #shuffleRdds(): Map<number, RddId> {
     const rdds = new Map<number, RddId>()
     for (const path of this.#dataflow.paths) {
-      if (path.to.kind === 'output') continue
-      if (this.#stageOf[path.from] === this.#stageOf[path.to.operator]) continue
+      if (this.#stageOf[path.from] === this.#targetOf(path)) continue
       rdds.set(path.id, this.#rdd('shuffle', this.#dataflow.operators[path.from]!, path.id))
     }
     return rdds
@@ -285,9 +245,10 @@ class Lowering {
   #stage(id: StageId, shuffleRdds: ReadonlyMap<number, RddId>): StageDefinition {
     const members = this.#members[id]!
     const dstreams = members.map((operator) => this.#dstreams[operator.id]!)
-    const shuffles = dstreams.flatMap((dstream) =>
-      dstream.inputs.flatMap((path) => this.#shuffle(path, shuffleRdds)),
-    )
+    const outputs = this.#outputsOf(id)
+    const shared = outputs.flatMap(({ output }) => this.#pathsTo(this.#dataflow.outputs[output]!))
+    const inputs = [...dstreams.flatMap((dstream) => dstream.inputs), ...shared.map(({ id }) => id)]
+    const shuffles = inputs.flatMap((path) => this.#shuffle(path, shuffleRdds))
     const leaving = new Map<number, RddId>()
     for (const dstream of dstreams) {
       for (const path of dstream.paths) {
@@ -300,11 +261,13 @@ class Lowering {
       dstreams,
       partitions: this.#partitionsOf[id]!,
       shuffles,
-      outputs: this.#outputsOf(id),
+      outputs,
       shuffleRdds: leaving,
       // Pushed input is with its owner, not everywhere as a log is.
       movable:
-        this.#config.ingest !== 'pushed' && members.every((operator) => operator.kind === 'source'),
+        this.#config.ingest !== 'pushed' &&
+        members.length > 0 &&
+        members.every((operator) => operator.kind === 'source'),
     }
   }
 
@@ -327,17 +290,16 @@ class Lowering {
   }
 
   #outputsOf(stage: StageId): readonly StageOutput[] {
-    const outputs: StageOutput[] = []
-    for (const { index, period, name } of this.#dataflow.outputs) {
-      const feeds = this.#dataflow.paths.some(
-        ({ from, to }) =>
-          to.kind === 'output' && to.output === index && this.#stageOf[from] === stage,
-      )
-      if (feeds) {
-        outputs.push({ output: index, period: this.#batches(period, `the output '${name}'`) })
-      }
-    }
-    return outputs
+    return this.#dataflow.outputs
+      .filter(({ index }) => this.#committingOf[index] === stage)
+      .map(({ index, period, name }) => ({
+        output: index,
+        period: this.#batches(period, `the output '${name}'`),
+      }))
+  }
+
+  #pathsTo({ index }: DataflowOutput): readonly DataflowPath[] {
+    return this.#dataflow.paths.filter(({ to }) => to.kind === 'output' && to.output === index)
   }
 
   #pathsInto(operator: DataflowOperator): readonly DataflowPath[] {

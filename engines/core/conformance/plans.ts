@@ -103,6 +103,26 @@ export const PLANS = {
   // Due every interval, although neither feed emits at intervals 1 and 5.
   'an output of two periods': (lines, length) =>
     lines.window(length(2), length(2)).union(lines.window(length(3), length(3))),
+  // The one feed is computed from the other, over a shuffle.
+  'an output of pairs and their sums': (lines) => ones(lines).union(ones(lines).reduceByKey(sum)),
+  'an output of a stream and what is computed from it': (lines, length) => {
+    const counts = ones(lines).reduceByKey(sum)
+    const changes = counts
+      .reduceByWindow(length(2), sum, { slide: length(1), inverse: difference })
+      .changes()
+      .map(([word, count]): [string, number] => [word, count ?? 0])
+    return counts.union(changes)
+  },
+  // One partition feeds it, and all.
+  'an output of ranks and counts': (lines) => {
+    const counts = ones(lines).reduceByKey(sum)
+    const ranks = counts
+      .runningReduce(sum)
+      .topK(2)
+      .changes()
+      .map(([rank, row]): [string, number] => [row?.[0] ?? 'nobody', rank])
+    return counts.union(ranks)
+  },
 } satisfies Record<string, (lines: Lines, length: Length) => Stream | readonly Stream[]>
 
 export type PlanName = keyof typeof PLANS

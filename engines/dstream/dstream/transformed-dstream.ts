@@ -1,6 +1,7 @@
 /**
  * A transformed DStream: the chain of narrow operators of one path, fused into the task that feeds it (D-Streams §4), and
- * what is at its end: a combiner whose rows become a shuffle block, or the fold of an output.
+ * what is at its end: a combiner whose rows become a shuffle block, or the fold of an output. A fold that is a *share* of an
+ * output becomes a block too, for the stage that commits.
  *
  * One object per path and worker, reused from task to task: a worker runs one task at a time.
  */
@@ -12,13 +13,18 @@ import type { Lowered, OutputFold } from '../../core/operators/lowered.ts'
 import type { DataflowPath } from '../../core/plan/dataflow.ts'
 import type { Combiner } from '../../core/tables/table.ts'
 import type { PartitionId } from '../../core/units.ts'
+import { encodeShare } from '../rdd/output-share.ts'
 import { type ShuffleRows, ShuffleWriter } from '../rdd/shuffle-rows.ts'
 
 export class TransformedDStream {
   readonly path: DataflowPath
   /** The output's fold when the path ends there. */
   readonly fold: OutputFold | undefined
+  /** Whether the fold is for another stage to commit. */
+  readonly shares: boolean
   #lowered: Lowered
+  #region: Region
+  #partition: PartitionId = 0
   #chain: Chain
   #combiner: Combiner | undefined
   #byPartition: (Combiner | undefined)[] = []
@@ -32,14 +38,17 @@ export class TransformedDStream {
       readonly region: Region
       readonly partitions: number
       readonly fold: OutputFold | undefined
+      readonly shares: boolean
     },
   ) {
-    const { path, region, partitions, fold } = parts
+    const { path, region, partitions, fold, shares } = parts
     this.path = path
     this.fold = fold
+    this.shares = shares
+    this.#region = region
     this.#lowered = lowered
     this.#chain = lowered.chain(path.id)
-    if (!fold) this.#writer = new ShuffleWriter(region, partitions)
+    if (!fold || shares) this.#writer = new ShuffleWriter(region, partitions)
     this.#deliver = (batch) => {
       if (fold) fold.add(batch)
       else this.#combiner!.add(batch)
@@ -53,6 +62,7 @@ export class TransformedDStream {
 
   begin(partition: PartitionId): void {
     const { to } = this.path
+    this.#partition = partition
     if (to.kind === 'output') return
     if (to.routing !== 'same-partition') {
       this.#combiner ??= this.#lowered.combiner(this.path.id)
@@ -68,10 +78,20 @@ export class TransformedDStream {
   }
 
   seal(): ShuffleRows {
-    const { to } = this.path
-    assert(to.kind === 'operator' && this.#writer !== undefined, `path ${this.path.id} has no rows`)
-    this.#combiner!.drain(this.#writer.append)
+    assert(this.#writer !== undefined, `path ${this.path.id} has no rows`)
+    if (this.fold) this.#sealShare(this.fold, this.#writer)
+    else this.#combiner!.drain(this.#writer.append)
     return this.#writer.seal()
+  }
+
+  #sealShare(fold: OutputFold, writer: ShuffleWriter): void {
+    const region = this.#region
+    encodeShare(fold.take(), (piece) => {
+      const pointer = region.allocate(piece.length)
+      region.memory.u8.set(piece, pointer)
+      writer.append(this.#partition, { pointer, length: piece.length })
+      region.free(pointer, piece.length)
+    })
   }
 
   /** Throws away what a cancelled task left. */

@@ -22,8 +22,9 @@ import {
   type TaskSteps,
 } from '../dstream/dstream.ts'
 import { TransformedDStream } from '../dstream/transformed-dstream.ts'
-import type { DStreamGraph } from '../lower.ts'
+import type { DStreamGraph, StageDefinition } from '../lower.ts'
 import type { BlockStore } from '../rdd/block-store.ts'
+import { Shares } from '../rdd/output-share.ts'
 import { type BatchNumber, blockKey, type RddId } from '../rdd/rdd.ts'
 import type { ShuffleRows } from '../rdd/shuffle-rows.ts'
 import type { PendingCommit, WorkerTask } from './task.ts'
@@ -46,6 +47,8 @@ export class TaskRun implements TaskContext {
   #paths: TransformedDStream[]
   /** By output index. */
   #folds: OutputFold[]
+  /** By output index: what other stages have folded of it. */
+  #shares: Shares[]
   #task: WorkerTask | undefined
   #steps: TaskSteps | undefined
   #sliceEnd: Nanos = 0
@@ -73,9 +76,20 @@ export class TaskRun implements TaskContext {
     const { graph, lowered } = parts
     const { dataflow, partitions } = graph
     this.#folds = dataflow.outputs.map((output) => lowered.outputFold(output.index))
+    this.#shares = dataflow.outputs.map(() => new Shares())
+    const crossing = new Set(graph.rdds.map((rdd) => rdd.path))
     this.#paths = dataflow.paths.map((path) => {
-      const fold = path.to.kind === 'output' ? this.#folds[path.to.output] : undefined
-      return new TransformedDStream(lowered, { path, region: world.region, partitions, fold })
+      const { to } = path
+      const shares = to.kind === 'output' && crossing.has(path.id)
+      const own = to.kind === 'output' ? this.#folds[to.output] : undefined
+      const fold = shares ? lowered.outputFold(to.output) : own
+      return new TransformedDStream(lowered, {
+        path,
+        region: world.region,
+        partitions,
+        fold,
+        shares,
+      })
     })
   }
 
@@ -117,10 +131,11 @@ export class TaskRun implements TaskContext {
     }
     this.#end()
     const commits: PendingCommit[] = []
+    const shares = task.stage.dstreams.length === 0
     if ((task.mask & MAKE_EMISSION) === 0) return commits
     for (const { output, period } of task.stage.outputs) {
       if (batch % period !== 0) continue
-      const { digest, rows } = this.#folds[output]!.take()
+      const { digest, rows } = (shares ? this.#shares : this.#folds)[output]!.take()
       commits.push({ commit: { ...digest, generation, output, partition, tick: this.to }, rows })
     }
     return commits
@@ -128,6 +143,7 @@ export class TaskRun implements TaskContext {
 
   cancel(): void {
     for (const path of this.#paths) path.reset()
+    for (const shares of this.#shares) shares.take()
     for (const table of this.#owned) table.release()
     for (const { table } of this.#kept) table.release()
     for (const { rows } of this.#shuffled) rows.release(this.#world.region)
@@ -146,6 +162,7 @@ export class TaskRun implements TaskContext {
 
   *#run(task: WorkerTask): TaskSteps {
     const { stage, batch } = task
+    if (stage.dstreams.length === 0) this.#takeShares(stage)
     for (const dstream of stage.dstreams) {
       if (!dstream.activeAt(batch)) continue
       for (const path of dstream.paths) this.#paths[path]!.begin(task.partition)
@@ -153,13 +170,22 @@ export class TaskRun implements TaskContext {
       if (!dstream.emitsAt(batch) || (task.mask & MAKE_EMISSION) === 0) continue
       for (const path of dstream.paths) {
         const transformed = this.#paths[path]!
-        if (transformed.fold) continue
+        if (transformed.fold && !transformed.shares) continue
         const rows = transformed.seal()
         const rdd = stage.shuffleRdds.get(path)
         if (rdd === undefined) this.#fused.set(path, rows)
         else this.#shuffled.push({ rdd, rows })
         if (this.over()) yield
       }
+    }
+  }
+
+  /** A stage without DStreams commits one output, of what others have folded. */
+  #takeShares({ outputs, shuffles }: StageDefinition): void {
+    const shares = this.#shares[outputs[0]!.output]!
+    const { memory } = this.#world.region
+    for (const { path } of shuffles) {
+      for (const { pointer, length } of this.inputs(path)) shares.add(memory.bytes(pointer, length))
     }
   }
 
