@@ -132,7 +132,33 @@ describe('recovery', () => {
     expectTrue(plan(), again, twice)
   })
 
-  it('ends the run by name when a checkpoint is damaged, and never takes it for state', () => {
+  it('goes back to the checkpoint before when the newest is damaged', () => {
+    const faults = [{ kind: 'kill', process: 1, at: milliseconds(1350) }] as const
+    const epoch = '0000000012'
+    for (const name of [
+      `timely/manifest/${epoch}-`,
+      `timely/state/0000000001/${epoch}/0000000002`,
+    ]) {
+      for (const [what, damage] of Object.entries(DAMAGES)) {
+        const engine = onDamagedStorage(timelyEngine, name, damage)
+        const record = run(plan(), configOf(), faults, { engine })
+        expectTrue(plan(), configOf(), record)
+        expect(events(record, 'checkpoint-unusable'), `${name} ${what}`).toHaveLength(1)
+        const ticks = events(record, 'rollback-ended').map(({ fields }) => fields.tick)
+        expect(ticks, `${name} ${what}`).toEqual([milliseconds(900), milliseconds(900)])
+      }
+    }
+  })
+
+  it('begins again when the only checkpoint is damaged', () => {
+    const faults = [{ kind: 'kill', process: 1, at: milliseconds(550) }] as const
+    const engine = onDamagedStorage(timelyEngine, 'timely/state/', DAMAGES.torn!)
+    const record = run(plan(), configOf(), faults, { engine })
+    expectTrue(plan(), configOf(), record)
+    expect(events(record, 'rollback-ended').map(({ fields }) => fields.tick)).toEqual([0, 0])
+  })
+
+  it('ends the run by name when no checkpoint is whole, and never takes one for state', () => {
     const faults = [{ kind: 'kill', process: 1, at: milliseconds(1350) }] as const
     for (const prefix of ['timely/state/', 'timely/manifest/']) {
       for (const [what, damage] of Object.entries(DAMAGES)) {

@@ -151,8 +151,8 @@ export const BUGS: readonly PlantedBug[] = [
   {
     name: 'a rollback restores one epoch too late',
     file: 'engines/timely/recovery/rollback.ts',
-    find: 'if (states.length === partitions.length) restored({ epoch, states })',
-    replace: 'if (states.length === partitions.length) restored({ epoch: epoch + 1, states })',
+    find: 'this.#read = { epoch, states }',
+    replace: 'this.#read = { epoch: epoch + 1, states }',
     caughtBy: 'timely: running, killed',
     needs: 'a kill',
   },

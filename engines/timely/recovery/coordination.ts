@@ -2,7 +2,8 @@
  * What workers tell each other about checkpoints and rollbacks. Rare, so as JSON text.
  *
  *   worker ──saved──▶ coordinator ──resume──▶ all workers           after a checkpoint (`checkpoint.ts`)
- *   coordinator ──restore──▶ all workers                            after a new generation (`rollback.ts`)
+ *   coordinator ──restore──▶ all workers ──read──▶ coordinator ──begin──▶ all workers
+ *                                                                   after a new generation (`rollback.ts`)
  *
  * The coordinator is the lowest live worker of the generation.
  */
@@ -38,8 +39,17 @@ export type CoordinationMessage =
     }
   /** `durable`: the oldest checkpoint that a rollback may still choose begins here; no input before it is needed. */
   | { readonly kind: 'resume'; readonly epoch: number; readonly durable: number }
-  /** `null`: there is no checkpoint, begin at the beginning. */
-  | { readonly kind: 'restore'; readonly manifest: Manifest | null }
+  /** Read the states of a checkpoint. `null`: there is none, it is the beginning. Attempts are counted from 1. */
+  | { readonly kind: 'restore'; readonly attempt: number; readonly manifest: Manifest | null }
+  /** All states of this worker's partitions are read: `null`, or in words what is wrong with one of them. */
+  | {
+      readonly kind: 'read'
+      readonly attempt: number
+      readonly manifest: string
+      readonly flaw: string | null
+    }
+  /** All workers have read theirs. */
+  | { readonly kind: 'begin' }
 
 export function encodeCoordination(message: CoordinationMessage): Uint8Array {
   return Buffer.from(JSON.stringify(message), 'utf8')
@@ -66,6 +76,11 @@ export const MANIFEST_PREFIX = 'timely/manifest/'
 /** Names ascend with the epoch, then with the generation. */
 export function manifestName(epoch: number, generation: number): string {
   return `${MANIFEST_PREFIX}${padded(epoch)}-${padded(generation)}`
+}
+
+export function manifestPlace(name: string): Pick<Manifest, 'epoch' | 'generation'> {
+  const [epoch, generation] = name.slice(MANIFEST_PREFIX.length).split('-').map(Number)
+  return { epoch: epoch!, generation: generation! }
 }
 
 export function stateName(generation: number, epoch: number, partition: PartitionId): string {

@@ -2,7 +2,7 @@
  * A worker of the timely engine: the process that a world steps (Naiad §3.2, §3.4).
  *
  *   deploying ──generation 1──▶ running
- *   running ──a newer generation──▶ restoring ──the checkpoint is read──▶ running
+ *   running ──a newer generation──▶ restoring ──all have read the checkpoint──▶ running
  *   any ──the membership has no place for this incarnation──▶ fenced
  *
  * It holds what survives generations: the lowered plan, the failure detector, and messages of a generation that it has
@@ -42,14 +42,9 @@ import {
   CHANNEL_GATHER,
 } from './channels.ts'
 import { Deployment, liveWorkers } from './deployment.ts'
+import { HeldMessages } from './held-messages.ts'
 
 type Message = Extract<Inbound, { kind: 'message' }>
-
-interface Held {
-  readonly from: ProcessId
-  readonly channel: number
-  readonly bytes: Uint8Array
-}
 
 export class TimelyWorker implements Process {
   #world: World
@@ -64,7 +59,7 @@ export class TimelyWorker implements Process {
   #deployment: Deployment | undefined
   #checkpointing: Checkpointing | undefined
   #rollback: Rollback | undefined
-  #held: Held[] = []
+  #held: HeldMessages
   /** Suspected in this generation. */
   #suspected: ProcessId[] = []
 
@@ -75,6 +70,7 @@ export class TimelyWorker implements Process {
     this.#reachability = new Reachability(progressGraph(this.#plan.graph))
     this.#lowered = lowerDataflow(setup, world.region, world.meter)
     this.#requests = new StorageRequests(world.storage)
+    this.#held = new HeldMessages(world.region.size / 4)
     this.#membership = world.authority.current()
     const { config } = setup
     this.#detector = new FailureDetector(world, {
@@ -124,8 +120,8 @@ export class TimelyWorker implements Process {
     const { from, channel } = message
     if (channel === CHANNEL_COORDINATION && this.#rollback !== undefined) {
       const coordination = decodeCoordination(this.#copy(pointer, length))
-      if (coordination.kind === 'restore') {
-        this.#rollback.receive(coordination)
+      if (coordination.kind !== 'saved') {
+        this.#rollback.receive(from, coordination)
         return
       }
     }
@@ -168,7 +164,7 @@ export class TimelyWorker implements Process {
     this.#checkpointing = undefined
     this.#rollback = undefined
     this.#requests.forget()
-    this.#held = []
+    this.#held.take()
     this.#suspected = []
     this.#membership = membership
     const self = membership.members.find((member) => member.process === process)
@@ -194,6 +190,7 @@ export class TimelyWorker implements Process {
       plan: this.#setup.dataflow.hash,
       requests: this.#requests,
       send: (to, message) => this.#send(to, message),
+      unusable: (found) => history.append('checkpoint-unusable', { generation, ...found }),
       restored: (restored) => {
         this.#deploy(restored)
         const tick = restored.epoch * config.tick
@@ -238,10 +235,8 @@ export class TimelyWorker implements Process {
   }
 
   #deliverHeld(deployment: Deployment): void {
-    const held = this.#held
     const { region } = this.#world
-    this.#held = []
-    for (const { from, channel, bytes } of held) {
+    for (const { from, channel, bytes } of this.#held.take()) {
       const pointer = region.allocate(Math.max(bytes.length, 1))
       region.memory.u8.set(bytes, pointer)
       this.#deliver(deployment, { from, channel, payload: { pointer, length: bytes.length } })
