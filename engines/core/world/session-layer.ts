@@ -25,9 +25,9 @@ import {
   writeHeader,
 } from './frame.ts'
 import { landed, landingPayload } from './landing.ts'
+import { LocalQueue } from './local-queue.ts'
 import {
   freshState,
-  type LocalMessage,
   newSession,
   onGrid,
   type Session,
@@ -53,7 +53,7 @@ export class SessionLayer implements Transport {
   #deadlines = new DeadlineQueue<Session>()
   /** Data sessions whose outbox is more than half full. */
   #congested = 0
-  #local: LocalMessage[] = []
+  #local: LocalQueue
   #generation = 0
   #incarnations: number[] = []
   #acknowledgement = new Uint8Array(FRAME_HEADER_BYTES)
@@ -64,6 +64,7 @@ export class SessionLayer implements Transport {
   constructor(context: SessionContext, limits: SessionLimits = SESSION_LIMITS) {
     this.#context = context
     this.#limits = limits
+    this.#local = new LocalQueue(context.region, limits.localBytesMax)
     this.refresh()
   }
 
@@ -101,13 +102,10 @@ export class SessionLayer implements Transport {
 
   #send(message: Outgoing, kind: number): void {
     const { to, payload, tail, channel, generation } = message
-    const { count, region, process } = this.#context
+    const { count, process } = this.#context
     const length = payload.length + (tail?.length ?? 0)
     if (to === process) {
-      const pointer = region.allocate(Math.max(length, 1))
-      region.memory.u8.set(payload, pointer)
-      if (tail !== undefined) region.memory.u8.set(tail, pointer + payload.length)
-      this.#local.push({ pointer, length, channel, generation })
+      this.#local.push(message)
       return
     }
     const session = this.#session(to, classOf(message))
@@ -156,7 +154,7 @@ export class SessionLayer implements Transport {
   }
 
   congested(): boolean {
-    return this.#congested > 0
+    return this.#congested > 0 || this.#local.congested
   }
 
   /**
@@ -228,29 +226,20 @@ export class SessionLayer implements Transport {
 
   /** Hands on what the process has sent to itself before this call. Returns whether there was any. */
   deliverLocal(deliver: (inbound: Inbound) => void): boolean {
-    if (this.#local.length === 0) return false
-    const messages = this.#local
-    this.#local = []
-    const { process, region, count } = this.#context
-    for (const { pointer, length, channel, generation } of messages) {
-      if (generation < this.#generation) count('staleMessages', 1)
-      else {
-        deliver({
-          kind: 'message',
-          from: process,
-          channel,
-          generation,
-          payload: { pointer, length },
-        })
+    const { process, count } = this.#context
+    return this.#local.deliver(({ pointer, length, channel, generation }) => {
+      if (generation < this.#generation) {
+        count('staleMessages', 1)
+        return
       }
-      region.free(pointer, Math.max(length, 1))
-    }
-    return true
+      const payload = { pointer, length }
+      deliver({ kind: 'message', from: process, channel, generation, payload })
+    })
   }
 
   /** Transmits what can be, and acknowledgements that are due. Returns when it wants to be called again. */
   flush(now: Nanos): Nanos {
-    if (this.#local.length > 0) return now
+    if (!this.#local.empty) return now
     const deadlines = this.#deadlines
     for (let session = deadlines.take(now); session; session = deadlines.take(now)) {
       session.dueAt = Number.POSITIVE_INFINITY

@@ -5,6 +5,8 @@ export interface SessionLimits {
   /** Bytes that wait or are unacknowledged in one data outbox, and in one control outbox. */
   readonly dataOutboxBytesMax: number
   readonly controlOutboxBytesMax: number
+  /** Bytes that a process has sent to itself in a step. */
+  readonly localBytesMax: number
   /** Bytes in flight before an acknowledgement must come. */
   readonly windowBytes: number
   /**
@@ -22,6 +24,7 @@ export interface SessionLimits {
 export const SESSION_LIMITS: SessionLimits = {
   dataOutboxBytesMax: 32 * 1024 * 1024,
   controlOutboxBytesMax: 8 * 1024 * 1024,
+  localBytesMax: 8 * 1024 * 1024,
   windowBytes: 4 * 1024 * 1024,
   acknowledgeBytes: 128 * 1024,
   acknowledgeDelay: 20_000_000,

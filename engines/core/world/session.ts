@@ -1,7 +1,7 @@
 /** The state of one session: a peer, a class, what is on its way there and what is expected from it. */
 import type { Region } from '../columns/memory.ts'
 import type { Authority } from '../membership/membership.ts'
-import type { Nanos, Pointer, ProcessId } from '../units.ts'
+import type { Nanos, ProcessId } from '../units.ts'
 import { CLASS_CONTROL, type ClassNumber, type RawLink } from './frame.ts'
 import { Outbox } from './outbox.ts'
 import { RoundTrip } from './round-trip.ts'
@@ -77,14 +77,6 @@ export function freshState(
 /** The first instant from `at` on that is a multiple of `step`. */
 export function onGrid(at: Nanos, step: Nanos): Nanos {
   return Math.ceil(at / step) * step
-}
-
-/** What a process has sent to itself. */
-export interface LocalMessage {
-  readonly pointer: Pointer
-  readonly length: number
-  readonly channel: number
-  readonly generation: number
 }
 
 export interface SessionContext {
