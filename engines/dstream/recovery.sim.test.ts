@@ -126,6 +126,21 @@ describe('a checkpoint under pressure', () => {
   })
 })
 
+it('makes the blocks of a worker again when one of its spills is damaged', () => {
+  const dstream = { checkpointInterval: seconds(1), blockStoreBytesMax: 2_000 }
+  const config = configOf({ dstream })
+  for (const [what, damage] of Object.entries(DAMAGES)) {
+    const engine = onDamagedStorage(dstreamEngine, 'dstream/spill/1.1/', damage)
+    const record = run(PLANS[0]!(), config, [], { engine })
+    expectTrue(PLANS[0]!(), config, record)
+    expect(eventsOf(record, 'spill-damaged').length, what).toBeGreaterThan(0)
+    expect(
+      record.processes.filter(({ process }) => process === 1),
+      what,
+    ).toHaveLength(2)
+  }
+})
+
 it('ends by name when a checkpoint is damaged, and never takes it for state', () => {
   const faults: readonly Fault[] = [{ kind: 'kill', process: 1, at: milliseconds(2350) }]
   for (const [what, damage] of Object.entries(DAMAGES)) {

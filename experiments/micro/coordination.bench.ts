@@ -126,7 +126,13 @@ function dispatchCase(repetitions: number): MicroCase {
         bytes += payload.length
       },
     },
-    storage: { write: () => 0, read: () => 0, list: () => 0, remove: () => 0 },
+    storage: {
+      write: () => 0,
+      writeScratch: () => 0,
+      read: () => 0,
+      list: () => 0,
+      remove: () => 0,
+    },
     random: seededRandom(1),
     authority: { generation: () => 1, current: () => membership, propose: () => undefined },
     ledger: { commit: () => 'accepted' },

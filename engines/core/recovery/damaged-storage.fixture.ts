@@ -28,9 +28,12 @@ export function onDamagedStorage(engine: Engine, prefix: string, damage: Damage)
 
 function withStorage(world: World, prefix: string, damage: Damage): World {
   const { storage } = world
+  const damaging = (name: string, bytes: Uint8Array): Uint8Array =>
+    name.startsWith(prefix) ? damage(bytes) : bytes
   const damaged: Storage = {
     ...storage,
-    write: (name, bytes) => storage.write(name, name.startsWith(prefix) ? damage(bytes) : bytes),
+    write: (name, bytes) => storage.write(name, damaging(name, bytes)),
+    writeScratch: (name, bytes) => storage.writeScratch(name, damaging(name, bytes)),
   }
   return { ...world, storage: damaged }
 }

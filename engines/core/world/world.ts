@@ -23,7 +23,7 @@ export interface Transport {
    * FIFO per (sender, receiver, class) within a generation and a pair of incarnations; no order across links or classes.
    * Never blocks: without credit the message waits in the outbox. The outbox is bounded; over its limit this throws a
    * `CapacityError` that names the link, so sources must hold back while `congested` is true. Sending to oneself is
-   * allowed and goes the same way.
+   * allowed and has the same rules.
    *
    * `channel` is the engine's own number (0..65535). The generation stamped on the message is `generation`: the sender's
    * view. The receiver's world drops messages of older generations and of dead incarnations, and counts them.
@@ -80,6 +80,8 @@ export type Inbound =
  */
 export interface Storage {
   write(name: string, bytes: Uint8Array): number
+  /** The same without making it durable: for what only this life of the process reads back. */
+  writeScratch(name: string, bytes: Uint8Array): number
   read(name: string): number
   /** Names with a prefix, ascending. */
   list(prefix: string): number

@@ -1,6 +1,7 @@
 /** The block store: order of use, limit, spill and reload, pins, removal; on a world whose storage answers when told to. */
 import { describe, expect, it } from 'vitest'
 import { Region, RunMemory } from '../../core/columns/memory.ts'
+import { DAMAGES } from '../../core/recovery/damaged-storage.fixture.ts'
 import type { KeyedTable, TableFactory } from '../../core/tables/table.ts'
 import type { World } from '../../core/world/world.ts'
 import { encodeCheckpoint, type SavedTable } from '../recovery/checkpoint-file.ts'
@@ -35,6 +36,7 @@ function setUp(bytesMax: number) {
   const counters: Record<string, number> = {}
   let requests = 0
   const pending: (() => void)[] = []
+  const damaged: string[] = []
   const memory = RunMemory.reserve(1 << 20)
   const region = new Region(memory, { name: 'test', base: 65_536, size: 1 << 19 })
   const later = (act: () => { outcome: string; bytes?: Uint8Array }): number => {
@@ -60,6 +62,7 @@ function setUp(bytesMax: number) {
           return { outcome: 'done' }
         })
       },
+      writeScratch: (name: string, bytes: Uint8Array): number => world.storage.write(name, bytes),
       read: (name: string) =>
         later(() => {
           const bytes = files.get(name)
@@ -80,6 +83,7 @@ function setUp(bytesMax: number) {
     plan: PLAN,
     fileOf: (_batch, partition) => `checkpoint/9-${partition}`,
     isNeeded: (_rdd, batch) => batch > 5,
+    damaged: (name) => damaged.push(name),
   })
   const put = (batch: number, bytes = 100) => {
     const table = fakeTable(`table ${batch}`, bytes)
@@ -89,7 +93,7 @@ function setUp(bytesMax: number) {
   const settle = (): void => {
     for (let act = pending.shift(); act; act = pending.shift()) act()
   }
-  return { store, files, counters, put, settle, region }
+  return { store, files, counters, damaged, put, settle, region }
 }
 
 const key = (batch: number): number => blockKey(RDD, batch, 0)
@@ -117,6 +121,24 @@ describe('block store', () => {
     expect(ready).toBe(1)
     expect(store.table(key(2)).bytes).toBe(100)
     expect(counters).toMatchObject({ blockHits: 1, blockSpills: 2, blockReloads: 1 })
+  })
+
+  it('says which spill is damaged, and never takes it for a block', () => {
+    for (const [what, damage] of Object.entries(DAMAGES)) {
+      const { store, files, damaged, put, settle } = setUp(150)
+      put(1)
+      put(2)
+      settle()
+      const name = 'dstream/spill/0.1/0-1-0'
+      files.set(name, damage(files.get(name)!))
+      let ready = 0
+      store.pin(key(1), () => {
+        ready += 1
+      })
+      settle()
+      expect(damaged, what).toEqual([name])
+      expect(ready, what).toBe(0)
+    }
   })
 
   it('drops a block that was written before without writing it again', () => {

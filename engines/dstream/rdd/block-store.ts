@@ -1,7 +1,8 @@
 /**
  * A worker's block store: immutable blocks by id, in memory up to a limit, then on disk (D-Streams §4.3; Spark's block
  * manager). Least recently used blocks are written by `save` under a name of this incarnation and read back when asked
- * for; a block that was written once is dropped without writing it again. A dead worker's disk is lost with it.
+ * for; a block that was written once is dropped without writing it again. A dead worker's disk is lost with it, so a spill is
+ * not made durable. It is sealed: what cannot be read back whole is `damaged`, and the worker lost, for lineage to make again.
  *
  *   absent ─put─▶ resident ─limit─▶ spilling ─written─▶ spilled ─require─▶ loading ─read─▶ resident
  *
@@ -17,6 +18,7 @@ import type { World } from '../../core/world/world.ts'
 import { decodeCheckpoint } from '../recovery/checkpoint-file.ts'
 import { type BatchNumber, blockKey, blockName, blockOfKey, type RddId } from './rdd.ts'
 import { loadShuffleRows, type ShuffleRows } from './shuffle-rows.ts'
+import { openSpill, writeSpill } from './spill.ts'
 import { type Used, UseOrder } from './use-order.ts'
 
 export type BlockContent =
@@ -50,6 +52,8 @@ export interface BlockStoreOptions {
   readonly fileOf: (batch: BatchNumber, partition: PartitionId) => string
   /** Whether a table in such a file will be read by some later batch. */
   readonly isNeeded: (rdd: RddId, batch: BatchNumber) => boolean
+  /** A spilled block cannot be read back whole. Nobody who waits for it is called. */
+  readonly damaged: (name: string, reason: string) => void
 }
 
 export class BlockStore {
@@ -114,7 +118,7 @@ export class BlockStore {
    * Pins a block and calls `ready` when it is in memory: at once and without the call when it returns true.
    *
    * A table that was never here is read from its checkpoint, and with it what else is needed of that file.
-   * Errors: `StorageError` when neither copy can be read, or the file is damaged.
+   * Errors: `StorageError` when the checkpoint cannot be read, or is damaged.
    */
   pin(key: number, ready: () => void): boolean {
     let block = this.#blocks.get(key)
@@ -195,7 +199,7 @@ export class BlockStore {
     const read = this.#reads.get(request)
     if (read !== undefined) {
       this.#reads.delete(request)
-      this.#loaded(read, outcome === 'done' ? bytes : undefined)
+      this.#reloaded(read, outcome === 'done' ? bytes : undefined)
       return true
     }
     const file = this.#files.get(request)
@@ -301,6 +305,15 @@ export class BlockStore {
     else this.#enforceLimit()
   }
 
+  #reloaded(block: Block, blob: Uint8Array | undefined): void {
+    const name = this.#nameOf(block)
+    const { plan, damaged } = this.#options
+    const bytes = openSpill({ name, plan }, blob)
+    // It stays as it is, with who waits for it: this life is over.
+    if (typeof bytes === 'string') damaged(name, bytes)
+    else this.#loaded(block, bytes)
+  }
+
   #enforceLimit(): void {
     let block = this.#order.oldest
     let over = this.#bytes - this.#options.bytesMax
@@ -324,7 +337,8 @@ export class BlockStore {
     const content = block.content!
     const bytes = content.kind === 'table' ? content.table.save() : content.rows.save()
     this.#world.count('spillBytes', bytes.length)
-    this.#writes.set(this.#world.storage.write(this.#nameOf(block), bytes), block)
+    const spill = { name: this.#nameOf(block), plan: this.#options.plan }
+    this.#writes.set(writeSpill(this.#world, spill, bytes), block)
   }
 
   #spilled(block: Block, outcome: string): void {

@@ -11,6 +11,7 @@ import type { ProcessSetup } from '../../core/engine.ts'
 import { RecoveryError } from '../../core/errors.ts'
 import type { InputLog } from '../../core/input/input-log.ts'
 import { FailureDetector, HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
+import type { Membership } from '../../core/membership/membership.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
@@ -34,6 +35,7 @@ import {
 } from '../scheduler/wire.ts'
 import { CheckpointWriter } from './checkpoint-writer.ts'
 import { Executor } from './executor.ts'
+import { type ReportContent, SentReports } from './sent-reports.ts'
 import { ShuffleClient } from './shuffle-client.ts'
 import { ShuffleServer } from './shuffle-server.ts'
 import { WorkerTask } from './task.ts'
@@ -42,12 +44,6 @@ import { WorkerTask } from './task.ts'
 const STEP: Nanos = 700_000
 /** When something has no room now: look again this much later. */
 const RETRY: Nanos = 100_000
-
-interface SentReport {
-  readonly number: number
-  readonly done: readonly TaskDone[]
-  readonly saved: readonly FileSaved[]
-}
 
 export class Worker implements Process {
   #world: World
@@ -66,10 +62,12 @@ export class Worker implements Process {
   #fenced = false
   /** The next report says that this generation is adopted. */
   #hello = false
+  /** A spill could not be read back: this life must end. */
+  #damaged = false
   #reports = 0
   #done: TaskDone[] = []
   #saved: FileSaved[] = []
-  #unacknowledged: SentReport[] = []
+  #unacknowledged = new SentReports()
   #horizon: BatchNumber = 0
   /** Durable checkpoints whose files are still read. */
   #durable: readonly CheckpointId[] = []
@@ -102,6 +100,11 @@ export class Worker implements Process {
       plan: setup.dataflow.hash,
       fileOf: (batch, partition) => this.#fileOf(batch, partition),
       isNeeded: (rdd, batch) => this.#needed.has(blockKey(rdd, batch, 0)),
+      damaged: (name, reason) => {
+        world.history.append('spill-damaged', { name, reason })
+        this.#damaged = true
+        this.#giveUp(world.authority.current())
+      },
     })
     this.#executor = new Executor(world, {
       setup,
@@ -121,7 +124,7 @@ export class Worker implements Process {
     })
     this.#detector = new FailureDetector(world, { ...config.detector, peers: [this.#driver] })
     this.#launches = {
-      begin: (acknowledged) => this.#acknowledged(acknowledged),
+      begin: (number) => this.#unacknowledged.acknowledged(number),
       checkpoints: (durable) => this.#forgetBehind(durable),
       release: (rdd, batch, partition) => this.#store.remove(blockKey(rdd, batch, partition)),
       save: (checkpoint, partition) => this.#save(checkpoint, partition),
@@ -198,6 +201,8 @@ export class Worker implements Process {
     this.#checkpoints.reset()
     this.#moves.clear()
     if (this.#fenced) return
+    // Another's proposal has won.
+    if (this.#damaged) this.#giveUp(membership)
     this.#partitioner.adopt(membership, this.#driver)
     this.#detector.reset([this.#driver], this.#world.now())
     this.#hello = true
@@ -205,12 +210,6 @@ export class Worker implements Process {
       generation: this.#generation,
       blocks: this.#store.size,
     })
-  }
-
-  #acknowledged(acknowledged: number): void {
-    while ((this.#unacknowledged[0]?.number ?? Number.POSITIVE_INFINITY) <= acknowledged) {
-      this.#unacknowledged = this.#unacknowledged.slice(1)
-    }
   }
 
   /** A checkpoint is durable: what only tasks up to it read, goes. */
@@ -315,14 +314,10 @@ export class Worker implements Process {
     const last = this.#done[this.#done.length - 1]
     const urgent = this.#hello || this.#saved.length > 0
     if (last && !urgent && this.#executor.continues(last)) return
-    let content: Omit<SentReport, 'number'> = { done: this.#done, saved: this.#saved }
+    let content: ReportContent = { done: this.#done, saved: this.#saved }
     if (this.#hello) {
-      const all = [...this.#unacknowledged, { number: 0, ...content }]
-      content = {
-        done: all.flatMap((report) => report.done),
-        saved: all.flatMap((report) => report.saved),
-      }
-      this.#unacknowledged = []
+      const { done, saved } = this.#unacknowledged.take()
+      content = { done: [...done, ...this.#done], saved: [...saved, ...this.#saved] }
     }
     this.#reports += 1
     const number = this.#reports
@@ -341,10 +336,19 @@ export class Worker implements Process {
       generation: this.#generation,
       payload: this.#writer.view(),
     })
-    this.#unacknowledged.push({ number, ...content })
+    this.#unacknowledged.sent(number, content)
     this.#done = []
     this.#saved = []
     this.#hello = false
+  }
+
+  /** Its disk has failed it: it asks to be replaced by a life that has no blocks, so that lineage makes all of them again. */
+  #giveUp({ generation, ...membership }: Membership): void {
+    const { authority, process, incarnation } = this.#world
+    const members = membership.members.map((member) =>
+      member.process === process ? { ...member, incarnation: incarnation + 1 } : member,
+    )
+    authority.propose(generation, { ...membership, members })
   }
 
   #lostDriver(now: Nanos): void {

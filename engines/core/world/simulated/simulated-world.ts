@@ -78,14 +78,16 @@ function storageOf(life: SimulatedProcess, parts: WorldParts): Storage {
     })
     return number
   }
+  const write = (name: string, bytes: Uint8Array): number => {
+    const copy = bytes.slice()
+    return request(copy.length, () => {
+      disk.put(name, copy)
+      return { outcome: 'done' }
+    })
+  }
   return {
-    write: (name, bytes) => {
-      const copy = bytes.slice()
-      return request(copy.length, () => {
-        disk.put(name, copy)
-        return { outcome: 'done' }
-      })
-    },
+    write,
+    writeScratch: write,
     read: (name) =>
       request(disk.get(name)?.length ?? 0, () => {
         const bytes = disk.get(name)

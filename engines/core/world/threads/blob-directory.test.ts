@@ -40,3 +40,12 @@ test('an unfinished write is no blob', () => {
   const blobs = new BlobDirectory(root)
   expect(blobs.list('')).toEqual([])
 })
+
+test('scratch is read and removed like other blobs', () => {
+  const directory = new BlobDirectory(join(root, 'scratch'))
+  directory.write('a', Uint8Array.of(1, 2), { durable: false })
+  expect(directory.read('a')).toEqual(Buffer.of(1, 2))
+  expect(directory.list('')).toEqual(['a'])
+  expect(directory.remove('a')).toBe(true)
+  expect(directory.remove('a')).toBe(false)
+})

@@ -3,7 +3,8 @@
  *
  *   <root>/blobs/=<name, percent-encoded>      <root>/unfinished/<number>
  *
- * A write is a temporary file, fsync, rename, fsync of the directory: a reader sees all of a blob or nothing.
+ * A write is a temporary file, fsync, rename, fsync of the directory: a reader sees all of a blob or nothing. Scratch is written
+ * without either fsync, and removed without.
  */
 import * as fs from 'node:fs'
 import { join } from 'node:path'
@@ -15,6 +16,8 @@ export class BlobDirectory {
   #blobs: string
   #unfinished: string
   #writes = 0
+  /** Names of blobs that need not be durable. */
+  #scratch = new Set<string>()
 
   constructor(root: string) {
     this.#blobs = join(root, 'blobs')
@@ -23,19 +26,21 @@ export class BlobDirectory {
     fs.mkdirSync(this.#unfinished, { recursive: true })
   }
 
-  write(name: string, bytes: Uint8Array): void {
+  /** Without `durable` nothing is synced: a reader sees all of it or nothing as long as the machine lives. */
+  write(name: string, bytes: Uint8Array, { durable } = { durable: true }): void {
     this.#writes += 1
     const unfinished = join(this.#unfinished, String(this.#writes))
     const file = fs.openSync(unfinished, 'w')
     try {
       let written = 0
       while (written < bytes.length) written += fs.writeSync(file, bytes, written)
-      fs.fsyncSync(file)
+      if (durable) fs.fsyncSync(file)
     } finally {
       fs.closeSync(file)
     }
     fs.renameSync(unfinished, this.#pathOf(name))
-    this.#syncDirectory()
+    if (durable) this.#syncDirectory()
+    else this.#scratch.add(name)
   }
 
   /** The whole blob, or `undefined` if there is none. */
@@ -64,7 +69,7 @@ export class BlobDirectory {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
       throw error
     }
-    this.#syncDirectory()
+    if (!this.#scratch.delete(name)) this.#syncDirectory()
     return true
   }
 

@@ -123,10 +123,16 @@ export class ChunkReader {
     return this.#ring.peek()
   }
 
-  /** Hands on each whole message, as bytes of its own. Returns whether any chunk was there. */
-  poll(visit: (kind: number, bytes: Uint8Array, incarnation: number) => void): boolean {
+  /**
+   * Hands on each whole message, as bytes of its own, as long as more are wanted; the rest stays on the ring. Returns whether
+   * any chunk was there.
+   */
+  poll(
+    visit: (kind: number, bytes: Uint8Array, incarnation: number) => void,
+    wanted: () => boolean = () => true,
+  ): boolean {
     let found = false
-    while (this.#ring.peek()) {
+    while (wanted() && this.#ring.peek()) {
       found = true
       const { pointer, length } = this.#ring
       const { u32 } = this.#memory

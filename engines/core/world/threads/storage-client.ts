@@ -39,6 +39,10 @@ export class StorageClient implements Storage {
     return this.#ask('write', name, bytes)
   }
 
+  writeScratch(name: string, bytes: Uint8Array): number {
+    return this.#ask('scratch', name, bytes)
+  }
+
   read(name: string): number {
     return this.#ask('read', name)
   }

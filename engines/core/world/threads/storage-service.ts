@@ -32,7 +32,11 @@ interface Client {
   incarnation: number
 }
 
-const QUEUE_BYTES_MAX = 1024 * 1024 * 1024
+/**
+ * The largest completion: as much as a process may ask to write. One waits for room at most, since a process that does not
+ * take its completions is not served: what else it asks for waits in its requests' ring, and then in the process.
+ */
+const QUEUE_BYTES_MAX = 512 * 1024 * 1024
 
 /** Serves until the run is stopped. Blocks the thread. */
 export function runStorageService(data: StorageThreadData): void {
@@ -56,26 +60,47 @@ export function runStorageService(data: StorageThreadData): void {
   )
   const found = (): boolean =>
     run.stopped() ||
-    clients.some(({ requests, completions }) => requests.ready() || completions.unblocked)
+    clients.some(
+      (client) =>
+        client.completions.unblocked ||
+        (client.requests.ready() && (!client.completions.pending || isNewLife(client))),
+    )
 
   while (!run.stopped()) {
     for (const [process, client] of clients.entries()) {
-      client.requests.poll((kind, bytes, incarnation) => {
-        const completion = perform(directory, decodeRequest(kind, bytes))
-        // Who asked may be dead by now. Its next life must find room on the ring, and nothing that it did not ask for.
-        if (client.status.incarnation !== incarnation) return
-        if (client.incarnation !== incarnation) {
-          client.completions = newWriter(process, incarnation)
-          client.incarnation = incarnation
-        }
-        const encoded = encodeCompletion(completion)
-        client.completions.push(encoded.kind, encoded.bytes)
-      })
-      if (client.completions.pump()) client.completions.wakeReader()
+      // Its next life must find room on the ring, and nothing that it did not ask for.
+      if (isNewLife(client)) {
+        client.incarnation = client.status.incarnation
+        client.completions = newWriter(process, client.incarnation)
+      }
+      serve(client, directory)
     }
     if (!found()) park(memory.i32, wakeIndex, 1_000, found)
   }
   run.storageCpuNs = threadCpuNs()
+}
+
+function isNewLife({ status, incarnation }: Client): boolean {
+  return status.incarnation !== incarnation
+}
+
+/** Carries out requests one by one, as long as the process takes the completions. */
+export function serve(
+  { requests, completions, incarnation: living }: Omit<Client, 'status'>,
+  directory: BlobDirectory,
+): void {
+  if (completions.pump()) completions.wakeReader()
+  requests.poll(
+    (kind, bytes, incarnation) => {
+      const completion = perform(directory, decodeRequest(kind, bytes))
+      // Who asked may be dead by now.
+      if (incarnation !== living) return
+      const encoded = encodeCompletion(completion)
+      completions.push(encoded.kind, encoded.bytes)
+      if (completions.pump()) completions.wakeReader()
+    },
+    () => !completions.pending,
+  )
 }
 
 function perform(directory: BlobDirectory, asked: StorageRequest): Completion {
@@ -83,7 +108,8 @@ function perform(directory: BlobDirectory, asked: StorageRequest): Completion {
   try {
     switch (asked.kind) {
       case 'write':
-        directory.write(asked.name, asked.content)
+      case 'scratch':
+        directory.write(asked.name, asked.content, { durable: asked.kind === 'write' })
         return { ...base, outcome: 'done' }
       case 'read': {
         const bytes = directory.read(asked.name)

@@ -7,7 +7,7 @@
 import { assert } from '../../assert.ts'
 import type { Inbound } from '../world.ts'
 
-export const REQUESTS = ['write', 'read', 'list', 'remove'] as const
+export const REQUESTS = ['write', 'scratch', 'read', 'list', 'remove'] as const
 export type RequestKind = (typeof REQUESTS)[number]
 
 const OUTCOMES = ['done', 'missing', 'failed'] as const

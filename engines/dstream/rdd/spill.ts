@@ -1,0 +1,36 @@
+/**
+ * A spilled block as a blob: sealed like a checkpoint, so that one which is torn or damaged is found out when it is read
+ * back. It belongs to a life of a worker, whatever the generation, and is scratch: a dead worker's disk is lost with it.
+ */
+import { StorageError } from '../../core/errors.ts'
+import { type BlobFormat, openBlob, sealBlob } from '../../core/recovery/sealed-blob.ts'
+import type { World } from '../../core/world/world.ts'
+
+const SPILL_FORMAT: BlobFormat = { mark: 0x4c505344, version: 1 }
+const NOTHING = new Uint8Array(0)
+
+export interface Spill {
+  readonly name: string
+  /** Hash of the plan. */
+  readonly plan: string
+}
+
+/** Returns the number of the request. */
+export function writeSpill(
+  { storage, process, incarnation }: Pick<World, 'storage' | 'process' | 'incarnation'>,
+  { name, plan }: Spill,
+  bytes: Uint8Array,
+): number {
+  const seal = { name, plan, generation: 0, process, incarnation }
+  return storage.writeScratch(name, sealBlob(SPILL_FORMAT, seal, bytes))
+}
+
+/** The bytes of the block, or in words what is wrong with the blob. */
+export function openSpill(spill: Spill, blob: Uint8Array | undefined): Uint8Array | string {
+  try {
+    return openBlob(SPILL_FORMAT, spill, blob ?? NOTHING)
+  } catch (error) {
+    if (error instanceof StorageError) return error.message
+    throw error
+  }
+}
