@@ -57,6 +57,15 @@ export class RunMemory {
   }
 }
 
+/**
+ * Gives back the memory of bytes that lie outside the run's memory, whose owner has no more use for them. The collector alone
+ * waits until 64 MiB of them are garbage, in each thread.
+ */
+export function discard(bytes: Uint8Array): void {
+  const { buffer } = bytes
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0)
+}
+
 /** Blocks of this size and more begin with a cache line: an entry of a table takes one line, not two. */
 const LINES_BYTES_MIN = 1024
 const LINE_BYTES = 64

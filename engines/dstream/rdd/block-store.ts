@@ -52,6 +52,8 @@ export interface BlockStoreOptions {
   readonly isNeeded: (rdd: RddId, batch: BatchNumber) => boolean
 }
 
+const WRITES_MAX = 4
+
 export class BlockStore {
   #world: World
   #options: BlockStoreOptions
@@ -301,6 +303,7 @@ export class BlockStore {
     else this.#enforceLimit()
   }
 
+  /** Few writes at a time: what is being written lies in memory twice. */
   #enforceLimit(): void {
     let block = this.#order.oldest
     let over = this.#bytes - this.#options.bytesMax
@@ -308,11 +311,14 @@ export class BlockStore {
     while (over > 0 && block !== undefined) {
       const next = block.newer
       if (block.pins === 0 && block.state === 'resident') {
-        over -= block.bytes
         if (block.written) {
+          over -= block.bytes
           this.#world.count('blockEvictions', 1)
           this.#drop(block)
-        } else this.#spill(block)
+        } else if (this.#writes.size < WRITES_MAX) {
+          over -= block.bytes
+          this.#spill(block)
+        }
       }
       block = next
     }
@@ -336,6 +342,8 @@ export class BlockStore {
     block.state = 'resident'
     block.written = outcome === 'done'
     if (block.pins === 0 && block.written) this.#drop(block)
+    // A write that failed is tried again with the next block, not at once.
+    if (block.written) this.#enforceLimit()
   }
 
   /** Gives the memory back and keeps the block on disk. */
