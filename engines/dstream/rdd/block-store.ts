@@ -311,14 +311,13 @@ export class BlockStore {
     while (over > 0 && block !== undefined) {
       const next = block.newer
       if (block.pins === 0 && block.state === 'resident') {
+        // What is younger stays, even if it could go at once: it would be read again first.
+        if (!block.written && this.#writes.size === WRITES_MAX) return
+        over -= block.bytes
         if (block.written) {
-          over -= block.bytes
           this.#world.count('blockEvictions', 1)
           this.#drop(block)
-        } else if (this.#writes.size < WRITES_MAX) {
-          over -= block.bytes
-          this.#spill(block)
-        }
+        } else this.#spill(block)
       }
       block = next
     }
