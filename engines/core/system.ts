@@ -53,7 +53,7 @@ export interface RunRecord {
   readonly rows: readonly CommittedRows[]
   readonly history: readonly HistoryEvent[]
   readonly processes: readonly ProcessReport[]
-  /** Threads world: largest resident set of the run's own system process, before what had arrived is read back for the oracle. */
+  /** Threads world: largest resident set of the run's own system process, before anything is made ready for a judge. */
   readonly residentBytesMax?: number
   /** What arrived, of a run with live input: what an oracle needs to know. */
   readonly input?: ArrivedInput

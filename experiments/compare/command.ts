@@ -5,7 +5,6 @@
  * it has ended; then tables, figures and the path of the run. An interruption keeps what was measured, marked incomplete.
  */
 import { relative } from 'node:path'
-import { renderRun } from '../../notebooks/render.ts'
 import { RunWriter } from '../../results/writer.ts'
 import { type ExitStatus, exitStatusOf } from '../cli/exit-status.ts'
 import { formatRate } from '../cli/options.ts'
@@ -177,6 +176,8 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
   }
   if (figures) {
     journal.says('drawing figures …')
+    // Only now: what draws takes 20 MiB, and trials are measured with the process that starts them.
+    const { renderRun } = await import('../../notebooks/render.ts')
     const pictures = await renderRun(folder)
     journal.end()
     for (const picture of pictures) io.print(`figure: ${shown(picture)}`)

@@ -21,6 +21,12 @@ const program = fileURLToPath(new URL('./trial-process.ts', import.meta.url))
 const STOP_TIMEOUT_MS = 2_000
 
 /**
+ * For glibc: one heap for all threads. What engines work on lies in the run's memory; of what is allocated beside it, such as
+ * checkpoints on their way to storage, each thread's heap would keep its own peak.
+ */
+const ALLOCATOR = { MALLOC_ARENA_MAX: '1' }
+
+/**
  * The outcome of the trial; `started` is called when its process has loaded and begins.
  *
  * Rejects with what kept the trial from starting, with the signal's reason when it was told to stop (the process is gone
@@ -81,7 +87,7 @@ async function runProcess(
   writeFileSync(file, JSON.stringify(spec))
   const child = spawn(process.execPath, ['--import', preflight, program, file], {
     stdio: [spec.input.live?.kind === 'stdin' ? 'inherit' : 'ignore', 'pipe', 'pipe'],
-    env: { ...process.env, TMPDIR: folder, TEMP: folder, TMP: folder },
+    env: { ...process.env, ...ALLOCATOR, TMPDIR: folder, TEMP: folder, TMP: folder },
   })
   let ending: NodeJS.Timeout | undefined
   const stop = (): void => {

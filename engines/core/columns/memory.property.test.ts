@@ -39,3 +39,29 @@ test('blocks lie apart and begin with a line when they are large', () => {
     }),
   )
 })
+
+test('neighbours that were given back make room for what is larger than either', () => {
+  const bytes = PAGE_BYTES / 4
+  const region = new Region(memory, { name: 'test', base: PAGE_BYTES, size: 2 * PAGE_BYTES })
+  const held = Array.from({ length: 8 }, () => region.allocate(bytes))
+  expect(region.has(bytes)).toBe(false)
+  for (const place of [5, 2, 3, 4]) region.free(held[place]!, bytes)
+  expect(region.has(4 * bytes + 1)).toBe(false)
+  expect(region.allocate(4 * bytes)).toBe(held[2])
+  expect(region.has(1)).toBe(false)
+  region.free(held[7]!, bytes)
+  expect(region.allocate(64)).toBeGreaterThanOrEqual(held[7]!)
+})
+
+test('a region that was emptied has all of its room again, whatever sizes it had', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1024, max: 40_000 }), { maxLength: 9 }), (sizes) => {
+      const region = new Region(memory, { name: 'test', base: PAGE_BYTES, size: 2 * PAGE_BYTES })
+      const held = sizes.flatMap((size) =>
+        region.has(size) ? [{ size, at: region.allocate(size) }] : [],
+      )
+      for (const { size, at } of held) region.free(at, size)
+      expect(region.allocate(2 * PAGE_BYTES)).toBe(PAGE_BYTES)
+    }),
+  )
+})

@@ -57,9 +57,23 @@ export class RunMemory {
   }
 }
 
+/**
+ * Gives back the memory of bytes that lie outside the run's memory, whose owner has no more use for them. The collector alone
+ * waits until 64 MiB of them are garbage, in each thread.
+ */
+export function discard(bytes: Uint8Array): void {
+  const { buffer } = bytes
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0)
+}
+
 /** Blocks of this size and more begin with a cache line: an entry of a table takes one line, not two. */
 const LINES_BYTES_MIN = 1024
 const LINE_BYTES = 64
+
+interface Hole {
+  start: Pointer
+  end: Pointer
+}
 
 /** Sizes that the allocator hands out: 64 · 2^k · {4, 5, 6, 7} / 4, so that at most a fifth is wasted. */
 function sizeClass(bytes: number): number {
@@ -74,11 +88,25 @@ function classBytes(index: number): number {
   return (4 + (index & 3)) * 2 ** ((index >> 2) + 4)
 }
 
+/** Smaller blocks stay in their lists: they are many, and little. */
+const MERGED_FROM = sizeClass(LINES_BYTES_MIN)
+
+function smallestHole(holes: readonly Hole[], size: number): Hole | undefined {
+  let found: Hole | undefined
+  for (const hole of holes) {
+    const room = hole.end - hole.start
+    if (room >= size && (found === undefined || room < found.end - found.start)) found = hole
+  }
+  return found
+}
+
 /**
- * A process's own part of the run's memory: a bump pointer and one free list a size class.
+ * A process's own part of the run's memory: one free list a size class, holes, and a bump pointer.
  *
- * `allocate` costs O(1); blocks are aligned to 16 bytes, from 1 KiB on to 64. Blocks never move and are never merged across classes, so a
- * region can be full while fragmented; the sizes that engines use are few, which keeps that rare.
+ * `allocate` costs O(1) while blocks of its size class are free; blocks are aligned to 16 bytes, from 1 KiB on to 64, and
+ * never move. Before the region would reach further than it ever did, free blocks from 1 KiB on are merged into holes,
+ * and the smallest hole that is large enough is cut: tables grow through many sizes, and a list for each size kept nearly
+ * as much memory touched as was in use.
  *
  * Errors: `CapacityError` when nothing of the size is left. The caller first slows its sources, then spills (DESIGN §5).
  */
@@ -89,6 +117,10 @@ export class Region {
   readonly size: number
   #next: Pointer
   #free: Pointer[][] = []
+  /** Bytes of the free blocks in lists that can be merged. */
+  #loose = 0
+  /** Ascending and apart; each begins with a line. */
+  #holes: Hole[] = []
   #used = 0
   #usedMax = 0
 
@@ -121,9 +153,11 @@ export class Region {
 
   has(bytes: number): boolean {
     const index = sizeClass(bytes)
+    const size = classBytes(index)
     return (
       (this.#free[index]?.length ?? 0) > 0 ||
-      this.#fresh(classBytes(index)) + classBytes(index) <= this.base + this.size
+      this.#holeOf(size) !== undefined ||
+      this.#fresh(size) + size <= this.base + this.size
     )
   }
 
@@ -131,17 +165,15 @@ export class Region {
     const index = sizeClass(bytes)
     const size = classBytes(index)
     const recycled = this.#free[index]?.pop()
-    const pointer = recycled ?? this.#fresh(size)
-    if (recycled === undefined) {
-      if (pointer + size > this.base + this.size) {
-        throw new CapacityError({
-          asked: `${bytes} bytes from the region of ${this.name}`,
-          found: `${this.#used} of ${this.size} bytes are in use`,
-          rule: 'a region is reserved at its maximum and never grown',
-          remedy: 'Give the run more memory per worker (--worker-memory), or less state',
-        })
-      }
-      this.#next = pointer + size
+    if (recycled !== undefined && index >= MERGED_FROM) this.#loose -= size
+    const pointer = recycled ?? this.#cut(size)
+    if (pointer === undefined) {
+      throw new CapacityError({
+        asked: `${bytes} bytes from the region of ${this.name}`,
+        found: `${this.#used} of ${this.size} bytes are in use`,
+        rule: 'a region is reserved at its maximum and never grown',
+        remedy: 'Give the run more memory per worker (--worker-memory), or less state',
+      })
     }
     this.#used += size
     if (this.#used > this.#usedMax) this.#usedMax = this.#used
@@ -157,7 +189,58 @@ export class Region {
       this.#free[index] = list
     }
     list.push(pointer)
-    this.#used -= classBytes(index)
+    const size = classBytes(index)
+    this.#used -= size
+    if (index >= MERGED_FROM) this.#loose += size
+  }
+
+  /** A block that no list has: of a hole, else where the region was never used. */
+  #cut(size: number): Pointer | undefined {
+    const hole = this.#holeOf(size)
+    if (hole === undefined) {
+      const pointer = this.#fresh(size)
+      if (pointer + size > this.base + this.size) return undefined
+      this.#next = pointer + size
+      return pointer
+    }
+    if (hole.end - hole.start === size) this.#holes.splice(this.#holes.indexOf(hole), 1)
+    // What is smaller than a line leaves the hole's beginning where it is.
+    if (size < LINES_BYTES_MIN) {
+      hole.end -= size
+      return hole.end
+    }
+    hole.start += size
+    return hole.start - size
+  }
+
+  /** The smallest hole for a block, the first of equals. */
+  #holeOf(size: number): Hole | undefined {
+    const hole = smallestHole(this.#holes, size)
+    const isFull = this.#fresh(size) + size > this.base + this.size
+    if (hole !== undefined || this.#loose < (isFull ? 1 : size)) return hole
+    this.#merge()
+    return smallestHole(this.#holes, size)
+  }
+
+  /** Makes holes of all free blocks from 1 KiB on, and gives back the last one if nothing lies behind it. */
+  #merge(): void {
+    const pieces = this.#holes
+    for (let index = MERGED_FROM; index < this.#free.length; index++) {
+      const list = this.#free[index]
+      if (list === undefined) continue
+      for (const start of list) pieces.push({ start, end: start + classBytes(index) })
+      list.length = 0
+    }
+    pieces.sort((a, b) => a.start - b.start)
+    const holes: Hole[] = []
+    for (const piece of pieces) {
+      const before = holes.at(-1)
+      if (before?.end === piece.start) before.end = piece.end
+      else holes.push(piece)
+    }
+    if (holes.at(-1)?.end === this.#next) this.#next = holes.pop()!.start
+    this.#holes = holes
+    this.#loose = 0
   }
 
   /** Where a new block of this size would begin. */
@@ -169,6 +252,8 @@ export class Region {
   reset(): void {
     this.#next = this.base
     this.#free = []
+    this.#loose = 0
+    this.#holes = []
     this.#used = 0
   }
 }

@@ -86,7 +86,7 @@ export function heapBytes(keyLength: number): number {
 }
 
 /**
- * Sizes of blocks are 2^n and 5/4 · 2^n bytes: few, because what a region has once given out it never merges, and so chosen
+ * Sizes of blocks are 2^n and 5/4 · 2^n bytes: few, so that a region mostly finds what it gave out before, and so chosen
  * that a table without long keys wastes little.
  */
 function blockBytes(bytes: number): number {

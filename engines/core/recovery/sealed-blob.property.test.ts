@@ -9,7 +9,12 @@ const IDENTITY = { name: 'state/2/7-1', plan: '0123456789abcdef' }
 const WRITER = { generation: 2, process: 1, incarnation: 4 }
 
 const bodies = fc.uint8Array({ maxLength: 200 })
-const seal = (body: Uint8Array) => sealBlob(FORMAT, { ...IDENTITY, ...WRITER }, body)
+const seal = (body: Uint8Array) =>
+  sealBlob(
+    FORMAT,
+    { ...IDENTITY, ...WRITER },
+    { length: body.length, fill: (place) => place.set(body) },
+  )
 const open = (blob: Uint8Array) => openBlob(FORMAT, IDENTITY, blob)
 
 it('opens what was sealed, wherever it lies', () => {

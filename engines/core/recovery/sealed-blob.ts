@@ -40,16 +40,17 @@ const PLAN_AT = 32
 const PLAN_BYTES = 16
 export const SEAL_BYTES = PLAN_AT + PLAN_BYTES
 
+/** A blob whose body is written by `fill`: checkpoints are large, and a body of its own would be a copy more. */
 export function sealBlob(
   { mark, version }: BlobFormat,
   { name, plan, generation, process, incarnation }: BlobIdentity & BlobWriter,
-  body: Uint8Array,
+  body: { readonly length: number; fill(body: Uint8Array): void },
 ): Uint8Array {
   const blob = new Uint8Array(SEAL_BYTES + body.length)
   const hash = Buffer.from(plan, 'utf8')
   assert(hash.length === PLAN_BYTES, `the hash of a plan has ${PLAN_BYTES} digits, not ${plan}`)
   blob.set(hash, PLAN_AT)
-  blob.set(body, SEAL_BYTES)
+  body.fill(blob.subarray(SEAL_BYTES))
   const words = [version, blob.length, generation, process, incarnation, hashOf(name)]
   const view = new DataView(blob.buffer)
   view.setUint32(0, mark, true)

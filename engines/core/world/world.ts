@@ -79,6 +79,7 @@ export type Inbound =
  * complete in any order.
  */
 export interface Storage {
+  /** The bytes are given away: nobody else may hold them, and the storage discards them. */
   write(name: string, bytes: Uint8Array): number
   /** The same without making it durable: for what only this life of the process reads back. */
   writeScratch(name: string, bytes: Uint8Array): number

@@ -56,6 +56,8 @@ export interface BlockStoreOptions {
   readonly damaged: (name: string, reason: string) => void
 }
 
+const WRITES_MAX = 4
+
 export class BlockStore {
   #world: World
   #options: BlockStoreOptions
@@ -314,6 +316,7 @@ export class BlockStore {
     else this.#loaded(block, bytes)
   }
 
+  /** Few writes at a time: what is being written lies in memory twice. */
   #enforceLimit(): void {
     let block = this.#order.oldest
     let over = this.#bytes - this.#options.bytesMax
@@ -321,6 +324,8 @@ export class BlockStore {
     while (over > 0 && block !== undefined) {
       const next = block.newer
       if (block.pins === 0 && block.state === 'resident') {
+        // What is younger stays, even if it could go at once: it would be read again first.
+        if (!block.written && this.#writes.size === WRITES_MAX) return
         over -= block.bytes
         if (block.written) {
           this.#world.count('blockEvictions', 1)
@@ -350,6 +355,8 @@ export class BlockStore {
     block.state = 'resident'
     block.written = outcome === 'done'
     if (block.pins === 0 && block.written) this.#drop(block)
+    // A write that failed is tried again with the next block, not at once.
+    if (block.written) this.#enforceLimit()
   }
 
   /** Gives the memory back and keeps the block on disk. */

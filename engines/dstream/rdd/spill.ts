@@ -22,7 +22,8 @@ export function writeSpill(
   bytes: Uint8Array,
 ): number {
   const seal = { name, plan, generation: 0, process, incarnation }
-  return storage.writeScratch(name, sealBlob(SPILL_FORMAT, seal, bytes))
+  const body = { length: bytes.length, fill: (to: Uint8Array) => to.set(bytes) }
+  return storage.writeScratch(name, sealBlob(SPILL_FORMAT, seal, body))
 }
 
 /** The bytes of the block, or in words what is wrong with the blob. */

@@ -47,7 +47,7 @@ describe('refuses', () => {
 
   it('another version', () => {
     const format = { ...CHECKPOINT_FORMAT, version: CHECKPOINT_FORMAT.version + 1 }
-    const newer = sealBlob(format, seal, new Uint8Array(8))
+    const newer = sealBlob(format, seal, { length: 8, fill: () => {} })
     expect(() => decodeCheckpoint(identity, newer)).toThrow(/version/)
   })
 })

@@ -45,9 +45,17 @@ export function encodeCheckpoint(
   seal: BlobIdentity & BlobWriter,
   tables: readonly SavedTable[],
 ): Uint8Array {
-  let at = HEADER_BYTES + tables.length * ENTRY_BYTES
-  const body = new Uint8Array(tables.reduce((sum, { bytes }) => sum + bytes.length, at))
-  const view = new DataView(body.buffer)
+  const length = tables.reduce((sum, { bytes }) => sum + bytes.length, tablesAt(tables.length))
+  return sealBlob(CHECKPOINT_FORMAT, seal, { length, fill: (body) => write(body, tables) })
+}
+
+function tablesAt(count: number): number {
+  return HEADER_BYTES + count * ENTRY_BYTES
+}
+
+function write(body: Uint8Array, tables: readonly SavedTable[]): void {
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
+  let at = tablesAt(tables.length)
   view.setUint32(0, tables.length, true)
   for (const [index, { rdd, batch, bytes }] of tables.entries()) {
     const entry = HEADER_BYTES + index * ENTRY_BYTES
@@ -57,7 +65,6 @@ export function encodeCheckpoint(
     body.set(bytes, at)
     at += bytes.length
   }
-  return sealBlob(CHECKPOINT_FORMAT, seal, body)
 }
 
 /** The tables of a file; their bytes are views of it. Errors: `StorageError`, as `openBlob`. */
@@ -66,7 +73,7 @@ export function decodeCheckpoint(identity: BlobIdentity, file: Uint8Array): read
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
   const tables: SavedTable[] = []
   const count = view.getUint32(0, true)
-  let at = HEADER_BYTES + count * ENTRY_BYTES
+  let at = tablesAt(count)
   for (let index = 0; index < count; index++) {
     const entry = HEADER_BYTES + index * ENTRY_BYTES
     const length = view.getUint32(entry + 8, true)

@@ -5,6 +5,7 @@
  * One partition after the other; meanwhile up to `WRITES_MAX` files are on their way to storage. Only the table that is
  * encoded next is pinned: the driver holds the others until their file is durable.
  */
+import { discard } from '../../core/columns/memory.ts'
 import type { PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { BlockStore } from '../rdd/block-store.ts'
@@ -113,6 +114,7 @@ export class CheckpointWriter {
     const name = checkpointName({ batch: save.batch, generation }, save.partition)
     const bytes = encodeCheckpoint({ name, plan, generation, process, incarnation }, save.encoded)
     save.bytes = bytes.length
+    for (const table of save.encoded) discard(table.bytes)
     save.encoded.length = 0
     this.#world.count('checkpointBytes', bytes.length)
     this.#writes.set(storage.write(name, bytes), save)

@@ -13,6 +13,7 @@
  * Not here: incremental or asynchronous checkpoints.
  */
 import { assert } from '../../core/assert.ts'
+import { discard } from '../../core/columns/memory.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
 import type { BlobIdentity, BlobWriter } from '../../core/recovery/sealed-blob.ts'
 import type { PartitionId, ProcessId } from '../../core/units.ts'
@@ -139,7 +140,9 @@ export class Checkpointing {
       const tables = deployment.state(id, partition)?.save()
       if (tables !== undefined && tables.length > 0) operators.push({ operator: id, tables })
     }
-    return encodeState(this.#seal(name), operators)
+    const bytes = encodeState(this.#seal(name), operators)
+    for (const { tables } of operators) for (const table of tables) if (table) discard(table)
+    return bytes
   }
 
   #seal(name: string): BlobIdentity & BlobWriter {

@@ -62,7 +62,8 @@ export function decodeCoordination(bytes: Uint8Array): CoordinationMessage {
 export const MANIFEST_FORMAT: BlobFormat = { mark: 0x314d5354, version: 1 }
 
 export function encodeManifest(seal: BlobIdentity & BlobWriter, manifest: Manifest): Uint8Array {
-  return sealBlob(MANIFEST_FORMAT, seal, Buffer.from(JSON.stringify(manifest), 'utf8'))
+  const text = Buffer.from(JSON.stringify(manifest), 'utf8')
+  return sealBlob(MANIFEST_FORMAT, seal, { length: text.length, fill: (body) => body.set(text) })
 }
 
 /** Errors: `StorageError`, as `openBlob`. */

@@ -66,7 +66,7 @@ for (const { kind, identity, blob, decode, format, sibling } of kinds) {
 
     it('of another version', () => {
       const newer = { ...format, version: format.version + 1 }
-      const sealed = sealBlob(newer, { ...identity, ...writer }, new Uint8Array(8))
+      const sealed = sealBlob(newer, { ...identity, ...writer }, { length: 8, fill: () => {} })
       expect(() => decode(identity, sealed)).toThrow(/version/)
     })
   })

@@ -31,8 +31,11 @@ export function encodeState(
     size += 8
     for (const table of tables) size += 4 + (table?.length ?? 0)
   }
-  const bytes = new Uint8Array(size)
-  const view = new DataView(bytes.buffer)
+  return sealBlob(STATE_FORMAT, seal, { length: size, fill: (body) => write(body, operators) })
+}
+
+function write(bytes: Uint8Array, operators: readonly OperatorState[]): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let at = 0
   const u32 = (value: number): void => {
     view.setUint32(at, value, true)
@@ -50,7 +53,6 @@ export function encodeState(
       at += table.length
     }
   }
-  return sealBlob(STATE_FORMAT, seal, bytes)
 }
 
 /** The tables are views of the blob. Errors: `StorageError`, as `openBlob`. */

@@ -8,8 +8,9 @@
  *   chunk: kind u32 | flags u32 (1 first, 2 last) | incarnation u32 | message bytes u32 | bytes
  */
 import { assert } from '../../assert.ts'
-import type { RunMemory } from '../../columns/memory.ts'
+import { discard, type RunMemory } from '../../columns/memory.ts'
 import { CapacityError } from '../../errors.ts'
+import type { Pointer } from '../../units.ts'
 import { RingReader, type RingSpan, RingWriter } from './ring.ts'
 
 const CHUNK_HEADER_BYTES = 16
@@ -24,12 +25,22 @@ export interface ChunkWriterOptions {
   readonly queueBytesMax: number
 }
 
+interface Message {
+  readonly kind: number
+  readonly bytes: Uint8Array
+  readonly more: Uint8Array
+  readonly length: number
+}
+
+const NOTHING: Uint8Array = new Uint8Array(0)
+const SENT: Message = { kind: 0, bytes: NOTHING, more: NOTHING, length: 0 }
+
 /** The sending end. `push` never blocks; `pump` moves what fits. */
 export class ChunkWriter {
   #memory: RunMemory
   #ring: RingWriter
   #options: ChunkWriterOptions
-  #queue: { kind: number; bytes: Uint8Array }[] = []
+  #queue: Message[] = []
   /** First message of the queue that is not wholly on the ring, and how much of it is. */
   #front = 0
   #sent = 0
@@ -55,19 +66,20 @@ export class ChunkWriter {
     return this.pending && this.#ring.unblocked()
   }
 
-  /** Queues a message; the bytes must not change afterwards. */
-  push(kind: number, bytes: Uint8Array): void {
+  /** Queues a message. `bytes` must not change afterwards; `more`, which follows them, is given away. */
+  push(kind: number, bytes: Uint8Array, more = NOTHING): void {
     const { name, queueBytesMax } = this.#options
-    if (this.#bytes + bytes.length > queueBytesMax) {
+    const length = bytes.length + more.length
+    if (this.#bytes + length > queueBytesMax) {
       throw new CapacityError({
-        asked: `queue ${bytes.length} bytes for ${name}`,
+        asked: `queue ${length} bytes for ${name}`,
         found: `${this.#bytes} bytes wait already`,
         rule: `at most ${queueBytesMax} bytes may wait there`,
         remedy: 'Write less or less often; the reader of this queue cannot keep up',
       })
     }
-    this.#queue.push({ kind, bytes })
-    this.#bytes += bytes.length
+    this.#queue.push({ kind, bytes, more, length })
+    this.#bytes += length
   }
 
   /** Moves queued messages to the ring as far as there is room. Returns whether anything was moved. */
@@ -75,22 +87,26 @@ export class ChunkWriter {
     const chunkBytesMax = this.#ring.span.capacity / 4 - CHUNK_HEADER_BYTES
     let moved = false
     while (this.#front < this.#queue.length) {
-      const { kind, bytes } = this.#queue[this.#front]!
-      const count = Math.min(chunkBytesMax, bytes.length - this.#sent)
+      const message = this.#queue[this.#front]!
+      const { kind, length } = message
+      const count = Math.min(chunkBytesMax, length - this.#sent)
       const pointer = this.#ring.reserve(CHUNK_HEADER_BYTES + count)
       if (pointer === 0) break
-      const last = this.#sent + count === bytes.length
-      const { u32, u8 } = this.#memory
+      const last = this.#sent + count === length
+      const { u32 } = this.#memory
       u32[pointer >>> 2] = kind
       u32[(pointer >>> 2) + 1] = (this.#sent === 0 ? FIRST : 0) | (last ? LAST : 0)
       u32[(pointer >>> 2) + 2] = this.#options.incarnation
-      u32[(pointer >>> 2) + 3] = bytes.length
-      u8.set(bytes.subarray(this.#sent, this.#sent + count), pointer + CHUNK_HEADER_BYTES)
+      u32[(pointer >>> 2) + 3] = length
+      this.#copy(message, count, pointer + CHUNK_HEADER_BYTES)
       this.#ring.publish()
       moved = true
       this.#sent += count
       if (last) {
-        this.#bytes -= bytes.length
+        this.#bytes -= length
+        // What is sent goes at once: a queue of checkpoints takes a while to be empty.
+        if (message.more.length > 0) discard(message.more)
+        this.#queue[this.#front] = SENT
         this.#front += 1
         this.#sent = 0
       }
@@ -104,6 +120,17 @@ export class ChunkWriter {
 
   wakeReader(): void {
     this.#ring.wakeReader()
+  }
+
+  /** Copies the next bytes of a message. */
+  #copy({ bytes, more }: Message, count: number, to: Pointer): void {
+    const { u8 } = this.#memory
+    const from = this.#sent
+    const first = bytes.subarray(from, from + count)
+    u8.set(first, to)
+    if (first.length === count) return
+    const place = from + first.length - bytes.length
+    u8.set(more.subarray(place, place + count - first.length), to + first.length)
   }
 }
 

@@ -14,6 +14,7 @@ import type { CommittedRows, VisibleCommit } from '../../output/commit.ts'
 import type { ProcessReport } from '../../system.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import { ChunkReader } from './chunk-stream.ts'
+import type { CommitColumns } from './commit-columns.ts'
 import { CommitRingReader } from './commit-ring.ts'
 import { clearCounters, readCounters } from './counters.ts'
 import type { ProcessLayout } from './layout.ts'
@@ -23,7 +24,7 @@ import type { ThreadData } from './thread-entry.ts'
 
 /** What the lives of all processes add to. */
 export interface Gathered {
-  readonly commits: VisibleCommit[]
+  readonly commits: CommitColumns
   readonly history: HistoryEvent[]
   readonly rows: CommittedRows[]
   readonly reports: ProcessReport[]

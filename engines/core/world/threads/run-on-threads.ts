@@ -104,8 +104,7 @@ export async function runOnThreads(
       stopTimeoutMs: resolved.stopTimeoutMs,
       execArgv: resolved.execArgv,
     }).run()
-    const ended = { ...record, residentBytesMax: process.resourceUsage().maxRSS * 1024 }
-    return live ? withArrived(ended, memory, live) : ended
+    return live ? withArrived(record, memory, live) : record
   } finally {
     fs.rmSync(directory, { recursive: true, force: true })
   }

@@ -34,7 +34,6 @@ export class StorageClient implements Storage {
     this.#incarnation = incarnation
   }
 
-  /** The bytes are copied before this returns. */
   write(name: string, bytes: Uint8Array): number {
     return this.#ask('write', name, bytes)
   }
@@ -75,7 +74,7 @@ export class StorageClient implements Storage {
   #ask(kind: RequestKind, name: string, content?: Uint8Array): number {
     const request = this.#next
     this.#next += 1
-    this.#requests.push(REQUESTS.indexOf(kind), encodeRequest(request, name, content))
+    this.#requests.push(REQUESTS.indexOf(kind), encodeRequest(request, name), content)
     this.pump()
     return request
   }

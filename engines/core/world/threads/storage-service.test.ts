@@ -31,7 +31,7 @@ it('holds one completion, however many are asked for', () => {
   const [asking, answering] = [ring(memory, 1), ring(memory, 2)]
   const requests = asking.writer(1_000_000)
   for (let request = 1; request <= READS; request++) {
-    requests.push(REQUESTS.indexOf('read'), encodeRequest(request, 'blob', undefined))
+    requests.push(REQUESTS.indexOf('read'), encodeRequest(request, 'blob'))
   }
   requests.pump()
   // A second one in its queue would be an error.

@@ -4,7 +4,7 @@
  * It outlives every fault: it stands for the shared, replicated store that the papers take for granted. What a process
  * had put on its request ring before it died is carried out, like a request that was on the wire.
  */
-import { RunMemory } from '../../columns/memory.ts'
+import { discard, RunMemory } from '../../columns/memory.ts'
 import { BlobDirectory } from './blob-directory.ts'
 import { ChunkReader, ChunkWriter } from './chunk-stream.ts'
 import type { ThreadsLayout } from './layout.ts'
@@ -93,6 +93,7 @@ export function serve(
   requests.poll(
     (kind, bytes, incarnation) => {
       const completion = perform(directory, decodeRequest(kind, bytes))
+      discard(bytes)
       // Who asked may be dead by now.
       if (incarnation !== living) return
       const encoded = encodeCompletion(completion)

@@ -24,18 +24,14 @@ export interface StorageRequest {
 
 const HEADER_BYTES = 8
 
-export function encodeRequest(
-  request: number,
-  name: string,
-  content: Uint8Array | undefined,
-): Uint8Array {
+/** All but the content, which follows it as it is. */
+export function encodeRequest(request: number, name: string): Uint8Array {
   const nameBytes = Buffer.from(name)
-  const bytes = new Uint8Array(HEADER_BYTES + nameBytes.length + (content?.length ?? 0))
+  const bytes = new Uint8Array(HEADER_BYTES + nameBytes.length)
   const view = new DataView(bytes.buffer)
   view.setUint32(0, request, true)
   view.setUint32(4, nameBytes.length, true)
   bytes.set(nameBytes, HEADER_BYTES)
-  if (content) bytes.set(content, HEADER_BYTES + nameBytes.length)
   return bytes
 }
 

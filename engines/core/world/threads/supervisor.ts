@@ -18,6 +18,7 @@ import { clockStart } from '../../run-config.ts'
 import type { RunRecord, Trial } from '../../system.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import { AuthorityRegister } from './authority-register.ts'
+import { CommitColumns } from './commit-columns.ts'
 import { KillInjector } from './kill-injector.ts'
 import type { ThreadsLayout } from './layout.ts'
 import type { SourceThreadData } from './live/source-service.ts'
@@ -59,7 +60,7 @@ export class Supervisor {
   #run: RunWords
   #authority: AuthorityRegister
   #slots: ProcessSlot[]
-  #gathered: Gathered = { commits: [], history: [], rows: [], reports: [] }
+  #gathered: Gathered = { commits: new CommitColumns(), history: [], rows: [], reports: [] }
   #completion: RunCompletion
   #kills: KillInjector
   #services = new Set<Worker>()
@@ -315,14 +316,16 @@ export class Supervisor {
   }
 
   #recordOfRun(): RunRecord {
+    // Before commits become objects: those are the judge's.
+    const residentBytesMax = process.resourceUsage().maxRSS * 1024
     const { commits, history, rows, reports } = this.#gathered
     const stale = reports.reduce((sum, { counters }) => sum + (counters.staleCommits ?? 0), 0)
     const base = {
       world: 'threads',
-      commits: commits.sort((a, b) => a.visibleAt - b.visibleAt),
+      commits: [...commits].sort((a, b) => a.visibleAt - b.visibleAt),
       staleCommits: stale,
       rows,
-      residentBytesMax: process.resourceUsage().maxRSS * 1024,
+      residentBytesMax,
       history: history.sort((a, b) => a.at - b.at),
       processes: reports.sort((a, b) => a.process - b.process || a.incarnation - b.incarnation),
     } as const
