@@ -134,6 +134,27 @@ describe('forbidden calls', () => {
     expect(wrong).toEqual([])
   })
 
+  it('threads, files, sockets and processes: only there, where kernels are built and loaded, and in peers', () => {
+    const outside =
+      /from 'node:(fs|net|https?|child_process|worker_threads|process|dgram|tls|timers)\b/
+    const wrong = files
+      .filter(({ path, isTest }) => !isTest && path.startsWith('engines/'))
+      .filter(({ path }) => !/^engines\/(peers|core\/world\/threads)\//.test(path))
+      .filter(({ path }) => !/^engines\/core\/kernels\/(build|wasm-kernels)\.ts$/.test(path))
+      .filter(({ text }) => outside.test(text))
+      .map(({ path }) => path)
+    expect(wrong).toEqual([])
+  })
+
+  it('engines do not know that faults are planned', () => {
+    const wrong = files
+      .filter(({ path }) => /^engines\/(timely|dstream)\//.test(path))
+      .filter(({ path, isTest }) => !isTest && !path.endsWith('.fixture.ts'))
+      .filter((file) => importsOf(file).some((to) => to.startsWith('engines/core/faults/')))
+      .map(({ path }) => path)
+    expect(wrong).toEqual([])
+  })
+
   it('engines have no promises', () => {
     const wrong = files
       .filter(({ path, isTest }) => !isTest && /^engines\/(timely|dstream)\//.test(path))

@@ -1,9 +1,8 @@
 /** The registry, its README, and claims that can be read. */
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { ConfigurationError } from '../engines/core/errors.ts'
 import { ruleHash } from './experiment.ts'
-import { EXPERIMENTS, experimentNamed } from './index.ts'
+import { EXPERIMENTS } from './index.ts'
 
 it('the table of the README is the registry', () => {
   const text = readFileSync(new URL('./README.md', import.meta.url), 'utf8')
@@ -14,12 +13,6 @@ it('the table of the README is the registry', () => {
         `| \`${name}\` | ${question} | ${shows} | \`npm start -- ${name}\` |`,
     ),
   )
-})
-
-it('names are found, and a wrong one gets the nearest', () => {
-  expect(experimentNamed('bench').name).toBe('bench')
-  expect(() => experimentNamed('comapre')).toThrow(ConfigurationError)
-  expect(() => experimentNamed('comapre')).toThrow(/Did you mean compare/)
 })
 
 it('claims have names of their own and a rule; its hash changes with it', () => {

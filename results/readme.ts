@@ -51,8 +51,12 @@ complete one. Schema version ${SCHEMA_VERSION}.
 | \`latency.csv\` | latency distributions |
 | \`timeline.csv\` | trials over time |
 | \`faults.csv\` | planned faults, their witnesses, the phases of recovery |
+| \`table.txt\` | experiments: what was printed at the end |
 | \`history.jsonl\`, \`outcomes.json\` | runs of \`run\` and \`replay\`: events in order; counters, and the hashes that a replay is held against |
-| \`figures/\` | drawn from the files above and nothing else: \`npx node notebooks/render.ts <folder>\` |
+| \`rows.json\`, \`conditions.json\` | \`bench\`: its rows with intervals and verdicts; what the paces were measured under |
+| \`calibration.json\`, \`micro.json\` | \`micro\`: the costs of the machine (\`validate\` has them too), and each benchmark behind them |
+| \`residuals.json\`, \`in-situ.json\` | \`validate\`: simulation against threads, pair by pair; what the costs were multiplied by |
+| \`figures/\` | \`compare\`: drawn from its tables and nothing else: \`npx node notebooks/render.ts <folder>\` |
 
 - **A missing value is an empty cell, never zero.** Latencies are whole nanoseconds. A name ends in its unit, and only a
   statistic (\`p99\`, \`max\`, \`low\`) may follow it.
@@ -60,7 +64,7 @@ complete one. Schema version ${SCHEMA_VERSION}.
   no throughput worth the name: figures leave it out and say how many they left out.
 - **A folder appears whole.** While a run goes on, its rows are in the hidden sibling \`.<run-id>.running\`. After an
   interruption the run is there, marked \`incomplete\`; readers refuse it unless asked. Other schema versions are refused.
-- \`golden/\` is synthetic data for tests, and says so in its manifest and on its figures. \`reference/\`, where it exists,
+- \`golden/\` is synthetic data for tests, and says so in its manifest and on its figures. [\`reference/\`](reference/README.md)
   holds published runs. Everything else under \`results/\` stays out of git.
 
 ${sections.join('\n\n')}

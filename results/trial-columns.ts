@@ -18,7 +18,6 @@ export const roles = [
   'control',
   'fault',
 ] as const
-export type Role = (typeof roles)[number]
 
 /** One record at a time, or combined to one update a key and tick: throughputs compare only within a class. */
 export const throughputClasses = ['per-record', 'per-tick combined'] as const

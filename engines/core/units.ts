@@ -17,8 +17,6 @@ export type Pointer = number
 
 export const NANOS_PER_SECOND = 1_000_000_000
 export const NANOS_PER_MILLISECOND = 1_000_000
-export const NANOS_PER_MICROSECOND = 1_000
 
 export const seconds = (count: number): Nanos => Math.round(count * NANOS_PER_SECOND)
 export const milliseconds = (count: number): Nanos => Math.round(count * NANOS_PER_MILLISECOND)
-export const microseconds = (count: number): Nanos => Math.round(count * NANOS_PER_MICROSECOND)

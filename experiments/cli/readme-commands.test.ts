@@ -1,22 +1,26 @@
 /**
- * The commands that the README offers are run, line by line as they stand there, and end with 0. Results go to a folder of
- * their own.
+ * The commands that the READMEs offer are run, line by line as they stand there, and end with 0. Results go to a folder of
+ * their own; the latest compare is a copy of the golden one.
  *
  * Not here: what sets up (`npm ci`, `npm cit` is this very test's run) and the two that take minutes, `npm start` and
  * `bench`, whose commands run at a tiny scale in `compare/compare.test.ts` and `bench/bench.test.ts`.
  */
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { root, temporaryFolder } from './cli.fixture.ts'
 
 const folder = temporaryFolder()
 afterAll(() => folder[Symbol.dispose]())
+cpSync(join(root, 'results', 'golden', 'compare'), join(folder.path, 'compare'), {
+  recursive: true,
+})
 
 const ELSEWHERE = ['npm ci && npm start', 'npm cit', 'npm start -- bench']
 
-const written = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```sh\n(.*?)^```/gms)]
+const written = ['README.md', 'experiments/README.md', 'notebooks/README.md']
+  .flatMap((name) => [...readFileSync(join(root, name), 'utf8').matchAll(/^```sh\n(.*?)^```/gms)])
   .flatMap(([, block]) => block!.split('\n'))
   .map((line) => line.replace(/\s+#.*/, '').trim())
   .filter((line) => line !== '')
@@ -24,7 +28,9 @@ const written = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```
 /** The program as this process is Node, with its results where the test wants them. */
 function shellLine(line: string): string {
   const program = `"${process.execPath}" --import ./experiments/preflight.mjs experiments/cli/main.ts`
-  const called = line.replaceAll('npm start --', program)
+  const called = line
+    .replaceAll('npm start --', program)
+    .replaceAll('results/compare/latest', `"${join(folder.path, 'compare')}"`)
   return /npm start -- (run|replay)/.test(line) ? `${called} --results "${folder.path}"` : called
 }
 
@@ -42,7 +48,8 @@ function run(line: string): Promise<{ readonly status: number; readonly said: st
   })
 }
 
-it('has commands, and those that are run elsewhere', () => {
+it('has commands, of notebooks too, and those that are run elsewhere', () => {
+  expect(written.join()).toContain('notebooks/render.ts')
   expect(written).toEqual(expect.arrayContaining(ELSEWHERE))
   expect(written.length).toBeGreaterThan(ELSEWHERE.length + 3)
 })

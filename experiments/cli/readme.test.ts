@@ -1,6 +1,6 @@
-/** Commands and options that the READMEs mention exist. A README or section that is missing is not this test's business. */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+/** Commands, options, files and folders that the READMEs mention exist. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { root } from './cli.fixture.ts'
 import { buildProgram, DEFAULT_COMMAND } from './program.ts'
@@ -12,6 +12,9 @@ function optionsOf(name: string): readonly string[] {
   const command = program.commands.find((candidate) => candidate.name() === name)
   return ['--help', '-h', ...(command?.options ?? []).flatMap(({ long }) => long ?? [])]
 }
+
+/** Of `notebooks/render.ts`, which is no command of the program. */
+const RENDER_OPTIONS = ['--incomplete']
 
 /** What is wrong with a command as it is written, in words. */
 function faultsOf(written: string): readonly string[] {
@@ -34,7 +37,7 @@ function faultsIn(text: string): readonly string[] {
   const calls = [...joined.matchAll(/npm start -- ([^\n`]*)/g)].flatMap(([, rest]) =>
     faultsOf(rest!),
   )
-  const all = new Set(commandNames.flatMap(optionsOf))
+  const all = new Set([...commandNames.flatMap(optionsOf), ...RENDER_OPTIONS])
   const alone = [...joined.matchAll(/`(--[a-z][a-z-]*)[^`\n]*`/g)]
     .map(([, option]) => option!)
     .filter((option) => !all.has(option))
@@ -42,10 +45,49 @@ function faultsIn(text: string): readonly string[] {
   return [...calls, ...alone]
 }
 
+/** Where the paths of a README may begin: at its folder and those around it, in engines and their core, in a run. */
+function basesOf(readme: string): readonly string[] {
+  const around = [dirname(readme)]
+  while (around.at(-1) !== '.') around.push(dirname(around.at(-1)!))
+  return [...around, 'engines', 'engines/core', 'results/golden/compare']
+}
+
+/** Source files and folders in code, and links, that do not exist. In one line a path may begin where the one before it lies. */
+function lostPathsIn(text: string, readme: string): readonly string[] {
+  return text.split('\n').flatMap((line) => {
+    let beside = dirname(readme)
+    const named = [...line.matchAll(/`([\w./-]+(?:\.(?:ts|mjs|rs|toml|lock)|\/))`/g)]
+    const lost = named.flatMap(([, path]) => {
+      const base = [...basesOf(readme), beside].find((base) => existsSync(join(root, base, path!)))
+      if (base === undefined) return [path!]
+      beside = join(base, path!.endsWith('/') ? path! : dirname(path!))
+      return []
+    })
+    const links = [...line.matchAll(/\]\(([^)#:]+)\)/g)]
+      .map(([, link]) => link!)
+      .filter((link) => !existsSync(join(root, dirname(readme), link)))
+    return [...lost, ...links]
+  })
+}
+
+const readmes = [
+  'README.md',
+  ...['engines', 'workloads', 'experiments', 'results', 'notebooks'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('README.md') && !path.includes('node_modules'))
+      .map((path) => join(folder, path)),
+  ),
+]
+
 describe('READMEs', () => {
-  it.each(['README.md', 'experiments/README.md', 'workloads/README.md'])('%s', (name) => {
-    const path = join(root, name)
-    if (existsSync(path)) expect(faultsIn(readFileSync(path, 'utf8'))).toEqual([])
+  it.each(readmes)('%s', (name) => {
+    const text = readFileSync(join(root, name), 'utf8')
+    expect(faultsIn(text)).toEqual([])
+    expect(lostPathsIn(text, name)).toEqual([])
+  })
+
+  it('are those of the top folders, at least', () => {
+    expect(readmes.filter((name) => /^(\w+\/)?README.md$/.test(name))).toHaveLength(6)
   })
 
   it('would be told of what does not exist', () => {
@@ -54,6 +96,10 @@ describe('READMEs', () => {
     expect(faultsIn('npm start -- run grep --rat 2k')).toHaveLength(1)
     expect(faultsIn('npm start -- run grep \\\n  --rat 2k')).toHaveLength(1)
     expect(faultsIn('with `--frobnicate`')).toHaveLength(1)
+    const text = 'see `plan/plan.ts`, `stream.ts` and `timely/`, [here](index.ts)'
+    expect(lostPathsIn(text, 'engines/README.md')).toEqual([])
+    expect(lostPathsIn(text, 'README.md')).toEqual(['index.ts'])
+    expect(lostPathsIn('`stream.ts`, `plan/pain.ts`', 'README.md')).toHaveLength(2)
   })
 })
 

@@ -6,7 +6,7 @@
 import { poolBytesOf } from '../../engines/core/input/pool.ts'
 import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
-import { loadPlan } from '../../engines/core/plan/named-plan.ts'
+import { loadPlan, namePlan } from '../../engines/core/plan/named-plan.ts'
 import type { RunConfig } from '../../engines/core/run-config.ts'
 import type { PoolBytes, RunRecord, System, Trial } from '../../engines/core/system.ts'
 import { milliseconds, seconds } from '../../engines/core/units.ts'
@@ -94,7 +94,9 @@ function systemOf(spec: TrialSpec): System {
 
 /** Runs the trial in this process. Errors: what cannot be started throws; what ends badly is the outcome's. */
 export async function runTrial(spec: TrialSpec): Promise<TrialOutcome> {
-  const config = configOf(spec)
+  const asked = configOf(spec)
+  // With its hash: every process of the run must build this very plan.
+  const config = { ...asked, plan: await namePlan(asked.plan) }
   const workload = workloadNamed(spec.workload)
   const { pool, linesNotUtf8 } = inputOf(spec)
   const { live } = spec.input

@@ -34,13 +34,3 @@ export function quantile(values: readonly number[], probability: number): number
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5)
 }
-
-/**
- * Median absolute deviation from the median. With `consistent` it estimates the standard deviation of normal data.
- * The spread to give beside a median: half of the values may be outliers before it breaks.
- */
-export function medianAbsoluteDeviation(values: readonly number[], consistent = false): number {
-  const centre = median(values)
-  const raw = median(values.map((value) => Math.abs(value - centre)))
-  return consistent ? raw / 0.6744897501960817 : raw
-}

@@ -4,8 +4,7 @@
 import { describe, expect, it } from 'vitest'
 import { bootstrap, medianInterval } from './bootstrap.ts'
 import { normalCdf, normalQuantile } from './normal.ts'
-import { median, medianAbsoluteDeviation, quantile } from './quantiles.ts'
-import { cliffsDelta, hodgesLehmannShift, mannWhitney } from './rank-tests.ts'
+import { median, quantile } from './quantiles.ts'
 import { slope, slopeInterval, slopeOfThirds } from './slope.ts'
 import { steadyState, trendTest } from './steady-state.ts'
 
@@ -28,10 +27,6 @@ describe('quantiles', () => {
     expect(() => median([])).toThrow(/at least one/)
     expect(() => median([1, Number.NaN])).toThrow(/not a number/)
     expect(() => quantile([1], 1.1)).toThrow(/1.1 is not a probability/)
-  })
-  it('MAD', () => {
-    expect(medianAbsoluteDeviation([1, 1, 2, 2, 4, 6, 9])).toBe(1)
-    expect(medianAbsoluteDeviation([1, 1, 2, 2, 4, 6, 9], true)).toBeCloseTo(1.482602218505602, 12)
   })
 })
 
@@ -89,42 +84,6 @@ describe('bootstrap', () => {
       high: Infinity,
     })
     expect(medianInterval([7, 7, 7], { seed: 1 })).toEqual({ estimate: 7, low: 7, high: 7 })
-  })
-})
-
-describe('rank tests', () => {
-  it("Mann–Whitney: SciPy's documented example", () => {
-    const males = [19, 22, 16, 29, 24]
-    const females = [20, 11, 17, 12]
-    const exact = mannWhitney(males, females)
-    expect(exact).toMatchObject({ u: 17, method: 'exact' })
-    expect(exact.pValue).toBeCloseTo(0.1111111111111111, 12)
-    expect(mannWhitney(males, females, 'normal').pValue).toBeCloseTo(0.11134688653314041, 12)
-  })
-  it('Mann–Whitney: separated samples have the smallest p there is', () => {
-    expect(mannWhitney([1, 2, 3], [4, 5, 6])).toMatchObject({ u: 0, pValue: 0.1 })
-    expect(mannWhitney([5, 6, 7, 8], [1, 2, 3, 4]).pValue).toBeCloseTo(2 / 70, 12)
-  })
-  it('Mann–Whitney: ties, counted by hand', () => {
-    // Doubled ranks 2, 5, 5, 8: of the six pairs of ranks, {2, 5} twice and {5, 8} twice are as far out as {2, 5}.
-    expect(mannWhitney([1, 2], [2, 3])).toMatchObject({ u: 0.5 })
-    expect(mannWhitney([1, 2], [2, 3]).pValue).toBeCloseTo(4 / 6, 12)
-    expect(mannWhitney([1, 1], [1, 1])).toMatchObject({ u: 2, pValue: 1 })
-    expect(mannWhitney([1, 1], [1, 1], 'normal').pValue).toBe(1)
-  })
-  it('Mann–Whitney: the approximation is close at 20 and 20', () => {
-    const first = range(20).map((index) => index * 2)
-    const second = range(20).map((index) => index * 2 + 9)
-    const exact = mannWhitney(first, second)
-    const normal = mannWhitney(first, second, 'normal')
-    expect(exact.method).toBe('exact')
-    expect(Math.abs(exact.pValue - normal.pValue)).toBeLessThan(0.003)
-    expect(mannWhitney(range(21), range(21)).method).toBe('normal')
-  })
-  it('Hodges–Lehmann and Cliff', () => {
-    expect(hodgesLehmannShift([5, 7, 6], [1, 2, 3])).toBe(4)
-    expect(cliffsDelta([5, 7, 6], [1, 2, 3])).toBe(1)
-    expect(cliffsDelta([1, 2], [2, 3])).toBe(-0.75)
   })
 })
 

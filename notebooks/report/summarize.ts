@@ -9,8 +9,6 @@ import type { LatencyRow, TrialRow } from '../../results/schema.ts'
 import { plotted } from './format.ts'
 import type { World } from './load.ts'
 
-export const baselineEngine = 'single-thread'
-
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1

@@ -15,6 +15,3 @@ export type Batch =
   | { readonly kind: 'text'; readonly slices: Pointer; readonly count: number }
   | { readonly kind: 'rows'; readonly rows: Bytes }
   | { readonly kind: 'values'; readonly values: readonly unknown[] }
-
-/** A text record is at most this long; longer input lines are cut or refused by the source, by name. */
-export const TEXT_BYTES_MAX = 16 * 1024 * 1024

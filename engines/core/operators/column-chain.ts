@@ -30,11 +30,6 @@ export type ChainReport = (kernel: string, records: number) => void
 type Step = (slices: Pointer, count: number, next: Next) => void
 type Next = (slices: Pointer, count: number) => void
 
-/** Kernels that a chain of columns knows. `sum` and `difference` belong to tables. */
-export function isChainKernel(call: KernelCall): boolean {
-  return call.name !== 'sum' && call.name !== 'difference'
-}
-
 /**
  * A chain over text batches; without calls (or with `with-one` only) it hands on any batch as it is.
  *

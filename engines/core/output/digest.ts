@@ -22,8 +22,6 @@ export interface Digest {
   readonly lane1: number
 }
 
-export const EMPTY_DIGEST: Digest = { rows: 0, lane0: 0, lane1: 0 }
-
 export const KEY_SEEDS = [0x53470001, 0x53470101] as const
 export const VALUE_SEEDS = [0x53470201, 0x53470301] as const
 export const ROW_FACTORS = [0x9e3779b1, 0x85ebca77] as const

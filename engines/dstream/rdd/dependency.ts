@@ -20,14 +20,10 @@ export interface ShuffleDependency {
   readonly period: number
 }
 
-/** The block of the same partition in an earlier batch: co-partitioned, so it never crosses workers. */
-export interface NarrowDependency {
-  readonly kind: 'narrow'
-  readonly rdd: RddId
-  readonly batch: BatchNumber
-}
-
-/** Visits blocks of one partition; allocation-free form of a list of narrow dependencies. */
+/**
+ * Visits narrow dependencies: blocks of the same partition, in this or an earlier batch. Co-partitioned, so they never cross
+ * workers. The allocation-free form of a list.
+ */
 export type NarrowVisitor = (rdd: RddId, batch: BatchNumber) => void
 
 /** Whether source partition `source` can hold rows for `target`. */

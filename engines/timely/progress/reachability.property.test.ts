@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { seededRandom } from '../../core/world/random.ts'
 import { progressGraph } from '../graph/location.ts'
-import { randomGraph } from '../graph/random-graph.ts'
+import { randomGraph } from '../graph/random-graph.fixture.ts'
 import {
   composeSummaries,
   equalSummaries,

@@ -1,0 +1,100 @@
+/**
+ * What the READMEs show of the reference run is what that run printed, and what it printed is in its rows.
+ *
+ * The marked places of the root README are filled from the newest run in `results/reference/compare`. After another run has
+ * been put there, `npx vitest run experiments/cli/readme-reference.test.ts -u` fills them again.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { readRun } from '../../results/reader.ts'
+import { root } from './cli.fixture.ts'
+import { formatRate } from './options.ts'
+
+const reference = join('results', 'reference')
+
+/** Names of published runs, in their order of time. */
+const runsOf = (experiment: string): readonly string[] =>
+  readdirSync(join(root, reference, experiment)).sort()
+
+const folder = join(reference, 'compare', runsOf('compare').at(-1)!)
+const printed = readFileSync(join(root, folder, 'table.txt'), 'utf8')
+
+/** Paragraphs of the printed text from the first to the last that begin so. */
+function printedFrom(first: string, last: string): string {
+  const paragraphs = printed.trimEnd().split('\n\n')
+  const found = [first, last].map((start) => paragraphs.findIndex((text) => text.startsWith(start)))
+  expect(found, `${folder}/table.txt has the paragraphs ${first}, ${last}`).not.toContain(-1)
+  return `\`\`\`text\n${paragraphs.slice(found[0], found[1]! + 1).join('\n\n')}\n\`\`\``
+}
+
+const places: Readonly<Record<string, () => string>> = {
+  figure: () =>
+    `![Sustainable throughput of both engines on four workloads, beside one thread](${folder}/figures/throughput.png)`,
+  conclusions: () => printedFrom('What to conclude', 'What to conclude'),
+  tables: () =>
+    `${printedFrom('Highest rate held', 'Latency of a record')}\n\nAll that it printed: [\`table.txt\`](${folder}/table.txt).`,
+}
+
+/** The README with its marked places filled. */
+function filled(readme: string): string {
+  return Object.entries(places).reduce((text, [name, content]) => {
+    const [begin, end] = [`<!-- reference run: ${name} -->\n`, '\n<!-- end -->']
+    const [before, rest, ...more] = text.split(begin)
+    expect(more, `one place for ${name}`).toEqual([])
+    expect(rest, `a place for ${name}`).toContain(end)
+    return before + begin + content() + rest!.slice(rest!.indexOf(end))
+  }, readme)
+}
+
+describe('the root README', () => {
+  it('shows what the reference run printed', async () => {
+    const path = join(root, 'README.md')
+    await expect(filled(readFileSync(path, 'utf8'))).toMatchFileSnapshot(path)
+  })
+})
+
+describe('the reference run of compare', () => {
+  const { trials } = readRun(join(root, folder))
+  const cellsOf = (start: string): readonly (readonly string[])[] =>
+    printedFrom(start, start)
+      .split('\n')
+      .map((line) => line.trim().split(/ {2,}/))
+      .filter(([, second, third]) =>
+        [second, third].some((cell) => /^(timely|dstream)$/.test(cell!)),
+      )
+
+  it('printed rates at which a trial held', () => {
+    const rows = cellsOf('Highest rate held')
+    expect(rows.length).toBeGreaterThan(0)
+    for (const [workload, engine, , rate] of rows) {
+      const held = trials
+        .filter((row) => row.engine === engine && row.sustained === true)
+        .map((row) => formatRate(row.offered_records_per_s!))
+      expect(['none', ...held], `${workload}, ${engine}`).toContain(rate!.replace('≥ ', ''))
+    }
+  })
+
+  it('printed p99s of its trials', () => {
+    const rows = cellsOf('Latency of a record')
+    expect(rows.length).toBeGreaterThan(0)
+    for (const [workload, load, engine, , rate, , , p99] of rows) {
+      const measured = trials
+        .filter((row) => row.engine === engine && formatRate(row.offered_records_per_s!) === rate)
+        .flatMap((row) => (row.latency_ns_p99 === undefined ? [] : row.latency_ns_p99 / 1e6))
+      const near = measured.some((ms) => Math.abs(ms - Number(p99)) <= 0.005 * ms)
+      expect(near, `${workload}, ${load}, ${engine}: ${p99} ms is none of ${measured}`).toBe(true)
+    }
+  })
+})
+
+describe('results/reference/README.md', () => {
+  it('has a row for each run', () => {
+    const text = readFileSync(join(root, reference, 'README.md'), 'utf8')
+    const rows = [...text.matchAll(/^\| \[`([^`]+)`\]\(([^)]+)\)/gm)].map(([, , path]) => path)
+    const runs = readdirSync(join(root, reference), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .flatMap(({ name }) => runsOf(name).map((run) => `${name}/${run}/table.txt`))
+    expect(rows.sort()).toEqual(runs.sort())
+  })
+})
