@@ -375,7 +375,6 @@ describe('a bench of canned trials', () => {
 
   /** Trials of overload: so many records a second come out of the socket; of what is pushed a third is worked off in time. */
   const overloaded = (taken: number, asked: string[]) => async (spec: TrialSpec) => {
-    const entry = { interval: 1e9, recordsPerSecond: 1e6 }
     const { live } = spec.input
     const lasts = spec.warmup + spec.measured
     const outcome = {
@@ -388,11 +387,15 @@ describe('a bench of canned trials', () => {
       const { value } = await reader.read()
       asked.push(`http ${spec.engine} ${lasts / 1e9} ${value!.length > 100}`)
       await reader.cancel()
-      const timeline = [1, 2, 3].map((at) => ({ ...entry, at: at * 1e9, backlogRecords: 0 }))
-      return { ...outcome, timeline, recordsAll: (taken * lasts) / 1e9 }
+      const ends = [
+        { at: 1e9, interval: 1e9, recordsPerSecond: 1e6, backlogRecords: 0 },
+        { at: 1.01e9, interval: 1e7, recordsPerSecond: 9e6, backlogRecords: 0 },
+      ]
+      return { ...outcome, timeline: ends, recordsAll: (taken * lasts) / 1e9 }
     }
     if (spec.rate <= 10_000_000) return outcome
     asked.push(`pushed ${spec.engine} ${spec.rate / 5e6}`)
+    const entry = { interval: 1e9, recordsPerSecond: 5e6 }
     const timeline = [1, 2, 3].map((at) => ({ ...entry, at: at * 1e9, backlogRecords: at * 10e6 }))
     return { ...outcome, recordsAll: 45e6, timeline }
   }

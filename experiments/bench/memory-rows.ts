@@ -152,8 +152,9 @@ async function httpOverload(
   }
   const label = `${engine}, http overload`
   const first = await run(Number.POSITIVE_INFINITY, HTTP_LEARNS, `${label}, calibration`)
-  const paces = first?.timeline?.map(({ recordsPerSecond }) => recordsPerSecond) ?? []
-  const pace = Math.max(0, ...paces) * LINE_BYTES
+  // What is left of the last second is no second.
+  const whole = (first?.timeline ?? []).filter(({ interval }) => interval === seconds(1))
+  const pace = Math.max(0, ...whole.map(({ recordsPerSecond }) => recordsPerSecond)) * LINE_BYTES
   if (pace === 0) return undefined
   const lasts = Math.ceil((HELD_BACK_LIMITS * limitBytes) / ((OVERLOAD - 1) * pace)) * seconds(1)
   const outcome = await run(pace * OVERLOAD, lasts, label)
