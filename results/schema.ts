@@ -9,7 +9,7 @@ import type { Column, RowOf } from './column.ts'
 import { factor, identity, measure, outcome, requiredFactor, requiredMeasure } from './column.ts'
 import { roles, trialColumns, worlds } from './trial-columns.ts'
 
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 /** Repeated in the series, so that each table can be plotted alone. */
 const whose = [
@@ -32,9 +32,9 @@ const latencyColumns = [
   ...where,
   requiredFactor(
     'latency_of',
-    ['record', 'close', 'sent', 'stall'],
+    ['record', 'close', 'stall'],
     '',
-    "Visible minus due; commit minus end of the window; visible minus sent; scheduling gaps of the run's threads.",
+    "Visible minus due; commit minus end of the window; scheduling gaps of the run's threads.",
   ),
   requiredFactor(
     'point',

@@ -166,12 +166,6 @@ const measures = [
   measure('close_latency_ns_p99', 'integer', 'ns', 'Latency of a close: 99th percentile.'),
   measure('close_latency_ns_max', 'integer', 'ns', 'Latency of a close: the largest.'),
   measure(
-    'sent_latency_ns_p99',
-    'integer',
-    'ns',
-    'Latency from the instant of sending, 99th percentile: what others report and what hides a stall. Empty: nothing records it yet.',
-  ),
-  measure(
     'latency_trend',
     trends,
     '',
@@ -208,6 +202,12 @@ const measures = [
     'Lower end of its 95 % interval; above zero, the queue is growing.',
   ),
   measure('lag_slope_ns_per_s_high', 'number', 'ns/s', 'Upper end of its 95 % interval.'),
+  measure(
+    'lag_slope_thirds_ns_per_s',
+    'number',
+    'ns/s',
+    'The same growth between the medians of the first and the last third, which a single pause does not move; `sustained` is judged by this and by the lower end.',
+  ),
   measure('ticks_completed', 'integer', 'count', 'Ticks committed on all partitions.'),
   measure(
     'exchanged_rows',

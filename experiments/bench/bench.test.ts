@@ -7,7 +7,7 @@ import { readRun } from '../../results/reader.ts'
 import { RunWriter } from '../../results/writer.ts'
 import { cannedIo, cannedOutcome } from '../runner/canned.fixture.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
-import { BATCHES, BatchSearch } from './batch-search.ts'
+import { BATCHES, BatchSearch, lateShare, whyNotInTime } from './batch-search.ts'
 import { benchCommand, groupsOf } from './command.ts'
 import type { Elsewhere } from './earlier-runs.ts'
 import { groups, type Visit, valueInRound } from './groups.ts'
@@ -31,13 +31,16 @@ const wordCount = (bytes: number, timely: number | undefined): readonly Visit[] 
   visit('word-count loops', { 'byte loop': bytes, 'kernel loop': bytes * 5 }),
 ]
 const loopsRound = (ratio: number): readonly Visit[] => [
-  visit('grep loops', { 'chunk indexOf': 10.85e6 }),
   visit('word-count loops', {
+    'byte loop': 1.1e6,
     'byte loop, wide table': 1e6,
     'kernel loop': ratio * 1e6,
     'split + Map': 0.33e6,
   }),
+  visit('grep loops', { 'chunk indexOf': 10.85e6 }),
 ]
+/** Rounds in which the baselines are what they are in PEERS. */
+const soundLoops = (rounds: number) => Array.from({ length: rounds }, () => loopsRound(6.1))
 const nowhere: Elsewhere = { values: new Map(), notes: new Map() }
 const judged = (
   names: readonly string[],
@@ -90,7 +93,7 @@ describe('rows', () => {
     expect(new Set(benchRows.map(({ name }) => name)).size).toBe(benchRows.length)
     for (const { name, reach, aim, group, numerator, denominator } of benchRows) {
       // Shown beside the rows that have limits, so that no choice of a load is hidden.
-      const shown = name.endsWith('-of-10-ms-maximum')
+      const shown = name.endsWith('-of-10-ms-maximum') || name === 'smallest-batch-p99'
       expect((reach ?? aim) === undefined, name).toBe(shown)
       if (group === undefined) continue
       const visits = groups.find((one) => one.name === group)?.visits
@@ -106,7 +109,7 @@ describe('rows', () => {
     [[30, 31, 32, 33, 34], 'fail'],
   ] as const)('%j over ten is %s', (timely, state) => {
     const rounds = timely.map((value) => wordCount(1e6, value * 1e5))
-    const [row] = judged(['word-count-timely'], { 'word-count': rounds })
+    const [row] = judged(['word-count-timely'], { 'word-count': rounds, loops: soundLoops(5) })
     expect(row).toMatchObject({ state, asked: 5 })
     expect(row!.measured!.low).toBeLessThanOrEqual(row!.measured!.estimate)
   })
@@ -124,7 +127,7 @@ describe('rows', () => {
     expect(benchTable([row!])).toMatch(/ 4\/5 +TOO FEW rounds/)
   })
 
-  it('fall with the baseline that they stand on, and not for noise of it', () => {
+  it('fall with the baseline that they stand on', () => {
     const rounds = Array.from({ length: 5 }, () => wordCount(1e6, 9e6))
     const states = (...ratios: readonly number[]) =>
       judged(['word-count-cost', 'baseline-kernel-loop'], {
@@ -133,8 +136,9 @@ describe('rows', () => {
       }).map(({ state }) => state)
     expect(states(4, 4.1, 4, 4, 4)).toEqual(['invalid baseline', 'fail'])
     expect(states(6, 6.2, 6.1, 6, 6.1)).toEqual(['aim', 'pass'])
-    // The estimate is 17 % off, the interval is not.
-    expect(states(5.06, 4, 5.06, 7, 5.06)).toEqual(['aim', 'pass'])
+    // Noise about a ratio that is off does not excuse it, nor does it spoil one that is not.
+    expect(states(5.06, 4, 5.06, 7, 5.06)).toEqual(['invalid baseline', 'fail'])
+    expect(states(5.3, 4, 5.3, 7, 5.3)).toEqual(['aim', 'pass'])
     expect(states(6.1)).toEqual(['invalid baseline', 'too few'])
   })
 
@@ -167,11 +171,15 @@ describe('rows', () => {
       ]),
       notes: new Map([['latency-p50', 'tick 1ms']]),
     }
-    const names = ['word-count-timely', 'latency-p50', 'memory-flat-timely', 'digests']
+    const names = ['word-count-timely', 'latency-p50', 'memory-flat-timely', 'digests-timely']
     const text = benchTable(
       judged(
         names,
-        { 'word-count': [wordCount(1e6, 5e6), wordCount(1e6, 5.1e6)], latency },
+        {
+          'word-count': [wordCount(1e6, 5e6), wordCount(1e6, 5.1e6)],
+          loops: soundLoops(2),
+          latency,
+        },
         2,
         elsewhere,
       ),
@@ -179,7 +187,7 @@ describe('rows', () => {
     expect(text).toMatch(/timely ÷ byte loop +5\.05× +5\.00× – 5\.10× +5\.05M\/s +1M\/s +≥ 4\.00×/)
     expect(text).toMatch(/p50 +625us .* ≤ 3ms +≤ 700us +2 +pass, aim reached: tick 1ms/)
     expect(text).toMatch(/of 1 minute \(--long\) +1\.00× .*256MiB +256MiB/)
-    expect(text).toMatch(/digests: .*UNKNOWN: no valid trial/)
+    expect(text).toMatch(/digests, timely .*UNKNOWN: no valid trial/)
   })
 })
 
@@ -197,9 +205,36 @@ describe('groups', () => {
       groupsOf(rowsNamed(...rows)).map(({ name }) => name)
     expect(names('latency-p99')).toEqual(['latency'])
     expect(names('grep-timely')).toEqual(['loops', 'grep'])
+    expect(names('word-count-dstream')).toEqual(['word-count', 'loops'])
     expect(names('memory', 'validate-p50')).toEqual([])
     expect(groupsOf(benchRows)).toEqual(groups)
   })
+})
+
+it('a batch is sustained when those after it start in time, but for those of a stall', () => {
+  const spec = { tick: 10e6, warmup: 50e6, dstream: { batchesInFlightMax: 4 } }
+  /** Batches of 10 ms that start so long after their end, ms. */
+  const started = (...delays: readonly number[]) =>
+    delays.map((delay, at) => ({
+      at: 0,
+      process: 2,
+      incarnation: 0,
+      event: 'batch-completed',
+      fields: { batch: at + 1, startedAt: (at + 1) * 10e6 + delay * 1e6 },
+    }))
+  const ended = (history: ReturnType<typeof started>, p50 = 20e6) => {
+    const outcome = cannedOutcome({ rate: 1_000, capacity: 2_000 })
+    return { ...outcome, history, latency: { ...outcome.latency!, p50 } }
+  }
+  const on = (share: number) =>
+    started(...Array.from({ length: 205 }, (_, at) => (at < 205 * share ? 11 : 1)))
+  // The first five are the warm-up's.
+  expect(lateShare(started(90, 90, 90, 90, 90, 10, 1, 11, 1), spec)).toBe(0.25)
+  expect(lateShare([], spec)).toBe(1)
+  expect(whyNotInTime(ended(on(0.02)), spec)).toBe('')
+  expect(whyNotInTime(ended(on(0.05)), spec)).toMatch(/% of batches start late/)
+  expect(whyNotInTime(ended(on(0), 51e6), spec)).toMatch(/wait for 5.1 batches/)
+  expect(whyNotInTime(ended(on(0), 50e6), spec)).toBe('')
 })
 
 it('a search of the smallest batch costs later rounds only what changed', async () => {
@@ -232,8 +267,17 @@ describe('a bench of canned trials', () => {
     // Batches below 10 ms are too short for this engine.
     const capacity = spec.tick < 10e6 && spec.engine === 'dstream' ? 100 : 5_000_000
     const outcome = cannedOutcome({ rate: spec.rate, capacity, tick: spec.tick })
-    return spec.digests ? outcome : { ...outcome, verdict: 'unknown' }
+    const history = spec.keepHistory ? [batchCompleted(spec)] : []
+    return { ...outcome, history, ...(spec.digests ? {} : { verdict: 'unknown' }) }
   }
+  /** One batch, in time. */
+  const batchCompleted = ({ tick, warmup }: TrialSpec) => ({
+    at: 0,
+    process: 2,
+    incarnation: 0,
+    event: 'batch-completed',
+    fields: { batch: warmup / tick + 1, startedAt: warmup + tick },
+  })
 
   it('measures every row in rounds under one overload, and writes tables, rows and trials', async () => {
     const io = cannedIo(root, { trial: async (spec) => canned(spec) })
@@ -243,15 +287,17 @@ describe('a bench of canned trials', () => {
       'latency-p50',
       'smallest-batch',
       'validate-p50',
-      'digests',
+      'digests-timely',
+      'digests-timely-grep',
       'a-a',
     ]
     expect(await benchCommand({ rows, repeats: 3, scale: tiny }, io)).toBe(0)
     const text = io.printed.join('\n')
     expect(text).toMatch(/WordCount, timely ÷ byte loop +31\.25×/)
-    expect(text).toMatch(/smallest batch +10ms .*pass/)
+    expect(text).toMatch(/smallest batch whose .* +10ms .*pass/)
     expect(text).toMatch(/largest residual of p50.*not measured: no complete run/)
-    expect(text).toMatch(/digests: CPU.* 1\.00× .*pass/)
+    expect(text).toMatch(/digests, timely WordCount: CPU.* 1\.00× .*pass/)
+    expect(text).toMatch(/digests, timely grep: CPU.* 1\.00× .*pass/)
     expect(text).toMatch(/A\/A.* 1\.00× .* 3 +pass/)
     expect(text).toMatch(
       /^timely +per-tick combined +columns +10ms +log +checkpoint +6\.5M\/s +5M\/s/m,
@@ -311,45 +357,76 @@ describe('a bench of canned trials', () => {
     const shapes: unknown[] = []
     const io = cannedIo(root, {
       trial: async (spec) => {
-        shapes.push([spec.workers, spec.partitions, spec.rate, spec.simulation])
+        shapes.push([spec.engine, spec.workers, spec.partitions, spec.rate, spec.simulation])
         return canned(spec)
       },
     })
-    expect(await benchCommand({ rows: ['simulated-scale'] }, io)).toBe(0)
+    const rows = ['simulated-scale-dstream-word-count', 'simulated-scale-dstream-grep']
+    expect(await benchCommand({ rows }, io)).toBe(0)
     const simulation = { processesPerNode: 1, coresPerProcess: 4, scale: 1_000 }
-    expect(shapes).toEqual([[100, 400, 25_000_000, simulation]])
+    expect(shapes).toEqual([
+      ['dstream', 100, 400, 25_000_000, simulation],
+      ['dstream', 100, 400, 64_000_000, simulation],
+    ])
     expect(io.printed.join('\n')).toMatch(
-      /100 nodes × 4 cores.* 1s .*≤ 60s +≤ 10s +1 +pass, aim reached: WordCount at 25 M\/s/,
+      /dstream, word-count at 25 M\/s, 100 nodes of one process × 4 cores.* 1s .*≤ 60s +≤ 10s +1 +pass, aim reached: on a sample of 1 in 1000/,
     )
   })
 
-  it('offers three times the pace, and a socket without an end, for memory', async () => {
+  /** Trials of overload: so many records a second come out of the socket; of what is pushed a third is worked off in time. */
+  const overloaded = (taken: number, asked: string[]) => async (spec: TrialSpec) => {
+    const { live } = spec.input
+    const lasts = spec.warmup + spec.measured
+    const outcome = {
+      ...cannedOutcome({ rate: spec.rate, capacity: 5_000_000, tick: spec.tick }),
+      runResidentBytesMax: live ? 2 ** 29 + 1 : 2 ** 31,
+    }
+    if (live?.kind === 'http') {
+      const response = await fetch(live.url)
+      const reader = response.body!.getReader()
+      const { value } = await reader.read()
+      asked.push(`http ${spec.engine} ${lasts / 1e9} ${value!.length > 100}`)
+      await reader.cancel()
+      const ends = [
+        { at: 1e9, interval: 1e9, recordsPerSecond: 1e6, backlogRecords: 0 },
+        { at: 1.01e9, interval: 1e7, recordsPerSecond: 9e6, backlogRecords: 0 },
+      ]
+      return { ...outcome, timeline: ends, recordsAll: (taken * lasts) / 1e9 }
+    }
+    if (spec.rate <= 10_000_000) return outcome
+    asked.push(`pushed ${spec.engine} ${spec.rate / 5e6}`)
+    const entry = { interval: 1e9, recordsPerSecond: 5e6 }
+    const timeline = [1, 2, 3].map((at) => ({ ...entry, at: at * 1e9, backlogRecords: at * 10e6 }))
+    return { ...outcome, recordsAll: 45e6, timeline }
+  }
+  const overloadRows = (kind: string) =>
+    benchRows.map(({ name }) => name).filter((name) => name.includes(`overload-${kind}`))
+
+  it('offers three times the pace for memory, and says what was taken', async () => {
     const asked: string[] = []
-    const io = cannedIo(root, {
-      trial: async (spec) => {
-        const { live } = spec.input
-        if (live?.kind === 'http') {
-          const response = await fetch(live.url)
-          const reader = response.body!.getReader()
-          const { value } = await reader.read()
-          asked.push(`http ${spec.engine} ${value!.length > 100}`)
-          await reader.cancel()
-        } else if (spec.rate > 10_000_000) asked.push(`pushed ${spec.engine} ${spec.rate / 5e6}`)
-        const outcome = cannedOutcome({ rate: spec.rate, capacity: 5_000_000, tick: spec.tick })
-        return { ...outcome, runResidentBytesMax: live ? 2 ** 29 + 1 : 2 ** 31 }
-      },
-    })
-    const rows = benchRows.map(({ name }) => name).filter((name) => name.includes('overload'))
-    expect(await benchCommand({ rows, repeats: 1, scale: tiny }, io)).toBe(1)
+    const io = cannedIo(root, { trial: overloaded(1e6, asked) })
+    expect(await benchCommand({ rows: overloadRows(''), repeats: 1, scale: tiny }, io)).toBe(1)
     expect(asked).toEqual([
       'pushed timely 3',
-      'http timely true',
+      'http timely 4 true',
+      'http timely 8 true',
       'pushed dstream 3',
-      'http dstream true',
+      'http dstream 4 true',
+      'http dstream 8 true',
     ])
     const text = io.printed.join('\n')
-    expect(text).toMatch(/timely, pushed, offered 3 × its pace.* 2GiB .*FAIL: .* in 3 × overload/)
-    expect(text).toMatch(/dstream, HTTP as fast.* 512MiB .*pass: .*through the socket/)
+    expect(text).toMatch(
+      /timely, pushed, offered 3 × its pace.* 2GiB .*FAIL: 4.233GiB offered in 3s, 1.411GiB taken \(1 in 3.0\), 2.822GiB held back/,
+    )
+    expect(text).toMatch(
+      /dstream, HTTP, offered 3 × its pace.* 512MiB .*pass: 2.258GiB offered in 8s, 770.6MiB taken \(1 in 3.0\), 1.505GiB/,
+    )
+  })
+
+  it('knows nothing of memory where more was taken than a third of what was offered', async () => {
+    const io = cannedIo(root, { trial: overloaded(1.5e6, []) })
+    expect(await benchCommand({ rows: overloadRows('http'), scale: tiny }, io)).toBe(2)
+    expect(io.printed.join('\n')).toMatch(/HTTP, .*UNKNOWN: no valid trial: .* \(1 in 2.0\)/)
   })
 
   it.each([

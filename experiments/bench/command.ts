@@ -20,7 +20,7 @@ import { BenchMeasurement } from './measure.ts'
 import { measureFlatMemory, measureOverloadMemory, overloadTrials } from './memory-rows.ts'
 import { benchTable } from './report.ts'
 import { type BenchRow, benchRows } from './rows.ts'
-import { measureSimulatedScale, SIMULATED_SCALE, SIMULATED_SCALE_NOTE } from './simulated-scale.ts'
+import { measureSimulatedScale } from './simulated-scale.ts'
 import {
   type BenchScale,
   fullScale,
@@ -115,13 +115,7 @@ async function measureRows(
       if (name.startsWith('memory-flat')) elsewhere.notes.set(name, 'only with --long')
     }
   }
-  if (has('simulated-scale')) {
-    const realNs = await measureSimulatedScale(io, journal, seed)
-    if (realNs !== undefined) {
-      elsewhere.values.set(SIMULATED_SCALE, [realNs])
-      elsewhere.notes.set('simulated-scale', SIMULATED_SCALE_NOTE)
-    }
-  }
+  await measureSimulatedScale(io, journal, { rows, seed }, elsewhere)
   if (has('memory')) addMainJob(io.results, commit, elsewhere)
   addValidate(io.results, commit, validateLimits(rows), elsewhere)
   addNotes(measurement, elsewhere)

@@ -21,6 +21,7 @@ export interface Conditions {
   readonly offered: number
   /** Rows that became visible, per second at this pace. */
   readonly updatesPerSecond: number
+  readonly exchangedRowsARecord?: number
   readonly exchangedBytesARecord?: number
   readonly remoteShare?: number
   /** p99 at `HELD_SHARE` of the pace. */
@@ -28,7 +29,11 @@ export interface Conditions {
 }
 
 export function conditionsOf(spec: TrialSpec, outcome: TrialOutcome): Conditions {
-  const { exchanged_bytes: bytes, exchanged_remote_share: share } = exchangedOf(outcome)
+  const {
+    exchanged_rows: rows,
+    exchanged_bytes: bytes,
+    exchanged_remote_share: share,
+  } = exchangedOf(outcome)
   const { processedPerSecond: pace, recordsMeasured, recordsAll, rowsCommitted } = outcome
   return {
     class: workloadNamed(spec.workload).state === 'none' ? 'stateless' : 'per-tick combined',
@@ -39,6 +44,7 @@ export function conditionsOf(spec: TrialSpec, outcome: TrialOutcome): Conditions
     pace,
     offered: spec.rate,
     updatesPerSecond: recordsMeasured > 0 ? (rowsCommitted / recordsMeasured) * pace : 0,
+    ...(rows === undefined ? {} : { exchangedRowsARecord: rows / recordsAll }),
     ...(bytes === undefined ? {} : { exchangedBytesARecord: bytes / recordsAll }),
     ...(share === undefined ? {} : { remoteShare: share }),
   }
@@ -56,7 +62,8 @@ export function conditionsTable(conditions: ReadonlyMap<string, Conditions>): st
       { title: 'offered' },
       { title: 'pace' },
       { title: 'updates' },
-      { title: 'exchanged', unit: 'B/record' },
+      { title: 'exchanged', unit: 'rows/record' },
+      { title: '', unit: 'B/record' },
       { title: 'crossed', unit: '%' },
       { title: `p99 held at ${HELD_SHARE * 100} %` },
     ],
@@ -70,6 +77,7 @@ export function conditionsTable(conditions: ReadonlyMap<string, Conditions>): st
       formatRate(row.offered),
       formatRate(row.pace),
       formatRate(row.updatesPerSecond),
+      row.exchangedRowsARecord?.toPrecision(3),
       row.exchangedBytesARecord?.toPrecision(3),
       row.remoteShare === undefined ? undefined : (row.remoteShare * 100).toFixed(1),
       row.heldP99 === undefined ? undefined : formatDuration(Number(row.heldP99.toPrecision(3))),

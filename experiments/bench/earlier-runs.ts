@@ -5,33 +5,44 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { ResultError } from '../../engines/core/errors.ts'
 import type { Manifest } from '../../results/manifest.ts'
 import { readManifest, readRun } from '../../results/reader.ts'
 
-/** Measures by name, and what a row says beside its number or in place of it. */
+/** Measures by name, without a value where none counted; and what a row says beside its number or in place of it. */
 export interface Elsewhere {
   readonly values: Map<string, readonly number[]>
   readonly notes: Map<string, string>
 }
 
-/** What another commit measured is no row of this bench. */
-const isOfCommit = ({ environment }: Manifest, commit: string | null): boolean =>
-  commit !== null && environment.commit === commit
-
-const ofAnother = ({ runId }: Manifest): string => `run ${runId} is of another commit: run it again`
+/** The manifest of a run of this commit, or why there is none: what another commit measured is no row of this bench. */
+function latestRun(
+  folder: string,
+  commit: string | null,
+  command: string,
+): { readonly manifest: Manifest } | { readonly missing: string } {
+  if (!existsSync(folder)) return { missing: `no complete run: ${command} first` }
+  try {
+    const manifest = readManifest(folder)
+    return commit !== null && manifest.environment.commit === commit
+      ? { manifest }
+      : { missing: `run ${manifest.runId} is of another commit: run it again` }
+  } catch (error) {
+    // Such as another version of the tables: no reason to lose what the bench itself has measured.
+    if (error instanceof ResultError) return { missing: error.message }
+    throw error
+  }
+}
 
 /** The largest trial with the oracle, and what started it: a bound on the whole tree of processes. */
 export function addMainJob(results: string, commit: string | null, to: Elsewhere): void {
   const latest = join(results, 'compare', 'latest')
-  if (!existsSync(latest)) {
-    to.notes.set('memory', 'no complete run of the main job: npm start first')
+  const found = latestRun(latest, commit, 'npm start')
+  if ('missing' in found) {
+    to.notes.set('memory', found.missing)
     return
   }
   const { manifest, trials } = readRun(latest)
-  if (!isOfCommit(manifest, commit)) {
-    to.notes.set('memory', ofAnother(manifest))
-    return
-  }
   const peaks = trials.flatMap((row) =>
     row.resident_bytes_max === undefined
       ? []
@@ -53,17 +64,12 @@ export function addValidate(
   to: Elsewhere,
 ): void {
   const latest = join(results, 'validate', 'latest')
-  if (!existsSync(latest)) {
-    for (const quantity of limits.keys()) {
-      to.notes.set(`validate-${quantity}`, 'no complete run: npm start -- validate first')
-    }
+  const found = latestRun(latest, commit, 'npm start -- validate')
+  if ('missing' in found) {
+    for (const quantity of limits.keys()) to.notes.set(`validate-${quantity}`, found.missing)
     return
   }
-  const manifest = readManifest(latest)
-  if (!isOfCommit(manifest, commit)) {
-    for (const quantity of limits.keys()) to.notes.set(`validate-${quantity}`, ofAnother(manifest))
-    return
-  }
+  const { manifest } = found
   const file = readFileSync(join(latest, 'residuals.json'), 'utf8')
   const residuals = residualSchema.parse(JSON.parse(file))
   for (const [quantity, limit] of limits) {

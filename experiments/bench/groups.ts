@@ -7,6 +7,8 @@
  * mean of its numerator's visits over the mean of the nearest visits of its denominator, before and after: `A B A` and
  * `A B B A` cancel a drift that is linear over the group.
  */
+import { checkedSubjects } from './subjects.ts'
+
 export interface Group {
   readonly name: string
   /** Names of subjects (`subjects.ts`), in order. */
@@ -18,14 +20,16 @@ const besideHeadline = (name: string, subject: string): Group =>
   group(name, 'timely beside', subject, 'timely beside')
 
 export const groups: readonly Group[] = [
-  group('loops', 'word-count loops', 'grep loops', 'grep loops', 'word-count loops'),
-  group('grep', 'grep loops', 'timely grep', 'dstream grep', 'grep loops'),
-  group('grep-pushed', 'grep loops', 'timely grep pushed', 'dstream grep pushed', 'grep loops'),
   group('plain', 'word-count loops', 'timely plain', 'dstream plain', 'word-count loops'),
   group('word-count', 'word-count loops', 'dstream', 'timely', 'word-count loops'),
+  group('loops', 'word-count loops', 'grep loops', 'word-count loops'),
+  group('grep', 'grep loops', 'timely grep', 'dstream grep', 'grep loops'),
+  group('grep-pushed', 'grep loops', 'timely grep pushed', 'dstream grep pushed', 'grep loops'),
   group('latency', 'timely at half load', 'timely at half of the 10 ms maximum'),
   group('smallest-batch', 'smallest batch'),
-  group('digests', 'timely checked', 'timely unchecked', 'timely unchecked', 'timely checked'),
+  ...checkedSubjects.map((of) =>
+    group(`digests ${of}`, `${of} checked`, `${of} unchecked`, `${of} checked`),
+  ),
   besideHeadline('a-a', 'timely again'),
   besideHeadline('fresh-bytes', 'timely fresh bytes'),
   besideHeadline('longer-than', 'timely longer than 3'),

@@ -54,14 +54,6 @@ export function within(value: number, limit: Limit): boolean {
   }
 }
 
-/** Of another machine's ratio: off only where the whole interval is. */
-function isReached({ estimate, low, high }: Interval, limit: Limit): boolean {
-  if (within(estimate, limit)) return true
-  if (limit.sense !== 'within' || !limit.byInterval) return false
-  const { value, tolerance } = limit
-  return Number.isFinite(low) && low <= value * (1 + tolerance) && high >= value * (1 - tolerance)
-}
-
 export function judgeRows(
   rows: readonly BenchRow[],
   evidence: Evidence,
@@ -122,7 +114,8 @@ function judgeRow(row: BenchRow, evidence: Evidence): RowResult {
   const base = { row, values, asked }
   if (values.length === 0) {
     const note = given === undefined ? {} : { note: given }
-    const isHere = row.group !== undefined || given === undefined
+    const isHere =
+      row.group !== undefined || given === undefined || elsewhere.values.has(row.numerator)
     return { ...base, state: isHere ? 'no valid trial' : 'not measured', ...note }
   }
   const measured = medianInterval(values, { seed })
@@ -139,7 +132,7 @@ function judgeRow(row: BenchRow, evidence: Evidence): RowResult {
 
 function stateOf({ reach, aim }: BenchRow, measured: Interval): RowState {
   if (reach === undefined && aim === undefined) return 'no limit'
-  if (reach !== undefined && !isReached(measured, reach)) return 'fail'
+  if (reach !== undefined && !within(measured.estimate, reach)) return 'fail'
   if (aim !== undefined && within(measured.estimate, aim)) return 'aim'
   return reach === undefined ? 'open' : 'pass'
 }

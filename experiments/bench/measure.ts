@@ -2,7 +2,7 @@
  * Measures groups of subjects in rounds. Before the first round every load is calibrated; those trials are not counted.
  *
  * Measures are named `<subject>` (pace, records/s; of a smallest batch, ns), `<subject> words` (pace, words/s), `<subject> p50`
- * and `p99` (ns), `<subject> remote share`, `<subject> CPU a record` (ns of the workers), `<loop>` for a single-threaded loop.
+ * and `p99` (ns; of a smallest batch, of the trial that held it), `<subject> remote share`, `<subject> CPU a record` (ns of the workers), `<loop>` for a single-threaded loop.
  */
 import type { Nanos } from '../../engines/core/units.ts'
 import type { CommandIo } from '../runner/command-io.ts'
@@ -10,7 +10,7 @@ import { whyNotSustained } from '../runner/sustainable-rate.ts'
 import type { TrialJournal, TrialNote } from '../runner/trial-journal.ts'
 import { exchangedOf } from '../runner/trial-rows.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
-import { BatchSearch } from './batch-search.ts'
+import { BatchSearch, whyNotInTime } from './batch-search.ts'
 import { type Conditions, conditionsOf } from './conditions.ts'
 import type { Group, Visit } from './groups.ts'
 import {
@@ -25,7 +25,7 @@ import {
 import { WordsARecord } from './words-a-record.ts'
 
 /** Trials to find a rate that overloads by the wanted factor. */
-const CALIBRATIONS = 4
+const CALIBRATIONS = 6
 
 /** Visits of a group, by round. */
 export type Rounds = ReadonlyMap<string, readonly (readonly Visit[])[]>
@@ -115,8 +115,9 @@ export class BenchMeasurement {
       const pace = this.#paces.get(name)
       if (conditions === undefined || pace === undefined) continue
       const rate = Math.round(pace * share)
-      const outcome = await this.#trial(subjectNamed(name), rate, 'control')
-      if (!keepsUp(outcome, rate)) continue
+      const subject = subjectNamed(name)
+      const outcome = await this.#trial(subject, rate, 'control')
+      if (whyBehind(subject, outcome, rate) !== '') continue
       this.#conditions.set(name, { ...conditions, heldP99: outcome.latency!.p99 })
     }
   }
@@ -241,9 +242,8 @@ export class BenchMeasurement {
     const rate = this.#loadOf(subject)
     if (rate === undefined) return new Map()
     const outcome = await this.#trial(subject, rate, 'control')
-    const keptUp = outcome.processedPerSecond >= rate * PACE_SHARE_MAX
     const cpu = outcome.cpuNs.slice(0, this.#spec(subject, rate).workers)
-    if (!keptUp || !isConfirmed(subject, outcome) || cpu.length === 0) return new Map()
+    if (whyBehind(subject, outcome, rate) !== '' || cpu.length === 0) return new Map()
     const sum = cpu.reduce((all, ns) => all + ns, 0)
     return new Map([[`${subject.name} CPU a record`, sum / outcome.recordsAll]])
   }
@@ -252,7 +252,7 @@ export class BenchMeasurement {
     const rate = this.#loadOf(subject)
     if (rate === undefined) return new Map()
     const outcome = await this.#trial(subject, rate, 'half-load')
-    if (!keepsUp(outcome, rate)) return new Map()
+    if (whyBehind(subject, outcome, rate) !== '') return new Map()
     const { p50, p99 } = outcome.latency!
     return new Map([
       [`${subject.name} p50`, p50],
@@ -264,20 +264,26 @@ export class BenchMeasurement {
     const rate = this.#loadOf(subject)
     if (rate === undefined) return new Map()
     this.#batches ??= new BatchSearch()
-    const smallest = await this.#batches.round(async (tick, boundNs, held) => {
-      const outcome = await this.#journal.run(
-        this.#spec(subject, rate, tick),
-        {
-          ...this.#note(subject, 'search', `${subject.name} ${tick}`),
-          label: `${subject.name}: ${tick / 1e6} ms`,
-          boundNs,
-          sustained: (ended) => held(ended, rate),
-        },
-        this.#planned,
-      )
-      return held(outcome, rate)
+    const p99s = new Map<Nanos, Nanos>()
+    const smallest = await this.#batches.round(async (tick) => {
+      const spec = { ...this.#spec(subject, rate, tick), keepHistory: true }
+      const whyNot = (ended: TrialOutcome): string =>
+        whyBehind(subject, ended, rate) || whyNotInTime(ended, spec)
+      const note = {
+        ...this.#note(subject, 'search', `${subject.name} ${tick}`),
+        label: `${subject.name}: ${tick / 1e6} ms`,
+        whyNotSustained: whyNot,
+      }
+      const outcome = await this.#journal.run(spec, note, this.#planned)
+      if (whyNot(outcome) !== '') return false
+      p99s.set(tick, outcome.latency!.p99)
+      return true
     })
-    return smallest === undefined ? new Map() : new Map([[subject.name, smallest]])
+    if (smallest === undefined) return new Map()
+    return new Map([
+      [subject.name, smallest],
+      [`${subject.name} p99`, p99s.get(smallest)!],
+    ])
   }
 
   #loadOf({ of = '', share = 1 }: Subject): number | undefined {
@@ -285,18 +291,27 @@ export class BenchMeasurement {
     return pace && Math.max(1, Math.round(pace * share))
   }
 
-  /** A subject that was never measured is taken for about as fast as one thread, or as what it varies. */
-  #guess({ change }: Subject): number {
-    const grep = change.workload === 'grep'
-    const isPlain = change.kernels === 'plain'
-    const thread = this.#loops.get(
-      isPlain ? 'split + Map' : grep ? 'grep kernel loop' : 'kernel loop',
-    )
-    if (thread !== undefined) return thread
-    return (
-      (this.#paces.get(grep ? 'timely grep' : 'timely') ?? this.#scale.guessRate) *
-      (isPlain ? 0.1 : 1)
-    )
+  /**
+   * The first pace to overload: that of the headline for a variant of it, work a word being alike; else what two threads would
+   * do, or of pushed input what one search of the chunks does. A guess that is off costs trials, and nothing else.
+   */
+  #guess(subject: Subject): number {
+    const { change } = subject
+    const headline = this.#paces.get('timely')
+    if (headline !== undefined && subject.short) {
+      const words = this.#words.of(this.#spec(subject, 1))!
+      return (headline * this.#words.of(this.#spec(subjectNamed('timely'), 1))!) / words
+    }
+    const loop =
+      change.ingest === 'pushed'
+        ? 'chunk indexOf'
+        : change.kernels === 'plain'
+          ? 'split + Map'
+          : change.workload === 'grep'
+            ? 'grep kernel loop'
+            : 'kernel loop'
+    const thread = this.#loops.get(loop) ?? this.#scale.guessRate
+    return change.ingest === 'pushed' ? thread : 2 * thread
   }
 
   #spec(subject: Subject, rate: number, tick?: Nanos): TrialSpec {
@@ -314,9 +329,14 @@ export class BenchMeasurement {
   }
 }
 
-/** A latency of a load that was not kept up with is that of a queue. Whatever it is: what it must be is the row's business. */
-const keepsUp = (outcome: TrialOutcome, rate: number): boolean =>
-  whyNotSustained(outcome, Number.POSITIVE_INFINITY, rate) === ''
+/**
+ * Why a load was not kept up with; empty if it was. A latency or a CPU time of one that was not is that of a queue. No bound:
+ * what a latency must be is the row's business.
+ */
+function whyBehind({ unchecked }: Subject, outcome: TrialOutcome, rate: number): string {
+  const judged = unchecked && outcome.verdict === 'unknown' ? 'valid' : outcome.verdict
+  return whyNotSustained({ ...outcome, verdict: judged }, Number.POSITIVE_INFINITY, rate)
+}
 
 const isConfirmed = ({ unchecked }: Subject, { outcome, verdict }: TrialOutcome): boolean =>
   outcome === 'completed' && (unchecked === true || verdict === 'valid')

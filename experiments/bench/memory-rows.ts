@@ -1,24 +1,25 @@
 /**
  * Memory under an input that never lets up, and over ten minutes.
  *
- * Overload: grep is offered three times its pace by a client that pushes, or as much as a socket takes by a local server.
- * A system that buffers what it cannot work off would hold gigabytes after seconds (the note says how much was offered);
- * one that holds the client back stays where it was. Read is the resident set until the run's end: the oracle's copy of what
- * arrived comes later. Flat: the same rate for one minute and for ten.
+ * Overload: grep is offered three times its pace by a client that pushes, or by a local server that streams lines. What an
+ * engine does not take must stay outside of it. Read is the resident set until the run's end: the oracle's copy of what
+ * arrived comes later. A trial counts only if what was held back would have broken the limit by itself, so that a system
+ * that buffers it cannot pass; the note has how much that was. Flat: the same rate for one minute and for ten.
  */
-import { milliseconds, seconds } from '../../engines/core/units.ts'
-import { formatSize } from '../cli/options.ts'
+import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
+import { formatDuration, formatSize } from '../cli/options.ts'
 import type { CommandIo } from '../runner/command-io.ts'
+import { startLineFlood } from '../runner/line-flood.ts'
 import { TRIAL_DEFAULTS } from '../runner/trial.ts'
 import type { TrialJournal, TrialNote } from '../runner/trial-journal.ts'
-import type { TrialSpec } from '../runner/trial-spec.ts'
+import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import type { Elsewhere } from './earlier-runs.ts'
-import { startFlood } from './flood.ts'
 import type { BenchRow } from './rows.ts'
 import { type BenchScale, specOfSubject, subjectNamed } from './subjects.ts'
 
-/** Offered over the pace. */
+/** Offered over the pace; and at least over what was taken in the end, which may be more than the pace that was learned. */
 const OVERLOAD = 3
+const OVERLOAD_MIN = 2.5
 /** Of the rows over ten minutes, records/s: far below what either engine sustains. */
 const FLAT_RATE = 200_000
 
@@ -33,14 +34,16 @@ interface MemoryRequest {
 const engines = ['timely', 'dstream'] as const
 type EngineName = (typeof engines)[number]
 
-/** Trials that `measureOverloadMemory` will run. */
+/** Trials that `measureOverloadMemory` will run: a socket's pace is learned first. */
 export function overloadTrials(rows: readonly BenchRow[]): number {
-  return rows.filter(({ name }) => name.startsWith('memory-overload')).length
+  const count = (kind: string): number =>
+    rows.filter(({ name }) => name.startsWith(`memory-overload-${kind}`)).length
+  return count('pushed') + 2 * count('http')
 }
 
 /** One trial a row: a peak is bounded or it is not. */
 export async function measureOverloadMemory(
-  io: Pick<CommandIo, 'signal'>,
+  io: Pick<CommandIo, 'signal' | 'elapsedMs'>,
   journal: TrialJournal,
   request: MemoryRequest,
   to: Elsewhere,
@@ -48,29 +51,41 @@ export async function measureOverloadMemory(
   for (const engine of engines) {
     for (const kind of ['pushed', 'http'] as const) {
       const name = `memory-overload-${kind}-${engine}`
-      if (!request.rows.some((row) => row.name === name)) continue
+      const row = request.rows.find((one) => one.name === name)
+      if (row === undefined) continue
       io.signal.throwIfAborted()
-      const label = `${engine}, ${kind} overload`
-      const note = { role: 'control', cell: label, label, repeats: 1 } as const
-      const ended =
+      const overload =
         kind === 'pushed'
-          ? await pushedOverload(journal, engine, note, request)
-          : await httpOverload(journal, engine, note, request)
-      if (ended === undefined) continue
-      to.values.set(`${engine} ${kind} overload resident bytes`, [ended.residentBytes])
-      to.notes.set(name, `${formatSize(ended.offeredBytes)} ${ended.what}`)
+          ? await pushedOverload(journal, engine, request)
+          : await httpOverload(io, journal, engine, request, row.reach!.value)
+      if (overload === undefined) continue
+      const { residentBytes, offeredBytes, takenBytes, lasted } = overload
+      const factor = offeredBytes / takenBytes
+      const heldBackBytes = offeredBytes - takenBytes
+      const offered = `${formatSize(offeredBytes)} offered in ${formatDuration(lasted)}`
+      const taken = `${formatSize(takenBytes)} taken (1 in ${factor.toFixed(1)})`
+      const heldBack = `${formatSize(heldBackBytes)} held back at its end`
+      to.notes.set(name, `${offered}, ${taken}, ${heldBack}`)
+      const isOverload = heldBackBytes >= row.reach!.value && factor >= OVERLOAD_MIN
+      to.values.set(row.numerator, isOverload ? [residentBytes] : [])
     }
   }
 }
 
-interface Ended {
+interface Overload {
   readonly residentBytes: number
+  /** How long input was offered, how much of it, and what had been taken of it when that ended. */
+  readonly lasted: Nanos
   readonly offeredBytes: number
-  readonly what: string
+  readonly takenBytes: number
 }
 
-/** Bytes of a synthetic line. */
+/** Bytes of a synthetic line, with its line feed. */
 const LINE_BYTES = 101
+/** Of a socket: long enough to hold back so many times the limit. */
+const HELD_BACK_LIMITS = 1.5
+/** To learn the pace from a socket: its best second, since code is compiled in the first ones. */
+const HTTP_LEARNS = seconds(4)
 
 function grepSpec(engine: EngineName, rate: number, { scale, seed }: MemoryRequest): TrialSpec {
   return {
@@ -84,42 +99,71 @@ function grepSpec(engine: EngineName, rate: number, { scale, seed }: MemoryReque
   }
 }
 
+const noteOf = (label: string): TrialNote => ({ role: 'control', cell: label, label, repeats: 1 })
+
+const isValid = ({ verdict, runResidentBytesMax }: TrialOutcome): boolean =>
+  verdict === 'valid' && runResidentBytesMax !== undefined
+
 async function pushedOverload(
   journal: TrialJournal,
   engine: EngineName,
-  note: TrialNote,
   request: MemoryRequest,
-): Promise<Ended | undefined> {
+): Promise<Overload | undefined> {
   const pace = request.paceOf(`${engine} grep pushed`)
   if (pace === undefined) return undefined
   const spec = grepSpec(engine, pace * OVERLOAD, request)
-  const { verdict, runResidentBytesMax, recordsAll } = await journal.run(spec, note, 1)
-  if (verdict !== 'valid' || runResidentBytesMax === undefined) return undefined
-  const offeredBytes = recordsAll * LINE_BYTES
-  return { residentBytes: runResidentBytesMax, offeredBytes, what: `in ${OVERLOAD} × overload` }
+  const outcome = await journal.run(spec, noteOf(`${engine}, pushed overload`), 1)
+  const lasted = spec.warmup + spec.measured
+  const waiting = outcome.timeline?.find(({ at }) => at >= lasted)?.backlogRecords
+  if (!isValid(outcome) || waiting === undefined) return undefined
+  return {
+    residentBytes: outcome.runResidentBytesMax!,
+    lasted,
+    offeredBytes: outcome.recordsAll * LINE_BYTES,
+    takenBytes: (outcome.recordsAll - waiting) * LINE_BYTES,
+  }
 }
 
+/** First as much as the socket takes, to learn the pace; then three times that for longer. */
 async function httpOverload(
+  io: Pick<CommandIo, 'elapsedMs'>,
   journal: TrialJournal,
   engine: EngineName,
-  note: TrialNote,
   request: MemoryRequest,
-): Promise<Ended | undefined> {
-  const flood = await startFlood()
-  try {
-    const spec: TrialSpec = {
-      ...grepSpec(engine, 0, request),
-      ingest: 'log',
-      rate: 0,
-      warmup: 0,
-      input: { kind: 'file', live: { kind: 'http', url: flood.url } },
+  limitBytes: number,
+): Promise<Overload | undefined> {
+  const run = async (bytesPerSecond: number, measured: Nanos, label: string) => {
+    const { elapsedMs } = io
+    const flood = await startLineFlood({ bytesPerSecond, elapsedMs })
+    try {
+      const spec: TrialSpec = {
+        ...grepSpec(engine, 0, request),
+        ingest: 'log',
+        rate: 0,
+        warmup: 0,
+        measured,
+        input: { kind: 'file', live: { kind: 'http', url: flood.url } },
+      }
+      const outcome = await journal.run(spec, noteOf(label), 1)
+      return isValid(outcome) ? outcome : undefined
+    } finally {
+      await flood.stop()
     }
-    const { verdict, runResidentBytesMax, recordsAll } = await journal.run(spec, note, 1)
-    if (verdict !== 'valid' || runResidentBytesMax === undefined) return undefined
-    const offeredBytes = recordsAll * LINE_BYTES
-    return { residentBytes: runResidentBytesMax, offeredBytes, what: 'through the socket' }
-  } finally {
-    await flood.stop()
+  }
+  const label = `${engine}, http overload`
+  const first = await run(Number.POSITIVE_INFINITY, HTTP_LEARNS, `${label}, calibration`)
+  // What is left of the last second is no second.
+  const whole = (first?.timeline ?? []).filter(({ interval }) => interval === seconds(1))
+  const pace = Math.max(0, ...whole.map(({ recordsPerSecond }) => recordsPerSecond)) * LINE_BYTES
+  if (pace === 0) return undefined
+  const lasts = Math.ceil((HELD_BACK_LIMITS * limitBytes) / ((OVERLOAD - 1) * pace)) * seconds(1)
+  const outcome = await run(pace * OVERLOAD, lasts, label)
+  if (outcome === undefined) return undefined
+  return {
+    residentBytes: outcome.runResidentBytesMax!,
+    lasted: lasts,
+    offeredBytes: (pace * OVERLOAD * lasts) / 1e9,
+    takenBytes: outcome.recordsAll * LINE_BYTES,
   }
 }
 

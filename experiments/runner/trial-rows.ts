@@ -106,6 +106,7 @@ export function trialRow(
       lag_slope_ns_per_s: lagSlope.estimate,
       lag_slope_ns_per_s_low: lagSlope.low,
       lag_slope_ns_per_s_high: lagSlope.high,
+      lag_slope_thirds_ns_per_s: lagSlope.thirds,
     }),
     ticks_completed: outcome.ticksCompleted,
     ...exchangedOf(outcome),
