@@ -44,7 +44,12 @@ export const manifestSchema = z.strictObject({
   seed: z.number().int().describe('Seed of the run.'),
   parameters: z.record(z.string(), z.unknown()).describe('Parameters with defaults resolved.'),
   peers: z.record(z.string(), z.string()).describe('Versions of peers that took part.'),
-  calibrationSha256: z.string().nullable().describe('Hash of the calibration, for simulated rows.'),
+  calibrationSha256: z
+    .string()
+    .nullable()
+    .describe(
+      'Hash of the calibration that simulated rows have their costs from; null: nothing is simulated, or with nominal costs.',
+    ),
   startedAt: z.iso.datetime().describe('Start, in UTC.'),
   endedAt: z.iso.datetime().nullable().describe('End, in UTC.'),
   warnings: z.array(z.string()).describe('Doubts about the whole run, in words.'),

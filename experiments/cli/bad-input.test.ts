@@ -110,6 +110,17 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
       /^error: a simulation at scale 10: .*no law/,
     ],
   ],
+  calibrations: [
+    [
+      word('--calibration a.json'),
+      /^error: --calibration a\.json: threads of.*--world simulated\.$/,
+    ],
+    [word('--world simulated --calibration a.json'), /^error: the calibration a\.json: ENOENT/],
+    [
+      word(`--world simulated --calibration ${at('file.txt')}`),
+      /^error: the calibration .*: a text that is not JSON\. .*npm start -- micro\.$/,
+    ],
+  ],
   replays: [
     [['replay', '2020-01-01T00-00-00-abcdef0'], /^error: replay 2020.*: no such run/],
     [['replay', '42'], /^error: replay 42: a seed without a workload/],

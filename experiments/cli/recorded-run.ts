@@ -30,6 +30,8 @@ export async function findRun(what: string, results: string): Promise<RecordedRu
   const manifest = readManifest(folder, { incomplete: true })
   const specs = trialsOf(manifest)
   const inputSha256 = manifest.parameters.inputSha256 as string | undefined
+  // The costs themselves are in the trials.
+  const { calibrationSha256 } = manifest
   const warnings = checkInput(specs, inputSha256)
   for (const spec of specs) await checkTrial(spec)
   return {
@@ -39,6 +41,7 @@ export async function findRun(what: string, results: string): Promise<RecordedRu
       seed: manifest.seed,
       warnings,
       ...(inputSha256 === undefined ? {} : { inputSha256 }),
+      ...(calibrationSha256 === null ? {} : { calibrationSha256 }),
     },
     outcomes: outcomesOf(folder),
   }

@@ -2,9 +2,12 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import type { Calibration } from '../../engines/core/cost/calibration.ts'
+import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import { ENGINES } from '../../engines/index.ts'
 import { readRun } from '../../results/reader.ts'
 import { WORKLOADS } from '../../workloads/index.ts'
+import { calibrationHash, calibrationText } from '../micro/calibration-file.ts'
 import { runCli, TINY, TINY_SIMULATED, temporaryFolder, without } from './cli.fixture.ts'
 import { buildProgram } from './program.ts'
 
@@ -113,6 +116,37 @@ describe('a simulated run', () => {
     const other = await runCli([...replay, '--trace=0123456789abcdef'])
     expect(other.err).toContain('differs: the trace is not 0123456789abcdef')
     expect(other.status).toBe(1)
+  })
+
+  it('takes the costs of a calibration, names it, and is replayed with them', async () => {
+    const own = at('calibrated')
+    const calibration = at('calibration.json')
+    const costs = { ...NOMINAL_COSTS, kernels: { other: 2_000 } }
+    const text = calibrationText({
+      version: 1,
+      costs,
+      measured: [],
+      wakeNs: 2_000,
+      alarmNs: 3_000,
+      ranShare: 0.5,
+      provenance: {} as Calibration['provenance'],
+    })
+    writeFileSync(calibration, text)
+    const ran = await runCli([
+      ...['run', 'grep', ...TINY_SIMULATED, '--engine=timely', '--results', own],
+      ...['--calibration', calibration],
+    ])
+    expect(ran.err).toMatch(/^warning: The calibration was taken on a busy machine: .* 50 %/)
+    expect(ran.status).toBe(0)
+    const { manifest } = readRun(runsIn(own)[0]!)
+    expect(manifest.calibrationSha256).toBe(calibrationHash(text))
+    expect(manifest.parameters.trials).toMatchObject([
+      { simulation: { costs, wakeLatency: 2_000, alarmLatency: 3_000 } },
+    ])
+    const replayed = await runCli(['replay', 'latest', '--results', own])
+    expect(replayed.out).toMatch(/1-timely: same trace/)
+    const hashes = runsIn(own).map((path) => readRun(path).manifest.calibrationSha256)
+    expect(hashes).toEqual([calibrationHash(text), calibrationHash(text)])
   })
 
   it('shows rows of a window', async () => {

@@ -50,7 +50,7 @@ export function typedCommand(): string {
 
 /** Runs the trials and reports them. `parameters` are for the manifest. Errors: those of `runTrials`. */
 export async function performTrials(
-  { specs, seed, inputSha256, warnings }: TrialRequest,
+  { specs, seed, inputSha256, calibrationSha256, warnings }: TrialRequest,
   flags: OutputFlags,
   parameters: Readonly<Record<string, unknown>> = {},
 ): Promise<TrialRun> {
@@ -67,6 +67,7 @@ export async function performTrials(
         recorded: specs,
         parameters: { ...parameters, ...(inputSha256 === undefined ? {} : { inputSha256 }) },
         seed,
+        calibrationSha256: calibrationSha256 ?? null,
         warnings,
         command: typedCommand(),
         checkout,

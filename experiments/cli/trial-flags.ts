@@ -16,6 +16,7 @@ export interface TrialFlags {
   readonly nodes?: string
   readonly cores?: string
   readonly scale?: string
+  readonly calibration?: string
   readonly rate?: string
   readonly duration?: string
   readonly warmup?: string
@@ -59,6 +60,10 @@ export function addTrialOptions(command: Command): Command {
     .option('--nodes <count>', 'simulated: nodes of one process each, instead of workers')
     .option('--cores <count>', 'simulated: of each node, with a partition each (default: 1)')
     .option('--scale <count>', 'simulated: records that each computed one stands for (default: 1)')
+    .option(
+      '--calibration <file>',
+      "simulated: the costs of a machine, micro's calibration.json (default: nominal costs)",
+    )
     .option(
       '--tick <duration>',
       "timely's epoch, D-Stream's batch; divides the interval (default: 10ms timely, 100ms dstream)",

@@ -12,6 +12,7 @@ import { WORKLOADS, workloadNamed } from '../../workloads/index.ts'
 import { TRIAL_DEFAULTS } from '../runner/trial.ts'
 import { checkTrial } from '../runner/trial-check.ts'
 import type { TrialSpec } from '../runner/trial-spec.ts'
+import { calibrationGiven } from './calibration-option.ts'
 import { type ClusterShape, clusterOf } from './cluster-option.ts'
 import { parseArgument } from './command-error.ts'
 import { type ResolvedInput, resolveInput } from './input-option.ts'
@@ -47,6 +48,8 @@ export interface TrialRequest {
   readonly specs: readonly TrialSpec[]
   readonly seed: number
   readonly inputSha256?: string
+  /** Hash of the calibration that the simulated costs are from. */
+  readonly calibrationSha256?: string
   readonly warnings: readonly string[]
 }
 
@@ -66,9 +69,18 @@ export async function resolveTrials(name: string, flags: TrialFlags): Promise<Tr
   const shared = live
     ? { ...sharedOptions({ duration: LIVE_DURATION, warmup: '0s', ...flags }), rate: 0 }
     : sharedOptions(flags)
+  const calibration = calibrationGiven(flags.calibration, shared.world)
+  const simulation = { ...shared.simulation, ...calibration?.simulation }
   const input = resolveInput(workload, flags.input, recordsOf(flags))
   const { parameters } = workload.plan({ ...input.parameters, ...given })
-  const base = { ...shared, workload: workload.name, parameters, seed, input: input.spec }
+  const base = {
+    ...shared,
+    ...(Object.keys(simulation).length > 0 ? { simulation } : {}),
+    workload: workload.name,
+    parameters,
+    seed,
+    input: input.spec,
+  }
   const specs: TrialSpec[] = []
   for (const each of engine === 'both' ? ENGINES : [engine]) {
     const tick = tickOf(each, flags, parameters)
@@ -83,7 +95,8 @@ export async function resolveTrials(name: string, flags: TrialFlags): Promise<Tr
     specs,
     seed,
     ...(input.sha256 === undefined ? {} : { inputSha256: input.sha256 }),
-    warnings: [...input.warnings, ...doubtsOf(specs[0]!, input)],
+    ...(calibration ? { calibrationSha256: calibration.sha256 } : {}),
+    warnings: [...input.warnings, ...(calibration?.warnings ?? []), ...doubtsOf(specs[0]!, input)],
   }
 }
 

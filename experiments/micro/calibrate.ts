@@ -1,13 +1,7 @@
 /** Makes a calibration of what the micro-benchmarks measured: which of them pays for which seam of the cost model. */
-import { readFileSync } from 'node:fs'
 import { assert } from '../../engines/core/assert.ts'
-import {
-  type Calibration,
-  type MeasuredCost,
-  parseCalibration,
-} from '../../engines/core/cost/calibration.ts'
+import type { Calibration, MeasuredCost } from '../../engines/core/cost/calibration.ts'
 import type { CostModel } from '../../engines/core/cost/cost-model.ts'
-import { InputError } from '../../engines/core/errors.ts'
 import type { Environment } from '../../results/manifest.ts'
 import type { MicroResult } from './measure.ts'
 import { LARGE_BYTES, SMALL_BYTES } from './seams.bench.ts'
@@ -73,7 +67,11 @@ export function costsOf(results: readonly MicroResult[], parkNs: number): CostMo
 
 export function calibrationOf(
   results: readonly MicroResult[],
-  measured: Wake & { readonly at: string; readonly environment: Environment },
+  measured: Wake & {
+    readonly at: string
+    readonly environment: Environment
+    readonly ranShare: number
+  },
 ): Calibration {
   const { cpuModel, cores, node, v8, platform, commit } = measured.environment
   return {
@@ -90,32 +88,10 @@ export function calibrationOf(
       }),
     ),
     wakeNs: measured.wakeNs,
+    alarmNs: measured.alarmNs,
+    ranShare: rounded(measured.ranShare),
     provenance: { measuredAt: measured.at, cpuModel, cores, node, v8, platform, commit },
   }
-}
-
-/** The costs in a calibration's file. Errors: `InputError` when it cannot be read; those of `parseCalibration`. */
-export function calibrated(path: string): CostModel {
-  return readCalibration(path).costs
-}
-
-export function readCalibration(path: string): Calibration {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new InputError(
-      {
-        asked: `the calibration ${path}`,
-        found: cause instanceof Error ? cause.message : String(cause),
-        rule: 'a calibration is a file that npm start -- micro wrote',
-        remedy: 'Name another file, or measure one',
-      },
-      { path },
-      cause,
-    )
-  }
-  return parseCalibration(text, path)
 }
 
 /** Four digits: what is measured has not more. */

@@ -3,9 +3,9 @@
  *
  * Relative times are what it is for: a calibration of a loaded machine is as loaded as the machine.
  */
-import { createHash } from 'node:crypto'
 import { join, relative } from 'node:path'
 import type { Calibration } from '../../engines/core/cost/calibration.ts'
+import { threadCpuNs } from '../../engines/core/world/threads/process-status.ts'
 import { RunWriter } from '../../results/writer.ts'
 import type { ExitStatus } from '../cli/exit-status.ts'
 import { type CommandIo, checkout } from '../runner/command-io.ts'
@@ -13,9 +13,15 @@ import { environmentDoubts } from '../runner/environment.ts'
 import { ProgressLine } from '../runner/progress-line.ts'
 import { formatTable } from '../runner/table.ts'
 import { calibrationOf } from './calibrate.ts'
+import {
+  CALIBRATION_FILE,
+  calibrationDoubts,
+  calibrationHash,
+  calibrationText,
+} from './calibration-file.ts'
 import { microCases } from './cases.ts'
 import { type MicroResult, type MicroTiming, measureCase, QUICK_TIMING } from './measure.ts'
-import { FULL_SIZE, type MicroSize } from './micro-case.ts'
+import { FULL_SIZE, type MicroCase, type MicroSize } from './micro-case.ts'
 import { measureWake } from './wake.ts'
 
 export interface MicroOptions {
@@ -24,9 +30,6 @@ export interface MicroOptions {
   /** Rounds of the wake-up. */
   readonly wakes?: number
 }
-
-/** Name of the calibration's file in a run's folder. */
-export const CALIBRATION_FILE = 'calibration.json'
 
 export async function microCommand(options: MicroOptions, io: CommandIo): Promise<ExitStatus> {
   const environment = io.environment()
@@ -44,7 +47,11 @@ export async function microCommand(options: MicroOptions, io: CommandIo): Promis
   })
   try {
     const { results, calibration } = await measureMachine(options, io)
-    const text = `${microTable(results)}\n\nwake-up of a parked thread: ${calibration.wakeNs} ns later, ${calibration.costs.parkNs} ns of CPU time`
+    const text = `${microTable(results)}\n\nparked thread: wakes ${calibration.wakeNs} ns after it is woken, ${calibration.alarmNs} ns after its alarm; ${calibration.costs.parkNs} ns of CPU time a park`
+    for (const doubt of calibrationDoubts(calibration)) {
+      writer.warn(doubt)
+      io.print(`warning: ${doubt}`)
+    }
     const json = calibrationText(calibration)
     writer.addFile('table.txt', `${text}\n`)
     writer.addFile('micro.json', `${JSON.stringify(results, null, 2)}\n`)
@@ -66,27 +73,35 @@ export async function measureMachine(
   io: Pick<CommandIo, 'progress' | 'signal' | 'now' | 'environment'>,
 ): Promise<{ readonly results: readonly MicroResult[]; readonly calibration: Calibration }> {
   const line = new ProgressLine(io.progress)
+  const cpuFrom = threadCpuNs()
+  const from = performance.now()
   const results: MicroResult[] = []
   try {
-    for (const micro of microCases(size)) {
+    const cases = microCases(size)
+    for (const micro of cases) {
       io.signal.throwIfAborted()
       line.starts(`timing ${micro.name} …`)
       results.push(measureCase(micro, timing))
     }
-    const wake = await measureWake(wakes)
-    const measured = { ...wake, at: io.now(), environment: io.environment() }
+    const ranShare = (threadCpuNs() - cpuFrom) / ((performance.now() - from) * 1e6)
+    const wake = await measureWake(wakes, workOf(cases))
+    const measured = { ...wake, ranShare, at: io.now(), environment: io.environment() }
     return { results, calibration: calibrationOf(results, measured) }
   } finally {
     line.end()
   }
 }
 
-export function calibrationText(calibration: Calibration): string {
-  return `${JSON.stringify(calibration, null, 2)}\n`
-}
-
-export function calibrationHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+/** About what a source does when it wakes: some text, and some records of it into a combiner. */
+function workOf(cases: readonly MicroCase[]): () => void {
+  const parts = ['read', 'words', 'output'].map((name) => cases.find((each) => each.name === name)!)
+  return () => {
+    for (const part of parts) {
+      part.before?.()
+      part.run()
+      part.after?.()
+    }
+  }
 }
 
 function microTable(results: readonly MicroResult[]): string {

@@ -1,10 +1,10 @@
 /** The micro-benchmarks run small: what they make is held, and that a calibration comes out of them; never a time. */
 import { expect, it } from 'vitest'
-import { parseCalibration } from '../../engines/core/cost/calibration.ts'
+import { type Calibration, parseCalibration } from '../../engines/core/cost/calibration.ts'
 import { costOf } from '../../engines/core/cost/cost-model.ts'
 import { calibrationOf, costsOf } from './calibrate.ts'
+import { calibrationDoubts, calibrationText } from './calibration-file.ts'
 import { microCases } from './cases.ts'
-import { calibrationText } from './command.ts'
 import { checkOf, measureCase } from './measure.ts'
 import { measureWake } from './wake.ts'
 
@@ -61,6 +61,8 @@ it('makes a calibration with a cost for every seam, which can be read back', () 
   expect(costs.stepNs).toBeGreaterThan(0)
   const calibration = calibrationOf(results, {
     wakeNs: 1_000,
+    alarmNs: 2_000,
+    ranShare: 0.99,
     parkNs: 4_000,
     at: '2026-01-01T00:00:00Z',
     environment: ENVIRONMENT,
@@ -80,8 +82,24 @@ it('makes a calibration with a cost for every seam, which can be read back', () 
   }
 })
 
+it('doubts a calibration of a busy or unsteady machine', () => {
+  const cost = { name: 'fold', unit: 'row', nsPerUnit: 10, batches: 9, paysFor: null }
+  const of = (ranShare: number, ...deviations: readonly number[]) =>
+    calibrationDoubts({
+      ranShare,
+      measured: deviations.map((nsPerUnitDeviation) => ({ ...cost, nsPerUnitDeviation })),
+    } as unknown as Calibration)
+  expect(of(1, 1, 1, 1, 1, 2)).toEqual([])
+  expect(of(0.9, 1)).toEqual([expect.stringContaining('ran for 90 % of the time')])
+  expect(of(1, 1, 2)).toEqual([expect.stringContaining('1 of 2 benchmarks')])
+})
+
 it('wakes a thread', async () => {
-  expect((await measureWake(5)).wakeNs).toBeGreaterThan(0)
+  let worked = 0
+  const wake = await measureWake(5, () => void worked++)
+  expect(wake.wakeNs).toBeGreaterThan(0)
+  expect(wake.parkNs).toBeGreaterThanOrEqual(0)
+  expect(worked).toBeGreaterThanOrEqual(10)
 })
 
 it.each([

@@ -32,8 +32,9 @@ export interface SimulationSpec {
   /** Of one node's interface, and between nodes; the network's defaults if not given. */
   readonly bytesPerSecond?: number
   readonly latency?: Nanos
-  /** Between processes of one node. */
-  readonly localLatency?: Nanos
+  /** Of a parked process, to its first step: from a message, and from its own alarm. Default 0. */
+  readonly wakeLatency?: Nanos
+  readonly alarmLatency?: Nanos
 }
 
 export interface NodeShape {
@@ -75,7 +76,8 @@ const MANY_PROCESSES = 32
 export function simulationOptions(spec: TrialSpec, dataflow: Dataflow): Partial<SimulationOptions> {
   const { simulation = {}, workers, workload, parameters, input, workerMemoryBytes, tick } = spec
   const { costs, scale = 1, processesPerNode = 1, coresPerProcess = 1 } = simulation
-  const { bytesPerSecond, latency, localLatency, coresPerNode, stalls } = simulation
+  const { bytesPerSecond, latency, coresPerNode, stalls } = simulation
+  const { wakeLatency, alarmLatency } = simulation
   const processes = workers + 2
   const fair = Math.floor(REGIONS_BYTES_MAX / processes / PAGE_BYTES) * PAGE_BYTES
   const law = workloadNamed(workload).keyLaw?.(input.kind, parameters)
@@ -85,13 +87,14 @@ export function simulationOptions(spec: TrialSpec, dataflow: Dataflow): Partial<
     coresPerProcess,
     ...(coresPerNode !== undefined ? { coresPerNode } : {}),
     ...(stalls !== undefined ? { stalls } : {}),
+    ...(wakeLatency !== undefined ? { wakeLatency } : {}),
+    ...(alarmLatency !== undefined ? { alarmLatency } : {}),
     regionBytes: workerMemoryBytes ?? Math.min(REGION_BYTES_MAX, fair),
     network: {
       ...NETWORK,
       processesPerNode,
       ...(bytesPerSecond !== undefined ? { bytesPerSecond } : {}),
       ...(latency !== undefined ? { latency } : {}),
-      ...(localLatency !== undefined ? { localLatency } : {}),
     },
     ...(processes < MANY_PROCESSES
       ? {}

@@ -83,6 +83,14 @@ describe.each(ENGINES)('%s', (engine) => {
     expect(perProcess).toBeLessThan(3_000 * 3)
   })
 
+  it('a parked process is late for messages and alarms by their latencies', async () => {
+    const p50 = async (simulation: TrialSpec['simulation'] = {}) =>
+      (await runTrial(specOf({ engine, simulation }))).latency!.p50
+    const prompt = await p50()
+    expect(await p50({ alarmLatency: milliseconds(2) })).toBeGreaterThan(prompt + milliseconds(1))
+    expect(await p50({ wakeLatency: milliseconds(2) })).toBeGreaterThan(prompt + milliseconds(1))
+  })
+
   // A record of a sample stands for up to 100: they must be few of those that an interval works on, and grep's is short.
   it.each([
     ['word-count', { mode: 'running' }, 400_000],

@@ -26,6 +26,7 @@ export interface TrialRunRequest {
   /** Further parameters for the manifest. */
   readonly parameters: Readonly<Record<string, unknown>>
   readonly seed: number
+  readonly calibrationSha256: string | null
   readonly warnings: readonly string[]
   /** The command, from the checkout. */
   readonly command: string
@@ -72,7 +73,7 @@ export async function runTrials(request: TrialRunRequest, hooks: TrialRunHooks):
     seed: request.seed,
     parameters: { ...request.parameters, trials: request.recorded ?? request.specs },
     peers: {},
-    calibrationSha256: null,
+    calibrationSha256: request.calibrationSha256,
     startedAt: new Date().toISOString(),
     warnings: [...environmentDoubts(environment), ...request.warnings],
     environment,

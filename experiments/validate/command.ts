@@ -12,11 +12,11 @@ import { type ExitStatus, exitStatusOf } from '../cli/exit-status.ts'
 import { claimLines } from '../compare/report.ts'
 import {
   CALIBRATION_FILE,
+  calibrationDoubts,
   calibrationHash,
   calibrationText,
-  type MicroOptions,
-  measureMachine,
-} from '../micro/command.ts'
+} from '../micro/calibration-file.ts'
+import { type MicroOptions, measureMachine } from '../micro/command.ts'
 import { type CommandIo, checkout } from '../runner/command-io.ts'
 import { environmentDoubts } from '../runner/environment.ts'
 import { TrialJournal } from '../runner/trial-journal.ts'
@@ -37,6 +37,7 @@ import {
   type Comparison,
   judgementOf,
   misses,
+  residualCsv,
   residualSummary,
   residualsOf,
   residualTable,
@@ -76,6 +77,8 @@ export async function validateCommand(
   const journal = new TrialJournal(io, writer, startMs)
   try {
     const { calibration } = await measureMachine(micro, io)
+    const doubts = calibrationDoubts(calibration)
+    for (const doubt of doubts) writer.warn(doubt)
     const json = calibrationText(calibration)
     writer.addFile(CALIBRATION_FILE, json)
     writer.calibrated(calibrationHash(json))
@@ -89,6 +92,7 @@ export async function validateCommand(
     const missed = misses(comparisons)
     const text = [
       `Simulation against threads, with the costs of this machine (quick: ${scale.repeats} trials a row on threads)`,
+      ...doubts.map((doubt) => `warning: ${doubt}`),
       residualTable(comparisons),
       '',
       ...subjects.map(({ subject, inSitu }) => inSituLine(subject, inSitu)),
@@ -99,6 +103,7 @@ export async function validateCommand(
     ].join('\n')
     writer.addFile('table.txt', `${text}\n`)
     const residuals = comparisons.flatMap(residualsOf)
+    writer.addFile('residuals.csv', residualCsv(residuals))
     writer.addFile('residuals.json', `${JSON.stringify(residuals, null, 2)}\n`)
     const inSitu = subjects.map((each) => ({ ...each.subject, ...each.inSitu }))
     writer.addFile('in-situ.json', `${JSON.stringify(inSitu, null, 2)}\n`)
@@ -132,7 +137,7 @@ async function validateSubject(subject: Subject, run: ValidateRun): Promise<Vali
   let pace = 0
   const specFor = (pair: Pair, world: TrialSpec['world'], factor = 1): TrialSpec =>
     specOf(pair, world, calibration, { scale, seed, factor, pace })
-  const runOn = (pair: Pair, spec: TrialSpec) => trialOf(run, pair, spec)
+  const runOn = (pair: Pair, spec: TrialSpec, control?: string) => trialOf(run, pair, spec, control)
   const calibrating: Pair = { ...subject, load: 'calibration' }
   const calibrations: TrialOutcome[] = []
   const pairs = scale.loads.map((load) => ({ ...subject, load, threads: [] as TrialOutcome[] }))
@@ -148,31 +153,38 @@ async function validateSubject(subject: Subject, run: ValidateRun): Promise<Vali
   const inSitu = inSituOf(subject.workers, calibrations, imagined)
   const comparisons: Comparison[] = []
   for (const { threads, ...pair } of pairs) {
+    const alone = await runOn(pair, specFor(pair, 'simulated'), 'factor 1')
     const spec = specFor(pair, 'simulated', inSitu.factor)
     const simulated = await runOn(pair, spec)
     const stalls = threads.find((outcome) => outcome.stalls !== undefined)?.stalls?.ccdf
     if (stalls === undefined || pair.load === 'overload') {
-      comparisons.push({ pair, threads, simulated })
+      comparisons.push({ pair, threads, simulated, alone })
       continue
     }
-    const replayed = await runOn(pair, { ...spec, simulation: { ...spec.simulation, stalls } })
-    comparisons.push({ pair, threads, simulated, replayed })
+    const stalled = { ...spec, simulation: { ...spec.simulation, stalls } }
+    const replayed = await runOn(pair, stalled, 'with stalls')
+    comparisons.push({ pair, threads, simulated, alone, replayed })
   }
   return { comparisons, inSitu }
 }
 
-function trialOf({ journal, scale }: ValidateRun, pair: Pair, spec: TrialSpec) {
+/** `control`: what is different about a trial that is no side of a pair. */
+function trialOf(
+  { journal, scale }: ValidateRun,
+  pair: Pair,
+  spec: TrialSpec,
+  control: string | undefined,
+) {
   const { load } = pair
-  const stalled = spec.simulation?.stalls !== undefined
-  const label = `${cellOf(pair)}, ${spec.world}${stalled ? ' with stalls' : ''}`
+  const label = [cellOf(pair), spec.world, ...(control === undefined ? [] : [control])].join(', ')
   const subjects = subjectsOf(scale).length
-  // Between repeats a calibration. Also in simulation, and there once more with stalls where the load is below the limit.
-  const perSubject = (scale.repeats + 2) * scale.loads.length + scale.repeats - 1
+  // Between repeats a calibration. Also in simulation; there each load twice, and with stalls where it is below the limit.
+  const perSubject = (scale.repeats + 3) * scale.loads.length + scale.repeats - 1
   return journal.run(
     spec,
     {
       role:
-        load === 'calibration' || stalled
+        load === 'calibration' || control !== undefined
           ? 'control'
           : load === 'overload'
             ? 'maximum'

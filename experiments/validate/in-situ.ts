@@ -4,8 +4,8 @@
  * A micro-benchmark runs one kernel with its data in the first caches; in an engine it shares them with tables, rings and
  * rows, and memory with other workers. So each workload on each engine, with each number of workers, is also run at a rate
  * that is not validated, on threads just before the overloads and once in simulation with the micro-benchmarks' costs. One
- * number comes of it: the ratio of the workers' CPU time per record, by which all costs are multiplied. It is never taken
- * from a trial that is validated.
+ * number comes of it: the ratio of the workers' CPU time per record, by which all costs but those of parking are multiplied.
+ * It is never taken from a trial that is validated.
  */
 import type { TrialOutcome } from '../runner/trial-spec.ts'
 import { median } from '../statistics/quantiles.ts'

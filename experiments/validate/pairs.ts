@@ -150,10 +150,12 @@ export function specOf(
     ...(world === 'simulated'
       ? {
           simulation: {
-            costs: scaledCosts(calibration.costs, factor),
+            // The load in situ hardly parks: its factor says nothing of that.
+            costs: { ...scaledCosts(calibration.costs, factor), parkNs: calibration.costs.parkNs },
             processesPerNode: workers + 1,
             coresPerNode: scale.cores,
-            localLatency: calibration.wakeNs,
+            wakeLatency: calibration.wakeNs,
+            alarmLatency: calibration.alarmNs,
           },
         }
       : {}),

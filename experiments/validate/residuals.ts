@@ -20,6 +20,8 @@ export interface Comparison {
   /** Repeats. */
   readonly threads: readonly TrialOutcome[]
   readonly simulated: TrialOutcome
+  /** With the costs of `micro` alone: without the factor of the calibration in situ. */
+  readonly alone: TrialOutcome
   /** With the stalls that were recorded on threads; where there were any. */
   readonly replayed?: TrialOutcome
 }
@@ -32,6 +34,8 @@ export interface Residual {
   readonly threadsSpread: number
   readonly simulated: number
   readonly residual: number
+  /** Of the costs of `micro` alone, with the factor 1. Empty where that trial is not valid; p99 without stalls. */
+  readonly residualAlone: number | undefined
 }
 
 /** Throughput where the load is above reach, latencies where it is below; nothing where a trial is not valid. */
@@ -39,6 +43,7 @@ export function residualsOf({
   pair,
   threads,
   simulated,
+  alone,
   replayed,
 }: Comparison): readonly Residual[] {
   if ([...threads, simulated].some(({ verdict }) => verdict !== 'valid')) return []
@@ -58,9 +63,15 @@ export function residualsOf({
       threadsSpread: (Math.max(...reals) - Math.min(...reals)) / real,
       simulated: imagined,
       residual: (imagined - real) / real,
+      residualAlone: distanceOf(alone, quantity, real),
     })
   }
   return residuals
+}
+
+function distanceOf(outcome: TrialOutcome, quantity: Quantity, real: number) {
+  const imagined = outcome.verdict === 'valid' ? measureOf(outcome, quantity) : undefined
+  return imagined === undefined ? undefined : (imagined - real) / real
 }
 
 function measureOf({ processedPerSecond, latency }: TrialOutcome, quantity: Quantity) {
@@ -89,6 +100,7 @@ export function residualTable(comparisons: readonly Comparison[]): string {
       { title: 'spread', unit: '%' },
       { title: 'simulated' },
       { title: 'residual', unit: '%' },
+      { title: 'factor 1', unit: '%' },
       { title: 'bound', unit: '%' },
       { title: 'within', align: 'left' },
     ],
@@ -96,7 +108,7 @@ export function residualTable(comparisons: readonly Comparison[]): string {
       const residuals = residualsOf(comparison)
       if (residuals.length === 0) return [[cellOf(comparison.pair), notCompared(comparison)]]
       return residuals.map((each) => {
-        const { pair, quantity, threads, threadsSpread, simulated, residual } = each
+        const { pair, quantity, threads, threadsSpread, simulated, residual, residualAlone } = each
         const bound = BOUNDS[quantity]
         return [
           cellOf(pair),
@@ -105,12 +117,27 @@ export function residualTable(comparisons: readonly Comparison[]): string {
           percent(threadsSpread),
           shown(quantity, simulated),
           percent(residual),
+          residualAlone === undefined ? undefined : percent(residualAlone),
           bound === undefined ? undefined : (bound * 100).toFixed(0),
           judgementOf(each),
         ]
       })
     }),
   )
+}
+
+/** The table as CSV, one residual a line; shares, not per cent. No cell has a comma. */
+export function residualCsv(residuals: readonly Residual[]): string {
+  const header = [
+    ...['workload', 'engine', 'workers', 'load', 'quantity', 'threads', 'threads_spread'],
+    ...['simulated', 'residual', 'residual_factor_1', 'bound', 'within'],
+  ]
+  const lines = residuals.map((each) => [
+    ...[each.pair.workload, each.pair.engine, each.pair.workers, each.pair.load, each.quantity],
+    ...[each.threads, each.threadsSpread, each.simulated, each.residual, each.residualAlone],
+    ...[BOUNDS[each.quantity], judgementOf(each)],
+  ])
+  return [header, ...lines].map((line) => `${line.map((cell) => cell ?? '').join(',')}\n`).join('')
 }
 
 function notCompared({ threads, simulated }: Comparison): string {

@@ -7,7 +7,7 @@ import type { Calibration } from '../../engines/core/cost/calibration.ts'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import { milliseconds } from '../../engines/core/units.ts'
 import { readManifest } from '../../results/reader.ts'
-import { CALIBRATION_FILE, calibrationHash } from '../micro/command.ts'
+import { CALIBRATION_FILE, calibrationHash } from '../micro/calibration-file.ts'
 import { processIo } from '../runner/command-io.ts'
 import { runTrial } from '../runner/trial.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
@@ -72,13 +72,16 @@ it('runs each configuration in both worlds, and writes calibrations, rows and re
   const times = (world: string) => worlds.filter((each) => each === world).length
   // Two engines; on threads two repeats of two loads, and between them the calibration.
   expect(times('threads')).toBe(2 * (2 * 2 + 1))
-  // Each load and the calibration, once; and once more below the limit, with stalls.
-  expect(times('simulated')).toBe(2 * 3)
+  // Each load twice and the calibration once; and once more below the limit, with stalls.
+  expect(times('simulated')).toBe(2 * (2 * 2 + 1))
   expect(times('simulated with stalls')).toBe(2)
   const calibration = readFileSync(join(folder, CALIBRATION_FILE), 'utf8')
   expect(readManifest(folder).calibrationSha256).toBe(calibrationHash(calibration))
   const json = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as unknown[]
   expect(json('residuals.json').length).toBe(2 * (3 + 1))
+  const [header, ...lines] = readFileSync(join(folder, 'residuals.csv'), 'utf8').trim().split('\n')
+  expect(header).toContain(',residual,residual_factor_1,')
+  expect(lines.length).toBe(2 * (3 + 1))
   expect(json('in-situ.json')).toMatchObject([{ factor: 1 }, { factor: 1 }])
   expect(text).toContain(
     'p50: 2 of 2 within 30 %, 0 not steady: cannot be tested; median distance 0.0 % of all',
@@ -108,7 +111,7 @@ const OUTCOME = {
 const paced = (processedPerSecond: number) => ({ ...OUTCOME, processedPerSecond })
 const PAIR = { workload: 'grep', engine: 'timely', workers: 1, load: 'overload' } as const
 const compared = (threads: readonly object[], simulated: object) =>
-  ({ pair: PAIR, threads, simulated }) as Parameters<typeof residualsOf>[0]
+  ({ pair: PAIR, threads, simulated, alone: simulated }) as Parameters<typeof residualsOf>[0]
 
 it('compares the median of the repeats, and nothing of a trial that is not valid', () => {
   const invalid = { ...OUTCOME, verdict: 'invalid' }

@@ -34,8 +34,12 @@ export interface Calibration {
   readonly version: 1
   readonly costs: CostModel
   readonly measured: readonly MeasuredCost[]
-  /** From a message in a parked process's ring to its first step: the latency between processes of one machine. */
+  /** From waking a parked process to its first instruction: how long a message waits for it. */
   readonly wakeNs: Nanos
+  /** From the alarm of a parked process to its first instruction. */
+  readonly alarmNs: Nanos
+  /** Share of the wall time of the benchmarks in which their thread ran: what is missing from 1, others had. */
+  readonly ranShare: number
   readonly provenance: Provenance
 }
 
@@ -56,7 +60,8 @@ export function parseCalibration(text: string, name: string): Calibration {
   } catch {
     throw refusal(name, 'a text that is not JSON')
   }
-  const { version, costs, measured, wakeNs, provenance } = (parsed ?? {}) as Partial<Calibration>
+  const { version, costs, measured, wakeNs, alarmNs, ranShare, provenance } = (parsed ??
+    {}) as Partial<Calibration>
   if (version !== 1) throw refusal(name, `version ${String(version)}`)
   if (provenance === undefined) throw refusal(name, 'no provenance')
   if (!isCost(wakeNs)) throw refusal(name, `a wake-up of ${String(wakeNs)} ns`)
@@ -68,6 +73,9 @@ export function parseCalibration(text: string, name: string): Calibration {
   for (const [kernel, cost] of Object.entries({ other: undefined, ...kernels })) {
     if (!isCost(cost)) throw refusal(name, `a kernel ${kernel} of ${String(cost)} ns`)
   }
+  if (!isCost(ranShare))
+    throw refusal(name, `a thread that ran for ${String(ranShare)} of the time`)
+  if (!isCost(alarmNs)) throw refusal(name, `an alarm of ${String(alarmNs)} ns`)
   if (!Array.isArray(measured)) throw refusal(name, 'no measurements behind the costs')
   return parsed as Calibration
 }

@@ -1,7 +1,7 @@
 /**
  * What work costs in the simulated world: integer ns as a function of counts only (DESIGN §10).
  *
- * Charged at five seams: kernel call, message, task dispatch, progress update, and falling asleep. The threads world compiles it to nothing.
+ * Charged at five seams: kernel call, message, task dispatch, progress update, and parking. The threads world compiles it to nothing.
  */
 import type { Nanos } from '../units.ts'
 import type { Seam } from '../world/world.ts'
@@ -19,13 +19,20 @@ export interface CostModel {
   readonly dispatchNs: number
   /** A progress update applied, or an element that a tracker's loop visited. */
   readonly progressNs: number
-  /** CPU time of a process that parks and is woken, and of waking another; the wait itself is none. */
+  /**
+   * CPU time that a process pays for having been parked: to fall asleep and wake, and for finding the caches cold. The wait
+   * itself is none.
+   */
   readonly parkNs: number
   /** A step of a process, whatever it does; above zero, or virtual time could stand still. */
   readonly stepNs: number
 }
 
-/** Round figures of the order of this engine on one core of 2023; `calibration.ts` measures a machine's own. */
+/**
+ * Round figures of the order of this engine on one core of 2023. What simulates with them: `run --world simulated` and
+ * `replay` of it without `--calibration`, the row `simulated-scale` of bench, and tests. A machine's own are in a
+ * calibration (`calibration.ts`).
+ */
 export const NOMINAL_COSTS: CostModel = {
   kernels: {
     other: 100,

@@ -21,7 +21,8 @@ Examples:
   npm start -- run page-views --input http://localhost:8080/events --interval 100ms
   cat text | npm start -- run word-count --engine timely --input -
   npm start -- run word-count --world simulated --recovery checkpoint --kill 1@3s --seed 42
-  npm start -- run word-count --world simulated --engine dstream --nodes 20 --cores 4 --scale 1000 --rate 5M/s --tick 1s`,
+  npm start -- run word-count --world simulated --engine dstream --nodes 20 --cores 4 --scale 1000 --rate 5M/s --tick 1s
+  npm start -- run grep --world simulated --calibration results/micro/latest/calibration.json`,
   )
   return command.action(async (workload: string, flags: TrialFlags & OutputFlags) => {
     const { outcomes } = await performTrials(await resolveTrials(workload, flags), flags)

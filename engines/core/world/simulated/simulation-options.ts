@@ -20,6 +20,9 @@ export interface SimulationOptions {
   readonly coresPerNode: number
   /** Pauses of processes, as recorded on threads; empty: none. */
   readonly stalls: StallDistribution
+  /** From a message, and from its own alarm, to the first step of a process that is parked. */
+  readonly wakeLatency: Nanos
+  readonly alarmLatency: Nanos
   readonly network: NetworkConfig
   readonly disk: DiskConfig
   readonly session: SessionLimits
@@ -37,6 +40,8 @@ export const SIMULATION: SimulationOptions = {
   coresPerProcess: 1,
   coresPerNode: Number.POSITIVE_INFINITY,
   stalls: [],
+  wakeLatency: 0,
+  alarmLatency: 0,
   network: NETWORK,
   disk: DISK,
   session: SESSION_LIMITS,

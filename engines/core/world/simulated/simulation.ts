@@ -227,7 +227,10 @@ export class Simulation {
       const next = Math.min(wanted, session.flush(clock.now()))
       life.busyUntil = clock.now()
       life.cpuNs += clock.charged - paused
-      if (next !== Number.POSITIVE_INFINITY) this.#wake(life, Math.max(next, clock.now()))
+      if (next <= clock.now()) this.#wake(life, clock.now())
+      else if (next !== Number.POSITIVE_INFINITY) {
+        this.#wake(life, next + this.#options.alarmLatency)
+      }
       if (life.frames.length > 0 || life.inbounds.length > 0) this.#wake(life, clock.now())
       this.#options.afterStep?.(clock.now())
     } catch (error) {
@@ -246,7 +249,8 @@ export class Simulation {
       this.#trace.add(TRACE_FRAME, from, to, clock.eventAt)
       this.#trace.addBytes(frame)
       receiver.frames.push(frame)
-      this.#wake(receiver, clock.now())
+      const parked = clock.now() > receiver.busyUntil
+      this.#wake(receiver, clock.now() + (parked ? this.#options.wakeLatency : 0))
     })
   }
 
