@@ -1,7 +1,8 @@
 /**
  * What workers tell each other about checkpoints and rollbacks. Rare, so as JSON text.
  *
- *   worker ──saved──▶ coordinator ──resume──▶ all workers           after a checkpoint (`checkpoint.ts`)
+ *   worker ──captured──▶ coordinator ──resume──▶ all workers        at a checkpoint (`checkpoint.ts`)
+ *   worker ──saved──▶ coordinator ──durable──▶ all workers          when it is written
  *   coordinator ──restore──▶ all workers                            after a new generation (`rollback.ts`)
  *
  * The coordinator is the lowest live worker of the generation.
@@ -30,14 +31,17 @@ export interface Manifest {
 }
 
 export type CoordinationMessage =
+  /** The state before the epoch is copied. */
+  | { readonly kind: 'captured'; readonly epoch: number }
+  | { readonly kind: 'resume'; readonly epoch: number }
   | {
       readonly kind: 'saved'
       readonly epoch: number
       /** Undefined when the storage failed: the checkpoint is given up. */
       readonly states: readonly SavedState[] | null
     }
-  /** `durable`: the oldest checkpoint that a rollback may still choose begins here; no input before it is needed. */
-  | { readonly kind: 'resume'; readonly epoch: number; readonly durable: number }
+  /** The oldest checkpoint that a rollback may still choose begins here; no input before it is needed. */
+  | { readonly kind: 'durable'; readonly epoch: number }
   /** `null`: there is no checkpoint, begin at the beginning. */
   | { readonly kind: 'restore'; readonly manifest: Manifest | null }
 
