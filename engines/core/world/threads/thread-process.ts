@@ -34,6 +34,7 @@ import { StallProbe } from './stall-probe.ts'
 import { StorageClient } from './storage-client.ts'
 import { ThreadAuthority } from './thread-authority.ts'
 import { ThreadRegion } from './thread-region.ts'
+import { wakeOnTime } from './timer-slack.ts'
 import { Timers } from './timers.ts'
 import { park, wake } from './wake-word.ts'
 
@@ -143,6 +144,7 @@ export class ThreadProcess {
   /** Waits for the run's start and drives the process until it is told to stop or fenced. Blocks the thread. */
   run(machine: Process): void {
     const { status } = this
+    wakeOnTime()
     status.state = STATE_READY
     wake(this.#memory.i32, this.#options.layout.supervisorWake >>> 2)
     const startable = (): boolean => this.#run.started() || this.#run.stopped()
