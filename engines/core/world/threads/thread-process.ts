@@ -15,6 +15,7 @@ import { seededRandom } from '../random.ts'
 import { SessionLayer } from '../session-layer.ts'
 import type { Inbound, Process, World } from '../world.ts'
 import { CommitRingWriter } from './commit-ring.ts'
+import { pinToCore } from './core-pinning.ts'
 import { SharedCounters } from './counters.ts'
 import { GarbageTime } from './garbage-time.ts'
 import type { ThreadsLayout } from './layout.ts'
@@ -144,6 +145,8 @@ export class ThreadProcess {
   /** Waits for the run's start and drives the process until it is told to stop or fenced. Blocks the thread. */
   run(machine: Process): void {
     const { status } = this
+    const { config, process } = this.#options
+    const core = pinToCore(process, config.workers)
     wakeOnTime()
     status.state = STATE_READY
     wake(this.#memory.i32, this.#options.layout.supervisorWake >>> 2)
@@ -154,6 +157,7 @@ export class ThreadProcess {
     this.#ranFrom = this.#run.now()
     this.#stalls.begin(this.#ranFrom)
     status.state = STATE_RUNNING
+    if (core !== undefined) this.world.history.append('process-pinned', { core })
     const fenced = this.#loop(machine)
     this.#finish(fenced ? STATE_FENCED : STATE_STOPPED)
   }
