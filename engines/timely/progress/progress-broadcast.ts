@@ -90,17 +90,24 @@ export class ProgressBroadcast {
 
   /**
    * Sends what must be sent: call at the end of each step, after the updates of the step are in. Never between an event
-   * and the events that it causes at once: what is handed in between two calls goes out together.
+   * and the events that it causes at once: what is handed in between two calls goes out together. Returns whether anything
+   * left the buffers.
    */
-  flush(): void {
+  flush(): boolean {
     const { accumulation } = this.#options
     const local = accumulation === 'local' || accumulation === 'both'
+    let flushed = false
     if (!this.#pending.empty && !(local && this.#mayKeepPending())) {
       if (accumulation === 'none' || accumulation === 'local') this.#broadcast(this.#pending)
       else this.#gather()
+      flushed = true
     }
     // Only the accumulator ever has something gathered.
-    if (!this.#gathered.empty && !this.#mayKeepGathered()) this.#broadcast(this.#gathered)
+    if (!this.#gathered.empty && !this.#mayKeepGathered()) {
+      this.#broadcast(this.#gathered)
+      flushed = true
+    }
+    return flushed
   }
 
   /** Takes a message of another worker. Returns the number of updates. */

@@ -1,16 +1,18 @@
 /**
- * Checkpoints by pause and drain (Naiad §3.4): the bluntest protocol that is right.
+ * Checkpoints by pause and drain (Naiad §3.4); what is slow about them, the storage, is off the path of the rows.
  *
- *   running ──sources have come to the epoch──▶ draining ──the frontier has passed all before it──▶ saving
- *   saving ──all of this worker's blobs are durable: tells the coordinator──▶ waiting ──resume──▶ running
+ *   running ──sources have come to the epoch──▶ draining ──the frontier has passed all before it──▶ state is copied
+ *   captured: tells the coordinator ──all have: resume──▶ running
+ *   meanwhile: blobs durable ──saved──▶ coordinator ──all have: manifest durable──▶ the checkpoint exists
  *
  * Every worker knows the epochs at which checkpoints are due, so none is announced. Once this worker's view has passed
  * the epoch, nothing of before is in flight anywhere, because no view is ahead of the truth; and nothing of after is,
- * because no source resumes before all have saved. So progress state needs no saving: it is that of a dataflow that
- * begins at the epoch. The coordinator writes the manifest when all workers are in; with it the checkpoint exists.
+ * because no source resumes before all have copied their state. So progress state needs no saving: it is that of a
+ * dataflow that begins at the epoch. A worker copies the next state only when it has written the last one, the
+ * coordinator only when the manifest is: so at most one checkpoint is under way, and copies cannot pile up.
  *
  * The last two checkpoints are kept: a coordinator of a generation that is over may still be removing what came before.
- * Not here: incremental or asynchronous checkpoints.
+ * Not here: incremental checkpoints.
  */
 import { assert } from '../../core/assert.ts'
 import { discard } from '../../core/columns/memory.ts'
@@ -43,21 +45,24 @@ export interface CheckpointOptions {
   send(to: ProcessId, message: CoordinationMessage): void
 }
 
-/** What the coordinator knows of the checkpoint under way. */
+/** What the coordinator knows of a checkpoint under way. */
 interface Gathering {
-  readonly epoch: number
-  readonly from: ProcessId[]
+  readonly captured: ProcessId[]
+  readonly saved: ProcessId[]
   readonly states: SavedState[]
   failed: boolean
 }
 
 export class Checkpointing {
   #options: CheckpointOptions
-  #state: 'running' | 'saving' = 'running'
+  #state: 'running' | 'captured' = 'running'
+  /** The last checkpoint is being written: this worker's blobs and, at the coordinator, those of all and the manifest. */
+  #writing = false
   /** Ticks between checkpoints. */
   #interval: number
   #epoch = 0
-  #gathering: Gathering | undefined
+  /** By epoch: a worker may be at the next checkpoint while the last one is written. */
+  #gathering = new Map<number, Gathering>()
   /** Durable ones of this generation, oldest first. */
   #durable: Manifest[] = []
 
@@ -70,17 +75,29 @@ export class Checkpointing {
 
   /** Looks whether the dataflow has drained; costs a scan of the active pointstamps, and only while a source waits. */
   step(): void {
-    const { deployment } = this.#options
-    if (this.#state === 'running' && deployment.passed(this.#epoch)) this.#save()
+    if (this.#state !== 'running' || this.#writing) return
+    if (this.#options.deployment.passed(this.#epoch)) this.#capture()
   }
 
   receive(from: ProcessId, message: CoordinationMessage): void {
-    if (message.kind === 'resume') {
-      assert(message.epoch === this.#epoch, `resume of ${message.epoch} at ${this.#epoch}`)
-      this.#state = 'running'
-      this.#forget(message.durable)
-      this.#advance(message.epoch)
-    } else if (message.kind === 'saved') this.#gather(from, message.epoch, message.states)
+    switch (message.kind) {
+      case 'captured':
+        this.#gatherCaptured(from, message.epoch)
+        return
+      case 'resume':
+        assert(message.epoch === this.#epoch, `resume of ${message.epoch} at ${this.#epoch}`)
+        this.#state = 'running'
+        this.#advance(message.epoch)
+        return
+      case 'saved':
+        this.#gatherSaved(from, message.epoch, message.states)
+        return
+      case 'durable':
+        this.#forget(message.epoch)
+        return
+      default:
+        assert(false, `${message.kind} to a worker that does not roll back`)
+    }
   }
 
   /** Gives back input that no rollback asks for. */
@@ -99,9 +116,10 @@ export class Checkpointing {
     this.#options.deployment.pauseAt(this.#epoch)
   }
 
-  #save(): void {
+  #capture(): void {
     if (this.#epoch === Number.POSITIVE_INFINITY) return
-    this.#state = 'saving'
+    this.#state = 'captured'
+    this.#writing = true
     const { world, deployment, requests } = this.#options
     const epoch = this.#epoch
     assert(!deployment.waiting, `an output holds rows at the checkpoint before epoch ${epoch}`)
@@ -110,12 +128,15 @@ export class Checkpointing {
     const states: SavedState[] = []
     let left = deployment.partitions.length
     let failed = false
-    const report = (): void =>
+    const report = (): void => {
+      // The coordinator has the manifest to write, too.
+      if (this.#coordinator !== world.process) this.#writing = false
       this.#options.send(this.#coordinator, {
         kind: 'saved',
         epoch,
         states: failed ? null : states,
       })
+    }
     for (const partition of deployment.partitions) {
       const name = stateName(deployment.generation, epoch, partition)
       const bytes = this.#encode(name, partition)
@@ -130,6 +151,7 @@ export class Checkpointing {
         if (left === 0) report()
       })
     }
+    this.#options.send(this.#coordinator, { kind: 'captured', epoch })
     if (left === 0) report()
   }
 
@@ -156,21 +178,37 @@ export class Checkpointing {
     return this.#options.workers[0]!
   }
 
-  #gather(from: ProcessId, epoch: number, states: readonly SavedState[] | null): void {
-    this.#gathering ??= { epoch, from: [], states: [], failed: false }
-    const gathering = this.#gathering
-    assert(gathering.epoch === epoch, `saved ${epoch} while gathering ${gathering.epoch}`)
-    assert(!gathering.from.includes(from), `worker ${from} saved epoch ${epoch} twice`)
-    gathering.from.push(from)
-    if (states === null) gathering.failed = true
-    else gathering.states.push(...states)
-    if (gathering.from.length < this.#options.workers.length) return
-    this.#gathering = undefined
-    if (gathering.failed) this.#resume(epoch)
-    else this.#publish(gathering)
+  #gatherCaptured(from: ProcessId, epoch: number): void {
+    const { workers, send } = this.#options
+    const { captured } = this.#gatheringOf(epoch)
+    assert(!captured.includes(from), `worker ${from} captured epoch ${epoch} twice`)
+    captured.push(from)
+    if (captured.length < workers.length) return
+    for (const worker of workers) send(worker, { kind: 'resume', epoch })
   }
 
-  #publish({ epoch, states }: Gathering): void {
+  #gatherSaved(from: ProcessId, epoch: number, states: readonly SavedState[] | null): void {
+    const gathering = this.#gatheringOf(epoch)
+    assert(!gathering.saved.includes(from), `worker ${from} saved epoch ${epoch} twice`)
+    gathering.saved.push(from)
+    if (states === null) gathering.failed = true
+    else gathering.states.push(...states)
+    if (gathering.saved.length < this.#options.workers.length) return
+    this.#gathering.delete(epoch)
+    if (gathering.failed) this.#writing = false
+    else this.#publish(epoch, gathering.states)
+  }
+
+  #gatheringOf(epoch: number): Gathering {
+    let gathering = this.#gathering.get(epoch)
+    if (gathering === undefined) {
+      gathering = { captured: [], saved: [], states: [], failed: false }
+      this.#gathering.set(epoch, gathering)
+    }
+    return gathering
+  }
+
+  #publish(epoch: number, states: readonly SavedState[]): void {
     const { world, setup, deployment, requests } = this.#options
     const { generation } = deployment
     const manifest: Manifest = {
@@ -185,17 +223,17 @@ export class Checkpointing {
         world.history.append('checkpoint-durable', { tick })
         this.#durable.push(manifest)
         this.#removeOld()
+        this.#announce()
       } else world.history.append('checkpoint-failed', { tick, reason: reason ?? outcome })
-      this.#resume(epoch)
+      this.#writing = false
     })
   }
 
-  #resume(epoch: number): void {
+  #announce(): void {
     // Two are kept: a rollback that is being prepared may still choose the older one.
-    const durable = this.#durable.length < 2 ? 0 : this.#durable[0]!.epoch
-    for (const worker of this.#options.workers) {
-      this.#options.send(worker, { kind: 'resume', epoch, durable })
-    }
+    const epoch = this.#durable.length < 2 ? 0 : this.#durable[0]!.epoch
+    for (const worker of this.#options.workers)
+      this.#options.send(worker, { kind: 'durable', epoch })
   }
 
   #removeOld(): void {

@@ -1,7 +1,8 @@
 /**
  * What workers tell each other about checkpoints and rollbacks. Rare, so as JSON text.
  *
- *   worker ──saved──▶ coordinator ──resume──▶ all workers           after a checkpoint (`checkpoint.ts`)
+ *   worker ──captured──▶ coordinator ──resume──▶ all workers        at a checkpoint (`checkpoint.ts`)
+ *   worker ──saved──▶ coordinator ──durable──▶ all workers          when it is written
  *   coordinator ──restore──▶ all workers ──read──▶ coordinator ──begin──▶ all workers
  *                                                                   after a new generation (`rollback.ts`)
  *
@@ -31,14 +32,20 @@ export interface Manifest {
 }
 
 export type CoordinationMessage =
+  /** The state before the epoch is copied. */
+  | { readonly kind: 'captured'; readonly epoch: number }
+  | { readonly kind: 'resume'; readonly epoch: number }
   | {
       readonly kind: 'saved'
       readonly epoch: number
       /** Undefined when the storage failed: the checkpoint is given up. */
       readonly states: readonly SavedState[] | null
     }
-  /** `durable`: the oldest checkpoint that a rollback may still choose begins here; no input before it is needed. */
-  | { readonly kind: 'resume'; readonly epoch: number; readonly durable: number }
+  /** The oldest checkpoint that a rollback may still choose begins here; no input before it is needed. */
+  | { readonly kind: 'durable'; readonly epoch: number }
+  | RollbackMessage
+
+export type RollbackMessage =
   /** Read the states of a checkpoint. `null`: there is none, it is the beginning. Attempts are counted from 1. */
   | { readonly kind: 'restore'; readonly attempt: number; readonly manifest: Manifest | null }
   /** All states of this worker's partitions are read: `null`, or in words what is wrong with one of them. */
@@ -50,6 +57,11 @@ export type CoordinationMessage =
     }
   /** All workers have read theirs. */
   | { readonly kind: 'begin' }
+
+/** Whether a message is for who rolls back; others may be from workers that have begun already. */
+export function isOfRollback(message: CoordinationMessage): message is RollbackMessage {
+  return message.kind === 'restore' || message.kind === 'read' || message.kind === 'begin'
+}
 
 export function encodeCoordination(message: CoordinationMessage): Uint8Array {
   return Buffer.from(JSON.stringify(message), 'utf8')

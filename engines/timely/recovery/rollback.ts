@@ -20,6 +20,7 @@ import {
   type Manifest,
   manifestName,
   manifestPlace,
+  type RollbackMessage,
 } from './coordination.ts'
 import { decodeState, type OperatorState } from './state-blob.ts'
 import type { StorageEnd, StorageRequests } from './storage-requests.ts'
@@ -72,10 +73,10 @@ export class Rollback {
     })
   }
 
-  receive(from: ProcessId, message: CoordinationMessage): void {
+  receive(from: ProcessId, message: RollbackMessage): void {
     if (message.kind === 'restore') this.#restore(message.attempt, message.manifest)
     else if (message.kind === 'read') this.#gather(from, message)
-    else if (message.kind === 'begin') {
+    else {
       assert(this.#read !== undefined, 'begin before all states are read')
       this.#options.restored(this.#read)
     }

@@ -5,7 +5,7 @@
  *
  *   messages, then notifications, as long as there are any and the step is short
  *   one chunk of each source that may read
- *   flush of the step's progress updates, once
+ *   flush of progress updates: when any are sent, the step ends, and with it they leave
  */
 import type { Bytes } from '../../core/columns/memory.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
@@ -132,17 +132,19 @@ export class Deployment {
     const { world } = this.#options
     const until = world.now() + STEP_NS_MAX
     let worked = true
-    while (worked && world.now() < until) {
+    let flushed = false
+    // What was flushed leaves at the end of the step: others wait for it, the rest of the step's work does not hold it up.
+    while (worked && !flushed && world.now() < until) {
       worked = false
       while (this.#local.run()) {
         worked = true
         if (world.now() >= until) break
       }
       if (this.#runSources()) worked = true
-      this.#progress.flush()
+      flushed = this.#progress.flush()
     }
     world.charge('progress', this.#tracker.takeVisited())
-    if (worked || this.#local.unfinished) return world.now()
+    if (worked || flushed || this.#local.unfinished) return world.now()
     return this.#next()
   }
 

@@ -32,6 +32,7 @@ import {
   type CoordinationMessage,
   decodeCoordination,
   encodeCoordination,
+  isOfRollback,
 } from '../recovery/coordination.ts'
 import { type Restored, Rollback } from '../recovery/rollback.ts'
 import { StorageRequests } from '../recovery/storage-requests.ts'
@@ -120,7 +121,7 @@ export class TimelyWorker implements Process {
     const { from, channel } = message
     if (channel === CHANNEL_COORDINATION && this.#rollback !== undefined) {
       const coordination = decodeCoordination(this.#copy(pointer, length))
-      if (coordination.kind !== 'saved') {
+      if (isOfRollback(coordination)) {
         this.#rollback.receive(from, coordination)
         return
       }

@@ -15,6 +15,7 @@ import { seededRandom } from '../random.ts'
 import { SessionLayer } from '../session-layer.ts'
 import type { Inbound, Process, World } from '../world.ts'
 import { CommitRingWriter } from './commit-ring.ts'
+import { pinToCore } from './core-pinning.ts'
 import { SharedCounters } from './counters.ts'
 import { GarbageTime } from './garbage-time.ts'
 import type { ThreadsLayout } from './layout.ts'
@@ -34,6 +35,7 @@ import { StallProbe } from './stall-probe.ts'
 import { StorageClient } from './storage-client.ts'
 import { ThreadAuthority } from './thread-authority.ts'
 import { ThreadRegion } from './thread-region.ts'
+import { wakeOnTime } from './timer-slack.ts'
 import { Timers } from './timers.ts'
 import { park, wake } from './wake-word.ts'
 
@@ -143,6 +145,9 @@ export class ThreadProcess {
   /** Waits for the run's start and drives the process until it is told to stop or fenced. Blocks the thread. */
   run(machine: Process): void {
     const { status } = this
+    const { config, process } = this.#options
+    const core = pinToCore(process, config.workers)
+    wakeOnTime()
     status.state = STATE_READY
     wake(this.#memory.i32, this.#options.layout.supervisorWake >>> 2)
     const startable = (): boolean => this.#run.started() || this.#run.stopped()
@@ -152,6 +157,7 @@ export class ThreadProcess {
     this.#ranFrom = this.#run.now()
     this.#stalls.begin(this.#ranFrom)
     status.state = STATE_RUNNING
+    if (core !== undefined) this.world.history.append('process-pinned', { core })
     const fenced = this.#loop(machine)
     this.#finish(fenced ? STATE_FENCED : STATE_STOPPED)
   }
