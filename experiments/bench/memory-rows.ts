@@ -66,8 +66,10 @@ export async function measureOverloadMemory(
       const taken = `${formatSize(takenBytes)} taken (1 in ${factor.toFixed(1)})`
       const heldBack = `${formatSize(heldBackBytes)} held back at its end`
       to.notes.set(name, `${offered}, ${taken}, ${heldBack}`)
-      const isOverload = heldBackBytes >= row.reach!.value && factor >= OVERLOAD_MIN
-      to.values.set(row.numerator, isOverload ? [residentBytes] : [])
+      const limit = row.reach!.value
+      const isOverload = heldBackBytes >= limit && factor >= OVERLOAD_MIN
+      // What breaks the limit under less than that breaks it.
+      to.values.set(row.numerator, isOverload || residentBytes > limit ? [residentBytes] : [])
     }
   }
 }
