@@ -4,42 +4,23 @@ import { rateBracket, rateTrialsOf } from './rate-bracket.ts'
 const held = (rate: number) => ({ rate, held: true, pace: rate })
 const failed = (rate: number, pace = rate) => ({ rate, held: false, pace })
 
-it('lies between what held and the lowest rate that failed, or the pace under overload if that is less', () => {
-  expect(rateBracket([])).toEqual({
-    held: undefined,
-    limit: Number.POSITIVE_INFINITY,
-    byPace: false,
-  })
-  expect(rateBracket([held(80), failed(120)])).toEqual({ held: 80, limit: 120, byPace: false })
-  expect(rateBracket([held(80), failed(200, 100)])).toEqual({ held: 80, limit: 105, byPace: true })
-  expect(rateBracket([failed(200, 100), failed(110)])).toEqual({
-    held: undefined,
-    limit: 105,
-    byPace: true,
-  })
-  expect(rateBracket([held(80)])).toEqual({
-    held: 80,
-    limit: Number.POSITIVE_INFINITY,
-    byPace: false,
-  })
+it('lies between the highest rate that held and the lowest above it that failed', () => {
+  expect(rateBracket([])).toEqual({ held: undefined, limit: Number.POSITIVE_INFINITY })
+  expect(rateBracket([held(80)])).toEqual({ held: 80, limit: Number.POSITIVE_INFINITY })
+  expect(rateBracket([held(80), failed(120)])).toEqual({ held: 80, limit: 120 })
+  expect(rateBracket([failed(200, 100), failed(110)])).toEqual({ held: undefined, limit: 110 })
 })
 
-it('what held outweighs failures and paces below it; what failed once did not hold', () => {
+it('whatever the pace under overload was: at that rate nothing was tried', () => {
+  expect(rateBracket([held(80), failed(200, 100)])).toEqual({ held: 80, limit: 200 })
+})
+
+it('what held outweighs failures below it; what failed once did not hold', () => {
   expect(rateBracket([failed(90), held(100)])).toEqual({
     held: 100,
     limit: Number.POSITIVE_INFINITY,
-    byPace: false,
   })
-  expect(rateBracket([failed(200, 80), held(100)])).toEqual({
-    held: 100,
-    limit: 200,
-    byPace: false,
-  })
-  expect(rateBracket([held(80), held(100), failed(100)])).toEqual({
-    held: 80,
-    limit: 100,
-    byPace: false,
-  })
+  expect(rateBracket([held(80), held(100), failed(100)])).toEqual({ held: 80, limit: 100 })
 })
 
 it('is read from rows that searched, and never from a wrong output', () => {

@@ -15,20 +15,16 @@ export interface RateTrial {
 export interface RateBracket {
   /** The highest rate that held whenever it was tried; undefined for none. */
   readonly held: number | undefined
-  /** What is not sustained; infinite where no trial met a limit. */
+  /** The lowest rate above that which was tried and not sustained; infinite where none failed. */
   readonly limit: number
-  /** The limit is a pace under overload: no trial at it has failed. */
-  readonly byPace: boolean
 }
 
 /** Less than this share of the offered rate is falling behind. */
 export const PACE_SHARE = 0.98
-/** How far a pace may be off: paces of two trials differ by as much. */
-export const PACE_MARGIN = 1.05
 
 /**
- * The limit is the lowest rate that failed, or the highest pace of the trials that fell behind, if that is less: who had work
- * waiting all the time did what it can. What held outweighs every failure and every pace below it, since the edge is noisy.
+ * Both ends were tried: a pace under overload says where to look and limits nothing. What held outweighs every failure below
+ * it, since the edge is noisy; a rate that failed once did not hold.
  */
 export function rateBracket(trials: readonly RateTrial[]): RateBracket {
   const failed = trials.filter(({ held }) => !held)
@@ -36,10 +32,7 @@ export function rateBracket(trials: readonly RateTrial[]): RateBracket {
   const rates = trials.filter(({ held, rate }) => held && !again.has(rate)).map(({ rate }) => rate)
   const held = rates.length > 0 ? Math.max(...rates) : undefined
   const above = failed.filter(({ rate }) => rate > (held ?? 0))
-  const lowest = Math.min(...above.map(({ rate }) => rate))
-  const pace = paceOf(above) * PACE_MARGIN
-  const byPace = pace > (held ?? 0) && pace < lowest
-  return { held, limit: byPace ? pace : lowest, byPace }
+  return { held, limit: Math.min(...above.map(({ rate }) => rate)) }
 }
 
 /** Highest pace of the trials that fell behind; 0 for none. The pace of who keeps up is the offered rate. */

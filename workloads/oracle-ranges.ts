@@ -68,13 +68,18 @@ export class DueCursor {
   }
 }
 
-/** `#{i : due(i) < min(instant, duration)}`, first of the history, then since the clock's start. */
+/** `#{i : due(i) < min(instant, duration)}`: of what leaves windows, of the rest of the history, and of what came since. */
 function dueCount({ partitions, input }: OracleInput, partition: number, instant: Nanos): number {
   const before = Math.min(Math.max(instant, 0), input.duration)
-  const { duration: past, rate: pastRate } = input.history ?? { duration: 0, rate: 0 }
+  const { duration: past = 0, rate: pastRate = 0, leaving } = input.history ?? {}
+  const { duration: left = 0, rate: leavingRate = 0 } = leaving ?? {}
   const due = (rate: number, length: number): number => {
     const share = Math.floor(rate / partitions) + (partition < rate % partitions ? 1 : 0)
     return Number((BigInt(length) * BigInt(share) + 999_999_999n) / 1_000_000_000n)
   }
-  return due(pastRate, Math.min(before, past)) + due(input.rate, Math.max(before - past, 0))
+  return (
+    due(leavingRate, Math.min(before, left)) +
+    due(pastRate, Math.max(Math.min(before, past) - left, 0)) +
+    due(input.rate, Math.max(before - past, 0))
+  )
 }

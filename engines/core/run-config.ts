@@ -12,7 +12,15 @@ export interface InputConfig {
    * starts at `history.duration`, or `settle` before that. It fills windows without waiting for them; while it settles, the
    * past is worked off before the run's own rate begins. Multiples of the tick and of the periods.
    */
-  readonly history?: { readonly duration: Nanos; readonly rate: number; readonly settle?: Nanos }
+  readonly history?: InputHistory
+}
+
+export interface InputHistory {
+  readonly duration: Nanos
+  readonly rate: number
+  readonly settle?: Nanos
+  /** Its first part, at a rate of its own: what leaves windows while the run lasts. Not longer than the history. */
+  readonly leaving?: { readonly duration: Nanos; readonly rate: number }
 }
 
 /** Where the run's clock starts. */

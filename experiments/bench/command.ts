@@ -4,11 +4,10 @@
  * Every number is a median over rounds of what was measured next to each other in a round, each trial in a fresh process. The
  * run's folder holds all trials, the tables as text, and rows and conditions as data.
  */
-import { relative } from 'node:path'
 import { RunWriter } from '../../results/writer.ts'
 import type { ExitStatus } from '../cli/exit-status.ts'
 import { formatDuration, formatRate } from '../cli/options.ts'
-import { type CommandIo, checkout } from '../runner/command-io.ts'
+import { type CommandIo, keepMeasured, shownPath } from '../runner/command-io.ts'
 import { environmentDoubts } from '../runner/environment.ts'
 import { TrialJournal } from '../runner/trial-journal.ts'
 import { median } from '../statistics/quantiles.ts'
@@ -73,12 +72,11 @@ export async function benchCommand(options: BenchOptions, io: CommandIo): Promis
     writer.addFile('conditions.json', `${JSON.stringify([...conditions], null, 1)}\n`)
     io.print(text)
     const folder = writer.complete(io.now())
-    const near = relative(checkout, folder)
-    io.print(`run: ${near.startsWith('..') ? folder : near}`)
+    io.print(`run: ${shownPath(folder)}`)
     return statusOf(results, journal)
   } catch (error) {
     journal.end()
-    writer.interrupt(error instanceof Error ? error.message : String(error), io.now())
+    keepMeasured(writer, error, io)
     throw error
   }
 }

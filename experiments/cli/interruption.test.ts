@@ -1,5 +1,5 @@
 /** What ends a run from outside: Ctrl-C, a disk that is full. What was measured is kept, and nothing is left running. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readRun } from '../../results/reader.ts'
@@ -87,12 +87,25 @@ describe('a disk that is full', () => {
   })
 })
 
-it('no folder for what is temporary: says so, and how to give one', async () => {
+it.each([['run', 'grep', ...TINY_SIMULATED], ['compare'], ['bench'], ['validate']])(
+  'no folder for what is temporary: %s says so, and how to give one',
+  async (...args) => {
+    using folder = temporaryFolder()
+    const results = join(folder.path, 'results')
+    const { status, err } = await runCli([...args, '--results', results], {
+      env: { TMPDIR: join(folder.path, 'missing') },
+    })
+    expect(err).toMatch(/^error: make a folder for a trial in .*: ENOENT\. .*by TMPDIR\.\n$/)
+    expect(status).toBe(1)
+  },
+)
+
+it('a replay of which nothing was recorded is unknown', async () => {
   using folder = temporaryFolder()
-  const { status, err } = await runCli(
-    ['run', 'grep', ...TINY_SIMULATED, '--results', join(folder.path, 'results')],
-    { env: { TMPDIR: join(folder.path, 'missing') } },
-  )
-  expect(err).toMatch(/^error: make a folder for a trial in .*: ENOENT\. .*by TMPDIR\.\n$/)
-  expect(status).toBe(1)
+  const results = ['--results', folder.path]
+  await runCli(['run', 'grep', ...TINY_SIMULATED, ...results])
+  rmSync(join(folder.path, 'run', 'latest', 'outcomes.json'))
+  const { status, out } = await runCli(['replay', 'latest', ...results])
+  expect(out).toContain('nothing was recorded of it to compare with')
+  expect(status).toBe(2)
 })

@@ -6,8 +6,9 @@
  * timely's epochs are 10 ms for throughput, and shorter for the latency of workloads that show every tick. Rows state it.
  *
  * The guarantee is the same as well: either engine survives the loss of a worker, by a checkpoint and what came after it.
- * The papers checkpoint every 10 s; trials here are shorter, so each takes exactly one, within its measured interval.
- * That is more than its share of the costs, for both.
+ * The papers checkpoint every 10 s; trials here are shorter, so each takes exactly one within its measured interval, at the
+ * beginning: what a pause left behind can then be worked off before the trial is judged. That is more than its share of the
+ * costs, for both.
  */
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { STATE_OF_THE_UNION_PATTERN } from '../../workloads/input/state-of-the-union.ts'
@@ -32,6 +33,11 @@ export interface CompareCase {
   readonly windowed: boolean
   /** Timely's epoch in latency rows. Windows show a record at the next slide, so a shorter epoch would not be seen. */
   readonly latencyTick: Nanos
+  /**
+   * First rate that is tried, as a multiple of the single thread's with the same kernels: a small overload, so that its pace
+   * is near the edge and little waits in memory. A wrong guess costs a trial, and no more.
+   */
+  readonly guessShare: number
 }
 
 const THROUGHPUT_TICK = milliseconds(10)
@@ -45,6 +51,7 @@ export const compareCases: readonly CompareCase[] = [
     parameters: { interval: INTERVAL, pattern: STATE_OF_THE_UNION_PATTERN },
     windowed: false,
     latencyTick: milliseconds(1),
+    guessShare: 1.6,
   },
   {
     name: 'word-count',
@@ -53,6 +60,7 @@ export const compareCases: readonly CompareCase[] = [
     parameters: { interval: INTERVAL, mode: 'running' },
     windowed: false,
     latencyTick: milliseconds(5),
+    guessShare: 1.1,
   },
   {
     name: 'word-count-window',
@@ -61,6 +69,7 @@ export const compareCases: readonly CompareCase[] = [
     parameters: { ...window, mode: 'window-inverse' },
     windowed: true,
     latencyTick: THROUGHPUT_TICK,
+    guessShare: 1.3,
   },
   {
     name: 'top-k-window',
@@ -69,6 +78,7 @@ export const compareCases: readonly CompareCase[] = [
     parameters: { ...window, inverse: true },
     windowed: true,
     latencyTick: THROUGHPUT_TICK,
+    guessShare: 1.1,
   },
 ]
 
@@ -77,23 +87,25 @@ export interface CompareScale {
   readonly name: string
   readonly input: InputSpec
   readonly world: TrialSpec['world']
-  /** Of searches and the trials that confirm them. */
+  /** Of probes, of windows, which their past has warmed up, and when time is short. */
+  readonly shortWarmup: Nanos
   readonly warmup: Nanos
   readonly measured: Nanos
-  /** Of the probe and the latencies; of all when time is short. */
-  readonly shortWarmup: Nanos
-  /** Of the probe; of all when time is short. */
-  readonly shortMeasured: Nanos
+  /** Over the bound: who needs more than this after the last record was due has broken it. */
   readonly grace: Nanos
   /**
    * Added to the warm-up of windows: the time in which their past is worked off, at its own low rate. A backlog of the past at
    * a rate near the maximum would take longer to go than a trial takes.
    */
   readonly windowSettle: Nanos
-  /** Rate of the past that fills windows. */
+  /**
+   * Rate of the past that fills windows, and of that part of it which leaves them within the trial: high enough that a slide has
+   * every key that a slide of the trial has, so that taking it away costs what it will cost. All of the past at such a rate
+   * would hold more rows than a worker's memory.
+   */
   readonly historyRate: number
-  /** First rate as a multiple of the single thread's with the same kernels, and without a baseline. It should overload. */
-  readonly guessShare: number
+  readonly leavingRate: number
+  /** First rate without a baseline. */
   readonly guessRate: number
   /** Time that each loop of a baseline gets; 0 for no baselines. */
   readonly baselineMs: number
@@ -105,17 +117,17 @@ export const quickScale: CompareScale = {
   name: 'quick',
   input: { kind: 'state-of-the-union' },
   world: 'threads',
-  warmup: seconds(1),
-  measured: seconds(2),
   shortWarmup: milliseconds(500),
-  shortMeasured: milliseconds(1_500),
-  grace: seconds(2),
-  windowSettle: seconds(1),
+  warmup: milliseconds(1_500),
+  measured: milliseconds(1_500),
+  grace: milliseconds(1_250),
+  windowSettle: milliseconds(1_500),
   historyRate: 10_000,
-  guessShare: 1.6,
+  // Each 500 ms all 110,152 records of the text once.
+  leavingRate: 220_304,
   guessRate: 500_000,
   baselineMs: 300,
-  budgetMs: 165_000,
+  budgetMs: 171_000,
 }
 
 export const LATENCY_BOUND: Nanos = seconds(1)
@@ -142,16 +154,18 @@ const HISTORY = seconds(30)
 export function specOf(ask: TrialAsk, scale: CompareScale): TrialSpec {
   const { compareCase, engine, purpose, rate, shortened, seed } = ask
   const latencies = purpose === 'half-load' || purpose === 'common-rate'
-  const short = shortened || purpose === 'probe'
   const tick = engine === 'dstream' ? BATCH : latencies ? compareCase.latencyTick : THROUGHPUT_TICK
-  const warmup =
-    (short || latencies ? scale.shortWarmup : scale.warmup) +
-    (compareCase.windowed ? scale.windowSettle : 0)
-  const measured = short ? scale.shortMeasured : scale.measured
-  const past = compareCase.windowed ? HISTORY : 0
-  const settle = scale.windowSettle
-  // The first tick of both engines after half of the trial: the next multiple is beyond its end.
-  const checkpointInterval = past + (Math.floor((warmup + measured) / 2 / BATCH) + 1) * BATCH
+  const { windowed } = compareCase
+  const settle = windowed ? scale.windowSettle : 0
+  const short = shortened || windowed || purpose === 'probe'
+  const warmup = settle + (short ? scale.shortWarmup : scale.warmup)
+  const { measured } = scale
+  const past = windowed ? HISTORY : 0
+  // The first tick of both engines that is measured, unless a second checkpoint would follow before the last tick is done.
+  const half = Math.ceil((warmup + measured) / 2 / BATCH) * BATCH
+  const checkpointInterval = past + Math.max(warmup, half)
+  const leaving = { duration: warmup + measured, rate: scale.leavingRate }
+  const history = { duration: past + settle, rate: scale.historyRate, settle, leaving }
   return {
     workload: compareCase.workload,
     parameters: compareCase.parameters,
@@ -164,7 +178,7 @@ export function specOf(ask: TrialAsk, scale: CompareScale): TrialSpec {
     rate,
     warmup,
     measured,
-    ...(past > 0 ? { history: { duration: past + settle, rate: scale.historyRate, settle } } : {}),
+    ...(windowed ? { history } : {}),
     seed,
     kernels: 'columns',
     digests: true,

@@ -28,7 +28,7 @@ function ratioText(one: RateBracket, other: RateBracket): string {
 const times = (ratio: number): string => `${ratio.toFixed(2)}×`
 
 /** One thread has one rate. */
-const exactly = (rate: number): RateBracket => ({ held: rate, limit: rate, byPace: false })
+const exactly = (rate: number): RateBracket => ({ held: rate, limit: rate })
 
 export const compareClaims: readonly Claim[] = [
   {

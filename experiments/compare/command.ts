@@ -4,15 +4,13 @@
  * Baselines first, since they say where to look; then the schedule's trials, each in a fresh process and a row as soon as
  * it has ended; then tables, figures and the path of the run. An interruption keeps what was measured, marked incomplete.
  */
-import { relative } from 'node:path'
 import { RunWriter } from '../../results/writer.ts'
 import { type ExitStatus, exitStatusOf } from '../cli/exit-status.ts'
 import { formatRate } from '../cli/options.ts'
-import { type CommandIo, checkout } from '../runner/command-io.ts'
+import { type CommandIo, keepMeasured, shownPath } from '../runner/command-io.ts'
 import { environmentDoubts } from '../runner/environment.ts'
 import { whyNotSustained } from '../runner/sustainable-rate.ts'
 import { TrialJournal } from '../runner/trial-journal.ts'
-import { doubtsAboutRepeats } from '../runner/warnings.ts'
 import {
   engines as allEngines,
   type CompareCase,
@@ -84,9 +82,8 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
         engines,
         budgetMs: scale.budgetMs,
         guess: (compareCase) => {
-          // Two workers that lose nothing to each other would do this.
           const baseline = baselines.get(compareCase)?.kernelLoop
-          return baseline ? baseline * scale.guessShare : scale.guessRate
+          return baseline ? baseline * compareCase.guessShare : scale.guessRate
         },
       },
       {
@@ -111,18 +108,12 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
     )
     const { cells, leftOut, shortened, unsettled } = await schedule.run()
     const shortcomings = [
-      `Windows: their past came at ${formatRate(scale.historyRate)}, so the slides that leave have fewer keys than those that come.`,
+      ...(cases.some(({ windowed }) => windowed) ? [windowsText(scale)] : []),
       ...unsettled.map((what) => `Not settled: ${what}.`),
       ...(leftOut.length > 0 ? [`Left out for want of time: ${leftOut.join('; ')}.`] : []),
       ...(shortened.length > 0 ? [`Shortened for want of time: ${shortened.join('; ')}.`] : []),
     ]
     for (const what of shortcomings) writer.warn(what)
-    for (const rows of Map.groupBy(
-      journal.rows.filter(({ role }) => role === 'maximum'),
-      (row) => `${row.engine} ${row.workload} ${row.workload_parameters}`,
-    ).values()) {
-      for (const doubt of doubtsAboutRepeats(rows)) writer.warn(doubt)
-    }
     journal.end()
     const report: Report = {
       cells,
@@ -141,8 +132,8 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
         ).tick,
     }
     const text = [
-      'Highest rate held with p99 ≤ 1 s, and what was not held: a rate that failed, or (~) the pace under overload and 5 %.',
-      'Quick: trials of 1.5 or 2 s. Both engines survive a lost worker: a checkpoint in each measured interval.',
+      'Highest rate held with p99 ≤ 1 s, and the lowest above it that was tried and not held; how often both were tried.',
+      'Quick: trials of 1.5 s. Both engines survive a lost worker: a checkpoint at the start of each measured interval.',
       throughputTable(report),
       '',
       'Latency of a record, visible minus due (quick: one trial a row; windows show a record at the next slide of 500 ms)',
@@ -167,11 +158,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
     ])
   } catch (error) {
     journal.end()
-    const because = error instanceof Error ? error.message : String(error)
-    const kept = writer.interrupt(because, io.now())
-    if (io.signal.aborted) {
-      io.print(`Interrupted. What was measured is kept, marked incomplete: ${shown(kept)}`)
-    }
+    keepMeasured(writer, error, io)
     throw error
   }
   if (figures) {
@@ -180,17 +167,14 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
     const { renderRun } = await import('../../notebooks/render.ts')
     const pictures = await renderRun(folder)
     journal.end()
-    for (const picture of pictures) io.print(`figure: ${shown(picture)}`)
+    for (const picture of pictures) io.print(`figure: ${shownPath(picture)}`)
   }
-  io.print(`run: ${shown(folder)}`)
+  io.print(`run: ${shownPath(folder)}`)
   return status
 }
 
-/** As somebody in the checkout would type it; elsewhere as it is. */
-function shown(path: string): string {
-  const near = relative(checkout, path)
-  return near.startsWith('..') ? path : near
-}
+const windowsText = ({ leavingRate, historyRate }: CompareScale): string =>
+  `Windows: their 30 s of past are replayed as fast as can be. What leaves them within a trial came at ${formatRate(leavingRate)}, all words of the text each 500 ms, as at the rates of the trials; what stays came at ${formatRate(historyRate)}, so less is held in memory than by a window that has seen 30 s of such a rate.`
 
 async function measureBaselines(
   cases: readonly CompareCase[],

@@ -16,7 +16,7 @@ export function conclusions(rows: readonly ClaimRow[]): readonly string[] {
 
 function whoSustainsMore({ rates: { timely, dstream } }: JudgedCase): string {
   const more = (name: string, one: RateBracket, less: string, other: RateBracket): string =>
-    `${name} sustains more, at least ${formatRate(one.held!)} against less than ${formatRate(other.limit)} of ${less}${other.byPace ? ', by its pace under overload' : ''}.`
+    `${name} sustains more, at least ${formatRate(one.held!)} against less than ${formatRate(other.limit)} of ${less}.`
   if (isAtLeast(timely, dstream)) return more('timely', timely, 'dstream', dstream)
   if (isAtLeast(dstream, timely)) return more('dstream', dstream, 'timely', timely)
   return `this run cannot tell who sustains more (timely ${between(timely)}, dstream ${between(dstream)}).`
@@ -45,7 +45,7 @@ function whoIsSooner({ atCommonRate: { timely, dstream } }: JudgedCase): string 
 
 function whatOneThreadDoes({ rates, kernelLoop, plainLoop }: JudgedCase): string {
   if (kernelLoop === undefined) return 'One thread was not measured.'
-  const thread = { held: kernelLoop, limit: kernelLoop, byPace: false }
+  const thread = { held: kernelLoop, limit: kernelLoop }
   const [timely, dstream] = [isAtLeast(rates.timely, thread), isAtLeast(rates.dstream, thread)]
   const verdict =
     timely === undefined || dstream === undefined

@@ -5,7 +5,7 @@ import { type Claim, type ClaimRow, ruleHash } from '../experiment.ts'
 import { formatTable, type TableRow } from '../runner/table.ts'
 import type { LatencySummary } from '../runner/trial-spec.ts'
 import type { CompareCase } from './cases.ts'
-import { type Cell, type LoadPoint, sustainedRate } from './schedule.ts'
+import type { Cell, LoadPoint } from './schedule.ts'
 
 /** What one thread does on a case, records per second. */
 export interface CaseBaseline {
@@ -34,19 +34,20 @@ export function throughputTable({ cells, baselines, tickOf }: Report): string {
   for (const [compareCase, members] of byCase(cells)) {
     if (rows.length > 0) rows.push(null)
     for (const cell of members) {
-      const found = sustainedRate(cell)
-      const { limit, byPace } = cell.search.bracket
+      const found = cell.search.sustained
+      const { limit } = cell.search.bracket
+      const { tries } = cell.search
       const baseline = baselines.get(compareCase)?.kernelLoop
       rows.push([
         compareCase.label,
         cell.engine,
         formatDuration(tickOf(cell, 'maximum')),
         found ? atLeast(cell, formatRate(found.rate)) : 'none',
-        Number.isFinite(limit) ? `${byPace ? '~ ' : ''}${formatRate(limit)}` : undefined,
+        Number.isFinite(limit) ? formatRate(limit) : undefined,
         found && baseline ? atLeast(cell, (found.rate / baseline).toFixed(2)) : undefined,
-        found?.again,
+        `${tries.held} / ${tries.limit}`,
         verdictOf(cell),
-        String(cell.search.steps.length + cell.maxima.length),
+        String(cell.search.steps.length),
       ])
     }
     const { kernelLoop, plainLoop } = baselines.get(compareCase) ?? {}
@@ -76,7 +77,7 @@ export function throughputTable({ cells, baselines, tickOf }: Report): string {
       { title: 'held', unit: 'records' },
       { title: 'not held', unit: 'records' },
       { title: 'held ÷', unit: '1 thread' },
-      { title: 'fresh trial', align: 'left' },
+      { title: 'tries', unit: 'of both' },
       { title: 'verdict', align: 'left' },
       { title: 'trials' },
     ],
@@ -200,7 +201,7 @@ export function verdictOf(cell: Cell): 'valid' | 'invalid' | 'unknown' {
       .map(({ outcome }) => outcome)
       .filter(({ verdict }) => verdict === 'invalid'),
     ...(found ? [found.outcome] : []),
-    ...[...cell.maxima, cell.halfLoad, cell.commonRate].flatMap((point) => point?.outcome ?? []),
+    ...[cell.halfLoad, cell.commonRate].flatMap((point) => point?.outcome ?? []),
   ]
   if (outcomes.some(({ verdict }) => verdict === 'invalid')) return 'invalid'
   const unknown = outcomes.length === 0 || outcomes.some(({ verdict }) => verdict === 'unknown')

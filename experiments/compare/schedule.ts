@@ -1,10 +1,10 @@
 /**
  * The order and the number of a compare's trials, within a budget of time.
  *
- *   probe ─▶ search ─▶ (search ─▶ search) ─▶ half-load ─▶ common-rate ─▶ (maximum) ─▶ (what is missing)
+ *   probe ─▶ search ─▶ (search ─▶ search ─▶ search) ─▶ half-load ─▶ common-rate ─▶ (what is missing) ─▶ (maximum)
  *
- * A probe overloads: the engine's pace then is a limit, and says where to search. The search just below it gives the rate
- * that holds. The maximum is a fresh trial, which must hold that rate again.
+ * A probe overloads a little: the engine's pace then says where to search. The search just below it finds a rate that holds,
+ * the next one a rate just above that which does not (`RateSearch`). The maximum tries the rate that held once more.
  *
  * A round visits every cell (case and engine) once; engines take turns within a case, and every other round goes backwards,
  * so that a drift of the machine falls on both alike. Rounds in brackets are run for cells whose search is not settled (no
@@ -49,7 +49,6 @@ export interface Cell {
   readonly compareCase: CompareCase
   readonly engine: EngineName
   readonly search: RateSearch
-  readonly maxima: readonly LoadPoint[]
   readonly halfLoad: LoadPoint | undefined
   readonly commonRate: LoadPoint | undefined
 }
@@ -63,31 +62,21 @@ export interface LoadPoint {
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
-type OpenCell = Writable<Omit<Cell, 'maxima'>> & { maxima: LoadPoint[] }
+type OpenCell = Writable<Cell>
 
-/** The rate that a cell holds, and what a fresh trial at it said, if there was time for one. */
-export function sustainedRate(
-  cell: Cell,
-): { rate: number; again: 'held again' | 'not held again' | 'not tried again' } | undefined {
-  const found = cell.search.sustained
-  if (found === undefined) return undefined
-  const [fresh] = cell.maxima
-  const again =
-    fresh === undefined ? 'not tried again' : fresh.reason === '' ? 'held again' : 'not held again'
-  return { rate: found.rate, again }
-}
-
-/** First guesses of a trial's length, start of its process included, ms. */
+/** First guesses of a trial's length, from the start of its process to the oracle's verdict, ms. */
 const EXPECTED_MS: Readonly<Record<Purpose, number>> = {
-  probe: 3_800,
-  search: 4_300,
-  maximum: 4_300,
-  'half-load': 3_600,
-  'common-rate': 3_600,
+  probe: 4_200,
+  search: 4_700,
+  maximum: 4_400,
+  'half-load': 4_300,
+  'common-rate': 4_300,
 }
-/** A window's past is worked off first. */
-const WINDOW_MS = 1_500
-/** What a shortened trial takes of a full one. */
+/** A window's oracle sees the past, too. */
+const WINDOW_MS = 800
+/** What must follow is given this much more than is expected of it before a trial that may be left out takes its time. */
+const RESERVE = 1.1
+/** What a shortened trial takes of a full one; those of windows are as short as they can be. */
 const SHORT_SHARE = 0.8
 
 interface Round {
@@ -103,6 +92,7 @@ const rounds: readonly Round[] = [
   { purpose: 'probe', must: true },
   { purpose: 'search', must: true },
   { purpose: 'search', must: false, urgent: true },
+  { purpose: 'search', must: false },
   { purpose: 'search', must: false },
   { purpose: 'half-load', must: true },
   { purpose: 'common-rate', must: true },
@@ -145,7 +135,6 @@ export class Schedule {
           boundNs: LATENCY_BOUND,
           tolerance: 0.8,
         }),
-        maxima: [],
         halfLoad: undefined,
         commonRate: undefined,
       })),
@@ -167,18 +156,19 @@ export class Schedule {
         const left = this.#options.budgetMs - this.#deps.elapsedMs()
         // A search that has found nothing yet may take what later trials can do without: their full length.
         const urgent = purpose === 'search' && cell.search.sustained === undefined
+        const short = shortShare(cell.compareCase)
         const what = `${purpose} of ${cell.engine} on ${cell.compareCase.label}`
-        if (!must && mine + later * (urgent ? SHORT_SHARE : 1) > left) {
-          // Searches that are left out leave a rate unsettled, which is said by itself.
-          if (purpose !== 'search') this.#leftOut.add(what)
+        if (!must && mine + later * (urgent ? SHORT_SHARE : RESERVE) > left) {
+          // What these leave unsettled, or tried once, is said by itself.
+          if (purpose !== 'search' && purpose !== 'maximum') this.#leftOut.add(what)
           continue
         }
-        if (mine * SHORT_SHARE > left) {
+        if (mine * short > left) {
           this.#leftOut.add(what)
           continue
         }
         this.#leftOut.delete(what)
-        const shortened = mine + later > left
+        const shortened = short < 1 && mine + later > left
         if (shortened) this.#shortened.push(what)
         await this.#trial(cell, purpose, rate, {
           shortened,
@@ -206,7 +196,7 @@ export class Schedule {
         if (rounds[round]!.urgent && search.sustained && search.bounded) return undefined
         return search.settled ? undefined : search.next()
       case 'maximum':
-        return cell.maxima.length === 0 ? search.sustained?.rate : undefined
+        return search.tries.held === 1 ? search.sustained!.rate : undefined
       case 'half-load':
         return cell.halfLoad === undefined ? halfOf(cell) : undefined
       case 'common-rate': {
@@ -269,18 +259,20 @@ export class Schedule {
     })
     this.#done += 1
     this.#tookMs += this.#deps.elapsedMs() - start
-    this.#expectedMs += expectedMs(cell.compareCase, purpose) * (shortened ? SHORT_SHARE : 1)
+    this.#expectedMs +=
+      expectedMs(cell.compareCase, purpose) * (shortened ? shortShare(cell.compareCase) : 1)
     const point = { rate, outcome, reason: whyNotSustained(outcome, LATENCY_BOUND, rate) }
-    if (purpose === 'probe' || purpose === 'search') cell.search.add(rate, outcome)
-    else if (purpose === 'maximum') cell.maxima.push(point)
-    else if (purpose === 'half-load') cell.halfLoad = point
-    else cell.commonRate = point
+    if (purpose === 'half-load') cell.halfLoad = point
+    else if (purpose === 'common-rate') cell.commonRate = point
+    else cell.search.add(rate, outcome)
   }
 }
 
 function expectedMs({ windowed }: CompareCase, purpose: Purpose): number {
   return EXPECTED_MS[purpose] + (windowed ? WINDOW_MS : 0)
 }
+
+const shortShare = ({ windowed }: CompareCase): number => (windowed ? 1 : SHORT_SHARE)
 
 function unsettledText({ compareCase, engine, search }: Cell): readonly string[] {
   if (search.settled) return []
@@ -294,6 +286,6 @@ function unsettledText({ compareCase, engine, search }: Cell): readonly string[]
 }
 
 function halfOf(cell: Cell): number | undefined {
-  const found = sustainedRate(cell)
+  const found = cell.search.sustained
   return found && Math.max(1, Math.round(found.rate / 2))
 }

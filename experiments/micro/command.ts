@@ -3,12 +3,12 @@
  *
  * Relative times are what it is for: a calibration of a loaded machine is as loaded as the machine.
  */
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import type { Calibration } from '../../engines/core/cost/calibration.ts'
 import { threadCpuNs } from '../../engines/core/world/threads/process-status.ts'
 import { RunWriter } from '../../results/writer.ts'
 import type { ExitStatus } from '../cli/exit-status.ts'
-import { type CommandIo, checkout } from '../runner/command-io.ts'
+import { type CommandIo, keepMeasured, shownPath } from '../runner/command-io.ts'
 import { environmentDoubts } from '../runner/environment.ts'
 import { ProgressLine } from '../runner/progress-line.ts'
 import { formatTable } from '../runner/table.ts'
@@ -58,11 +58,11 @@ export async function microCommand(options: MicroOptions, io: CommandIo): Promis
     writer.addFile(CALIBRATION_FILE, json)
     io.print(text)
     const folder = writer.complete(io.now())
-    const shown = relative(checkout, join(folder, CALIBRATION_FILE))
+    const shown = shownPath(join(folder, CALIBRATION_FILE))
     io.print(`calibration: ${shown} (${calibrationHash(json).slice(0, 12)})`)
     return 0
   } catch (error) {
-    writer.interrupt(error instanceof Error ? error.message : String(error), io.now())
+    keepMeasured(writer, error, io)
     throw error
   }
 }

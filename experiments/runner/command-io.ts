@@ -2,12 +2,15 @@
  * What a command may touch: where it prints, its clock, how trials are run, where results go. Handed in, so that an
  * experiment runs in a test with a virtual clock and canned trials, and nothing else of it changes.
  */
+import { existsSync } from 'node:fs'
+import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Environment } from '../../results/manifest.ts'
+import type { RunWriter } from '../../results/writer.ts'
 import { runBaselineIsolated } from './baseline-isolated.ts'
 import type { BaselineOutcome, BaselineSpec } from './baseline-trial.ts'
 import { describeEnvironment } from './environment.ts'
-import { runIsolated } from './isolate.ts'
+import { checkTemporaryFolder, runIsolated } from './isolate.ts'
 import type { ProgressStream } from './progress-line.ts'
 import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
 
@@ -37,11 +40,16 @@ export interface CommandIo {
 /** The checkout. */
 export const checkout = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The real thing: standard streams, monotonic clock, a fresh process for each trial. */
+/**
+ * The real thing: standard streams, monotonic clock, a fresh process for each trial.
+ *
+ * Errors: `ConfigurationError` where trials could have no temporary folder.
+ */
 export function processIo(
   options: Pick<CommandIo, 'signal' | 'command'> & Partial<CommandIo>,
 ): CommandIo {
   const { signal } = options
+  checkTemporaryFolder()
   return {
     print: (text) => void process.stdout.write(`${text}\n`),
     progress: process.stderr,
@@ -53,5 +61,25 @@ export function processIo(
     residentBytesMax: () => process.resourceUsage().maxRSS * 1024,
     results: fileURLToPath(new URL('../../results', import.meta.url)),
     ...options,
+  }
+}
+
+/** A path as somebody in the checkout would type it; elsewhere as it is. */
+export function shownPath(path: string): string {
+  const near = relative(checkout, path)
+  return near.startsWith('..') ? path : near
+}
+
+/** Ends a run that an error has ended: what was measured is kept, marked incomplete, and is told where. */
+export function keepMeasured(
+  writer: RunWriter,
+  error: unknown,
+  io: Pick<CommandIo, 'now' | 'print'>,
+): void {
+  const because = error instanceof Error ? error.message : String(error)
+  const folder = writer.interrupt(because, io.now())
+  // What could not be written is torn, and stays hidden.
+  if (existsSync(folder)) {
+    io.print(`What was measured is kept, marked incomplete: ${shownPath(folder)}`)
   }
 }

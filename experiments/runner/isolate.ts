@@ -56,6 +56,11 @@ export async function runIsolated(
   }
 }
 
+/** Fails before anything is measured where no trial could have a folder. */
+export function checkTemporaryFolder(): void {
+  rmSync(temporaryFolder(), { recursive: true, force: true })
+}
+
 function temporaryFolder(): string {
   try {
     return mkdtempSync(join(tmpdir(), 'streamgauge-trial-'))

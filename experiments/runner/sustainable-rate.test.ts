@@ -41,11 +41,13 @@ describe('sustained is', () => {
   })
 
   it('with few ticks, when the lag has grown by no more than 5 % of the time between them', () => {
-    expect(why(lagEnds(200e6, 274e6), few)).toBe('')
-    expect(why(lagEnds(200e6, 100e6), few)).toBe('')
-    expect(why(lagEnds(200e6, 276e6), few)).toBe('lag grew by 76 ms in 4 ticks')
+    expect(why(lagEnds(500e6, 574e6), few)).toBe('')
+    expect(why(lagEnds(500e6, 400e6), few)).toBe('')
+    expect(why(lagEnds(500e6, 576e6), few)).toBe('lag grew by 76 ms in 4 ticks')
+    // Every batch was done before the next was due.
+    expect(why(lagEnds(300e6, 376e6), few)).toBe('')
     // A slope says more.
-    expect(why(lagEnds(200e6, 276e6))).toBe('')
+    expect(why(lagEnds(500e6, 576e6))).toBe('')
   })
 
   it('a pace below that only when every tick was committed before the next was due', () => {
@@ -59,27 +61,79 @@ describe('sustained is', () => {
 })
 
 describe('a search', () => {
-  it.each([0.3, 0.9, 1.4, 5])('that begins at %s of the capacity ends close below it', (share) => {
-    const capacity = 1_000_000
-    const search = new RateSearch({ guess: capacity * share, boundNs: BOUND, tolerance: 0.8 })
-    for (let step = 0; step < 8 && !search.settled; step++) {
-      search.add(search.next(), cannedOutcome({ rate: search.next(), capacity }))
+  const searchFrom = (guess: number) => new RateSearch({ guess, boundNs: BOUND, tolerance: 0.8 })
+  const step = (search: RateSearch, capacity: number) =>
+    search.add(search.next(), cannedOutcome({ rate: search.next(), capacity }))
+
+  it.each([0.3, 0.7, 0.9, 1.2, 1.4, 5])(
+    'that begins at %s of the capacity ends between a rate that held and one that failed',
+    (share) => {
+      const capacity = 1_000_000
+      const search = searchFrom(capacity * share)
+      for (let steps = 0; steps < 6 && !search.settled; steps++) step(search, capacity)
+      expect(search.settled).toBe(true)
+      const { held, limit } = search.bracket
+      expect(held).toBeLessThanOrEqual(capacity)
+      expect(limit).toBeGreaterThan(capacity)
+      expect(held).toBeGreaterThanOrEqual(limit * 0.8)
+      expect(search.steps.find(({ rate }) => rate === limit)).toMatchObject({ sustained: false })
+    },
+  )
+
+  it('that begins with a small overload takes three trials, with a near one two', () => {
+    for (const [guess, trials] of [
+      [1_500, 3],
+      [1_100, 2],
+    ] as const) {
+      const search = searchFrom(guess)
+      while (!search.settled) step(search, 1_000)
+      expect(search.steps).toHaveLength(trials)
     }
-    expect(search.settled).toBe(true)
-    expect(search.sustained!.rate).toBeLessThanOrEqual(capacity)
-    expect(search.sustained!.rate).toBeGreaterThan(0.75 * capacity)
-    expect(search.bracket.limit).toBeGreaterThanOrEqual(capacity)
+  })
+
+  it('bisects where a disturbed trial has sent it far too low', () => {
+    const search = searchFrom(2_000)
+    search.add(2_000, {
+      ...cannedOutcome({ rate: 2_000, capacity: 1_500 }),
+      processedPerSecond: 800,
+    })
+    step(search, 1_500)
+    expect(search.next()).toBe(Math.round(Math.sqrt(720 * 2_000)))
   })
 
   it('that has only seen rates hold has no upper bound', () => {
-    const search = new RateSearch({ guess: 100, boundNs: BOUND, tolerance: 0.8 })
-    search.add(100, cannedOutcome({ rate: 100, capacity: 1_000 }))
-    expect([search.bounded, search.settled, search.next()]).toEqual([false, false, 160])
+    const search = searchFrom(100)
+    step(search, 1_000)
+    expect([search.bounded, search.settled, search.next()]).toEqual([false, false, 123])
   })
 
-  it('without a pace goes down by large steps', () => {
-    const search = new RateSearch({ guess: 1_000, boundNs: BOUND, tolerance: 0.8 })
-    search.add(1_000, cannedOutcome({ rate: 1_000, capacity: 0 }))
-    expect(search.next()).toBe(650)
+  it('without a pace goes down as far as a failure settles', () => {
+    const search = searchFrom(1_000)
+    step(search, 0)
+    expect(search.next()).toBe(810)
+  })
+
+  it('learns nothing about a rate from a wrong output, as whoever reads its rows', () => {
+    const search = searchFrom(1_000)
+    const wrong = { ...cannedOutcome({ rate: 1_000, capacity: 800 }), verdict: 'invalid' } as const
+    search.add(1_000, wrong)
+    expect(search.bracket).toEqual({ held: undefined, limit: Number.POSITIVE_INFINITY })
+    expect(search.next()).toBe(1_000)
+    step(search, 800)
+    search.add(search.next(), { ...wrong, processedPerSecond: 100 })
+    expect(search.bracket.limit).toBe(1_000)
+    expect(search.next()).toBe(720)
+  })
+
+  it('counts how often both ends were tried, and one failure undoes what held', () => {
+    const search = searchFrom(1_500)
+    while (!search.settled) step(search, 1_000)
+    const { held, limit } = search.bracket
+    expect(search.tries).toEqual({ held: 1, limit: 1 })
+    search.add(held!, cannedOutcome({ rate: held!, capacity: 1_000 }))
+    expect(search.tries).toEqual({ held: 2, limit: 1 })
+    search.add(held!, cannedOutcome({ rate: held!, capacity: 800 }))
+    expect(search.bracket.limit).toBe(held)
+    expect(search.bracket.limit).toBeLessThan(limit)
   })
 })

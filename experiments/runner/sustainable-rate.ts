@@ -3,16 +3,18 @@
  *
  * A rate is *sustained* when the trial completed, the oracle agrees, p99 is within the bound, and the backlog does not grow:
  * the lag's slope is not above zero by its interval (METHOD 9) and between the medians of its first and its last third, since
- * a checkpoint's pause tilts a line of two seconds; nor is the latter above the 2 % that the pace may be short; where commits are too few for a slope, the lag of the last is not more than 5 % of the time between them above
- * that of the first. And at least 98 % of what was offered was processed, unless every tick was committed before the next was
- * due: then nothing waits, and what is missing of 98 % is that batches are not all alike.
+ * a checkpoint's pause tilts a line of two seconds; nor is the latter above the 2 % that the pace may be short; where commits
+ * are too few for a slope, the lag of the last is not more than 5 % of the time between them above that of the first. And at
+ * least 98 % of what was offered was processed. The last two are not asked where every tick was committed before the next
+ * was due, which is what D-Streams call stable: then nothing waits, and what is missing is that batches are not all alike.
  *
  * So a trial of few ticks may pass a rate that is up to 5 % too high: it is quick, and says so.
  *
- * A search begins with a rate that should overload, since an overloaded engine tells its capacity by its own pace. Then it
- * looks just below that pace. What held is a lower bound of the sustainable rate; what failed, or the pace if that is less,
- * an upper one. A search that met no limit says so (`bounded`). The edge is not assumed to be monotone: what held once
- * outweighs a failure below it. Who runs the trials, when, and how many is the caller's (`compare/schedule.ts`).
+ * A search begins with a rate that should overload a little, since an overloaded engine tells its capacity by its own pace.
+ * Then it looks just below that pace for a rate that holds, and just above that for one that fails: both ends of what is
+ * known were tried (`results/rate-bracket.ts`, which reads rows by the same rule). A search that met no limit says so
+ * (`bounded`). The edge is not assumed to be monotone: what held once outweighs a failure below it, and what failed once
+ * did not hold. Who runs the trials, when, and how many is the caller's (`compare/schedule.ts`).
  */
 import {
   PACE_SHARE,
@@ -20,6 +22,7 @@ import {
   type RateBracket,
   type RateTrial,
   rateBracket,
+  rateTrialsOf,
 } from '../../results/rate-bracket.ts'
 import type { LatencySummary, TrialOutcome } from './trial-spec.ts'
 
@@ -45,6 +48,9 @@ const SLOPE_NS_PER_S_MAX = 20e6
 /** By how much of the time between them the lag of few ticks may grow: batches of one load differ by as much. */
 const LAG_GROWTH_SHARE = 0.05
 
+/** Steps end this far inside the tolerance, so that they settle it. */
+const MARGIN = 0.01
+
 /** Why a trial did not sustain its rate; empty when it did. Exported for rows and tests. */
 export function whyNotSustained(
   outcome: TrialOutcome,
@@ -61,13 +67,13 @@ export function whyNotSustained(
   if (lagSlope && grows(lagSlope)) {
     return `lag grows by ${(lagSlope.thirds / 1e6).toFixed(1)} ms a second`
   }
-  if (!lagSlope && lagEnds) {
+  const waits = lagEnds === undefined || lagEnds.max >= lagEnds.tick
+  if (!lagSlope && lagEnds && waits) {
     const growth = lagEnds.last - lagEnds.first
     if (growth > LAG_GROWTH_SHARE * lagEnds.elapsed) {
       return `lag grew by ${(growth / 1e6).toFixed(0)} ms in ${lagEnds.ticks} ticks`
     }
   }
-  const waits = lagEnds === undefined || lagEnds.max >= lagEnds.tick
   if (offered !== undefined && waits && pace < offered * PACE_SHARE) {
     return `${((pace / offered) * 100).toFixed(1)} % of the offered rate`
   }
@@ -94,7 +100,7 @@ export class RateSearch {
 
   /** What is known of the sustainable rate. */
   get bracket(): RateBracket {
-    return rateBracket(this.#steps.map(rateTrialOf))
+    return rateBracket(this.#trials())
   }
 
   /** The highest rate that was sustained. */
@@ -103,7 +109,15 @@ export class RateSearch {
     return this.#steps.find(({ rate, sustained }) => sustained && rate === held)
   }
 
-  /** The gap between what held and what is not sustained is within the tolerance. */
+  /** Of the rate that held, and of the lowest above it that did not: how often each was tried. */
+  get tries(): { readonly held: number; readonly limit: number } {
+    const { held, limit } = this.bracket
+    const times = (rate: number | undefined): number =>
+      this.#trials().filter((trial) => trial.rate === rate).length
+    return { held: times(held), limit: times(limit) }
+  }
+
+  /** The gap between what held and what failed is within the tolerance. */
   get settled(): boolean {
     const { held, limit } = this.bracket
     return held !== undefined && held >= limit * this.#options.tolerance
@@ -128,18 +142,33 @@ export class RateSearch {
 
   #choose(): number {
     const { held, limit } = this.bracket
+    const { tolerance } = this.#options
+    const trials = this.#trials()
+    // All that was tried was wrong, which says nothing about rates.
+    if (trials.length === 0) return this.#next
+    // A failure so far above what held ends the search.
+    const step = 1 / (tolerance + MARGIN)
     if (held !== undefined) {
-      return this.bounded ? (held + limit) / 2 : held * 1.6
+      // While nothing fails steps get longer.
+      if (!this.bounded) return held * step ** trials.length
+      const middle = Math.sqrt(held * limit)
+      return held < limit / 2 ? middle : Math.min(middle, held * step)
     }
-    const trials = this.#steps.map(rateTrialOf)
-    const lowest = Math.min(...trials.map(({ rate }) => rate))
     // Just below the engine's own pace, since it must also keep the bound.
     const pace = paceOf(trials) * 0.9
-    // Something must hold: with an upper bound alone there is no load to measure latencies at.
-    return pace > 0 && pace < lowest * 0.95 ? pace : lowest * 0.65
+    return pace > 0 && pace < limit * 0.95 ? pace : limit / step
   }
-}
 
-export function rateTrialOf({ rate, sustained, outcome }: SearchStep): RateTrial {
-  return { rate, held: sustained, pace: outcome.processedPerSecond }
+  /** By the rule by which rows are read. */
+  #trials(): readonly RateTrial[] {
+    return rateTrialsOf(
+      this.#steps.map(({ rate, sustained, outcome }) => ({
+        role: 'search',
+        verdict: outcome.verdict,
+        sustained,
+        offered_records_per_s: rate,
+        throughput_records_per_s: outcome.processedPerSecond,
+      })),
+    )
+  }
 }

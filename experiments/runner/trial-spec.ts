@@ -8,7 +8,12 @@ import type { FaultPlan } from '../../engines/core/faults/fault.ts'
 import type { LiveInput } from '../../engines/core/input/live-input.ts'
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import type { LatencySummary } from '../../engines/core/metrics/latency.ts'
-import type { DStreamOptions, RunConfig, TimelyOptions } from '../../engines/core/run-config.ts'
+import type {
+  DStreamOptions,
+  InputHistory,
+  RunConfig,
+  TimelyOptions,
+} from '../../engines/core/run-config.ts'
 import type { Nanos } from '../../engines/core/units.ts'
 import type { InputKind, InputOptions } from '../../workloads/input/input.ts'
 import type { SteadyState } from '../statistics/steady-state.ts'
@@ -44,7 +49,7 @@ export interface TrialSpec {
    * Due before the clock starts, at a rate of its own: fills windows without waiting for them. The last `settle` of it is due
    * at the beginning of the warm-up.
    */
-  readonly history?: { readonly duration: Nanos; readonly rate: number; readonly settle?: Nanos }
+  readonly history?: InputHistory
   /** Default `log`. */
   readonly ingest?: RunConfig['ingest']
   readonly seed: number

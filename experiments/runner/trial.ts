@@ -7,7 +7,7 @@ import { poolBytesOf } from '../../engines/core/input/pool.ts'
 import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan, namePlan } from '../../engines/core/plan/named-plan.ts'
-import type { RunConfig } from '../../engines/core/run-config.ts'
+import type { InputHistory, RunConfig } from '../../engines/core/run-config.ts'
 import type { PoolBytes, RunRecord, System, Trial } from '../../engines/core/system.ts'
 import { milliseconds, seconds } from '../../engines/core/units.ts'
 import { simulatedSystem } from '../../engines/core/world/simulated/simulated-system.ts'
@@ -59,14 +59,7 @@ export function configOf(spec: TrialSpec): RunConfig {
     input: {
       rate: sampledRate(spec.rate, spec.simulation),
       duration: past + spec.warmup + spec.measured,
-      ...(spec.history
-        ? {
-            history: {
-              ...spec.history,
-              rate: sampledRate(spec.history.rate, spec.simulation),
-            },
-          }
-        : {}),
+      ...(spec.history ? { history: sampledHistory(spec.history, spec) } : {}),
     },
     ...(spec.ingest ? { ingest: spec.ingest } : {}),
     seed: spec.seed,
@@ -81,6 +74,15 @@ export function configOf(spec: TrialSpec): RunConfig {
       blockStoreBytesMax: blockStoreBytesOf(spec),
       ...spec.dstream,
     },
+  }
+}
+
+function sampledHistory(history: InputHistory, { simulation }: TrialSpec): InputHistory {
+  const { leaving } = history
+  return {
+    ...history,
+    rate: sampledRate(history.rate, simulation),
+    ...(leaving ? { leaving: { ...leaving, rate: sampledRate(leaving.rate, simulation) } } : {}),
   }
 }
 

@@ -5,7 +5,6 @@
  * The machine drifts within a minute by more than the bounds. So the trials of a subject on threads and the calibrations in
  * situ that they are held against (`in-situ.ts`) take turns; what is simulated does not drift and comes after them.
  */
-import { relative } from 'node:path'
 import type { Calibration } from '../../engines/core/cost/calibration.ts'
 import { RunWriter } from '../../results/writer.ts'
 import { type ExitStatus, exitStatusOf } from '../cli/exit-status.ts'
@@ -17,7 +16,7 @@ import {
   calibrationText,
 } from '../micro/calibration-file.ts'
 import { type MicroOptions, measureMachine } from '../micro/command.ts'
-import { type CommandIo, checkout } from '../runner/command-io.ts'
+import { type CommandIo, keepMeasured, shownPath } from '../runner/command-io.ts'
 import { environmentDoubts } from '../runner/environment.ts'
 import { TrialJournal } from '../runner/trial-journal.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
@@ -108,14 +107,14 @@ export async function validateCommand(
     const inSitu = subjects.map((each) => ({ ...each.subject, ...each.inSitu }))
     writer.addFile('in-situ.json', `${JSON.stringify(inSitu, null, 2)}\n`)
     io.print(text)
-    io.print(`run: ${relative(checkout, writer.complete(io.now()))}`)
+    io.print(`run: ${shownPath(writer.complete(io.now()))}`)
     const verdicts = comparisons.flatMap(({ threads, simulated }) =>
       [...threads, simulated].map(({ verdict }) => verdict),
     )
     return residuals.every((each) => judgementOf(each) !== 'no') ? exitStatusOf(verdicts) : 1
   } catch (error) {
     journal.end()
-    writer.interrupt(error instanceof Error ? error.message : String(error), io.now())
+    keepMeasured(writer, error, io)
     throw error
   }
 }

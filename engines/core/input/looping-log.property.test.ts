@@ -75,6 +75,41 @@ describe('the looping log', () => {
     )
   })
 
+  it('has each stretch of a history at its own rate, one after the other', () => {
+    const short = fc.integer({ min: 0, max: 1_000_000_000 })
+    const slow = fc.integer({ min: 0, max: 1_000 })
+    fc.assert(
+      fc.property(
+        fc.tuple(short, short, short),
+        fc.tuple(slow, slow, slow),
+        fc.integer({ min: 0, max: 3_000_000_000 }),
+        ([leaving, thin, own], rates, instant) => {
+          const history = {
+            duration: leaving + thin,
+            rate: rates[1],
+            leaving: { duration: leaving, rate: rates[0] },
+          }
+          const input = { rate: rates[2], duration: leaving + thin + own, history }
+          const log = createInputLog({ partitions: 1, input }, poolOf(1))
+          let expected = 0n
+          let from = 0
+          for (const [index, length] of [leaving, thin, own].entries()) {
+            const within = BigInt(Math.max(0, Math.min(instant - from, length)))
+            expected += (within * BigInt(rates[index]!) + 999_999_999n) / 1_000_000_000n
+            from += length
+          }
+          const count = log.dueBefore(0, instant)
+          expect(BigInt(count)).toBe(expected)
+          if (count > 0) expect(log.dueOf(0, count - 1)).toBeLessThan(instant)
+          if (count < log.dueBefore(0, from)) {
+            expect(log.dueOf(0, count)).toBeGreaterThanOrEqual(Math.min(instant, from))
+          }
+        },
+      ),
+      { numRuns: 2_000 },
+    )
+  })
+
   it('visits the records of a range in order, cut where the pool wraps', () => {
     fc.assert(
       fc.property(

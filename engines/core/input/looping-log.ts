@@ -1,6 +1,6 @@
 /**
- * An input log at a constant rate over a pool that is read in a loop; before the clock starts, at a rate of its own.
- * Partition p starts at its own place in the pool.
+ * An input log at a constant rate over a pool that is read in a loop; before the clock starts, at rates of their own
+ * (`InputHistory`). Partition p starts at its own place in the pool.
  *
  * The schedule is exact integer arithmetic, so that every process, the oracle and a program in another language agree on
  * the tick of every record. With r the rate of a partition, record i is due at floor(i · 10^9 / r) ns, and
@@ -45,31 +45,29 @@ export function createInputLog(
       remedy: 'Give the run an input that is not empty',
     })
   }
-  const history = input.history ?? { duration: 0, rate: 0 }
-  const schedules = Array.from({ length: partitions }, (_, p): Schedule => {
-    const before = rateOf(p, partitions, history.rate)
-    const after = rateOf(p, partitions, rate)
-    const past = countBefore(history.duration, before)
-    return { before, after, past, all: past + countBefore(duration - history.duration, after) }
-  })
+  const schedules = Array.from({ length: partitions }, (_, p) => scheduleOf(p, partitions, input))
   return {
     partitions,
     frontier: () => Number.POSITIVE_INFINITY,
     dueBefore(partition: PartitionId, instant: Nanos): number {
-      const { before, after, past, all } = schedules[partition]!
+      const { spans, all } = schedules[partition]!
       if (instant <= 0) return 0
       if (instant >= duration) return all
-      if (instant <= history.duration) return countBefore(instant, before)
-      return past + countBefore(instant - history.duration, after)
+      let at = spans.length - 1
+      while (instant <= spans[at]!.from) at -= 1
+      const { from, first, rate: own } = spans[at]!
+      return first + countBefore(instant - from, own)
     },
     dueOf(partition: PartitionId, index: number): Nanos {
-      const { before, after, past, all } = schedules[partition]!
+      const { spans, all } = schedules[partition]!
       assert(
         index >= 0 && index < all,
         () => `record ${index} of partition ${partition}: it has ${all}`,
       )
-      if (index < past) return dueInstant(index, before)
-      return history.duration + dueInstant(index - past, after)
+      let at = spans.length - 1
+      while (index < spans[at]!.first) at -= 1
+      const { from, first, rate: own } = spans[at]!
+      return from + dueInstant(index - first, own)
     },
     locate(
       partition: PartitionId,
@@ -91,12 +89,37 @@ export function createInputLog(
   }
 }
 
-/** Of one partition: rates before and after the clock's start, records due before it, and all. */
+/** A stretch of one rate: where it begins, and the index of its first record. */
+interface Span {
+  readonly from: Nanos
+  readonly first: number
+  readonly rate: number
+}
+
+/** Of one partition: its rates in order, the first from 0 on, and the number of all its records. */
 interface Schedule {
-  readonly before: number
-  readonly after: number
-  readonly past: number
+  readonly spans: readonly Span[]
   readonly all: number
+}
+
+function scheduleOf(partition: PartitionId, partitions: number, input: InputConfig): Schedule {
+  const { duration: past = 0, rate: thin = 0, leaving } = input.history ?? {}
+  const lengths = [
+    { length: leaving?.duration ?? 0, rate: leaving?.rate ?? 0 },
+    { length: past - (leaving?.duration ?? 0), rate: thin },
+    { length: input.duration - past, rate: input.rate },
+  ]
+  const spans: Span[] = []
+  let from = 0
+  let first = 0
+  for (const { length, rate } of lengths) {
+    if (length === 0) continue
+    const own = rateOf(partition, partitions, rate)
+    spans.push({ from, first, rate: own })
+    from += length
+    first += countBefore(length, own)
+  }
+  return { spans, all: first }
 }
 
 /** A partition's share of the total rate, in records per second. */
@@ -134,7 +157,11 @@ export function dueInstant(index: number, rate: number): Nanos {
   return whole * NANOS_PER_SECOND + highQuotient * HALF + Math.floor(low / rate)
 }
 
-function checkSchedule(partitions: number, { rate, duration }: InputConfig): void {
+function checkSchedule(partitions: number, { rate, duration, history }: InputConfig): void {
+  assert(
+    history === undefined || (history.leaving?.duration ?? 0) <= history.duration,
+    'what leaves windows is a part of the history',
+  )
   assert(Number.isSafeInteger(partitions) && partitions > 0, `an input of ${partitions} partitions`)
   if (!Number.isSafeInteger(rate) || rate < 0 || rate > PARTITION_RATE_MAX * partitions) {
     throw new ConfigurationError({

@@ -74,16 +74,21 @@ async function replayRun(what: string, flags: ReplayFlags): Promise<number> {
     replayOf: recorded.manifest.runId,
   })
   let differs = false
+  let compared = true
   for (const [index, outcome] of outcomes.entries()) {
     const id = trialIdOf(recorded.request.specs[index]!, index)
     const found = differences(recorded, id, outcome)
     for (const line of found) process.stderr.write(`differs: ${line}\n`)
     if (found.length > 0) differs = true
     else if (recorded.outcomes[id]) note(flags, `${id}: ${sameAs(outcome)} as recorded`)
-    else note(flags, `${id}: nothing was recorded of it to compare with`)
+    else {
+      compared = false
+      note(flags, `${id}: nothing was recorded of it to compare with`)
+    }
   }
   if (differs) explain(recorded)
-  return differs ? 1 : statusOf(outcomes)
+  // What was not compared is not known to be the same.
+  return differs ? 1 : Math.max(statusOf(outcomes), compared ? 0 : 2)
 }
 
 function sameAs({ traceHash, commitsHash }: TrialOutcome): string {
