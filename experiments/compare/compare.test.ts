@@ -169,7 +169,7 @@ describe('a compare of canned trials', () => {
       'cannot be tested here',
     ])
     expect(conclusions(run.trials)[0]).toMatch(
-      /^grep: timely sustains more, at least 1\.\d+M\/s against less than 1\.\d+M\/s of dstream\. At \d+k\/s timely is \d+\.\d times as soon: p99 /,
+      /^grep: timely sustains more, at least 1\.\d+M\/s against less than 1\.\d+M\/s of dstream\. At \d+k\/s dstream takes \d+\.\d times as long as timely: p99 /,
     )
     expect(run.manifest.parameters).toMatchObject({ workers: 2, engines: ['timely', 'dstream'] })
     expect(readFileSync(join(root, 'compare', 'latest', 'table.txt'), 'utf8')).toContain('held ÷')

@@ -4,6 +4,9 @@ import { formatRate } from '../cli/options.ts'
 import type { ClaimRow } from '../experiment.ts'
 import { isAtLeast, type JudgedCase, judgedCases } from './judging.ts'
 
+/** Of one trial each: nearer than this names nobody. */
+const NEAR = 1.25
+
 export function conclusions(rows: readonly ClaimRow[]): readonly string[] {
   return judgedCases(rows).map((judged) =>
     [
@@ -38,9 +41,11 @@ function whoIsSooner({ atCommonRate: { timely, dstream } }: JudgedCase): string 
     return 'No common rate was measured on both.'
   }
   const text = (nanos: number): string => `${Number((nanos / 1e6).toPrecision(3))} ms`
-  const sooner = one <= other ? 'timely' : 'dstream'
+  const p99 = `p99 ${text(one)} (timely), ${text(other)} (dstream)`
   const times = Math.max(one, other) / Math.min(one, other)
-  return `At ${formatRate(rate)} ${sooner} is ${times.toFixed(1)} times as soon: p99 ${text(one)} (timely), ${text(other)} (dstream).`
+  if (times < NEAR) return `At ${formatRate(rate)} both are about as soon: ${p99}.`
+  const [sooner, later] = one <= other ? ['timely', 'dstream'] : ['dstream', 'timely']
+  return `At ${formatRate(rate)} ${later} takes ${times.toFixed(1)} times as long as ${sooner}: ${p99}.`
 }
 
 function whatOneThreadDoes({ rates, kernelLoop, plainLoop }: JudgedCase): string {

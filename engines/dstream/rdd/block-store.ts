@@ -16,14 +16,11 @@ import type { KeyedTable, TableFactory } from '../../core/tables/table.ts'
 import type { PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import { decodeCheckpoint } from '../recovery/checkpoint-file.ts'
+import { type BlockContent, contentBytes, releaseContent } from './block-content.ts'
 import { type BatchNumber, blockKey, blockName, blockOfKey, type RddId } from './rdd.ts'
 import { loadShuffleRows, type ShuffleRows } from './shuffle-rows.ts'
 import { openSpill, writeSpill } from './spill.ts'
 import { type Used, UseOrder } from './use-order.ts'
-
-export type BlockContent =
-  | { readonly kind: 'table'; readonly table: KeyedTable }
-  | { readonly kind: 'shuffle'; readonly rows: ShuffleRows }
 
 export interface Block extends Used<Block> {
   readonly key: number
@@ -388,13 +385,4 @@ export class BlockStore {
 function nameOf(key: number): string {
   const { rdd, batch, partition } = blockOfKey(key)
   return blockName(rdd, batch, partition)
-}
-
-function contentBytes(content: BlockContent): number {
-  return content.kind === 'table' ? content.table.bytes : content.rows.bytes
-}
-
-function releaseContent(world: World, content: BlockContent): void {
-  if (content.kind === 'table') content.table.release()
-  else content.rows.release(world.region)
 }
