@@ -1,6 +1,6 @@
 /** What is done once for each record: reading, the kernels of chains, a plain function, folding text into an output. */
 import type { Batch } from '../../engines/core/columns/batch.ts'
-import { columnChain, digestText } from '../../engines/core/operators/column-chain.ts'
+import { columnChain, textDigest } from '../../engines/core/operators/column-chain.ts'
 import { plainChain } from '../../engines/core/operators/plain-chain.ts'
 import { plainReader } from '../../engines/core/operators/plain-reader.ts'
 import { DigestSum } from '../../engines/core/output/digest.ts'
@@ -110,6 +110,7 @@ function plainCase(bench: BenchMemory): MicroCase {
 function outputCase(bench: BenchMemory): MicroCase {
   const { kernels, region, reader } = bench
   const turn = turns(bench)
+  const digest = textDigest(kernels, region)
   const sum = new DigestSum()
   let lines: Extract<Batch, { kind: 'text' }>
   return {
@@ -120,7 +121,7 @@ function outputCase(bench: BenchMemory): MicroCase {
         if (batch.kind === 'text') lines = batch
       }),
     run() {
-      digestText(kernels, region, lines, sum)
+      digest(lines, sum)
       return lines.count
     },
     check: () => sum.take().lane0,
@@ -129,17 +130,18 @@ function outputCase(bench: BenchMemory): MicroCase {
 
 /** Keys by themselves: short, and many. */
 function hashCase({ kernels, region, allWords }: BenchMemory): MicroCase {
+  const digest = textDigest(kernels, region)
   const sum = new DigestSum()
   return {
     name: 'hash',
     unit: 'key',
     run() {
-      digestText(kernels, region, allWords, sum)
+      digest(allWords, sum)
       return allWords.count
     },
     after: () => sum.take(),
     check() {
-      digestText(kernels, region, allWords, sum)
+      digest(allWords, sum)
       return sum.take().lane0
     },
   }

@@ -15,7 +15,7 @@ import { loadKernels } from '../kernels/load-kernels.ts'
 import { DigestSum } from '../output/digest.ts'
 import { contains, longerThan, lowerCase, prefix, words } from '../plan/functions.ts'
 import type { KernelCall, PlanFunction } from '../plan/plan.ts'
-import { columnChain, decodeTexts, digestText, textReader } from './column-chain.ts'
+import { columnChain, decodeTexts, textDigest, textReader } from './column-chain.ts'
 
 const memory = RunMemory.reserve(64 * PAGE_BYTES)
 const pools = new Region(memory, { name: 'pool', base: PAGE_BYTES, size: 31 * PAGE_BYTES })
@@ -81,7 +81,7 @@ test('a chain does what its plain functions do', () => {
           textReader(kernels, region, recordsMax).read(range, (batch) =>
             chain.run(batch, (out) => {
               found.push(...textsOf(out))
-              if (out.kind === 'text') digestText(kernels, region, out, digest)
+              if (out.kind === 'text') textDigest(kernels, region)(out, digest)
             }),
           )
           expect(found).toEqual(expected)

@@ -170,16 +170,16 @@ export function decodeTexts(memory: RunMemory, batch: TextBatch): string[] {
   return texts
 }
 
-/** Adds the rows (text, 1) of a batch to a digest: an output of plain events. */
-export function digestText(
+/** Adds the rows (text, 1) of batches to a digest: an output of plain events. Allocates 8 bytes for the process's life. */
+export function textDigest(
   kernels: Kernels,
   region: Region,
-  batch: TextBatch,
-  sum: DigestSum,
-): void {
+): (batch: TextBatch, sum: DigestSum) => void {
   const sums = region.allocate(8)
-  kernels.digestText(batch.slices, batch.count, sums)
   const { u32 } = region.memory
-  sum.add({ rows: batch.count, lane0: u32[sums >>> 2]!, lane1: u32[(sums >>> 2) + 1]! })
-  region.free(sums, 8)
+  const at = sums >>> 2
+  return (batch, sum) => {
+    kernels.digestText(batch.slices, batch.count, sums)
+    sum.addSums(batch.count, u32[at]!, u32[at + 1]!)
+  }
 }

@@ -17,7 +17,7 @@ import { PlainTable, plainTables } from '../tables/plain-table.ts'
 import type { Combiner, KeyedTable, TableFactory } from '../tables/table.ts'
 import type { PartitionId } from '../units.ts'
 import type { Chain, RecordReader } from './chain.ts'
-import { columnChain, decodeTexts, digestText, textReader } from './column-chain.ts'
+import { columnChain, decodeTexts, textDigest, textReader } from './column-chain.ts'
 import type { LogicalContext, LowerDataflow, Lowered, OutputFold } from './lowered.ts'
 import { meteredLowered } from './metered.ts'
 import { PlainOutputFold } from './output-fold.ts'
@@ -46,6 +46,7 @@ class LoweredDataflow implements Lowered {
   readonly #tables: readonly (TableFactory | undefined)[]
   readonly #chains: readonly Chain[]
   readonly #meter: Meter | undefined
+  readonly #digestText: ReturnType<typeof textDigest>
 
   constructor(setup: ProcessSetup, region: Region, meter: Meter | undefined) {
     const { dataflow, config, kernels } = setup
@@ -53,6 +54,7 @@ class LoweredDataflow implements Lowered {
     this.#region = region
     this.#meter = meter
     this.#columns = config.kernels === 'columns'
+    this.#digestText = textDigest(kernels, region)
     this.#forms = dataflow.paths.map((path) => this.#formOf(path))
     const reads = this.#forms.some((form) => form.kernels.length > 0 || form.gives === 'text')
     this.reader = reads
@@ -116,7 +118,7 @@ class LoweredDataflow implements Lowered {
   }
 
   outputFold(output: number): OutputFold {
-    const { config, dataflow, kernels } = this.#setup
+    const { config, dataflow } = this.#setup
     const paths = dataflow.paths.filter(({ to }) => to.kind === 'output' && to.output === output)
     // Rows that come unchanged are all of one format: `#meetsOtherRows`.
     const rowsFrom = paths.find(({ id }) => this.#forms[id]!.gives === 'rows')?.from
@@ -136,7 +138,7 @@ class LoweredDataflow implements Lowered {
         assert(factory !== undefined, `a table that output ${output} does not read`)
         return factory.decode(rows)
       },
-      digestText: (batch, sum) => digestText(kernels, this.#region, batch, sum),
+      digestText: this.#digestText,
     })
   }
 

@@ -104,11 +104,15 @@ export class DigestSum {
       (this.lane1 + rowLane(keyLane(1, encodedKey), word0, word1, encodedValue.tag)) >>> 0
   }
 
-  /** Adds what a kernel has summed. */
-  add(digest: Digest): void {
-    this.rows += digest.rows
-    this.lane0 = (this.lane0 + digest.lane0) >>> 0
-    this.lane1 = (this.lane1 + digest.lane1) >>> 0
+  add({ rows, lane0, lane1 }: Digest): void {
+    this.addSums(rows, lane0, lane1)
+  }
+
+  /** Adds what a kernel has summed: per batch, so without an object. */
+  addSums(rows: number, lane0: number, lane1: number): void {
+    this.rows += rows
+    this.lane0 = (this.lane0 + lane0) >>> 0
+    this.lane1 = (this.lane1 + lane1) >>> 0
   }
 
   take(): Digest {
