@@ -96,7 +96,7 @@ describe('the schedule', () => {
       ({ cell }) => cell.compareCase.name === 'grep' && cell.engine === 'dstream',
     )
     expect(probe).toMatchObject({ purpose: 'probe', rate: 2_000_000 })
-    expect(search).toMatchObject({ purpose: 'search', rate: 900_000 })
+    expect(search).toMatchObject({ purpose: 'search', rate: 850_000 })
   })
 
   it('goes on upwards where a probe was no overload, and says when no limit was met', async () => {

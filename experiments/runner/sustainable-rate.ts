@@ -48,6 +48,9 @@ const SLOPE_NS_PER_S_MAX = 20e6
 /** By how much of the time between them the lag of few ticks may grow: batches of one load differ by as much. */
 const LAG_GROWTH_SHARE = 0.05
 
+/** Of the engine's own pace: it must also keep the bound, in a moment when the machine may be slower. One step on lies above the pace. */
+const BELOW_PACE = 0.85
+
 /** Steps end this far inside the tolerance, so that they settle it. */
 const MARGIN = 0.01
 
@@ -154,8 +157,7 @@ export class RateSearch {
       const middle = Math.sqrt(held * limit)
       return held < limit / 2 ? middle : Math.min(middle, held * step)
     }
-    // Just below the engine's own pace, since it must also keep the bound.
-    const pace = paceOf(trials) * 0.9
+    const pace = paceOf(trials) * BELOW_PACE
     return pace > 0 && pace < limit * 0.95 ? pace : limit / step
   }
 
