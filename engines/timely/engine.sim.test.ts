@@ -116,6 +116,33 @@ describe('recovery', () => {
     }
   })
 
+  it('goes on while a checkpoint is written, with one at a time, by a disk slower than the interval', () => {
+    const config = configOf({ input: { rate: 600, duration: seconds(4) } })
+    const disk = { latency: milliseconds(450), bytesPerSecond: 100_000_000 }
+    const record = run(plan(), config, [], { disk })
+    expectTrue(plan(), config, record)
+    const began = events(record, 'checkpoint-began').filter(({ process }) => process === 0)
+    const durable = events(record, 'checkpoint-durable')
+    expect(began.length).toBeGreaterThanOrEqual(3)
+    for (const [index, { at }] of durable.entries()) {
+      expect(at - began[index]!.at).toBeGreaterThanOrEqual(2 * disk.latency)
+      // The next one waits for it.
+      if (index + 1 < began.length) expect(began[index + 1]!.at).toBeGreaterThanOrEqual(at)
+      const meanwhile = record.commits.filter(
+        (commit) => commit.visibleAt > began[index]!.at && commit.visibleAt < at,
+      )
+      expect(meanwhile.length).toBeGreaterThan(0)
+    }
+    for (const process of [0, 1]) {
+      for (let at = 300; at < 1300; at += 90) {
+        const killed = run(plan(), config, [{ kind: 'kill', process, at: milliseconds(at) }], {
+          disk,
+        })
+        expectTrue(plan(), config, killed)
+      }
+    }
+  })
+
   it('survives kills one after the other, and during a rollback', () => {
     const config = configOf({ workers: 3, replacement: 'survivors' })
     const record = run(plan(), config, [

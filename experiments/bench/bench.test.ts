@@ -374,7 +374,7 @@ describe('a bench of canned trials', () => {
   })
 
   /** Trials of overload: so many records a second come out of the socket; of what is pushed a third is worked off in time. */
-  const overloaded = (taken: number, asked: string[]) => async (spec: TrialSpec) => {
+  const overloaded = (growth: number, asked: string[]) => async (spec: TrialSpec) => {
     const { live } = spec.input
     const lasts = spec.warmup + spec.measured
     const outcome = {
@@ -385,6 +385,8 @@ describe('a bench of canned trials', () => {
       const response = await fetch(live.url)
       const reader = response.body!.getReader()
       const { value } = await reader.read()
+      const trial = asked.filter((each) => each.startsWith(`http ${spec.engine}`)).length
+      const taken = 1e6 * growth ** trial
       asked.push(`http ${spec.engine} ${lasts / 1e9} ${value!.length > 100}`)
       await reader.cancel()
       const ends = [
@@ -404,7 +406,7 @@ describe('a bench of canned trials', () => {
 
   it('offers three times the pace for memory, and says what was taken', async () => {
     const asked: string[] = []
-    const io = cannedIo(root, { trial: overloaded(1e6, asked) })
+    const io = cannedIo(root, { trial: overloaded(1, asked) })
     expect(await benchCommand({ rows: overloadRows(''), repeats: 1, scale: tiny }, io)).toBe(1)
     expect(asked).toEqual([
       'pushed timely 3',
@@ -423,8 +425,15 @@ describe('a bench of canned trials', () => {
     )
   })
 
+  it('learns a pace again that was too low', async () => {
+    const asked: string[] = []
+    const io = cannedIo(root, { trial: overloaded(1.5, asked) })
+    await benchCommand({ rows: ['memory-overload-http-timely'], scale: tiny }, io)
+    expect(asked).toHaveLength(4)
+  })
+
   it('knows nothing of memory where more was taken than a third of what was offered', async () => {
-    const io = cannedIo(root, { trial: overloaded(1.5e6, []) })
+    const io = cannedIo(root, { trial: overloaded(1.5, []) })
     expect(await benchCommand({ rows: overloadRows('http'), scale: tiny }, io)).toBe(2)
     expect(io.printed.join('\n')).toMatch(/HTTP, .*UNKNOWN: no valid trial: .* \(1 in 2.0\)/)
   })
@@ -479,7 +488,9 @@ describe('a bench of canned trials', () => {
       return
     }
     expect(text).toMatch(/main job: .* 640MiB .*pass: largest of 1 trials, run/)
-    expect(text).toMatch(/residual of p50 +40\.0 % .*FAIL: 2 of 3 pairs within, 0 not steady, run/)
+    expect(text).toMatch(
+      /residual of p50 +40\.0 % .*FAIL: 2 of 3 pairs within, 0 not steady, 0 trials not valid, run/,
+    )
   })
 
   it('divides by no loop that miscounts', async () => {

@@ -72,18 +72,19 @@ export function addValidate(
   const { manifest } = found
   const file = readFileSync(join(latest, 'residuals.json'), 'utf8')
   const residuals = residualSchema.parse(JSON.parse(file))
+  const invalid = readRun(latest).trials.filter(({ verdict }) => verdict !== 'valid').length
   for (const [quantity, limit] of limits) {
     const all = residuals.filter((residual) => residual.quantity === quantity)
     const steady = all.filter(({ threadsSpread }) => threadsSpread <= limit)
     const distances = steady.map(({ residual }) => Math.abs(residual))
-    // Of a few steady pairs the largest residual says little.
-    if (distances.length * 2 > all.length) {
+    // Of a few steady pairs the largest residual says little; nor does a run whose pairs were not all compared.
+    if (distances.length * 2 > all.length && invalid === 0) {
       to.values.set(`validate ${quantity}`, [Math.max(...distances)])
     }
     const within = distances.filter((distance) => distance <= limit).length
     to.notes.set(
       `validate-${quantity}`,
-      `${within} of ${distances.length} pairs within, ${all.length - steady.length} not steady, run ${manifest.runId}`,
+      `${within} of ${distances.length} pairs within, ${all.length - steady.length} not steady, ${invalid} trials not valid, run ${manifest.runId}`,
     )
   }
 }

@@ -88,6 +88,7 @@ const LINE_BYTES = 101
 const HELD_BACK_LIMITS = 1.5
 /** To learn the pace from a socket: its best second, since code is compiled in the first ones. */
 const HTTP_LEARNS = seconds(4)
+const HTTP_ATTEMPTS = 3
 
 function grepSpec(engine: EngineName, rate: number, { scale, seed }: MemoryRequest): TrialSpec {
   return {
@@ -140,6 +141,9 @@ async function httpOverload(
     try {
       const spec: TrialSpec = {
         ...grepSpec(engine, 0, request),
+        // Slower than the thread that reads the socket: what is held back then is held back by the engine.
+        workload: 'word-count',
+        kernels: 'plain',
         ingest: 'log',
         rate: 0,
         warmup: 0,
@@ -156,17 +160,20 @@ async function httpOverload(
   const first = await run(Number.POSITIVE_INFINITY, HTTP_LEARNS, `${label}, calibration`)
   // What is left of the last second is no second.
   const whole = (first?.timeline ?? []).filter(({ interval }) => interval === seconds(1))
-  const pace = Math.max(0, ...whole.map(({ recordsPerSecond }) => recordsPerSecond)) * LINE_BYTES
-  if (pace === 0) return undefined
-  const lasts = Math.ceil((HELD_BACK_LIMITS * limitBytes) / ((OVERLOAD - 1) * pace)) * seconds(1)
-  const outcome = await run(pace * OVERLOAD, lasts, label)
-  if (outcome === undefined) return undefined
-  return {
-    residentBytes: outcome.runResidentBytesMax!,
-    lasted: lasts,
-    offeredBytes: (pace * OVERLOAD * lasts) / 1e9,
-    takenBytes: outcome.recordsAll * LINE_BYTES,
+  let pace = Math.max(0, ...whole.map(({ recordsPerSecond }) => recordsPerSecond)) * LINE_BYTES
+  let overload: Overload | undefined
+  for (let attempt = 0; attempt < HTTP_ATTEMPTS && pace > 0; attempt++) {
+    const lasted = Math.ceil((HELD_BACK_LIMITS * limitBytes) / ((OVERLOAD - 1) * pace)) * seconds(1)
+    const outcome = await run(pace * OVERLOAD, lasted, label)
+    if (outcome === undefined) return undefined
+    const takenBytes = outcome.recordsAll * LINE_BYTES
+    const offeredBytes = (pace * OVERLOAD * lasted) / 1e9
+    overload = { residentBytes: outcome.runResidentBytesMax!, lasted, offeredBytes, takenBytes }
+    if (offeredBytes >= OVERLOAD_MIN * takenBytes || overload.residentBytes > limitBytes) break
+    // It did more than when its pace was learnt: code was still being compiled.
+    pace = (takenBytes * 1e9) / lasted
   }
+  return overload
 }
 
 /** One trial of one minute and one of ten, for each engine; 22 minutes. */

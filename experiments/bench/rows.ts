@@ -176,7 +176,7 @@ export const benchRows: readonly BenchRow[] = [
   ...(['timely', 'dstream'] as const).map((engine) =>
     fast({
       name: `memory-flat-${engine}`,
-      what: `WordCount, ${engine}: resident set of 10 minutes ÷ of 1 minute (--long)`,
+      what: `WordCount, ${engine}, 200 k/s, ${engine === 'timely' ? '100 ms ticks' : '100 ms batches'}: resident set of 10 minutes ÷ of 1 minute (--long)`,
       numerator: `${engine} resident bytes of 10 minutes`,
       denominator: `${engine} resident bytes of 1 minute`,
       reach: most(1.05),
@@ -192,7 +192,7 @@ export const benchRows: readonly BenchRow[] = [
     }),
     fast({
       name: `memory-overload-http-${engine}`,
-      what: `Grep, ${engine}, HTTP, offered 3 × its pace: resident set of the run`,
+      what: `WordCount with plain functions, ${engine}, HTTP, offered 3 × its pace: resident set of the run`,
       numerator: `${engine} http overload resident bytes`,
       reach: most(2 ** 30),
       aim: most(2 ** 29),

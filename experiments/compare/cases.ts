@@ -6,9 +6,9 @@
  * timely's epochs are 10 ms for throughput, and shorter for the latency of workloads that show every tick. Rows state it.
  *
  * The guarantee is the same as well: either engine survives the loss of a worker, by a checkpoint and what came after it.
- * The papers checkpoint every 10 s; trials here are shorter, so each takes exactly one within its measured interval, at the
- * beginning: what a pause left behind can then be worked off before the trial is judged. That is more than its share of the
- * costs, for both.
+ * The papers checkpoint every 10 s; trials here are shorter, so each is asked for one within its measured interval, at the
+ * beginning (probes and shortened trials half a second later): what a pause left behind can then be worked off before the
+ * trial is judged. That is more than its share of the costs, for both. D-Stream may open another at its last batch.
  */
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { STATE_OF_THE_UNION_PATTERN } from '../../workloads/input/state-of-the-union.ts'

@@ -6,7 +6,7 @@
  */
 import type { RateBracket } from '../../results/rate-bracket.ts'
 import type { Claim } from '../experiment.ts'
-import { inEveryCase, isAtLeast } from './judging.ts'
+import { inEveryCase, isAbove, isSooner } from './judging.ts'
 
 const judgedBy = [
   import.meta.url,
@@ -34,37 +34,37 @@ export const compareClaims: readonly Claim[] = [
   {
     name: 'continuous-is-sooner',
     text: 'At one rate, continuous operators make a record visible sooner than micro-batches of 500 ms.',
-    rule: `In every case: p99 of the latency of a record at the common rate, timely, is below that of dstream. ${COUNTS}`,
+    rule: `In every case: p99 of the latency of a record at the common rate, timely, is below that of dstream; open where they are within 1.25 of each other. ${COUNTS}`,
     judgedBy,
     judge: (rows) =>
       inEveryCase(rows, ({ atCommonRate: { timely, dstream } }) => {
         const one = timely?.latency_ns_p99
         const other = dstream?.latency_ns_p99
         if (one === undefined || other === undefined) return { met: undefined, evidence: 'no rows' }
-        return { met: one < other, evidence: times(one / other) }
+        return { met: isSooner(one, other), evidence: times(one / other) }
       }),
   },
   {
     name: 'batches-cost-no-throughput',
-    text: 'Under a bound of 1 s, micro-batches sustain at least the rate of continuous operators.',
-    rule: `In every case: what dstream held is at least what timely did not sustain; not met where what timely held is at least what dstream did not sustain. ${COUNTS}`,
+    text: 'Under a bound of 1 s, micro-batches sustain more than continuous operators.',
+    rule: `In every case: what dstream held is at least 1.1 times what timely did not sustain; not met where what timely held is at least 1.1 times what dstream did not sustain. ${COUNTS}`,
     judgedBy,
     judge: (rows) =>
       inEveryCase(rows, ({ rates: { timely, dstream } }) => ({
-        met: isAtLeast(dstream, timely),
+        met: isAbove(dstream, timely),
         evidence: ratioText(dstream, timely),
       })),
   },
   {
     name: 'engines-beat-one-thread',
     text: 'Two workers of either engine sustain more than one thread with the same kernels and no engine.',
-    rule: `In every case and for both engines: what was held is at least the rate of the kernel loop; not met where one engine's limit is at most that rate. ${COUNTS}`,
+    rule: `In every case and for both engines: what was held is at least 1.1 times the rate of the kernel loop; not met where that rate is at least 1.1 times one engine's limit. ${COUNTS}`,
     judgedBy,
     judge: (rows) =>
       inEveryCase(rows, ({ rates, kernelLoop }) => {
         if (kernelLoop === undefined) return { met: undefined, evidence: 'no baseline' }
         const thread = exactly(kernelLoop)
-        const met = [rates.timely, rates.dstream].map((rate) => isAtLeast(rate, thread))
+        const met = [rates.timely, rates.dstream].map((rate) => isAbove(rate, thread))
         return {
           met: met.includes(false) ? false : met.includes(undefined) ? undefined : true,
           evidence: `${ratioText(rates.timely, thread)} and ${ratioText(rates.dstream, thread)}`,

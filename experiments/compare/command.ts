@@ -11,6 +11,7 @@ import { type CommandIo, keepMeasured, shownPath } from '../runner/command-io.ts
 import { environmentDoubts } from '../runner/environment.ts'
 import { whyNotSustained } from '../runner/sustainable-rate.ts'
 import { TrialJournal } from '../runner/trial-journal.ts'
+import type { TrialOutcome } from '../runner/trial-spec.ts'
 import {
   engines as allEngines,
   type CompareCase,
@@ -47,6 +48,11 @@ export interface CompareOptions {
   readonly figures?: boolean
 }
 
+/** What the table says of all trials is counted, where there is state to be saved; what did not complete is not compared. */
+function lacksCheckpoint({ workload }: CompareCase, { outcome, counters }: TrialOutcome): boolean {
+  return outcome === 'completed' && workload !== 'grep' && (counters.checkpointsDurable ?? 0) === 0
+}
+
 /** Exit status: of the verdicts of the cells. Rejects with the signal's reason after an interruption was recorded. */
 export async function compareCommand(options: CompareOptions, io: CommandIo): Promise<ExitStatus> {
   const { seed = 1, scale = quickScale, engines = allEngines, figures = true } = options
@@ -76,6 +82,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
   let status: ExitStatus
   try {
     const baselines = await measureBaselines(cases, scale, io, journal)
+    const unprotected: string[] = []
     const schedule = new Schedule(
       {
         cases,
@@ -88,21 +95,24 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
       },
       {
         elapsedMs: () => io.elapsedMs() - startMs,
-        run: ({ cell, purpose, rate, shortened, total }) => {
+        run: async ({ cell, purpose, rate, shortened, total }) => {
           const { compareCase, engine } = cell
-          return journal.run(
+          const label = `${compareCase.label}, ${engine}, ${purpose} at ${formatRate(rate)}`
+          const outcome = await journal.run(
             specOf({ compareCase, engine, purpose, rate, shortened, seed }, scale),
             {
               role: purpose,
               cell: `${compareCase.name} ${engine}`,
-              label: `${compareCase.label}, ${engine}, ${purpose} at ${formatRate(rate)}`,
+              label,
               repeats: 1,
               boundNs: LATENCY_BOUND,
               baseline: baselines.get(compareCase)?.kernelLoop,
-              whyNotSustained: (outcome) => whyNotSustained(outcome, LATENCY_BOUND, rate),
+              whyNotSustained: (ended) => whyNotSustained(ended, LATENCY_BOUND, rate),
             },
             total,
           )
+          if (lacksCheckpoint(compareCase, outcome)) unprotected.push(label)
+          return outcome
         },
       },
     )
@@ -111,6 +121,11 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
       ...(cases.some(({ windowed }) => windowed) ? [windowsText(scale)] : []),
       ...unsettled.map((what) => `Not settled: ${what}.`),
       ...(leftOut.length > 0 ? [`Left out for want of time: ${leftOut.join('; ')}.`] : []),
+      ...(unprotected.length > 0
+        ? [
+            `No checkpoint became durable, so a lost worker's state would not have: ${unprotected.join('; ')}.`,
+          ]
+        : []),
       ...(shortened.length > 0 ? [`Shortened for want of time: ${shortened.join('; ')}.`] : []),
     ]
     for (const what of shortcomings) writer.warn(what)

@@ -2,10 +2,7 @@
 import type { RateBracket } from '../../results/rate-bracket.ts'
 import { formatRate } from '../cli/options.ts'
 import type { ClaimRow } from '../experiment.ts'
-import { isAtLeast, type JudgedCase, judgedCases } from './judging.ts'
-
-/** Of one trial each: nearer than this names nobody. */
-const NEAR = 1.25
+import { isAbove, isSooner, type JudgedCase, judgedCases } from './judging.ts'
 
 export function conclusions(rows: readonly ClaimRow[]): readonly string[] {
   return judgedCases(rows).map((judged) =>
@@ -20,8 +17,8 @@ export function conclusions(rows: readonly ClaimRow[]): readonly string[] {
 function whoSustainsMore({ rates: { timely, dstream } }: JudgedCase): string {
   const more = (name: string, one: RateBracket, less: string, other: RateBracket): string =>
     `${name} sustains more, at least ${formatRate(one.held!)} against less than ${formatRate(other.limit)} of ${less}.`
-  if (isAtLeast(timely, dstream)) return more('timely', timely, 'dstream', dstream)
-  if (isAtLeast(dstream, timely)) return more('dstream', dstream, 'timely', timely)
+  if (isAbove(timely, dstream)) return more('timely', timely, 'dstream', dstream)
+  if (isAbove(dstream, timely)) return more('dstream', dstream, 'timely', timely)
   return `this run cannot tell who sustains more (timely ${between(timely)}, dstream ${between(dstream)}).`
 }
 
@@ -43,15 +40,16 @@ function whoIsSooner({ atCommonRate: { timely, dstream } }: JudgedCase): string 
   const text = (nanos: number): string => `${Number((nanos / 1e6).toPrecision(3))} ms`
   const p99 = `p99 ${text(one)} (timely), ${text(other)} (dstream)`
   const times = Math.max(one, other) / Math.min(one, other)
-  if (times < NEAR) return `At ${formatRate(rate)} both are about as soon: ${p99}.`
-  const [sooner, later] = one <= other ? ['timely', 'dstream'] : ['dstream', 'timely']
+  const isFirst = isSooner(one, other)
+  if (isFirst === undefined) return `At ${formatRate(rate)} both are about as soon: ${p99}.`
+  const [sooner, later] = isFirst ? ['timely', 'dstream'] : ['dstream', 'timely']
   return `At ${formatRate(rate)} ${later} takes ${times.toFixed(1)} times as long as ${sooner}: ${p99}.`
 }
 
 function whatOneThreadDoes({ rates, kernelLoop, plainLoop }: JudgedCase): string {
   if (kernelLoop === undefined) return 'One thread was not measured.'
   const thread = { held: kernelLoop, limit: kernelLoop }
-  const [timely, dstream] = [isAtLeast(rates.timely, thread), isAtLeast(rates.dstream, thread)]
+  const [timely, dstream] = [isAbove(rates.timely, thread), isAbove(rates.dstream, thread)]
   const verdict =
     timely === undefined || dstream === undefined
       ? 'too near to the engines to tell'

@@ -78,11 +78,21 @@ export function atCommonRate<R extends ClaimRow>(rows: readonly R[]): readonly R
   )
 }
 
-/** Is a rate in the first bracket at least one in the second? Undefined while they overlap. */
-export function isAtLeast(one: RateBracket, other: RateBracket): boolean | undefined {
-  if (one.held !== undefined && one.held >= other.limit) return true
-  if (other.held !== undefined && one.limit <= other.held) return false
+/** Rates of one trial each that are nearer than this decide nothing: machines drift by more within minutes. */
+const RATE_MARGIN = 1.1
+/** Nor do latencies of one trial each. */
+const LATENCY_MARGIN = 1.25
+
+/** Is a rate in the first bracket above one in the second? Undefined while they overlap, or are too near to each other. */
+export function isAbove(one: RateBracket, other: RateBracket): boolean | undefined {
+  if (one.held !== undefined && one.held >= other.limit * RATE_MARGIN) return true
+  if (other.held !== undefined && other.held >= one.limit * RATE_MARGIN) return false
   return undefined
+}
+
+/** Is the first latency below the second? Undefined while they are too near to each other. */
+export function isSooner(one: number, other: number): boolean | undefined {
+  return Math.max(one, other) < Math.min(one, other) * LATENCY_MARGIN ? undefined : one < other
 }
 
 /** Judges a rule on each case that can be answered; half of the cases must be, or the run cannot tell. */

@@ -44,7 +44,7 @@ export interface ThroughputSummary {
   readonly low: number
   readonly high: number
   readonly repeats: number
-  /** A rate above that is not sustained: it failed, or it is beyond the pace under overload. Null where none was met. */
+  /** The lowest rate above it that was tried and not held. Null where none was met. */
   readonly limit: number | null
   /** Median over the single thread's median; null without a baseline. */
   readonly ratio: number | null

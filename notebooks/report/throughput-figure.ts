@@ -120,9 +120,7 @@ export function throughputFigure(
       subtitle: [
         `Each small mark is a trial at the highest rate that held${bounds.length > 0 ? ` p99 ≤ ${bounds.map(durationText).join(', ')}` : ''}; the large one is their median, the line their range.${hollow}`,
         ...(limits.length > 0
-          ? [
-              'Dotted, to the bar: what was not held, by a trial that failed or by the pace under overload.',
-            ]
+          ? ['Dotted, to the bar: the lowest rate above it that was tried and not held.']
           : []),
         ...explained,
         ...captionOf(manifest, shown, leftOutLines(invalid.length)),

@@ -2,6 +2,7 @@
  * A spilled block as a blob: sealed like a checkpoint, so that one which is torn or damaged is found out when it is read
  * back. It belongs to a life of a worker, whatever the generation, and is scratch: a dead worker's disk is lost with it.
  */
+import { discard } from '../../core/columns/memory.ts'
 import { StorageError } from '../../core/errors.ts'
 import { type BlobFormat, openBlob, sealBlob } from '../../core/recovery/sealed-blob.ts'
 import type { World } from '../../core/world/world.ts'
@@ -15,7 +16,7 @@ export interface Spill {
   readonly plan: string
 }
 
-/** Returns the number of the request. */
+/** Takes the bytes away from the caller. Returns the number of the request. */
 export function writeSpill(
   { storage, process, incarnation }: Pick<World, 'storage' | 'process' | 'incarnation'>,
   { name, plan }: Spill,
@@ -23,7 +24,9 @@ export function writeSpill(
 ): number {
   const seal = { name, plan, generation: 0, process, incarnation }
   const body = { length: bytes.length, fill: (to: Uint8Array) => to.set(bytes) }
-  return storage.writeScratch(name, sealBlob(SPILL_FORMAT, seal, body))
+  const blob = sealBlob(SPILL_FORMAT, seal, body)
+  discard(bytes)
+  return storage.writeScratch(name, blob)
 }
 
 /** The bytes of the block, or in words what is wrong with the blob. */

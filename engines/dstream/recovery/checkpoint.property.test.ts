@@ -47,6 +47,7 @@ function setUp(shape: Shape, interval: number, generation: () => number = () => 
   const world = {
     storage: { remove: (name: string) => files.delete(name) },
     history: { append: () => {} },
+    count: () => {},
     charge: () => {},
   } as unknown as World
   const lineage = lineageOf(shape)

@@ -160,6 +160,7 @@ export class Checkpoints {
     for (const checkpoint of before) if (!needed.has(checkpoint)) this.#removeFiles(checkpoint)
     this.#tables = open.tables
     this.#open = undefined
+    this.#world.count('checkpointsDurable', 1)
     this.#world.history.append('checkpoint-durable', {
       batch: open.batch,
       blocks: open.blocks,

@@ -6,6 +6,7 @@
  * encoded next is pinned: the driver holds the others until their file is durable.
  */
 import { discard } from '../../core/columns/memory.ts'
+import { StorageError } from '../../core/errors.ts'
 import type { PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { BlockStore } from '../rdd/block-store.ts'
@@ -24,6 +25,7 @@ interface Save {
   readonly tables: readonly Table[]
   readonly encoded: SavedTable[]
   bytes: number
+  readonly failures: number
 }
 
 export interface CheckpointWriterOptions {
@@ -35,6 +37,8 @@ export interface CheckpointWriterOptions {
 }
 
 const WRITES_MAX = 4
+/** A file that storage has refused so often will not be written: without it, shuffle blocks would pile up. */
+const FAILURES_MAX = 3
 
 export class CheckpointWriter {
   #world: World
@@ -53,7 +57,7 @@ export class CheckpointWriter {
   }
 
   save(batch: BatchNumber, partition: PartitionId, tables: readonly Table[]): void {
-    this.#queue.push({ batch, partition, tables, encoded: [], bytes: 0 })
+    this.#queue.push({ batch, partition, tables, encoded: [], bytes: 0, failures: 0 })
   }
 
   /** Encodes at most one table; returns whether there is more to do now. */
@@ -76,14 +80,22 @@ export class CheckpointWriter {
     return this.#queue.length > 0
   }
 
-  /** Takes a storage completion; returns whether it was one of these writes. A failed one is tried again. */
-  completed(request: number, outcome: string): boolean {
+  /**
+   * Takes a storage completion; returns whether it was one of these writes. A failed one is tried again.
+   * Errors: `StorageError` when a file has failed `FAILURES_MAX` times.
+   */
+  completed(request: number, outcome: string, reason: string | undefined): boolean {
     const save = this.#writes.get(request)
     if (save === undefined) return false
     this.#writes.delete(request)
-    const { batch, partition, tables, bytes } = save
-    if (outcome === 'done') this.#options.saved({ batch, partition, bytes })
-    else this.save(batch, partition, tables)
+    const { batch, partition, bytes } = save
+    if (outcome === 'done') {
+      this.#options.saved({ batch, partition, bytes })
+      return true
+    }
+    const failures = save.failures + 1
+    if (failures === FAILURES_MAX) throw refused(save, reason ?? outcome)
+    this.#queue.push({ ...save, encoded: [], bytes: 0, failures })
     return true
   }
 
@@ -119,4 +131,16 @@ export class CheckpointWriter {
     this.#world.count('checkpointBytes', bytes.length)
     this.#writes.set(storage.write(name, bytes), save)
   }
+}
+
+function refused({ batch, partition }: Save, reason: string): StorageError {
+  return new StorageError(
+    {
+      asked: `write the checkpoint of partition ${partition} at batch ${batch}`,
+      found: reason,
+      rule: `a checkpoint's file is tried ${FAILURES_MAX} times; lineage is cut where one is durable, and memory given back`,
+      remedy: 'Look at the storage of the run: is it full?',
+    },
+    { batch, partition },
+  )
 }

@@ -138,8 +138,8 @@ export class Worker implements Process {
     this.#adoptIfNew()
     if (this.#fenced) return
     if (inbound.kind === 'storage') {
-      const { request, outcome, bytes } = inbound
-      if (!this.#checkpoints.completed(request, outcome)) {
+      const { request, outcome, bytes, reason } = inbound
+      if (!this.#checkpoints.completed(request, outcome, reason)) {
         this.#store.completed(request, outcome, bytes)
       }
       return

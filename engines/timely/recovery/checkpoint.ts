@@ -221,6 +221,7 @@ export class Checkpointing {
     requests.write(name, encodeManifest(this.#seal(name), manifest), ({ outcome, reason }) => {
       if (outcome === 'done') {
         world.history.append('checkpoint-durable', { tick })
+        world.count('checkpointsDurable', 1)
         this.#durable.push(manifest)
         this.#removeOld()
         this.#announce()

@@ -38,7 +38,7 @@ export type CoordinationMessage =
   | {
       readonly kind: 'saved'
       readonly epoch: number
-      /** Undefined when the storage failed: the checkpoint is given up. */
+      /** `null` when the storage failed: the checkpoint is given up. */
       readonly states: readonly SavedState[] | null
     }
   /** The oldest checkpoint that a rollback may still choose begins here; no input before it is needed. */

@@ -30,15 +30,14 @@ export class BlobDirectory {
   write(name: string, bytes: Uint8Array, { durable } = { durable: true }): void {
     this.#writes += 1
     const unfinished = join(this.#unfinished, String(this.#writes))
-    const file = fs.openSync(unfinished, 'w')
     try {
-      let written = 0
-      while (written < bytes.length) written += fs.writeSync(file, bytes, written)
-      if (durable) fs.fsyncSync(file)
-    } finally {
-      fs.closeSync(file)
+      writeWhole(unfinished, bytes, durable)
+      fs.renameSync(unfinished, this.#pathOf(name))
+    } catch (error) {
+      // On a full disk what is left of it would take the room that others may still get.
+      fs.rmSync(unfinished, { force: true })
+      throw error
     }
-    fs.renameSync(unfinished, this.#pathOf(name))
     if (durable) this.#syncDirectory()
     else this.#scratch.add(name)
   }
@@ -84,5 +83,16 @@ export class BlobDirectory {
     } finally {
       fs.closeSync(directory)
     }
+  }
+}
+
+function writeWhole(path: string, bytes: Uint8Array, durable: boolean): void {
+  const file = fs.openSync(path, 'w')
+  try {
+    let written = 0
+    while (written < bytes.length) written += fs.writeSync(file, bytes, written)
+    if (durable) fs.fsyncSync(file)
+  } finally {
+    fs.closeSync(file)
   }
 }
