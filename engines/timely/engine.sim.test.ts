@@ -134,7 +134,7 @@ describe('recovery', () => {
       expect(meanwhile.length).toBeGreaterThan(0)
     }
     for (const process of [0, 1]) {
-      for (let at = 300; at < 1300; at += 90) {
+      for (let at = 300; at < 2300; at += 90) {
         const killed = run(plan(), config, [{ kind: 'kill', process, at: milliseconds(at) }], {
           disk,
         })

@@ -144,6 +144,11 @@ async function httpOverload(
         // Slower than the thread that reads the socket: what is held back then is held back by the engine.
         workload: 'word-count',
         kernels: 'plain',
+        timely: {
+          ...TRIAL_DEFAULTS.timely,
+          recovery: 'checkpoint',
+          checkpointInterval: seconds(1),
+        },
         ingest: 'log',
         rate: 0,
         warmup: 0,

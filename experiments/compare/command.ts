@@ -123,7 +123,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
       ...(leftOut.length > 0 ? [`Left out for want of time: ${leftOut.join('; ')}.`] : []),
       ...(unprotected.length > 0
         ? [
-            `No checkpoint became durable, so a lost worker's state would not have: ${unprotected.join('; ')}.`,
+            `No checkpoint became durable in the run, so a lost worker's state could not have been restored: ${unprotected.join('; ')}.`,
           ]
         : []),
       ...(shortened.length > 0 ? [`Shortened for want of time: ${shortened.join('; ')}.`] : []),

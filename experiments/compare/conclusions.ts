@@ -50,14 +50,16 @@ function whatOneThreadDoes({ rates, kernelLoop, plainLoop }: JudgedCase): string
   if (kernelLoop === undefined) return 'One thread was not measured.'
   const thread = { held: kernelLoop, limit: kernelLoop }
   const [timely, dstream] = [isAbove(rates.timely, thread), isAbove(rates.dstream, thread)]
+  const against = (isMore: boolean | undefined, engine: string): string =>
+    isMore === undefined
+      ? `too near to ${engine} to tell`
+      : `${isMore ? 'less' : 'more'} than ${engine}`
   const verdict =
-    timely === undefined || dstream === undefined
-      ? 'too near to the engines to tell'
-      : timely && dstream
-        ? 'less than either engine'
-        : timely || dstream
-          ? `more than ${timely ? 'dstream' : 'timely'}, less than ${timely ? 'timely' : 'dstream'}`
-          : 'more than either engine'
+    timely !== dstream
+      ? `${against(timely, 'timely')}, ${against(dstream, 'dstream')}`
+      : timely === undefined
+        ? 'too near to the engines to tell'
+        : against(timely, 'either engine')
   const plain = plainLoop === undefined ? '' : `, ${formatRate(plainLoop)} in plain TypeScript`
   return `One thread does ${formatRate(kernelLoop)} by the same kernels${plain}: ${verdict}.`
 }

@@ -5,8 +5,8 @@
  * the lag's slope is not above zero by its interval (METHOD 9) and between the medians of its first and its last third, since
  * a checkpoint's pause tilts a line of two seconds; nor is the latter above the 2 % that the pace may be short; where commits
  * are too few for a slope, the lag of the last is not more than 5 % of the time between them above that of the first. And at
- * least 98 % of what was offered was processed; of few ticks, which are not all alike, that is not asked where every one of
- * them was committed before the next was due, which is what D-Streams call stable: the 5 % of the lag bound what is missing.
+ * least 98 % of what was offered was processed; 95 % where every tick was committed before the next was due, which is what
+ * D-Streams call stable: ticks are not all alike, and with few of them that is as much as can be told.
  *
  * So a trial of few ticks may pass a rate that is up to 5 % too high: it is quick, and says so.
  *
@@ -77,7 +77,7 @@ export function whyNotSustained(
       return `lag grew by ${(growth / 1e6).toFixed(0)} ms in ${lagEnds.ticks} ticks`
     }
   }
-  if (offered !== undefined && waits && pace < offered * PACE_SHARE) {
+  if (offered !== undefined && pace < offered * (waits ? PACE_SHARE : 1 - LAG_GROWTH_SHARE)) {
     return `${((pace / offered) * 100).toFixed(1)} % of the offered rate`
   }
   return ''

@@ -35,7 +35,7 @@ export class BlobDirectory {
       fs.renameSync(unfinished, this.#pathOf(name))
     } catch (error) {
       // On a full disk what is left of it would take the room that others may still get.
-      fs.rmSync(unfinished, { force: true })
+      removeQuietly(unfinished)
       throw error
     }
     if (durable) this.#syncDirectory()
@@ -95,4 +95,11 @@ function writeWhole(path: string, bytes: Uint8Array, durable: boolean): void {
   } finally {
     fs.closeSync(file)
   }
+}
+
+/** The error before this one says what is wrong. */
+function removeQuietly(path: string): void {
+  try {
+    fs.rmSync(path, { force: true })
+  } catch {}
 }
