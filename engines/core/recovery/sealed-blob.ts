@@ -76,6 +76,16 @@ export function openBlob(format: BlobFormat, identity: BlobIdentity, blob: Uint8
   return blob.subarray(SEAL_BYTES)
 }
 
+/** What is made of a blob, or in words why it is of no use: for who has another one, or can make it again. */
+export function orFlaw<T>(open: () => T): T | string {
+  try {
+    return open()
+  } catch (error) {
+    if (error instanceof StorageError) return error.message
+    throw error
+  }
+}
+
 function flawOf(
   { mark, version }: BlobFormat,
   { name, plan }: BlobIdentity,

@@ -3,8 +3,7 @@
  * back. It belongs to a life of a worker, whatever the generation, and is scratch: a dead worker's disk is lost with it.
  */
 import { discard } from '../../core/columns/memory.ts'
-import { StorageError } from '../../core/errors.ts'
-import { type BlobFormat, openBlob, sealBlob } from '../../core/recovery/sealed-blob.ts'
+import { type BlobFormat, openBlob, orFlaw, sealBlob } from '../../core/recovery/sealed-blob.ts'
 import type { World } from '../../core/world/world.ts'
 
 const SPILL_FORMAT: BlobFormat = { mark: 0x4c505344, version: 1 }
@@ -31,10 +30,5 @@ export function writeSpill(
 
 /** The bytes of the block, or in words what is wrong with the blob. */
 export function openSpill(spill: Spill, blob: Uint8Array | undefined): Uint8Array | string {
-  try {
-    return openBlob(SPILL_FORMAT, spill, blob ?? NOTHING)
-  } catch (error) {
-    if (error instanceof StorageError) return error.message
-    throw error
-  }
+  return orFlaw(() => openBlob(SPILL_FORMAT, spill, blob ?? NOTHING))
 }

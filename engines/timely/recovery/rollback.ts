@@ -12,6 +12,7 @@
  */
 import { assert } from '../../core/assert.ts'
 import { RecoveryError, StorageError } from '../../core/errors.ts'
+import { orFlaw } from '../../core/recovery/sealed-blob.ts'
 import type { PartitionId, ProcessId } from '../../core/units.ts'
 import {
   type CoordinationMessage,
@@ -170,12 +171,7 @@ export function candidatesOf(names: readonly string[]): (string | typeof BEGINNI
 function whole<T>(name: string, end: StorageEnd, decode: (bytes: Uint8Array) => T): T | string {
   const { outcome, bytes, reason } = end
   if (outcome !== 'done' || bytes === undefined) return `${name}: ${reason ?? outcome}`
-  try {
-    return decode(bytes)
-  } catch (error) {
-    if (error instanceof StorageError) return error.message
-    throw error
-  }
+  return orFlaw(() => decode(bytes))
 }
 
 function noneLeft(flaw: string | undefined): StorageError {

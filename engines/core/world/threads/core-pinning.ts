@@ -7,6 +7,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
+import { threadNumber } from './thread-number.ts'
 
 /**
  * Pins this thread to the core at `place` of those that it may use, if they are as many as the workers. Returns the core;
@@ -19,8 +20,9 @@ export function pinToCore(place: number, workers: number): number | undefined {
     const cores = parseCores(/^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1] ?? '')
     const core = cores[place]
     if (core === undefined || cores.length !== workers) return undefined
-    const [thread] = fs.readlinkSync('/proc/thread-self').split('/').slice(-1)
-    execFileSync('taskset', ['--cpu-list', '--pid', String(core), thread!], { stdio: 'ignore' })
+    execFileSync('taskset', ['--cpu-list', '--pid', String(core), threadNumber()], {
+      stdio: 'ignore',
+    })
     return core
   } catch {
     // No such files, or no `taskset`: the kernel places the thread, as it does everywhere else.
