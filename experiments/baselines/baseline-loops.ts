@@ -4,12 +4,22 @@ import type { PoolBytes } from '../../engines/core/system.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import { kernelGrep, kernelWindow, kernelWordCount } from './kernel-loops.ts'
 import { type LoopTruth, matchTruth, windowTruth, wordTruth } from './loop-truth.ts'
-import { byteLoop, chunkSearch, type PlainLoop, splitAndMap, wideByteLoop } from './plain-loops.ts'
+import {
+  byteLoop,
+  chunkSearch,
+  type PlainLoop,
+  recordSearch,
+  splitAndMap,
+  stringSearch,
+  wideByteLoop,
+} from './plain-loops.ts'
 import { type WindowLoopOptions, windowByteLoop } from './window-loops.ts'
 
 export interface BaselineLoop {
   readonly kernels: 'columns' | 'plain'
   readonly loop: PlainLoop
+  /** Measured to tell a machine's speed by (`bench/yardsticks.ts`); no engine is held against it. */
+  readonly isYardstick?: boolean
 }
 
 /** Rate at which a slide of a windowed loop is filled: about what the engines do. Less would only make slides shorter. */
@@ -35,11 +45,20 @@ export function baselinesOf(
     { kernels: 'columns', loop: kernel },
     ...plain.map((loop) => ({ kernels: 'plain' as const, loop })),
   ]
+  const yardstick = (loop: PlainLoop): BaselineLoop => ({
+    kernels: 'plain',
+    loop,
+    isYardstick: true,
+  })
   switch (workload) {
     case 'grep': {
       const pattern = text('pattern')
       return {
-        loops: both(kernelGrep(pool, pattern), chunkSearch(pool, pattern)),
+        loops: [
+          ...both(kernelGrep(pool, pattern), chunkSearch(pool, pattern)),
+          yardstick(recordSearch(pool, pattern)),
+          yardstick(stringSearch(pool, pattern)),
+        ],
         truth: matchTruth(pool, pattern),
       }
     }
@@ -47,7 +66,10 @@ export function baselinesOf(
     case 'top-k': {
       if (workload === 'word-count' && text('mode') === 'running') {
         return {
-          loops: both(kernelWordCount(pool), byteLoop(pool), splitAndMap(pool), wideByteLoop(pool)),
+          loops: [
+            ...both(kernelWordCount(pool), byteLoop(pool), splitAndMap(pool)),
+            yardstick(wideByteLoop(pool)),
+          ],
           truth: wordTruth(pool),
         }
       }

@@ -130,7 +130,7 @@ export function byteLoop(pool: PoolBytes): PlainLoop {
 
 /**
  * The same with a large table in parallel arrays: the loop of `PEERS` by its description and, scaled by the machine, by
- * its speed. The other baselines' ratios in PEERS are to this one; no engine is measured against it.
+ * its speed. A yardstick: no engine is measured against it.
  */
 export function wideByteLoop(pool: PoolBytes): PlainLoop {
   const { bytes } = pool
@@ -216,6 +216,40 @@ export function chunkSearch(pool: PoolBytes, pattern: string): PlainLoop {
         seen += 1
         at = text.indexOf(needle, offsets[record + 1]!)
       }
+      return seen
+    },
+    held: () => seen,
+  }
+}
+
+/** Grep by a native call for each record, of buffers that were made before: a yardstick, no baseline. */
+export function recordSearch(pool: PoolBytes, pattern: string): PlainLoop {
+  const text = Buffer.from(pool.bytes)
+  const records = recordsOf(pool).map(([from, to]) => text.subarray(from, to))
+  return searchOf('Buffer.includes', records, pattern)
+}
+
+/** The same of strings that were made before: what is compared is a runtime's search, not its decoding. */
+export function stringSearch(pool: PoolBytes, pattern: string): PlainLoop {
+  const text = Buffer.from(pool.bytes)
+  const records = recordsOf(pool).map(([from, to]) => text.toString('latin1', from, to))
+  return searchOf('string.includes', records, Buffer.from(pattern).toString('latin1'))
+}
+
+function recordsOf({ offsets }: PoolBytes): (readonly [from: number, to: number])[] {
+  return Array.from({ length: offsets.length - 1 }, (_, at) => [offsets[at]!, offsets[at + 1]! - 1])
+}
+
+function searchOf(
+  name: string,
+  records: readonly { includes(pattern: string): boolean }[],
+  pattern: string,
+): PlainLoop {
+  let seen = 0
+  return {
+    name,
+    pass() {
+      for (const record of records) if (record.includes(pattern)) seen += 1
       return seen
     },
     held: () => seen,

@@ -37,7 +37,11 @@ const loopsRound = (ratio: number): readonly Visit[] => [
     'kernel loop': ratio * 1e6,
     'split + Map': 0.33e6,
   }),
-  visit('grep loops', { 'chunk indexOf': 10.85e6 }),
+  visit('grep loops', {
+    'chunk indexOf': 10.85e6,
+    'Buffer.includes': 2.56e6,
+    'string.includes': 8.37e6,
+  }),
 ]
 /** Rounds in which the baselines are what they are in PEERS. */
 const soundLoops = (rounds: number) => Array.from({ length: rounds }, () => loopsRound(6.1))
@@ -140,6 +144,31 @@ describe('rows', () => {
     expect(states(5.06, 4, 5.06, 7, 5.06)).toEqual(['invalid baseline', 'fail'])
     expect(states(5.3, 4, 5.3, 7, 5.3)).toEqual(['aim', 'pass'])
     expect(states(6.1)).toEqual(['invalid baseline', 'too few'])
+  })
+
+  it('hold a baseline against all yardsticks, and state its ratio to the byte loop', () => {
+    const rows = (chunk: number) =>
+      judged(['baseline-chunk-indexof', 'grep-timely'], {
+        loops: Array.from({ length: 5 }, () => {
+          const [words, grep] = loopsRound(6.1) as [Visit, Visit]
+          return [
+            words,
+            { ...grep, measures: new Map([...grep.measures, ['chunk indexOf', chunk]]) },
+            words,
+          ]
+        }),
+        grep: Array.from({ length: 5 }, () => [
+          visit('grep loops', { 'chunk indexOf': chunk }),
+          visit('timely grep', { 'timely grep': 5 * chunk }),
+          visit('grep loops', { 'chunk indexOf': chunk }),
+        ]),
+      })
+    // All yardsticks at 0.4065 of their rates in PEERS.
+    expect(rows(10.85e6).map(({ state }) => state)).toEqual(['pass', 'pass'])
+    expect(rows(10.85e6)[1]!.measured!.estimate).toBeCloseTo(1, 2)
+    expect(rows(10.85e6)[1]!.note).toBe('10.85× the byte loop with a wide table, 10.85× in PEERS')
+    expect(rows(12.6e6).map(({ state }) => state)).toEqual(['invalid baseline', 'fail'])
+    expect(rows(9.1e6).map(({ state }) => state)).toEqual(['invalid baseline', 'fail'])
   })
 
   it('without a round that counts are unknown, never zero', () => {

@@ -6,6 +6,7 @@ import { valueInRound } from './groups.ts'
 import type { Rounds } from './measure.ts'
 import type { BenchRow, Limit } from './rows.ts'
 import { subjectOfMeasure } from './subjects.ts'
+import { againstPeers, besideByteLoop, byteLoopInPeers, isInPeers } from './yardsticks.ts'
 
 /**
  * `pass`: what must be reached is; `aim`: so is what is aimed for; `open`: only the aim is missed and nothing must be
@@ -89,8 +90,17 @@ function valuesOf(row: BenchRow, { rounds, elsewhere }: Evidence): Values {
           below,
         }
   }
+  const round = rounds.get(group) ?? []
+  if (isInPeers(numerator) && denominator === undefined) {
+    const found = round.flatMap((visits) => againstPeers(visits, numerator) ?? [])
+    return {
+      values: found.map(({ value }) => value),
+      above: found.map(({ above }) => above),
+      below: found.map(({ below }) => below),
+    }
+  }
   const side = (measure: string) => ({ subject: subjectOfMeasure(measure).name, measure })
-  const found = (rounds.get(group) ?? []).flatMap(
+  const found = round.flatMap(
     (visits) =>
       valueInRound(
         visits,
@@ -119,7 +129,9 @@ function judgeRow(row: BenchRow, evidence: Evidence): RowResult {
     return { ...base, state: isHere ? 'no valid trial' : 'not measured', ...note }
   }
   const measured = medianInterval(values, { seed })
-  const notes = [given, doubtOf(row, measured)].filter((note) => note !== undefined)
+  const notes = [given, byteLoopNote(row, evidence), doubtOf(row, measured)].filter(
+    (note) => note !== undefined,
+  )
   return {
     ...base,
     state: values.length < asked ? 'too few' : stateOf(row, measured),
@@ -135,6 +147,16 @@ function stateOf({ reach, aim }: BenchRow, measured: Interval): RowState {
   if (reach !== undefined && !within(measured.estimate, reach)) return 'fail'
   if (aim !== undefined && within(measured.estimate, aim)) return 'aim'
   return reach === undefined ? 'open' : 'pass'
+}
+
+/** METHOD: each baseline's ratio to the plain byte loop is stated. */
+function byteLoopNote({ group, numerator, denominator }: BenchRow, { rounds }: Evidence) {
+  if (group === undefined || denominator !== undefined || !isInPeers(numerator)) return undefined
+  const ratios = (rounds.get(group) ?? []).flatMap(
+    (visits) => besideByteLoop(visits, numerator) ?? [],
+  )
+  const [here, there] = [median(ratios), byteLoopInPeers(numerator)]
+  return `${here.toFixed(2)}× the byte loop with a wide table, ${there.toFixed(2)}× in PEERS`
 }
 
 /** A verdict that the next run may turn. */

@@ -155,6 +155,8 @@ export function subjectOfMeasure(measure: string): Subject {
     'byte loop, wide table': 'word-count loops',
     'split + Map': 'word-count loops',
     'chunk indexOf': 'grep loops',
+    'Buffer.includes': 'grep loops',
+    'string.includes': 'grep loops',
     'grep kernel loop': 'grep loops',
   }
   return subjectNamed(

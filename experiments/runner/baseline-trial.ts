@@ -25,6 +25,8 @@ export interface BaselineRate {
   /** `kernel loop`, `byte loop`, `split + Map`, `chunk indexOf` … */
   readonly loop: string
   readonly kernels: 'columns' | 'plain'
+  /** Tells a machine's speed; nobody is held against it. */
+  readonly isYardstick?: boolean
   readonly recordsPerSecond: number
   /** How its counts differ from the truth; empty if they do not. A loop that miscounts is no baseline. */
   readonly wrong: string
@@ -58,6 +60,7 @@ export function runBaseline(
     rates: loops.map((counted, index) => ({
       loop: counted.loop.name,
       kernels: counted.kernels,
+      ...(counted.isYardstick ? { isYardstick: true } : {}),
       recordsPerSecond: median(turns[index]!),
       wrong: wrongOf(counted, baselines!.truth(counted.passes)),
     })),

@@ -127,6 +127,20 @@ export function cannedIo(
                 recordsPerSecond: 400_000,
                 wrong: '',
               } as const,
+              {
+                loop: 'Buffer.includes',
+                kernels: 'plain',
+                isYardstick: true,
+                recordsPerSecond: 95_000,
+                wrong: '',
+              } as const,
+              {
+                loop: 'string.includes',
+                kernels: 'plain',
+                isYardstick: true,
+                recordsPerSecond: 310_000,
+                wrong: '',
+              } as const,
             ]
           : [
               {
