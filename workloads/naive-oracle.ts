@@ -5,7 +5,7 @@
  * both agree, neither the speed of the one nor the definitions of the other are wrong, or they are wrong alike.
  */
 import { decodeText, encodeCanonical, encodeText } from '../engines/core/columns/value-codec.ts'
-import { type Digest, digestOfRows, keyLane, partitionOf } from '../engines/core/output/digest.ts'
+import { type Digest, digestOfRows, keyLanes, partitionOf } from '../engines/core/output/digest.ts'
 import type { Nanos, TickEnd } from '../engines/core/units.ts'
 import type { ExpectedTick, OracleInput } from './oracle.ts'
 
@@ -83,7 +83,7 @@ export function digestsOf(rows: readonly Row[], partitions: number): readonly Di
   return Array.from({ length: partitions }, (_, partition) =>
     digestOfRows(
       rows.filter(
-        ([key]) => partitionOf(keyLane(0, encodeCanonical(key)), partitions) === partition,
+        ([key]) => partitionOf(keyLanes(encodeCanonical(key)).lane0, partitions) === partition,
       ),
     ),
   )

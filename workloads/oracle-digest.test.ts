@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { decodeText } from '../engines/core/columns/value-codec.ts'
 import { digestOfRows } from '../engines/core/output/digest.ts'
 import { binaryOf, DigestSums, encode, keyLanes, murmur, partitionOfLane } from './oracle-digest.ts'
 
@@ -30,10 +31,12 @@ describe('the oracle’s digest', () => {
     ['the', undefined, '1 295b2b6c f0d1e671', 5],
     ['', 0, '1 12ede01f f8c69090', 2],
     ['Straße', -7, '1 ede0e655 341bb132', 0],
-    ['a word of more than sixteen bytes', 2 ** 40, '1 9d5a8a56 8b80235c', 4],
+    ['a word of more than sixteen bytes', 2 ** 40, '1 ee0c5d2 cb182d58', 6],
     ['\udcff', 3, '1 dcddfaf1 99ba14a6', 2],
+    ['a sentence as long as three stripes of text and a rest of it', 1, '1 c873aae cd797f35', 6],
+    [42, 'as a value: eighteen', '1 ad1c98a0 4ecb79ce', 1],
     [42, 1.5, '1 f15c6015 382aa215', 1],
-    [['a', 1], { b: 'c' }, '1 4072b1aa fb8fa98a', 5],
+    [['a', 1], { b: 'c' }, '1 b8e61868 e3af037c', 4],
   ])('%j → %j', (key, value, digest, partition) => {
     const { rows, lane0, lane1 } = digestOf(key, value)
     expect(`${rows} ${lane0.toString(16)} ${lane1.toString(16)}`).toBe(digest)
@@ -56,6 +59,19 @@ describe('the oracle’s digest', () => {
         expect(digestOf(key, value)).toEqual(digestOfRows([[key, value]]))
       }),
       { numRuns: 300 },
+    )
+  })
+
+  it('agrees with the engines’ on keys and values of any length', () => {
+    const text = fc.uint8Array({ minLength: 300, maxLength: 300 }).map((bytes) => decodeText(bytes))
+    fc.assert(
+      fc.property(text, text, (key, value) => {
+        for (let length = 0; length <= 300; length++) {
+          const row = [key.slice(0, length), value.slice(0, length)] as const
+          expect(digestOf(...row)).toEqual(digestOfRows([row]))
+        }
+      }),
+      { numRuns: 10 },
     )
   })
 

@@ -74,12 +74,12 @@ function mix(hash: number): number {
   return x ^ (x >>> 16)
 }
 
-/** MurmurHash3 x86 32-bit; a signed 32-bit result. */
-export function murmur(body: Binary, seed: number): number {
+/** MurmurHash3 x86 32-bit of the bytes `from` on, its state being `seed`; a signed 32-bit result. */
+export function murmur(body: Binary, seed: number, from = 0): number {
   let hash = seed
   let word = 0
   const { length } = body
-  for (let at = 0; at < length; at++) {
+  for (let at = from; at < length; at++) {
     word |= body.charCodeAt(at) << (8 * (at & 3))
     const isLast = at === length - 1
     if ((at & 3) !== 3 && !isLast) continue
@@ -95,8 +95,42 @@ export interface Lanes {
   readonly lane1: number
 }
 
+function wordOf(body: Binary, at: number): number {
+  let word = 0
+  for (let byte = 3; byte >= 0; byte--) word = (word << 8) + body.charCodeAt(at + byte)
+  return word
+}
+
+/** One accumulator over all stripes of 16 bytes: its own word of each, and the one beside it. */
+function accumulate(body: Binary, column: number, seed: number): number {
+  let state = seed
+  for (let stripe = 0; stripe + 16 <= body.length; stripe += 16) {
+    const own = wordOf(body, stripe + 4 * column)
+    state ^= Math.imul(rotate(Math.imul(own, 0xcc9e2d51), 15), 0x1b873593)
+    state = (Math.imul(rotate(state, 13), 5) + 0xe6546b64) | 0
+    state = (state + wordOf(body, stripe + 4 * (column ^ 1))) | 0
+  }
+  return state
+}
+
+/** The published `lanes` of a body: what is left behind whole stripes goes on from both merges of the accumulators. */
+export function bodyLanes(body: Binary, seeds: readonly [number, number]): Lanes {
+  const [seed0, seed1] = seeds
+  if (body.length < 16) return { lane0: murmur(body, seed0), lane1: murmur(body, seed1) }
+  let state0 = 0
+  let state1 = 0
+  const starts = [seed0, seed1, seed0 ^ 0x9e3779b1, seed1 ^ 0x85ebca77]
+  for (const [column, start] of starts.entries()) {
+    const state = accumulate(body, column, start)
+    state0 += rotate(state, [1, 7, 12, 18][column]!)
+    state1 += rotate(state, [12, 1, 18, 7][column]!)
+  }
+  const left = body.length - (body.length % 16)
+  return { lane0: murmur(body, state0 | 0, left), lane1: murmur(body, state1 | 0, left) }
+}
+
 export function keyLanes({ tag, body }: EncodedBinary): Lanes {
-  return { lane0: murmur(body, 0x53470001 ^ tag), lane1: murmur(body, 0x53470101 ^ tag) }
+  return bodyLanes(body, [0x53470001 ^ tag, 0x53470101 ^ tag])
 }
 
 /** The partition of a key, by its first lane. */
@@ -153,8 +187,9 @@ export class DigestSums {
       this.addInteger(partition, key.lane0, key.lane1, integer)
       return
     }
-    const low = Math.imul(murmur(body, 0x53470201 ^ tag), 0x9e3779b1)
-    const high = Math.imul(murmur(body, 0x53470301 ^ tag), 0x85ebca77) + tag
+    const words = bodyLanes(body, [0x53470201 ^ tag, 0x53470301 ^ tag])
+    const low = Math.imul(words.lane0, 0x9e3779b1)
+    const high = Math.imul(words.lane1, 0x85ebca77) + tag
     this.#add(partition, rowLaneOf(key.lane0, low, high), rowLaneOf(key.lane1, low, high))
   }
 

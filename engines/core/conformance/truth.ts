@@ -10,7 +10,7 @@ import { decodeText, encodeCanonical } from '../columns/value-codec.ts'
 import { createInputLog } from '../input/looping-log.ts'
 import { poolFootprint, readPool, writePool } from '../input/pool.ts'
 import type { Commit } from '../output/commit.ts'
-import { type Digest, DigestSum, digestOfRows, keyLane, partitionOf } from '../output/digest.ts'
+import { type Digest, DigestSum, digestOfRows, keyLanes, partitionOf } from '../output/digest.ts'
 import { expectedCommits } from '../output/expected-commits.ts'
 import { buildDataflow } from '../plan/dataflow-builder.ts'
 import { type DueRecord, interpret } from '../plan/interpreter.ts'
@@ -144,7 +144,7 @@ function compare(
   const expected = Array.from({ length: partitions }, () => new DigestSum())
   for (const [key, value] of rows) {
     const partition =
-      routing === 'by-key' ? partitionOf(keyLane(0, encodeCanonical(key)), partitions) : 0
+      routing === 'by-key' ? partitionOf(keyLanes(encodeCanonical(key)).lane0, partitions) : 0
     expected[partition]!.addRow(key, value)
   }
   const found = expected.map((_, partition) => first.get(placeOf({ output, partition, tick })))

@@ -7,7 +7,7 @@
 import { assert } from '../assert.ts'
 import type { RunMemory } from '../columns/memory.ts'
 import { TAG_INTEGER } from '../columns/value-codec.ts'
-import { rowLane, textKeyLane } from '../output/digest.ts'
+import { rowLane, textKeyLanes } from '../output/digest.ts'
 import type { Pointer } from '../units.ts'
 import { type Kernels, LOWER_CASE_PADDING, type TextKernels, WORDS_OUT_MIN } from './kernels.ts'
 import { plainTableKernels } from './plain-table-kernels.ts'
@@ -130,8 +130,9 @@ function plainTextKernels({ u8, u32 }: RunMemory): TextKernels {
       for (let i = 0; i < count; i++) {
         const from = u32[(slices >>> 2) + 2 * i]!
         const to = from + u32[(slices >>> 2) + 2 * i + 1]!
-        sum0 = (sum0 + rowLane(textKeyLane(0, u8, from, to), 1, 0, TAG_INTEGER)) | 0
-        sum1 = (sum1 + rowLane(textKeyLane(1, u8, from, to), 1, 0, TAG_INTEGER)) | 0
+        const { lane0, lane1 } = textKeyLanes(u8, from, to)
+        sum0 = (sum0 + rowLane(lane0, 1, 0, TAG_INTEGER)) | 0
+        sum1 = (sum1 + rowLane(lane1, 1, 0, TAG_INTEGER)) | 0
       }
       u32[sums >>> 2] = sum0
       u32[(sums >>> 2) + 1] = sum1

@@ -4,7 +4,7 @@
  */
 import type { RunMemory } from '../columns/memory.ts'
 import { TAG_INTEGER, TAG_UNDEFINED } from '../columns/value-codec.ts'
-import { murmur3, rowLane, VALUE_SEEDS } from '../output/digest.ts'
+import { rowLane, valueLanes } from '../output/digest.ts'
 import type { Pointer } from '../units.ts'
 import type { TableKernels } from './kernels.ts'
 import { PlainTableBlock } from './plain-table.ts'
@@ -22,8 +22,7 @@ import {
   ROWS_MAGIC,
 } from './table-layout.ts'
 
-const NOTHING = new Uint8Array(0)
-const GONE_WORDS = VALUE_SEEDS.map((seed) => murmur3(NOTHING, 0, 0, seed ^ TAG_UNDEFINED))
+const GONE_WORDS = valueLanes({ tag: TAG_UNDEFINED, body: new Uint8Array(0) })
 const LENGTH_MASK = (1n << BigInt(LENGTH_BITS)) - 1n
 
 export function plainTableKernels(memory: RunMemory): TableKernels {
@@ -31,8 +30,8 @@ export function plainTableKernels(memory: RunMemory): TableKernels {
 
   /** Adds the row lanes of an entry, by its note, with a value, or of one that left. */
   function addLanes(sums: [number, number], note: Pointer, value: bigint | undefined): void {
-    const word0 = value === undefined ? GONE_WORDS[0]! : Number(BigInt.asIntN(32, value))
-    const word1 = value === undefined ? GONE_WORDS[1]! : Number(BigInt.asIntN(32, value >> 32n))
+    const word0 = value === undefined ? GONE_WORDS.lane0 : Number(BigInt.asIntN(32, value))
+    const word1 = value === undefined ? GONE_WORDS.lane1 : Number(BigInt.asIntN(32, value >> 32n))
     const tag = value === undefined ? TAG_UNDEFINED : TAG_INTEGER
     const lane0 = view.getUint32(note + NOTE.lane0, true)
     const lane1 = view.getUint32(note + NOTE.lane1, true)
@@ -109,7 +108,7 @@ export function plainTableKernels(memory: RunMemory): TableKernels {
         const key = table.key(long ? end - Number(view.getBigUint64(row + 8, true)) : row, length)
         const lane0 = view.getUint32(row + ROW.lane0, true)
         const lane1 = view.getUint32(row + ROW.lane1, true)
-        const entry = table.find(key) ?? table.insert(key, [lane0, lane1])
+        const entry = table.find(key) ?? table.insert(key, { lane0, lane1 })
         if (entry === undefined) return i
         const value = view.getBigInt64(row + ROW.value, true)
         table.change64(entry, value * BigInt(sign), contributions)

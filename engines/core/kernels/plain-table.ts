@@ -4,7 +4,7 @@
  * Used by `plain-table-kernels.ts` only; 64-bit arithmetic is done with bigints, so this is for truth, not for speed.
  */
 import type { RunMemory } from '../columns/memory.ts'
-import { textKeyLane } from '../output/digest.ts'
+import { type Lanes, textKeyLanes } from '../output/digest.ts'
 import type { Pointer } from '../units.ts'
 import {
   ENTRY,
@@ -169,7 +169,7 @@ export class PlainTableBlock {
   }
 
   /** A new entry without contributions; undefined when there is no room, and `wanted` says how much heap it needs. */
-  insert(key: TableKey, lanes?: readonly [number, number]): Pointer | undefined {
+  insert(key: TableKey, lanes?: Lanes): Pointer | undefined {
     const number = this.get('entries')
     const used = this.get('heapUsed')
     const wanted = heapBytes(key.length)
@@ -187,8 +187,7 @@ export class PlainTableBlock {
     }
     const entry = this.entry(number)
     const end = key.bytes + key.length
-    const lane0 = lanes?.[0] ?? textKeyLane(0, this.#u8, key.bytes, end)
-    const lane1 = lanes?.[1] ?? textKeyLane(1, this.#u8, key.bytes, end)
+    const { lane0, lane1 } = lanes ?? textKeyLanes(this.#u8, key.bytes, end)
     const partitions = this.get('partitions')
     this.#u8.fill(0, entry, entry + ENTRY_BYTES)
     this.#view.setBigUint64(entry + ENTRY.k0, key.k0, true)

@@ -194,6 +194,26 @@ test('digest of text as rows of events', () => {
   })
 })
 
+test('digest of text of any length, anywhere', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 320, maxLength: 320 }), (bytes) => {
+      memory.u8.set(bytes, TEXT_END - bytes.length)
+      for (let length = 0; length <= 300; length++) {
+        // The last slice ends with the memory.
+        const starts = Array.from({ length: 16 }, (_, shift) => TEXT_END - length - shift)
+        starts.forEach((start, i) => {
+          memory.u32.set([start, length], SLICES / 4 + 2 * i)
+        })
+        same((kernels) => {
+          kernels.digestText(SLICES, starts.length, CURSOR)
+          return [memory.u32[CURSOR / 4], memory.u32[CURSOR / 4 + 1]]
+        })
+      }
+    }),
+    { numRuns: 10 },
+  )
+})
+
 test('slices of pool records', () => {
   fc.assert(
     fc.property(

@@ -6,11 +6,25 @@
  *   body(value), tag: the canonical encoding (`columns/value-codec.ts`); an integer is 8 bytes, two's complement, little
  *                     endian, tag 2; text is its bytes, tag 1; a key that left the result has the value `undefined`,
  *                     an empty body, tag 0.
- *   key lane j       = murmur3_x86_32(body(key), seed = KEY_SEEDS[j] ^ tag)
- *   value words      = (low, high) halves of an integer, else murmur3_x86_32(body, VALUE_SEEDS[j] ^ tag), j = 0, 1
+ *   lanes(body, s0, s1)
+ *                    = murmur3_x86_32(body, seed = sj), j = 0, 1, when the body is shorter than 16 bytes. Else whole stripes
+ *                      of 16 bytes come first, each four little-endian words w, into four accumulators, which start as
+ *                        acc = [s0, s1, s0 ^ 0x9E3779B1, s1 ^ 0x85EBCA77]
+ *                      and for each stripe make murmur3's block step, and add the word of their neighbour:
+ *                        acc[i] = rotl(acc[i] ^ scramble(w[i]), 13) · 5 + 0xE6546B64 + w[i ^ 1]
+ *                        scramble(w) = rotl(w · 0xCC9E2D51, 15) · 0x1B873593
+ *                      Behind them, murmur3 of what is left of the body goes on from this in place of a seed, and takes
+ *                      the length of the whole body, with R = MERGE_ROTATIONS:
+ *                        hj = Σ rotl(acc[i], R[j][i])
+ *   key lane j       = lanes(body(key), KEY_SEEDS ^ tag)[j]
+ *   value words      = (low, high) halves of an integer, else lanes(body, VALUE_SEEDS ^ tag)
  *   row lane j       = fmix32(fmix32(key lane j + word0 · 0x9E3779B1) + word1 · 0x85EBCA77 + tag(value))
  *   digest lane j    = Σ row lane j  mod 2^32
  *   partition of key = key lane 0 mod partitions (unsigned)
+ *
+ * The lanes of a long body collide independently. So a word goes into two accumulators: bodies that differ in words a
+ * multiple of 16 bytes apart would collide in one, and so in both lanes. And R[1][i] - R[0][i] is different for each i: else
+ * differences in two accumulators that cancel out in one lane would do so in the other.
  */
 import { type Encoded, encodeCanonical, TAG_INTEGER, TAG_TEXT } from '../columns/value-codec.ts'
 import type { PartitionId } from '../units.ts'
@@ -22,9 +36,21 @@ export interface Digest {
   readonly lane1: number
 }
 
-export const KEY_SEEDS = [0x53470001, 0x53470101] as const
-export const VALUE_SEEDS = [0x53470201, 0x53470301] as const
-export const ROW_FACTORS = [0x9e3779b1, 0x85ebca77] as const
+/** The two hashes of a body, as unsigned integers. */
+export interface Lanes {
+  readonly lane0: number
+  readonly lane1: number
+}
+
+const STRIPE_BYTES = 16
+const MERGE_ROTATIONS = [
+  [1, 7, 12, 18],
+  [12, 1, 18, 7],
+] as const
+
+const KEY_SEEDS = [0x53470001, 0x53470101] as const
+const VALUE_SEEDS = [0x53470201, 0x53470301] as const
+const ROW_FACTORS = [0x9e3779b1, 0x85ebca77] as const
 
 /** The finaliser of MurmurHash3 (public domain, Austin Appleby). */
 export function fmix32(hash: number): number {
@@ -34,36 +60,86 @@ export function fmix32(hash: number): number {
   return (h ^ (h >>> 16)) >>> 0
 }
 
-/** MurmurHash3 x86 32-bit over `bytes[from, to)`; the standard function, so every language has it. */
-export function murmur3(bytes: Uint8Array, from: number, to: number, seed: number): number {
-  const length = to - from
-  const blocksEnd = from + (length & ~3)
-  let h = seed | 0
-  for (let at = from; at < blocksEnd; at += 4) {
-    let k = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
-    k = Math.imul(k, 0xcc9e2d51)
-    k = (k << 15) | (k >>> 17)
-    h ^= Math.imul(k, 0x1b873593)
-    h = (h << 13) | (h >>> 19)
-    h = (Math.imul(h, 5) + 0xe6546b64) | 0
-  }
-  let tail = 0
-  for (let at = to - 1; at >= blocksEnd; at--) tail = (tail << 8) | bytes[at]!
-  if (to > blocksEnd) {
-    tail = Math.imul(tail, 0xcc9e2d51)
-    tail = (tail << 15) | (tail >>> 17)
-    h ^= Math.imul(tail, 0x1b873593)
-  }
-  return fmix32(h ^ length)
+function rotl(word: number, by: number): number {
+  return (word << by) | (word >>> (32 - by))
 }
 
-export function keyLane(lane: 0 | 1, key: Encoded): number {
-  return murmur3(key.body, 0, key.body.length, KEY_SEEDS[lane] ^ key.tag)
+function wordAt(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
+}
+
+function scramble(word: number): number {
+  return Math.imul(rotl(Math.imul(word, 0xcc9e2d51), 15), 0x1b873593)
+}
+
+/** What MurmurHash3 does with a block: a new state for a word. */
+function mix(state: number, word: number): number {
+  return (Math.imul(rotl(state ^ scramble(word), 13), 5) + 0xe6546b64) | 0
+}
+
+/** MurmurHash3 x86 32-bit over `bytes[from, to)`; the standard function, so every language has it. */
+export function murmur3(bytes: Uint8Array, from: number, to: number, seed: number): number {
+  return murmur3From(seed, bytes, from, to, to - from)
+}
+
+/** MurmurHash3 from a state on: over the last bytes of so many. */
+function murmur3From(
+  state: number,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  length: number,
+): number {
+  const blocksEnd = to - ((to - from) & 3)
+  let h = state | 0
+  for (let at = from; at < blocksEnd; at += 4) h = mix(h, wordAt(bytes, at))
+  let tail = 0
+  for (let at = to - 1; at >= blocksEnd; at--) tail = (tail << 8) | bytes[at]!
+  return fmix32(h ^ scramble(tail) ^ length)
+}
+
+function lanes(bytes: Uint8Array, from: number, to: number, seed0: number, seed1: number): Lanes {
+  const length = to - from
+  const stripesEnd = to - (length % STRIPE_BYTES)
+  let state0 = seed0
+  let state1 = seed1
+  if (length >= STRIPE_BYTES) {
+    let a = seed0
+    let b = seed1
+    let c = seed0 ^ ROW_FACTORS[0]
+    let d = seed1 ^ ROW_FACTORS[1]
+    for (let at = from; at < stripesEnd; at += STRIPE_BYTES) {
+      const word0 = wordAt(bytes, at)
+      const word1 = wordAt(bytes, at + 4)
+      const word2 = wordAt(bytes, at + 8)
+      const word3 = wordAt(bytes, at + 12)
+      a = (mix(a, word0) + word1) | 0
+      b = (mix(b, word1) + word0) | 0
+      c = (mix(c, word2) + word3) | 0
+      d = (mix(d, word3) + word2) | 0
+    }
+    const [r, q] = MERGE_ROTATIONS
+    state0 = (rotl(a, r[0]) + rotl(b, r[1]) + rotl(c, r[2]) + rotl(d, r[3])) | 0
+    state1 = (rotl(a, q[0]) + rotl(b, q[1]) + rotl(c, q[2]) + rotl(d, q[3])) | 0
+  }
+  return {
+    lane0: murmur3From(state0, bytes, stripesEnd, to, length),
+    lane1: murmur3From(state1, bytes, stripesEnd, to, length),
+  }
+}
+
+export function keyLanes({ tag, body }: Encoded): Lanes {
+  return lanes(body, 0, body.length, KEY_SEEDS[0] ^ tag, KEY_SEEDS[1] ^ tag)
 }
 
 /** Lanes of a text key given as bytes: what kernels compute once for each distinct key. */
-export function textKeyLane(lane: 0 | 1, bytes: Uint8Array, from: number, to: number): number {
-  return murmur3(bytes, from, to, KEY_SEEDS[lane] ^ TAG_TEXT)
+export function textKeyLanes(bytes: Uint8Array, from: number, to: number): Lanes {
+  return lanes(bytes, from, to, KEY_SEEDS[0] ^ TAG_TEXT, KEY_SEEDS[1] ^ TAG_TEXT)
+}
+
+/** The words of a value that is no integer, word j as lane j. */
+export function valueLanes({ tag, body }: Encoded): Lanes {
+  return lanes(body, 0, body.length, VALUE_SEEDS[0] ^ tag, VALUE_SEEDS[1] ^ tag)
 }
 
 export function partitionOf(keyLane0: number, partitions: number): PartitionId {
@@ -76,13 +152,11 @@ export function rowLane(key: number, word0: number, word1: number, valueTag: num
   return fmix32((inner + Math.imul(word1, ROW_FACTORS[1]) + valueTag) | 0)
 }
 
-function valueWord(word: 0 | 1, value: Encoded): number {
+/** The two words of any value. */
+function valueWords(value: Encoded): Lanes {
   const { body, tag } = value
-  if (tag === TAG_INTEGER) {
-    const at = word * 4
-    return body[at]! | (body[at + 1]! << 8) | (body[at + 2]! << 16) | (body[at + 3]! << 24)
-  }
-  return murmur3(body, 0, body.length, VALUE_SEEDS[word] ^ tag)
+  if (tag === TAG_INTEGER) return { lane0: wordAt(body, 0) >>> 0, lane1: wordAt(body, 4) >>> 0 }
+  return valueLanes(value)
 }
 
 /** A digest being added up. Costs one hash of the key and one of the value for each row. */
@@ -93,15 +167,12 @@ export class DigestSum {
 
   /** Adds a row of plain values; `undefined` says that the key left the result. */
   addRow(key: unknown, value: unknown): void {
-    const encodedKey = encodeCanonical(key)
-    const encodedValue = encodeCanonical(value)
-    const word0 = valueWord(0, encodedValue)
-    const word1 = valueWord(1, encodedValue)
+    const encoded = encodeCanonical(value)
+    const { lane0, lane1 } = keyLanes(encodeCanonical(key))
+    const { lane0: word0, lane1: word1 } = valueWords(encoded)
     this.rows += 1
-    this.lane0 =
-      (this.lane0 + rowLane(keyLane(0, encodedKey), word0, word1, encodedValue.tag)) >>> 0
-    this.lane1 =
-      (this.lane1 + rowLane(keyLane(1, encodedKey), word0, word1, encodedValue.tag)) >>> 0
+    this.lane0 = (this.lane0 + rowLane(lane0, word0, word1, encoded.tag)) >>> 0
+    this.lane1 = (this.lane1 + rowLane(lane1, word0, word1, encoded.tag)) >>> 0
   }
 
   add({ rows, lane0, lane1 }: Digest): void {

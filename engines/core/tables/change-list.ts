@@ -2,7 +2,7 @@
 
 import type { Bytes, Region } from '../columns/memory.ts'
 import { encodeCanonical, TAG_INTEGER } from '../columns/value-codec.ts'
-import { type DigestSum, murmur3, rowLane, VALUE_SEEDS } from '../output/digest.ts'
+import { type DigestSum, rowLane, valueLanes } from '../output/digest.ts'
 import type { PlainKeys } from './plain-keys.ts'
 import { RowWriter } from './plain-rows.ts'
 
@@ -43,8 +43,7 @@ export class ChangeList {
     } else {
       const encoded = encodeCanonical(value)
       tag = encoded.tag
-      word0 = murmur3(encoded.body, 0, encoded.body.length, VALUE_SEEDS[0] ^ tag)
-      word1 = murmur3(encoded.body, 0, encoded.body.length, VALUE_SEEDS[1] ^ tag)
+      ;({ lane0: word0, lane1: word1 } = valueLanes(encoded))
     }
     this.#lane0 = (this.#lane0 + rowLane(keys.lane0(slot), word0, word1, tag)) | 0
     this.#lane1 = (this.#lane1 + rowLane(keys.lane1(slot), word0, word1, tag)) | 0

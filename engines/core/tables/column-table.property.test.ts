@@ -13,7 +13,7 @@ import { encodeText } from '../columns/value-codec.ts'
 import { StorageError } from '../errors.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import { loadKernels } from '../kernels/load-kernels.ts'
-import { DigestSum, partitionOf, textKeyLane } from '../output/digest.ts'
+import { DigestSum, partitionOf, textKeyLanes } from '../output/digest.ts'
 import { decodeColumnRows } from './column-rows.ts'
 import { columnTables } from './column-table.ts'
 import type { Combiner, KeyedTable, TableFactory } from './table.ts'
@@ -275,7 +275,7 @@ describe('a combiner', () => {
       last = partition
       for (const [text, count] of factory.decode(rows) as [string, number][]) {
         const bytes = encodeText(text)
-        expect(partition).toBe(partitionOf(textKeyLane(0, bytes, 0, bytes.length), partitions))
+        expect(partition).toBe(partitionOf(textKeyLanes(bytes, 0, bytes.length).lane0, partitions))
         expect(counts.has(text)).toBe(false)
         counts.set(text, count)
       }

@@ -9,7 +9,7 @@
  */
 import { assert } from '../assert.ts'
 import { type Encoded, encodeCanonical, TAG_TEXT } from '../columns/value-codec.ts'
-import { keyLane } from '../output/digest.ts'
+import { keyLanes } from '../output/digest.ts'
 
 /** Words before a key's bytes. */
 export const KEY_HEADER_WORDS = 3
@@ -59,8 +59,9 @@ export class PlainKeys {
     const part = partWord(tag, body.length)
     const at = this.#room(KEY_HEADER_WORDS + wordsOf(body.length))
     this.#i32[at] = part
-    this.#i32[at + 1] = keyLane(0, key)
-    this.#i32[at + 2] = keyLane(1, key)
+    const { lane0, lane1 } = keyLanes(key)
+    this.#i32[at + 1] = lane0
+    this.#i32[at + 2] = lane1
     writeBytes({ u8: this.#u8, i32: this.#i32 }, at + KEY_HEADER_WORDS, body)
     return this.size++
   }

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { PAGE_BYTES, Region, RunMemory } from '../columns/memory.ts'
 import { encodeCanonical } from '../columns/value-codec.ts'
 import { StorageError } from '../errors.ts'
-import { DigestSum, digestOfRows, keyLane, partitionOf } from '../output/digest.ts'
+import { DigestSum, digestOfRows, keyLanes, partitionOf } from '../output/digest.ts'
 import { bagTables } from './bag-table.ts'
 import { plainTables } from './plain-table.ts'
 import type { KeyedTable, TableFactory } from './table.ts'
@@ -93,7 +93,7 @@ test('a combiner and partitions change nothing but the order', () => {
         expect(partition).toBeGreaterThanOrEqual(last)
         last = partition
         for (const [k] of factory.decode(rows)) {
-          expect(partitionOf(keyLane(0, encodeCanonical(k)), partitions)).toBe(partition)
+          expect(partitionOf(keyLanes(encodeCanonical(k)).lane0, partitions)).toBe(partition)
         }
         table.fold(rows)
       })
