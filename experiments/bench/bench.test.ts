@@ -71,6 +71,8 @@ describe('a ratio in a round', () => {
     expect(ratio(['a', 10], ['b', 30], ['a', 20])).toBe(2)
     expect(ratio(['a', 10], ['b', 24], ['b', 36], ['a', 20])).toBe(2)
     expect(ratio(['a', 10], ['b', 20])).toBe(2)
+    // All that stand beside one.
+    expect(ratio(['a', 10], ['b', 24], ['a', 12], ['a', 8], ['b', 16], ['a', 10])).toBe(2)
     // Of two on one side, the nearer one.
     expect(ratio(['a', 1000], ['a', 10], ['b', 20])).toBe(2)
   })
