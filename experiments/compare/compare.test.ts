@@ -30,6 +30,8 @@ async function scheduled(
   trialMs: number,
   capacity = 1_000_000,
   guess = 2_000_000,
+  /** Undoes what held: no second try does. */
+  fickle = false,
 ) {
   let clock = 0
   const trials: ScheduledTrial[] = []
@@ -41,7 +43,8 @@ async function scheduled(
         clock += trial.shortened ? trialMs * 0.8 : trialMs
         trials.push(trial)
         const most = trial.cell.engine === 'timely' ? capacity * 1.5 : capacity
-        return cannedOutcome({ rate: trial.rate, capacity: most })
+        const isUndone = fickle && trial.purpose === 'maximum'
+        return cannedOutcome({ rate: trial.rate, capacity: isUndone ? trial.rate / 1.1 : most })
       },
     },
   )
@@ -116,6 +119,22 @@ describe('the schedule', () => {
     expect(shortened.length).toBeGreaterThan(0)
     const searches = trials.filter(({ purpose }) => purpose === 'search')
     expect(searches.length).toBeLessThanOrEqual(8)
+  })
+
+  it('tries no rate again without the time to look for what holds instead', async () => {
+    for (const [budget, trialMs] of [
+      [170_000, 3_000],
+      [170_000, 4_500],
+      [150_000, 4_500],
+      [130_000, 4_500],
+    ] as const) {
+      const { cells, trials } = await scheduled(budget, trialMs, 1_000_000, 2_000_000, true)
+      expect(cells.map(({ search }) => search.sustained)).not.toContain(undefined)
+      if (trialMs === 3_000) {
+        expect(trials.some(({ purpose }) => purpose === 'maximum')).toBe(true)
+        expect(trials.at(-1)!.purpose).toBe('search')
+      }
+    }
   })
 
   it('asks for no loads of an engine that sustains nothing', async () => {

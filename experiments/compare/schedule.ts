@@ -1,7 +1,7 @@
 /**
  * The order and the number of a compare's trials, within a budget of time.
  *
- *   probe ─▶ search ─▶ (search ─▶ search ─▶ search) ─▶ half-load ─▶ common-rate ─▶ (what is missing) ─▶ (maximum)
+ *   probe ─▶ search ─▶ (search ─▶ search ─▶ search) ─▶ half-load ─▶ common-rate ─▶ (what is missing) ─▶ (maximum) ─▶ (search)
  *
  * A probe overloads a little: the engine's pace then says where to search. The search just below it finds a rate that holds,
  * the next one a rate just above that which does not (`RateSearch`). The maximum tries the rate that held once more.
@@ -100,6 +100,8 @@ const rounds: readonly Round[] = [
   { purpose: 'half-load', must: false, late: true },
   { purpose: 'common-rate', must: false, late: true },
   { purpose: 'maximum', must: false },
+  // What a second try has undone.
+  { purpose: 'search', must: false, late: true },
 ]
 
 export interface ScheduleResult {
@@ -152,13 +154,15 @@ export class Schedule {
         const rate = this.#rateOf(cell, purpose, index)
         if (rate === undefined) continue
         const mine = this.#estimate(cell, purpose)
+        // A second try may undo what held: not without the time to look for what does.
+        const after = purpose === 'maximum' ? mine : 0
         const later = this.#remaining(index, order.slice(position + 1))
         const left = this.#options.budgetMs - this.#deps.elapsedMs()
         // A search that has found nothing yet may take what later trials can do without: their full length.
         const urgent = purpose === 'search' && cell.search.sustained === undefined
         const short = shortShare(cell.compareCase)
         const what = `${purpose} of ${cell.engine} on ${cell.compareCase.label}`
-        if (!must && mine + later * (urgent ? SHORT_SHARE : RESERVE) > left) {
+        if (!must && mine + after + later * (urgent ? SHORT_SHARE : RESERVE) > left) {
           // What these leave unsettled, or tried once, is said by itself.
           if (purpose !== 'search' && purpose !== 'maximum') this.#leftOut.add(what)
           continue
