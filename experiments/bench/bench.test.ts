@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readRun } from '../../results/reader.ts'
 import { RunWriter } from '../../results/writer.ts'
+import { compareCases, engines } from '../compare/cases.ts'
 import { cannedIo, cannedOutcome } from '../runner/canned.fixture.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { BATCHES, BatchSearch, lateShare, whyNotInTime } from './batch-search.ts'
@@ -322,26 +323,26 @@ describe('a bench of canned trials', () => {
       'digests-timely-grep',
       'a-a',
     ]
-    expect(await benchCommand({ rows, repeats: 3, scale: tiny }, io)).toBe(0)
+    expect(await benchCommand({ rows, repeats: 5, scale: tiny }, io)).toBe(0)
     const text = io.printed.join('\n')
     expect(text).toMatch(/WordCount, timely ÷ byte loop +31\.25×/)
     expect(text).toMatch(/smallest batch whose .* +10ms .*pass/)
     expect(text).toMatch(/largest residual of p50.*not measured: no complete run/)
     expect(text).toMatch(/digests, timely WordCount: CPU.* 1\.00× .*pass/)
     expect(text).toMatch(/digests, timely grep: CPU.* 1\.00× .*pass/)
-    expect(text).toMatch(/A\/A.* 1\.00× .* 3 +pass/)
+    expect(text).toMatch(/A\/A.* 1\.00× .* 5 +pass/)
     expect(text).toMatch(
       /^timely +per-tick combined +columns +10ms +log +checkpoint +6\.5M\/s +5M\/s/m,
     )
     const folder = join(root, 'bench', 'latest')
     const run = readRun(folder)
-    expect(run.manifest.parameters).toMatchObject({ repeats: 3, rows })
+    expect(run.manifest.parameters).toMatchObject({ repeats: 5, rows })
     const overloads = run.trials.filter(
       ({ role, engine, throughput_records_per_s: pace }) =>
         role === 'probe' && engine === 'timely' && pace === 5e6,
     )
     // Each round: the headline, and A/A between two.
-    expect(overloads).toHaveLength(3 * 4)
+    expect(overloads).toHaveLength(5 * 4)
     expect(new Set(overloads.map((row) => row.offered_records_per_s))).toEqual(new Set([6.5e6]))
     expect(JSON.parse(readFileSync(join(folder, 'rows.json'), 'utf8'))).toHaveLength(rows.length)
   })
@@ -356,7 +357,7 @@ describe('a bench of canned trials', () => {
       },
     })
     const rows = ['latency-p50', 'latency-p50-of-10-ms-maximum']
-    expect(await benchCommand({ rows, repeats: 2, scale: tiny }, io)).toBe(0)
+    expect(await benchCommand({ rows, repeats: 5, scale: tiny }, io)).toBe(0)
     expect(trials.slice(-4)).toEqual([
       [2, 1e6],
       [2, 2e6],
@@ -478,6 +479,9 @@ describe('a bench of canned trials', () => {
   it.each([
     ['this commit', 1],
     ['another commit', 0],
+    ['a changed checkout', 0],
+    ['one engine', 1],
+    ['trials of no known size', 1],
   ])('reads memory of the main job and residuals from runs of %s', async (of, status) => {
     const io = cannedIo(root, { trial: async (spec) => canned(spec) })
     for (const experiment of ['compare', 'validate'] as const) {
@@ -492,23 +496,28 @@ describe('a bench of canned trials', () => {
         warnings: [],
         environment: {
           ...io.environment(),
+          dirty: of === 'a changed checkout',
           commit: of === 'another commit' ? '0123456' : io.environment().commit,
         },
       })
-      writer.append('trials', [
-        {
-          trial_id: 'a',
-          role: 'maximum',
+      const ran = compareCases.flatMap(({ workload }) =>
+        engines.map((engine) => ({
+          trial_id: `${workload}-${engine}`,
+          role: 'maximum' as const,
           repeat: 1,
-          engine: 'timely',
-          workload: 'grep',
-          world: 'threads',
-          outcome: 'completed',
-          verdict: 'valid',
-          resident_bytes_max: 2 ** 29,
+          engine,
+          workload,
+          world: 'threads' as const,
+          outcome: 'completed' as const,
+          verdict: 'valid' as const,
+          ...(of === 'trials of no known size' ? {} : { resident_bytes_max: 2 ** 29 }),
           coordinator_resident_bytes_max: 2 ** 27,
-        },
-      ])
+        })),
+      )
+      writer.append(
+        'trials',
+        ran.filter(({ engine }) => of !== 'one engine' || engine === 'timely'),
+      )
       const residuals = [0.1, -0.4, 0.2].map((residual) => ({
         quantity: 'p50',
         residual,
@@ -519,12 +528,19 @@ describe('a bench of canned trials', () => {
     }
     expect(await benchCommand({ rows: ['memory', 'validate-p50'] }, io)).toBe(status)
     const text = io.printed.join('\n')
-    if (of === 'another commit') {
-      expect(text).toMatch(/main job: .* not measured: run \S+ is of another commit/)
-      expect(text).toMatch(/residual of p50 .* not measured: run \S+ is of another commit/)
+    if (of === 'another commit' || of === 'a changed checkout') {
+      const why = of === 'another commit' ? 'is of another commit' : 'is of a checkout that was'
+      expect(text).toMatch(new RegExp(`main job: .* not measured: run \\S+ ${why}`))
+      expect(text).toMatch(new RegExp(`residual of p50 .* not measured: run \\S+ ${why}`))
       return
     }
-    expect(text).toMatch(/main job: .* 640MiB .*pass: largest of 1 trials, run/)
+    expect(text).toMatch(
+      of === 'one engine'
+        ? /main job: .* not measured: largest of 4 trials, run \S+; it lacks grep on dstream, /
+        : of === 'trials of no known size'
+          ? /main job: .* not measured: largest of 8 trials, run \S+; 8 of them with no known size/
+          : /main job: .* 640MiB .*pass: largest of 8 trials, run/,
+    )
     expect(text).toMatch(
       /residual of p50 +40\.0 % .*FAIL: 2 of 3 pairs within, 0 not steady, 0 trials not valid, run/,
     )

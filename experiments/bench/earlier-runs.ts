@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { ResultError } from '../../engines/core/errors.ts'
 import type { Manifest } from '../../results/manifest.ts'
 import { readManifest, readRun } from '../../results/reader.ts'
+import { compareCases, engines } from '../compare/cases.ts'
 
 /** Measures by name, without a value where none counted; and what a row says beside its number or in place of it. */
 export interface Elsewhere {
@@ -24,9 +25,13 @@ function latestRun(
   if (!existsSync(folder)) return { missing: `no complete run: ${command} first` }
   try {
     const manifest = readManifest(folder)
-    return commit !== null && manifest.environment.commit === commit
+    const { runId, environment } = manifest
+    if (commit === null || environment.commit !== commit) {
+      return { missing: `run ${runId} is of another commit: run it again` }
+    }
+    return environment.dirty === false
       ? { manifest }
-      : { missing: `run ${manifest.runId} is of another commit: run it again` }
+      : { missing: `run ${runId} is of a checkout that was changed: commit, and run it again` }
   } catch (error) {
     // Such as another version of the tables: no reason to lose what the bench itself has measured.
     if (error instanceof ResultError) return { missing: error.message }
@@ -43,13 +48,30 @@ export function addMainJob(results: string, commit: string | null, to: Elsewhere
     return
   }
   const { manifest, trials } = readRun(latest)
-  const peaks = trials.flatMap((row) =>
-    row.resident_bytes_max === undefined
-      ? []
-      : row.resident_bytes_max + (row.coordinator_resident_bytes_max ?? 0),
+  const ran = trials.filter(({ role }) => role !== 'baseline')
+  const missing = compareCases.flatMap(({ workload, label }) =>
+    engines.flatMap((engine) =>
+      ran.some((row) => row.engine === engine && row.workload === workload)
+        ? []
+        : `${label} on ${engine}`,
+    ),
   )
-  if (peaks.length > 0) to.values.set('main job resident bytes', [Math.max(...peaks)])
-  to.notes.set('memory', `largest of ${peaks.length} trials, run ${manifest.runId}`)
+  const peaks = ran.map(
+    ({ resident_bytes_max: trial = Number.NaN, coordinator_resident_bytes_max: starter = 0 }) =>
+      trial + starter,
+  )
+  const unknown = peaks.filter(Number.isNaN).length
+  if (missing.length === 0 && unknown === 0) {
+    to.values.set('main job resident bytes', [Math.max(...peaks)])
+  }
+  const lacks = [
+    ...(missing.length > 0 ? [`it lacks ${missing.join(', ')}`] : []),
+    ...(unknown > 0 ? [`${unknown} of them with no known size`] : []),
+  ]
+  to.notes.set(
+    'memory',
+    [`largest of ${peaks.length} trials, run ${manifest.runId}`, ...lacks].join('; '),
+  )
 }
 
 const residualSchema = z.array(

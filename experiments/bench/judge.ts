@@ -6,7 +6,13 @@ import { valueInRound } from './groups.ts'
 import type { Rounds } from './measure.ts'
 import type { BenchRow, Limit } from './rows.ts'
 import { subjectOfMeasure } from './subjects.ts'
-import { againstPeers, besideByteLoop, byteLoopInPeers, isInPeers } from './yardsticks.ts'
+import {
+  againstPeers,
+  BYTE_LOOP_TOLERANCE,
+  besideByteLoop,
+  byteLoopInPeers,
+  isInPeers,
+} from './yardsticks.ts'
 
 /**
  * `pass`: what must be reached is; `aim`: so is what is aimed for; `open`: only the aim is missed and nothing must be
@@ -43,6 +49,9 @@ export interface Evidence {
   readonly repeats: number
   readonly seed: number
 }
+
+/** Of fewer rounds a row may fail and cannot pass. */
+const ROUNDS_MIN = 5
 
 export function within(value: number, limit: Limit): boolean {
   switch (limit.sense) {
@@ -134,12 +143,22 @@ function judgeRow(row: BenchRow, evidence: Evidence): RowResult {
   )
   return {
     ...base,
-    state: values.length < asked ? 'too few' : stateOf(row, measured),
+    state: countedState(row, measured, { counted: values.length, asked }),
     measured,
     numerator: median(above),
     ...(below.length > 0 ? { denominator: median(below) } : {}),
     ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
   }
+}
+
+function countedState(
+  row: BenchRow,
+  measured: Interval,
+  { counted, asked }: { readonly counted: number; readonly asked: number },
+): RowState {
+  if (counted < asked) return 'too few'
+  const state = stateOf(row, measured)
+  return row.group !== undefined && asked < ROUNDS_MIN && state !== 'fail' ? 'too few' : state
 }
 
 function stateOf({ reach, aim }: BenchRow, measured: Interval): RowState {
@@ -149,14 +168,15 @@ function stateOf({ reach, aim }: BenchRow, measured: Interval): RowState {
   return reach === undefined ? 'open' : 'pass'
 }
 
-/** METHOD: each baseline's ratio to the plain byte loop is stated. */
+/** METHOD: each baseline's ratio to the plain byte loop is stated, and what a verdict by it alone would be. */
 function byteLoopNote({ group, numerator, denominator }: BenchRow, { rounds }: Evidence) {
   if (group === undefined || denominator !== undefined || !isInPeers(numerator)) return undefined
   const ratios = (rounds.get(group) ?? []).flatMap(
     (visits) => besideByteLoop(visits, numerator) ?? [],
   )
   const [here, there] = [median(ratios), byteLoopInPeers(numerator)]
-  return `${here.toFixed(2)}× the byte loop with a wide table, ${there.toFixed(2)}× in PEERS`
+  const state = within(here, { sense: 'within', value: there, tolerance: BYTE_LOOP_TOLERANCE })
+  return `${here.toFixed(2)}× the byte loop with a wide table, ${there.toFixed(2)}× in PEERS (that rule alone: ${state ? 'pass' : 'fail'})`
 }
 
 /** A verdict that the next run may turn. */

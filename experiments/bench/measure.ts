@@ -10,6 +10,7 @@ import { whyNotSustained } from '../runner/sustainable-rate.ts'
 import type { TrialJournal, TrialNote } from '../runner/trial-journal.ts'
 import { exchangedOf } from '../runner/trial-rows.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
+import { median } from '../statistics/quantiles.ts'
 import { BatchSearch, whyNotInTime } from './batch-search.ts'
 import { type Conditions, conditionsOf } from './conditions.ts'
 import type { Group, Visit } from './groups.ts'
@@ -131,16 +132,20 @@ export class BenchMeasurement {
     }
     const isMeasured = (name: string | undefined): boolean =>
       subjects.some((subject) => subject.name === name)
+    const isLoad = (name: string): boolean =>
+      subjects.some(({ of, share }) => of === name && share !== undefined)
     for (const subject of subjects) {
-      const { kind, of } = subject
-      if (of !== undefined && !isMeasured(of) && !this.#paces.has(of)) {
-        await this.#calibrateOverload(subjectNamed(of))
+      const { kind, of, name } = subject
+      if (of !== undefined && !isMeasured(of)) {
+        await this.#calibrateOverload(subjectNamed(of), isLoad(of))
       }
-      if (kind === 'overload' && of === undefined) await this.#calibrateOverload(subject)
+      if (kind === 'overload' && of === undefined) {
+        await this.#calibrateOverload(subject, isLoad(name))
+      }
     }
   }
 
-  async #calibrateOverload(subject: Subject): Promise<void> {
+  async #calibrateOverload(subject: Subject, isLoad = false): Promise<void> {
     if (this.#paces.has(subject.name)) return
     let rate = this.#guess(subject) * OVERLOAD
     for (let attempt = 0; attempt < CALIBRATIONS; attempt++) {
@@ -152,10 +157,24 @@ export class BenchMeasurement {
       this.#paces.set(subject.name, pace)
       this.#offered.set(subject.name, pace * OVERLOAD)
       const factor = rate / pace
-      if (Math.abs(factor / OVERLOAD - 1) <= 0.15) return
+      if (Math.abs(factor / OVERLOAD - 1) <= 0.15) {
+        if (isLoad) await this.#settle(subject, rate, pace)
+        return
+      }
       // Far above, so that a guess that was much too low costs few trials.
       rate = factor < 1 / PACE_SHARE_MAX ? rate * 2 : pace * OVERLOAD
     }
+  }
+
+  /** The pace that loads are shares of: the median of three trials, so that none of them alone makes it low. */
+  async #settle(subject: Subject, rate: number, first: number): Promise<void> {
+    const paces = [first]
+    while (paces.length < 3) {
+      const { processedPerSecond: pace } = await this.#trial(subject, rate, 'search')
+      paces.push(pace)
+    }
+    this.#paces.set(subject.name, median(paces))
+    this.#offered.set(subject.name, median(paces) * OVERLOAD)
   }
 
   async #visit(subject: Subject): Promise<Measures> {

@@ -157,12 +157,12 @@ async function validateSubject(subject: Subject, run: ValidateRun): Promise<Vali
     const simulated = await runOn(pair, spec)
     const stalls = threads.find((outcome) => outcome.stalls !== undefined)?.stalls?.ccdf
     if (stalls === undefined || pair.load === 'overload') {
-      comparisons.push({ pair, threads, simulated, alone })
+      comparisons.push({ pair, tick: spec.tick, threads, simulated, alone })
       continue
     }
     const stalled = { ...spec, simulation: { ...spec.simulation, stalls } }
     const replayed = await runOn(pair, stalled, 'with stalls')
-    comparisons.push({ pair, threads, simulated, alone, replayed })
+    comparisons.push({ pair, tick: spec.tick, threads, simulated, alone, replayed })
   }
   return { comparisons, inSitu }
 }

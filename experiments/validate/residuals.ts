@@ -1,4 +1,5 @@
 /** How far simulation is from threads: (simulated − threads) / threads, per pair and quantity. */
+import type { Nanos } from '../../engines/core/units.ts'
 import { formatTable } from '../runner/table.ts'
 import type { TrialOutcome } from '../runner/trial-spec.ts'
 import { median } from '../statistics/quantiles.ts'
@@ -17,6 +18,8 @@ export const BOUNDS: Readonly<Partial<Record<Quantity, number>>> = {
 
 export interface Comparison {
   readonly pair: Pair
+  /** Timely's epoch, or the batch. */
+  readonly tick: Nanos
   /** Repeats. */
   readonly threads: readonly TrialOutcome[]
   readonly simulated: TrialOutcome
@@ -36,11 +39,14 @@ export interface Residual {
   readonly residual: number
   /** Of the costs of `micro` alone, with the factor 1. Empty where that trial is not valid; p99 without stalls. */
   readonly residualAlone: number | undefined
+  /** Of a system whose work takes no time: a record waits for its tick's end and for nothing else. Latencies only. */
+  readonly residualOfTick: number | undefined
 }
 
 /** Throughput where the load is above reach, latencies where it is below; nothing where a trial is not valid. */
 export function residualsOf({
   pair,
+  tick,
   threads,
   simulated,
   alone,
@@ -64,10 +70,15 @@ export function residualsOf({
       simulated: imagined,
       residual: (imagined - real) / real,
       residualAlone: distanceOf(alone, quantity, real),
+      residualOfTick:
+        quantity === 'throughput' ? undefined : (TICK_SHARES[quantity] * tick - real) / real,
     })
   }
   return residuals
 }
+
+/** Due instants are spread evenly over a tick. */
+const TICK_SHARES = { p50: 0.5, p90: 0.9, p99: 0.99 } as const
 
 function distanceOf(outcome: TrialOutcome, quantity: Quantity, real: number) {
   const imagined = outcome.verdict === 'valid' ? measureOf(outcome, quantity) : undefined
@@ -101,6 +112,7 @@ export function residualTable(comparisons: readonly Comparison[]): string {
       { title: 'simulated' },
       { title: 'residual', unit: '%' },
       { title: 'factor 1', unit: '%' },
+      { title: 'tick', unit: '%' },
       { title: 'bound', unit: '%' },
       { title: 'within', align: 'left' },
     ],
@@ -108,7 +120,8 @@ export function residualTable(comparisons: readonly Comparison[]): string {
       const residuals = residualsOf(comparison)
       if (residuals.length === 0) return [[cellOf(comparison.pair), notCompared(comparison)]]
       return residuals.map((each) => {
-        const { pair, quantity, threads, threadsSpread, simulated, residual, residualAlone } = each
+        const { pair, quantity, threads, threadsSpread, simulated, residual } = each
+        const { residualAlone, residualOfTick } = each
         const bound = BOUNDS[quantity]
         return [
           cellOf(pair),
@@ -118,6 +131,7 @@ export function residualTable(comparisons: readonly Comparison[]): string {
           shown(quantity, simulated),
           percent(residual),
           residualAlone === undefined ? undefined : percent(residualAlone),
+          residualOfTick === undefined ? undefined : percent(residualOfTick),
           bound === undefined ? undefined : (bound * 100).toFixed(0),
           judgementOf(each),
         ]
@@ -130,11 +144,13 @@ export function residualTable(comparisons: readonly Comparison[]): string {
 export function residualCsv(residuals: readonly Residual[]): string {
   const header = [
     ...['workload', 'engine', 'workers', 'load', 'quantity', 'threads', 'threads_spread'],
-    ...['simulated', 'residual', 'residual_factor_1', 'bound', 'within'],
+    ...['simulated', 'residual', 'residual_factor_1', 'residual_of_tick'],
+    ...['bound', 'within'],
   ]
   const lines = residuals.map((each) => [
     ...[each.pair.workload, each.pair.engine, each.pair.workers, each.pair.load, each.quantity],
     ...[each.threads, each.threadsSpread, each.simulated, each.residual, each.residualAlone],
+    each.residualOfTick,
     ...[BOUNDS[each.quantity], judgementOf(each)],
   ])
   return [header, ...lines].map((line) => `${line.map((cell) => cell ?? '').join(',')}\n`).join('')
@@ -161,8 +177,17 @@ export function residualSummary(comparisons: readonly Comparison[]): readonly st
     const unsteady = judged('not steady')
     const tested = `${within} of ${those.length - unsteady} within ${bound * 100} %`
     const untested = `${unsteady} not steady: cannot be tested`
-    return [`${quantity}: ${tested}, ${untested}; ${middle} of all`]
+    return [`${quantity}: ${tested}, ${untested}; ${middle} of all${tickAlone(those, bound)}`]
   })
+}
+
+/** How much of the agreement is that of ticks, which both worlds have by definition. */
+function tickAlone(residuals: readonly Residual[], bound: number): string {
+  const of = residuals.filter((each) => judgementOf(each) !== 'not steady')
+  const distances = of.flatMap(({ residualOfTick }) => residualOfTick ?? [])
+  if (distances.length === 0) return ''
+  const within = distances.filter((distance) => Math.abs(distance) <= bound).length
+  return `; a system whose work takes no time: ${within} of ${distances.length}`
 }
 
 /** Of each residual that is not within its bound, what the trials tell about the reason. */

@@ -26,7 +26,7 @@ import { centralMessages, unlaunchedTasks, wrongCrossing } from './traffic.ts'
 const counted = conformancePlan('runningReduce, sum', INTERVAL_MS)
 
 /** Many keys, so that shares come out and headers do not matter. */
-const MANY_LINES = Array.from({ length: 500 }, (_, line) =>
+export const MANY_LINES = Array.from({ length: 500 }, (_, line) =>
   Array.from({ length: 4 }, (_, word) => `word-${(line * 7 + word * 131) % 1_009}`).join(' '),
 )
 

@@ -7,9 +7,11 @@
 import { expect, it } from 'vitest'
 import type { RunRecord } from '../system.ts'
 import { milliseconds } from '../units.ts'
+import { MANY_LINES } from './models.ts'
 import { commitsByPlace, runRight } from './operators.ts'
 import { conformancePlan } from './plans.ts'
-import { type ConfigChanges, eventsOf, type Scenario, type Subject } from './scenario.ts'
+import { type ConfigChanges, counterOf, eventsOf, type Scenario, type Subject } from './scenario.ts'
+import { unlaunchedTasks, wrongCrossing } from './traffic.ts'
 
 const INTERVAL_MS = 80
 
@@ -55,6 +57,19 @@ export function worldsConform({ threads, simulated, tightThreads }: Worlds): voi
   it('rings of a message or two in both directions', async () => {
     const record = await runRight(tightThreads, scenario({ workers: 3, input: BUSY }))
     expect(record.outcome).toBe('completed')
+  })
+
+  it('half of the keyed rows cross two workers, and every task has its launch', async () => {
+    const input = { rate: 5_000, duration: milliseconds(480) }
+    const config = { ...BASE, workers: 2, partitions: 12, input, tick: milliseconds(80) }
+    const counted = conformancePlan('runningReduce, sum', INTERVAL_MS)
+    const record = await runRight(threads, { plan: counted, lines: MANY_LINES, config })
+    expect(counterOf(record, 'shuffleBytes')).toBeGreaterThan(10_000)
+    expect(wrongCrossing(record, 2)).toBeUndefined()
+    expect(unlaunchedTasks(record)).toBeUndefined()
+    const hasDriver = threads.engine === 'dstream'
+    expect(counterOf(record, 'launchedTasks') > 0).toBe(hasDriver)
+    expect(record.processes.map(({ process }) => process)).toEqual(hasDriver ? [0, 1, 2] : [0, 1])
   })
 
   it.each([
