@@ -127,6 +127,17 @@ describe('rows', () => {
     expect(row!.measured).toMatchObject({ estimate: 5, low: 5, high: 5 })
   })
 
+  it('of fewer than five rounds may fail and cannot pass', () => {
+    const states = (pace: number) =>
+      judged(
+        ['word-count-timely'],
+        { 'word-count': Array.from({ length: 4 }, () => wordCount(1e6, pace)) },
+        4,
+      ).map(({ state }) => state)
+    expect(states(9e6)).toEqual(['too few'])
+    expect(states(1e6)).toEqual(['invalid baseline'])
+  })
+
   it('that lost a round say so and cannot pass', () => {
     const rounds = [9e6, 9e6, undefined, 9e6, 9e6].map((timely) => wordCount(1e6, timely))
     const [row] = judged(['word-count-timely'], { 'word-count': rounds })
@@ -169,7 +180,9 @@ describe('rows', () => {
     // All yardsticks at 0.4065 of their rates in PEERS.
     expect(rows(10.85e6).map(({ state }) => state)).toEqual(['pass', 'pass'])
     expect(rows(10.85e6)[1]!.measured!.estimate).toBeCloseTo(1, 2)
-    expect(rows(10.85e6)[1]!.note).toBe('10.85× the byte loop with a wide table, 10.85× in PEERS')
+    expect(rows(10.85e6)[1]!.note).toBe(
+      '10.85× the byte loop with a wide table, 10.85× in PEERS (that rule alone: pass)',
+    )
     expect(rows(12.6e6).map(({ state }) => state)).toEqual(['invalid baseline', 'fail'])
     expect(rows(9.1e6).map(({ state }) => state)).toEqual(['invalid baseline', 'fail'])
   })
@@ -193,7 +206,7 @@ describe('rows', () => {
   })
 
   it('are printed with units, intervals and verdicts', () => {
-    const latency = [650_000, 600_000].map((p50) => [
+    const latency = [650_000, 600_000, 610_000, 625_000, 640_000].map((p50) => [
       visit('timely at half load', { 'timely at half load p50': p50 }),
     ])
     const elsewhere = {
@@ -208,16 +221,16 @@ describe('rows', () => {
       judged(
         names,
         {
-          'word-count': [wordCount(1e6, 5e6), wordCount(1e6, 5.1e6)],
-          loops: soundLoops(2),
+          'word-count': [5, 5.1, 5.05, 5, 5.1].map((pace) => wordCount(1e6, pace * 1e6)),
+          loops: soundLoops(5),
           latency,
         },
-        2,
+        5,
         elsewhere,
       ),
     )
     expect(text).toMatch(/timely ÷ byte loop +5\.05× +5\.00× – 5\.10× +5\.05M\/s +1M\/s +≥ 4\.00×/)
-    expect(text).toMatch(/p50 +625us .* ≤ 3ms +≤ 700us +2 +pass, aim reached: tick 1ms/)
+    expect(text).toMatch(/p50 +625us .* ≤ 3ms +≤ 700us +5 +pass, aim reached: tick 1ms/)
     expect(text).toMatch(/of 1 minute \(--long\) +1\.00× .*256MiB +256MiB/)
     expect(text).toMatch(/digests, timely .*UNKNOWN: no valid trial/)
   })
@@ -358,11 +371,14 @@ describe('a bench of canned trials', () => {
     })
     const rows = ['latency-p50', 'latency-p50-of-10-ms-maximum']
     expect(await benchCommand({ rows, repeats: 5, scale: tiny }, io)).toBe(0)
+    // The pace that a load is half of is that of three trials.
+    // And one more that tells where the first of them should be.
+    expect(trials.slice(0, -10)).toHaveLength(2 * 3 + 1)
     expect(trials.slice(-4)).toEqual([
-      [2, 1e6],
-      [2, 2e6],
       [2, 2e6],
       [2, 1e6],
+      [2, 1e6],
+      [2, 2e6],
     ])
     const text = io.printed.join('\n')
     expect(text).toMatch(/at this tick: p50 +2ms .*pass: at 1M\/s, half of `timely 2 ms`, after 3s/)
@@ -500,9 +516,9 @@ describe('a bench of canned trials', () => {
           commit: of === 'another commit' ? '0123456' : io.environment().commit,
         },
       })
-      const ran = compareCases.flatMap(({ workload }) =>
+      const ran = compareCases.flatMap(({ workload }, place) =>
         engines.map((engine) => ({
-          trial_id: `${workload}-${engine}`,
+          trial_id: `${place}-${engine}`,
           role: 'maximum' as const,
           repeat: 1,
           engine,
@@ -564,7 +580,7 @@ describe('a bench of canned trials', () => {
     const io = cannedIo(root, {
       trial: async (spec) => cannedOutcome({ rate: spec.rate, capacity: 300_000, tick: spec.tick }),
     })
-    const options = { rows: ['word-count-timely'], repeats: 2, scale: tiny }
+    const options = { rows: ['word-count-timely'], repeats: 5, scale: tiny }
     expect(await benchCommand(options, io)).toBe(1)
     expect(io.printed.join('\n')).toContain('FAIL')
   })

@@ -24,7 +24,7 @@ import type { ThreadsLayout } from './layout.ts'
 import type { SourceThreadData } from './live/source-service.ts'
 import { SOURCE_WAKE_AT } from './live/window-layout.ts'
 import { windowEnd } from './live/window-writer.ts'
-import { type Gathered, ProcessSlot } from './process-slot.ts'
+import { type Gathered, ProcessSlot, THREAD_LIMITS } from './process-slot.ts'
 import { STATE_READY, threadCpuNs } from './process-status.ts'
 import type { ThreadModules } from './process-thread.ts'
 import { decodeMembership, PublishedMembership } from './published-membership.ts'
@@ -156,6 +156,7 @@ export class Supervisor {
     const worker = new Worker(new URL('./thread-entry.ts', import.meta.url), {
       workerData: data,
       name,
+      resourceLimits: THREAD_LIMITS,
       ...(execArgv ? { execArgv: [...execArgv] } : {}),
     })
     worker.on('error', (error) => this.#fail(error as Error))
