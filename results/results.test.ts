@@ -2,11 +2,13 @@
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -149,6 +151,16 @@ describe('a run', () => {
     const second = written([trial('a')])
     expect(second).toBe(`${first}-2`)
     expect(readManifest(join(root, 'compare', 'latest')).runId).toMatch(/-2$/)
+  })
+
+  // Such a link is not there for who looks, and is for who makes a folder: as one that another run has made in between.
+  it.skipIf(process.platform === 'win32')('shares its folder with nobody', () => {
+    mkdirSync(join(root, 'compare'))
+    const taken = runIdOf(start.startedAt, start.environment.commit)
+    symlinkSync('nowhere', join(root, 'compare', `.${taken}.running`))
+    const writer = new RunWriter(root, start)
+    expect(writer.runId).toBe(`${taken}-2`)
+    expect(readManifest(writer.complete(endedAt)).runId).toBe(writer.runId)
   })
 
   it('keeps rows after an interruption, marked, and is refused unless asked for', () => {

@@ -13,6 +13,7 @@ import {
   existsSync,
   mkdirSync,
   renameSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -92,12 +93,14 @@ export class RunWriter {
   constructor(root: string, start: ManifestStart) {
     this.#root = join(root, start.experiment)
     const wanted = runIdOf(start.startedAt, start.environment.commit)
-    this.runId = wanted
-    for (let next = 2; existsSync(this.#at(this.runId)) || existsSync(this.#hidden()); next++) {
-      this.runId = `${wanted}-${next}`
-    }
+    this.runId = this.#write('open a run', () => {
+      makeFolders(this.#root)
+      let id = wanted
+      for (let next = 2; !this.#claim(id); next++) id = `${wanted}-${next}`
+      return id
+    })
     this.folder = this.#at(this.runId)
-    this.#open = this.#hidden()
+    this.#open = this.#hidden(this.runId)
     this.#manifest = {
       schemaVersion: SCHEMA_VERSION,
       runId: this.runId,
@@ -108,7 +111,6 @@ export class RunWriter {
       endedAt: null,
     }
     this.#write('open a run', () => {
-      makeFolders(this.#open)
       for (const table of tableNames) {
         writeFileSync(
           join(this.#open, `${table}.csv`),
@@ -211,13 +213,27 @@ export class RunWriter {
     return join(this.#root, name)
   }
 
-  #hidden(): string {
-    return this.#at(`.${this.runId}.running`)
+  #hidden(runId: string): string {
+    return this.#at(`.${runId}.running`)
   }
 
-  #write(what: string, action: () => void): void {
+  /** Makes the hidden folder of a run, unless it is another's, or the run is there already. Who has it has both names. */
+  #claim(runId: string): boolean {
+    const hidden = this.#hidden(runId)
     try {
-      action()
+      mkdirSync(hidden)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+      throw error
+    }
+    if (!existsSync(this.#at(runId))) return true
+    rmdirSync(hidden)
+    return false
+  }
+
+  #write<T>(what: string, action: () => T): T {
+    try {
+      return action()
     } catch (cause) {
       this.#state = 'torn'
       const { code, message } = cause as NodeJS.ErrnoException

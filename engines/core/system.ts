@@ -21,6 +21,8 @@ export interface Trial {
    * duration is how long the input may take at most: the run ends with the periods in which the last record arrived.
    */
   readonly input?: LiveInput
+  /** Ends input that arrives where it stands: lines that have come whole are all there is, and the run completes with them. */
+  readonly closing?: AbortSignal
   readonly faults: FaultPlan
   /** The run is ended as `timed-out` when the last tick is not committed by then. After `config.input.duration`. */
   readonly deadline: Nanos

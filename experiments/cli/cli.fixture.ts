@@ -22,17 +22,21 @@ export interface CliOptions {
   /** A shell line before the program, such as a limit. */
   readonly shell?: string
   readonly input?: string | Buffer
+  /** Called when all of the input has left. Standard input stays open then: it has no end. */
+  readonly onInputLeft?: (child: ChildProcess) => void
+  /** The program is the leader of a process group, to be signalled as a terminal does: with all its children. */
+  readonly ownGroup?: boolean
 }
 
 export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const program = ['--import', './experiments/preflight.mjs', main, ...args]
-  const { shell, env, onOutput, input = '' } = options
+  const { shell, env, onOutput, input = '', onInputLeft, ownGroup = false } = options
   const [file, words] =
     shell === undefined
       ? [process.execPath, program]
       : ['sh', ['-c', `${shell}; exec "$@"`, 'sh', process.execPath, ...program]]
   const { DEBUG: _, ...inherited } = process.env
-  const child = spawn(file, words, { cwd: root, env: { ...inherited, ...env } })
+  const child = spawn(file, words, { cwd: root, env: { ...inherited, ...env }, detached: ownGroup })
   let out = ''
   let err = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -43,7 +47,8 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
     err += text
   })
   child.stdin.on('error', () => undefined)
-  child.stdin.end(input)
+  if (onInputLeft === undefined) child.stdin.end(input)
+  else child.stdin.write(input, () => onInputLeft(child))
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code, signal) => resolve({ status: code ?? signal, out, err }))

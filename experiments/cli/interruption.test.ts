@@ -52,6 +52,28 @@ describe('Ctrl-C', () => {
     expect(run.trials[0]).not.toHaveProperty('throughput_records_per_s')
   })
 
+  it('that comes twice at the same moment is one', async () => {
+    using folder = temporaryFolder()
+    let told = false
+    const args = ['--engine=timely', '--rate=20k', '--duration=1h', '--tick=1s']
+    const { status, err, out } = await runCli(
+      ['run', 'word-count', ...args, '--results', folder.path],
+      {
+        onOutput: (child, said) => {
+          if (told || !said.includes('word-count on timely')) return
+          told = true
+          // As who signals a process and its group; two of one kind may become one on their way.
+          child.kill('SIGINT')
+          child.kill('SIGTERM')
+        },
+      },
+    )
+    expect(err).toMatch(/^error: interrupted by SIG(INT|TERM)\n$/)
+    expect(out).toMatch(/incomplete run: /)
+    expect([130, 143]).toContain(status)
+    expect(readdirSync(join(folder.path, 'run')).filter((name) => name.startsWith('.'))).toEqual([])
+  })
+
   it('between two trials keeps the first', async () => {
     using folder = temporaryFolder()
     let asked = false

@@ -1,6 +1,6 @@
 /** Live inputs in the real program: a server on the loopback, standard input, and what goes wrong with them. */
 import type { ChildProcess } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { type Behaviour, LineServer } from '../../engines/core/world/threads/live/live.fixture.ts'
@@ -83,35 +83,81 @@ describe('a server that streams lines', () => {
 })
 
 describe('Ctrl-C while a server streams', () => {
-  it('keeps the trial that is complete, and marks the run', async () => {
+  // Where the second connection begins: who asks for it has taken all lines before.
+  const taken = CONTENT.lastIndexOf(0x0a, 50_002) + 1
+  const args = ['run', 'page-views', '--input'] as const
+
+  /** Streams so far, loses the connection in a line, and calls when all lines before that have been taken. */
+  async function serveUntilTaken(call: () => void): Promise<string> {
+    let held = 0
+    const until = (): Promise<unknown> => {
+      held += 1
+      if (held === 1) return Promise.resolve()
+      call()
+      return new Promise(() => {})
+    }
+    return serve(CONTENT, { dieAt: [50_003], hold: { at: taken, until } })
+  }
+
+  it('ends the stream: what has arrived is measured, and the run marked', async () => {
     using own = temporaryFolder()
     let child: ChildProcess | undefined
-    let trials = 0
-    const url = await serve(CONTENT, {
-      hold: {
-        at: 50_003,
-        until: () => {
-          trials += 1
-          if (trials === 1) return Promise.resolve()
-          child!.kill('SIGINT')
-          return new Promise(() => {})
+    // As a terminal does it: the trial's process is told twice.
+    const url = await serveUntilTaken(() => process.kill(-child!.pid!, 'SIGINT'))
+    const { status, out, err } = await runCli(
+      [...args, url, ...QUICK.slice(0, 2), '--json', '--results', own.path],
+      {
+        ownGroup: true,
+        onInputLeft: (started) => {
+          child = started
         },
       },
+    )
+    expect(err).toMatch(/^the input is closed: /m)
+    expect(err).toMatch(/\nerror: interrupted by SIGINT\n$/)
+    expect(status).toBe(130)
+    const lines = CONTENT.subarray(0, taken).toString().split('\n').length - 1
+    expect(JSON.parse(out)).toMatchObject({
+      complete: false,
+      trials: [
+        { engine: 'timely', verdict: 'valid', recordsAll: lines, latency: { count: lines } },
+      ],
     })
-    const args = ['run', 'page-views', '--input', url, '--interval=100ms', '--tick=50ms']
-    const { status, err } = await runCli([...args, '--results', own.path], {
-      onOutput: (started) => {
+    const [id] = readdirSync(join(own.path, 'run'))
+    const path = join(own.path, 'run', id!)
+    const run = readRun(path, { incomplete: true })
+    expect(run.manifest.incompleteBecause).toBe('interrupted by SIGINT')
+    expect(run.trials).toMatchObject([
+      { engine: 'timely', outcome: 'completed', verdict: 'valid', latency_samples_records: lines },
+      // It never began.
+      { engine: 'dstream', outcome: 'aborted', verdict: 'unknown' },
+    ])
+    expect(run.trials[0]).toHaveProperty('throughput_records_per_s')
+    expect(run.latency.length).toBeGreaterThan(0)
+    const outcomes = JSON.parse(readFileSync(join(path, 'outcomes.json'), 'utf8'))
+    expect(Object.keys(outcomes)).toEqual(['1-timely'])
+    expect(readFileSync(join(path, 'history.jsonl'), 'utf8')).toContain('input-ended')
+  }, 60_000)
+
+  it('before a line has come ends a trial without a measure', async () => {
+    using own = temporaryFolder()
+    let child: ChildProcess | undefined
+    const until = (): Promise<unknown> => {
+      child!.kill('SIGINT')
+      return new Promise(() => {})
+    }
+    const url = await serve(CONTENT, { hold: { at: 0, until } })
+    const { status, err } = await runCli([...args, url, '--engine=timely', '--results', own.path], {
+      onInputLeft: (started) => {
         child = started
       },
     })
-    expect(err).toBe('error: interrupted by SIGINT\n')
+    expect(err).toMatch(/^error: interrupted by SIGINT\n$/m)
     expect(status).toBe(130)
     const [id] = readdirSync(join(own.path, 'run'))
-    const run = readRun(join(own.path, 'run', id!), { incomplete: true })
-    expect(run.trials).toMatchObject([
-      { outcome: 'completed', verdict: 'valid' },
-      { outcome: 'aborted', verdict: 'unknown' },
-    ])
+    const { trials } = readRun(join(own.path, 'run', id!), { incomplete: true })
+    expect(trials).toMatchObject([{ outcome: 'aborted', verdict: 'unknown' }])
+    expect(trials[0]).not.toHaveProperty('throughput_records_per_s')
   }, 60_000)
 })
 
@@ -136,6 +182,22 @@ describe('standard input', () => {
     },
     60_000,
   )
+
+  it('without an end is ended by Ctrl-C, and counted as far as it has come', async () => {
+    // More than pipes hold: when all of it has left, most of it has been read.
+    const input = Buffer.from(syntheticLines({ lines: 50_000 }).bytes)
+    expect(input.length).toBeGreaterThan(2_000_000)
+    const { status, out, err } = await runCli([...args, '--engine=dstream'], {
+      input,
+      ownGroup: true,
+      onInputLeft: (child) => process.kill(-child.pid!, 'SIGINT'),
+    })
+    expect(err).toMatch(/^the input is closed: .*\nerror: interrupted by SIGINT\n$/m)
+    expect(out).toMatch(/verdict +valid/)
+    expect(out).toMatch(/arrived +\d+,\d+ records$/m)
+    expect(out).toMatch(/^incomplete run: /m)
+    expect(status).toBe(130)
+  }, 60_000)
 
   it('that is not UTF-8 is counted and warned of', async () => {
     // Half a character, as bytes of a shell would bring it; a JavaScript string cannot.

@@ -2,7 +2,7 @@
  * What `run` and `replay` share: they run trials, print a report or JSON, and say by their exit status what came of it.
  *
  * Standard output has the report, and a line for each trial when it begins. With `--json` it has one document and nothing
- * else, and these lines go to standard error.
+ * else, and these lines go to standard error. Of an interrupted run it says what was measured.
  */
 import { basename, isAbsolute, join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
@@ -60,8 +60,9 @@ export async function performTrials(
   }
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
   const doubts = new Map<TrialOutcome, readonly string[]>()
-  const run = await interruptible((signal) =>
-    runTrials(
+  return interruptible((signal) => {
+    if (specs[0]?.input.live !== undefined) signal.addEventListener('abort', sayClosed)
+    return runTrials(
       {
         specs: specs.map((spec) => ({ ...spec, input: pathOnDisk(spec.input) })),
         recorded: specs,
@@ -91,22 +92,28 @@ export async function performTrials(
           }
           if (outcome.error !== undefined) process.stderr.write(`error: ${outcome.error}\n`)
         },
-        written: ({ folder, complete }) => {
+        written: (run) => {
+          const { folder, complete, outcomes } = run
           say(`${complete ? 'run' : 'incomplete run'}: ${relative(process.cwd(), folder)}`)
           // Lines that arrived are not kept.
           if (specs[0]?.input.live === undefined) {
             say(`again: npm start -- replay ${basename(folder)}`)
           }
+          if (flags.json && outcomes.length > 0) printJson(run, specs, warnings, doubts)
         },
       },
-    ),
+    )
+  })
+}
+
+function sayClosed(): void {
+  process.stderr.write(
+    'the input is closed: what has arrived is counted. A second signal ends at once.\n',
   )
-  if (flags.json) printJson(run, specs, warnings, doubts)
-  return run
 }
 
 function printJson(
-  { runId, folder, outcomes }: TrialRun,
+  { runId, folder, outcomes, complete }: TrialRun & { readonly complete: boolean },
   specs: readonly TrialSpec[],
   warnings: readonly string[],
   doubts: ReadonlyMap<TrialOutcome, readonly string[]>,
@@ -121,7 +128,7 @@ function printJson(
       warnings: doubts.get(outcome) ?? [],
     }
   })
-  const document = { runId, folder: relative(process.cwd(), folder), warnings, trials }
+  const document = { runId, folder: relative(process.cwd(), folder), complete, warnings, trials }
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
 }
 

@@ -55,7 +55,7 @@ export function processIo(
     progress: process.stderr,
     elapsedMs: () => performance.now(),
     now: () => new Date().toISOString(),
-    trial: (spec) => runIsolated(spec, signal),
+    trial: (spec) => runIsolated(spec, { signal }),
     baseline: (spec) => runBaselineIsolated(spec, signal),
     environment: () => describeEnvironment(checkout),
     residentBytesMax: () => process.resourceUsage().maxRSS * 1024,

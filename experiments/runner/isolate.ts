@@ -3,7 +3,7 @@
  *
  * The specification goes in by a file, since standard input may be the trial's to read; the outcome comes back as the last
  * line of standard output; what the trial writes on standard error is told if it dies. When this process is told to stop, so
- * is the trial. Its temporary files lie in a folder of its own, which is removed however it ended.
+ * is the trial, and it does not outlive it. Its temporary files lie in a folder of its own, which is removed however it ended.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -26,28 +26,41 @@ const STOP_TIMEOUT_MS = 2_000
  */
 const ALLOCATOR = { MALLOC_ARENA_MAX: '1' }
 
+export interface TrialControl {
+  /** Ends the trial: it has no outcome then. */
+  readonly signal?: AbortSignal | undefined
+  /** Closes the live input of the trial, whose outcome is that of what had arrived. */
+  readonly closing?: AbortSignal | undefined
+  /** The trial's process has loaded and begins. */
+  readonly started?: () => void
+}
+
 /**
- * The outcome of the trial; `started` is called when its process has loaded and begins.
+ * The outcome of the trial.
  *
- * Rejects with what kept the trial from starting, with the signal's reason when it was told to stop (the process is gone
- * by then), and with a plain `Error` when the process died.
+ * Rejects with what kept the trial from starting, with a signal's reason when it was told to stop, or its input was closed
+ * before there was a line (the process is gone by then), and with a plain `Error` when the process died.
  */
 export async function runIsolated(
   spec: TrialSpec,
-  signal?: AbortSignal,
-  started?: () => void,
+  control: TrialControl = {},
 ): Promise<TrialOutcome> {
+  const { signal, closing } = control
   signal?.throwIfAborted()
+  closing?.throwIfAborted()
   const folder = temporaryFolder()
   try {
-    const { status, output, complaint } = await runProcess(spec, folder, signal, started)
+    const { status, output, complaint } = await runProcess(spec, folder, control)
     signal?.throwIfAborted()
     const last = output.trimEnd().split('\n').at(-1) ?? ''
     if (status === 0 && last.startsWith('{')) {
       const answer = JSON.parse(last) as TrialOutcome | { readonly failure: TrialFailure }
       if ('failure' in answer) throw errorOf(answer.failure)
+      if (answer.errorCode === 'input') closing?.throwIfAborted()
       return answer
     }
+    // It was told to close before it could hear.
+    closing?.throwIfAborted()
     throw new Error(
       `the process of a trial (${spec.engine}, ${spec.workload}) ended with status ${status}: ${complaint.trim() || 'it wrote no outcome'}`,
     )
@@ -85,8 +98,7 @@ interface EndedProcess {
 async function runProcess(
   spec: TrialSpec,
   folder: string,
-  signal: AbortSignal | undefined,
-  started: (() => void) | undefined,
+  { signal, closing, started }: TrialControl,
 ): Promise<EndedProcess> {
   const file = join(folder, 'trial.json')
   writeFileSync(file, JSON.stringify(spec))
@@ -99,7 +111,11 @@ async function runProcess(
     child.kill('SIGTERM')
     ending = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
   }
+  const close = (): void => void child.kill('SIGTERM')
+  const leave = (): void => void child.kill('SIGKILL')
   signal?.addEventListener('abort', stop, { once: true })
+  closing?.addEventListener('abort', close, { once: true })
+  process.once('exit', leave)
   let output = ''
   let complaint = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -117,5 +133,7 @@ async function runProcess(
   } finally {
     clearTimeout(ending)
     signal?.removeEventListener('abort', stop)
+    closing?.removeEventListener('abort', close)
+    process.off('exit', leave)
   }
 }

@@ -2,7 +2,8 @@
  * A run of one or a few trials as a user asked for them: each in a fresh process, its rows written when it ends.
  *
  * The folder appears whole. After an interruption, and after a trial whose process died, it is there too, marked
- * incomplete, with what was measured and a row for the trial that was not. Beside the tables it holds `history.jsonl` and
+ * incomplete, with what was measured and a row for the trial that was not. An interruption of live input closes it, so that
+ * this trial is measured: a stream without an end has no other one. Beside the tables it holds `history.jsonl` and
  * `outcomes.json`, which has the hashes that a replay is held against.
  */
 import { ResultError } from '../../engines/core/errors.ts'
@@ -41,7 +42,7 @@ export interface TrialRunHooks {
   readonly started: (spec: TrialSpec) => void
   readonly finished: (spec: TrialSpec, outcome: TrialOutcome, warnings: readonly string[]) => void
   /** The folder has its name now. */
-  readonly written: (run: { readonly folder: string; readonly complete: boolean }) => void
+  readonly written: (run: TrialRun & { readonly complete: boolean }) => void
 }
 
 export interface TrialRun {
@@ -93,10 +94,12 @@ export async function runTrials(request: TrialRunRequest, hooks: TrialRunHooks):
       outcomes.push(outcome)
       hooks.finished(spec, outcome, append(writer, spec, outcome, place, environment))
     }
+    hooks.signal.throwIfAborted()
     addFiles(writer, request.specs, outcomes)
     const folder = writer.complete(new Date().toISOString())
-    hooks.written({ folder, complete: true })
-    return { runId: writer.runId, folder, outcomes }
+    const run = { runId: writer.runId, folder, outcomes }
+    hooks.written({ ...run, complete: true })
+    return run
   } catch (error) {
     // What could not be written may be torn: such a run stays hidden, with the rows that were.
     if (!(error instanceof ResultError)) interrupt(writer, request.specs, outcomes, error, hooks)
@@ -111,7 +114,10 @@ async function measured(
   { signal, started }: TrialRunHooks,
 ): Promise<TrialOutcome> {
   try {
-    return await runIsolated(spec, signal, () => started(spec))
+    return await runIsolated(spec, {
+      ...(spec.input.live === undefined ? { signal } : { closing: signal }),
+      started: () => started(spec),
+    })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     const outcome = signal.aborted ? 'aborted' : 'failed'
@@ -165,7 +171,7 @@ function interrupt(
     addFiles(writer, specs, outcomes)
     const because = error instanceof Error ? error.message : String(error)
     const folder = writer.interrupt(because, new Date().toISOString())
-    written({ folder, complete: false })
+    written({ runId: writer.runId, folder, outcomes, complete: false })
   } catch {
     // A folder that cannot be written stays hidden, with the rows that were.
   }

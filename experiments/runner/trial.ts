@@ -94,8 +94,11 @@ function systemOf(spec: TrialSpec): System {
   return threadsSystem(workerMemoryBytes ? { workerRegionBytes: workerMemoryBytes } : {})
 }
 
-/** Runs the trial in this process. Errors: what cannot be started throws; what ends badly is the outcome's. */
-export async function runTrial(spec: TrialSpec): Promise<TrialOutcome> {
+/**
+ * Runs the trial in this process; `closing` ends a live input where it stands. Errors: what cannot be started throws; what
+ * ends badly is the outcome's.
+ */
+export async function runTrial(spec: TrialSpec, closing?: AbortSignal): Promise<TrialOutcome> {
   const asked = configOf(spec)
   // With its hash: every process of the run must build this very plan.
   const config = { ...asked, plan: await namePlan(asked.plan) }
@@ -106,6 +109,7 @@ export async function runTrial(spec: TrialSpec): Promise<TrialOutcome> {
     config,
     pool,
     ...(live ? { input: live } : {}),
+    ...(closing ? { closing } : {}),
     faults: spec.faults,
     deadline: config.input.duration + spec.grace,
   }

@@ -15,7 +15,7 @@ import { expectedCommits } from '../../output/expected-commits.ts'
 import type { RunRecord, System, Trial } from '../../system.ts'
 import { milliseconds, type Nanos } from '../../units.ts'
 import { type LayoutSizes, planLayout } from './layout.ts'
-import { liveConfig, liveSource, withArrived } from './live/live-run.ts'
+import { closeOn, liveConfig, liveSource, withArrived } from './live/live-run.ts'
 import { windowBytes } from './live/window-layout.ts'
 import type { EngineModule, SetupModule } from './process-setup.ts'
 import type { ThreadModules } from './process-thread.ts'
@@ -88,6 +88,7 @@ export async function runOnThreads(
   const memory = RunMemory.reserve(layout.bytes)
   const directory = fs.mkdtempSync(join(tmpdir(), 'streamgauge-'))
   const live = input && liveSource(input, { config, dataflow, layout, directory })
+  if (live && trial.closing) closeOn(trial.closing, memory, live)
   try {
     const record = await new Supervisor({
       trial: { ...trial, config },

@@ -12,7 +12,7 @@ import type { ThreadsLayout } from '../layout.ts'
 import { readSegments } from './segment-log.ts'
 import type { SourceThreadData } from './source-service.ts'
 import { pagesOf } from './window-layout.ts'
-import { windowEnd } from './window-writer.ts'
+import { closeWindow, windowEnd } from './window-writer.ts'
 
 export interface LiveSource
   extends Pick<SourceThreadData, 'input' | 'window' | 'directory' | 'unit'> {
@@ -57,6 +57,13 @@ export function liveSource(
     unit: periods.reduce(commonMultiple, tick),
     duration: config.input.duration,
   }
+}
+
+/** Closes the input when the signal says so, or has said so. */
+export function closeOn(signal: AbortSignal, memory: RunMemory, { window }: LiveSource): void {
+  const close = (): void => closeWindow(memory, window)
+  if (signal.aborted) close()
+  else signal.addEventListener('abort', close, { once: true })
 }
 
 /** Adds all that arrived to a run's record, and takes away what was committed beyond its end. Reads the log. */

@@ -31,12 +31,18 @@ afterEach(async () => {
 async function run(
   engine: 'timely' | 'dstream',
   behaviour: Behaviour = {},
-  changes: { content?: Buffer; faults?: Trial['faults']; stallMs?: number } = {},
+  changes: {
+    content?: Buffer
+    faults?: Trial['faults']
+    stallMs?: number
+    closing?: AbortSignal
+  } = {},
 ): Promise<RunRecord> {
-  const { content = CONTENT, faults, stallMs = 5_000 } = changes
+  const { content = CONTENT, faults, stallMs = 5_000, closing } = changes
   server = new LineServer(content, behaviour)
   const url = await server.listen()
-  return runOnThreads(trialOf(engine, { kind: 'http', url, stallMs }, faults), SIZES)
+  const trial = trialOf(engine, { kind: 'http', url, stallMs }, faults)
+  return runOnThreads(closing ? { ...trial, closing } : trial, SIZES)
 }
 
 function expectAll(record: RunRecord): void {
@@ -78,6 +84,30 @@ describe.each(['timely', 'dstream'] as const)('%s', (engine) => {
     expectAll(record)
     // The rest was sent after that.
     expect(record.history.filter(({ event }) => event === 'fault-kill').length).toBe(1)
+  }, 60_000)
+
+  it('ends where its input is closed, with the lines that have come whole', async () => {
+    // Who asks for what lies behind a lost connection has taken all lines before.
+    const taken = CONTENT.lastIndexOf(0x0a, 50_002) + 1
+    const closing = new AbortController()
+    let held = 0
+    const until = (): Promise<unknown> => {
+      held += 1
+      if (held === 1) return Promise.resolve()
+      closing.abort()
+      return new Promise(() => {})
+    }
+    const record = await run(
+      engine,
+      { dieAt: [50_003], hold: { at: taken, until } },
+      { closing: closing.signal },
+    )
+    if (record.error) throw record.error
+    expect(record.outcome).toBe('completed')
+    const lines = linesOf(CONTENT.subarray(0, taken))
+    expect(linesOf(record.input!.records.bytes)).toEqual(lines)
+    expect(finalCounts(record)).toEqual(viewsOf(lines))
+    expect(wrongTicks(record, milliseconds(50))).toEqual([])
   }, 60_000)
 
   it('reads standard input', async () => {
@@ -189,6 +219,11 @@ describe('lines', () => {
     expect(finalCounts(record)).toEqual({ '/a': 2, '/b': 1 })
     expect(record.input!.linesNotUtf8).toBe(1)
     expect(Buffer.from(record.input!.records.bytes).includes(Buffer.from([0xff, 0xfe]))).toBe(true)
+  }, 60_000)
+
+  it('there must be at least one before the input is closed', async () => {
+    const record = await run('timely', {}, { closing: AbortSignal.abort() })
+    expect(record.error?.message).toMatch(/at least one record/)
   }, 60_000)
 
   it('there must be at least one', async () => {

@@ -5,6 +5,7 @@
  *
  * It stops reading while a partition has no room in the window; what a server has sent and nobody has read is then the
  * network's back-pressure. At the end it says where the run ends: at the first end of all periods after the last record.
+ * Who closes the input ends reading where it stands: lines that have come are put in, half a line is none.
  *
  * A service thread like storage, outside all faults: the event loop and its promises are its alone.
  */
@@ -21,7 +22,7 @@ import { LineSplitter } from './line-splitter.ts'
 import { SegmentLog } from './segment-log.ts'
 import { streamChunks } from './stream-source.ts'
 import { SOURCE_WAKE_AT, type WindowSpan } from './window-layout.ts'
-import { WindowWriter } from './window-writer.ts'
+import { isClosed, WindowWriter } from './window-writer.ts'
 
 export interface SourceThreadData {
   readonly role: 'source'
@@ -56,7 +57,11 @@ class SourceService {
   #window: WindowWriter
   #log: SegmentLog
   #splitter: LineSplitter
-  #abort = new AbortController()
+  /** Aborts when no more is read. */
+  #reading = new AbortController()
+  /** Aborts when the run is over, or this service. */
+  #over = new AbortController()
+  #isCut = false
   #wakeIndex: number
   #http: HttpSource | undefined
   #lastStamp: Nanos = 0
@@ -73,24 +78,34 @@ class SourceService {
 
   async run(): Promise<void> {
     while (!this.#run.started() && !this.#run.stopped()) await this.#park(() => this.#run.started())
-    const watch = this.#watchStop()
+    const watch = this.#watch()
     try {
-      for await (const chunk of this.#chunks()) await this.#append(this.#splitter.push(chunk))
-      await this.#append(this.#splitter.end())
-      this.#end()
+      for await (const chunk of this.#arriving()) await this.#append(this.#splitter.push(chunk))
+      if (!this.#isCut) await this.#append(this.#splitter.end())
+      if (!this.#run.stopped()) this.#end()
     } catch (error) {
       if (!this.#run.stopped()) throw error
     } finally {
       this.#log.close()
-      this.#abort.abort()
+      this.#over.abort()
       wake(this.#memory.i32, this.#wakeIndex)
       await watch
     }
   }
 
+  /** What arrives until its end, or until reading is ended. */
+  async *#arriving(): AsyncGenerator<Buffer> {
+    try {
+      yield* this.#chunks()
+    } catch (error) {
+      if (!this.#reading.signal.aborted) throw error
+      this.#isCut = true
+    }
+  }
+
   #chunks(): AsyncGenerator<Buffer> {
     const { input } = this.#data
-    const { signal } = this.#abort
+    const { signal } = this.#reading
     if (input.kind !== 'http') {
       return streamChunks(input.kind === 'file' ? input.path : undefined, signal)
     }
@@ -124,14 +139,19 @@ class SourceService {
 
   /** Workers wake nobody when they release: that is looked for while there is no room. */
   async #room(): Promise<void> {
-    await delay(ROOM_MS, undefined, { signal: this.#abort.signal })
+    await delay(ROOM_MS, undefined, { signal: this.#over.signal })
   }
 
-  /** Ends reading with the run. */
-  async #watchStop(): Promise<void> {
-    while (!this.#abort.signal.aborted) {
-      if (this.#run.stopped()) this.#abort.abort()
-      else await this.#park(() => this.#run.stopped() || this.#abort.signal.aborted)
+  /** Ends reading when the input is closed, and all with the run. */
+  async #watch(): Promise<void> {
+    const { signal } = this.#over
+    const isToClose = (): boolean =>
+      !this.#reading.signal.aborted && isClosed(this.#memory, this.#data.window)
+    while (!signal.aborted) {
+      const stopped = this.#run.stopped()
+      if (stopped || isToClose()) this.#reading.abort()
+      if (stopped) this.#over.abort()
+      else await this.#park(() => this.#run.stopped() || signal.aborted || isToClose())
     }
   }
 

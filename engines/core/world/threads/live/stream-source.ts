@@ -2,6 +2,7 @@
 import { createReadStream, fstatSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { addAbortSignal, type Readable } from 'node:stream'
+import { isatty, ReadStream } from 'node:tty'
 import { InputError } from '../../../errors.ts'
 
 /** Yields what arrives; asks for no more while the caller is busy. Errors: `InputError` where it cannot be read. */
@@ -29,8 +30,9 @@ export async function* streamChunks(
   }
 }
 
-/** A pipe or socket is polled, so that a thread that waits for it can be ended; what is left is a file or a terminal. */
+/** A pipe, socket or terminal is polled, so that a thread that waits for it can be ended; what is left is a file. */
 function standardInput(): Readable {
+  if (isatty(0)) return new ReadStream(0)
   const stats = fstatSync(0)
   if (stats.isFIFO() || stats.isSocket())
     return new Socket({ fd: 0, readable: true, writable: false })

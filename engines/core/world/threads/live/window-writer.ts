@@ -5,8 +5,10 @@
  */
 import type { RunMemory } from '../../../columns/memory.ts'
 import type { Nanos, Pointer } from '../../../units.ts'
+import { wake } from '../wake-word.ts'
 import {
   BUSY_AT,
+  CLOSED_AT,
   DURATION_AT,
   ENDED_AT,
   FRONTIER_AT,
@@ -22,6 +24,7 @@ import {
   pageAt,
   RECORDS_AT,
   RESUMES_AT,
+  SOURCE_WAKE_AT,
   TEXT_AT,
   type WindowSpan,
 } from './window-layout.ts'
@@ -133,6 +136,16 @@ export class WindowWriter {
     Atomics.store(i32, (lane.at + LANE_OPENED_AT) >>> 2, lane.opened)
     return true
   }
+}
+
+/** Asks the source to end where it stands. After the input's end it changes nothing. */
+export function closeWindow({ i32 }: RunMemory, { base }: WindowSpan): void {
+  Atomics.store(i32, (base + CLOSED_AT) >>> 2, 1)
+  wake(i32, (base + SOURCE_WAKE_AT) >>> 2)
+}
+
+export function isClosed({ i32 }: RunMemory, { base }: WindowSpan): boolean {
+  return Atomics.load(i32, (base + CLOSED_AT) >>> 2) !== 0
 }
 
 /** What the supervisor reads of a window: whether the input has ended, and how. */
