@@ -3,6 +3,7 @@ import type { InputLog } from './input/input-log.ts'
 import type { Kernels } from './kernels/kernels.ts'
 import type { Dataflow } from './plan/dataflow.ts'
 import type { RunConfig } from './run-config.ts'
+import type { Nanos } from './units.ts'
 import type { Process, World } from './world/world.ts'
 
 /** Everything a process is made from. Rebuilt in each process: nothing here crosses a thread but plain data. */
@@ -19,6 +20,11 @@ export interface Engine {
   processes(config: RunConfig): number
   /** Refuses what the engine cannot run, by a `PlanError` or `ConfigurationError`. */
   check(config: RunConfig, dataflow: Dataflow): void
+  /**
+   * How much of its input, by due instants, the engine surely needs at once before it releases the first of it, in stretches
+   * of this length from the run's start on: 0 where records are released as they are read.
+   */
+  heldInput(config: RunConfig): Nanos
   /** The state machine of a process. A process of a later incarnation starts empty and learns the rest from the authority. */
   create(world: World, setup: ProcessSetup): Process
 }

@@ -6,6 +6,7 @@ import { ConfigurationError } from '../core/errors.ts'
 import { lowerDataflow } from '../core/operators/lower-dataflow.ts'
 import type { Dataflow } from '../core/plan/dataflow.ts'
 import { checkTick } from '../core/plan/dataflow-builder.ts'
+import { formatDuration } from '../core/plan/duration.ts'
 import type { RunConfig } from '../core/run-config.ts'
 import { lowerToDStreams } from './lower.ts'
 import { Driver } from './scheduler/driver.ts'
@@ -15,6 +16,8 @@ export const dstreamEngine: Engine = {
   name: 'dstream',
   processes: (config) => config.workers + 1,
   check: checkRun,
+  // A batch is computed when all of it is here. Checkpoints may come earlier than they are due, so their interval says nothing.
+  heldInput: ({ tick }) => tick,
   create: (world, setup) => {
     const graph = lowerToDStreams(setup.config, setup.dataflow)
     if (world.process === setup.config.workers) return new Driver(world, setup, graph)
@@ -32,8 +35,8 @@ function checkRun(config: RunConfig, dataflow: Dataflow): void {
   const { checkpointInterval, batchesInFlightMax, blockStoreBytesMax } = dstream
   if (!(checkpointInterval > 0) || checkpointInterval % tick !== 0) {
     throw refusal(
-      `a checkpoint interval of ${checkpointInterval} ns`,
-      `batches of ${tick} ns`,
+      `a checkpoint interval of ${formatDuration(checkpointInterval)}`,
+      `batches of ${formatDuration(tick)}`,
       'state is checkpointed at the end of a batch',
       'Choose a positive multiple of the tick',
     )
@@ -56,8 +59,8 @@ function checkRun(config: RunConfig, dataflow: Dataflow): void {
   }
   if (input.duration % tick !== 0) {
     throw refusal(
-      `an input of ${input.duration} ns`,
-      `batches of ${tick} ns`,
+      `an input of ${formatDuration(input.duration)}`,
+      `batches of ${formatDuration(tick)}`,
       'the input ends with a batch',
       'Choose a duration that is a multiple of the tick',
     )

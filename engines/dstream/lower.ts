@@ -15,6 +15,7 @@ import type {
   DataflowOutput,
   DataflowPath,
 } from '../core/plan/dataflow.ts'
+import { formatDuration } from '../core/plan/duration.ts'
 import type { RunConfig } from '../core/run-config.ts'
 import type { Nanos } from '../core/units.ts'
 import type { DStream, DStreamParts } from './dstream/dstream.ts'
@@ -313,8 +314,8 @@ class Lowering {
     const { tick } = this.#config
     if (period > 0 && period % tick === 0) return period / tick
     throw new ConfigurationError({
-      asked: `a batch interval of ${tick} ns`,
-      found: `${what} with a period of ${period} ns`,
+      asked: `a batch interval of ${formatDuration(tick)}`,
+      found: `${what} with a period of ${formatDuration(period)}`,
       rule: 'a batch divides every period of the plan',
       remedy: 'Choose a tick that divides them',
     })

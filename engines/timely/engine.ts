@@ -2,6 +2,7 @@
 import type { Engine } from '../core/engine.ts'
 import { ConfigurationError } from '../core/errors.ts'
 import { checkTick } from '../core/plan/dataflow-builder.ts'
+import { formatDuration } from '../core/plan/duration.ts'
 import type { RunConfig } from '../core/run-config.ts'
 import { lowerToGraph } from './lower.ts'
 import { TimelyWorker } from './scheduling/worker.ts'
@@ -17,6 +18,9 @@ export const timelyEngine: Engine = {
     lowerToGraph(dataflow, config)
   },
 
+  // A rollback may still choose the older of the two checkpoints that are kept.
+  heldInput: ({ timely }) => (timely.recovery === 'checkpoint' ? 2 * timely.checkpointInterval : 0),
+
   create: (world, setup) => new TimelyWorker(world, setup),
 }
 
@@ -24,16 +28,16 @@ function checkOptions({ tick, timely, input }: RunConfig): void {
   const { checkpointInterval, recovery } = timely
   if (input.duration % tick !== 0) {
     throw new ConfigurationError({
-      asked: `an input of ${input.duration} ns`,
-      found: `ticks of ${tick} ns`,
+      asked: `an input of ${formatDuration(input.duration)}`,
+      found: `ticks of ${formatDuration(tick)}`,
       rule: 'the input is a whole number of ticks',
       remedy: 'Take a multiple of the tick',
     })
   }
   if (recovery === 'checkpoint' && !(checkpointInterval > 0 && checkpointInterval % tick === 0)) {
     throw new ConfigurationError({
-      asked: `a checkpoint every ${checkpointInterval} ns`,
-      found: `ticks of ${tick} ns`,
+      asked: `a checkpoint every ${formatDuration(checkpointInterval)}`,
+      found: `ticks of ${formatDuration(tick)}`,
       rule: 'checkpoints are taken between two ticks',
       remedy: 'Take a multiple of the tick',
     })

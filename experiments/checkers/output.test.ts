@@ -252,6 +252,15 @@ describe('a checker that cannot say', () => {
     expect(judged(oracle, { ...config, digests: false })).toMatch(/^unknown: no-digests/)
   })
 
+  it('is unknown when the run ended before anything was due', () => {
+    const run = { ...config, input: { ...config.input, duration: 10 * MS } }
+    const rare = outputs.map((output) => ({ ...output, period: 20 * MS }))
+    const silent: Oracle = { expect: () => [] }
+    expect(describeVerdict(judge(recordOf([]), { config: run, pool }, rare, silent))).toBe(
+      "unknown: nothing-due ×1 (the first commit is due after the run's end, 10000000)",
+    )
+  })
+
   it('names a few of many faults, and counts all', () => {
     const verdict = judge(recordOf([]), { config, pool }, outputs, oracle)
     expect(verdict).toMatchObject({ state: 'invalid', reasons: [{ kind: 'missing', count: 40 }] })

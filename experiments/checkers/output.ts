@@ -17,7 +17,8 @@ import { checked, type Findings, type Verdict } from './verdict.ts'
  * Judges a run. `outputs` are those of its plan (`expectedCommits`), `oracle` is of the workload with the plan's parameters.
  *
  * *valid* only if the run completed, every (output, partition, tick) was committed, first commits have the oracle's digests,
- * later ones the same, none is extra or early, generations never fall, and the oracle spoke of exactly these ticks. A run
+ * later ones the same, none is extra or early, generations never fall, and the oracle spoke of exactly these ticks, at
+ * least one. A run
  * that did not complete is *unknown*, or *invalid* by what it did commit. Throws nothing: see `checked`.
  *
  * A run with live input is held to what arrived, by the record; `config.input` then ends where the run did.
@@ -30,6 +31,13 @@ export function judge(
 ): Verdict {
   return checked((findings) => {
     const first = checkDelivery(record, config, outputs, findings)
+    const { duration } = config.input
+    if (outputs.every(({ period }) => period > duration)) {
+      findings.doubt(
+        'nothing-due',
+        () => `the first commit is due after the run's end, ${duration}`,
+      )
+    }
     if (live !== undefined && record.input === undefined) {
       findings.doubt('oracle-differs', () => 'what arrived is not known')
     } else if (config.digests) {

@@ -29,6 +29,8 @@ export type Fault =
 export type Doubt =
   | 'not-completed'
   | 'no-digests'
+  /** The run ended before any output had a result to commit. */
+  | 'nothing-due'
   /** The oracle did not speak of a tick that is due, or spoke of one that is not. */
   | 'oracle-differs'
   | 'checker-failed'

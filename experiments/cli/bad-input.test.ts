@@ -53,6 +53,15 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word('--seed 99999999999999999999'), /^error: --seed 9+: more than 64 bits/],
     [word('--kill 1'), /^error: --kill 1: no worker and instant.*Write 1@3s\.$/],
     [word('--kill 7@1s'), /^error: --kill 7: 7 is out of range/],
+    [word('--flush-interval 0s'), /^error: --flush-interval 0s: 0ns is out of range.*from 100us/],
+    [
+      word('--interval 333us'),
+      /^error: --interval 333us: a tick of 1us, .*A tick is from 100us to 1h\. .*--tick .* 333us\.$/,
+    ],
+    [
+      word('--interval 1ns'),
+      /^error: --interval 1ns: a tick of 1ns, .*--interval of 100us or more/,
+    ],
     [word('--detector-timeout 1ms'), /^error: --detector-timeout 1ms: 1ms is out of range/],
   ],
   'periods that the tick does not divide': [
@@ -69,7 +78,27 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word('--window 2s --slide 4s'), /a slide of 4s and a length of 2s/],
     [word('--duration 10001ms'), /^error: --duration 10001ms: ticks of 10ms\. .*Take 10010ms/],
     [word('--window 4s --history 500ms'), /^error: --history 500ms: results every 1s/],
-    [word('--recovery checkpoint --checkpoint-interval 15ms'), /a checkpoint every 15000000 ns/],
+    [
+      [
+        'run',
+        ...'top-k --warmup 0s --duration 1s --window 4s --slide 3s --world simulated'.split(' '),
+      ],
+      /^error: --duration 1s, in all a run of 1s: results every 3s\. .*Take a --duration of 3s/,
+    ],
+    [
+      word('--recovery checkpoint --checkpoint-interval 15ms'),
+      /a checkpoint every 15ms: ticks of 10ms/,
+    ],
+  ],
+  'pushed input that does not fit': [
+    [
+      word('--engine timely --ingest pushed --recovery checkpoint'),
+      /^error: --checkpoint-interval 10s .* on timely: .*MiB of input .*room for 48MiB\. .*Give --checkpoint-interval \d+ms, /,
+    ],
+    [
+      word('--engine dstream --ingest pushed --rate 2M --interval 4s --tick 1s'),
+      /^error: --tick 1s with --ingest pushed on dstream: .*room for 48MiB\. .*a shorter --tick, /,
+    ],
   ],
   parameters: [
     [word('--set lenght=3s'), /^error: --set lenght=3s: no such parameter.*Did you mean length\.$/],

@@ -6,8 +6,11 @@
  * rounded in silence: a duration must be whole nanoseconds, a size whole bytes.
  */
 import { ConfigurationError } from '../../engines/core/errors.ts'
+import { shortDuration as formatDuration } from '../../engines/core/plan/duration.ts'
 import type { Nanos } from '../../engines/core/units.ts'
 import { nearest } from './nearest.ts'
+
+export { formatDuration }
 
 /** Ends included. */
 export interface Range {
@@ -178,13 +181,6 @@ function measured(
 /** `2M/s`, `1.25k/s`: what `parseRate` reads back, to four digits. */
 export function formatRate(perSecond: number): string {
   return `${scaled(perSecond, [1e9, 1e6, 1e3], ['G', 'M', 'k'], '')}/s`
-}
-
-/** `250ms`, `1.5s`: in the largest unit up to a second, minutes and hours from two of them. To four digits. */
-export function formatDuration(nanos: Nanos): string {
-  if (nanos >= 7200e9 && nanos % 3600e9 === 0) return `${nanos / 3600e9}h`
-  if (nanos >= 120e9 && nanos % 60e9 === 0) return `${nanos / 60e9}m`
-  return scaled(nanos, [1e9, 1e6, 1e3], ['s', 'ms', 'us'], 'ns')
 }
 
 /** `64MiB`, `1.5KiB`, to four digits. */

@@ -55,7 +55,7 @@ export const RANGES = {
   warmup: { min: 0, max: DAY },
   tick: { min: 1e5, max: 3600e9 },
   records: { min: 1, max: 20_000_000 },
-  flushInterval: { min: 0, max: 60e9 },
+  flushInterval: { min: 1e5, max: 60e9 },
   heartbeat: { min: 1e6, max: 60e9 },
   workerMemory: { min: 8 * 2 ** 20, max: 2 ** 31 },
   showRows: { min: 0, max: 10_000 },

@@ -5,7 +5,7 @@
  */
 import { ConfigurationError } from '../../engines/core/errors.ts'
 import type { FaultPlan } from '../../engines/core/faults/fault.ts'
-import { commonPeriod } from '../../engines/core/plan/duration.ts'
+import { commonPeriod, formatDuration as exact } from '../../engines/core/plan/duration.ts'
 import type { Nanos } from '../../engines/core/units.ts'
 import { ENGINES } from '../../engines/index.ts'
 import { WORKLOADS, workloadNamed } from '../../workloads/index.ts'
@@ -211,11 +211,21 @@ function tickOf(
   parameters: Readonly<Record<string, unknown>>,
 ): Nanos {
   if (flags.tick !== undefined) return parseDuration('tick', flags.tick, RANGES.tick)
-  const { interval } = parameters
   const usual = DEFAULTS.tick[engine]
-  return typeof interval === 'string'
-    ? commonPeriod(usual, parseDuration('interval', interval))
-    : usual
+  if (typeof parameters.interval !== 'string') return usual
+  const interval = parseDuration('interval', parameters.interval)
+  const tick = commonPeriod(usual, interval)
+  const { min, max } = RANGES.tick
+  if (tick >= min) return tick
+  throw new ConfigurationError({
+    asked: `--interval ${parameters.interval}`,
+    found: `a tick of ${exact(tick)}, which divides it and the usual ${exact(usual)}`,
+    rule: `A tick is from ${exact(min)} to ${exact(max)}`,
+    remedy:
+      interval < min
+        ? `Give an --interval of ${exact(min)} or more`
+        : `Give a rounder --interval, or a --tick that divides it, like ${exact(Math.min(interval, max))}`,
+  })
 }
 
 function historyOf(text: string | undefined, rate: number): TrialSpec['history'] {

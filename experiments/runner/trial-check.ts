@@ -9,7 +9,9 @@ import { createInputLog } from '../../engines/core/input/looping-log.ts'
 import { buildDataflow, checkTick } from '../../engines/core/plan/dataflow-builder.ts'
 import { formatDuration } from '../../engines/core/plan/duration.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
+import type { Nanos } from '../../engines/core/units.ts'
 import { engineOf } from '../../engines/index.ts'
+import { checkPushed } from './pushed-check.ts'
 import { simulationOptions } from './simulation-spec.ts'
 import { configOf } from './trial.ts'
 import type { TrialSpec } from './trial-spec.ts'
@@ -27,9 +29,12 @@ export async function checkTrial(spec: TrialSpec): Promise<void> {
     if (scale !== undefined) checkScale(dataflow, scale, config.ingest)
   }
   createInputLog(config, { bytes: 0, offsets: 0, records: 1 })
+  checkPushed(spec, config, engine.heldInput(config))
   for (const { period } of dataflow.outputs) {
+    if (period === 'tick') continue
+    checkReached(spec, period, config.input.duration)
     const history = spec.history?.duration ?? 0
-    if (period === 'tick' || history % period === 0) continue
+    if (history % period === 0) continue
     throw new ConfigurationError({
       asked: `--history ${formatDuration(history)}`,
       found: `results every ${formatDuration(period)}`,
@@ -37,6 +42,17 @@ export async function checkTrial(spec: TrialSpec): Promise<void> {
       remedy: `Take a multiple of ${formatDuration(period)}`,
     })
   }
+}
+
+/** A run without a single result has nothing that could be wrong. */
+function checkReached({ measured }: TrialSpec, period: Nanos, length: Nanos): void {
+  if (length >= period) return
+  throw new ConfigurationError({
+    asked: `--duration ${formatDuration(measured)}, in all a run of ${formatDuration(length)}`,
+    found: `results every ${formatDuration(period)}`,
+    rule: 'a run is at least as long as the longest period of its results',
+    remedy: `Take a --duration of ${formatDuration(measured + period - length)} or more`,
+  })
 }
 
 function checkMultiples(spec: TrialSpec): void {

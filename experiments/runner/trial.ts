@@ -163,7 +163,8 @@ function arrivedOf({ input }: RunRecord): Pick<TrialOutcome, 'arrived' | 'inputL
   }
 }
 
-function inputOf({ input }: TrialSpec): { pool: PoolBytes; linesNotUtf8: number } {
+/** The records of a trial; of a live input none. Reads or makes them anew. */
+export function inputOf({ input }: TrialSpec): { pool: PoolBytes; linesNotUtf8: number } {
   if (input.live !== undefined) return { pool: poolBytesOf([]), linesNotUtf8: 0 }
   if (input.kind === 'file' && input.path !== undefined) return textFile(input.path)
   return { pool: makeInput(input.kind, input), linesNotUtf8: 0 }

@@ -3,7 +3,10 @@ import type { Oracle } from '../oracle.ts'
 import { type Binary, binaryOf } from '../oracle-digest.ts'
 import { runningCountOracle } from '../oracle-folds.ts'
 
-/** Errors: whatever is no JSON object with a `url` of text throws, as the plan would fail on it. */
+/**
+ * Errors: throws for an event without a `url` of text, so that the verdict is *unknown*. The plan fails on what is no JSON;
+ * a `url` of another kind it counts as it is, which nobody has said is right.
+ */
 export function pageViewsOracle(): Oracle {
   return runningCountOracle((record) => [urlOf(record)])
 }

@@ -1,9 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import { poolBytesOf } from '../../engines/core/input/pool.ts'
 import { digestOfRows } from '../../engines/core/output/digest.ts'
-import { pageViews } from './workload.ts'
+import { interpret } from '../../engines/core/plan/interpreter.ts'
+import { planOf } from '../../engines/core/plan/stream.ts'
+import { pageViews, plan } from './workload.ts'
 
 describe('page-views', () => {
+  it('counts a url that is no text as it is, and its oracle does not know', () => {
+    const record = '{"url":5}'
+    const views = interpret(planOf(plan({})), [{ dueAt: 0, value: record }], [1e9])
+    expect(views).toMatchObject([{ rows: [[5, 1]] }])
+    const expected = pageViews.oracle().expect({
+      pool: poolBytesOf([record]),
+      partitions: 1,
+      input: { rate: 1, duration: 1e9 },
+      ticks: [1e9],
+    })
+    expect(() => [...expected]).toThrow('an event without a url: {"url":5}')
+  })
+
   it('counts by url, however it is written in JSON', () => {
     const events = ['{"url":"/é"}', '{"user":1,"url":"/\\u00e9"}', '{"url":"/a\\n"}']
     const expected = pageViews.oracle().expect({

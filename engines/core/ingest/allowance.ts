@@ -12,11 +12,12 @@
  */
 import type { Region } from '../columns/memory.ts'
 import { CapacityError } from '../errors.ts'
+import { shortDuration } from '../plan/duration.ts'
 import { type Nanos, seconds } from '../units.ts'
 import { BLOCK_BYTES_MAX, WINDOW_BYTES, WORTH_BYTES } from './block.ts'
 
 /** The share of its region that a receiver fills with blocks of its own partitions; copies of others take as much. */
-const REGION_SHARE = 1 / 4
+export const REGION_SHARE = 1 / 4
 /** Unread blocks of an engine that reads as records come: enough to bridge a switch of threads. */
 const UNREAD_BYTES_MAX = 8 * 1024 * 1024
 const STALL_NS_MIN: Nanos = seconds(10)
@@ -104,7 +105,7 @@ export class Allowance {
     if (now - this.#releasedAt < this.#stallNs) return
     throw new CapacityError({
       asked: 'room for more pushed input',
-      found: `${used} bytes of blocks here, none released for ${now - this.#releasedAt} ns`,
+      found: `${used} bytes of blocks here, none released for ${shortDuration(now - this.#releasedAt)}`,
       rule: `blocks stay until recovery no longer needs them, in ${REGION_SHARE} of a worker's memory`,
       remedy: 'Give workers more memory, take shorter ticks, or checkpoint more often',
     })

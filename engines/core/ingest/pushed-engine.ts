@@ -24,6 +24,7 @@ function pushedEngine(engine: Engine): Engine {
     name: engine.name,
     processes: (config) => engine.processes(config) + 1,
     check: (config, dataflow) => engine.check(config, dataflow),
+    heldInput: (config) => engine.heldInput(config),
     create(world, setup) {
       const { config, input } = setup
       const client = engine.processes(config)

@@ -41,6 +41,16 @@ export function formatDuration(nanos: Nanos): Duration {
   return `${nanos}ns`
 }
 
+/** Writes a duration that was measured, for a reader, to four digits: 10000042268 is `10s`. Minutes and hours from two on. */
+export function shortDuration(nanos: Nanos): Duration {
+  for (const unit of ['h', 'm']) {
+    const size = NANOS_PER_UNIT[unit]!
+    if (nanos >= 2 * size && nanos % size === 0) return `${nanos / size}${unit}`
+  }
+  const unit = ['s', 'ms', 'us'].find((each) => nanos >= NANOS_PER_UNIT[each]!) ?? 'ns'
+  return `${Number((nanos / NANOS_PER_UNIT[unit]!).toPrecision(4))}${unit}`
+}
+
 /** The greatest length that divides both: how often something emits that joins two periods. */
 export function commonPeriod(a: Nanos, b: Nanos): Nanos {
   return b === 0 ? a : commonPeriod(b, a % b)

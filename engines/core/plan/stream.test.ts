@@ -1,6 +1,6 @@
 import { expect, expectTypeOf, test } from 'vitest'
 import { ConfigurationError, PlanError } from '../errors.ts'
-import { formatDuration, parseDuration } from './duration.ts'
+import { formatDuration, parseDuration, shortDuration } from './duration.ts'
 import { difference, sum, withOne, words } from './functions.ts'
 import type { PlanNode } from './plan.ts'
 import {
@@ -135,6 +135,18 @@ test.each([
 ])('the duration %s', (text, nanos) => {
   expect(parseDuration(text, 'x')).toBe(nanos)
   expect(parseDuration(formatDuration(nanos), 'x')).toBe(nanos)
+})
+
+test.each([
+  [10_000_042_268, '10s'],
+  [1_234_567, '1.235ms'],
+  [90e9, '90s'],
+  [150e9, '150s'],
+  [180e9, '3m'],
+  [999, '999ns'],
+  [0, '0ns'],
+])('measured, %d ns', (nanos, text) => {
+  expect(shortDuration(nanos)).toBe(text)
 })
 
 test.each(['', '5', '0s', '-1s', '1 day', '0.1ns', '1e3s', 's', '99999999h'])(

@@ -13,6 +13,7 @@ import type { InputLog } from '../../core/input/input-log.ts'
 import { FailureDetector, HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
 import type { Membership } from '../../core/membership/membership.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
+import { shortDuration } from '../../core/plan/duration.ts'
 import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
 import type { DStreamGraph, StageDefinition } from '../lower.ts'
@@ -356,7 +357,7 @@ export class Worker implements Process {
     this.#world.history.append('driver-suspected', { driver: this.#driver, ...silence })
     throw new RecoveryError(
       {
-        asked: `the driver's heartbeat at ${now} ns`,
+        asked: `the driver's heartbeat at ${shortDuration(now)}`,
         found: 'none within the detector’s timeout',
         rule: 'the D-Stream engine does not yet recover a lost driver',
         remedy: 'Kill only workers, or allow a longer timeout',

@@ -13,6 +13,7 @@ import { promisify } from 'node:util'
 import { ConfigurationError, PlanError, RecoveryError } from '../../core/errors.ts'
 import { createInputLog } from '../../core/input/looping-log.ts'
 import type { VisibleCommit } from '../../core/output/commit.ts'
+import { formatDuration } from '../../core/plan/duration.ts'
 import { loadPlan } from '../../core/plan/named-plan.ts'
 import type { Plan, PlanNode } from '../../core/plan/plan.ts'
 import type { RunConfig } from '../../core/run-config.ts'
@@ -136,8 +137,16 @@ function checkTrial({ config, pool, faults, deadline }: Trial, { nodes }: Plan):
     [config.keepRows, 'keepRows', 'it gives digests, not rows'],
     [!config.digests, 'no digests', 'it always sums them'],
     [!Number.isSafeInteger(workers) || workers < 1, `${workers} workers`, 'it needs workers'],
-    [!isDivided || input.duration % tick !== 0, `ticks of ${tick} ns`, 'ticks divide all periods'],
-    [deadline <= input.duration, `a deadline of ${deadline} ns`, 'the input ends before it'],
+    [
+      !isDivided || input.duration % tick !== 0,
+      `ticks of ${formatDuration(tick)}`,
+      'ticks divide all periods',
+    ],
+    [
+      deadline <= input.duration,
+      `a deadline of ${formatDuration(deadline)}`,
+      'the input ends before it',
+    ],
   ]
   for (const [refused, found, rule] of refusals) {
     if (!refused) continue

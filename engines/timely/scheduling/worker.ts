@@ -22,6 +22,7 @@ import {
 } from '../../core/membership/membership.ts'
 import { lowerDataflow } from '../../core/operators/lower-dataflow.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
+import { formatDuration } from '../../core/plan/duration.ts'
 import type { Nanos, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
 import { progressGraph } from '../graph/location.ts'
@@ -300,7 +301,7 @@ function lostWorker(worker: ProcessId, timeout: Nanos): RecoveryError {
   return new RecoveryError(
     {
       asked: `worker ${worker} to stay in the run`,
-      found: `nothing was heard of it for ${timeout} ns`,
+      found: `nothing was heard of it for ${formatDuration(timeout)}`,
       rule: 'with recovery none a run does not survive the loss of a worker',
       remedy: 'Choose --recovery checkpoint, or a longer detector timeout',
     },

@@ -12,6 +12,7 @@ import { PUSHED_RING_BYTES } from '../../ingest/block.ts'
 import { engineWithIngest } from '../../ingest/pushed-engine.ts'
 import { poolBytesOf, poolFootprint, writePool } from '../../input/pool.ts'
 import { expectedCommits } from '../../output/expected-commits.ts'
+import { formatDuration } from '../../plan/duration.ts'
 import type { RunRecord, System, Trial } from '../../system.ts'
 import { milliseconds, type Nanos } from '../../units.ts'
 import { type LayoutSizes, planLayout } from './layout.ts'
@@ -127,8 +128,8 @@ export function threadsSystem(options: Partial<ThreadsOptions> = {}): System {
 function checkTrial({ config, deadline, faults }: Trial): void {
   if (deadline <= config.input.duration) {
     throw new ConfigurationError({
-      asked: `a deadline of ${deadline} ns`,
-      found: `an input of ${config.input.duration} ns`,
+      asked: `a deadline of ${formatDuration(deadline)}`,
+      found: `an input of ${formatDuration(config.input.duration)}`,
       rule: 'the last tick can only be committed after the input has ended',
       remedy: 'Give the trial a later deadline',
     })

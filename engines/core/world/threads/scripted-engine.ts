@@ -79,6 +79,7 @@ const ENGINE: Engine = {
   name: 'timely',
   processes: (config) => config.workers,
   check: () => {},
+  heldInput: () => 0,
   create: sceneOf,
 }
 

@@ -5,13 +5,14 @@
  *   reading ──lost or silent for too long──▶ resuming ──206 from where the next line begins──▶ reading
  *
  * A connection that is lost in the middle of a line takes the line with it: `lost` says where the next one begins, and the
- * server is asked for the rest with a Range request that it may only answer if the content is still the same. A server that
- * cannot do that ends the run by name: to begin again would count lines twice.
+ * server is asked for the rest with a Range request that it may only answer if the content is still the same: by an ETag or
+ * its date (If-Range). A server that gave neither, or cannot do that, ends the run by name: to begin again would count lines
+ * twice, and to go on in other content would count lines that never were.
  */
 import { get as httpGet, type IncomingMessage } from 'node:http'
 import { get as httpsGet } from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
-import { InputError } from '../../../errors.ts'
+import { type HarnessErrorParts, InputError } from '../../../errors.ts'
 
 const STALL_MS = 60_000
 /** Connections that are lost one after the other without a single byte. */
@@ -58,10 +59,16 @@ export class HttpSource {
         reason = messageOf(error)
       }
       const offset = this.#options.lost()
+      if (offset > 0 && this.#validator === undefined) {
+        const missing = 'neither ETag nor Last-Modified says whether the rest is still the same'
+        throw this.#notResumed(offset, `${reason}, and ${missing}`)
+      }
       response = undefined
       while (response === undefined) {
         attempts += 1
-        if (attempts > ATTEMPTS_MAX) throw this.#failure(offset, `${reason}, ${ATTEMPTS_MAX} times`)
+        if (attempts > ATTEMPTS_MAX) {
+          throw this.#notResumed(offset, `${reason}, ${ATTEMPTS_MAX} times`)
+        }
         await delay(BACKOFF_MS * 2 ** (attempts - 1), undefined, { signal: this.#options.signal })
         try {
           response = await this.#request(offset)
@@ -85,11 +92,20 @@ export class HttpSource {
       response = await this.#request(0)
     } catch (error) {
       this.#options.signal.throwIfAborted()
-      throw this.#failure(0, messageOf(error))
+      throw this.#failure(0, {
+        found: messageOf(error),
+        rule: 'a server that streams lines listens at the address before the run starts',
+        remedy: 'Start the server, or check host and port',
+      })
     }
-    if (response.statusCode !== 200) {
+    const { statusCode = 0 } = response
+    if (statusCode !== 200) {
       response.destroy()
-      throw this.#failure(0, `status ${response.statusCode}`)
+      throw this.#failure(0, {
+        found: `status ${statusCode}`,
+        rule: 'a server that has the lines answers with status 200',
+        remedy: statusCode >= 500 ? 'Look into the server’s log' : 'Check the path of the address',
+      })
     }
     const { etag, 'last-modified': modified } = response.headers
     // A weak tag does not promise the same bytes.
@@ -108,7 +124,7 @@ export class HttpSource {
       statusCode === 200
         ? `${reason}, and the server sends it only from the beginning, or it has changed`
         : `${reason}, and then status ${statusCode}${range === '' ? '' : ` with ${range}`}`
-    throw this.#failure(offset, found)
+    throw this.#notResumed(offset, found)
   }
 
   /** The bytes of one response. Throws when none come for too long. */
@@ -163,17 +179,18 @@ export class HttpSource {
     throw new Error(`more than ${REDIRECTS_MAX} redirects`)
   }
 
-  #failure(offset: number, found: string): InputError {
+  #notResumed(offset: number, found: string): InputError {
+    return this.#failure(offset, {
+      found,
+      rule: 'a lost connection is resumed with a range request, so that no line counts twice',
+      remedy: 'Check the server, or save what it sends and read the file',
+    })
+  }
+
+  #failure(offset: number, parts: Omit<HarnessErrorParts, 'asked'>): InputError {
     const { url } = this.#options
-    return new InputError(
-      {
-        asked: offset === 0 ? `lines of ${url}` : `lines of ${url} from byte ${offset} on`,
-        found,
-        rule: 'a lost connection is resumed with a range request, so that no line counts twice',
-        remedy: 'Check the server, or save what it sends and read the file',
-      },
-      { url, offset },
-    )
+    const asked = offset === 0 ? `lines of ${url}` : `lines of ${url} from byte ${offset} on`
+    return new InputError({ asked, ...parts }, { url, offset })
   }
 }
 

@@ -12,6 +12,10 @@ import { milliseconds, seconds } from '../../../units.ts'
 export interface Behaviour {
   /** Whether range requests are answered; default true. */
   readonly ranges?: boolean
+  /** What the server says of its content's version; default an entity tag. */
+  readonly version?: 'etag' | 'date' | 'none'
+  /** Answers every request with this status and nothing else. */
+  readonly status?: number
   /** Bytes of the content at which connections die, the first that is still ahead of each one. */
   readonly dieAt?: readonly number[]
   /** Byte of the content at which the first connection falls silent. */
@@ -21,6 +25,8 @@ export interface Behaviour {
   /** Sends what lies from `at` on when `until`, asked there, has come: what a test waits for, never a time. */
   readonly hold?: { readonly at: number; readonly until: () => Promise<unknown> }
 }
+
+const DATES = ['Mon, 02 Jan 2006 15:04:05 GMT', 'Tue, 03 Jan 2006 15:04:05 GMT'] as const
 
 /** No divisor of anything, so that pieces begin and end in the middle of lines. */
 const SLICE = 1777
@@ -51,15 +57,30 @@ export class LineServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { ranges = true, dieAt = [], stallAt, later, hold } = this.#behaviour
+    const {
+      ranges = true,
+      version = 'etag',
+      status,
+      dieAt = [],
+      stallAt,
+      later,
+      hold,
+    } = this.#behaviour
     const first = this.requests.length === 0
     this.requests.push(request.headers.range)
+    if (status !== undefined) {
+      response.writeHead(status).end()
+      return
+    }
     const content = first ? this.#content : (later ?? this.#content)
-    const etag = `"${content.length}-${content.subarray(0, 20).toString('hex')}"`
+    const tag = `"${content.length}-${content.subarray(0, 20).toString('hex')}"`
+    const changed = content !== this.#content
+    const validator = version === 'date' ? (changed ? DATES[1] : DATES[0]) : tag
     const condition = request.headers['if-range']
     const wanted = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')
-    const from = ranges && wanted && (condition ?? etag) === etag ? Number(wanted[1]) : 0
-    response.setHeader('etag', etag)
+    const from = ranges && wanted && (condition ?? validator) === validator ? Number(wanted[1]) : 0
+    if (version === 'etag') response.setHeader('etag', validator)
+    if (version === 'date') response.setHeader('last-modified', validator)
     if (from > 0) {
       response.setHeader('content-range', `bytes ${from}-${content.length - 1}/${content.length}`)
     }

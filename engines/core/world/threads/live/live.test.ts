@@ -130,6 +130,10 @@ describe.each(['timely', 'dstream'] as const)('%s', (engine) => {
 })
 
 describe('a connection', () => {
+  it('that is lost is resumed by the date of the content, too', async () => {
+    expectAll(await run('timely', { version: 'date', dieAt: [50_003] }))
+  }, 60_000)
+
   it('that falls silent is given up and resumed', async () => {
     const record = await run('timely', { stallAt: 80_000 }, { stallMs: 400 })
     expectAll(record)
@@ -165,6 +169,26 @@ describe('a connection', () => {
       { dieAt: [50_003], later: Buffer.from('{"url":"/other"}\n'.repeat(9_000)) },
       /it has changed/,
     ],
+    [
+      'resumes with other content, by its date',
+      { version: 'date', dieAt: [50_003], later: Buffer.from('{"url":"/other"}\n'.repeat(9_000)) },
+      /it has changed/,
+    ],
+    [
+      'might resume with other content, for all that the server says',
+      { version: 'none', dieAt: [50_003], later: Buffer.from('{"url":"/other"}\n'.repeat(9_000)) },
+      /from byte \d+ on: the connection was lost, and neither ETag nor Last-Modified .*range request/,
+    ],
+    [
+      'has nothing at its path',
+      { status: 404 },
+      /: status 404\. a server that has the lines answers with status 200\. Check the path/,
+    ],
+    [
+      'finds a server in trouble',
+      { status: 500 },
+      /: status 500\. a server that has the lines answers .*Look into the server’s log\.$/,
+    ],
   ])(
     'that %s ends the run by name',
     async (_, behaviour, message) => {
@@ -181,7 +205,9 @@ describe('a connection', () => {
   it('to nobody is refused by name', async () => {
     const input = { kind: 'http', url: 'http://127.0.0.1:1/' } as const
     const record = await runOnThreads(trialOf('timely', input), SIZES)
-    expect(record.error?.message).toMatch(/lines of http:\/\/127.0.0.1:1\/: .*ECONNREFUSED/)
+    expect(record.error?.message).toMatch(
+      /lines of http:\/\/127.0.0.1:1\/: .*ECONNREFUSED.*Start the server, or check host and port\.$/,
+    )
   }, 60_000)
 })
 
