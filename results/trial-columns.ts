@@ -215,12 +215,17 @@ const measures = [
     'rows',
     'Rows sent through exchanges, to the own worker too.',
   ),
-  measure('exchanged_bytes', 'integer', 'bytes', 'Bytes of these rows.'),
+  measure(
+    'exchanged_bytes',
+    'integer',
+    'bytes',
+    'Bytes of these rows, without headers of messages.',
+  ),
   measure(
     'exchanged_remote_share',
     'number',
     'share',
-    'Share of exchanged rows that crossed workers, from 0 to 1.',
+    'Share of these bytes that crossed workers, from 0 to 1.',
   ),
   measure(
     'progress_messages',

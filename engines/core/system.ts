@@ -40,7 +40,11 @@ export interface ProcessReport {
   /** Scheduling gaps of its thread, in ns, where it has one. */
   readonly stalls?: Histogram
   readonly memoryBytesMax: number
-  /** Counters by name, with the unit last: `progressMessages`, `progressBytes`, `dataRows`, `dataRowsRemote`, `dataBytes`, `staleMessages`. */
+  /**
+   * Counters by name, with the unit last: `progressMessages`, `progressBytes`, `dataRows`, `dataRowsRemote`, `staleMessages`.
+   * Of exchanges: `shuffleBytes` are the bytes of all rows, to the own worker too; `shuffleBytesRemote` those of them that
+   * crossed workers; `dataBytes` what was on the wire, with the headers of messages.
+   */
   readonly counters: Readonly<Record<string, number>>
 }
 

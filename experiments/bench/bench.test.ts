@@ -345,7 +345,7 @@ describe('a bench of canned trials', () => {
     expect(text).toMatch(/digests, timely grep: CPU.* 1\.00× .*pass/)
     expect(text).toMatch(/A\/A.* 1\.00× .* 5 +pass/)
     expect(text).toMatch(
-      /^timely +per-tick combined +columns +10ms +log +checkpoint +6\.5M\/s +5M\/s/m,
+      /^timely +per-tick combined +columns +10ms +log +checkpoint +1 +6\.5M\/s +5M\/s/m,
     )
     const folder = join(root, 'bench', 'latest')
     const run = readRun(folder)

@@ -1,6 +1,6 @@
 /**
- * What METHOD wants beside every throughput: class, tick, ingest, updates, what was exchanged and how much of it crossed
- * workers, and the latency that is held below the pace. Under overload no latency is held.
+ * What METHOD wants beside every throughput: class, tick, ingest, recovery and the checkpoints that were taken for it, updates,
+ * what was exchanged and how much of it crossed workers, and the latency that is held below the pace. Under overload no latency is held.
  */
 import { workloadNamed } from '../../workloads/index.ts'
 import { formatDuration, formatRate } from '../cli/options.ts'
@@ -17,6 +17,8 @@ export interface Conditions {
   readonly tick: number
   readonly ingest: string
   readonly recovery: string
+  /** Checkpoints that became durable within the trial. */
+  readonly checkpoints: number
   readonly pace: number
   readonly offered: number
   /** Rows that became visible, per second at this pace. */
@@ -41,6 +43,7 @@ export function conditionsOf(spec: TrialSpec, outcome: TrialOutcome): Conditions
     tick: spec.tick,
     ingest: spec.ingest ?? 'log',
     recovery: spec.engine === 'dstream' ? 'lineage' : (spec.timely.recovery ?? 'none'),
+    checkpoints: outcome.counters.checkpointsDurable ?? 0,
     pace,
     offered: spec.rate,
     updatesPerSecond: recordsMeasured > 0 ? (rowsCommitted / recordsMeasured) * pace : 0,
@@ -59,6 +62,7 @@ export function conditionsTable(conditions: ReadonlyMap<string, Conditions>): st
       { title: 'tick' },
       { title: 'ingest', align: 'left' },
       { title: 'recovery', align: 'left' },
+      { title: 'checkpoints' },
       { title: 'offered' },
       { title: 'pace' },
       { title: 'updates' },
@@ -74,6 +78,7 @@ export function conditionsTable(conditions: ReadonlyMap<string, Conditions>): st
       formatDuration(row.tick),
       row.ingest,
       row.recovery,
+      String(row.checkpoints),
       formatRate(row.offered),
       formatRate(row.pace),
       formatRate(row.updatesPerSecond),

@@ -190,8 +190,13 @@ export async function measureFlatMemory(
   for (const engine of engines) {
     if (!rows.some(({ name }) => name === `memory-flat-${engine}`)) continue
     for (const minutes of [1, 10]) {
+      const base = specOfSubject(subjectNamed(engine), { rate: FLAT_RATE, scale, seed })
+      const { checkpointInterval } = TRIAL_DEFAULTS[engine]
       const spec: TrialSpec = {
-        ...specOfSubject(subjectNamed(engine), { rate: FLAT_RATE, scale, seed }),
+        ...base,
+        // Many intervals long, it has as many checkpoints as a run of its length has by default.
+        timely: { ...base.timely, checkpointInterval },
+        dstream: { ...base.dstream, checkpointInterval },
         // The supervisor keeps every commit for the oracle, in 44 bytes: at this tick 2 MiB of them in ten minutes.
         tick: milliseconds(100),
         // Nobody dies here, and within eleven minutes a busy machine may stand still for longer than a second.

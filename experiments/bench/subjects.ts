@@ -7,6 +7,8 @@
  * so what is offered is fixed for all rounds: `OVERLOAD` times the subject's own pace in trials before the first round,
  * which are not counted. A trial that kept up, or did less than `PACE_SHARE_MIN` of what was offered, is not counted either;
  * it is measured again once at a rate that follows it.
+ *
+ * Who could lose a worker pays for it: one checkpoint within every measured interval, on both engines (`checkpointOf`).
  */
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { TRIAL_DEFAULTS } from '../runner/trial.ts'
@@ -172,10 +174,21 @@ export interface SpecRequest {
   readonly tick?: Nanos | undefined
 }
 
+/**
+ * Distance of checkpoints at which a trial has one: the first tick that is measured, unless another would follow before the
+ * last tick. The papers' 10 s are longer than these trials.
+ */
+function checkpointOf({ warmup, measured, tick }: Pick<TrialSpec, 'warmup' | 'measured' | 'tick'>) {
+  return Math.ceil(Math.max(warmup, (warmup + measured) / 2) / tick) * tick
+}
+
 export function specOfSubject(subject: Subject, request: SpecRequest): TrialSpec {
   const { rate, scale, seed } = request
   const fresh = subject.name === 'timely fresh bytes'
   const tick = request.tick ?? subject.change.tick ?? TICK
+  const warmup = subject.change.warmup ?? scale.warmup
+  const measured = subject.short ? scale.shortMeasured : scale.measured
+  const checkpointInterval = checkpointOf({ warmup, measured, tick })
   return {
     workload: 'word-count',
     parameters: {},
@@ -185,18 +198,19 @@ export function specOfSubject(subject: Subject, request: SpecRequest): TrialSpec
     workers: 2,
     partitions: 8,
     rate: Math.max(1, Math.round(rate)),
-    warmup: scale.warmup,
-    measured: subject.short ? scale.shortMeasured : scale.measured,
+    warmup,
+    measured,
     seed,
     kernels: 'columns',
     digests: true,
     timely: {
       ...TRIAL_DEFAULTS.timely,
       flushInterval: tick,
+      checkpointInterval,
       // As able to lose a worker as the other engine; pushed input would be kept from checkpoint to checkpoint.
       recovery: subject.change.ingest === 'pushed' ? 'none' : 'checkpoint',
     },
-    dstream: TRIAL_DEFAULTS.dstream,
+    dstream: { ...TRIAL_DEFAULTS.dstream, checkpointInterval },
     replacement: 'respawn',
     detector: TRIAL_DEFAULTS.detector,
     faults: [],

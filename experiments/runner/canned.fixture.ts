@@ -68,7 +68,7 @@ export function cannedOutcome(load: {
       thirds: keepsUp ? 0 : 5e8,
     },
     rowsCommitted: 1_000,
-    counters: { dataRows: 1_000, dataBytes: 30_000, checkpointsDurable: 1 },
+    counters: { dataRows: 1_000, shuffleBytes: 30_000, checkpointsDurable: 1 },
     cpuNs: [1e9, 1e9],
     memoryBytesMax: 1e6,
     residentBytesMax: 2e8,

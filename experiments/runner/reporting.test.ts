@@ -226,6 +226,13 @@ describe('rows of a trial', () => {
     expect(second).toMatchObject({ throughput_records_per_s: 0, latency_ns_p99: undefined })
   })
 
+  it('share of what crossed workers is of rows, whatever their messages weigh', () => {
+    const counters = { shuffleBytes: 1_000, shuffleBytesRemote: 875, dataBytes: 7_000 }
+    const row = trialRow(cannedSpec, { ...full, counters }, place, { cores: 2 })
+    expect(row.exchanged_bytes).toBe(1_000)
+    expect(row.exchanged_remote_share).toBe(0.875)
+  })
+
   it('leave out what was not measured, and write no zero for it', () => {
     const none: TrialOutcome = {
       ...full,

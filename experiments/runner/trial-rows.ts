@@ -173,14 +173,19 @@ export function endedTrialRow(
   return { ...factorsOf(spec, place), outcome, verdict: 'unknown', reasons: reason }
 }
 
-/** What an engine exchanged between its workers, in one form for both; what an engine does not count is missing. */
+/**
+ * What an engine exchanged between its workers, in one form for both; what an engine does not count is missing. Of rows alone:
+ * a share of them with the headers of messages is none, and exceeds 1 where messages carry little.
+ */
 export function exchangedOf({ counters }: Pick<TrialOutcome, 'counters'>) {
-  const { dataRows, dataBytes, dataBytesRemote, shuffleBytes } = counters
+  const { dataRows, shuffleBytes, shuffleBytesRemote } = counters
   return {
     exchanged_rows: dataRows,
-    exchanged_bytes: shuffleBytes ?? dataBytes,
+    exchanged_bytes: shuffleBytes,
     exchanged_remote_share:
-      dataBytesRemote !== undefined && shuffleBytes ? dataBytesRemote / shuffleBytes : undefined,
+      shuffleBytesRemote !== undefined && shuffleBytes
+        ? shuffleBytesRemote / shuffleBytes
+        : undefined,
   }
 }
 

@@ -4,7 +4,13 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeCanonical, decodeText, encodeCanonical, encodeText } from './value-codec.ts'
+import {
+  decodeCanonical,
+  decodeText,
+  encodeCanonical,
+  encodeText,
+  type UnencodableError,
+} from './value-codec.ts'
 
 const plain = fc.letrec((tie) => ({
   value: fc.oneof(
@@ -38,6 +44,44 @@ describe('the canonical encoding', () => {
     for (const value of [() => 1, Symbol('s'), new Date(0), new Map(), 2n ** 64n]) {
       expect(() => encodeCanonical(value)).toThrow(/records are text, numbers/)
     }
+  })
+})
+
+describe('a value that holds itself', () => {
+  const itself: Record<string, unknown> = { name: 'ring' }
+  itself.next = [itself]
+  const list: unknown[] = []
+  list.push(1, list)
+
+  it('is refused, whole, by what it is', () => {
+    for (const [value, noun] of [
+      [itself, 'object'],
+      [list, 'array'],
+    ] as const) {
+      const outer = { k: [value] }
+      expect(() => encodeCanonical(outer)).toThrow(
+        `an ${noun} that holds itself. records are text, numbers`,
+      )
+      try {
+        encodeCanonical(outer)
+      } catch (error) {
+        expect((error as UnencodableError).value).toBe(outer)
+      }
+    }
+  })
+
+  it('is not one that holds another twice', () => {
+    const shared = { a: 1 }
+    const value = [shared, shared, { shared }]
+    expect(decodeCanonical(encodeCanonical(value))).toEqual(value)
+  })
+
+  it('is told from one that is too deep for a stack', () => {
+    let deep: unknown = 1
+    for (let level = 0; level < 500; level++) deep = [deep]
+    expect(decodeCanonical(encodeCanonical(deep))).toEqual(deep)
+    for (let level = 0; level < 100_000; level++) deep = [deep]
+    expect(() => encodeCanonical(deep)).toThrow(/an array more than 500 levels deep/)
   })
 })
 

@@ -10,9 +10,10 @@
  *   tag 3  number      8 bytes, IEEE 754, little end. tag 8  object   as array of (name, value), names ascending
  *   tag 4  boolean     1 byte
  *
- * An integer is a safe integer (−0 counts as 0). Functions, symbols, dates, maps and class instances are refused.
+ * An integer is a safe integer (−0 counts as 0). Functions, symbols, dates, maps and class instances are refused, and what
+ * holds itself or nests deeper than `DEPTH_MAX`.
  */
-import { ConfigurationError } from '../errors.ts'
+import { ConfigurationError, type HarnessErrorParts } from '../errors.ts'
 
 export const TAG_UNDEFINED = 0
 export const TAG_TEXT = 1
@@ -23,6 +24,35 @@ export const TAG_NULL = 5
 export const TAG_BIGINT = 6
 export const TAG_ARRAY = 7
 export const TAG_OBJECT = 8
+
+/** Far below what a thread's stack takes. */
+const DEPTH_MAX = 500
+
+/** A value that has no canonical form. Who encodes for an operator reports it as that operator's (`OperatorErrors`). */
+export class UnencodableError extends ConfigurationError {
+  /** What was to be encoded; the part that is refused may lie within. */
+  readonly value: unknown
+  readonly parts: HarnessErrorParts
+
+  constructor(value: unknown, found: string) {
+    const parts = {
+      asked: 'a record, key or value that crosses between workers',
+      found,
+      rule: 'records are text, numbers, booleans, null, 64-bit bigints, and arrays and plain objects of these',
+      remedy: 'Convert it in a map before it is keyed or reduced',
+    }
+    super(parts)
+    this.value = value
+    this.parts = parts
+  }
+}
+
+/** The arrays and objects that a value lies in, from the innermost. */
+interface Holder {
+  readonly value: object
+  readonly depth: number
+  readonly outer: Holder | undefined
+}
 
 export interface Encoded {
   readonly tag: number
@@ -89,7 +119,12 @@ function decodeEscaping(bytes: Uint8Array): string {
   return text
 }
 
+/** Errors: `UnencodableError`. */
 export function encodeCanonical(value: unknown): Encoded {
+  return encode(value, undefined)
+}
+
+function encode(value: unknown, within: Holder | undefined): Encoded {
   switch (typeof value) {
     case 'undefined':
       return { tag: TAG_UNDEFINED, body: EMPTY }
@@ -106,20 +141,44 @@ export function encodeCanonical(value: unknown): Encoded {
       break
     case 'object':
       if (value === null) return { tag: TAG_NULL, body: EMPTY }
-      if (Array.isArray(value)) return { tag: TAG_ARRAY, body: encodeItems(value) }
+      if (Array.isArray(value)) {
+        return { tag: TAG_ARRAY, body: encodeItems(value, holder(value, within)) }
+      }
       if (isPlainObject(value)) {
         const names = Object.keys(value).sort()
         const items: unknown[] = []
         for (const name of names) items.push(name, value[name])
-        return { tag: TAG_OBJECT, body: encodeItems(items) }
+        return { tag: TAG_OBJECT, body: encodeItems(items, holder(value, within)) }
       }
   }
-  throw new ConfigurationError({
-    asked: 'a record, key or value that crosses between workers',
-    found: `a ${typeof value}${typeof value === 'object' ? ` of class ${value?.constructor?.name}` : ''}`,
-    rule: 'records are text, numbers, booleans, null, 64-bit bigints, and arrays and plain objects of these',
-    remedy: 'Convert it in a map before it is keyed or reduced',
-  })
+  const found =
+    typeof value === 'object'
+      ? `an object of class ${value?.constructor?.name}`
+      : `a ${typeof value}`
+  throw new UnencodableError(outermost(value, within), found)
+}
+
+/** Errors: `UnencodableError` when the value is one of those that it lies in, or lies too deep. */
+function holder(value: object, outer: Holder | undefined): Holder {
+  for (let each = outer; each !== undefined; each = each.outer) {
+    if (each.value === value) {
+      throw new UnencodableError(outermost(value, outer), `an ${nounOf(value)} that holds itself`)
+    }
+  }
+  const depth = outer === undefined ? 1 : outer.depth + 1
+  if (depth > DEPTH_MAX) {
+    const found = `an ${nounOf(value)} more than ${DEPTH_MAX} levels deep`
+    throw new UnencodableError(outermost(value, outer), found)
+  }
+  return { value, depth, outer }
+}
+
+const nounOf = (value: object): string => (Array.isArray(value) ? 'array' : 'object')
+
+function outermost(value: unknown, within: Holder | undefined): unknown {
+  let outermost = value
+  for (let each = within; each !== undefined; each = each.outer) outermost = each.value
+  return outermost
 }
 
 export function decodeCanonical(encoded: Encoded): unknown {
@@ -152,8 +211,8 @@ export function decodeCanonical(encoded: Encoded): unknown {
   throw new ConfigurationError(`an encoded value has the tag ${tag}: tags are 0 to 8`)
 }
 
-function encodeItems(items: readonly unknown[]): Uint8Array {
-  const encoded = items.map(encodeCanonical)
+function encodeItems(items: readonly unknown[], within: Holder): Uint8Array {
+  const encoded = items.map((item) => encode(item, within))
   const body = new Uint8Array(encoded.reduce((sum, item) => sum + 5 + item.body.length, 0))
   const view = new DataView(body.buffer)
   let at = 0

@@ -25,7 +25,7 @@ import { centralMessages, unlaunchedTasks, wrongCrossing } from './traffic.ts'
 
 const counted = conformancePlan('runningReduce, sum', INTERVAL_MS)
 
-/** Many keys, so that shares come out and headers do not matter. */
+/** Many keys, so that shares come out. */
 export const MANY_LINES = Array.from({ length: 500 }, (_, line) =>
   Array.from({ length: 4 }, (_, word) => `word-${(line * 7 + word * 131) % 1_009}`).join(' '),
 )
@@ -51,12 +51,30 @@ export function crossingConforms(subject: Subject, base: ConfigChanges = {}): vo
     expect(wrongCrossing(record, workers)).toBeUndefined()
   })
 
+  it('crossing share of a few rows a message', async () => {
+    const workers = 8
+    const record = await runRight(subject, {
+      plan: counted,
+      lines: MANY_LINES,
+      config: {
+        workers,
+        partitions: workers,
+        tick: milliseconds(20),
+        input: { rate: 200, duration: milliseconds(800) },
+        ...base,
+      },
+    })
+    // Headers take most of what is on the wire.
+    expect(counterOf(record, 'dataBytes')).toBeGreaterThan(counterOf(record, 'shuffleBytes'))
+    expect(wrongCrossing(record, workers)).toBeUndefined()
+  })
+
   it.each(['filter, kernels', 'filter, plain', 'flatMap, kernels', 'window, sliding'] as const)(
     'nothing crosses: %s',
     async (name: PlanName) => {
       const plan = conformancePlan(name, INTERVAL_MS)
       const record = await runRight(subject, { plan, config: { workers: 3, ...base } })
-      expect(counterOf(record, 'dataBytesRemote')).toBe(0)
+      expect(counterOf(record, 'dataBytes')).toBe(0)
     },
   )
 }

@@ -3,7 +3,7 @@
  * process, one tick after the other), with kernels and without.
  */
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { PAGE_BYTES, Region, RunMemory } from '../columns/memory.ts'
 import { encodeCanonical } from '../columns/value-codec.ts'
 import type { ProcessSetup } from '../engine.ts'
@@ -236,16 +236,88 @@ test('kernels are picked by the rule', () => {
   expect(kinds(lines().countByWindow('2s'))).toEqual(['plain'])
 })
 
-test('a user’s reduce that throws names operator and time', () => {
-  const failing = lines()
-    .map(() => ['k', 1])
-    .runningReduce((): number => {
-      throw new Error('no')
-    })
-  expect(() => run(failing, ['x', 'y', 'z', 'u', 'v'], 'columns', false, HALF)).toThrow(
-    UserFunctionError,
-  )
-  expect(() => run(failing, ['x', 'y', 'z', 'u', 'v'], 'columns', false, HALF)).toThrow(
-    'runningReduce (node 2) of the record [1,1] in the tick that ends at 500ms: its function threw Error: no',
-  )
+describe('an error of a user’s function names operator, record and time', () => {
+  const five = ['x', 'y', 'z', 'u', 'v']
+  const fails = (stream: Stream, message: string, texts: readonly string[] = five): void => {
+    for (const mode of ['columns', 'plain'] as const) {
+      const running = () => run(stream, texts, mode, false, HALF)
+      expect(running).toThrow(UserFunctionError)
+      expect(running).toThrow(message)
+    }
+  }
+  const no = (): never => {
+    throw new Error('no')
+  }
+  const at = 'in the tick that ends at 500ms'
+
+  test('a reduce that throws: the key and both values', () => {
+    const failing = lines()
+      .map((): [string, number] => ['k', 1])
+      .runningReduce(no)
+    const where = "runningReduce (node 2) of the key 'k' and its values 1 and 1"
+    fails(failing, `${where} ${at}: its function threw Error: no`)
+  })
+
+  test('a reduce that throws in a table, where ticks meet', () => {
+    const failing = lines()
+      .map((text): [string, string] => ['k', text])
+      .runningReduce((a, b) => (a === 'xyz' ? no() : a + b))
+    const where = "runningReduce (node 2) of the key 'k' and its values 'xyz' and 'uv'"
+    fails(failing, `${where} in the tick that ends at 1s: its function threw Error: no`)
+  })
+
+  test('an inverse that throws', () => {
+    const ten = [...'abcdefghij']
+    const failing = lines()
+      .map((text): [string, string] => ['k', text])
+      .reduceByWindow('2s', (a, b) => a + b, no)
+    const where = "reduceByWindow (node 2) of the key 'k' and its values 'abcdefghij' and 'abc'"
+    fails(failing, `${where} in the tick that ends at 3s: its function threw Error: no`, ten)
+  })
+
+  const itself: Record<string, unknown> = {}
+  itself.self = itself
+  const holds = 'an object that holds itself. records are text'
+  const promise = Promise.resolve(1)
+
+  test.each([
+    ['holds itself', itself, '{"self":"[itself]"}', 'an object that holds itself'],
+    ['a function', { f: () => 1 }, '{"f":"[function]"}', 'a function'],
+    ['a symbol', Symbol('s'), 'Symbol(s)', 'a symbol'],
+    ['a promise', promise, '{}', 'an object of class Promise'],
+  ])('what a map makes cannot be encoded: %s', (_what, made, shown, found) => {
+    const refused = `with ${shown} as a record, key or value ${at}: ${found}. records are text`
+    // As a record of an output, a key, a value, and a record of a window.
+    fails(
+      lines().map(() => made),
+      `map (node 1) ${refused}`,
+    )
+    const first = (a: unknown) => a
+    fails(
+      lines()
+        .map((text): [unknown, string] => [made, text])
+        .runningReduce(first as never),
+      `map (node 1) ${refused}`,
+    )
+    fails(
+      lines()
+        .map((text): [string, unknown] => [text, made])
+        .runningReduce(first as never),
+      `runningReduce (node 2) ${refused}`,
+    )
+    fails(
+      lines()
+        .map(() => made)
+        .window('1s'),
+      `window (node 2) ${refused}`,
+    )
+  })
+
+  test('what a reduce makes cannot be encoded', () => {
+    const single = lines().map((text): [string, unknown] => ['k', text])
+    fails(
+      single.runningReduce(() => itself),
+      `runningReduce (node 2) with {"self":"[itself]"} as a record, key or value ${at}: ${holds}`,
+    )
+  })
 })

@@ -10,7 +10,6 @@ import type { Region } from '../columns/memory.ts'
 import type { Meter } from '../cost/meter.ts'
 import type { ProcessSetup } from '../engine.ts'
 import type { DataflowOperator, DataflowPath, OperatorId } from '../plan/dataflow.ts'
-import type { PlanFunction } from '../plan/plan.ts'
 import { type BagFactory, bagRecords, bagTables } from '../tables/bag-table.ts'
 import { columnTables } from '../tables/column-table.ts'
 import { PlainTable, plainTables } from '../tables/plain-table.ts'
@@ -25,7 +24,7 @@ import { columnForm, type PathForm, plainForm, usesColumns } from './path-form.t
 import { plainChain } from './plain-chain.ts'
 import { plainReader } from './plain-reader.ts'
 import { RowsGatherer } from './rows-gatherer.ts'
-import { guardedReduce } from './user-function.ts'
+import { OperatorErrors } from './user-function.ts'
 
 /** Records of a batch from the reader. A step's work is about 1 ms: plain functions take about 1 µs a record. */
 const RECORDS_MAX = 512
@@ -159,33 +158,29 @@ class LoweredDataflow implements Lowered {
     const region = this.#region
     const { memory } = region
     if (this.#columns && usesColumns(dataflow, operator)) return columnTables(kernels, region)
-    const guarded = (f: PlanFunction): PlanFunction =>
-      guardedReduce(
-        f,
-        { kind: dataflow.operators[operator.id]!.kind, id: operator.node },
-        this.context,
-      )
+    const errors = new OperatorErrors({ kind: operator.kind, id: operator.node }, this.context)
     switch (operator.kind) {
       case 'source':
         return undefined
       case 'reduceByKey':
       case 'runningReduce':
-        return plainTables({ memory, region, reduce: guarded(operator.f) })
+        return plainTables({ memory, region, errors, reduce: operator.f })
       case 'reduceByWindow': {
         const { merge, inverse } = operator
         return plainTables({
           memory,
           region,
-          reduce: guarded(merge),
-          ...(inverse && { inverse: guarded(inverse) }),
+          errors,
+          reduce: merge,
+          ...(inverse && { inverse }),
         })
       }
       case 'window':
-        return bagTables({ memory, region })
+        return bagTables({ memory, region, errors })
       case 'topK':
         return operator.phase === 'local'
           ? earlier[this.#inputOf(operator.id)]!
-          : plainTables({ memory, region, reduce: (_before: unknown, now: unknown) => now })
+          : plainTables({ memory, region, errors, reduce: (_before: unknown, now: unknown) => now })
     }
   }
 

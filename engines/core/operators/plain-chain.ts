@@ -8,7 +8,7 @@ import type { Batch } from '../columns/batch.ts'
 import type { NarrowNode } from '../plan/dataflow.ts'
 import type { Chain } from './chain.ts'
 import type { LogicalContext } from './lowered.ts'
-import { userFunctionError } from './user-function.ts'
+import { OperatorErrors } from './user-function.ts'
 
 /** Values of a batch, after which it is handed on. A record's flatMap is not cut. */
 const VALUES_MAX = 256
@@ -22,13 +22,30 @@ type Sink = (record: unknown) => void
  * A chain of the nodes' plain functions.
  *
  * `decode` is asked for batches that are not plain values. Errors: `UserFunctionError` with record, operator and logical
- * time when a function throws.
+ * time when a function throws, or when who is visited cannot encode what the last one has made.
  */
 export function plainChain(
   nodes: readonly NarrowNode[],
   decode: BatchDecoder,
   context: LogicalContext,
 ): Chain {
+  const last = nodes.at(-1)
+  if (last === undefined) {
+    return {
+      run(batch, visit) {
+        const values = batch.kind === 'values' ? batch.values : decode(batch)
+        if (values.length > 0) visit({ kind: 'values', values })
+      },
+    }
+  }
+  const errors = new OperatorErrors(last, context)
+  const handOn = (values: readonly unknown[], visit: (batch: Batch) => void): void => {
+    try {
+      visit({ kind: 'values', values })
+    } catch (cause) {
+      throw errors.encoding(cause)
+    }
+  }
   let out: unknown[] = []
   const collect: Sink = (record) => {
     out.push(record)
@@ -37,10 +54,6 @@ export function plainChain(
   return {
     run(batch, visit) {
       const records = batch.kind === 'values' ? batch.values : decode(batch)
-      if (nodes.length === 0) {
-        if (records.length > 0) visit({ kind: 'values', values: records })
-        return
-      }
       // Whatever an earlier call left behind when a function threw belongs to no batch.
       out = []
       for (let i = 0; i < records.length; i++) {
@@ -48,10 +61,10 @@ export function plainChain(
         if (out.length >= VALUES_MAX) {
           const values = out
           out = []
-          visit({ kind: 'values', values })
+          handOn(values, visit)
         }
       }
-      if (out.length > 0) visit({ kind: 'values', values: out })
+      if (out.length > 0) handOn(out, visit)
     },
   }
 }
@@ -59,6 +72,7 @@ export function plainChain(
 /** One node: calls its function, and hands on outside of the `try` what came of it. */
 function stage(node: NarrowNode, next: Sink, context: LogicalContext): Sink {
   const { f } = node
+  const errors = new OperatorErrors(node, context)
   switch (node.kind) {
     case 'map':
       return (record) => {
@@ -66,7 +80,7 @@ function stage(node: NarrowNode, next: Sink, context: LogicalContext): Sink {
         try {
           mapped = f(record)
         } catch (cause) {
-          throw userFunctionError(cause, record, node, context)
+          throw errors.threw(cause, record)
         }
         next(mapped)
       }
@@ -76,7 +90,7 @@ function stage(node: NarrowNode, next: Sink, context: LogicalContext): Sink {
         try {
           key = f(record)
         } catch (cause) {
-          throw userFunctionError(cause, record, node, context)
+          throw errors.threw(cause, record)
         }
         next([key, record])
       }
@@ -86,7 +100,7 @@ function stage(node: NarrowNode, next: Sink, context: LogicalContext): Sink {
         try {
           passes = f(record)
         } catch (cause) {
-          throw userFunctionError(cause, record, node, context)
+          throw errors.threw(cause, record)
         }
         if (passes) next(record)
       }
@@ -98,7 +112,7 @@ function stage(node: NarrowNode, next: Sink, context: LogicalContext): Sink {
           // A generator runs, and may throw, while it is read.
           if (!Array.isArray(items)) items = [...items]
         } catch (cause) {
-          throw userFunctionError(cause, record, node, context)
+          throw errors.threw(cause, record)
         }
         const list = items as readonly unknown[]
         for (let i = 0; i < list.length; i++) next(list[i])

@@ -1,7 +1,7 @@
-/** Calls of functions that the user gave: what they throw is reported with record, operator and logical time. */
+/** What goes wrong with a function that the user gave: it is reported with record, operator and logical time. */
+import { UnencodableError } from '../columns/value-codec.ts'
 import { UserFunctionError } from '../errors.ts'
 import { formatDuration } from '../plan/duration.ts'
-import type { PlanFunction } from '../plan/plan.ts'
 import type { LogicalContext } from './lowered.ts'
 
 const RECORD_CHARACTERS_MAX = 80
@@ -16,46 +16,88 @@ export interface CallingOperator {
 export function shownRecord(record: unknown): string {
   let text: string
   try {
-    text = typeof record === 'string' ? `'${record}'` : (JSON.stringify(record) ?? String(record))
+    if (typeof record === 'string') text = `'${record}'`
+    else if (typeof record !== 'object') text = String(record)
+    else text = JSON.stringify(record, partShower()) ?? classOf(record)
   } catch {
-    text = String(record)
+    text = classOf(record)
   }
   if (text.length <= RECORD_CHARACTERS_MAX) return text
   return `${text.slice(0, RECORD_CHARACTERS_MAX - 1)}…`
 }
 
-/** The error for a function that threw `cause` on `record`. */
-export function userFunctionError(
-  cause: unknown,
-  record: unknown,
-  operator: CallingOperator,
-  context: LogicalContext,
-): UserFunctionError {
-  const shown = shownRecord(record)
-  const time = formatDuration(context.tick)
-  return new UserFunctionError(
-    {
-      asked: `${operator.kind} (node ${operator.id}) of the record ${shown} in the tick that ends at ${time}`,
-      found: `its function threw ${cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)}`,
-      rule: 'a function of a plan returns a value for every record that reaches it',
-      remedy: 'Handle the record in the function, or filter it out before',
-    },
-    { operator: operator.kind, node: operator.id, record: shown, tick: context.tick },
-    cause,
-  )
+const classOf = (record: unknown): string => Object.prototype.toString.call(record)
+
+/** A replacer that names what JSON refuses or leaves out. */
+function partShower(): (this: unknown, name: string, part: unknown) => unknown {
+  const holders: unknown[] = []
+  return function (_name, part) {
+    if (typeof part === 'bigint') return String(part)
+    if (typeof part === 'function' || typeof part === 'symbol') return `[${typeof part}]`
+    if (typeof part !== 'object' || part === null) return part
+    // `this` holds the part: what was shown before it is over.
+    while (holders.length > 0 && holders.at(-1) !== this) holders.pop()
+    if (holders.includes(part)) return '[itself]'
+    holders.push(part)
+    return part
+  }
 }
 
-/** A reduce (or its inverse) whose errors are reported. The function itself stays as it was. */
-export function guardedReduce(
-  f: PlanFunction,
-  operator: CallingOperator,
-  context: LogicalContext,
-): PlanFunction {
-  return (a: unknown, b: unknown): unknown => {
-    try {
-      return f(a, b)
-    } catch (cause) {
-      throw userFunctionError(cause, [a, b], operator, context)
-    }
+/** The errors of one operator's functions. */
+export class OperatorErrors {
+  readonly #operator: CallingOperator
+  readonly #context: LogicalContext
+
+  constructor(operator: CallingOperator, context: LogicalContext) {
+    this.#operator = operator
+    this.#context = context
+  }
+
+  /** The function threw `cause` on a record. */
+  threw(cause: unknown, record: unknown): UserFunctionError {
+    const shown = shownRecord(record)
+    return this.#thrown(cause, `of the record ${shown}`, { record: shown })
+  }
+
+  /** A reduce or its inverse threw `cause` on two values of a key. */
+  reduceThrew(
+    cause: unknown,
+    key: unknown,
+    values: readonly [unknown, unknown],
+  ): UserFunctionError {
+    const shown = { key: shownRecord(key), values: values.map(shownRecord) }
+    const of = `of the key ${shown.key} and its values ${shown.values.join(' and ')}`
+    return this.#thrown(cause, of, shown)
+  }
+
+  /** What to throw for `cause`, caught where what the function made is encoded: a value that cannot be is the function's. */
+  encoding(cause: unknown): unknown {
+    if (!(cause instanceof UnencodableError)) return cause
+    const record = shownRecord(cause.value)
+    const asked = this.#asked(`with ${record} as a record, key or value`)
+    return new UserFunctionError({ ...cause.parts, asked }, this.#found({ record }), cause)
+  }
+
+  #thrown(cause: unknown, of: string, shown: Readonly<Record<string, unknown>>): UserFunctionError {
+    return new UserFunctionError(
+      {
+        asked: this.#asked(of),
+        found: `its function threw ${cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)}`,
+        rule: 'a function of a plan returns a value for every record that reaches it',
+        remedy: 'Handle the record in the function, or filter it out before',
+      },
+      this.#found(shown),
+      cause,
+    )
+  }
+
+  #asked(of: string): string {
+    const { kind, id } = this.#operator
+    return `${kind} (node ${id}) ${of} in the tick that ends at ${formatDuration(this.#context.tick)}`
+  }
+
+  #found(shown: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    const { kind, id } = this.#operator
+    return { operator: kind, node: id, ...shown, tick: this.#context.tick }
   }
 }

@@ -8,6 +8,7 @@ import { assert } from '../assert.ts'
 import type { Batch } from '../columns/batch.ts'
 import type { Bytes, Region, RunMemory } from '../columns/memory.ts'
 import { decodeCanonical, encodeCanonical } from '../columns/value-codec.ts'
+import type { OperatorErrors } from '../operators/user-function.ts'
 import type { PartitionId } from '../units.ts'
 import type { WordBytes } from './plain-keys.ts'
 import { RowCursor, RowWriter, VISIT_BYTES_MAX } from './plain-rows.ts'
@@ -18,6 +19,7 @@ export interface BagOptions {
   readonly memory: RunMemory
   /** Where rows are written for a visit; nothing stays in it. */
   readonly region: Region
+  readonly errors: OperatorErrors
 }
 
 export interface BagFactory extends TableFactory {
@@ -33,7 +35,7 @@ const RECORDS_MAX = 65_536
 /** Tables that keep rows in order. */
 export function bagTables(options: BagOptions): BagFactory {
   const gatherer: BagFactory['gatherer'] = (partition, decode) =>
-    new Gatherer(options.region, partition, decode)
+    new Gatherer(options, partition, decode)
   return {
     kind: 'plain',
     gatherer,
@@ -60,17 +62,17 @@ export function bagRecords(from: WordBytes, rows: Bytes): readonly unknown[] {
 }
 
 class Gatherer implements Combiner {
-  readonly #region: Region
+  readonly #options: BagOptions
   readonly #partition: PartitionId
   readonly #decode: (batch: Batch) => readonly unknown[]
   #records: unknown[] = []
 
   constructor(
-    region: Region,
+    options: BagOptions,
     partition: PartitionId,
     decode: (batch: Batch) => readonly unknown[],
   ) {
-    this.#region = region
+    this.#options = options
     this.#partition = partition
     this.#decode = decode
   }
@@ -89,10 +91,13 @@ class Gatherer implements Combiner {
   }
 
   drain(visit: RowsVisitor): void {
-    const writer = new RowWriter(this.#region, (rows) => visit(this.#partition, rows))
+    const { region, errors } = this.#options
+    const writer = new RowWriter(region, (rows) => visit(this.#partition, rows))
     try {
       for (const record of this.#records) writer.putRecord(encodeCanonical(record))
       writer.flush()
+    } catch (cause) {
+      throw errors.encoding(cause)
     } finally {
       writer.end()
     }

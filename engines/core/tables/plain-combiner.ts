@@ -10,7 +10,7 @@ import type { Batch } from '../columns/batch.ts'
 import type { Bytes, Region } from '../columns/memory.ts'
 import { decodeText, type Encoded, encodeCanonical } from '../columns/value-codec.ts'
 import { PlanError } from '../errors.ts'
-import { shownRecord } from '../operators/user-function.ts'
+import { type OperatorErrors, shownRecord } from '../operators/user-function.ts'
 import { partitionOf } from '../output/digest.ts'
 import type { PlanFunction } from '../plan/plan.ts'
 import type { PartitionId } from '../units.ts'
@@ -26,6 +26,7 @@ const KEYS_MAX = 65_536
 export interface CombinerOptions {
   readonly region: Region
   readonly reduce: PlanFunction
+  readonly errors: OperatorErrors
   readonly partitions: number
   /** Decodes `rows` batches. */
   decode(rows: Bytes): readonly (readonly [key: unknown, value: unknown])[]
@@ -65,7 +66,7 @@ export class PlainCombiner implements Combiner {
   }
 
   #addPairs(pairs: readonly unknown[]): void {
-    const { reduce } = this.#options
+    const { reduce, errors } = this.#options
     const values = this.#values
     const contributions = this.#contributions
     for (let i = 0; i < pairs.length; i++) {
@@ -74,7 +75,11 @@ export class PlainCombiner implements Combiner {
       const slot = this.#slotOf(pair[0])
       const before = contributions[slot]!
       if (before === 0) this.#touched.push(slot)
-      values[slot] = before === 0 ? pair[1] : reduce(values[slot], pair[1])
+      try {
+        values[slot] = before === 0 ? pair[1] : reduce(values[slot], pair[1])
+      } catch (cause) {
+        throw errors.reduceThrew(cause, pair[0], [values[slot], pair[1]])
+      }
       contributions[slot] = before + 1
     }
   }
@@ -131,6 +136,8 @@ export class PlainCombiner implements Combiner {
         }
         writer.flush()
       }
+    } catch (cause) {
+      throw this.#options.errors.encoding(cause)
     } finally {
       writer.end()
     }

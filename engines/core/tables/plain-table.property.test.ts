@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import { PAGE_BYTES, Region, RunMemory } from '../columns/memory.ts'
 import { encodeCanonical } from '../columns/value-codec.ts'
 import { StorageError } from '../errors.ts'
+import { OperatorErrors } from '../operators/user-function.ts'
 import { DigestSum, digestOfRows, keyLanes, partitionOf } from '../output/digest.ts'
 import { bagTables } from './bag-table.ts'
 import { plainTables } from './plain-table.ts'
@@ -14,6 +15,7 @@ import type { KeyedTable, TableFactory } from './table.ts'
 
 const memory = RunMemory.reserve(64 * PAGE_BYTES)
 const region = new Region(memory, { name: 'test', base: PAGE_BYTES, size: 62 * PAGE_BYTES })
+const errors = new OperatorErrors({ kind: 'runningReduce', id: 2 }, { tick: 500_000_000 })
 const add = (a: number, b: number) => a + b
 const subtract = (a: number, b: number) => a - b
 
@@ -84,7 +86,7 @@ function difference(now: Map<string, number>, before: Map<string, number>): Map<
 test('a combiner and partitions change nothing but the order', () => {
   fc.assert(
     fc.property(pairs, fc.integer({ min: 1, max: 5 }), (records, partitions) => {
-      const factory = plainTables({ memory, region, reduce: add })
+      const factory = plainTables({ memory, region, errors, reduce: add })
       const model = new Map<string, number>()
       for (const [k, v] of records) model.set(name(k), (model.get(name(k)) ?? 0) + Number(v))
       const table = factory.table()
@@ -117,7 +119,7 @@ const step = fc.oneof(
 test('a table with an inverse is a Map with contributions, and reports what differs from its last report', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-      const factory = plainTables({ memory, region, reduce: add, inverse: subtract })
+      const factory = plainTables({ memory, region, errors, reduce: add, inverse: subtract })
       let table = factory.table()
       let batches: (readonly Pair[])[] = []
       let emitted = new Map<string, number>()
@@ -172,7 +174,7 @@ test('a table with an inverse is a Map with contributions, and reports what diff
 test('changesFrom tells two tables apart', () => {
   fc.assert(
     fc.property(pairs, pairs, (one, two) => {
-      const factory = plainTables({ memory, region, reduce: Math.max })
+      const factory = plainTables({ memory, region, errors, reduce: Math.max })
       const [now, before] = [one, two].map((records) => {
         const table = factory.table()
         send(factory, records, 1, (_p, rows) => table.fold(rows))
@@ -195,7 +197,7 @@ test('changesFrom tells two tables apart', () => {
 test('top sorts by value, ties by key bytes', () => {
   fc.assert(
     fc.property(pairs, fc.integer({ min: 1, max: 6 }), (records, k) => {
-      const factory = plainTables({ memory, region, reduce: add })
+      const factory = plainTables({ memory, region, errors, reduce: add })
       const table = factory.table()
       send(factory, records, 1, (_p, rows) => table.fold(rows))
       const expected = rowsOf(factory, table).sort(([keyA, a], [keyB, b]) => {
@@ -216,7 +218,7 @@ test('order of insertion, values of any kind, reduces that change their argument
     a.push(...b)
     return a
   }
-  const factory = plainTables({ memory, region, reduce: append })
+  const factory = plainTables({ memory, region, errors, reduce: append })
   const table = factory.table()
   const fold = (records: Pair[]) => send(factory, records, 1, (_p, rows) => table.fold(rows))
   fold([
@@ -242,7 +244,7 @@ test('order of insertion, values of any kind, reduces that change their argument
 })
 
 test('many rows are split into visits, a huge row is visited alone', () => {
-  const factory = plainTables({ memory, region, reduce: add })
+  const factory = plainTables({ memory, region, errors, reduce: add })
   const table = factory.table()
   const huge = 'x'.repeat(100_000)
   const records = Array.from({ length: 5000 }, (_, i): Pair => [`key ${i}`, i])
@@ -257,7 +259,7 @@ test('many rows are split into visits, a huge row is visited alone', () => {
 })
 
 test('a removed key that comes back goes to the end; empty slots are closed up', () => {
-  const factory = plainTables({ memory, region, reduce: add, inverse: subtract })
+  const factory = plainTables({ memory, region, errors, reduce: add, inverse: subtract })
   const table = factory.table()
   for (let round = 0; round < 300; round++) {
     send(
@@ -278,7 +280,7 @@ test('a removed key that comes back goes to the end; empty slots are closed up',
 })
 
 test('refusals', () => {
-  const factory = plainTables({ memory, region, reduce: add })
+  const factory = plainTables({ memory, region, errors, reduce: add })
   expect(() => factory.combiner(1).add({ kind: 'values', values: ['no pair'] })).toThrow(
     `a reduce by key: the record 'no pair'. keyed operators take records that are [key, value] pairs`,
   )
@@ -288,7 +290,7 @@ test('refusals', () => {
     expect(() => table.unfold(rows)).toThrow(/no inverse/)
   })
   const saved = table.save()
-  expect(() => bagTables({ memory, region }).load(saved)).toThrow(StorageError)
+  expect(() => bagTables({ memory, region, errors }).load(saved)).toThrow(StorageError)
   expect(() => factory.load(saved.subarray(0, 5))).toThrow(/5 bytes/)
   expect(() => factory.load(saved.subarray(0, -1))).toThrow(/bytes of rows where/)
   saved[saved.length - 1]! ^= 1
@@ -298,7 +300,7 @@ test('refusals', () => {
 test('a bag keeps records in order, whatever they are', () => {
   fc.assert(
     fc.property(fc.array(fc.array(key, { maxLength: 8 }), { maxLength: 5 }), (batches) => {
-      const factory = bagTables({ memory, region })
+      const factory = bagTables({ memory, region, errors })
       let bag = factory.table()
       for (const values of batches) {
         const combiner = factory.gatherer(2, (batch) =>
@@ -317,6 +319,8 @@ test('a bag keeps records in order, whatever they are', () => {
       expect(bag.size).toBe(expected.length)
     }),
   )
-  expect(() => bagTables({ memory, region }).table().takeChanges(undefined)).toThrow(/no keys/)
+  expect(() => bagTables({ memory, region, errors }).table().takeChanges(undefined)).toThrow(
+    /no keys/,
+  )
   expect(region.used).toBe(0)
 })

@@ -7,6 +7,7 @@
 import { assert } from '../assert.ts'
 import type { Bytes, Region, RunMemory } from '../columns/memory.ts'
 import { decodeCanonical, encodeCanonical } from '../columns/value-codec.ts'
+import type { OperatorErrors } from '../operators/user-function.ts'
 import type { DigestSum } from '../output/digest.ts'
 import type { PlanFunction } from '../plan/plan.ts'
 import { ChangeList } from './change-list.ts'
@@ -26,6 +27,7 @@ export interface PlainTableOptions {
   readonly reduce: PlanFunction
   /** Needed for `unfold`. */
   readonly inverse?: PlanFunction
+  readonly errors: OperatorErrors
 }
 
 const MARK = 0x32_54_4c_50 // 'PLT2'
@@ -33,10 +35,10 @@ const MARK = 0x32_54_4c_50 // 'PLT2'
 /** Tables of any keys and values. */
 export function plainTables(options: PlainTableOptions): TableFactory {
   const decode: TableFactory['decode'] = (rows) => decodeRows(options.memory, rows)
-  const { region, reduce } = options
+  const { region, reduce, errors } = options
   return {
     kind: 'plain',
-    combiner: (partitions) => new PlainCombiner({ region, reduce, partitions, decode }),
+    combiner: (partitions) => new PlainCombiner({ region, reduce, errors, partitions, decode }),
     table: () => new PlainTable(options),
     load: (saved) => {
       const { from, rows } = savedRows(MARK, saved)
@@ -114,7 +116,7 @@ export class PlainTable implements KeyedTable {
       this.#insert(cursor, contributions)
       return
     }
-    this.#values[slot] = this.#options.reduce(this.#values[slot], cursor.value())
+    this.#apply(this.#options.reduce, slot, cursor)
     this.#contributions[slot] = this.#contributions[slot]! + contributions
     this.#touch(slot)
   }
@@ -156,8 +158,19 @@ export class PlainTable implements KeyedTable {
       )
       this.#contributions[slot] = left
       this.#touch(slot)
-      if (left > 0) this.#values[slot] = inverse(this.#values[slot], cursor.value())
+      if (left > 0) this.#apply(inverse, slot, cursor)
       else this.#remove(slot)
+    }
+  }
+
+  #apply(f: PlanFunction, slot: number, cursor: RowCursor): void {
+    const values = this.#values
+    const value = cursor.value()
+    try {
+      values[slot] = f(values[slot], value)
+    } catch (cause) {
+      const key = decodeCanonical(cursor.key())
+      throw this.#options.errors.reduceThrew(cause, key, [values[slot], value])
     }
   }
 
@@ -187,6 +200,8 @@ export class PlainTable implements KeyedTable {
         changes.add(this.#keys, slot, this.#values[slot], contributions)
       }
       changes.flush()
+    } catch (cause) {
+      throw this.#options.errors.encoding(cause)
     } finally {
       changes.end()
     }
@@ -239,6 +254,8 @@ export class PlainTable implements KeyedTable {
         })
       }
       changes.flush()
+    } catch (cause) {
+      throw this.#options.errors.encoding(cause)
     } finally {
       changes.end()
     }
@@ -258,6 +275,8 @@ export class PlainTable implements KeyedTable {
         writer.put(this.#keys, slot, value, contributions),
       )
       writer.flush()
+    } catch (cause) {
+      throw this.#options.errors.encoding(cause)
     } finally {
       writer.end()
     }
@@ -275,7 +294,7 @@ export class PlainTable implements KeyedTable {
     copy.#index = this.#index.copy()
     copy.#left = this.#left.copy()
     copy.#keys = this.#keys.copy()
-    copy.#values = this.#values.map(copyOf)
+    copy.#values = this.#copyOfValues()
     copy.#contributions = this.#contributions.slice()
     copy.#emitted = this.#emitted.slice()
     copy.#touchedAt = this.#touchedAt.slice()
@@ -284,19 +303,29 @@ export class PlainTable implements KeyedTable {
     return copy
   }
 
+  #copyOfValues(): unknown[] {
+    try {
+      return this.#values.map(copyOf)
+    } catch (cause) {
+      throw this.#options.errors.encoding(cause)
+    }
+  }
+
   save(): Uint8Array {
     return saveRows(MARK, this.#options.memory, (visit) => this.visitRows(visit))
   }
 
   top(k: number, visit: (rows: Bytes) => void): void {
     const taken = (slot: number) => this.#contributions[slot]! > 0
-    const best = firstSlots(this.#keys.size, k, taken, (a, b) => this.#order(a, b))
     const writer = new RowWriter(this.#options.region, visit)
     try {
+      const best = firstSlots(this.#keys.size, k, taken, (a, b) => this.#order(a, b))
       for (const slot of best) {
         writer.put(this.#keys, slot, this.#values[slot], this.#contributions[slot]!)
       }
       writer.flush()
+    } catch (cause) {
+      throw this.#options.errors.encoding(cause)
     } finally {
       writer.end()
     }

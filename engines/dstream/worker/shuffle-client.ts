@@ -137,8 +137,9 @@ export class ShuffleClient {
     reader.u32()
     const request = this.#requests.get(number)
     assert(request !== undefined, `rows from worker ${from} for the unknown request ${number}`)
-    for (let piece = 0; piece < pieces; piece++) this.#take(request, reader)
-    this.#world.count('dataBytesRemote', payload.length)
+    let taken = 0
+    for (let piece = 0; piece < pieces; piece++) taken += this.#take(request, reader)
+    this.#world.count('shuffleBytesRemote', taken)
     this.#giveCredit(from, generation)
     if (!last) return
     this.#requests.delete(number)
@@ -156,7 +157,8 @@ export class ShuffleClient {
     this.#taken.clear()
   }
 
-  #take(request: Request, reader: WireReader): void {
+  /** Copies a piece if a task asked for it; returns its bytes then. */
+  #take(request: Request, reader: WireReader): number {
     const rdd = reader.u16()
     const source = reader.u16()
     const destination = reader.u16()
@@ -167,11 +169,12 @@ export class ShuffleClient {
     const waiting = request.tasks.get(blockKey(rdd, batch, destination))
     // A request is the product of sources and destinations, so it may bring rows that no task asked for.
     const pieces = waiting && waiting.task.fetched[waiting.shuffle]![source]
-    if (pieces === undefined) return
+    if (pieces === undefined) return 0
     const { region } = this.#world
     const copy = region.allocate(length)
     region.memory.u8.copyWithin(copy, pointer, pointer + length)
     pieces.push({ pointer: copy, length })
+    return length
   }
 
   #giveCredit(to: ProcessId, generation: number): void {

@@ -121,7 +121,7 @@ export class StageVertex implements Vertex {
 
   /** Runs a batch of a source's records down its paths. */
   put(source: OperatorId, partition: PartitionId, batch: Batch, epoch: number): void {
-    this.#options.lowered.context.tick = (epoch + 1) * this.#options.config.tick
+    this.#workAt(epoch)
     const outlets = this.#outlets[source]!
     for (let at = 0; at < outlets.length; at++) {
       const outlet = outlets[at]!
@@ -131,16 +131,17 @@ export class StageVertex implements Vertex {
 
   /** Sends on what a source's paths have combined so far. */
   flush(source: OperatorId, epoch: number): void {
+    this.#workAt(epoch)
     const outlets = this.#outlets[source]!
     for (let at = 0; at < outlets.length; at++) outlets[at]!.flush(epoch)
   }
 
   /** Closes an epoch: nothing of it or before will come any more. Call again while it is not `done`. */
   close(epoch: number): NotifyOutcome {
-    const { stage, plan, world, closing, config, lowered } = this.#options
+    const { stage, plan, world, closing } = this.#options
     const { operators } = stage
     const until = world.now() + CLOSE_NS_MAX
-    lowered.context.tick = (epoch + 1) * config.tick
+    this.#workAt(epoch)
     while (this.#operatorAt < operators.length) {
       const operator = operators[this.#operatorAt]!
       if (closing[operator] === epoch) {
@@ -177,6 +178,12 @@ export class StageVertex implements Vertex {
     }
   }
 
+  /** The logical time that errors of functions name. */
+  #workAt(epoch: number): void {
+    const { lowered, config } = this.#options
+    lowered.context.tick = (epoch + 1) * config.tick
+  }
+
   #closePartitions(operator: OperatorId, epoch: number, until: Nanos): boolean {
     const { partitions, world } = this.#options
     const states = this.#states[operator]!
@@ -193,6 +200,7 @@ export class StageVertex implements Vertex {
   }
 
   #receive(operator: OperatorId, partition: PartitionId, rows: Bytes, epoch: number): void {
+    this.#workAt(epoch)
     const ticks = this.#options.plan.periods[operator]!
     const period = Math.floor(epoch / ticks)
     const current = this.#folding[operator]!
@@ -215,6 +223,7 @@ export class StageVertex implements Vertex {
     const period = Math.floor(closing[operator]! / plan.periods[operator]!)
     if (this.#folding[operator] === period) return
     this.#folding[operator] = period
+    this.#workAt(closing[operator]!)
     this.#stashes[operator]!.take(period, (partition, pane, rows) =>
       this.#fold(operator, partition, pane, rows),
     )

@@ -279,18 +279,18 @@ export class Deployment {
     )
   }
 
-  #sendData(to: ProcessId, payload: Uint8Array, tail: Uint8Array): void {
+  #sendData(to: ProcessId, header: Uint8Array, rows: Uint8Array): void {
     const { world } = this.#options
     world.count('dataMessages', 1)
-    world.count('dataBytes', payload.length + tail.length)
-    world.count('dataBytesRemote', payload.length + tail.length)
+    world.count('dataBytes', header.length + rows.length)
+    world.count('shuffleBytesRemote', rows.length)
     world.transport.send({
       to,
       class: 'data',
       channel: CHANNEL_DATA,
       generation: this.generation,
-      payload,
-      tail,
+      payload: header,
+      tail: rows,
     })
   }
 

@@ -1,0 +1,72 @@
+/** That trials of a bench take a checkpoint where they say that a worker may be lost. */
+import { describe, expect, it } from 'vitest'
+import { cannedOutcome } from '../runner/canned.fixture.ts'
+import { runTrial } from '../runner/trial.ts'
+import type { TrialJournal } from '../runner/trial-journal.ts'
+import type { TrialSpec } from '../runner/trial-spec.ts'
+import { BATCHES } from './batch-search.ts'
+import { conditionsOf, conditionsTable } from './conditions.ts'
+import { measureFlatMemory } from './memory-rows.ts'
+import { benchRows } from './rows.ts'
+import { fullScale, type Subject, specOfSubject, subjectNamed, subjects } from './subjects.ts'
+
+describe('checkpoints', () => {
+  const trials = subjects.filter(({ kind }) => kind !== 'baseline')
+  const ticksOf = (subject: Subject) =>
+    subject.kind === 'smallest-batch' ? BATCHES : [subject.change.tick]
+
+  it('of all that can lose a worker: one within the measured interval', () => {
+    for (const subject of trials) {
+      for (const tick of ticksOf(subject)) {
+        const spec = specOfSubject(subject, { rate: 1, scale: fullScale, seed: 1, tick })
+        const { engine, timely, dstream, warmup, measured } = spec
+        const isPushed = spec.ingest === 'pushed'
+        expect(timely.recovery, subject.name).toBe(isPushed ? 'none' : 'checkpoint')
+        const every = (engine === 'timely' ? timely : dstream).checkpointInterval!
+        expect(every % spec.tick, subject.name).toBe(0)
+        expect(every, subject.name).toBeGreaterThanOrEqual(warmup)
+        expect(every, subject.name).toBeLessThan(warmup + measured)
+        expect(2 * every, subject.name).toBeGreaterThanOrEqual(warmup + measured)
+      }
+    }
+  })
+
+  it.each(['timely', 'dstream', 'timely checked', 'timely grep', 'timely at half load'])(
+    'of %s become durable within the trial, and the table of conditions says so',
+    async (name) => {
+      const scale = { ...fullScale, world: 'simulated', records: 1_000 } as const
+      const spec = specOfSubject(subjectNamed(name), { rate: 500, scale, seed: 1 })
+      const outcome = await runTrial(spec)
+      expect(outcome.verdict).toBe('valid')
+      const conditions = conditionsOf(spec, outcome)
+      expect(conditions.checkpoints).toBe(1)
+      expect(conditionsTable(new Map([[name, conditions]]))).toMatch(
+        /(checkpoint|lineage) +1 +500\/s/,
+      )
+    },
+  )
+
+  it('of ten minutes are as far apart as they are by default', async () => {
+    const specs: TrialSpec[] = []
+    const run = async (spec: TrialSpec) => {
+      specs.push(spec)
+      return cannedOutcome({ rate: spec.rate, capacity: spec.rate, tick: spec.tick })
+    }
+    const rows = benchRows.filter(({ name }) => name.startsWith('memory-flat-'))
+    const request = { scale: fullScale, seed: 1, rows }
+    await measureFlatMemory({ run } as unknown as TrialJournal, request, {
+      values: new Map(),
+      notes: new Map(),
+    })
+    expect(specs.map(({ engine, measured }) => [engine, measured / 60e9])).toEqual([
+      ['timely', 1],
+      ['timely', 10],
+      ['dstream', 1],
+      ['dstream', 10],
+    ])
+    for (const { timely, dstream } of specs) {
+      expect(timely).toMatchObject({ recovery: 'checkpoint', checkpointInterval: 10e9 })
+      expect(dstream.checkpointInterval).toBe(10e9)
+    }
+  })
+})
