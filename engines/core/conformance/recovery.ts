@@ -96,6 +96,22 @@ function killedTwice(subject: Subject): void {
 
   it('two workers at once', () => again({ workers: 3 }, () => [kill(2, milliseconds(900))]))
 
+  it.each(['respawn', 'survivors'] as const)(
+    'another worker, half a timeout after the first, %s',
+    async (replacement) => {
+      const { heartbeat, timeout } = trialOf(subject.engine, { plan }).config.detector
+      const second = kill(1, milliseconds(900) + timeout / 2)
+      const faults = [kill(0, milliseconds(900)), second]
+      const config = { workers: 3, replacement } as const
+      const record = await runRight(subject, { plan, config, faults })
+      const issued = eventsOf(record, 'generation-issued').map(({ at }) => at)
+      expect(issued).toHaveLength(2)
+      // Both are missed, and taken out, after one timeout.
+      expect(issued[1]).toBeGreaterThan(second.at)
+      expect(issued[1]).toBeLessThan(second.at + timeout + 2 * heartbeat)
+    },
+  )
+
   it('all but one, one after the other, survived', async () => {
     const config = { workers: 3, replacement: 'survivors' } as const
     const faults = [kill(0, milliseconds(700)), kill(2, milliseconds(1_500))]
