@@ -45,6 +45,7 @@ export function recoveryConforms(subject: Subject): void {
     }
   }
   describe('two kills', () => killedTwice(subject))
+  describe('nobody lives', () => nobodyLives(subject))
   describe('what is over', () => staleThings(subject))
 }
 
@@ -122,6 +123,28 @@ function killedTwice(subject: Subject): void {
     const config = { workers: 3, replacement: 'survivors' } as const
     const faults = [kill(0, milliseconds(1_130)), kill(1, milliseconds(1_130))]
     await runRight(subject, { plan, config, faults })
+  })
+}
+
+function nobodyLives(subject: Subject): void {
+  const plan = conformancePlan('runningReduce, sum', INTERVAL_MS)
+
+  it.each(['log', 'pushed'] as const)('ends by name, at once, input %s', async (ingest) => {
+    const trial = trialOf(subject.engine, { plan, config: { ingest } })
+    const { workers } = trial.config
+    // The last to die is too young to have missed the others.
+    const engines = subject.engine === 'dstream' ? workers + 1 : workers
+    const faults = Array.from({ length: engines }, (_, process) =>
+      kill(process, milliseconds(700 + 20 * process)),
+    )
+    const record = await subject.run({ ...trial, faults })
+    expect(record.outcome).toBe('failed')
+    expect(record.error).toMatchObject({ code: 'recovery' })
+    expect(record.error?.message).toMatch(
+      /nobody is left to make it, worker 0 ended at 700 ms, worker 1 ended at 720 ms/,
+    )
+    const last = eventsOf(record, 'fault-kill').at(-1)!.at
+    expect(record.history.at(-1)!.at).toBe(last)
   })
 }
 
