@@ -16,7 +16,10 @@ export interface ProcessSetup {
 
 export interface Engine {
   readonly name: 'timely' | 'dstream'
-  /** Processes that a run needs: the workers, numbered first, and what the engine adds (a driver). */
+  /**
+   * Processes that a run needs: the workers, numbered first, and what the engine adds (a driver). Any of them that lives
+   * misses the others when they are lost, and asks for others or ends the run; so with the last of them a run is over.
+   */
   processes(config: RunConfig): number
   /** Refuses what the engine cannot run, by a `PlanError` or `ConfigurationError`. */
   check(config: RunConfig, dataflow: Dataflow): void

@@ -65,6 +65,11 @@ export class RecoveryError extends HarnessError {
   readonly code = 'recovery'
 }
 
+/** A run was not complete at its deadline: it was offered too much, given too little time, or something in it stands still. */
+export class DeadlineError extends HarnessError {
+  readonly code = 'deadline'
+}
+
 /** Results cannot be written, or are of another schema, or incomplete. */
 export class ResultError extends HarnessError {
   readonly code = 'result'

@@ -51,7 +51,7 @@ export interface ProcessReport {
 export interface RunRecord {
   readonly world: 'threads' | 'simulated'
   readonly outcome: 'completed' | 'timed-out' | 'failed'
-  /** Why a run failed. */
+  /** Why a run did not complete. There is one for every outcome but `completed`. */
   readonly error?: Error
   /** In the order in which they became visible; the ledger has already refused stale ones. */
   readonly commits: readonly VisibleCommit[]

@@ -159,6 +159,17 @@ describe('recovery', () => {
     expectTrue(plan(), again, twice)
   })
 
+  it('goes on when the last worker has asked for another before it dies', () => {
+    const config = configOf()
+    const first = { kind: 'kill', process: 0, at: milliseconds(1000) } as const
+    const once = run(plan(), config, [first])
+    const [asked] = events(once, 'worker-suspected')
+    const [issued] = events(once, 'generation-issued')
+    const at = asked!.at + 1
+    expect(issued!.at).toBeGreaterThan(at)
+    expectTrue(plan(), config, run(plan(), config, [first, { kind: 'kill', process: 1, at }]))
+  })
+
   it('goes back to the checkpoint before when the newest is damaged', () => {
     const faults = [{ kind: 'kill', process: 1, at: milliseconds(1350) }] as const
     const epoch = '0000000012'

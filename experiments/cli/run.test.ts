@@ -118,6 +118,16 @@ describe('a simulated run', () => {
     expect(other.status).toBe(1)
   })
 
+  it('ends by name when no worker is left, and when it is out of time', async () => {
+    const spec = [...TINY_SIMULATED, '--engine=timely', '--recovery=checkpoint', ...args]
+    const killed = await runCli(['run', 'word-count', ...spec, '--kill=0@250ms', '--kill=1@300ms'])
+    expect(killed.err).toMatch(/^error: .*worker 0 ended at 250 ms, worker 1 ended at 300 ms\./m)
+    expect(killed.status).toBe(2)
+    const lone = await runCli(['run', 'word-count', ...spec, '--kill=0@250ms', '--grace=10ms'])
+    expect(lone.err).toMatch(/^error: every commit by the deadline .*; alive: worker 1\./m)
+    expect(lone.status).toBe(2)
+  })
+
   it('takes the costs of a calibration, names it, and is replayed with them', async () => {
     const own = at('calibrated')
     const calibration = at('calibration.json')

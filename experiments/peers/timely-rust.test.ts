@@ -110,6 +110,7 @@ describe.skipIf(reason !== undefined)('timely-rust', () => {
     const late = { ...trial, deadline: config.input.duration + 1 }
     const record = await timelyRustSystem.run(late)
     expect(record.outcome).toBe('timed-out')
+    expect(record.error?.message).toMatch(/are missing, .*tick is/)
     expect((await verdictOf(record, late)).state).toBe('unknown')
   })
 

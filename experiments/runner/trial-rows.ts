@@ -124,7 +124,11 @@ export function trialRow(
     oracle_ns: Math.round(outcome.oracleMs * 1e6),
     outcome: outcome.outcome,
     verdict: outcome.verdict,
-    reasons: outcome.error ?? outcome.reasons.join(' | '),
+    // What is wrong with an invalid run counts more than why it ended.
+    reasons:
+      outcome.verdict === 'invalid' || outcome.error === undefined
+        ? outcome.reasons.join(' | ')
+        : outcome.error,
   }
   // What arrives in bursts has a mean, and no rate to keep up with.
   const doubted =

@@ -45,6 +45,7 @@ export function recoveryConforms(subject: Subject): void {
     }
   }
   describe('two kills', () => killedTwice(subject))
+  describe('nobody lives', () => nobodyLives(subject))
   describe('what is over', () => staleThings(subject))
 }
 
@@ -96,6 +97,22 @@ function killedTwice(subject: Subject): void {
 
   it('two workers at once', () => again({ workers: 3 }, () => [kill(2, milliseconds(900))]))
 
+  it.each(['respawn', 'survivors'] as const)(
+    'another worker, half a timeout after the first, %s',
+    async (replacement) => {
+      const { heartbeat, timeout } = trialOf(subject.engine, { plan }).config.detector
+      const second = kill(1, milliseconds(900) + timeout / 2)
+      const faults = [kill(0, milliseconds(900)), second]
+      const config = { workers: 3, replacement } as const
+      const record = await runRight(subject, { plan, config, faults })
+      const issued = eventsOf(record, 'generation-issued').map(({ at }) => at)
+      expect(issued).toHaveLength(2)
+      // Both are missed, and taken out, after one timeout.
+      expect(issued[1]).toBeGreaterThan(second.at)
+      expect(issued[1]).toBeLessThan(second.at + timeout + 2 * heartbeat)
+    },
+  )
+
   it('all but one, one after the other, survived', async () => {
     const config = { workers: 3, replacement: 'survivors' } as const
     const faults = [kill(0, milliseconds(700)), kill(2, milliseconds(1_500))]
@@ -106,6 +123,28 @@ function killedTwice(subject: Subject): void {
     const config = { workers: 3, replacement: 'survivors' } as const
     const faults = [kill(0, milliseconds(1_130)), kill(1, milliseconds(1_130))]
     await runRight(subject, { plan, config, faults })
+  })
+}
+
+function nobodyLives(subject: Subject): void {
+  const plan = conformancePlan('runningReduce, sum', INTERVAL_MS)
+
+  it.each(['log', 'pushed'] as const)('ends by name, at once, input %s', async (ingest) => {
+    const trial = trialOf(subject.engine, { plan, config: { ingest } })
+    const { workers } = trial.config
+    // The last to die is too young to have missed the others.
+    const engines = subject.engine === 'dstream' ? workers + 1 : workers
+    const faults = Array.from({ length: engines }, (_, process) =>
+      kill(process, milliseconds(700 + 20 * process)),
+    )
+    const record = await subject.run({ ...trial, faults })
+    expect(record.outcome).toBe('failed')
+    expect(record.error).toMatchObject({ code: 'recovery' })
+    expect(record.error?.message).toMatch(
+      /nobody is left to make it, worker 0 ended at 700 ms, worker 1 ended at 720 ms/,
+    )
+    const last = eventsOf(record, 'fault-kill').at(-1)!.at
+    expect(record.history.at(-1)!.at).toBe(last)
   })
 }
 

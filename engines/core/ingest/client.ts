@@ -33,6 +33,7 @@ import {
   GRANT_CHANNEL,
   PUSH_CHANNEL,
 } from './block.ts'
+import { liveWorkers } from './handover.ts'
 import { numbersOf, takeSlots } from './number-list.ts'
 
 /** Blocks are cut at least so often, and at every tick's end. */
@@ -90,7 +91,7 @@ export class Client implements Process {
       known: 0,
       reached: 0,
     }))
-    this.#detector = new FailureDetector(world, { ...config.detector, peers: [] })
+    this.#detector = new FailureDetector(world, config.detector)
     this.#refresh()
   }
 
@@ -232,13 +233,7 @@ export class Client implements Process {
     const { workers } = this.#config
     this.#membership = membership
     this.#credits = Array.from({ length: workers }, () => ({ limit: 0, used: 0, slots: [] }))
-    const live = membership.members.filter(
-      ({ process, state }) => process < workers && state === 'live',
-    )
-    this.#detector.reset(
-      live.map(({ process }): ProcessId => process),
-      this.#world.now(),
-    )
+    this.#detector.adopt(membership, liveWorkers(membership, workers), this.#world.now())
     let unacknowledged = 0
     for (const lane of this.#lanes) {
       const { partition, acknowledged } = lane

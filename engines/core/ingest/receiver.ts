@@ -102,8 +102,7 @@ export class Receiver implements Arrivals {
       wholeTicks: options.driver !== undefined,
     })
     const { heartbeat, timeout } = config.detector
-    const patience = { heartbeat, timeout: timeout * CLIENT_PATIENCE }
-    this.#detector = new FailureDetector(world, { ...patience, peers: [options.client] })
+    this.#detector = new FailureDetector(world, { heartbeat, timeout: timeout * CLIENT_PATIENCE })
     this.refresh()
   }
 
@@ -195,7 +194,7 @@ export class Receiver implements Arrivals {
     this.#confirmations.reset()
     this.#copies.reset(this.#second, membership.generation)
     this.#slots.reset()
-    this.#detector.reset([client], this.#world.now())
+    this.#detector.adopt(membership, [client], this.#world.now())
     this.#allowance.reset(this.#world.now())
     this.#grantAt = 0
     this.#reported = 0

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { milliseconds, type Nanos } from '../units.ts'
 import type { World } from '../world/world.ts'
 import { FailureDetector } from './failure-detector.ts'
+import type { Membership } from './membership.ts'
 
 const HEARTBEAT = milliseconds(10)
 const TIMEOUT = milliseconds(50)
@@ -20,11 +21,17 @@ function detector() {
       counters[counter] = (counters[counter] ?? 0) + by
     },
   } as unknown as World
-  return {
-    of: new FailureDetector(world, { heartbeat: HEARTBEAT, timeout: TIMEOUT, peers: [0, 1, 2] }),
-    sent,
-    counters,
-  }
+  const of = new FailureDetector(world, { heartbeat: HEARTBEAT, timeout: TIMEOUT })
+  of.adopt(membership([1, 1, 1]), [0, 1, 2], 0)
+  return { of, sent, counters }
+}
+
+/** Of processes 0, 1, …, all live, by their incarnations. */
+function membership(incarnations: readonly number[]): Membership {
+  const members = incarnations.map(
+    (incarnation, process) => ({ process, incarnation, state: 'live' }) as const,
+  )
+  return { generation: 1, term: 1, members, placement: [] }
 }
 
 /** Steps at each heartbeat up to an instant. Returns who was suspected, with the instant in ms. */
@@ -51,6 +58,36 @@ test('one that was never heard has ten times as long', () => {
   const { of } = detector()
   of.heard(1, 0)
   expect(listen(of, 0, milliseconds(600))).toEqual(['1 at 60', '2 at 510'])
+})
+
+test('a new membership gives more time to the new lives in it, and to nobody else', () => {
+  const { of } = detector()
+  of.heard(1, 0)
+  of.heard(2, 0)
+  listen(of, 0, milliseconds(20))
+  of.adopt(membership([1, 2, 1]), [0, 1, 2], milliseconds(25))
+  expect(listen(of, milliseconds(25), milliseconds(700))).toEqual(['2 at 55', '1 at 535'])
+})
+
+test('who stays silent is suspected again in the next membership that has it', () => {
+  const { of } = detector()
+  of.heard(1, 0)
+  expect(listen(of, 0, milliseconds(60))).toEqual(['1 at 60'])
+  of.adopt(membership([1, 1, 2]), [0, 1, 2], milliseconds(65))
+  expect(listen(of, milliseconds(65), milliseconds(75))).toEqual(['1 at 65'])
+  of.adopt(membership([1, 1, 2]), [0, 2], milliseconds(80))
+  expect(listen(of, milliseconds(80), milliseconds(200))).toEqual([])
+})
+
+test('who adopts a membership in a long step holds that against nobody', () => {
+  const { of } = detector()
+  of.heard(1, 0)
+  of.heard(2, 0)
+  listen(of, 0, milliseconds(20))
+  // Away from 30 ms on, and not through with the step.
+  of.adopt(membership([1, 1, 1]), [0, 1, 2], milliseconds(330))
+  expect(of.step(milliseconds(340)).suspected).toEqual([])
+  expect(listen(of, milliseconds(350), milliseconds(420))).toEqual(['1 at 370', '2 at 370'])
 })
 
 test('who comes back from a long step suspects nobody before reading what arrived', () => {

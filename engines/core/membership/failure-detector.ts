@@ -2,8 +2,9 @@
  * The failure detector: heartbeats between processes, sent between steps, over the same transport as everything else.
  *
  * Detection uses nothing but heartbeats, in both worlds; a thread's exit is a witness, never detection (DESIGN §5). A
- * peer that has not been heard for `timeout` is suspected. A peer that has not been heard *since the last reset* gets
- * ten times as long: a process that has just been asked for needs time to start.
+ * peer that has not been heard for `timeout` is suspected. A life that has *never* been heard gets ten times as long: a
+ * process that has just been asked for needs time to start. Who was heard before a new membership has started already:
+ * what is known of a life is kept for as long as it is a peer.
  *
  * Silence counts only while this process listens. One that comes late to its own heartbeat (a long step, a thread that
  * was not scheduled) has not read what arrived meanwhile, and its peers may have stood still beside it: the delay is not
@@ -16,6 +17,7 @@
 import type { DetectorConfig } from '../run-config.ts'
 import type { Nanos, ProcessId } from '../units.ts'
 import type { World } from '../world/world.ts'
+import type { Membership } from './membership.ts'
 
 export const HEARTBEAT_CHANNEL = 0xffff
 
@@ -25,16 +27,27 @@ const HEARTBEAT = new Uint8Array(0)
 export interface DetectorOutcome {
   /** When `step` wants to be called again. */
   readonly next: Nanos
-  /** Peers suspected by this step, ascending; each is named once until the next reset. */
+  /** Peers suspected by this step, ascending; each is named once in a membership. */
   readonly suspected: readonly ProcessId[]
 }
 
 /** What speaks against a peer. */
 export interface Silence {
-  /** Since it was heard last, or since the last reset. */
+  /** Since it was heard last, or since it is a peer. */
   readonly gapNs: Nanos
   /** For so long of it this process was away, and could not have heard it. */
   readonly awayNs: Nanos
+}
+
+/** A life of another process, and what is known of it. */
+interface Peer {
+  readonly process: ProcessId
+  readonly incarnation: number
+  heardAt: Nanos
+  /** `heardAt`, moved forward by the time that this process was away since. */
+  silentSince: Nanos
+  heardOnce: boolean
+  suspected: boolean
 }
 
 const NOBODY: readonly ProcessId[] = []
@@ -43,51 +56,59 @@ export class FailureDetector {
   #world: World
   #heartbeat: Nanos
   #timeout: Nanos
-  #peers: ProcessId[] = []
+  #peers: Peer[] = []
   /** By process: its place in `#peers`. Every message asks. */
   #places: (number | undefined)[] = []
-  #heardAt: Nanos[] = []
-  /** `heardAt`, moved forward by the time that this process was away since. */
-  #silentSince: Nanos[] = []
-  #heardOnce: boolean[] = []
-  #suspected: boolean[] = []
-  #beatAt: Nanos = 0
+  #beatAt: Nanos = Number.POSITIVE_INFINITY
   #gapMax: Nanos = 0
   #awayMax: Nanos = 0
 
-  constructor(world: World, options: DetectorConfig & { readonly peers: readonly ProcessId[] }) {
+  constructor(world: World, options: DetectorConfig) {
     this.#world = world
     this.#heartbeat = options.heartbeat
     this.#timeout = options.timeout
-    this.reset(options.peers, world.now())
   }
 
-  /** Starts anew with these peers: after a new membership. */
-  reset(peers: readonly ProcessId[], now: Nanos): void {
-    this.#peers = peers.filter((peer) => peer !== this.#world.process)
+  /** From now on these processes of a membership are the peers, this one aside. All of them may be suspected again. */
+  adopt({ members }: Membership, peers: readonly ProcessId[], now: Nanos): void {
+    const before = this.#peers
+    const places = this.#places
+    this.#peers = []
     this.#places = []
-    for (let index = 0; index < this.#peers.length; index++) {
-      this.#places[this.#peers[index]!] = index
+    for (const process of peers) {
+      if (process === this.#world.process) continue
+      const { incarnation } = members.find((member) => member.process === process)!
+      const known = before[places[process] ?? -1]
+      this.#places[process] = this.#peers.length
+      this.#peers.push(
+        known?.incarnation === incarnation
+          ? { ...known, suspected: false }
+          : {
+              process,
+              incarnation,
+              heardAt: now,
+              silentSince: now,
+              heardOnce: false,
+              suspected: false,
+            },
+      )
     }
-    this.#heardAt = this.#peers.map(() => now)
-    this.#silentSince = this.#peers.map(() => now)
-    this.#heardOnce = this.#peers.map(() => false)
-    this.#suspected = this.#peers.map(() => false)
-    this.#beatAt = now
+    // New peers hear of this one at once; a beat that is late stays late, so that the absence is told by the next step.
+    this.#beatAt = Math.min(this.#beatAt, now)
   }
 
   /** Something arrived from a peer; any message proves life as well as a heartbeat does. */
   heard(from: ProcessId, now: Nanos): void {
-    const index = this.#places[from]
-    if (index === undefined) return
-    const gap = now - this.#heardAt[index]!
-    if (this.#heardOnce[index] && gap > this.#gapMax) {
+    const peer = this.#peer(from)
+    if (peer === undefined) return
+    const gap = now - peer.heardAt
+    if (peer.heardOnce && gap > this.#gapMax) {
       this.#world.count('heartbeatGapNsMax', gap - this.#gapMax)
       this.#gapMax = gap
     }
-    this.#heardAt[index] = now
-    this.#silentSince[index] = now
-    this.#heardOnce[index] = true
+    peer.heardAt = now
+    peer.silentSince = now
+    peer.heardOnce = true
   }
 
   /** Sends heartbeats when they are due and tells who is suspected. Costs O(peers), at most each `heartbeat`. */
@@ -100,21 +121,20 @@ export class FailureDetector {
       this.#awayMax = away
     }
     let suspected: ProcessId[] | undefined
-    for (let index = 0; index < this.#peers.length; index++) {
-      const peer = this.#peers[index]!
-      this.#silentSince[index] = Math.min(now, this.#silentSince[index]! + away)
+    for (const peer of this.#peers) {
+      peer.silentSince = Math.min(now, peer.silentSince + away)
       this.#world.transport.send({
-        to: peer,
+        to: peer.process,
         class: 'control',
         channel: HEARTBEAT_CHANNEL,
         generation,
         payload: HEARTBEAT,
       })
-      const patience = this.#timeout * (this.#heardOnce[index] ? 1 : START_FACTOR)
-      if (!this.#suspected[index] && now - this.#silentSince[index]! > patience) {
-        this.#suspected[index] = true
+      const patience = this.#timeout * (peer.heardOnce ? 1 : START_FACTOR)
+      if (!peer.suspected && now - peer.silentSince > patience) {
+        peer.suspected = true
         suspected ??= []
-        suspected.push(peer)
+        suspected.push(peer.process)
       }
     }
     this.#beatAt = now + this.#heartbeat
@@ -122,10 +142,14 @@ export class FailureDetector {
   }
 
   /** How long a peer has been silent, to be read with a suspicion. */
-  silenceOf(peer: ProcessId, now: Nanos): Silence {
-    const index = this.#places[peer]
-    if (index === undefined) return { gapNs: 0, awayNs: 0 }
-    const heardAt = this.#heardAt[index]!
-    return { gapNs: now - heardAt, awayNs: this.#silentSince[index]! - heardAt }
+  silenceOf(process: ProcessId, now: Nanos): Silence {
+    const peer = this.#peer(process)
+    if (peer === undefined) return { gapNs: 0, awayNs: 0 }
+    return { gapNs: now - peer.heardAt, awayNs: peer.silentSince - peer.heardAt }
+  }
+
+  #peer(process: ProcessId): Peer | undefined {
+    const place = this.#places[process]
+    return place === undefined ? undefined : this.#peers[place]
   }
 }

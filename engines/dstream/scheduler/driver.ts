@@ -70,7 +70,7 @@ export class Driver implements Process {
       workers: config.workers,
       shuffleBytesMax: config.dstream.blockStoreBytesMax * SHUFFLE_SHARE,
     })
-    this.#detector = new FailureDetector(world, { ...config.detector, peers: [] })
+    this.#detector = new FailureDetector(world, config.detector)
     this.#reader = new WireReader(world.region.memory)
     this.#reports = {
       begin: (header) => this.#begin(header),
@@ -133,7 +133,7 @@ export class Driver implements Process {
     const { workers } = this.#partitioner
     this.#silent = new Set(workers)
     this.#planning = false
-    this.#detector.reset(workers, this.#world.now())
+    this.#detector.adopt(membership, workers, this.#world.now())
     if (membership.generation > 1) this.#scheduler.suspend()
     this.#world.history.append('generation-adopted', { generation: membership.generation })
   }

@@ -123,7 +123,7 @@ export class Worker implements Process {
       generation: () => this.#generation,
       saved: (file) => this.#saved.push(file),
     })
-    this.#detector = new FailureDetector(world, { ...config.detector, peers: [this.#driver] })
+    this.#detector = new FailureDetector(world, config.detector)
     this.#launches = {
       begin: (number) => this.#unacknowledged.acknowledged(number),
       checkpoints: (durable) => this.#forgetBehind(durable),
@@ -205,7 +205,7 @@ export class Worker implements Process {
     // Another's proposal has won.
     if (this.#damaged) this.#giveUp(membership)
     this.#partitioner.adopt(membership, this.#driver)
-    this.#detector.reset([this.#driver], this.#world.now())
+    this.#detector.adopt(membership, [this.#driver], this.#world.now())
     this.#hello = true
     this.#world.history.append('generation-adopted', {
       generation: this.#generation,

@@ -13,12 +13,14 @@ import { promisify } from 'node:util'
 import { ConfigurationError, PlanError, RecoveryError } from '../../core/errors.ts'
 import { createInputLog } from '../../core/input/looping-log.ts'
 import type { VisibleCommit } from '../../core/output/commit.ts'
+import { RunCompletion } from '../../core/output/run-completion.ts'
 import { formatDuration } from '../../core/plan/duration.ts'
 import { loadPlan } from '../../core/plan/named-plan.ts'
 import type { Plan, PlanNode } from '../../core/plan/plan.ts'
 import type { RunConfig } from '../../core/run-config.ts'
 import type { RunRecord, System, Trial } from '../../core/system.ts'
 import { NANOS_PER_MILLISECOND } from '../../core/units.ts'
+import { timedOut } from '../../core/world/endings.ts'
 
 const MANIFEST = fileURLToPath(new URL('./program/Cargo.toml', import.meta.url))
 const TARGET = new URL('../../../node_modules/.cache/timely-rust/', import.meta.url)
@@ -104,8 +106,22 @@ async function runTrial(trial: Trial): Promise<RunRecord> {
     })
     return { ...record, outcome: 'failed', error }
   }
-  const expected = (config.input.duration / config.tick) * config.partitions
-  return { ...record, outcome: record.commits.length === expected ? 'completed' : 'timed-out' }
+  return ended(record, trial)
+}
+
+/** The record of a child that ended well: whether it is complete. */
+function ended(
+  record: Omit<RunRecord, 'outcome' | 'error'>,
+  { config, deadline }: Trial,
+): RunRecord {
+  const { workers, tick, input } = config
+  const partitions = Array.from({ length: config.partitions }, (_, partition) => partition)
+  const completion = new RunCompletion([{ output: 0, partitions, period: tick }], input.duration)
+  for (const commit of record.commits) completion.add(commit)
+  const { missing, wholeUntil } = completion
+  if (missing === 0) return { ...record, outcome: 'completed' }
+  const error = timedOut({ deadline, missing, wholeUntil, workers })
+  return { ...record, outcome: 'timed-out', error }
 }
 
 function stepOf(node: PlanNode): string {

@@ -74,11 +74,7 @@ export class TimelyWorker implements Process {
     this.#requests = new StorageRequests(world.storage)
     this.#held = new HeldMessages(world.region.size / 4)
     this.#membership = world.authority.current()
-    const { config } = setup
-    this.#detector = new FailureDetector(world, {
-      ...config.detector,
-      peers: liveWorkers(this.#membership, config.workers),
-    })
+    this.#detector = new FailureDetector(world, setup.config.detector)
     this.#adopt(this.#membership)
   }
 
@@ -178,7 +174,7 @@ export class TimelyWorker implements Process {
     const { generation } = membership
     const workers = liveWorkers(membership, config.workers)
     history.append('generation-adopted', { generation })
-    this.#detector.reset(workers, this.#world.now())
+    this.#detector.adopt(membership, workers, this.#world.now())
     if (generation === 1) {
       this.#deploy({ epoch: 0, states: [] })
       return
@@ -250,20 +246,19 @@ export class TimelyWorker implements Process {
     const now = this.#world.now()
     const { next, suspected } = this.#detector.step(now)
     if (suspected.length === 0) return next
-    const { history, process } = this.#world
+    const { history } = this.#world
     const { config } = this.#setup
     for (const worker of suspected) {
       history.append('worker-suspected', { worker, ...this.#detector.silenceOf(worker, now) })
       this.#suspected.push(worker)
       if (config.timely.recovery === 'none') throw lostWorker(worker, config.detector.timeout)
     }
-    const workers = liveWorkers(this.#membership, config.workers)
-    const first = workers.find((worker) => !this.#suspected.includes(worker))
-    if (first === process) this.#propose()
+    // Who else is there to do it is not known: another may be young, and still wait for the suspected to start.
+    this.#propose()
     return next
   }
 
-  /** Asks the authority for a membership in which the suspected are replaced, or left out. */
+  /** Asks the authority for a membership in which the suspected are replaced, or left out. Of several who ask, one is heard. */
   #propose(): void {
     const { config } = this.#setup
     const { generation, term, members, placement } = this.#membership

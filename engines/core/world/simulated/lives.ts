@@ -9,6 +9,7 @@ import { type Fault, POISON_BYTE } from '../../faults/fault.ts'
 import type { Membership } from '../../membership/membership.ts'
 import type { HistoryFields } from '../../metrics/history.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
+import type { Death } from '../endings.ts'
 import { SimulatedProcess } from './simulated-process.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
@@ -45,6 +46,16 @@ export class Lives {
   running(process: ProcessId): SimulatedProcess | undefined {
     const life = this.#latest[process]
     return life?.state === 'running' ? life : undefined
+  }
+
+  /** Of processes `0 … count − 1`, how each ended; `undefined` while one of them lives, or will in this membership. */
+  allEnded(count: number, { members }: Membership): readonly Death[] | undefined {
+    const lives = this.#latest.slice(0, count)
+    const comes = lives.some((life) => {
+      const { incarnation, state } = members[life.process]!
+      return life.state === 'running' || (state === 'live' && incarnation > life.incarnation)
+    })
+    return comes ? undefined : lives.map(({ process, endedAt }) => ({ process, endedAt }))
   }
 
   /** Starts processes `0 … count − 1` in regions of `regionBytes`, the first one at `base`. */
@@ -94,6 +105,7 @@ export class Lives {
 
   #end(life: SimulatedProcess, state: 'killed' | 'stopped'): void {
     life.state = state
+    life.endedAt = this.#hooks.clock.now()
     life.frames = []
     life.inbounds = []
     const { base, size } = life.region

@@ -1,19 +1,28 @@
 /** The authority of the simulated world: a compare-and-set register that no fault can kill. */
 import type { Authority, Membership } from '../../membership/membership.ts'
 
+export interface AuthorityHooks {
+  /** Called after each accepted proposal. */
+  accepted(membership: Membership): void
+  /** Called after each proposal, accepted or not. */
+  decided(): void
+  later(action: () => void): void
+}
+
 export class SimulatedAuthority implements Authority {
   #membership: Membership
-  /** Called after each accepted proposal. */
-  #accepted: (membership: Membership) => void
-  #later: (action: () => void) => void
+  #hooks: AuthorityHooks
+  /** Proposals that have not arrived yet. */
+  #underway = 0
 
-  constructor(
-    first: Membership,
-    hooks: { accepted: (membership: Membership) => void; later: (action: () => void) => void },
-  ) {
+  constructor(first: Membership, hooks: AuthorityHooks) {
     this.#membership = first
-    this.#accepted = hooks.accepted
-    this.#later = hooks.later
+    this.#hooks = hooks
+  }
+
+  /** Whether a proposal is on its way: its proposer may be gone when it arrives. */
+  get isAsked(): boolean {
+    return this.#underway > 0
   }
 
   generation(): number {
@@ -25,10 +34,15 @@ export class SimulatedAuthority implements Authority {
   }
 
   propose(expected: number, next: Omit<Membership, 'generation'>): void {
-    this.#later(() => {
-      if (this.#membership.generation !== expected) return
-      this.#membership = { ...next, generation: expected + 1 }
-      this.#accepted(this.#membership)
+    const { accepted, later, decided } = this.#hooks
+    this.#underway += 1
+    later(() => {
+      this.#underway -= 1
+      if (this.#membership.generation === expected) {
+        this.#membership = { ...next, generation: expected + 1 }
+        accepted(this.#membership)
+      }
+      decided()
     })
   }
 }

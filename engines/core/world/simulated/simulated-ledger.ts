@@ -1,6 +1,7 @@
 /** The ledger of a simulated run: what became visible and when, what was refused, and what a complete run still lacks. */
 import type { Commit, CommitOutcome, VisibleCommit } from '../../output/commit.ts'
 import { expectedCommits } from '../../output/expected-commits.ts'
+import { RunCompletion } from '../../output/run-completion.ts'
 import type { Dataflow } from '../../plan/dataflow.ts'
 import type { RunConfig } from '../../run-config.ts'
 import type { Nanos } from '../../units.ts'
@@ -9,20 +10,15 @@ export class SimulatedLedger {
   readonly commits: VisibleCommit[] = []
   /** Commits refused because their generation was over. */
   stale = 0
-  #missing = new Set<string>()
+  readonly completion: RunCompletion
 
   constructor(dataflow: Dataflow, config: RunConfig) {
-    for (const { output, partitions, period } of expectedCommits(dataflow, config)) {
-      for (const partition of partitions) {
-        for (let tick = period; tick <= config.input.duration; tick += period) {
-          this.#missing.add(`${output}/${partition}/${tick}`)
-        }
-      }
-    }
+    const expected = expectedCommits(dataflow, config)
+    this.completion = new RunCompletion(expected, config.input.duration)
   }
 
   get complete(): boolean {
-    return this.#missing.size === 0
+    return this.completion.missing === 0
   }
 
   commit(commit: Commit, at: { now: Nanos; generation: number }): CommitOutcome {
@@ -31,7 +27,7 @@ export class SimulatedLedger {
       return 'stale'
     }
     this.commits.push({ ...commit, visibleAt: at.now })
-    this.#missing.delete(`${commit.output}/${commit.partition}/${commit.tick}`)
+    this.completion.add(commit)
     return 'accepted'
   }
 }

@@ -15,6 +15,8 @@ export class SimulatedProcess {
   readonly incarnation: number
   readonly region: Region
   state: 'running' | 'killed' | 'stopped' = 'running'
+  /** When it was killed or stopped, or Infinity. */
+  endedAt: Nanos = Number.POSITIVE_INFINITY
   machine: Process | undefined
   session: SessionLayer | undefined
   /** Raw frames, then other inbounds, that wait for the next run. */

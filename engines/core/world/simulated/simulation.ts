@@ -10,6 +10,7 @@ import { costOf } from '../../cost/cost-model.ts'
 import { ScaledMeter } from '../../cost/meter.ts'
 import { checkScale } from '../../cost/scale.ts'
 import type { Engine, ProcessSetup } from '../../engine.ts'
+import type { DeadlineError } from '../../errors.ts'
 import { engineWithIngest } from '../../ingest/pushed-engine.ts'
 import { createInputLog } from '../../input/looping-log.ts'
 import { poolFootprint, writePool } from '../../input/pool.ts'
@@ -21,6 +22,7 @@ import type { Dataflow } from '../../plan/dataflow.ts'
 import { clockStart } from '../../run-config.ts'
 import type { ProcessReport, RunRecord, Trial } from '../../system.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
+import { nobodyLeft, timedOut } from '../endings.ts'
 import { CLASS_DATA, FRAME_HEADER_BYTES, frameBytes, type RawLink } from '../frame.ts'
 import { seededRandom } from '../random.ts'
 import { SessionLayer } from '../session-layer.ts'
@@ -66,6 +68,8 @@ export class Simulation {
   #parts: WorldParts
   #meter: ScaledMeter
   #setup: ProcessSetup
+  /** The engine's own processes: those of an ingest, which come after them, watch nobody. */
+  #watching: number
   #trace = new Trace()
   #history: HistoryEvent[] = []
   #error: Error | undefined
@@ -101,6 +105,7 @@ export class Simulation {
     this.#network = new Network(network, seededRandom(config.seed, 0xffff))
     this.#authority = new SimulatedAuthority(firstMembership(trial, count), {
       accepted: (membership) => this.#lives.adopt(membership),
+      decided: () => this.#endIfNobodyLeft(),
       later: (action) => clock.at(clock.now() + network.latency, action),
     })
     this.#ledger = new SimulatedLedger(dataflow, config)
@@ -134,7 +139,13 @@ export class Simulation {
       record: (event, fields) => this.#record(world, event, fields),
     })
     this.#lives.startAll(count, { base, bytes: this.#options.regionBytes })
-    for (const fault of trial.faults) clock.at(fault.at, () => this.#lives.inject(fault))
+    this.#watching = subject.engine.processes(config)
+    for (const fault of trial.faults) {
+      clock.at(fault.at, () => {
+        this.#lives.inject(fault)
+        this.#endIfNobodyLeft()
+      })
+    }
   }
 
   now(): Nanos {
@@ -146,10 +157,11 @@ export class Simulation {
     while (!ledger.complete && this.#error === undefined) {
       if (!this.#clock.advance(this.#trial.deadline)) break
     }
+    const error = this.#error ?? (ledger.complete ? undefined : this.#timedOut())
     return {
       world: 'simulated',
       outcome: this.#error ? 'failed' : ledger.complete ? 'completed' : 'timed-out',
-      ...(this.#error ? { error: this.#error } : {}),
+      ...(error ? { error } : {}),
       commits: ledger.commits,
       staleCommits: ledger.stale,
       rows: this.#lives.all.flatMap((life) => life.rows),
@@ -157,6 +169,23 @@ export class Simulation {
       processes: this.#lives.all.map(reportOf),
       traceHash: this.#trace.hash,
     }
+  }
+
+  #timedOut(): DeadlineError {
+    const { deadline, config } = this.#trial
+    const { missing, wholeUntil } = this.#ledger.completion
+    const alive = this.#lives.all.filter(({ state }) => state === 'running')
+    const processes = alive.map(({ process }) => process).sort((a, b) => a - b)
+    const { workers } = config
+    return timedOut({ deadline, missing, wholeUntil, alive: processes, workers })
+  }
+
+  #endIfNobodyLeft(): void {
+    if (this.#authority.isAsked) return
+    const deaths = this.#lives.allEnded(this.#watching, this.#authority.current())
+    if (deaths === undefined) return
+    const { workers, detector } = this.#trial.config
+    this.#error ??= nobodyLeft(deaths, { workers, timeout: detector.timeout })
   }
 
   #equip(life: SimulatedProcess): void {

@@ -51,6 +51,8 @@ export class ProcessSlot {
   readonly proposals: ChunkReader
   incarnation = 0
   state: 'empty' | 'alive' | 'ended' = 'empty'
+  /** When its last life ended, or Infinity. */
+  endedAt: Nanos = Number.POSITIVE_INFINITY
   #memory: RunMemory
   #layout: ProcessLayout
   #gathered: Gathered
@@ -130,6 +132,7 @@ export class ProcessSlot {
 
   #exited(exitCode: number, thrown: Error | undefined): void {
     this.state = 'ended'
+    this.endedAt = this.#hooks.now()
     this.#worker = undefined
     const { state } = this.status
     const expected = this.#terminated || state === STATE_STOPPED || state === STATE_FENCED
@@ -138,7 +141,7 @@ export class ProcessSlot {
     )
     let error = thrown ?? (expected ? undefined : ownWill)
     try {
-      this.drain(this.#hooks.now())
+      this.drain(this.endedAt)
     } catch (broken) {
       // Rings that make no sense: something wrote where it should not. An event handler must not throw.
       error ??= broken instanceof Error ? broken : new Error(String(broken))

@@ -76,7 +76,8 @@ export async function runOnThreads(
   const { input } = trial
   const config = input ? liveConfig(trial.config) : trial.config
   const pool = input ? NO_POOL : trial.pool
-  const engine = engineWithIngest(await engines.engineOf(config.engine), config)
+  const itself = await engines.engineOf(config.engine)
+  const engine = engineWithIngest(itself, config)
   const dataflow = await setups.dataflowOf(config)
   engine.check(config, dataflow)
   const layout = planLayout({
@@ -98,6 +99,7 @@ export async function runOnThreads(
       pool: input ? { bytes: 0, offsets: 0, records: 0 } : writePool(memory, layout.pool, pool),
       source: live,
       expected: expectedCommits(dataflow, config),
+      watching: itself.processes(config),
       directory,
       modules,
       spin: resolved.spin,

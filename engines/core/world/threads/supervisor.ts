@@ -10,13 +10,16 @@
  */
 import { Worker } from 'node:worker_threads'
 import type { RunMemory } from '../../columns/memory.ts'
+import type { DeadlineError } from '../../errors.ts'
 import type { Pool } from '../../input/input-log.ts'
 import { placePartitions } from '../../membership/membership.ts'
 import type { HistoryFields } from '../../metrics/history.ts'
 import type { ExpectedCommits } from '../../output/expected-commits.ts'
+import { RunCompletion } from '../../output/run-completion.ts'
 import { clockStart } from '../../run-config.ts'
 import type { RunRecord, Trial } from '../../system.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
+import { nobodyLeft, timedOut } from '../endings.ts'
 import { AuthorityRegister } from './authority-register.ts'
 import { CommitColumns } from './commit-columns.ts'
 import { KillInjector } from './kill-injector.ts'
@@ -28,7 +31,6 @@ import { type Gathered, ProcessSlot, THREAD_LIMITS } from './process-slot.ts'
 import { STATE_READY, threadCpuNs } from './process-status.ts'
 import type { ThreadModules } from './process-thread.ts'
 import { decodeMembership, PublishedMembership } from './published-membership.ts'
-import { RunCompletion } from './run-completion.ts'
 import { RunWords } from './run-words.ts'
 import type { ThreadData } from './thread-entry.ts'
 import { parkAsync, wake } from './wake-word.ts'
@@ -42,6 +44,8 @@ export interface SupervisorSetup {
   readonly layout: ThreadsLayout
   readonly pool: Pool
   readonly expected: readonly ExpectedCommits[]
+  /** The engine's own processes: those of an ingest, which come after them, watch nobody. */
+  readonly watching: number
   /** The thread that reads live input, and where it puts it. */
   readonly source?: Omit<SourceThreadData, 'role' | 'memory' | 'layout'> | undefined
   /** Directory of the run's storage. */
@@ -66,7 +70,7 @@ export class Supervisor {
   #services = new Set<Worker>()
   #inputEnded = false
   #error: Error | undefined
-  #timedOut = false
+  #timedOut: DeadlineError | undefined
 
   constructor(setup: SupervisorSetup) {
     this.#setup = setup
@@ -141,7 +145,9 @@ export class Supervisor {
   }
 
   get #over(): boolean {
-    return this.#error !== undefined || this.#timedOut || this.#completion.missing === 0
+    return (
+      this.#error !== undefined || this.#timedOut !== undefined || this.#completion.missing === 0
+    )
   }
 
   #startServices(): void {
@@ -220,9 +226,10 @@ export class Supervisor {
     for (const slot of this.#slots) slot.drain()
     this.#endInput()
     const now = this.#run.now()
-    if (now > this.#setup.trial.deadline) this.#timedOut = this.#completion.missing > 0
+    if (now > this.#setup.trial.deadline) this.#timeOut()
     this.#kills.inject(now)
     this.#replace()
+    this.#endIfNobodyLeft()
     if (this.#over) return 0
     const next = Math.min(
       now + this.#setup.drainEvery,
@@ -230,6 +237,31 @@ export class Supervisor {
       this.#kills.next,
     )
     return (next - now) / 1e6
+  }
+
+  #timeOut(): void {
+    const { missing, wholeUntil } = this.#completion
+    if (missing === 0) return
+    const { deadline, config } = this.#setup.trial
+    const { workers } = config
+    const alive = this.#slots.filter(({ state }) => state === 'alive').map(({ process }) => process)
+    this.#timedOut = timedOut({ deadline, missing, wholeUntil, alive, workers })
+  }
+
+  /** Call after proposals were taken in: those of the dead count. */
+  #endIfNobodyLeft(): void {
+    if (this.#completion.missing === 0) return
+    const { watching, trial } = this.#setup
+    const { members } = this.#authority.current
+    const lives = this.#slots.slice(0, watching)
+    for (const slot of lives) {
+      const { incarnation, state } = members[slot.process]!
+      const comes = state === 'live' && incarnation > slot.incarnation
+      if (slot.state !== 'ended' || comes) return
+    }
+    const { workers, detector } = trial.config
+    const deaths = lives.map(({ process, endedAt }) => ({ process, endedAt }))
+    this.#fail(nobodyLeft(deaths, { workers, timeout: detector.timeout }))
   }
 
   /** Takes proposals in and publishes what wins. */
@@ -331,6 +363,7 @@ export class Supervisor {
       processes: reports.sort((a, b) => a.process - b.process || a.incarnation - b.incarnation),
     } as const
     if (this.#error !== undefined) return { ...base, outcome: 'failed', error: this.#error }
-    return { ...base, outcome: this.#completion.missing === 0 ? 'completed' : 'timed-out' }
+    if (this.#completion.missing === 0) return { ...base, outcome: 'completed' }
+    return { ...base, outcome: 'timed-out', ...(this.#timedOut && { error: this.#timedOut }) }
   }
 }

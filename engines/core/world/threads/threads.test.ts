@@ -221,6 +221,10 @@ test('kept rows come back as they were', async () => {
 test('a run that does not come to its end is timed out', async () => {
   const record = await play('silent', { deadline: milliseconds(150) })
   expect(record.outcome).toBe('timed-out')
+  expect(record.error).toMatchObject({ name: 'DeadlineError', code: 'deadline' })
+  expect(record.error?.message).toMatch(
+    /deadline at 150 ms: 20 are missing, no tick is whole; alive: worker 0, worker 1\./,
+  )
   expect(record.commits).toEqual([])
 })
 
@@ -266,6 +270,16 @@ test('a killed process is replaced after detection: poisoned region, no message 
   }
   expect(births[0]!.incarnation).toBe(2)
   expect(record.processes.filter(({ process }) => process === 1).length).toBeGreaterThan(1)
+})
+
+test('a run in which nobody lives that could miss the dead ends at once, by name', async () => {
+  const faults = [0, 1].map((process) => ({ kind: 'kill', process, at: milliseconds(20) }) as const)
+  const record = await play('silent', { faults })
+  expect(record.outcome).toBe('failed')
+  expect(record.error).toMatchObject({ name: 'RecoveryError', code: 'recovery' })
+  expect(record.error?.message).toMatch(
+    /nobody is left to make it, worker 0 ended at [\d.]+ ms, worker 1 ended at [\d.]+ ms\./,
+  )
 })
 
 test('a process in an endless loop is ended all the same', async () => {

@@ -1,14 +1,19 @@
 /** Which commits of a run are still missing: it is complete when every one has become visible once. */
-import type { Commit } from '../../output/commit.ts'
-import type { ExpectedCommits } from '../../output/expected-commits.ts'
-import type { Nanos } from '../../units.ts'
+import type { Nanos } from '../units.ts'
+import type { Commit } from './commit.ts'
+import type { ExpectedCommits } from './expected-commits.ts'
+
+/** What is expected of an output, and a mark for each (partition, tick). */
+interface Expected {
+  readonly period: Nanos
+  ticks: number
+  readonly most: number
+  readonly seen: Uint8Array
+}
 
 export class RunCompletion {
-  /** By output: what is expected, and a mark for each (partition, tick). */
-  #outputs: (
-    | { readonly period: Nanos; ticks: number; readonly most: number; readonly seen: Uint8Array }
-    | undefined
-  )[] = []
+  /** By output. */
+  #outputs: (Expected | undefined)[] = []
   #missing = 0
 
   constructor(expected: readonly ExpectedCommits[], duration: Nanos) {
@@ -23,6 +28,15 @@ export class RunCompletion {
 
   get missing(): number {
     return this.#missing
+  }
+
+  /** The last tick up to which nothing is missing; 0 if there is none. Costs O(commits expected). */
+  get wholeUntil(): Nanos {
+    const outputs = this.#outputs.filter((expected) => expected !== undefined)
+    const missing = Math.min(...outputs.map(firstMissing))
+    const whole = ({ period, ticks }: Expected): Nanos =>
+      period * Math.min(ticks, Math.ceil(missing / period) - 1)
+    return Math.max(0, ...outputs.map(whole))
   }
 
   /** The run ends earlier than was said: only commits up to there are expected. Costs O(commits expected). */
@@ -49,4 +63,13 @@ export class RunCompletion {
     expected.seen[index] = 1
     this.#missing -= 1
   }
+}
+
+/** The first tick of which a commit is missing, or Infinity. */
+function firstMissing({ period, ticks, most, seen }: Expected): Nanos {
+  let first = ticks
+  for (let index = 0; index < seen.length; index++) {
+    if (seen[index] === 0 && index % most < first) first = index % most
+  }
+  return first === ticks ? Number.POSITIVE_INFINITY : (first + 1) * period
 }
