@@ -40,7 +40,7 @@ export class PlanError extends HarnessError {
   readonly code = 'plan'
 }
 
-/** A function that the user gave threw; the context names operator, record and logical time. */
+/** A function that the user gave threw, or breaks a law of reduces; the context names operator, record and logical time. */
 export class UserFunctionError extends HarnessError {
   readonly code = 'user-function'
 }

@@ -24,8 +24,9 @@ import { PlainOutputFold } from './output-fold.ts'
 import { columnForm, type PathForm, plainForm, usesColumns } from './path-form.ts'
 import { plainChain } from './plain-chain.ts'
 import { plainReader } from './plain-reader.ts'
+import { lawfulReduce } from './reduce-laws.ts'
 import { RowsGatherer } from './rows-gatherer.ts'
-import { guardedReduce } from './user-function.ts'
+import { guardedInverse } from './user-function.ts'
 
 /** Records of a batch from the reader. A step's work is about 1 ms: plain functions take about 1 µs a record. */
 const RECORDS_MAX = 512
@@ -159,25 +160,22 @@ class LoweredDataflow implements Lowered {
     const region = this.#region
     const { memory } = region
     if (this.#columns && usesColumns(dataflow, operator)) return columnTables(kernels, region)
-    const guarded = (f: PlanFunction): PlanFunction =>
-      guardedReduce(
-        f,
-        { kind: dataflow.operators[operator.id]!.kind, id: operator.node },
-        this.context,
-      )
+    const calling = { kind: operator.kind, id: operator.node }
+    const lawful = (reduce: PlanFunction, inverse?: PlanFunction): PlanFunction =>
+      lawfulReduce({ reduce, inverse }, calling, this.context)
     switch (operator.kind) {
       case 'source':
         return undefined
       case 'reduceByKey':
       case 'runningReduce':
-        return plainTables({ memory, region, reduce: guarded(operator.f) })
+        return plainTables({ memory, region, reduce: lawful(operator.f) })
       case 'reduceByWindow': {
         const { merge, inverse } = operator
         return plainTables({
           memory,
           region,
-          reduce: guarded(merge),
-          ...(inverse && { inverse: guarded(inverse) }),
+          reduce: lawful(merge, inverse),
+          ...(inverse && { inverse: guardedInverse(inverse, calling, this.context) }),
         })
       }
       case 'window':

@@ -45,17 +45,17 @@ export function userFunctionError(
   )
 }
 
-/** A reduce (or its inverse) whose errors are reported. The function itself stays as it was. */
-export function guardedReduce(
+/** The inverse of a window's reduce, whose errors are reported. For reduces see `reduce-laws.ts`. */
+export function guardedInverse(
   f: PlanFunction,
   operator: CallingOperator,
   context: LogicalContext,
 ): PlanFunction {
-  return (a: unknown, b: unknown): unknown => {
+  return (total: unknown, leaving: unknown): unknown => {
     try {
-      return f(a, b)
+      return f(total, leaving)
     } catch (cause) {
-      throw userFunctionError(cause, [a, b], operator, context)
+      throw userFunctionError(cause, [total, leaving], operator, context)
     }
   }
 }
