@@ -40,7 +40,7 @@ export class PlanError extends HarnessError {
   readonly code = 'plan'
 }
 
-/** A function that the user gave threw, or made what cannot be encoded; the context names operator, record and logical time. */
+/** A function that the user gave threw, made what cannot be encoded, or breaks a law of reduces; the context names operator, record and logical time. */
 export class UserFunctionError extends HarnessError {
   readonly code = 'user-function'
 }

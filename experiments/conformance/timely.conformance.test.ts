@@ -2,6 +2,7 @@
 import { describe } from 'vitest'
 import { tracesConform } from '../../engines/core/conformance/determinism.ts'
 import { flowConforms } from '../../engines/core/conformance/flow.ts'
+import { lawsConform } from '../../engines/core/conformance/laws.ts'
 import { crossingConforms, hasNoCentre } from '../../engines/core/conformance/models.ts'
 import { cutsConform, operatorsConform } from '../../engines/core/conformance/operators.ts'
 import { recoveryConforms } from '../../engines/core/conformance/recovery.ts'
@@ -12,6 +13,7 @@ const subject = simulatedSubject(timelyEngine)
 
 describe('operators', () => operatorsConform(subject))
 describe('cuts', () => cutsConform(subject))
+describe('laws', () => lawsConform(subject))
 describe('recovery', () => recoveryConforms(subject))
 describe('traces', () => tracesConform(subject))
 describe('model', () => hasNoCentre(subject))

@@ -10,6 +10,7 @@
  */
 
 import { PAGE_BYTES, RunMemory } from '../../engines/core/columns/memory.ts'
+import { reducePlan } from '../../engines/core/conformance/reduces.ts'
 import {
   configOf,
   eventsOf,
@@ -26,6 +27,7 @@ import {
 } from '../../engines/core/conformance/traffic.ts'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import type { Engine } from '../../engines/core/engine.ts'
+import { UserFunctionError } from '../../engines/core/errors.ts'
 import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
@@ -230,12 +232,25 @@ async function ledgerVerdict(): Promise<string | undefined> {
   return onThreads === 'stale' ? undefined : `the same on threads: ${onThreads}`
 }
 
+/** A sum of fractions must be refused, whichever engine folds it. */
+async function lawsVerdict(): Promise<string | undefined> {
+  const plan = reducePlan('a sum of fractions', INTERVAL_MS)
+  const lines = Array.from({ length: 97 }, (_, i) => `${i / 100}`)
+  for (const name of ENGINES) {
+    const trial = trialOf(name, { plan, lines })
+    const { error } = await simulatedSubject(await engineOf(name)).run(trial)
+    if (!(error instanceof UserFunctionError)) return `${name} took a sum of fractions`
+  }
+  return undefined
+}
+
 /** By name; a verdict is nothing when it is valid. */
 function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   const runs = new Map<string, () => Promise<string | undefined>>()
   runs.set('loop', async () => loopVerdict())
   runs.set('ledger', ledgerVerdict)
   runs.set('session', async () => sessionVerdict())
+  runs.set('laws', lawsVerdict)
   for (const [name, run] of Object.entries(RUNS)) {
     for (const engine of ENGINES) {
       runs.set(`${engine}: ${name}`, async () => verdictOf(await engineOf(engine), run))

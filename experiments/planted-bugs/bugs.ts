@@ -293,6 +293,14 @@ export const BUGS: readonly PlantedBug[] = [
     needs: 'nothing',
   },
   {
+    name: 'a reduce is believed to be lawful',
+    file: 'engines/core/operators/reduce-laws.ts',
+    find: 'if (Object.is(identityOf(x), identityOf(y))) return undefined',
+    replace: 'if (typeof identityOf(x) === typeof identityOf(y)) return undefined',
+    caughtBy: 'laws',
+    needs: 'nothing',
+  },
+  {
     name: 'a digest forgets the tag of a value',
     file: 'engines/core/output/digest.ts',
     find: 'Math.imul(word1, ROW_FACTORS[1]) + valueTag)',

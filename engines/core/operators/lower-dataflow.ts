@@ -10,6 +10,7 @@ import type { Region } from '../columns/memory.ts'
 import type { Meter } from '../cost/meter.ts'
 import type { ProcessSetup } from '../engine.ts'
 import type { DataflowOperator, DataflowPath, OperatorId } from '../plan/dataflow.ts'
+import type { PlanFunction } from '../plan/plan.ts'
 import { type BagFactory, bagRecords, bagTables } from '../tables/bag-table.ts'
 import { columnTables } from '../tables/column-table.ts'
 import { PlainTable, plainTables } from '../tables/plain-table.ts'
@@ -23,6 +24,7 @@ import { PlainOutputFold } from './output-fold.ts'
 import { columnForm, type PathForm, plainForm, usesColumns } from './path-form.ts'
 import { plainChain } from './plain-chain.ts'
 import { plainReader } from './plain-reader.ts'
+import { lawfulReduce } from './reduce-laws.ts'
 import { RowsGatherer } from './rows-gatherer.ts'
 import { OperatorErrors } from './user-function.ts'
 
@@ -158,20 +160,23 @@ class LoweredDataflow implements Lowered {
     const region = this.#region
     const { memory } = region
     if (this.#columns && usesColumns(dataflow, operator)) return columnTables(kernels, region)
-    const errors = new OperatorErrors({ kind: operator.kind, id: operator.node }, this.context)
+    const calling = { kind: operator.kind, id: operator.node }
+    const errors = new OperatorErrors(calling, this.context)
+    const lawful = (reduce: PlanFunction, inverse?: PlanFunction): PlanFunction =>
+      lawfulReduce({ reduce, inverse }, calling, this.context)
     switch (operator.kind) {
       case 'source':
         return undefined
       case 'reduceByKey':
       case 'runningReduce':
-        return plainTables({ memory, region, errors, reduce: operator.f })
+        return plainTables({ memory, region, errors, reduce: lawful(operator.f) })
       case 'reduceByWindow': {
         const { merge, inverse } = operator
         return plainTables({
           memory,
           region,
           errors,
-          reduce: merge,
+          reduce: lawful(merge, inverse),
           ...(inverse && { inverse }),
         })
       }

@@ -65,6 +65,8 @@ export class OperatorErrors {
     key: unknown,
     values: readonly [unknown, unknown],
   ): UserFunctionError {
+    // That it breaks a law (`reduce-laws.ts`) says already whose it is.
+    if (cause instanceof UserFunctionError) return cause
     const shown = { key: shownRecord(key), values: values.map(shownRecord) }
     const of = `of the key ${shown.key} and its values ${shown.values.join(' and ')}`
     return this.#thrown(cause, of, shown)

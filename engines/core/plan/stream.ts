@@ -9,7 +9,10 @@
  *   const counts = ones.runningReduce((a, b) => a + b)
  *
  * Functions are pure: they run on any worker, again after a fault, and never change their arguments. Reduces are
- * associative and commutative.
+ * associative and commutative, to the last bit: engines fold in the order in which records come, which is another one in
+ * another run and after a fault. So a sum of fractions is none, for it is rounded: sum integers (cents, or [sum, count]
+ * for an average). Maxima of fractions are. A reduce that is seen to break this is refused while it runs, on either engine
+ * (`operators/reduce-laws.ts`).
  */
 import { ConfigurationError, PlanError } from '../errors.ts'
 import type { Nanos, TickEnd } from '../units.ts'
@@ -75,7 +78,7 @@ export abstract class Stream {
 }
 
 export interface WindowOptions<V> {
-  /** Undoes `merge`: the window is then kept by adding the newest interval and taking out the one that left. */
+  /** Undoes `merge`, inverse(merge(a, b), b) = a: the window is then kept by adding the newest interval and taking out the one that left. */
   readonly inverse?: (total: V, leaving: V) => V
   /** How often the window emits: a multiple of the interval, at most the length. By default the stream's period. */
   readonly slide?: Duration

@@ -6,7 +6,7 @@
  */
 import { assert } from '../assert.ts'
 import type { Bytes, Region, RunMemory } from '../columns/memory.ts'
-import { decodeCanonical, encodeCanonical } from '../columns/value-codec.ts'
+import { decodeCanonical } from '../columns/value-codec.ts'
 import type { OperatorErrors } from '../operators/user-function.ts'
 import type { DigestSum } from '../output/digest.ts'
 import type { PlanFunction } from '../plan/plan.ts'
@@ -16,7 +16,7 @@ import { KeyIndex } from './key-index.ts'
 import { PlainCombiner } from './plain-combiner.ts'
 import { PlainKeys, type WordBytes } from './plain-keys.ts'
 import { decodeRows, RowCursor, RowWriter } from './plain-rows.ts'
-import { compareEncoded, compareValues, identityOf, nameOf } from './plain-values.ts'
+import { compareEncoded, compareValues, copyOf, identityOf, nameOf } from './plain-values.ts'
 import { savedRows, saveRows } from './saved-rows.ts'
 import type { KeyedTable, TableFactory } from './table.ts'
 
@@ -348,11 +348,4 @@ export class PlainTable implements KeyedTable {
     this.#touched = []
     this.#bytes = 0
   }
-}
-
-/** A value that a reduce may change without the other table seeing it. */
-function copyOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null
-    ? decodeCanonical(encodeCanonical(value))
-    : value
 }

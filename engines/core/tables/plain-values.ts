@@ -1,5 +1,11 @@
-/** What plain values are compared by: as values of a table, as keys, in the order of `topK`. */
-import { type Encoded, encodeCanonical, TAG_INTEGER, TAG_TEXT } from '../columns/value-codec.ts'
+/** What plain values are compared by: as values of a table, as keys, in the order of `topK`; and copies of them. */
+import {
+  decodeCanonical,
+  type Encoded,
+  encodeCanonical,
+  TAG_INTEGER,
+  TAG_TEXT,
+} from '../columns/value-codec.ts'
 
 const NOT_TEXT = '\u0100'
 
@@ -29,6 +35,13 @@ export function identityOf(value: unknown): unknown {
     default:
       return value
   }
+}
+
+/** A value that a reduce may change without anybody else seeing it. */
+export function copyOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null
+    ? decodeCanonical(encodeCanonical(value))
+    : value
 }
 
 /**

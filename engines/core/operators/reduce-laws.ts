@@ -1,0 +1,106 @@
+/**
+ * The laws that engines rest on, checked on the values that a reduce folds: it is associative and commutative, and a
+ * window's inverse undoes it.
+ *
+ * Both engines fold rows in the order in which they come, which scheduling, placement and faults change. A reduce that
+ * depends on it, like a sum of fractions, would give other rows in another run and contradict its own commits after a
+ * fault; it is refused with the values that show it. Every fold whose result is a number but no safe integer is checked:
+ * there rounding lies in wait. Of all other folds the first of each operator and process and then one of
+ * `FOLDS_A_CHECK`, so integers cost a countdown. What it does not see: fractions inside of objects that are too rare to be in a sample.
+ *
+ * Values of one key are never folded with those of another: a function may rely on what is the same for a key. So the
+ * three values of associativity are made of the two at hand.
+ */
+import { UserFunctionError } from '../errors.ts'
+import { formatDuration } from '../plan/duration.ts'
+import type { PlanFunction } from '../plan/plan.ts'
+import { copyOf, identityOf } from '../tables/plain-values.ts'
+import type { LogicalContext } from './lowered.ts'
+import { type CallingOperator, shownRecord } from './user-function.ts'
+
+/** The first folds of an operator, all of them checked. */
+const FOLDS_FIRST = 64
+
+/** A check calls the function about nine times, and copies and encodes what is an object. */
+const FOLDS_A_CHECK = 256
+
+interface Reduce {
+  readonly reduce: PlanFunction
+  readonly inverse?: PlanFunction | undefined
+}
+
+/** A reduce that is refused when it breaks a law. Errors: `UserFunctionError`; what the function itself throws is passed on. */
+export function lawfulReduce(
+  functions: Reduce,
+  operator: CallingOperator,
+  context: LogicalContext,
+): PlanFunction {
+  const { reduce } = functions
+  const check = (a: unknown, b: unknown): void => {
+    const found = brokenLaw(functions, a, b)
+    if (found !== undefined) throw lawError(found, [a, b], operator, context)
+  }
+  let first = FOLDS_FIRST
+  let unchecked = 0
+  const checkSample = (a: unknown, b: unknown): void => {
+    check(a, b)
+    if (first > 0) first -= 1
+    unchecked = first > 0 ? 0 : FOLDS_A_CHECK - 1
+  }
+  // All that a fold of integers passes through: one that fits 31 bits takes no more than a comparison.
+  return (a: unknown, b: unknown): unknown => {
+    if (--unchecked < 0) checkSample(a, b)
+    const result = reduce(a, b)
+    if (typeof result === 'number' && (result | 0) !== result && !Number.isSafeInteger(result)) {
+      check(a, b)
+    }
+    return result
+  }
+}
+
+/** What two values show about a reduce that breaks a law, or undefined. The values stay as they are. */
+function brokenLaw({ reduce, inverse }: Reduce, a: unknown, b: unknown): string | undefined {
+  const f = (x: unknown, y: unknown): unknown => reduce(copyOf(x), copyOf(y))
+  try {
+    const ab = f(a, b)
+    const ba = f(b, a)
+    return (
+      difference('a ⊕ b', ab, 'b ⊕ a', ba) ??
+      difference('(a ⊕ b) ⊕ b', f(ab, b), 'a ⊕ (b ⊕ b)', f(a, f(b, b))) ??
+      difference('(b ⊕ a) ⊕ a', f(ba, a), 'b ⊕ (a ⊕ a)', f(b, f(a, a))) ??
+      (inverse && difference('(a ⊕ b) ⊖ b', inverse(copyOf(ab), copyOf(b)), 'a', a))
+    )
+  } catch {
+    // The plan never asked for these calls: what they throw shows nothing. The fold itself reports what it throws.
+    return undefined
+  }
+}
+
+function difference(one: string, x: unknown, other: string, y: unknown): string | undefined {
+  if (Object.is(identityOf(x), identityOf(y))) return undefined
+  return `${one} is ${shown(x)} and ${other} is ${shown(y)}`
+}
+
+/** JSON has no NaN and no infinity. */
+function shown(value: unknown): string {
+  return typeof value === 'number' ? String(value) : shownRecord(value)
+}
+
+function lawError(
+  found: string,
+  [a, b]: readonly [a: unknown, b: unknown],
+  operator: CallingOperator,
+  context: LogicalContext,
+): UserFunctionError {
+  const values = `a = ${shown(a)} and b = ${shown(b)}`
+  return new UserFunctionError(
+    {
+      asked: `${operator.kind} (node ${operator.id}) in the tick that ends at ${formatDuration(context.tick)}`,
+      found: `its function depends on the order of records: with ${values}, ${found}`,
+      rule: 'a reduce (⊕) is associative and commutative and its inverse (⊖) undoes it, to the last bit, since scheduling and faults change the order',
+      remedy:
+        'Sum integers, like cents (fractions and integers beyond 2^53 are rounded), or take a reduce that no order changes',
+    },
+    { operator: operator.kind, node: operator.id, record: shownRecord([a, b]), tick: context.tick },
+  )
+}
