@@ -25,7 +25,7 @@ function pushedEngine(engine: Engine): Engine {
     processes: (config) => engine.processes(config) + 1,
     check: (config, dataflow) => engine.check(config, dataflow),
     create(world, setup) {
-      const { config, input } = setup
+      const { config, input, ticks } = setup
       const client = engine.processes(config)
       if (world.process === client) return new Client(world, setup)
       if (world.process >= config.workers) return driverProcess(engine, world, setup)
@@ -35,6 +35,7 @@ function pushedEngine(engine: Engine): Engine {
         client,
         driver,
         schedule: input,
+        ticks,
         copy: setup.kernels.copyBytes,
       })
       const log = pushedLog(input, receiver)

@@ -13,10 +13,10 @@
 import { assert } from '../../core/assert.ts'
 import type { Batch } from '../../core/columns/batch.ts'
 import type { Bytes } from '../../core/columns/memory.ts'
+import type { TickLog } from '../../core/input/tick-log.ts'
 import type { Kernels } from '../../core/kernels/kernels.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import type { Dataflow, OperatorId } from '../../core/plan/dataflow.ts'
-import type { RunConfig } from '../../core/run-config.ts'
 import type { KeyedTable } from '../../core/tables/table.ts'
 import type { Nanos, PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
@@ -36,7 +36,7 @@ const CLOSE_NS_MAX = 1_000_000
 
 export interface StageOptions {
   readonly world: World
-  readonly config: RunConfig
+  readonly ticks: TickLog
   readonly copy: Kernels['copyBytes']
   readonly dataflow: Dataflow
   readonly lowered: Lowered
@@ -121,7 +121,7 @@ export class StageVertex implements Vertex {
 
   /** Runs a batch of a source's records down its paths. */
   put(source: OperatorId, partition: PartitionId, batch: Batch, epoch: number): void {
-    this.#options.lowered.context.tick = (epoch + 1) * this.#options.config.tick
+    this.#options.lowered.context.tick = this.#options.ticks.endOf(epoch + 1)
     const outlets = this.#outlets[source]!
     for (let at = 0; at < outlets.length; at++) {
       const outlet = outlets[at]!
@@ -137,10 +137,10 @@ export class StageVertex implements Vertex {
 
   /** Closes an epoch: nothing of it or before will come any more. Call again while it is not `done`. */
   close(epoch: number): NotifyOutcome {
-    const { stage, plan, world, closing, config, lowered } = this.#options
+    const { stage, plan, world, closing, ticks, lowered } = this.#options
     const { operators } = stage
     const until = world.now() + CLOSE_NS_MAX
-    lowered.context.tick = (epoch + 1) * config.tick
+    lowered.context.tick = ticks.endOf(epoch + 1)
     while (this.#operatorAt < operators.length) {
       const operator = operators[this.#operatorAt]!
       if (closing[operator] === epoch) {

@@ -12,10 +12,11 @@ export class SimulatedLedger {
   #missing = new Set<string>()
 
   constructor(dataflow: Dataflow, config: RunConfig) {
-    for (const { output, partitions, period } of expectedCommits(dataflow, config)) {
+    for (const { output, partitions, ticks } of expectedCommits(dataflow, config)) {
+      const count = ticks.containing(config.input.duration) - 1
       for (const partition of partitions) {
-        for (let tick = period; tick <= config.input.duration; tick += period) {
-          this.#missing.add(`${output}/${partition}/${tick}`)
+        for (let index = 1; index <= count; index++) {
+          this.#missing.add(`${output}/${partition}/${ticks.endOf(index)}`)
         }
       }
     }

@@ -1,4 +1,5 @@
 /** Which commits of a run are still missing: it is complete when every one has become visible once. */
+import type { TickLog } from '../../input/tick-log.ts'
 import type { Commit } from '../../output/commit.ts'
 import type { ExpectedCommits } from '../../output/expected-commits.ts'
 import type { Nanos } from '../../units.ts'
@@ -6,18 +7,18 @@ import type { Nanos } from '../../units.ts'
 export class RunCompletion {
   /** By output: what is expected, and a mark for each (partition, tick). */
   #outputs: (
-    | { readonly period: Nanos; ticks: number; readonly most: number; readonly seen: Uint8Array }
+    | { readonly ticks: TickLog; count: number; readonly most: number; readonly seen: Uint8Array }
     | undefined
   )[] = []
   #missing = 0
 
   constructor(expected: readonly ExpectedCommits[], duration: Nanos) {
-    for (const { output, partitions, period } of expected) {
-      const ticks = Math.floor(duration / period)
+    for (const { output, partitions, ticks } of expected) {
+      const count = ticks.containing(duration) - 1
       // Partitions are numbered from 0 without gaps, so the number is an index.
-      const seen = new Uint8Array(partitions.length * ticks)
-      this.#outputs[output] = { period, ticks, most: ticks, seen }
-      this.#missing += partitions.length * ticks
+      const seen = new Uint8Array(partitions.length * count)
+      this.#outputs[output] = { ticks, count, most: count, seen }
+      this.#missing += partitions.length * count
     }
   }
 
@@ -30,10 +31,10 @@ export class RunCompletion {
     this.#missing = 0
     for (const expected of this.#outputs) {
       if (expected === undefined) continue
-      const { period, most, seen } = expected
-      expected.ticks = Math.min(most, Math.floor(duration / period))
+      const { ticks, most, seen } = expected
+      expected.count = Math.min(most, ticks.containing(duration) - 1)
       for (let index = 0; index < seen.length; index++) {
-        if (index % most < expected.ticks && seen[index] === 0) this.#missing += 1
+        if (index % most < expected.count && seen[index] === 0) this.#missing += 1
       }
     }
   }
@@ -41,9 +42,9 @@ export class RunCompletion {
   /** Notes a commit; one that is not expected or was seen before changes nothing. */
   add({ output, partition, tick }: Pick<Commit, 'output' | 'partition' | 'tick'>): void {
     const expected = this.#outputs[output]
-    if (expected === undefined || tick % expected.period !== 0) return
-    const ordinal = tick / expected.period - 1
-    if (ordinal < 0 || ordinal >= expected.ticks) return
+    if (expected === undefined || !expected.ticks.isBoundary(tick)) return
+    const ordinal = expected.ticks.indexOfEnd(tick) - 1
+    if (ordinal < 0 || ordinal >= expected.count) return
     const index = partition * expected.most + ordinal
     if (expected.seen[index] !== 0) return
     expected.seen[index] = 1
