@@ -69,7 +69,7 @@ describe('a log of ticks', () => {
           expect(log.isBoundary(instant)).toBe(isEnd.has(instant))
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     )
   })
 
