@@ -163,6 +163,21 @@ describe('forbidden calls', () => {
     expect(wrong).toEqual([])
   })
 
+  it('where a tick ends is asked of the log of ticks, never computed', () => {
+    const arithmetic =
+      /[*/%]\s+\(?(\w+\.|this\.#)*tick\b|\bconfig\.tick\s+[*/%]|[+-]=\s+(\w+\.|this\.#)*tick\b/
+    // Where the first decision is checked; a suite's own truth; another system's engine.
+    const excepted =
+      /^engines\/(core\/conformance|peers)\/|^engines\/(timely|dstream)\/engine\.ts$|\/plan\/dataflow-builder\.ts$/
+    const wrong = files
+      .filter(({ path, isTest }) => !isTest && path.startsWith('engines/'))
+      .filter(({ path }) => !/\.fixture\.ts$|\/scripted-\w+\.ts$/.test(path))
+      .filter(({ path }) => path !== 'engines/core/input/tick-log.ts' && !excepted.test(path))
+      .filter(({ text }) => arithmetic.test(code(text)))
+      .map(({ path }) => path)
+    expect(wrong).toEqual([])
+  })
+
   it('csv-stringify and vega live in one place each', () => {
     const users = (name: RegExp): string[] =>
       files.filter(({ text, isTest }) => !isTest && name.test(text)).map(({ path }) => path)

@@ -80,8 +80,8 @@ describe.each(CASES)('the oracle of %s with %j', (name, parameters) => {
   it('speaks of exactly the ticks and partitions that commit', async () => {
     const dataflow = buildDataflow(await loadPlan(workload.plan(parameters)))
     const commits = expectedCommits(dataflow, { partitions: PARTITIONS, tick: TICK })
-    const due = commits.flatMap(({ output, partitions, period }) =>
-      [...multiplesOf(period, DURATION)].map((tick) => [output, tick, partitions.length]),
+    const due = commits.flatMap(({ output, partitions, ticks }) =>
+      [...multiplesOf(ticks.length, DURATION)].map((tick) => [output, tick, partitions.length]),
     )
     expect(expected.map(({ output, tick, digests }) => [output, tick, digests.length])).toEqual(due)
   })

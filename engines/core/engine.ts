@@ -1,5 +1,6 @@
 /** The contract of an embedded engine: a folder that turns a dataflow into processes of a world. */
 import type { InputLog } from './input/input-log.ts'
+import type { TickLog } from './input/tick-log.ts'
 import type { Kernels } from './kernels/kernels.ts'
 import type { Dataflow } from './plan/dataflow.ts'
 import type { RunConfig } from './run-config.ts'
@@ -11,6 +12,8 @@ export interface ProcessSetup {
   readonly config: RunConfig
   readonly dataflow: Dataflow
   readonly input: InputLog
+  /** Where ticks end: the only one that knows. */
+  readonly ticks: TickLog
   readonly kernels: Kernels
 }
 

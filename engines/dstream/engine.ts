@@ -3,6 +3,7 @@
  */
 import type { Engine } from '../core/engine.ts'
 import { ConfigurationError } from '../core/errors.ts'
+import { tickLogOf } from '../core/input/tick-log.ts'
 import { lowerDataflow } from '../core/operators/lower-dataflow.ts'
 import type { Dataflow } from '../core/plan/dataflow.ts'
 import { checkTick } from '../core/plan/dataflow-builder.ts'
@@ -19,7 +20,7 @@ export const dstreamEngine: Engine = {
   // A batch is computed when all of it is here. Checkpoints may come earlier than they are due, so their interval says nothing.
   heldInput: ({ tick }) => tick,
   create: (world, setup) => {
-    const graph = lowerToDStreams(setup.config, setup.dataflow)
+    const graph = lowerToDStreams(setup)
     if (world.process === setup.config.workers) return new Driver(world, setup, graph)
     return new Worker(world, setup, {
       graph,
@@ -31,7 +32,7 @@ export const dstreamEngine: Engine = {
 function checkRun(config: RunConfig, dataflow: Dataflow): void {
   const { tick, dstream, partitions, input } = config
   checkTick(dataflow, tick)
-  lowerToDStreams(config, dataflow)
+  lowerToDStreams({ config, dataflow, ticks: tickLogOf(config, dataflow) })
   const { checkpointInterval, batchesInFlightMax, blockStoreBytesMax } = dstream
   if (!(checkpointInterval > 0) || checkpointInterval % tick !== 0) {
     throw refusal(

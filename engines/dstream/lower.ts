@@ -8,7 +8,9 @@
  * Only this file sees both the plan's dataflow and the engine's DStreams. Iteration has no operator in `dataflow.ts`: the
  * graph of a D-Stream has no cycles.
  */
+import type { ProcessSetup } from '../core/engine.ts'
 import { ConfigurationError, PlanError } from '../core/errors.ts'
+import type { TickLog } from '../core/input/tick-log.ts'
 import type {
   Dataflow,
   DataflowOperator,
@@ -52,8 +54,8 @@ export interface StageDefinition {
 
 export interface DStreamGraph {
   readonly dataflow: Dataflow
-  /** Length of a batch. */
-  readonly interval: Nanos
+  /** Batch n is tick n. */
+  readonly ticks: TickLog
   readonly partitions: number
   /** Number of the run's last batch. */
   readonly lastBatch: BatchNumber
@@ -71,13 +73,16 @@ export function isActive(stage: StageDefinition, batch: BatchNumber): boolean {
 }
 
 /** Errors: `PlanError` and `ConfigurationError` for what the engine cannot run. Pure; called by driver and workers. */
-export function lowerToDStreams(config: RunConfig, dataflow: Dataflow): DStreamGraph {
-  return new Lowering(config, dataflow).graph()
+export function lowerToDStreams(
+  setup: Pick<ProcessSetup, 'config' | 'dataflow' | 'ticks'>,
+): DStreamGraph {
+  return new Lowering(setup).graph()
 }
 
 class Lowering {
   #config: RunConfig
   #dataflow: Dataflow
+  #ticks: TickLog
   #rdds: RddDefinition[] = []
   #dstreams: DStream[] = []
   #stageOf: StageId[] = []
@@ -86,13 +91,14 @@ class Lowering {
   /** By output index. */
   #committingOf: readonly StageId[] = []
 
-  constructor(config: RunConfig, dataflow: Dataflow) {
+  constructor({ config, dataflow, ticks }: Pick<ProcessSetup, 'config' | 'dataflow' | 'ticks'>) {
     this.#config = config
     this.#dataflow = dataflow
+    this.#ticks = ticks
   }
 
   graph(): DStreamGraph {
-    const { tick, input, partitions } = this.#config
+    const { input, partitions } = this.#config
     for (const operator of this.#dataflow.operators) this.#place(operator)
     this.#committingOf = this.#dataflow.outputs.map((output) => this.#committing(output))
     for (const operator of this.#dataflow.operators) {
@@ -102,9 +108,9 @@ class Lowering {
     const stages = this.#members.map((_, id) => this.#stage(id, shuffleRdds))
     return {
       dataflow: this.#dataflow,
-      interval: tick,
+      ticks: this.#ticks,
       partitions,
-      lastBatch: Math.floor(input.duration / tick),
+      lastBatch: this.#ticks.containing(input.duration) - 1,
       stages,
       rdds: this.#rdds,
       dstreams: this.#dstreams,
@@ -311,10 +317,9 @@ class Lowering {
 
   #batches(period: Nanos | 'tick', what: string): number {
     if (period === 'tick') return 1
-    const { tick } = this.#config
-    if (period > 0 && period % tick === 0) return period / tick
+    if (period > 0 && this.#ticks.isBoundary(period)) return this.#ticks.indexOfEnd(period)
     throw new ConfigurationError({
-      asked: `a batch interval of ${formatDuration(tick)}`,
+      asked: `a batch interval of ${formatDuration(this.#ticks.length)}`,
       found: `${what} with a period of ${formatDuration(period)}`,
       rule: 'a batch divides every period of the plan',
       remedy: 'Choose a tick that divides them',

@@ -1,6 +1,7 @@
 /** The timely engine: continuous operators, after Naiad. See `README.md` for its parts; this is the only export. */
 import type { Engine } from '../core/engine.ts'
 import { ConfigurationError } from '../core/errors.ts'
+import { tickLogOf } from '../core/input/tick-log.ts'
 import { checkTick } from '../core/plan/dataflow-builder.ts'
 import { formatDuration } from '../core/plan/duration.ts'
 import type { RunConfig } from '../core/run-config.ts'
@@ -15,7 +16,7 @@ export const timelyEngine: Engine = {
   check(config, dataflow) {
     checkTick(dataflow, config.tick)
     checkOptions(config)
-    lowerToGraph(dataflow, config)
+    lowerToGraph({ config, dataflow, ticks: tickLogOf(config, dataflow) })
   },
 
   // A rollback may still choose the older of the two checkpoints that are kept.

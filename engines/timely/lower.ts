@@ -8,8 +8,9 @@
  * Differs from Naiad, where every operator is a stage: there a pipeline of notified vertices pays one round of progress
  * for each, though the messages never leave the worker.
  */
-import type { Dataflow, OperatorId } from '../core/plan/dataflow.ts'
-import type { RunConfig } from '../core/run-config.ts'
+import type { ProcessSetup } from '../core/engine.ts'
+import type { TickLog } from '../core/input/tick-log.ts'
+import type { OperatorId } from '../core/plan/dataflow.ts'
 import type { Nanos, PartitionId, ProcessId } from '../core/units.ts'
 import type { ConnectorId } from './graph/connector.ts'
 import { GraphBuilder, type LogicalGraph } from './graph/logical-graph.ts'
@@ -40,7 +41,11 @@ export interface TimelyPlan {
   readonly epochs: number
 }
 
-export function lowerToGraph(dataflow: Dataflow, config: RunConfig): TimelyPlan {
+export function lowerToGraph({
+  config,
+  dataflow,
+  ticks,
+}: Pick<ProcessSetup, 'config' | 'dataflow' | 'ticks'>): TimelyPlan {
   const builder = new GraphBuilder()
   const stageOf: StageId[] = []
   const stages: (StagePlan & { operators: OperatorId[]; outputPeriods: number[] })[] = []
@@ -73,10 +78,11 @@ export function lowerToGraph(dataflow: Dataflow, config: RunConfig): TimelyPlan 
     stages[stage] = { stage, operators: [operator.id], isSource, single, outputPeriods: [] }
   }
   const paths: number[] = []
-  const ticksOf = (period: Nanos | 'tick'): number => (period === 'tick' ? 1 : period / config.tick)
   const connectors = dataflow.paths.map(({ id, from, to }) => {
     if (to.kind === 'output') {
-      stages[stageOf[from]!]!.outputPeriods.push(ticksOf(dataflow.outputs[to.output]!.period))
+      stages[stageOf[from]!]!.outputPeriods.push(
+        ticksIn(dataflow.outputs[to.output]!.period, ticks),
+      )
       return undefined
     }
     const source = stageOf[from]!
@@ -90,11 +96,16 @@ export function lowerToGraph(dataflow: Dataflow, config: RunConfig): TimelyPlan 
   return {
     graph: builder.finish(),
     stages,
-    periods: dataflow.operators.map(({ period }) => ticksOf(period)),
+    periods: dataflow.operators.map(({ period }) => ticksIn(period, ticks)),
     connectors,
     paths,
-    epochs: config.input.duration / config.tick,
+    epochs: ticks.indexOfEnd(config.input.duration),
   }
+}
+
+/** Ticks of a period, which the run's ticks divide. */
+export function ticksIn(period: Nanos | 'tick', ticks: TickLog): number {
+  return period === 'tick' ? 1 : ticks.indexOfEnd(period)
 }
 
 /** The first epoch from `epoch` on at whose end something with this period (in ticks) emits. */

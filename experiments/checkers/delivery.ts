@@ -76,8 +76,10 @@ function checkMissing(
   outputs: readonly ExpectedCommits[],
   findings: Findings,
 ): void {
-  for (const { output, partitions, period } of outputs) {
-    for (let tick = period; tick <= config.input.duration; tick += period) {
+  for (const { output, partitions, ticks } of outputs) {
+    const count = ticks.containing(config.input.duration) - 1
+    for (let index = 1; index <= count; index++) {
+      const tick = ticks.endOf(index)
       for (const partition of partitions) {
         if (first.of(output, partition, tick) !== undefined) continue
         findings.fault('missing', () => `output ${output}, partition ${partition}, tick ${tick}`)
@@ -111,7 +113,7 @@ function isExpected(
 ): boolean {
   const expected = outputs.find((candidate) => candidate.output === output)
   if (expected === undefined || !expected.partitions.includes(partition)) return false
-  return tick > 0 && tick <= config.input.duration && tick % expected.period === 0
+  return tick > 0 && tick <= config.input.duration && expected.ticks.isBoundary(tick)
 }
 
 export function placeOf({ generation, output, partition, tick }: Place): string {

@@ -32,7 +32,7 @@ export function judge(
   return checked((findings) => {
     const first = checkDelivery(record, config, outputs, findings)
     const { duration } = config.input
-    if (outputs.every(({ period }) => period > duration)) {
+    if (outputs.every(({ ticks }) => ticks.endOf(1) > duration)) {
       findings.doubt(
         'nothing-due',
         () => `the first commit is due after the run's end, ${duration}`,
@@ -78,9 +78,9 @@ class Coverage {
     this.#outputs = outputs
     this.#duration = duration
     this.#next = new Map(
-      outputs.map(({ output, partitions, period }) => {
+      outputs.map(({ output, partitions, ticks }) => {
         const next: number[] = []
-        for (const partition of partitions) next[partition] = period
+        for (const partition of partitions) next[partition] = ticks.endOf(1)
         return [output, next]
       }),
     )
@@ -88,15 +88,15 @@ class Coverage {
 
   spokeOf(output: number, partition: number, tick: number, findings: Findings): void {
     const next = this.#next.get(output)
-    const period = this.#outputs.find((candidate) => candidate.output === output)?.period
-    if (next?.[partition] !== tick || period === undefined) {
+    const ticks = this.#outputs.find((candidate) => candidate.output === output)?.ticks
+    if (next?.[partition] !== tick || ticks === undefined) {
       findings.doubt(
         'oracle-differs',
         () => `the oracle expects output ${output}, partition ${partition}, tick ${tick}`,
       )
       return
     }
-    next[partition] = tick + period
+    next[partition] = ticks.endAfter(tick)
   }
 
   finish(findings: Findings): void {

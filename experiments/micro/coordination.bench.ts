@@ -5,6 +5,7 @@
  */
 import { PAGE_BYTES, Region, RunMemory } from '../../engines/core/columns/memory.ts'
 import { createInputLog } from '../../engines/core/input/looping-log.ts'
+import { tickLogOf } from '../../engines/core/input/tick-log.ts'
 import { loadKernels } from '../../engines/core/kernels/load-kernels.ts'
 import { type Membership, placePartitions } from '../../engines/core/membership/membership.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
@@ -64,7 +65,8 @@ export function coordinationCases(repetitions: number): readonly MicroCase[] {
 /** Epochs open and close, and messages are announced and received, as another worker's broadcasts would have it. */
 function progressCase(repetitions: number): MicroCase {
   const dataflow = buildDataflow(planOf(plan({})))
-  const { graph } = lowerToGraph(dataflow, configFor('timely', 10))
+  const config = configFor('timely', 10)
+  const { graph } = lowerToGraph({ config, dataflow, ticks: tickLogOf(config, dataflow) })
   const tracker = new ProgressTracker(new Reachability(progressGraph(graph)))
   const last = stageLocation(graph.stages.length - 1)
   const source = stageLocation(0)
@@ -108,9 +110,10 @@ function dispatchCase(repetitions: number): MicroCase {
     config,
     dataflow,
     input: createInputLog(config, { bytes: 0, offsets: 0, records: 1 }),
+    ticks: tickLogOf(config, dataflow),
     kernels: loadKernels(memory, 'columns'),
   }
-  const graph = lowerToDStreams(config, dataflow)
+  const graph = lowerToDStreams(setup)
   const membership = membershipOf(config)
   let now = 0
   let units = 0

@@ -78,8 +78,8 @@ export const BUGS: readonly PlantedBug[] = [
   {
     name: 'a batch closes one tick early',
     file: 'engines/dstream/scheduler/job-generator.ts',
-    find: 'this.#open * this.#interval <= complete',
-    replace: '(this.#open - 1) * this.#interval <= complete',
+    find: 'this.#ticks.endOf(this.#open) <= complete',
+    replace: 'this.#ticks.endOf(this.#open - 1) <= complete',
     caughtBy: 'dstream: grep',
     needs: 'nothing',
   },

@@ -26,7 +26,7 @@ export interface Measured {
 /** Costs about what the latencies cost: O(commits), and cells of histograms. */
 export function measuresOf(record: RunRecord, measured: Measured) {
   const { spec, config, dataflow, outputs } = measured
-  const { output, partitions, period } = outputs[0]!
+  const { output, partitions, ticks } = outputs[0]!
   const start = clockStart(config.input) + spec.warmup
   const schedule = record.input
     ? arrivedSchedule(record.input, config.partitions)
@@ -41,7 +41,7 @@ export function measuresOf(record: RunRecord, measured: Measured) {
     output,
     visibleOn: visibleOnOf(dataflow, output),
     partitions,
-    period,
+    ticks,
     schedule,
   }
   const { records, closes, recordsLost } = latenciesOf({
@@ -54,7 +54,7 @@ export function measuresOf(record: RunRecord, measured: Measured) {
   const clock = clockStart(config.input)
   const series = { latency, completed, dueBefore, clock, start, end: config.input.duration }
   const summary = recordsLost === 0 ? summarize(records) : undefined
-  const close = period > config.tick ? summarize(closes) : undefined
+  const close = ticks.length > config.tick ? summarize(closes) : undefined
   const first = record.commits.filter(({ tick }) => tick > start)
   return {
     recordsMeasured: dueBefore(config.input.duration) - dueBefore(start),

@@ -1,6 +1,7 @@
 /** A trial over time, from canned commits: what becomes visible when, what is left, and which trends are seen. */
 import { describe, expect, it } from 'vitest'
 import { createInputLog } from '../../engines/core/input/looping-log.ts'
+import { TickLog } from '../../engines/core/input/tick-log.ts'
 import { completedTicks } from './completed-ticks.ts'
 import { timelineOf, trendsOf } from './trial-series.ts'
 
@@ -25,7 +26,7 @@ function seriesOf(ticks: number, lag: (index: number) => number | undefined, clo
       output: 0,
       visibleOn: 'all-partitions',
       partitions: [0],
-      period: 100 * MS,
+      ticks: new TickLog(100 * MS),
       schedule,
     },
     completed: completedTicks(commits, 0, 1),

@@ -69,7 +69,9 @@ export function trendsOf(options: SeriesOptions): TrialTrends {
     .filter(({ tick }) => tick > start && tick <= end)
     .map((done) => done.visibleAt - done.tick)
   const medians: number[] = []
-  if ((end - start) / latency.period >= TREND_VALUES) {
+  const { ticks } = latency
+  const before = ticks.containing(start) - 1
+  if (ticks.endOf(before + TREND_VALUES) - ticks.endOf(before) <= end - start) {
     const cuts = Array.from(
       { length: TREND_VALUES + 1 },
       (_, cut) => start + Math.floor(((end - start) * cut) / TREND_VALUES),

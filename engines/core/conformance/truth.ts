@@ -127,8 +127,10 @@ export async function problemsOf(trial: Trial, record: RunRecord): Promise<reado
 async function duePlaces({ config }: Trial): Promise<ReadonlySet<string>> {
   const dataflow = buildDataflow(await loadPlan(config.plan))
   const due = new Set<string>()
-  for (const { output, partitions, period } of expectedCommits(dataflow, config)) {
-    for (let tick = period; tick <= config.input.duration; tick += period) {
+  for (const { output, partitions, ticks } of expectedCommits(dataflow, config)) {
+    const count = ticks.containing(config.input.duration) - 1
+    for (let index = 1; index <= count; index++) {
+      const tick = ticks.endOf(index)
       for (const partition of partitions) due.add(placeOf({ output, partition, tick }))
     }
   }

@@ -12,6 +12,7 @@
  */
 import type { Region } from '../columns/memory.ts'
 import { CapacityError } from '../errors.ts'
+import type { TickLog } from '../input/tick-log.ts'
 import { shortDuration } from '../plan/duration.ts'
 import { type Nanos, seconds } from '../units.ts'
 import { BLOCK_BYTES_MAX, WINDOW_BYTES, WORTH_BYTES } from './block.ts'
@@ -32,7 +33,7 @@ export interface Load {
 }
 
 export interface AllowanceOptions {
-  readonly tick: Nanos
+  readonly ticks: TickLog
   /** The engine reads a tick when all of it is here. */
   readonly wholeTicks: boolean
 }
@@ -48,9 +49,9 @@ export class Allowance {
   #releasedAt: Nanos = 0
   #takenAt: Nanos = 0
 
-  constructor(region: Region, { tick, wholeTicks }: AllowanceOptions) {
+  constructor(region: Region, { ticks, wholeTicks }: AllowanceOptions) {
     this.#region = region
-    this.#stallNs = Math.max(STALL_NS_MIN, STALL_TICKS * tick)
+    this.#stallNs = Math.max(STALL_NS_MIN, STALL_TICKS * ticks.length)
     this.#unreadMax = wholeTicks ? Number.POSITIVE_INFINITY : UNREAD_BYTES_MAX
   }
 

@@ -14,6 +14,7 @@
 
 import type { ProcessSetup } from '../engine.ts'
 import type { InputLog, Pool } from '../input/input-log.ts'
+import type { TickLog } from '../input/tick-log.ts'
 import { FailureDetector } from '../membership/failure-detector.ts'
 import type { Membership } from '../membership/membership.ts'
 import type { RunConfig } from '../run-config.ts'
@@ -67,6 +68,7 @@ export class Client implements Process {
   #world: World
   #log: InputLog
   #config: RunConfig
+  #ticks: TickLog
   #interval: Nanos
   #writer: BlockWriter
   #detector: FailureDetector
@@ -77,13 +79,14 @@ export class Client implements Process {
   #least: Nanos[] = []
   #turn = 0
 
-  constructor(world: World, setup: Pick<ProcessSetup, 'config' | 'input' | 'kernels'>) {
-    const { config, input, kernels } = setup
+  constructor(world: World, setup: Pick<ProcessSetup, 'config' | 'input' | 'ticks' | 'kernels'>) {
+    const { config, input, ticks, kernels } = setup
     this.#world = world
     this.#log = input
     this.#config = config
+    this.#ticks = ticks
     this.#writer = new BlockWriter(world.region, kernels.copyBytes)
-    this.#interval = blockInterval(config)
+    this.#interval = blockInterval(config, ticks)
     this.#lanes = Array.from({ length: config.partitions }, (_, partition) => ({
       partition,
       acknowledged: 0,
@@ -185,8 +188,7 @@ export class Client implements Process {
    * send would fill the room there is with ticks that nobody can read yet.
    */
   #isAhead(known: Nanos, to: ProcessId): boolean {
-    const { tick } = this.#config
-    return this.#least[to]! < Math.floor(known / tick) * tick
+    return this.#least[to]! < this.#ticks.endUpTo(known)
   }
 
   /** How far the partition of a receiver is known that is known least. */
@@ -201,16 +203,16 @@ export class Client implements Process {
 
   /** The instant up to which records may be sent now: the last cut that has passed, and not beyond the tick's end. */
   #cut(known: Nanos, now: Nanos): Nanos {
-    const { tick, input } = this.#config
+    const { input } = this.#config
     if (known >= input.duration) return known
-    const tickEnd = (Math.floor(known / tick) + 1) * tick
+    const tickEnd = this.#ticks.endAfter(known)
     if (now >= tickEnd) return tickEnd
     return Math.max(known, Math.floor(now / this.#interval) * this.#interval)
   }
 
   /** When the next cut of some partition that could be sent is due. */
   #due(): Nanos {
-    const { tick, input } = this.#config
+    const { input } = this.#config
     const { placement } = this.#membership!
     let due = Number.POSITIVE_INFINITY
     for (const { partition, known } of this.#lanes) {
@@ -219,7 +221,7 @@ export class Client implements Process {
       const { used, limit } = this.#credits[to]!
       // A grant wakes us, or another partition is due first.
       if (limit - used < BLOCK_BYTES_MAX || this.#isAhead(known, to)) continue
-      const tickEnd = (Math.floor(known / tick) + 1) * tick
+      const tickEnd = this.#ticks.endAfter(known)
       const cut = (Math.floor(known / this.#interval) + 1) * this.#interval
       due = Math.min(due, tickEnd, cut)
     }
@@ -251,10 +253,10 @@ export class Client implements Process {
 const NOTHING: Pool = { bytes: 0, offsets: 0, records: 0 }
 
 /** How often blocks are cut: when about a block's worth of bytes of a partition is due, within bounds. */
-function blockInterval({ input, partitions, tick }: RunConfig): Nanos {
+function blockInterval({ input, partitions }: RunConfig, ticks: TickLog): Nanos {
   const recordsPerSecond = Math.max(1, input.rate / partitions)
   const filled = Math.round((BLOCK_BYTES_MAX / RECORD_BYTES / recordsPerSecond) * 1e9)
-  const most = Math.max(INTERVAL_MIN, Math.min(INTERVAL_MAX, Math.floor(tick / 4)))
+  const most = Math.max(INTERVAL_MIN, Math.min(INTERVAL_MAX, Math.floor(ticks.length / 4)))
   return Math.max(INTERVAL_MIN, Math.min(most, filled))
 }
 

@@ -1,7 +1,8 @@
 /** One partition, as a receiver sees it: what it holds of it, and how far others are, if it is its own. */
 import type { Region } from '../columns/memory.ts'
+import type { TickLog } from '../input/tick-log.ts'
 import type { Kernels } from '../kernels/kernels.ts'
-import type { Nanos, PartitionId } from '../units.ts'
+import type { PartitionId } from '../units.ts'
 import type { Load } from './allowance.ts'
 import { Holding } from './holding.ts'
 import type { Schedule } from './pushed-log.ts'
@@ -71,10 +72,10 @@ export function loadOf(lanes: readonly Lane[]): Load {
 }
 
 /** Whether the first tick that is held of one of these lanes is not whole: all there is room for, if that is all there is. */
-export function isUnfit(lanes: readonly Lane[], schedule: Schedule, tick: Nanos): boolean {
+export function isUnfit(lanes: readonly Lane[], schedule: Schedule, ticks: TickLog): boolean {
   return lanes.some(({ partition, holding, released }) => {
     if (holding.empty || holding.first < released) return false
     const start = schedule.dueOf(partition, holding.first)
-    return holding.known < (Math.floor(start / tick) + 1) * tick
+    return holding.known < ticks.endAfter(start)
   })
 }

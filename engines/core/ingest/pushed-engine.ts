@@ -26,7 +26,7 @@ function pushedEngine(engine: Engine): Engine {
     check: (config, dataflow) => engine.check(config, dataflow),
     heldInput: (config) => engine.heldInput(config),
     create(world, setup) {
-      const { config, input } = setup
+      const { config, input, ticks } = setup
       const client = engine.processes(config)
       if (world.process === client) return new Client(world, setup)
       if (world.process >= config.workers) return driverProcess(engine, world, setup)
@@ -36,6 +36,7 @@ function pushedEngine(engine: Engine): Engine {
         client,
         driver,
         schedule: input,
+        ticks,
         copy: setup.kernels.copyBytes,
       })
       const log = pushedLog(input, receiver)

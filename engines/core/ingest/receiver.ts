@@ -14,10 +14,10 @@
  *
  * Overload: a block that has no room is never sent (`allowance.ts`); full blocks land where they stay (`slots.ts`).
  */
+import type { ProcessSetup } from '../engine.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import { FailureDetector, HEARTBEAT_CHANNEL } from '../membership/failure-detector.ts'
 import type { Membership } from '../membership/membership.ts'
-import type { RunConfig } from '../run-config.ts'
 import type { Nanos, PartitionId, ProcessId } from '../units.ts'
 import type { Inbound, World } from '../world/world.ts'
 import { Allowance } from './allowance.ts'
@@ -51,8 +51,7 @@ const GRANT_DELAY: Nanos = 1_000_000
 /** The client has work of its own to do between two heartbeats. */
 const CLIENT_PATIENCE = 10
 
-export interface ReceiverOptions {
-  readonly config: RunConfig
+export interface ReceiverOptions extends Pick<ProcessSetup, 'config' | 'ticks'> {
   readonly client: ProcessId
   /** Who is told how far all partitions of this worker are known; an engine without a driver has none. */
   readonly driver: ProcessId | undefined
@@ -97,7 +96,7 @@ export class Receiver implements Arrivals {
     this.#copies = new BlockSender(world, COPY_CHANNEL)
     this.#slots = new Slots(world.region)
     this.#allowance = new Allowance(world.region, {
-      tick: config.tick,
+      ticks: options.ticks,
       // An engine with a driver computes batches.
       wholeTicks: options.driver !== undefined,
     })
@@ -332,7 +331,7 @@ export class Receiver implements Arrivals {
     const never = Number.POSITIVE_INFINITY
     if (!this.#grantDue || this.#owned.length === 0) return never
     if (this.#owned.some(({ state }) => state !== 'open')) return never
-    const { driver, schedule, config } = this.#options
+    const { driver, schedule, config, ticks } = this.#options
     let finished = true
     let acknowledged = false
     for (const lane of this.#owned) {
@@ -343,7 +342,7 @@ export class Receiver implements Arrivals {
     const full = this.#allowance.isFull(load)
     // A full receiver is looked at again although nothing may arrive.
     if (full && !finished) {
-      const unfit = driver !== undefined && isUnfit(this.#owned, schedule, config.tick)
+      const unfit = driver !== undefined && isUnfit(this.#owned, schedule, ticks)
       this.#allowance.checkStall(now, load, unfit)
     }
     this.#grantDue = full
@@ -372,14 +371,14 @@ export class Receiver implements Arrivals {
 
   /** Tells the driver when all partitions of this worker have passed the end of a tick. */
   #report(): void {
-    const { driver, config } = this.#options
+    const { driver, ticks } = this.#options
     if (driver === undefined || this.#owned.length === 0) return
     let known = Number.POSITIVE_INFINITY
     for (const { state, holding } of this.#owned) {
       if (state !== 'open') return
       if (holding.known < known) known = holding.known
     }
-    const ended = Math.floor(known / config.tick) * config.tick
+    const ended = ticks.endUpTo(known)
     if (ended <= this.#reported) return
     this.#reported = ended
     this.#list.push(ended)

@@ -5,6 +5,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createInputLog } from '../input/looping-log.ts'
+import { TickLog } from '../input/tick-log.ts'
 import type { VisibleCommit } from '../output/commit.ts'
 import type { Dataflow } from '../plan/dataflow.ts'
 import { Histogram } from './histogram.ts'
@@ -97,7 +98,7 @@ describe('the latencies of a run', () => {
           output: 0,
           visibleOn: isOwn ? 'own-partition' : 'all-partitions',
           partitions: [0, 1, 2],
-          period: 10 * MS,
+          ticks: new TickLog(10 * MS),
           schedule,
           from,
           to,
@@ -128,7 +129,7 @@ describe('the latencies of a run', () => {
     output: 0,
     visibleOn: 'all-partitions',
     partitions: [0, 1],
-    period: 10 * MS,
+    ticks: new TickLog(10 * MS),
     schedule: scheduleOf(2_000, 20 * MS, 2),
     from: 0,
     to: 20 * MS,

@@ -16,6 +16,7 @@
  */
 import { assert } from '../assert.ts'
 import type { InputLog } from '../input/input-log.ts'
+import type { TickLog } from '../input/tick-log.ts'
 import type { VisibleCommit } from '../output/commit.ts'
 import type { Dataflow } from '../plan/dataflow.ts'
 import type { Nanos, PartitionId, TickEnd } from '../units.ts'
@@ -33,8 +34,8 @@ export interface LatencyOptions {
   readonly visibleOn: VisibleOn
   /** Partitions on which the output commits: all of the input's, or 0 alone (`expectedCommits`). */
   readonly partitions: readonly PartitionId[]
-  /** Length of the output's ticks; they start at 0. */
-  readonly period: Nanos
+  /** The output's. */
+  readonly ticks: TickLog
   readonly schedule: Schedule
   /** Records due in `[from, to)` are measured, and closes of windows that end in `(from, to]`. */
   readonly from: Nanos
@@ -89,7 +90,7 @@ export function latenciesOverTime(
 }
 
 function latenciesIn(first: readonly FirstCommits[], options: LatencyOptions): Latencies {
-  const { visibleOn, schedule, partitions, period, from, to } = options
+  const { visibleOn, schedule, partitions, ticks, from, to } = options
   assert(
     visibleOn === 'all-partitions' || partitions.length === schedule.partitions,
     `${partitions.length} partitions commit for ${schedule.partitions} of the input: not its own`,
@@ -99,13 +100,14 @@ function latenciesIn(first: readonly FirstCommits[], options: LatencyOptions): L
   let recordsLost = 0
   let closesLost = 0
   // From the first tick that ends after `from`.
-  for (let tick = (Math.floor(from / period) + 1) * period; tick - period < to; tick += period) {
+  for (let index = ticks.containing(from); ticks.endOf(index - 1) < to; index++) {
+    const tick = ticks.endOf(index)
     const last = lastOf(partitions.map((partition) => first[partition]?.get(tick)))
     if (tick <= to) {
       if (last === undefined) closesLost += 1
       else closes.add(last - tick)
     }
-    const span = { from: Math.max(from, tick - period), to: Math.min(to, tick) }
+    const span = { from: Math.max(from, ticks.endOf(index - 1)), to: Math.min(to, tick) }
     for (let partition = 0; partition < schedule.partitions; partition++) {
       const visible = visibleOn === 'all-partitions' ? last : first[partition]?.get(tick)
       if (visible === undefined) recordsLost += countDue(schedule, partition, span)

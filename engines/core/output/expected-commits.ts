@@ -1,23 +1,25 @@
 /** Which commits a complete run has: for each output, which partitions commit, and at which ticks. */
+import { TickLog } from '../input/tick-log.ts'
 import type { Dataflow } from '../plan/dataflow.ts'
 import type { RunConfig } from '../run-config.ts'
-import type { Nanos, PartitionId } from '../units.ts'
+import type { PartitionId } from '../units.ts'
 
 export interface ExpectedCommits {
   readonly output: number
   readonly partitions: readonly PartitionId[]
-  /** Commits are due at `period, 2 · period, …, input.duration`. */
-  readonly period: Nanos
+  /** Commits are due where these end, up to the input's end: the run's, or as long as a period of its own. */
+  readonly ticks: TickLog
 }
 
 /**
  * An output commits on the partitions of what feeds it: all of them, or partition 0 alone behind a `single-partition`
- * routing (`topK`). Every partition commits at every multiple of the output's period, empty ticks too.
+ * routing (`topK`). Every partition commits at the end of every tick of the output, empty ones too.
  */
 export function expectedCommits(
   dataflow: Pick<Dataflow, 'paths' | 'outputs' | 'operators'>,
   config: Pick<RunConfig, 'partitions' | 'tick'>,
 ): readonly ExpectedCommits[] {
+  const ticks = new TickLog(config.tick)
   const single = new Set<number>()
   for (const operator of dataflow.operators) {
     const into = dataflow.paths.filter(
@@ -35,7 +37,7 @@ export function expectedCommits(
     return {
       output: index,
       partitions: Array.from({ length: partitions }, (_, p) => p),
-      period: period === 'tick' ? config.tick : period,
+      ticks: period === 'tick' ? ticks : new TickLog(period),
     }
   })
 }

@@ -1,12 +1,13 @@
 /** What of a run is missing, and up to where nothing is. */
 import { expect, test } from 'vitest'
+import { TickLog } from '../input/tick-log.ts'
 import { RunCompletion } from './run-completion.ts'
 
 /** Output 0 on two partitions every 10 ns, output 1 on one every 30 ns, for 60 ns. */
 function completion(): RunCompletion {
   const outputs = [
-    { output: 0, partitions: [0, 1], period: 10 },
-    { output: 1, partitions: [0], period: 30 },
+    { output: 0, partitions: [0, 1], ticks: new TickLog(10) },
+    { output: 1, partitions: [0], ticks: new TickLog(30) },
   ]
   return new RunCompletion(outputs, 60)
 }

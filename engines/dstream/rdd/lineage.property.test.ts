@@ -9,6 +9,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { TickLog } from '../../core/input/tick-log.ts'
 import { buildDataflow } from '../../core/plan/dataflow-builder.ts'
 import { difference, sum, withOne } from '../../core/plan/functions.ts'
 import { planOf, readStream } from '../../core/plan/stream.ts'
@@ -55,7 +56,9 @@ function lineageOf(shape: Shape): { lineage: Lineage; stage: StageDefinition } {
     reduceByKey: () => planOf(ones.reduceByKey(sum)),
   }[shape.kind]()
   const config = configOf({ tick: milliseconds(100 / shape.split) })
-  const lineage = new Lineage(lowerToDStreams(config, buildDataflow(plan)))
+  const lineage = new Lineage(
+    lowerToDStreams({ config, dataflow: buildDataflow(plan), ticks: new TickLog(config.tick) }),
+  )
   return { lineage, stage: lineage.graph.stages.at(-1)! }
 }
 

@@ -6,6 +6,7 @@
  */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { TickLog } from '../../core/input/tick-log.ts'
 import { buildDataflow } from '../../core/plan/dataflow-builder.ts'
 import { difference, sum, withOne, words } from '../../core/plan/functions.ts'
 import { planOf, readStream } from '../../core/plan/stream.ts'
@@ -36,9 +37,9 @@ function lineageOf({ slide, length, inverse, split }: Shape): Lineage {
       })
       .topK(3),
   )
-  return new Lineage(
-    lowerToDStreams(configOf({ tick: milliseconds(100 / split) }), buildDataflow(plan)),
-  )
+  const config = configOf({ tick: milliseconds(100 / split) })
+  const ticks = new TickLog(config.tick)
+  return new Lineage(lowerToDStreams({ config, dataflow: buildDataflow(plan), ticks }))
 }
 
 /** Storage that only knows what a worker would write, and forgets what the driver removes. */

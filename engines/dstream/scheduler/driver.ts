@@ -56,7 +56,7 @@ export class Driver implements Process {
     this.#partitioner = new Partitioner(config.partitions)
     this.#tracker = new BlockTracker(graph.rdds, config.partitions)
     this.#generator = new JobGenerator(setup.input, {
-      interval: graph.interval,
+      ticks: graph.ticks,
       last: graph.lastBatch,
     })
     this.#scheduler = new JobScheduler(world, {
@@ -171,7 +171,7 @@ export class Driver implements Process {
  * Distance of checkpoints, in batches. A plan without tables has nothing to save: its horizon follows completed batches
  * (0), so that pushed input is given back at once. Input that is read from a log waits for nothing.
  */
-function checkpointEvery({ dstream, tick, ingest }: RunConfig, { rdds }: DStreamGraph): number {
+function checkpointEvery({ dstream, ingest }: RunConfig, { rdds, ticks }: DStreamGraph): number {
   if (ingest === 'pushed' && rdds.every(({ kind }) => kind === 'shuffle')) return 0
-  return dstream.checkpointInterval / tick
+  return ticks.indexOfEnd(dstream.checkpointInterval)
 }

@@ -6,13 +6,14 @@
  * room for them; that wait is their scheduling delay.
  */
 import type { InputLog } from '../../core/input/input-log.ts'
+import type { TickLog } from '../../core/input/tick-log.ts'
 import type { Nanos } from '../../core/units.ts'
 import type { BatchNumber } from '../rdd/rdd.ts'
 import { BatchInfo } from './batch-info.ts'
 
 export class JobGenerator {
   #input: Pick<InputLog, 'frontier' | 'partitions'>
-  #interval: Nanos
+  #ticks: TickLog
   #last: BatchNumber
   /** The batch that will close next. */
   #open: BatchNumber = 1
@@ -22,10 +23,10 @@ export class JobGenerator {
 
   constructor(
     input: Pick<InputLog, 'frontier' | 'partitions'>,
-    batches: { readonly interval: Nanos; readonly last: BatchNumber },
+    batches: { readonly ticks: TickLog; readonly last: BatchNumber },
   ) {
     this.#input = input
-    this.#interval = batches.interval
+    this.#ticks = batches.ticks
     this.#last = batches.last
   }
 
@@ -36,7 +37,7 @@ export class JobGenerator {
     for (let p = 0; p < this.#input.partitions; p++) {
       complete = Math.min(complete, this.#input.frontier(p))
     }
-    while (this.#open <= this.#last && this.#open * this.#interval <= complete) {
+    while (this.#open <= this.#last && this.#ticks.endOf(this.#open) <= complete) {
       this.#closed.push(new BatchInfo(this.#open, now))
       this.#open += 1
     }
@@ -60,6 +61,6 @@ export class JobGenerator {
 
   /** When the next batch closes at the earliest; past while a frontier keeps it open. */
   get nextAt(): Nanos {
-    return this.#open <= this.#last ? this.#open * this.#interval : Number.POSITIVE_INFINITY
+    return this.#open <= this.#last ? this.#ticks.endOf(this.#open) : Number.POSITIVE_INFINITY
   }
 }

@@ -98,13 +98,13 @@ export class TaskRun implements TaskContext {
   }
 
   begin(task: WorkerTask): void {
-    const { interval } = this.#parts.graph
+    const { ticks } = this.#parts.graph
     this.#task = task
     this.batch = task.batch
     this.partition = task.partition
     this.mask = task.mask
-    this.from = (task.batch - 1) * interval
-    this.to = task.batch * interval
+    this.from = ticks.endOf(task.batch - 1)
+    this.to = ticks.endOf(task.batch)
     this.#parts.lowered.context.tick = this.to
     this.#world.charge('dispatch', 1)
     this.#steps = this.#run(task)

@@ -221,7 +221,7 @@ export class Worker implements Process {
     for (let batch = this.#horizon + 1; batch <= horizon; batch++) this.#store.removeShuffles(batch)
     this.#horizon = horizon
     for (let p = 0; p < this.#input.partitions; p++) {
-      this.#input.release(p, this.#input.dueBefore(p, horizon * this.#graph.interval))
+      this.#input.release(p, this.#input.dueBefore(p, this.#graph.ticks.endOf(horizon)))
     }
     const needed = new Set<number>()
     this.#lineage.neededAfter(horizon, (_stage, rdd, batch) => needed.add(blockKey(rdd, batch, 0)))
@@ -277,7 +277,7 @@ export class Worker implements Process {
 
   /** Whether the part of the input that a task reads is here. After a failure it may have to be fetched. */
   #hasInput({ stage, batch, partition }: WorkerTask): boolean {
-    if (this.#input.frontier(partition) >= batch * this.#graph.interval) return true
+    if (this.#input.frontier(partition) >= this.#graph.ticks.endOf(batch)) return true
     return stage.dstreams.every(({ operator }) => operator.kind !== 'source')
   }
 

@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { ConfigurationError, PlanError, RecoveryError } from '../../core/errors.ts'
 import { createInputLog } from '../../core/input/looping-log.ts'
+import { TickLog } from '../../core/input/tick-log.ts'
 import type { VisibleCommit } from '../../core/output/commit.ts'
 import { RunCompletion } from '../../core/output/run-completion.ts'
 import { formatDuration } from '../../core/plan/duration.ts'
@@ -116,7 +117,8 @@ function ended(
 ): RunRecord {
   const { workers, tick, input } = config
   const partitions = Array.from({ length: config.partitions }, (_, partition) => partition)
-  const completion = new RunCompletion([{ output: 0, partitions, period: tick }], input.duration)
+  const ticks = new TickLog(tick)
+  const completion = new RunCompletion([{ output: 0, partitions, ticks }], input.duration)
   for (const commit of record.commits) completion.add(commit)
   const { missing, wholeUntil } = completion
   if (missing === 0) return { ...record, outcome: 'completed' }

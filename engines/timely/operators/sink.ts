@@ -6,10 +6,11 @@
  * is accepted; so once the frontier has passed a tick everywhere, all of its commits are visible.
  */
 import { assert } from '../../core/assert.ts'
+import type { TickLog } from '../../core/input/tick-log.ts'
 import type { Lowered, OutputFold } from '../../core/operators/lowered.ts'
 import type { CommitOutcome } from '../../core/output/commit.ts'
 import type { OperatorId } from '../../core/plan/dataflow.ts'
-import type { Nanos, PartitionId } from '../../core/units.ts'
+import type { PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import { nextEmission } from '../lower.ts'
 
@@ -20,7 +21,7 @@ export interface SinkOptions {
   /** Operators that feed the output on this worker: one behind a `topK` closes only where partition 0 is. */
   readonly feeds: readonly OperatorId[]
   readonly generation: number
-  readonly tick: Nanos
+  readonly ticks: TickLog
   /** Ticks between commits. */
   readonly period: number
   /** First epoch that is not committed, and the number of epochs. */
@@ -100,14 +101,14 @@ export class Sink {
   }
 
   #commitPartition(partition: PartitionId): CommitOutcome {
-    const { world, output, generation, tick, keepRows } = this.#options
+    const { world, output, generation, ticks, keepRows } = this.#options
     if (this.#taken === undefined) {
       const fold = this.#open.get(this.#next)?.[partition]
       this.#taken = fold === undefined ? NOTHING : fold.take()
       if (fold !== undefined) this.#free.push(fold)
     }
     const { digest, rows } = this.#taken
-    const end = (this.#next + 1) * tick
+    const end = ticks.endOf(this.#next + 1)
     const outcome = world.ledger.commit({
       generation,
       output,

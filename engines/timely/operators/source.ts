@@ -9,6 +9,7 @@
  */
 import type { Batch } from '../../core/columns/batch.ts'
 import type { InputLog } from '../../core/input/input-log.ts'
+import type { TickLog } from '../../core/input/tick-log.ts'
 import type { RecordReader } from '../../core/operators/chain.ts'
 import type { OperatorId } from '../../core/plan/dataflow.ts'
 import type { Nanos, PartitionId } from '../../core/units.ts'
@@ -24,7 +25,7 @@ export interface SourceOptions {
   readonly stage: StageVertex
   readonly input: Input
   readonly partitions: readonly PartitionId[]
-  readonly tick: Nanos
+  readonly ticks: TickLog
   readonly epochs: number
   readonly flushInterval: Nanos
 }
@@ -49,13 +50,13 @@ export class Source {
 
   constructor(options: SourceOptions) {
     this.#options = options
-    const { partitions, log, tick, input, flushInterval, operator, stage } = options
-    const start = input.epoch * tick
+    const { partitions, log, ticks, input, flushInterval, operator, stage } = options
+    const start = ticks.endOf(input.epoch)
     for (const partition of partitions) this.#next.push(log.dueBefore(partition, start))
     this.#readUntil = start
     this.#target = start
     this.#flushedAt = start
-    this.#stepMin = Math.min(flushInterval, Math.ceil(tick / 16))
+    this.#stepMin = Math.min(flushInterval, Math.ceil(ticks.length / 16))
     this.#stepMax = flushInterval
     this.#visit = (batch) => stage.put(operator, this.#reading, batch, input.epoch)
   }
@@ -70,9 +71,9 @@ export class Source {
 
   /** Reads for one chunk, or closes a tick. Returns whether anything was done. */
   run(now: Nanos): boolean {
-    const { tick, world, flushInterval, operator, stage, input } = this.#options
+    const { ticks, world, flushInterval, operator, stage, input } = this.#options
     this.#blocked = false
-    const end = (this.epoch + 1) * tick
+    const end = ticks.endOf(this.epoch + 1)
     if (this.#target === this.#readUntil) {
       const target = Math.min(now, end, this.#known())
       // What arrives later than it is due is read as it comes: who sends it may have no room before.
@@ -97,7 +98,7 @@ export class Source {
   /** When there is something to do next, if nothing else happens. */
   due(now: Nanos): Nanos {
     if (this.#blocked) return now + BLOCKED_NS
-    const end = (this.epoch + 1) * this.#options.tick
+    const end = this.#options.ticks.endOf(this.epoch + 1)
     const next = this.#nextRead(end)
     // What arrives late in the log wakes nobody: look again.
     return next <= now && this.#known() < next ? now + this.#stepMin : Math.max(now, next)

@@ -13,10 +13,10 @@
 import { assert } from '../../core/assert.ts'
 import type { Batch } from '../../core/columns/batch.ts'
 import type { Bytes } from '../../core/columns/memory.ts'
+import type { TickLog } from '../../core/input/tick-log.ts'
 import type { Kernels } from '../../core/kernels/kernels.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import type { Dataflow, OperatorId } from '../../core/plan/dataflow.ts'
-import type { RunConfig } from '../../core/run-config.ts'
 import type { KeyedTable } from '../../core/tables/table.ts'
 import type { Nanos, PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
@@ -36,7 +36,7 @@ const CLOSE_NS_MAX = 1_000_000
 
 export interface StageOptions {
   readonly world: World
-  readonly config: RunConfig
+  readonly ticks: TickLog
   readonly copy: Kernels['copyBytes']
   readonly dataflow: Dataflow
   readonly lowered: Lowered
@@ -180,8 +180,8 @@ export class StageVertex implements Vertex {
 
   /** The logical time that errors of functions name. */
   #workAt(epoch: number): void {
-    const { lowered, config } = this.#options
-    lowered.context.tick = (epoch + 1) * config.tick
+    const { lowered, ticks } = this.#options
+    lowered.context.tick = ticks.endOf(epoch + 1)
   }
 
   #closePartitions(operator: OperatorId, epoch: number, until: Nanos): boolean {

@@ -67,9 +67,9 @@ export class Checkpointing {
   #durable: Manifest[] = []
 
   constructor(options: CheckpointOptions) {
-    const { config } = options.setup
+    const { config, ticks } = options.setup
     this.#options = options
-    this.#interval = config.timely.checkpointInterval / config.tick
+    this.#interval = ticks.indexOfEnd(config.timely.checkpointInterval)
     this.#advance(options.epoch)
   }
 
@@ -103,9 +103,9 @@ export class Checkpointing {
   /** Gives back input that no rollback asks for. */
   #forget(durable: number): void {
     const { setup, deployment } = this.#options
-    const { input, config } = setup
+    const { input, ticks } = setup
     for (const partition of deployment.partitions) {
-      input.release(partition, input.dueBefore(partition, durable * config.tick))
+      input.release(partition, input.dueBefore(partition, ticks.endOf(durable)))
     }
   }
 
@@ -123,7 +123,7 @@ export class Checkpointing {
     const { world, deployment, requests } = this.#options
     const epoch = this.#epoch
     assert(!deployment.waiting, `an output holds rows at the checkpoint before epoch ${epoch}`)
-    const tick = epoch * this.#options.setup.config.tick
+    const tick = this.#options.setup.ticks.endOf(epoch)
     world.history.append('checkpoint-began', { tick })
     const states: SavedState[] = []
     let left = deployment.partitions.length
@@ -217,7 +217,7 @@ export class Checkpointing {
       states: states.toSorted((a, b) => a.partition - b.partition),
     }
     const name = manifestName(epoch, generation)
-    const tick = epoch * setup.config.tick
+    const tick = setup.ticks.endOf(epoch)
     requests.write(name, encodeManifest(this.#seal(name), manifest), ({ outcome, reason }) => {
       if (outcome === 'done') {
         world.history.append('checkpoint-durable', { tick })

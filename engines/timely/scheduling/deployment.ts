@@ -17,7 +17,14 @@ import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import { stageLocation } from '../graph/location.ts'
 import type { StageId } from '../graph/stage.ts'
-import { holdersOf, nextClose, nextEmission, partitionsAt, type TimelyPlan } from '../lower.ts'
+import {
+  holdersOf,
+  nextClose,
+  nextEmission,
+  partitionsAt,
+  type TimelyPlan,
+  ticksIn,
+} from '../lower.ts'
 import type { PartitionOperator } from '../operators/partition-operator.ts'
 import { Sink } from '../operators/sink.ts'
 import { BLOCKED_NS, Source } from '../operators/source.ts'
@@ -213,8 +220,8 @@ export class Deployment {
         output: index,
         feeds: here.map(({ from }) => from),
         generation: membership.generation,
-        tick: config.tick,
-        period: period === 'tick' ? 1 : period / config.tick,
+        ticks: setup.ticks,
+        period: ticksIn(period, setup.ticks),
         epoch,
         epochs: plan.epochs,
         partitions: partitionsAt(single, membership.placement, world.process),
@@ -242,7 +249,7 @@ export class Deployment {
     this.#local.host(id, (context) => {
       vertex = new StageVertex({
         world,
-        config,
+        ticks: setup.ticks,
         copy: setup.kernels.copyBytes,
         dataflow,
         lowered,
@@ -272,7 +279,7 @@ export class Deployment {
         stage: vertex!,
         input: this.#local.openInput(id, timeOfEpoch(first)),
         partitions,
-        tick: config.tick,
+        ticks: setup.ticks,
         epochs: plan.epochs,
         flushInterval: config.timely.flushInterval,
       }),

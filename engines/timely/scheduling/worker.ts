@@ -68,7 +68,7 @@ export class TimelyWorker implements Process {
   constructor(world: World, setup: ProcessSetup) {
     this.#world = world
     this.#setup = setup
-    this.#plan = lowerToGraph(setup.dataflow, setup.config)
+    this.#plan = lowerToGraph(setup)
     this.#reachability = new Reachability(progressGraph(this.#plan.graph))
     this.#lowered = lowerDataflow(setup, world.region, world.meter)
     this.#requests = new StorageRequests(world.storage)
@@ -156,7 +156,7 @@ export class TimelyWorker implements Process {
   /** Drops all that belonged to the generation before, and begins this one. */
   #adopt(membership: Membership): void {
     const { process, incarnation, history } = this.#world
-    const { config } = this.#setup
+    const { config, ticks } = this.#setup
     this.#deployment?.release()
     this.#deployment = undefined
     this.#checkpointing = undefined
@@ -191,7 +191,7 @@ export class TimelyWorker implements Process {
       unusable: (found) => history.append('checkpoint-unusable', { generation, ...found }),
       restored: (restored) => {
         this.#deploy(restored)
-        const tick = restored.epoch * config.tick
+        const tick = ticks.endOf(restored.epoch)
         history.append('rollback-ended', { generation, tick })
       },
     })

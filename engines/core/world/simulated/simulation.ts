@@ -14,6 +14,7 @@ import type { DeadlineError } from '../../errors.ts'
 import { engineWithIngest } from '../../ingest/pushed-engine.ts'
 import { createInputLog } from '../../input/looping-log.ts'
 import { poolFootprint, writePool } from '../../input/pool.ts'
+import { tickLogOf } from '../../input/tick-log.ts'
 import { loadKernels } from '../../kernels/load-kernels.ts'
 import { type Membership, placePartitions } from '../../membership/membership.ts'
 import type { HistoryEvent, HistoryFields } from '../../metrics/history.ts'
@@ -97,6 +98,7 @@ export class Simulation {
       config,
       dataflow,
       input: createInputLog(config, placed),
+      ticks: tickLogOf(config, dataflow),
       kernels: loadKernels(this.#memory, config.kernels),
     }
     const { coresPerNode, network, stalls } = this.#options

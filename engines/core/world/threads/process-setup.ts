@@ -7,6 +7,7 @@ import type { RunMemory } from '../../columns/memory.ts'
 import type { Engine, ProcessSetup } from '../../engine.ts'
 import type { Pool } from '../../input/input-log.ts'
 import { createInputLog } from '../../input/looping-log.ts'
+import { tickLogOf } from '../../input/tick-log.ts'
 import { loadKernels } from '../../kernels/load-kernels.ts'
 import type { Dataflow } from '../../plan/dataflow.ts'
 import { buildDataflow } from '../../plan/dataflow-builder.ts'
@@ -33,10 +34,12 @@ export async function setupOf(
   memory: RunMemory,
   pool: Pool,
 ): Promise<ProcessSetup> {
+  const dataflow = await dataflowOf(config)
   return {
     config,
-    dataflow: await dataflowOf(config),
+    dataflow,
     input: createInputLog(config, pool),
+    ticks: tickLogOf(config, dataflow),
     kernels: loadKernels(memory, config.kernels),
   }
 }

@@ -6,6 +6,7 @@
 import type { RunMemory } from '../../columns/memory.ts'
 import type { Engine, ProcessSetup } from '../../engine.ts'
 import type { InputLog } from '../../input/input-log.ts'
+import { TickLog } from '../../input/tick-log.ts'
 import type { Dataflow } from '../../plan/dataflow.ts'
 import { type EventStream, readStream } from '../../plan/stream.ts'
 import type { RunConfig } from '../../run-config.ts'
@@ -112,6 +113,7 @@ export async function setupOf(config: RunConfig, memory: RunMemory): Promise<Pro
     config,
     dataflow: await dataflowOf(config),
     input: {} as InputLog,
+    ticks: new TickLog(config.tick),
     kernels: {
       mode: 'plain',
       memory,
