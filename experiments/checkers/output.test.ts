@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { poolBytesOf } from '../../engines/core/input/pool.ts'
+import { TickLog } from '../../engines/core/input/tick-log.ts'
 import type { VisibleCommit } from '../../engines/core/output/commit.ts'
 import { digestOfRows } from '../../engines/core/output/digest.ts'
 import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
@@ -254,7 +255,7 @@ describe('a checker that cannot say', () => {
 
   it('is unknown when the run ended before anything was due', () => {
     const run = { ...config, input: { ...config.input, duration: 10 * MS } }
-    const rare = outputs.map((output) => ({ ...output, period: 20 * MS }))
+    const rare = outputs.map((output) => ({ ...output, ticks: new TickLog(20 * MS) }))
     const silent: Oracle = { expect: () => [] }
     expect(describeVerdict(judge(recordOf([]), { config: run, pool }, rare, silent))).toBe(
       "unknown: nothing-due ×1 (the first commit is due after the run's end, 10000000)",
