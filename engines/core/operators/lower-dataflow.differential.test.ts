@@ -248,6 +248,8 @@ describe('an error of a user’s function names operator, record and time', () =
   const no = (): never => {
     throw new Error('no')
   }
+  /** A sum of these says which records are in it. */
+  const bit = (text: string): number => 1 << (text < 'u' ? 'abcdefghij' : 'xyzuv').indexOf(text)
   const at = 'in the tick that ends at 500ms'
 
   test('a reduce that throws: the key and both values', () => {
@@ -260,18 +262,18 @@ describe('an error of a user’s function names operator, record and time', () =
 
   test('a reduce that throws in a table, where ticks meet', () => {
     const failing = lines()
-      .map((text): [string, string] => ['k', text])
-      .runningReduce((a, b) => (a === 'xyz' ? no() : a + b))
-    const where = "runningReduce (node 2) of the key 'k' and its values 'xyz' and 'uv'"
+      .map((text): [string, number] => ['k', bit(text)])
+      .runningReduce((a, b) => (a === 0b111 ? no() : a + b))
+    const where = "runningReduce (node 2) of the key 'k' and its values 7 and 24"
     fails(failing, `${where} in the tick that ends at 1s: its function threw Error: no`)
   })
 
   test('an inverse that throws', () => {
     const ten = [...'abcdefghij']
     const failing = lines()
-      .map((text): [string, string] => ['k', text])
+      .map((text): [string, number] => ['k', bit(text)])
       .reduceByWindow('2s', (a, b) => a + b, no)
-    const where = "reduceByWindow (node 2) of the key 'k' and its values 'abcdefghij' and 'abc'"
+    const where = "reduceByWindow (node 2) of the key 'k' and its values 1023 and 7"
     fails(failing, `${where} in the tick that ends at 3s: its function threw Error: no`, ten)
   })
 
