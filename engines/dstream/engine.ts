@@ -17,7 +17,8 @@ export const dstreamEngine: Engine = {
   name: 'dstream',
   processes: (config) => config.workers + 1,
   check: checkRun,
-  // A batch is computed when all of it is here. Checkpoints may come earlier than they are due, so their interval says nothing.
+  // A batch is computed when all of it is here. That is surely needed; what lineage holds until a checkpoint may be more or less, as
+  // checkpoints come early when shuffles fill the block store (and not when receivers are full).
   heldInput: ({ tick }) => tick,
   create: (world, setup) => {
     const graph = lowerToDStreams(setup)

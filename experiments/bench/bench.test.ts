@@ -128,14 +128,22 @@ describe('rows', () => {
   })
 
   it('of fewer than five rounds may fail and cannot pass', () => {
-    const states = (pace: number) =>
+    const states = (pace: number, rounds: number, asked: number) =>
       judged(
         ['word-count-timely'],
-        { 'word-count': Array.from({ length: 4 }, () => wordCount(1e6, pace)) },
-        4,
+        {
+          'word-count': Array.from({ length: asked }, (_, round) =>
+            wordCount(1e6, round < rounds ? pace : undefined),
+          ),
+          loops: soundLoops(asked),
+        },
+        asked,
       ).map(({ state }) => state)
-    expect(states(9e6)).toEqual(['too few'])
-    expect(states(1e6)).toEqual(['invalid baseline'])
+    expect(states(9e6, 5, 5)).toEqual(['pass'])
+    expect(states(9e6, 4, 4)).toEqual(['too few'])
+    expect(states(9e6, 4, 5)).toEqual(['too few'])
+    expect(states(1e6, 4, 4)).toEqual(['fail'])
+    expect(states(1e6, 4, 5)).toEqual(['fail'])
   })
 
   it('that lost a round say so and cannot pass', () => {
@@ -497,6 +505,7 @@ describe('a bench of canned trials', () => {
     ['another commit', 0],
     ['a changed checkout', 0],
     ['one engine', 1],
+    ['three cases', 1],
     ['trials of no known size', 1],
   ])('reads memory of the main job and residuals from runs of %s', async (of, status) => {
     const io = cannedIo(root, { trial: async (spec) => canned(spec) })
@@ -505,7 +514,10 @@ describe('a bench of canned trials', () => {
         experiment,
         command: 'test',
         seed: 1,
-        parameters: {},
+        parameters: {
+          cases: compareCases.map(({ name }) => name).slice(of === 'three cases' ? 1 : 0),
+          engines: of === 'one engine' ? ['timely'] : engines,
+        },
         peers: {},
         calibrationSha256: null,
         startedAt: io.now(),
@@ -530,10 +542,7 @@ describe('a bench of canned trials', () => {
           coordinator_resident_bytes_max: 2 ** 27,
         })),
       )
-      writer.append(
-        'trials',
-        ran.filter(({ engine }) => of !== 'one engine' || engine === 'timely'),
-      )
+      writer.append('trials', ran)
       const residuals = [0.1, -0.4, 0.2].map((residual) => ({
         quantity: 'p50',
         residual,
@@ -552,10 +561,12 @@ describe('a bench of canned trials', () => {
     }
     expect(text).toMatch(
       of === 'one engine'
-        ? /main job: .* not measured: largest of 4 trials, run \S+; it lacks grep on dstream, /
-        : of === 'trials of no known size'
-          ? /main job: .* not measured: largest of 8 trials, run \S+; 8 of them with no known size/
-          : /main job: .* 640MiB .*pass: largest of 8 trials, run/,
+        ? /main job: .* not measured: largest of 8 trials, run \S+; it lacks dstream/
+        : of === 'three cases'
+          ? /main job: .* not measured: .* run \S+; it lacks grep/
+          : of === 'trials of no known size'
+            ? /main job: .* not measured: largest of 8 trials, run \S+; 8 of them with no known size/
+            : /main job: .* 640MiB .*pass: largest of 8 trials, run/,
     )
     expect(text).toMatch(
       /residual of p50 +40\.0 % .*FAIL: 2 of 3 pairs within, 0 not steady, 0 trials not valid, run/,

@@ -18,7 +18,7 @@ export interface Conditions {
   readonly ingest: string
   readonly recovery: string
   /** Checkpoints that became durable within the trial. */
-  readonly checkpoints: number
+  readonly checkpoints?: number
   readonly pace: number
   readonly offered: number
   /** Rows that became visible, per second at this pace. */
@@ -37,13 +37,14 @@ export function conditionsOf(spec: TrialSpec, outcome: TrialOutcome): Conditions
     exchanged_remote_share: share,
   } = exchangedOf(outcome)
   const { processedPerSecond: pace, recordsMeasured, recordsAll, rowsCommitted } = outcome
+  const checkpoints = outcome.counters.checkpointsDurable
   return {
     class: workloadNamed(spec.workload).state === 'none' ? 'stateless' : 'per-tick combined',
     kernels: spec.kernels,
     tick: spec.tick,
     ingest: spec.ingest ?? 'log',
     recovery: spec.engine === 'dstream' ? 'lineage' : (spec.timely.recovery ?? 'none'),
-    checkpoints: outcome.counters.checkpointsDurable ?? 0,
+    ...(checkpoints === undefined ? {} : { checkpoints }),
     pace,
     offered: spec.rate,
     updatesPerSecond: recordsMeasured > 0 ? (rowsCommitted / recordsMeasured) * pace : 0,
@@ -78,7 +79,7 @@ export function conditionsTable(conditions: ReadonlyMap<string, Conditions>): st
       formatDuration(row.tick),
       row.ingest,
       row.recovery,
-      String(row.checkpoints),
+      row.checkpoints?.toString(),
       formatRate(row.offered),
       formatRate(row.pace),
       formatRate(row.updatesPerSecond),

@@ -39,6 +39,9 @@ function latestRun(
   }
 }
 
+/** Of a compare, whatever else it was asked. */
+const mainJobSchema = z.object({ cases: z.array(z.string()), engines: z.array(z.string()) })
+
 /** The largest trial with the oracle, and what started it: a bound on the whole tree of processes. */
 export function addMainJob(results: string, commit: string | null, to: Elsewhere): void {
   const latest = join(results, 'compare', 'latest')
@@ -49,13 +52,16 @@ export function addMainJob(results: string, commit: string | null, to: Elsewhere
   }
   const { manifest, trials } = readRun(latest)
   const ran = trials.filter(({ role }) => role !== 'baseline')
-  const missing = compareCases.flatMap(({ workload, label }) =>
-    engines.flatMap((engine) =>
-      ran.some((row) => row.engine === engine && row.workload === workload)
-        ? []
-        : `${label} on ${engine}`,
+  const asked = mainJobSchema.safeParse(manifest.parameters)
+  const lacking = (all: readonly string[], had: readonly string[] = []): readonly string[] =>
+    all.filter((name) => !had.includes(name))
+  const missing = [
+    ...lacking(
+      compareCases.map(({ name }) => name),
+      asked.data?.cases,
     ),
-  )
+    ...lacking(engines, asked.data?.engines),
+  ]
   const peaks = ran.map(
     ({ resident_bytes_max: trial = Number.NaN, coordinator_resident_bytes_max: starter = 0 }) =>
       trial + starter,

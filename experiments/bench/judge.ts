@@ -8,15 +8,15 @@ import type { BenchRow, Limit } from './rows.ts'
 import { subjectOfMeasure } from './subjects.ts'
 import {
   againstPeers,
-  BYTE_LOOP_TOLERANCE,
   besideByteLoop,
   byteLoopInPeers,
   isInPeers,
+  PEERS_TOLERANCE,
 } from './yardsticks.ts'
 
 /**
  * `pass`: what must be reached is; `aim`: so is what is aimed for; `open`: only the aim is missed and nothing must be
- * reached; `no limit`: neither is there; `fail`; `invalid baseline`: what it is divided by is off; `too few`: rounds did not count, so it cannot pass;
+ * reached; `no limit`: neither is there; `fail`; `invalid baseline`: what it is divided by is off; `too few`: rounds did not count, or fewer than five were asked for, so it cannot pass;
  * `no valid trial`; `not measured`: here, and the note says where.
  */
 export type RowState =
@@ -74,9 +74,13 @@ export function judgeRows(
   return rows.map((row) => {
     const result = judged.get(row.name) ?? judgeRow(row, evidence)
     const ground = row.standsOn === undefined ? undefined : judged.get(row.standsOn)
-    const counts = result.measured !== undefined && result.state !== 'too few'
-    const isSound = ground === undefined || ['pass', 'aim', 'open'].includes(ground.state)
-    return counts && !isSound ? { ...result, state: 'invalid baseline' as const } : result
+    if (ground === undefined || result.measured === undefined) return result
+    // Of too few rounds a ground is no better than what stands on it, and no reason to call a failure something else.
+    const isOff = !['pass', 'aim', 'open', 'too few'].includes(ground.state)
+    if (isOff && result.state !== 'too few')
+      return { ...result, state: 'invalid baseline' as const }
+    const isWeak = ground.state === 'too few' && result.state !== 'fail'
+    return isWeak ? { ...result, state: 'too few' as const } : result
   })
 }
 
@@ -156,9 +160,9 @@ function countedState(
   measured: Interval,
   { counted, asked }: { readonly counted: number; readonly asked: number },
 ): RowState {
-  if (counted < asked) return 'too few'
   const state = stateOf(row, measured)
-  return row.group !== undefined && asked < ROUNDS_MIN && state !== 'fail' ? 'too few' : state
+  const few = counted < asked || (row.group !== undefined && asked < ROUNDS_MIN)
+  return few && state !== 'fail' ? 'too few' : state
 }
 
 function stateOf({ reach, aim }: BenchRow, measured: Interval): RowState {
@@ -175,7 +179,7 @@ function byteLoopNote({ group, numerator, denominator }: BenchRow, { rounds }: E
     (visits) => besideByteLoop(visits, numerator) ?? [],
   )
   const [here, there] = [median(ratios), byteLoopInPeers(numerator)]
-  const state = within(here, { sense: 'within', value: there, tolerance: BYTE_LOOP_TOLERANCE })
+  const state = within(here, { sense: 'within', value: there, tolerance: PEERS_TOLERANCE })
   return `${here.toFixed(2)}× the byte loop with a wide table, ${there.toFixed(2)}× in PEERS (that rule alone: ${state ? 'pass' : 'fail'})`
 }
 

@@ -169,9 +169,10 @@ export class BenchMeasurement {
   /** The pace that loads are shares of: the median of three trials, so that none of them alone makes it low. */
   async #settle(subject: Subject, rate: number, first: number): Promise<void> {
     const paces = [first]
-    while (paces.length < 3) {
+    for (let attempt = 0; attempt < CALIBRATIONS && paces.length < 3; attempt++) {
       const { processedPerSecond: pace } = await this.#trial(subject, rate, 'search')
-      paces.push(pace)
+      // A trial that failed has no pace, and one that kept up has not shown it.
+      if (pace > 0 && pace <= rate * PACE_SHARE_MAX) paces.push(pace)
     }
     this.#paces.set(subject.name, median(paces))
     this.#offered.set(subject.name, median(paces) * OVERLOAD)
@@ -312,7 +313,7 @@ export class BenchMeasurement {
 
   #loadOf({ of = '', share = 1 }: Subject): number | undefined {
     const pace = this.#paces.get(of)
-    return pace && Math.max(1, Math.round(pace * share))
+    return pace === undefined || pace <= 0 ? undefined : Math.max(1, Math.round(pace * share))
   }
 
   /**

@@ -8,7 +8,7 @@
 
 import { rowOfScale, simulatedScales } from './simulated-scale.ts'
 import { checkedSubjects } from './subjects.ts'
-import { isInPeers } from './yardsticks.ts'
+import { isInPeers, PEERS_TOLERANCE } from './yardsticks.ts'
 
 /** A limit on a row's number. `within` is a ratio to the expected one, from 1 − tolerance to 1 + tolerance. */
 export type Limit =
@@ -34,8 +34,6 @@ export interface BenchRow {
 
 const least = (value: number): Limit => ({ sense: 'at least', value })
 const most = (value: number): Limit => ({ sense: 'at most', value })
-/** Of a baseline: METHOD's 15 % about its ratio in PEERS, by the estimate, so that noise invalidates and never excuses. */
-const PEERS_TOLERANCE = 0.15
 const ms = (value: number): Limit => most(value * 1e6)
 
 const fast = (row: Omit<BenchRow, 'part' | 'unit'>): BenchRow => ({

@@ -121,7 +121,7 @@ describe('a simulated run', () => {
   it('ends by name when no worker is left, and when it is out of time', async () => {
     const spec = [...TINY_SIMULATED, '--engine=timely', '--recovery=checkpoint', ...args]
     const killed = await runCli(['run', 'word-count', ...spec, '--kill=0@250ms', '--kill=1@300ms'])
-    expect(killed.err).toMatch(/^error: .*worker 0 ended at 250 ms, worker 1 ended at 300 ms\./m)
+    expect(killed.err).toMatch(/^error: .*worker 0 ended at 250ms, worker 1 ended at 300ms\./m)
     expect(killed.status).toBe(2)
     const lone = await runCli(['run', 'word-count', ...spec, '--kill=0@250ms', '--grace=10ms'])
     expect(lone.err).toMatch(/^error: every commit by the deadline .*; alive: worker 1\./m)

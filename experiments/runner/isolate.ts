@@ -112,7 +112,11 @@ async function runProcess(
     ending = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
   }
   const close = (): void => void child.kill('SIGTERM')
-  const leave = (): void => void child.kill('SIGKILL')
+  // A second signal: this process ends at once, and nothing else of it runs.
+  const leave = (): void => {
+    child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
   signal?.addEventListener('abort', stop, { once: true })
   closing?.addEventListener('abort', close, { once: true })
   process.once('exit', leave)

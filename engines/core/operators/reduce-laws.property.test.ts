@@ -38,6 +38,13 @@ test('sums of integers are never refused, nor is their inverse', () => {
   )
 })
 
+test('products of integers are not refused for squares that they never make', () => {
+  const factors = fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 2, maxLength: 33 })
+  fc.assert(fc.property(factors, (values) => check(values, (a, b) => a * b)))
+  const halves = [2 ** 26 + 1, 2 ** 26 - 1]
+  check(halves, (a, b) => a * b)
+})
+
 test('maxima and minima of any numbers are never refused', () => {
   const number = fc.oneof(fc.double(), fc.constantFrom(0, -0, Number.NaN))
   fc.assert(fc.property(many(number), (values) => check(values, Math.max)))

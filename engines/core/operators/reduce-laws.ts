@@ -45,6 +45,8 @@ export function lawfulReduce(
   const checkSample = (a: unknown, b: unknown): void => {
     check(a, b)
     if (first > 0) first -= 1
+    // Dozens of checks of large values in a row would keep a worker from its heartbeats.
+    if (isLarge(a) || isLarge(b)) first = 0
     unchecked = first > 0 ? 0 : FOLDS_A_CHECK - 1
   }
   // All that a fold of integers passes through: one that fits 31 bits takes no more than a comparison.
@@ -58,22 +60,40 @@ export function lawfulReduce(
   }
 }
 
+/** Encoded characters of a value that is checked by sample alone. */
+const LARGE = 1_024
+
+function isLarge(value: unknown): boolean {
+  const identity = typeof value === 'object' ? identityOf(value) : value
+  return typeof identity === 'string' && identity.length > LARGE
+}
+
 /** What two values show about a reduce that breaks a law, or undefined. The values stay as they are. */
 function brokenLaw({ reduce, inverse }: Reduce, a: unknown, b: unknown): string | undefined {
   const f = (x: unknown, y: unknown): unknown => reduce(copyOf(x), copyOf(y))
   try {
     const ab = f(a, b)
     const ba = f(b, a)
+    const [aa, bb] = [f(a, a), f(b, b)]
+    const grouped = (x: unknown, y: unknown): readonly [unknown, unknown] | undefined =>
+      isExact([a, b, ab]) && !isExact([aa, bb, x, y]) ? undefined : [x, y]
+    const late = grouped(f(ab, b), f(a, bb))
+    const early = grouped(f(ba, a), f(b, aa))
     return (
       difference('a ⊕ b', ab, 'b ⊕ a', ba) ??
-      difference('(a ⊕ b) ⊕ b', f(ab, b), 'a ⊕ (b ⊕ b)', f(a, f(b, b))) ??
-      difference('(b ⊕ a) ⊕ a', f(ba, a), 'b ⊕ (a ⊕ a)', f(b, f(a, a))) ??
+      (late && difference('(a ⊕ b) ⊕ b', late[0], 'a ⊕ (b ⊕ b)', late[1])) ??
+      (early && difference('(b ⊕ a) ⊕ a', early[0], 'b ⊕ (a ⊕ a)', early[1])) ??
       (inverse && difference('(a ⊕ b) ⊖ b', inverse(copyOf(ab), copyOf(b)), 'a', a))
     )
   } catch {
     // The plan never asked for these calls: what they throw shows nothing. The fold itself reports what it throws.
     return undefined
   }
+}
+
+/** Whether no integer among these was rounded. What the fold itself never makes may be beyond 2^53, like the square of a product. */
+function isExact(values: readonly unknown[]): boolean {
+  return values.every((value) => typeof value === 'number' && Number.isSafeInteger(value))
 }
 
 function difference(one: string, x: unknown, other: string, y: unknown): string | undefined {

@@ -1,6 +1,7 @@
 /** Why a world ends a run that is not complete and in which no process threw: one error for each reason. */
 import { DeadlineError, RecoveryError } from '../errors.ts'
-import { NANOS_PER_MILLISECOND, type Nanos, type ProcessId } from '../units.ts'
+import { shortDuration } from '../plan/duration.ts'
+import type { Nanos, ProcessId } from '../units.ts'
 
 /** A process that has no life, and when its last one ended. */
 export interface Death {
@@ -17,14 +18,14 @@ export function nobodyLeft(
   { workers, timeout }: { readonly workers: number; readonly timeout: Nanos },
 ): RecoveryError {
   const ends = deaths.map(
-    ({ process, endedAt }) => `${nameOf(process, workers)} ended at ${inMs(endedAt)}`,
+    ({ process, endedAt }) => `${nameOf(process, workers)} ended at ${shortDuration(endedAt)}`,
   )
   return new RecoveryError(
     {
       asked: 'the next commit of this run',
       found: `nobody is left to make it, ${ends.join(', ')}`,
       rule: 'who is lost is replaced when another that lives misses its heartbeats',
-      remedy: `Use more workers than are lost within the detector’s timeout of ${inMs(timeout)}`,
+      remedy: `Use more workers than are lost within the detector’s timeout of ${shortDuration(timeout)}`,
     },
     { deaths },
   )
@@ -44,12 +45,13 @@ export interface Unfinished {
 
 export function timedOut(unfinished: Unfinished): DeadlineError {
   const { deadline, missing, wholeUntil, alive, workers } = unfinished
-  const whole = wholeUntil === 0 ? 'no tick is whole' : `the last whole tick is ${inMs(wholeUntil)}`
+  const whole =
+    wholeUntil === 0 ? 'no tick is whole' : `the last whole tick is ${shortDuration(wholeUntil)}`
   const names = alive?.map((process) => nameOf(process, workers))
   const living = names === undefined ? '' : `; alive: ${names.join(', ') || 'nobody'}`
   return new DeadlineError(
     {
-      asked: `every commit by the deadline at ${inMs(deadline)}`,
+      asked: `every commit by the deadline at ${shortDuration(deadline)}`,
       found: `${missing} are missing, ${whole}${living}`,
       rule: 'a run ends at its deadline, whatever is missing',
       remedy: 'Lower the rate, or give the run more time after its input (--grace)',
@@ -60,8 +62,4 @@ export function timedOut(unfinished: Unfinished): DeadlineError {
 
 function nameOf(process: ProcessId, workers: number): string {
   return process < workers ? `worker ${process}` : `process ${process}`
-}
-
-function inMs(instant: Nanos): string {
-  return `${instant / NANOS_PER_MILLISECOND} ms`
 }

@@ -69,11 +69,13 @@ export class Supervisor {
   #kills: KillInjector
   #services = new Set<Worker>()
   #inputEnded = false
+  #deadline: Nanos
   #error: Error | undefined
   #timedOut: DeadlineError | undefined
 
   constructor(setup: SupervisorSetup) {
     this.#setup = setup
+    this.#deadline = setup.trial.deadline
     const { trial, memory, layout } = setup
     const { config } = trial
     this.#run = new RunWords(memory, layout.run, clockStart(config.input))
@@ -180,6 +182,9 @@ export class Supervisor {
     const end = windowEnd(memory, source.window)
     if (end === undefined) return
     this.#inputEnded = true
+    // As long after its real end as would have been given after the longest that it might have taken.
+    const { deadline, config } = this.#setup.trial
+    this.#deadline = Math.min(deadline, end.duration + deadline - config.input.duration)
     this.#completion.endAt(end.duration)
     this.#record('input-ended', end)
   }
@@ -226,24 +231,20 @@ export class Supervisor {
     for (const slot of this.#slots) slot.drain()
     this.#endInput()
     const now = this.#run.now()
-    if (now > this.#setup.trial.deadline) this.#timeOut()
+    if (now > this.#deadline) this.#timeOut()
     this.#kills.inject(now)
     this.#replace()
     this.#endIfNobodyLeft()
     if (this.#over) return 0
-    const next = Math.min(
-      now + this.#setup.drainEvery,
-      this.#setup.trial.deadline + 1,
-      this.#kills.next,
-    )
+    const next = Math.min(now + this.#setup.drainEvery, this.#deadline + 1, this.#kills.next)
     return (next - now) / 1e6
   }
 
   #timeOut(): void {
     const { missing, wholeUntil } = this.#completion
     if (missing === 0) return
-    const { deadline, config } = this.#setup.trial
-    const { workers } = config
+    const { workers } = this.#setup.trial.config
+    const deadline = this.#deadline
     const alive = this.#slots.filter(({ state }) => state === 'alive').map(({ process }) => process)
     this.#timedOut = timedOut({ deadline, missing, wholeUntil, alive, workers })
   }

@@ -223,7 +223,7 @@ test('a run that does not come to its end is timed out', async () => {
   expect(record.outcome).toBe('timed-out')
   expect(record.error).toMatchObject({ name: 'DeadlineError', code: 'deadline' })
   expect(record.error?.message).toMatch(
-    /deadline at 150 ms: 20 are missing, no tick is whole; alive: worker 0, worker 1\./,
+    /deadline at 150ms: 20 are missing, no tick is whole; alive: worker 0, worker 1\./,
   )
   expect(record.commits).toEqual([])
 })
@@ -278,7 +278,7 @@ test('a run in which nobody lives that could miss the dead ends at once, by name
   expect(record.outcome).toBe('failed')
   expect(record.error).toMatchObject({ name: 'RecoveryError', code: 'recovery' })
   expect(record.error?.message).toMatch(
-    /nobody is left to make it, worker 0 ended at [\d.]+ ms, worker 1 ended at [\d.]+ ms\./,
+    /nobody is left to make it, worker 0 ended at [\d.]+m?s, worker 1 ended at [\d.]+m?s\./,
   )
 })
 
