@@ -64,8 +64,14 @@ export function lawfulReduce(
 const LARGE = 1_024
 
 function isLarge(value: unknown): boolean {
-  const identity = typeof value === 'object' ? identityOf(value) : value
-  return typeof identity === 'string' && identity.length > LARGE
+  if (typeof value === 'string') return value.length > LARGE
+  if (typeof value !== 'object' || value === null) return false
+  try {
+    return String(identityOf(value)).length > LARGE
+  } catch {
+    // It cannot be encoded: who has to encode it says so.
+    return false
+  }
 }
 
 /** What two values show about a reduce that breaks a law, or undefined. The values stay as they are. */
