@@ -141,7 +141,7 @@ function nobodyLives(subject: Subject): void {
     expect(record.outcome).toBe('failed')
     expect(record.error).toMatchObject({ code: 'recovery' })
     expect(record.error?.message).toMatch(
-      /nobody is left to make it, worker 0 ended at 700 ms, worker 1 ended at 720 ms/,
+      /nobody is left to make it, worker 0 ended at 700ms, worker 1 ended at 720ms/,
     )
     const last = eventsOf(record, 'fault-kill').at(-1)!.at
     expect(record.history.at(-1)!.at).toBe(last)
