@@ -10,7 +10,6 @@ import type { Region } from '../columns/memory.ts'
 import type { Meter } from '../cost/meter.ts'
 import type { ProcessSetup } from '../engine.ts'
 import type { DataflowOperator, DataflowPath, OperatorId } from '../plan/dataflow.ts'
-import type { PlanFunction } from '../plan/plan.ts'
 import { type BagFactory, bagRecords, bagTables } from '../tables/bag-table.ts'
 import { columnTables } from '../tables/column-table.ts'
 import { PlainTable, plainTables } from '../tables/plain-table.ts'
@@ -160,23 +159,25 @@ class LoweredDataflow implements Lowered {
     const region = this.#region
     const { memory } = region
     if (this.#columns && usesColumns(dataflow, operator)) return columnTables(kernels, region)
-    const calling = { kind: operator.kind, id: operator.node }
-    const errors = new OperatorErrors(calling, this.context)
-    const lawful = (reduce: PlanFunction, inverse?: PlanFunction): PlanFunction =>
-      lawfulReduce({ reduce, inverse }, calling, this.context)
+    const errors = new OperatorErrors({ kind: operator.kind, id: operator.node }, this.context)
     switch (operator.kind) {
       case 'source':
         return undefined
       case 'reduceByKey':
       case 'runningReduce':
-        return plainTables({ memory, region, errors, reduce: lawful(operator.f) })
+        return plainTables({
+          memory,
+          region,
+          errors,
+          reduce: lawfulReduce({ reduce: operator.f }, errors),
+        })
       case 'reduceByWindow': {
         const { merge, inverse } = operator
         return plainTables({
           memory,
           region,
           errors,
-          reduce: lawful(merge, inverse),
+          reduce: lawfulReduce({ reduce: merge, inverse }, errors),
           ...(inverse && { inverse }),
         })
       }

@@ -7,12 +7,14 @@ import { expect, test } from 'vitest'
 import { UserFunctionError } from '../errors.ts'
 import type { PlanFunction } from '../plan/plan.ts'
 import { lawfulReduce } from './reduce-laws.ts'
+import { OperatorErrors } from './user-function.ts'
 
 const add = (a: number, b: number): number => a + b
 const subtract = (a: number, b: number): number => a - b
 
 function lawful(reduce: PlanFunction, inverse?: PlanFunction): PlanFunction {
-  return lawfulReduce({ reduce, inverse }, { kind: 'runningReduce', id: 2 }, { tick: 500_000_000 })
+  const errors = new OperatorErrors({ kind: 'runningReduce', id: 2 }, { tick: 500_000_000 })
+  return lawfulReduce({ reduce, inverse }, errors)
 }
 
 function check(values: readonly unknown[], reduce: PlanFunction, inverse?: PlanFunction): void {

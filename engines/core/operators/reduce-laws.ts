@@ -11,12 +11,9 @@
  * Values of one key are never folded with those of another: a function may rely on what is the same for a key. So the
  * three values of associativity are made of the two at hand.
  */
-import { UserFunctionError } from '../errors.ts'
-import { formatDuration } from '../plan/duration.ts'
 import type { PlanFunction } from '../plan/plan.ts'
 import { copyOf, identityOf } from '../tables/plain-values.ts'
-import type { LogicalContext } from './lowered.ts'
-import { type CallingOperator, shownRecord } from './user-function.ts'
+import { type OperatorErrors, shownRecord } from './user-function.ts'
 
 /** The first folds of an operator, all of them checked. */
 const FOLDS_FIRST = 64
@@ -30,15 +27,13 @@ interface Reduce {
 }
 
 /** A reduce that is refused when it breaks a law. Errors: `UserFunctionError`; what the function itself throws is passed on. */
-export function lawfulReduce(
-  functions: Reduce,
-  operator: CallingOperator,
-  context: LogicalContext,
-): PlanFunction {
+export function lawfulReduce(functions: Reduce, errors: OperatorErrors): PlanFunction {
   const { reduce } = functions
   const check = (a: unknown, b: unknown): void => {
     const found = brokenLaw(functions, a, b)
-    if (found !== undefined) throw lawError(found, [a, b], operator, context)
+    if (found === undefined) return
+    const values = `a = ${shown(a)} and b = ${shown(b)}`
+    throw errors.dependsOnOrder(`with ${values}, ${found}`, [a, b])
   }
   let first = FOLDS_FIRST
   let unchecked = 0
@@ -110,23 +105,4 @@ function difference(one: string, x: unknown, other: string, y: unknown): string 
 /** JSON has no NaN and no infinity. */
 function shown(value: unknown): string {
   return typeof value === 'number' ? String(value) : shownRecord(value)
-}
-
-function lawError(
-  found: string,
-  [a, b]: readonly [a: unknown, b: unknown],
-  operator: CallingOperator,
-  context: LogicalContext,
-): UserFunctionError {
-  const values = `a = ${shown(a)} and b = ${shown(b)}`
-  return new UserFunctionError(
-    {
-      asked: `${operator.kind} (node ${operator.id}) in the tick that ends at ${formatDuration(context.tick)}`,
-      found: `its function depends on the order of records: with ${values}, ${found}`,
-      rule: 'a reduce (⊕) is associative and commutative and its inverse (⊖) undoes it, to the last bit, since scheduling and faults change the order',
-      remedy:
-        'Sum integers, like cents (fractions and integers beyond 2^53 are rounded), or take a reduce that no order changes',
-    },
-    { operator: operator.kind, node: operator.id, record: shownRecord([a, b]), tick: context.tick },
-  )
 }

@@ -72,6 +72,20 @@ export class OperatorErrors {
     return this.#thrown(cause, of, shown)
   }
 
+  /** A reduce breaks a law (`reduce-laws.ts`) on two values. */
+  dependsOnOrder(found: string, values: readonly [unknown, unknown]): UserFunctionError {
+    return new UserFunctionError(
+      {
+        asked: this.#asked(),
+        found: `its function depends on the order of records: ${found}`,
+        rule: 'a reduce (⊕) is associative and commutative and its inverse (⊖) undoes it, to the last bit, since scheduling and faults change the order',
+        remedy:
+          'Sum integers, like cents (fractions and integers beyond 2^53 are rounded), or take a reduce that no order changes',
+      },
+      this.#found({ record: shownRecord(values) }),
+    )
+  }
+
   /** What to throw for `cause`, caught where what the function made is encoded: a value that cannot be is the function's. */
   encoding(cause: unknown): unknown {
     if (!(cause instanceof UnencodableError)) return cause
@@ -93,9 +107,10 @@ export class OperatorErrors {
     )
   }
 
-  #asked(of: string): string {
+  #asked(of = ''): string {
     const { kind, id } = this.#operator
-    return `${kind} (node ${id}) ${of} in the tick that ends at ${formatDuration(this.#context.tick)}`
+    const what = of === '' ? '' : ` ${of}`
+    return `${kind} (node ${id})${what} in the tick that ends at ${formatDuration(this.#context.tick)}`
   }
 
   #found(shown: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
