@@ -18,8 +18,13 @@ import { type WindowLoopOptions, windowByteLoop } from './window-loops.ts'
 export interface BaselineLoop {
   readonly kernels: 'columns' | 'plain'
   readonly loop: PlainLoop
-  /** Measured to tell a machine's speed by (`bench/yardsticks.ts`); no engine is held against it. */
-  readonly isYardstick?: boolean
+}
+
+export interface BaselinesRequest {
+  readonly workload: string
+  readonly parameters: Readonly<Record<string, unknown>>
+  /** Whether to add loops that tell a machine's speed (`bench/yardsticks.ts`); no engine is held against them. */
+  readonly yardsticks?: boolean
 }
 
 /** Rate at which a slide of a windowed loop is filled: about what the engines do. Less would only make slides shorter. */
@@ -34,7 +39,7 @@ export interface Baselines {
 }
 
 export function baselinesOf(
-  { workload, parameters }: { workload: string; parameters: Readonly<Record<string, unknown>> },
+  { workload, parameters, yardsticks = false }: BaselinesRequest,
   pool: PoolBytes,
 ): Baselines | undefined {
   const resolved = workloadNamed(workload).plan(parameters).parameters as Readonly<
@@ -45,20 +50,15 @@ export function baselinesOf(
     { kernels: 'columns', loop: kernel },
     ...plain.map((loop) => ({ kernels: 'plain' as const, loop })),
   ]
-  const yardstick = (loop: PlainLoop): BaselineLoop => ({
-    kernels: 'plain',
-    loop,
-    isYardstick: true,
-  })
   switch (workload) {
     case 'grep': {
       const pattern = text('pattern')
       return {
-        loops: [
-          ...both(kernelGrep(pool, pattern), chunkSearch(pool, pattern)),
-          yardstick(recordSearch(pool, pattern)),
-          yardstick(stringSearch(pool, pattern)),
-        ],
+        loops: both(
+          kernelGrep(pool, pattern),
+          chunkSearch(pool, pattern),
+          ...(yardsticks ? [recordSearch(pool, pattern), stringSearch(pool, pattern)] : []),
+        ),
         truth: matchTruth(pool, pattern),
       }
     }
@@ -66,10 +66,12 @@ export function baselinesOf(
     case 'top-k': {
       if (workload === 'word-count' && text('mode') === 'running') {
         return {
-          loops: [
-            ...both(kernelWordCount(pool), byteLoop(pool), splitAndMap(pool)),
-            yardstick(wideByteLoop(pool)),
-          ],
+          loops: both(
+            kernelWordCount(pool),
+            byteLoop(pool),
+            splitAndMap(pool),
+            ...(yardsticks ? [wideByteLoop(pool)] : []),
+          ),
           truth: wordTruth(pool),
         }
       }

@@ -201,6 +201,7 @@ export class BenchMeasurement {
       workload,
       parameters,
       input,
+      yardsticks: true,
       durationMs: this.#scale.baselineMs,
     })
     const measures: Measures = new Map()

@@ -209,7 +209,7 @@ async function measureBaselines(
       input: scale.input,
       durationMs: scale.baselineMs,
     })
-    const right = rates.filter(({ wrong, isYardstick }) => wrong === '' && !isYardstick)
+    const right = rates.filter(({ wrong }) => wrong === '')
     // The best plain loop of a case stands for all of them.
     const plain = right
       .filter(({ kernels }) => kernels === 'plain')

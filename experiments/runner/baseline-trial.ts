@@ -17,6 +17,8 @@ export interface BaselineSpec {
   readonly workload: string
   readonly parameters: TrialSpec['parameters']
   readonly input: InputSpec
+  /** Whether to measure the yardsticks, too. */
+  readonly yardsticks?: boolean
   /** Time that each loop gets in all. */
   readonly durationMs: number
 }
@@ -25,8 +27,6 @@ export interface BaselineRate {
   /** `kernel loop`, `byte loop`, `split + Map`, `chunk indexOf` … */
   readonly loop: string
   readonly kernels: 'columns' | 'plain'
-  /** Tells a machine's speed; nobody is held against it. */
-  readonly isYardstick?: boolean
   readonly recordsPerSecond: number
   /** How its counts differ from the truth; empty if they do not. A loop that miscounts is no baseline. */
   readonly wrong: string
@@ -60,7 +60,6 @@ export function runBaseline(
     rates: loops.map((counted, index) => ({
       loop: counted.loop.name,
       kernels: counted.kernels,
-      ...(counted.isYardstick ? { isYardstick: true } : {}),
       recordsPerSecond: median(turns[index]!),
       wrong: wrongOf(counted, baselines!.truth(counted.passes)),
     })),

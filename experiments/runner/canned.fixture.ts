@@ -130,14 +130,12 @@ export function cannedIo(
               {
                 loop: 'Buffer.includes',
                 kernels: 'plain',
-                isYardstick: true,
                 recordsPerSecond: 95_000,
                 wrong: '',
               } as const,
               {
                 loop: 'string.includes',
                 kernels: 'plain',
-                isYardstick: true,
                 recordsPerSecond: 310_000,
                 wrong: '',
               } as const,
