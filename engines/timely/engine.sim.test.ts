@@ -2,6 +2,7 @@
  * The timely engine in the simulated world: every plan, with and without a killed worker, against the plan interpreter.
  */
 import { describe, expect, it } from 'vitest'
+import { userErrorsConform } from '../core/conformance/user-errors.ts'
 import { StorageError } from '../core/errors.ts'
 import { difference, sum, withOne, words } from '../core/plan/functions.ts'
 import type { Plan } from '../core/plan/plan.ts'
@@ -239,37 +240,5 @@ describe('in steady state', () => {
 })
 
 describe('the error of a user’s function names operator, record and time', () => {
-  const itself: Record<string, unknown> = {}
-  itself.self = itself
-  const made = () => itself as never
-  const pairs = () => lines().map((line): [string, unknown] => ['k', line])
-  const refused =
-    'with {"self":"[itself]"} as a record, key or value in the tick that ends at 100ms: an object that holds itself'
-
-  it.each([
-    ['a record of an output', () => lines().map(made), `map (node 1) ${refused}`],
-    [
-      'a value',
-      () =>
-        pairs()
-          .map(([key]) => [key, made()] as const)
-          .reduceByKey((a) => a),
-      `reduceByKey (node 3) ${refused}`,
-    ],
-    ['what a reduce makes', () => pairs().runningReduce(made), `runningReduce (node 2) ${refused}`],
-  ] as const)('%s holds itself', (_what, stream, message) => {
-    const record = run(planOf(stream()), configOf({ tick: milliseconds(100) }))
-    expect(record.outcome).toBe('failed')
-    expect(record.error?.message).toContain(message)
-  })
-
-  it('a reduce that throws', () => {
-    const throwing = pairs().runningReduce(() => {
-      throw new Error('no')
-    })
-    const record = run(planOf(throwing), configOf({ tick: milliseconds(100) }))
-    expect(record.error?.message).toMatch(
-      /runningReduce \(node 2\) of the key 'k' and its values '.*' and '.*' in the tick that ends at 100ms: its function threw Error: no/,
-    )
-  })
+  userErrorsConform((stream) => run(planOf(stream), configOf({ tick: milliseconds(100) })))
 })

@@ -1,0 +1,44 @@
+/**
+ * Conformance: the error of a user's function names operator, record and logical time, as the engine that runs it knows them.
+ * `run` runs a stream in ticks of 100 ms, with input from the first one on.
+ */
+import { expect, it } from 'vitest'
+import { readStream, type Stream } from '../plan/stream.ts'
+import type { RunRecord } from '../system.ts'
+
+export function userErrorsConform(run: (stream: Stream) => RunRecord): void {
+  const lines = () => readStream<string>('log', '500ms')
+  const itself: Record<string, unknown> = {}
+  itself.self = itself
+  const made = () => itself as never
+  const pairs = () => lines().map((line): [string, unknown] => ['k', line])
+  const refused =
+    'with {"self":"[itself]"} as a record, key or value in the tick that ends at 100ms: an object that holds itself'
+
+  it.each([
+    ['a record of an output', () => lines().map(made), `map (node 1) ${refused}`],
+    [
+      'a value',
+      () =>
+        pairs()
+          .map(([key]) => [key, made()] as const)
+          .reduceByKey((a) => a),
+      `reduceByKey (node 3) ${refused}`,
+    ],
+    ['what a reduce makes', () => pairs().runningReduce(made), `runningReduce (node 2) ${refused}`],
+  ] as const)('%s holds itself', (_what, stream, message) => {
+    const record = run(stream())
+    expect(record.outcome).toBe('failed')
+    expect(record.error?.message).toContain(message)
+  })
+
+  it('a reduce that throws', () => {
+    const throwing = pairs().runningReduce(() => {
+      throw new Error('no')
+    })
+    const record = run(throwing)
+    expect(record.error?.message).toMatch(
+      /runningReduce \(node 2\) of the key 'k' and its values '.*' and '.*' in the tick that ends at 100ms: its function threw Error: no/,
+    )
+  })
+}
