@@ -1,22 +1,36 @@
 /** Why a world ends a run that is not complete and in which no process threw: one error for each reason. */
 import { DeadlineError, RecoveryError } from '../errors.ts'
+import type { Membership } from '../membership/membership.ts'
 import { shortDuration } from '../plan/duration.ts'
+import type { RunConfig } from '../run-config.ts'
 import type { Nanos, ProcessId } from '../units.ts'
 
-/** A process that has no life, and when its last one ended. */
-export interface Death {
+/** The last life of a process; `endedAt` is Infinity while it goes on. */
+export interface Life {
   readonly process: ProcessId
+  readonly incarnation: number
   readonly endedAt: Nanos
 }
 
 /**
- * Nobody lives who could notice that somebody is gone. A client of pushed input may live: it watches nobody.
+ * The error of a run in which nobody lives who could notice that somebody is gone; `undefined` while one of these processes
+ * lives, or will in this membership. A client of pushed input is none of them: it watches nobody.
  * `workers` is how many there are: processes that come after them have no name here.
  */
 export function nobodyLeft(
-  deaths: readonly Death[],
-  { workers, timeout }: { readonly workers: number; readonly timeout: Nanos },
-): RecoveryError {
+  lives: readonly Life[],
+  { members }: Membership,
+  { workers, detector }: Pick<RunConfig, 'workers' | 'detector'>,
+): RecoveryError | undefined {
+  const comes = lives.some(({ process, incarnation, endedAt }) => {
+    const member = members[process]!
+    return (
+      endedAt === Number.POSITIVE_INFINITY ||
+      (member.state === 'live' && member.incarnation > incarnation)
+    )
+  })
+  if (comes) return undefined
+  const deaths = lives.map(({ process, endedAt }) => ({ process, endedAt }))
   const ends = deaths.map(
     ({ process, endedAt }) => `${nameOf(process, workers)} ended at ${shortDuration(endedAt)}`,
   )
@@ -25,7 +39,7 @@ export function nobodyLeft(
       asked: 'the next commit of this run',
       found: `nobody is left to make it, ${ends.join(', ')}`,
       rule: 'who is lost is replaced when another that lives misses its heartbeats',
-      remedy: `Use more workers than are lost within the detector’s timeout of ${shortDuration(timeout)}`,
+      remedy: `Use more workers than are lost within the detector’s timeout of ${shortDuration(detector.timeout)}`,
     },
     { deaths },
   )

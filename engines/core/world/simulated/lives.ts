@@ -9,7 +9,6 @@ import { type Fault, POISON_BYTE } from '../../faults/fault.ts'
 import type { Membership } from '../../membership/membership.ts'
 import type { HistoryFields } from '../../metrics/history.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
-import type { Death } from '../endings.ts'
 import { SimulatedProcess } from './simulated-process.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
@@ -48,14 +47,9 @@ export class Lives {
     return life?.state === 'running' ? life : undefined
   }
 
-  /** Of processes `0 … count − 1`, how each ended; `undefined` while one of them lives, or will in this membership. */
-  allEnded(count: number, { members }: Membership): readonly Death[] | undefined {
-    const lives = this.#latest.slice(0, count)
-    const comes = lives.some((life) => {
-      const { incarnation, state } = members[life.process]!
-      return life.state === 'running' || (state === 'live' && incarnation > life.incarnation)
-    })
-    return comes ? undefined : lives.map(({ process, endedAt }) => ({ process, endedAt }))
+  /** The last lives of processes `0 … count − 1`. */
+  latestOf(count: number): readonly SimulatedProcess[] {
+    return this.#latest.slice(0, count)
   }
 
   /** Starts processes `0 … count − 1` in regions of `regionBytes`, the first one at `base`. */

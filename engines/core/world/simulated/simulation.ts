@@ -184,10 +184,8 @@ export class Simulation {
 
   #endIfNobodyLeft(): void {
     if (this.#authority.isAsked) return
-    const deaths = this.#lives.allEnded(this.#watching, this.#authority.current())
-    if (deaths === undefined) return
-    const { workers, detector } = this.#trial.config
-    this.#error ??= nobodyLeft(deaths, { workers, timeout: detector.timeout })
+    const lives = this.#lives.latestOf(this.#watching)
+    this.#error ??= nobodyLeft(lives, this.#authority.current(), this.#trial.config)
   }
 
   #equip(life: SimulatedProcess): void {

@@ -51,7 +51,7 @@ export class ProcessSlot {
   readonly proposals: ChunkReader
   incarnation = 0
   state: 'empty' | 'alive' | 'ended' = 'empty'
-  /** When its last life ended, or Infinity. */
+  /** When its last life ended; Infinity while it goes on. */
   endedAt: Nanos = Number.POSITIVE_INFINITY
   #memory: RunMemory
   #layout: ProcessLayout
@@ -83,6 +83,7 @@ export class ProcessSlot {
   spawn(incarnation: number, data: ThreadData, execArgv: readonly string[] | undefined): void {
     this.incarnation = incarnation
     this.state = 'alive'
+    this.endedAt = Number.POSITIVE_INFINITY
     this.#terminated = false
     this.status.clear()
     clearCounters(this.#memory, this.#layout.counters)

@@ -253,16 +253,9 @@ export class Supervisor {
   #endIfNobodyLeft(): void {
     if (this.#completion.missing === 0) return
     const { watching, trial } = this.#setup
-    const { members } = this.#authority.current
     const lives = this.#slots.slice(0, watching)
-    for (const slot of lives) {
-      const { incarnation, state } = members[slot.process]!
-      const comes = state === 'live' && incarnation > slot.incarnation
-      if (slot.state !== 'ended' || comes) return
-    }
-    const { workers, detector } = trial.config
-    const deaths = lives.map(({ process, endedAt }) => ({ process, endedAt }))
-    this.#fail(nobodyLeft(deaths, { workers, timeout: detector.timeout }))
+    const error = nobodyLeft(lives, this.#authority.current, trial.config)
+    if (error !== undefined) this.#fail(error)
   }
 
   /** Takes proposals in and publishes what wins. */
