@@ -8,10 +8,10 @@
  * which are not counted. A trial that kept up, or did less than `PACE_SHARE_MIN` of what was offered, is not counted either;
  * it is measured again once at a rate that follows it.
  *
- * Who could lose a worker pays for it: one checkpoint within every measured interval, on both engines (`checkpointOf`).
+ * Who could lose a worker pays for it: one checkpoint within every measured interval, on both engines (`checkpointWithin`).
  */
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
-import { TRIAL_DEFAULTS } from '../runner/trial.ts'
+import { checkpointWithin, TRIAL_DEFAULTS } from '../runner/trial.ts'
 import type { TrialSpec } from '../runner/trial-spec.ts'
 
 /** Offered over the calibrated pace. */
@@ -174,21 +174,13 @@ export interface SpecRequest {
   readonly tick?: Nanos | undefined
 }
 
-/**
- * Distance of checkpoints at which a trial has one: the first tick that is measured, unless another would follow before the
- * last tick. The papers' 10 s are longer than these trials.
- */
-function checkpointOf({ warmup, measured, tick }: Pick<TrialSpec, 'warmup' | 'measured' | 'tick'>) {
-  return Math.ceil(Math.max(warmup, (warmup + measured) / 2) / tick) * tick
-}
-
 export function specOfSubject(subject: Subject, request: SpecRequest): TrialSpec {
   const { rate, scale, seed } = request
   const fresh = subject.name === 'timely fresh bytes'
   const tick = request.tick ?? subject.change.tick ?? TICK
   const warmup = subject.change.warmup ?? scale.warmup
   const measured = subject.short ? scale.shortMeasured : scale.measured
-  const checkpointInterval = checkpointOf({ warmup, measured, tick })
+  const checkpointInterval = checkpointWithin({ warmup, measured }, tick)
   return {
     workload: 'word-count',
     parameters: {},

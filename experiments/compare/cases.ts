@@ -12,7 +12,7 @@
  */
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { STATE_OF_THE_UNION_PATTERN } from '../../workloads/input/state-of-the-union.ts'
-import { TRIAL_DEFAULTS } from '../runner/trial.ts'
+import { checkpointWithin, TRIAL_DEFAULTS } from '../runner/trial.ts'
 import type { InputSpec, TrialSpec } from '../runner/trial-spec.ts'
 
 export const engines = ['timely', 'dstream'] as const
@@ -161,9 +161,8 @@ export function specOf(ask: TrialAsk, scale: CompareScale): TrialSpec {
   const warmup = settle + (short ? scale.shortWarmup : scale.warmup)
   const { measured } = scale
   const past = windowed ? HISTORY : 0
-  // The first tick of both engines that is measured, unless a second checkpoint would follow before the last tick is done.
-  const half = Math.ceil((warmup + measured) / 2 / BATCH) * BATCH
-  const checkpointInterval = past + Math.max(warmup, half)
+  // At a tick of both engines.
+  const checkpointInterval = past + checkpointWithin({ warmup, measured }, BATCH)
   const leaving = { duration: warmup + measured, rate: scale.leavingRate }
   const history = { duration: past + settle, rate: scale.historyRate, settle, leaving }
   return {

@@ -9,7 +9,7 @@ import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan, namePlan } from '../../engines/core/plan/named-plan.ts'
 import type { InputHistory, RunConfig } from '../../engines/core/run-config.ts'
 import type { PoolBytes, RunRecord, System, Trial } from '../../engines/core/system.ts'
-import { milliseconds, seconds } from '../../engines/core/units.ts'
+import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { simulatedSystem } from '../../engines/core/world/simulated/simulated-system.ts'
 import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
 import { engineOf } from '../../engines/index.ts'
@@ -37,6 +37,17 @@ export const TRIAL_DEFAULTS = {
   detector: { heartbeat: milliseconds(100), timeout: milliseconds(1_000) },
 } as const satisfies Pick<RunConfig, 'timely' | 'detector'> & {
   readonly dstream: Partial<RunConfig['dstream']>
+}
+
+/**
+ * Distance of checkpoints, a multiple of `tick`, at which a trial has one: at the first tick that is measured, unless another
+ * would follow before the last tick. The papers' 10 s are longer than most trials.
+ */
+export function checkpointWithin(
+  { warmup, measured }: Pick<TrialSpec, 'warmup' | 'measured'>,
+  tick: Nanos,
+): Nanos {
+  return Math.ceil(Math.max(warmup, (warmup + measured) / 2) / tick) * tick
 }
 
 const BLOCK_STORE_BYTES = 64 * 1024 * 1024
