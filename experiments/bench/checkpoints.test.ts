@@ -24,9 +24,11 @@ describe('checkpoints', () => {
         expect(timely.recovery, subject.name).toBe(isPushed ? 'none' : 'checkpoint')
         const every = (engine === 'timely' ? timely : dstream).checkpointInterval!
         expect(every % spec.tick, subject.name).toBe(0)
-        expect(every, subject.name).toBeGreaterThanOrEqual(warmup)
-        expect(every, subject.name).toBeLessThan(warmup + measured)
-        expect(2 * every, subject.name).toBeGreaterThanOrEqual(warmup + measured)
+        const before = Math.ceil(warmup / every) - 1
+        // Of latencies, one is taken while the code becomes warm.
+        expect(before, subject.name).toBe(subject.kind === 'half-load' ? 1 : 0)
+        const all = Math.ceil((warmup + measured) / every) - 1
+        expect(all - before, subject.name).toBe(1)
       }
     }
   })
@@ -39,9 +41,10 @@ describe('checkpoints', () => {
       const outcome = await runTrial(spec)
       expect(outcome.verdict).toBe('valid')
       const conditions = conditionsOf(spec, outcome)
-      expect(conditions.checkpoints).toBe(1)
+      const checkpoints = name.endsWith('half load') ? 2 : 1
+      expect(conditions.checkpoints).toBe(checkpoints)
       expect(conditionsTable(new Map([[name, conditions]]))).toMatch(
-        /(checkpoint|lineage) +1 +500\/s/,
+        new RegExp(`(checkpoint|lineage) +${checkpoints} +500/s`),
       )
     },
   )

@@ -27,7 +27,7 @@ export interface BagFactory extends TableFactory {
   gatherer(partition: PartitionId, decode: (batch: Batch) => readonly unknown[]): Combiner
 }
 
-const MARK = 0x32_47_41_42 // 'BAG2'
+const MARK = 0x33_47_41_42 // 'BAG3'
 
 /** Records at which a gatherer asks to be drained. */
 const RECORDS_MAX = 65_536

@@ -5,12 +5,13 @@
  * 64 bits, contributions at 39. All tables of a factory live in one region, and a table may be compared only with tables
  * of the same memory. A visitor must not touch the table that it is called from.
  */
+import { crc32 } from 'node:zlib'
 import { assert } from '../assert.ts'
 import type { Bytes, Region } from '../columns/memory.ts'
 import { StorageError } from '../errors.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import { ROW_BYTES, ROWS_HEADER_BYTES } from '../kernels/table-layout.ts'
-import { type DigestSum, murmur3 } from '../output/digest.ts'
+import type { DigestSum } from '../output/digest.ts'
 import { ColumnBlock, ROWS_VISIT_BYTES } from './column-block.ts'
 import { ColumnCombiner } from './column-combiner.ts'
 import { decodeColumnRows, markColumnRowsGone } from './column-rows.ts'
@@ -20,7 +21,7 @@ const TABLE_CAPACITY_MIN = 16
 
 /** A saved table: magic u32 'SGGT', version u32, checksum u32, pieces u32, bytes u64 of all, then pieces of rows. */
 const SAVED_MAGIC = 0x54474753
-const SAVED_VERSION = 2
+const SAVED_VERSION = 3
 const SAVED_HEADER_BYTES = 24
 
 export class ColumnTable implements KeyedTable {
@@ -172,7 +173,7 @@ function visitDifference(
 
 /** Over all bytes but the header's first twelve. */
 function checksum(saved: Uint8Array): number {
-  return murmur3(saved, 12, saved.length, SAVED_MAGIC)
+  return crc32(saved.subarray(12))
 }
 
 function refuse(saved: Uint8Array, found: string): never {

@@ -30,7 +30,7 @@ export interface PlainTableOptions {
   readonly errors: OperatorErrors
 }
 
-const MARK = 0x32_54_4c_50 // 'PLT2'
+const MARK = 0x33_54_4c_50 // 'PLT3'
 
 /** Tables of any keys and values. */
 export function plainTables(options: PlainTableOptions): TableFactory {

@@ -1,15 +1,14 @@
 /**
  * Rows as bytes that outlive the memory: what `save` writes and `load` reads, for tables and bags of plain rows.
  *
- *   u32 mark of the kind · u32 length of the rows · u32 murmur3 of the rows · rows
+ *   u32 mark of the kind · u32 length of the rows · u32 CRC-32 of the rows · rows
  */
+import { crc32 } from 'node:zlib'
 import type { Bytes, RunMemory } from '../columns/memory.ts'
 import { StorageError } from '../errors.ts'
-import { murmur3 } from '../output/digest.ts'
 import type { WordBytes } from './plain-keys.ts'
 
 const HEADER_BYTES = 12
-const HASH_SEED = 0x53470400
 
 /** Gathers what a visit of rows shows. */
 export function saveRows(
@@ -32,7 +31,7 @@ export function saveRows(
   const view = new DataView(saved.buffer)
   view.setUint32(0, mark, true)
   view.setUint32(4, length, true)
-  view.setUint32(8, murmur3(saved, HEADER_BYTES, saved.length, HASH_SEED), true)
+  view.setUint32(8, crc32(saved.subarray(HEADER_BYTES)), true)
   return saved
 }
 
@@ -47,7 +46,7 @@ export function savedRows(mark: number, saved: Uint8Array): { from: WordBytes; r
         ? `bytes of another kind (mark ${view.getUint32(0, true).toString(16)})`
         : view.getUint32(4, true) !== length
           ? `${length} bytes of rows where ${view.getUint32(4, true)} were written`
-          : view.getUint32(8, true) !== murmur3(saved, HEADER_BYTES, saved.length, HASH_SEED)
+          : view.getUint32(8, true) !== crc32(saved.subarray(HEADER_BYTES))
             ? 'a checksum that does not match'
             : undefined
   if (found !== undefined) {

@@ -6,7 +6,7 @@ import { discard } from '../../core/columns/memory.ts'
 import { type BlobFormat, openBlob, orFlaw, sealBlob } from '../../core/recovery/sealed-blob.ts'
 import type { World } from '../../core/world/world.ts'
 
-const SPILL_FORMAT: BlobFormat = { mark: 0x4c505344, version: 1 }
+const SPILL_FORMAT: BlobFormat = { mark: 0x4c505344, version: 2 }
 const NOTHING = new Uint8Array(0)
 
 export interface Spill {

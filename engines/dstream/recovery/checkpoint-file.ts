@@ -29,7 +29,7 @@ export interface SavedTable {
   readonly bytes: Uint8Array
 }
 
-export const CHECKPOINT_FORMAT: BlobFormat = { mark: 0x31474453, version: 1 }
+export const CHECKPOINT_FORMAT: BlobFormat = { mark: 0x31474453, version: 2 }
 
 const HEADER_BYTES = 8
 const ENTRY_BYTES = 16

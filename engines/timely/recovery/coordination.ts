@@ -71,7 +71,7 @@ export function decodeCoordination(bytes: Uint8Array): CoordinationMessage {
   return JSON.parse(Buffer.from(bytes).toString('utf8')) as CoordinationMessage
 }
 
-export const MANIFEST_FORMAT: BlobFormat = { mark: 0x314d5354, version: 1 }
+export const MANIFEST_FORMAT: BlobFormat = { mark: 0x314d5354, version: 2 }
 
 export function encodeManifest(seal: BlobIdentity & BlobWriter, manifest: Manifest): Uint8Array {
   const text = Buffer.from(JSON.stringify(manifest), 'utf8')

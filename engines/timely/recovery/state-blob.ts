@@ -15,7 +15,7 @@ import {
   sealBlob,
 } from '../../core/recovery/sealed-blob.ts'
 
-export const STATE_FORMAT: BlobFormat = { mark: 0x31475354, version: 2 }
+export const STATE_FORMAT: BlobFormat = { mark: 0x31475354, version: 3 }
 
 export interface OperatorState {
   readonly operator: OperatorId
