@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs'
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { Environment } from '../../results/manifest.ts'
+import { TRIAL_FLAGS } from './isolate.ts'
 
 /** `root` is the checkout. Starts git twice (about 10 ms) and reads a handful of small files. */
 export function describeEnvironment(root: string): Environment {
@@ -21,7 +22,7 @@ export function describeEnvironment(root: string): Environment {
     lockfileSha256: lockfile === null ? null : createHash('sha256').update(lockfile).digest('hex'),
     node: process.version,
     v8: process.versions.v8,
-    nodeFlags: flagsWithoutPaths(process.execArgv),
+    nodeFlags: [...flagsWithoutPaths(process.execArgv), ...TRIAL_FLAGS],
     platform: `${platform()} ${arch()}`,
     kernel: release(),
     cpuModel: cpus()[0]?.model.trim().replace(/\s+/g, ' ') || null,

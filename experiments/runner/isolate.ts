@@ -26,6 +26,12 @@ const STOP_TIMEOUT_MS = 2_000
  */
 const ALLOCATOR = { MALLOC_ARENA_MAX: '1' }
 
+/**
+ * A thread's old generation may fill up to this before its first full collection, in MiB. V8's own start is hundreds: what lives
+ * for seconds, such as lineage, is garbage there for the whole of a run, and a longer run holds more of it.
+ */
+export const TRIAL_FLAGS: readonly string[] = ['--initial-old-space-size=16']
+
 export interface TrialControl {
   /** Ends the trial: it has no outcome then. */
   readonly signal?: AbortSignal | undefined
@@ -102,7 +108,7 @@ async function runProcess(
 ): Promise<EndedProcess> {
   const file = join(folder, 'trial.json')
   writeFileSync(file, JSON.stringify(spec))
-  const child = spawn(process.execPath, ['--import', preflight, program, file], {
+  const child = spawn(process.execPath, [...TRIAL_FLAGS, '--import', preflight, program, file], {
     stdio: [spec.input.live?.kind === 'stdin' ? 'inherit' : 'ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...ALLOCATOR, TMPDIR: folder, TEMP: folder, TMP: folder },
   })
