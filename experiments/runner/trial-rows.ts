@@ -178,8 +178,9 @@ export function endedTrialRow(
 }
 
 /**
- * What an engine exchanged between its workers, in one form for both; what an engine does not count is missing. Of rows alone:
- * a share of them with the headers of messages is none, and exceeds 1 where messages carry little.
+ * What an engine exchanged between its workers, in one form for both; what an engine does not count is missing, and what a plan
+ * without a key exchanges is zero. Of rows alone: a share of them with the headers of messages is none, and exceeds 1 where
+ * messages carry little.
  */
 export function exchangedOf({ counters }: Pick<TrialOutcome, 'counters'>) {
   const { dataRows, shuffleBytes, shuffleBytesRemote } = counters
@@ -187,9 +188,9 @@ export function exchangedOf({ counters }: Pick<TrialOutcome, 'counters'>) {
     exchanged_rows: dataRows,
     exchanged_bytes: shuffleBytes,
     exchanged_remote_share:
-      shuffleBytesRemote !== undefined && shuffleBytes
-        ? shuffleBytesRemote / shuffleBytes
-        : undefined,
+      shuffleBytesRemote === undefined || shuffleBytes === undefined
+        ? undefined
+        : shuffleBytesRemote / Math.max(1, shuffleBytes),
   }
 }
 

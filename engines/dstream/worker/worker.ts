@@ -14,6 +14,7 @@ import { FailureDetector, HEARTBEAT_CHANNEL } from '../../core/membership/failur
 import type { Membership } from '../../core/membership/membership.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import { shortDuration } from '../../core/plan/duration.ts'
+import { EXCHANGE_COUNTERS } from '../../core/system.ts'
 import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
 import type { DStreamGraph, StageDefinition } from '../lower.ts'
@@ -132,6 +133,7 @@ export class Worker implements Process {
       move: (move) => this.#move(move),
       task: (stage, batch, partition, mask) => this.#launch(stage, batch, partition, mask),
     }
+    for (const counter of EXCHANGE_COUNTERS) world.count(counter, 0)
     this.#adoptIfNew()
   }
 
