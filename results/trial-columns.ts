@@ -128,7 +128,7 @@ const measures = [
     'throughput_records_per_s',
     'number',
     'records/s',
-    'Records that became visible after the warm-up, per second up to the last commit; at most the offered rate where that was sustained.',
+    'Records that became visible after the warm-up, per second up to the last commit, parts of a record by the rate of the schedule; at most the offered rate where that was sustained.',
   ),
   measure(
     'output_updates_per_s',
