@@ -1,5 +1,7 @@
 /** What `run` and `replay` print of a trial: a short report for people. The tables of the run's folder have the rest. */
 import type { LiveInput } from '../../engines/core/input/live-input.ts'
+import { instantText } from '../../engines/core/plan/duration.ts'
+import { clockStart } from '../../engines/core/run-config.ts'
 import type { Nanos } from '../../engines/core/units.ts'
 import { asRun, coordinationOf, exchangedOf } from '../runner/trial-rows.ts'
 import type { LatencySummary, ShownRow, TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
@@ -54,7 +56,7 @@ export function reportTrial(
     lines.push(['warning', describeWarning(name as WarningName)])
   const width = Math.max(...lines.map(([name]) => name.length))
   const text = lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
-  return [...text, ...rowLines(outcome.rows ?? [])]
+  return [...text, ...rowLines(outcome.rows ?? [], clockStart(spec))]
 }
 
 function verdictOf({ verdict, outcome, ticksCompleted }: TrialOutcome): string {
@@ -125,13 +127,13 @@ function processName({ engine, workers }: TrialSpec, process: number): string {
   return process === workers && engine === 'dstream' ? 'driver' : 'client'
 }
 
-function rowLines(rows: readonly ShownRow[]): readonly string[] {
+function rowLines(rows: readonly ShownRow[], clock: Nanos): readonly string[] {
   if (rows.length === 0) return []
   return [
     `  last ${rows.length} rows (tick, partition, key → value):`,
     ...rows.map(
       ({ tick, partition, key, value }) =>
-        `    ${formatDuration(tick)}  ${partition}  ${key} → ${value ?? 'gone'}`,
+        `    ${instantText(tick, clock, formatDuration)}  ${partition}  ${key} → ${value ?? 'gone'}`,
     ),
   ]
 }
