@@ -259,4 +259,15 @@ describe('text as it comes', () => {
       expect(status).toBe(1)
     },
   )
+
+  it('that commits nothing says so, when it runs and when it runs again', async () => {
+    writeFileSync(at('nothing.jsonl'), '{"url":\n')
+    const own = ['--results', at('nothing')]
+    const input = ['--engine=timely', '--input', at('nothing.jsonl')]
+    const ran = await runCli(['run', 'page-views', ...TINY, ...input, ...own])
+    expect(ran.out).toMatch(/^ {2}commits +none$/m)
+    const replayed = await runCli(['replay', 'latest', ...own])
+    expect(replayed.out).toContain('same verdict unknown as recorded; no commits, then as now')
+    expect(replayed.status).toBe(1)
+  })
 })

@@ -3,6 +3,7 @@ import type { LiveInput } from '../../engines/core/input/live-input.ts'
 import { instantText } from '../../engines/core/plan/duration.ts'
 import { clockStart } from '../../engines/core/run-config.ts'
 import type { Nanos } from '../../engines/core/units.ts'
+import { commitsText } from '../runner/committed.ts'
 import { asRun, coordinationOf, exchangedOf } from '../runner/trial-rows.ts'
 import type { LatencySummary, ShownRow, TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { describeWarning, type WarningName } from '../runner/warnings.ts'
@@ -51,7 +52,7 @@ export function reportTrial(
   if (outcome.verdict === 'valid') lines.push(...paceLines(spec, outcome))
   if (outcome.outcome !== 'failed') lines.push(...costLines(spec, outcome))
   if (outcome.traceHash !== undefined) lines.push(['trace', outcome.traceHash])
-  lines.push(['commits', outcome.commitsHash])
+  lines.push(['commits', commitsText(outcome.commitsHash)])
   for (const name of outcome.outcome === 'failed' ? [] : warnings)
     lines.push(['warning', describeWarning(name as WarningName)])
   const width = Math.max(...lines.map(([name]) => name.length))
