@@ -15,7 +15,9 @@ export const environmentSchema = z.strictObject({
   v8: z.string().describe('Version of V8.'),
   nodeFlags: z
     .array(z.string())
-    .describe('Flags that Node was started with, own modules left out.'),
+    .describe(
+      'Flags that Node was started with, own modules left out, and those of the processes of trials.',
+    ),
   platform: z.string().describe('Operating system and architecture.'),
   kernel: z.string().describe('Release of the kernel.'),
   cpuModel: z.string().nullable().describe('Model of the processor.'),

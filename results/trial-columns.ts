@@ -128,7 +128,7 @@ const measures = [
     'throughput_records_per_s',
     'number',
     'records/s',
-    'Records that became visible after the warm-up, per second up to the last commit; at most the offered rate where that was sustained.',
+    'Records that became visible after the warm-up, per second up to the last commit, parts of a record by the rate of the schedule; at most the offered rate where that was sustained.',
   ),
   measure(
     'output_updates_per_s',
@@ -213,7 +213,7 @@ const measures = [
     'exchanged_rows',
     'integer',
     'rows',
-    'Rows sent through exchanges, to the own worker too.',
+    'Rows sent through exchanges (by key, or to a single partition) after they were combined at the sender, to the own worker too; counted alike by both engines. Zero where a plan has no exchange.',
   ),
   measure(
     'exchanged_bytes',
@@ -225,7 +225,7 @@ const measures = [
     'exchanged_remote_share',
     'number',
     'share',
-    'Share of these bytes that crossed workers, from 0 to 1.',
+    'Share of these bytes that crossed workers, from 0 to 1; zero where a plan has no exchange.',
   ),
   measure(
     'progress_messages',

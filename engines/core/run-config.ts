@@ -24,8 +24,8 @@ export interface InputHistory {
 }
 
 /** Where the run's clock starts. */
-export function clockStart(input: InputConfig): Nanos {
-  const { duration = 0, settle = 0 } = input.history ?? {}
+export function clockStart({ history }: Pick<InputConfig, 'history'>): Nanos {
+  const { duration = 0, settle = 0 } = history ?? {}
   return duration - settle
 }
 

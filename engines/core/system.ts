@@ -42,11 +42,15 @@ export interface ProcessReport {
   readonly memoryBytesMax: number
   /**
    * Counters by name, with the unit last: `progressMessages`, `progressBytes`, `dataRows`, `dataRowsRemote`, `staleMessages`.
-   * Of exchanges: `shuffleBytes` are the bytes of all rows, to the own worker too; `shuffleBytesRemote` those of them that
-   * crossed workers; `dataBytes` what was on the wire, with the headers of messages.
+   * Of exchanges (paths by key or to a single partition): `dataRows` are all rows as they were combined, to the own worker too,
+   * and `shuffleBytes` their bytes; `shuffleBytesRemote` those of them that crossed workers; `dataBytes` what was on the wire,
+   * with the headers of messages.
    */
   readonly counters: Readonly<Record<string, number>>
 }
+
+/** A worker of an engine that counts them has them from its start: of a plan without exchanges they are zero, not missing. */
+export const EXCHANGE_COUNTERS = ['dataRows', 'shuffleBytes', 'shuffleBytesRemote'] as const
 
 export interface RunRecord {
   readonly world: 'threads' | 'simulated'

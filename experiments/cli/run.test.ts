@@ -128,6 +128,23 @@ describe('a simulated run', () => {
     expect(lone.status).toBe(2)
   })
 
+  it('says instants since the start of the clock, whatever was due before it', async () => {
+    const own = at('past')
+    const past = [...TINY_SIMULATED, '--history=400ms', '--results', own]
+    const spec = [...past, '--recovery=checkpoint']
+    const kills = ['--kill=0@250ms', '--kill=1@300ms', '--engine=timely']
+    const killed = await runCli(['run', 'word-count', ...spec, ...kills])
+    expect(killed.err).toMatch(/^error: .*worker 0 ended at 250ms, worker 1 ended at 300ms\./m)
+    const { faults } = readRun(runsIn(own)[0]!)
+    expect(faults.map(({ planned_at_ns }) => planned_at_ns)).toEqual([250e6, 300e6])
+    expect(faults.map(({ witnessed_at_ns }) => witnessed_at_ns)).toEqual([250e6, 300e6])
+    const late = await runCli(['run', 'word-count', ...spec, '--kill=0@250ms', '--grace=10ms'])
+    expect(late.err).toMatch(/^error: every commit by the deadline at 610ms/m)
+    writeFileSync(at('never.jsonl'), '{"url":\n')
+    const thrown = await runCli(['run', 'page-views', ...past, '--input', at('never.jsonl')])
+    expect(thrown.err).toMatch(/in the tick that ends at 300ms before the start/)
+  })
+
   it('takes the costs of a calibration, names it, and is replayed with them', async () => {
     const own = at('calibrated')
     const calibration = at('calibration.json')
@@ -166,7 +183,9 @@ describe('a simulated run', () => {
     ])
     expect(err).toBe('')
     expect(status).toBe(0)
-    expect(out).toMatch(/last 3 rows.*\n {4}1s {2}0 {2}1 → \["\w+",\d+\]\n {4}1s {2}0 {2}2 → /)
+    expect(out).toMatch(
+      /last 3 rows.*\n {4}600ms {2}0 {2}1 → \["\w+",\d+\]\n {4}600ms {2}0 {2}2 → /,
+    )
   })
 
   it('of a cluster by its shape is valid', async () => {
@@ -240,4 +259,15 @@ describe('text as it comes', () => {
       expect(status).toBe(1)
     },
   )
+
+  it('that commits nothing says so, when it runs and when it runs again', async () => {
+    writeFileSync(at('nothing.jsonl'), '{"url":\n')
+    const own = ['--results', at('nothing')]
+    const input = ['--engine=timely', '--input', at('nothing.jsonl')]
+    const ran = await runCli(['run', 'page-views', ...TINY, ...input, ...own])
+    expect(ran.out).toMatch(/^ {2}commits +none$/m)
+    const replayed = await runCli(['replay', 'latest', ...own])
+    expect(replayed.out).toContain('same verdict unknown as recorded; no commits, then as now')
+    expect(replayed.status).toBe(1)
+  })
 })

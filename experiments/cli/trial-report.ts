@@ -1,6 +1,9 @@
 /** What `run` and `replay` print of a trial: a short report for people. The tables of the run's folder have the rest. */
 import type { LiveInput } from '../../engines/core/input/live-input.ts'
+import { instantText } from '../../engines/core/plan/duration.ts'
+import { clockStart } from '../../engines/core/run-config.ts'
 import type { Nanos } from '../../engines/core/units.ts'
+import { commitsText } from '../runner/committed.ts'
 import { asRun, coordinationOf, exchangedOf } from '../runner/trial-rows.ts'
 import type { LatencySummary, ShownRow, TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { describeWarning, type WarningName } from '../runner/warnings.ts'
@@ -49,12 +52,12 @@ export function reportTrial(
   if (outcome.verdict === 'valid') lines.push(...paceLines(spec, outcome))
   if (outcome.outcome !== 'failed') lines.push(...costLines(spec, outcome))
   if (outcome.traceHash !== undefined) lines.push(['trace', outcome.traceHash])
-  lines.push(['commits', outcome.commitsHash])
+  lines.push(['commits', commitsText(outcome.commitsHash)])
   for (const name of outcome.outcome === 'failed' ? [] : warnings)
     lines.push(['warning', describeWarning(name as WarningName)])
   const width = Math.max(...lines.map(([name]) => name.length))
   const text = lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
-  return [...text, ...rowLines(outcome.rows ?? [])]
+  return [...text, ...rowLines(outcome.rows ?? [], clockStart(spec))]
 }
 
 function verdictOf({ verdict, outcome, ticksCompleted }: TrialOutcome): string {
@@ -125,13 +128,13 @@ function processName({ engine, workers }: TrialSpec, process: number): string {
   return process === workers && engine === 'dstream' ? 'driver' : 'client'
 }
 
-function rowLines(rows: readonly ShownRow[]): readonly string[] {
+function rowLines(rows: readonly ShownRow[], clock: Nanos): readonly string[] {
   if (rows.length === 0) return []
   return [
     `  last ${rows.length} rows (tick, partition, key → value):`,
     ...rows.map(
       ({ tick, partition, key, value }) =>
-        `    ${formatDuration(tick)}  ${partition}  ${key} → ${value ?? 'gone'}`,
+        `    ${instantText(tick, clock, formatDuration)}  ${partition}  ${key} → ${value ?? 'gone'}`,
     ),
   ]
 }

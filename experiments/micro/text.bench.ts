@@ -87,7 +87,7 @@ function kernelCase(bench: BenchMemory, call: KernelCall): MicroCase {
 
 function plainCase(bench: BenchMemory): MicroCase {
   const f: PlanFunction = Object.assign((line: unknown) => (line as string).length, {})
-  const chain = plainChain([{ kind: 'map', f } as never], () => [], { tick: 0 })
+  const chain = plainChain([{ kind: 'map', f } as never], () => [], { tick: 0, clock: 0 })
   const strings = plainReader(bench.memory, BATCH_RECORDS)
   const turn = turns(bench)
   let sum = 0

@@ -18,6 +18,13 @@ export function hashOfCommits(commits: readonly VisibleCommit[]): string {
   return hash.digest('hex').slice(0, 16)
 }
 
+/** What the hash of a run's commits is called: it has none where nothing was committed. */
+export function commitsText(hash: string): string {
+  return hash === NOTHING ? 'none' : hash
+}
+
+const NOTHING = hashOfCommits([])
+
 /** The last rows by tick, partition and place, as text. */
 export function lastRows(kept: readonly CommittedRows[], count: number): readonly ShownRow[] {
   const shown: ShownRow[] = []

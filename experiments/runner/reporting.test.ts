@@ -233,6 +233,15 @@ describe('rows of a trial', () => {
     expect(row.exchanged_remote_share).toBe(0.875)
   })
 
+  it('are zero of a plan without an exchange, not empty', () => {
+    const counters = { dataRows: 0, shuffleBytes: 0, shuffleBytesRemote: 0 }
+    expect(trialRow(cannedSpec, { ...full, counters }, place, { cores: 2 })).toMatchObject({
+      exchanged_rows: 0,
+      exchanged_bytes: 0,
+      exchanged_remote_share: 0,
+    })
+  })
+
   it('leave out what was not measured, and write no zero for it', () => {
     const none: TrialOutcome = {
       ...full,
@@ -253,6 +262,8 @@ describe('rows of a trial', () => {
       'memory_bytes_max',
       'resident_bytes_max',
       'exchanged_rows',
+      'exchanged_bytes',
+      'exchanged_remote_share',
       'checkpoint_bytes',
       'replicated_bytes',
     ] as const) {

@@ -7,9 +7,9 @@ import { createInputLog } from '../../engines/core/input/looping-log.ts'
 import { latenciesOf, summarize, visibleOnOf } from '../../engines/core/metrics/latency.ts'
 import type { ExpectedCommits } from '../../engines/core/output/expected-commits.ts'
 import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
-import { clockStart, type RunConfig } from '../../engines/core/run-config.ts'
+import { clockStart, type InputConfig, type RunConfig } from '../../engines/core/run-config.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
-import type { Nanos } from '../../engines/core/units.ts'
+import { NANOS_PER_SECOND, type Nanos } from '../../engines/core/units.ts'
 import { slopeInterval, slopeOfThirds } from '../statistics/slope.ts'
 import { type CompletedTick, completedTicks } from './completed-ticks.ts'
 import { resourcesOf } from './trial-resources.ts'
@@ -56,15 +56,23 @@ export function measuresOf(record: RunRecord, measured: Measured) {
   const summary = recordsLost === 0 ? summarize(records) : undefined
   const close = ticks.length > config.tick ? summarize(closes) : undefined
   const first = record.commits.filter(({ tick }) => tick > start)
+  const recordsMeasured = dueBefore(config.input.duration) - dueBefore(start)
+  // What arrives as it likes has no rate but its own records.
+  const offered = record.input
+    ? dueBefore
+    : (instant: Nanos) => offeredBefore(config.input, instant)
   return {
-    recordsMeasured: dueBefore(config.input.duration) - dueBefore(start),
+    recordsMeasured,
     recordsAll: dueBefore(config.input.duration),
     ticksCompleted: completed.length,
     processedPerSecond:
       // What exceeds the offered rate is catching up on a backlog, not throughput.
       Math.min(
         spec.input.live === undefined ? spec.rate : Number.POSITIVE_INFINITY,
-        paceOf(completed, { clock, start }, dueBefore) * (spec.simulation?.scale ?? 1),
+        // Of no records there is no pace.
+        recordsMeasured === 0
+          ? 0
+          : paceOf(completed, { clock, start }, offered) * (spec.simulation?.scale ?? 1),
       ),
     ...(summary ? { latency: summary } : {}),
     ...(close ? { closeLatency: close } : {}),
@@ -78,21 +86,37 @@ export function measuresOf(record: RunRecord, measured: Measured) {
 }
 
 /**
+ * Records that a schedule has before an instant, a part of one included: its rates times their lengths.
+ *
+ * A pace from whole records would be off by up to one for each partition at both ends, and each partition has its first one
+ * at 0: of 10 records a second, 8 would be of the first tick.
+ */
+export function offeredBefore({ rate, duration, history }: InputConfig, instant: Nanos): number {
+  const past = history?.duration ?? 0
+  const leaving = history?.leaving?.duration ?? 0
+  const within = (from: Nanos, to: Nanos): Nanos => Math.max(0, Math.min(instant, to) - from)
+  const gone = within(0, leaving) * (history?.leaving?.rate ?? 0)
+  const before = gone + within(leaving, past) * (history?.rate ?? 0)
+  return (before + within(past, duration) * rate) / NANOS_PER_SECOND
+}
+
+/**
  * Records per second that became visible after the warm-up's end: the lesser of two estimates, since each flatters once.
  *
  * From commit to commit, an engine that had fallen behind and then commits many ticks at once would show its pace of
  * catching up. From the warm-up's end by wall time, a tick that becomes visible just after it counts whole, though
  * most of it was due before.
  */
-function paceOf(
+export function paceOf(
   completed: readonly CompletedTick[],
   { clock, start }: { readonly clock: Nanos; readonly start: Nanos },
-  dueBefore: (instant: Nanos) => number,
+  recordsBefore: (instant: Nanos) => number,
 ): number {
   const last = completed.at(-1)
   if (last === undefined || last.tick <= clock) return 0
   const between = (from: CompletedTick): number =>
-    ((dueBefore(last.tick) - dueBefore(from.tick)) / (last.visibleAt - from.visibleAt)) * 1e9
+    ((recordsBefore(last.tick) - recordsBefore(from.tick)) / (last.visibleAt - from.visibleAt)) *
+    1e9
   const from = last.visibleAt > start ? start : clock
   const before = completed.findLast(({ visibleAt }) => visibleAt <= from)?.tick ?? 0
   const byWall = between({ tick: before, visibleAt: from })

@@ -1,5 +1,7 @@
 /** A trial's specification and outcome as rows of the tables of results. Pure: what was not measured is left out. */
 import type { Fault } from '../../engines/core/faults/fault.ts'
+import { clockStart } from '../../engines/core/run-config.ts'
+import type { Nanos } from '../../engines/core/units.ts'
 import type { NewRow } from '../../results/writer.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import type { LatencySummary, TrialOutcome, TrialSpec } from './trial-spec.ts'
@@ -178,8 +180,9 @@ export function endedTrialRow(
 }
 
 /**
- * What an engine exchanged between its workers, in one form for both; what an engine does not count is missing. Of rows alone:
- * a share of them with the headers of messages is none, and exceeds 1 where messages carry little.
+ * What an engine exchanged between its workers, in one form for both; what an engine does not count is missing, and what a plan
+ * without a key exchanges is zero. Of rows alone: a share of them with the headers of messages is none, and exceeds 1 where
+ * messages carry little.
  */
 export function exchangedOf({ counters }: Pick<TrialOutcome, 'counters'>) {
   const { dataRows, shuffleBytes, shuffleBytesRemote } = counters
@@ -187,9 +190,9 @@ export function exchangedOf({ counters }: Pick<TrialOutcome, 'counters'>) {
     exchanged_rows: dataRows,
     exchanged_bytes: shuffleBytes,
     exchanged_remote_share:
-      shuffleBytesRemote !== undefined && shuffleBytes
-        ? shuffleBytesRemote / shuffleBytes
-        : undefined,
+      shuffleBytesRemote === undefined || shuffleBytes === undefined
+        ? undefined
+        : shuffleBytesRemote / Math.max(1, shuffleBytes),
   }
 }
 
@@ -276,6 +279,9 @@ export function faultRows(
   place: TrialPlace,
 ): NewRow<'faults'>[] {
   const history = outcome.history ?? []
+  const clock = clockStart(spec)
+  const since = (instant: Nanos | undefined) =>
+    instant === undefined ? undefined : instant - clock
   const eventAfter = (event: string, { at }: Fault) =>
     history.find((candidate) => candidate.event === event && candidate.at >= at)
   return spec.faults.map((fault, index) => ({
@@ -284,9 +290,9 @@ export function faultRows(
     fault: index + 1,
     kind: fault.kind,
     target: `worker ${fault.process}`,
-    planned_at_ns: fault.at,
-    witnessed_at_ns: eventAfter('fault-kill', fault)?.at,
-    detected_at_ns: eventAfter('worker-suspected', fault)?.at,
+    planned_at_ns: fault.at - clock,
+    witnessed_at_ns: since(eventAfter('fault-kill', fault)?.at),
+    detected_at_ns: since(eventAfter('worker-suspected', fault)?.at),
     witness: eventAfter('fault-kill', fault) ? 'fault-kill' : undefined,
   }))
 }

@@ -8,7 +8,7 @@
  * - *Crossing shares* (both): keyed rows leave their worker in (W − 1) / W of the cases; without a key nothing leaves.
  */
 import { expect, it } from 'vitest'
-import type { RunRecord } from '../system.ts'
+import { EXCHANGE_COUNTERS, type RunRecord } from '../system.ts'
 import { milliseconds } from '../units.ts'
 import { runRight } from './operators.ts'
 import { conformancePlan, type PlanName } from './plans.ts'
@@ -51,6 +51,26 @@ export function crossingConforms(subject: Subject, base: ConfigChanges = {}): vo
     expect(wrongCrossing(record, workers)).toBeUndefined()
   })
 
+  it.each(['columns', 'plain'] as const)('rows exchanged, counted alike: %s', async (kernels) => {
+    const ticks = 10
+    const record = await runRight(subject, {
+      plan: counted,
+      // Three keys, and each partition has all of them in each tick.
+      lines: ['night water night', 'water river'],
+      config: {
+        workers: 2,
+        partitions: 2,
+        tick: milliseconds(100),
+        kernels,
+        input: { rate: 40, duration: milliseconds(100 * ticks) },
+        ...base,
+        timely: { recovery: 'none', flushInterval: milliseconds(100) },
+      },
+    })
+    // By this worker and the other, and to this worker and the other.
+    expect(counterOf(record, 'dataRows')).toBe(3 * 2 * ticks)
+  })
+
   it('crossing share of a few rows a message', async () => {
     const workers = 8
     const record = await runRight(subject, {
@@ -75,6 +95,9 @@ export function crossingConforms(subject: Subject, base: ConfigChanges = {}): vo
       const plan = conformancePlan(name, INTERVAL_MS)
       const record = await runRight(subject, { plan, config: { workers: 3, ...base } })
       expect(counterOf(record, 'dataBytes')).toBe(0)
+      for (const counter of EXCHANGE_COUNTERS) {
+        expect(perProcess(record, counter).slice(0, 3), counter).toEqual([0, 0, 0])
+      }
     },
   )
 }

@@ -44,7 +44,7 @@ function run(
   const region = new Region(memory, { name: 'test', base: PAGE_BYTES, size: 254 * PAGE_BYTES })
   const bytes = poolBytesOf(lines)
   const pool = writePool(memory, region.allocate(poolFootprint(bytes)), bytes)
-  const config = { kernels: mode, partitions: PARTITIONS, keepRows, digests: true }
+  const config = { kernels: mode, partitions: PARTITIONS, keepRows, digests: true, input: {} }
   const kernels = loadKernels(memory, mode)
   const setup = { config, dataflow, kernels } as unknown as ProcessSetup
   const lowered = lowerDataflow(setup, region)
@@ -205,7 +205,7 @@ test('kernels are picked by the rule', () => {
   const kinds = (stream: Stream, mode: Mode = 'columns') => {
     const dataflow = buildDataflow(planOf(stream))
     const region = new Region(memory, { name: 'test', base: PAGE_BYTES, size: 254 * PAGE_BYTES })
-    const config = { kernels: mode, partitions: PARTITIONS }
+    const config = { kernels: mode, partitions: PARTITIONS, input: {} }
     const setup = { config, dataflow, kernels: loadKernels(memory, mode) }
     const lowered = lowerDataflow(setup as unknown as ProcessSetup, region)
     return dataflow.operators

@@ -10,6 +10,7 @@ import type { Region } from '../columns/memory.ts'
 import type { Meter } from '../cost/meter.ts'
 import type { ProcessSetup } from '../engine.ts'
 import type { DataflowOperator, DataflowPath, OperatorId } from '../plan/dataflow.ts'
+import { clockStart } from '../run-config.ts'
 import { type BagFactory, bagRecords, bagTables } from '../tables/bag-table.ts'
 import { columnTables } from '../tables/column-table.ts'
 import { PlainTable, plainTables } from '../tables/plain-table.ts'
@@ -37,7 +38,7 @@ export const lowerDataflow: LowerDataflow = (setup, region, meter) => {
 }
 
 class LoweredDataflow implements Lowered {
-  readonly context: LogicalContext = { tick: 0 }
+  readonly context: LogicalContext
   readonly reader: RecordReader
   readonly #setup: ProcessSetup
   readonly #region: Region
@@ -50,6 +51,7 @@ class LoweredDataflow implements Lowered {
 
   constructor(setup: ProcessSetup, region: Region, meter: Meter | undefined) {
     const { dataflow, config, kernels } = setup
+    this.context = { tick: 0, clock: clockStart(config.input) }
     this.#setup = setup
     this.#region = region
     this.#meter = meter

@@ -11,7 +11,7 @@ import type { ProcessSetup } from '../engine.ts'
 import type { Digest } from '../output/digest.ts'
 import type { OperatorId } from '../plan/dataflow.ts'
 import type { Combiner, KeyedTable, TableFactory } from '../tables/table.ts'
-import type { PartitionId, TickEnd } from '../units.ts'
+import type { Nanos, PartitionId, TickEnd } from '../units.ts'
 import type { Chain, RecordReader } from './chain.ts'
 
 /** Adds up what reaches an output in one tick. */
@@ -31,6 +31,8 @@ export interface OutputFold {
 /** The logical time at which an engine is working: set before chains, combiners and tables are run, for errors' texts. */
 export interface LogicalContext {
   tick: TickEnd
+  /** Where the run's clock starts (`clockStart`): texts count from there. */
+  readonly clock: Nanos
 }
 
 export interface Lowered {

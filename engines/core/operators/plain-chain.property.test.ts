@@ -5,7 +5,7 @@ import { UserFunctionError } from '../errors.ts'
 import type { NarrowNode } from '../plan/dataflow.ts'
 import { plainChain } from './plain-chain.ts'
 
-const context = { tick: 1_500_000_000 }
+const context = { tick: 1_500_000_000, clock: 0 }
 const node = (kind: NarrowNode['kind'], f: NarrowNode['f'], id = 7): NarrowNode => ({
   id,
   kind,

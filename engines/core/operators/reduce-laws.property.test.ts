@@ -13,7 +13,10 @@ const add = (a: number, b: number): number => a + b
 const subtract = (a: number, b: number): number => a - b
 
 function lawful(reduce: PlanFunction, inverse?: PlanFunction): PlanFunction {
-  const errors = new OperatorErrors({ kind: 'runningReduce', id: 2 }, { tick: 500_000_000 })
+  const errors = new OperatorErrors(
+    { kind: 'runningReduce', id: 2 },
+    { tick: 500_000_000, clock: 0 },
+  )
   return lawfulReduce({ reduce, inverse }, errors)
 }
 

@@ -1,7 +1,7 @@
 /** What goes wrong with a function that the user gave: it is reported with record, operator and logical time. */
 import { UnencodableError } from '../columns/value-codec.ts'
 import { UserFunctionError } from '../errors.ts'
-import { formatDuration } from '../plan/duration.ts'
+import { formatDuration, instantText } from '../plan/duration.ts'
 import type { LogicalContext } from './lowered.ts'
 
 const RECORD_CHARACTERS_MAX = 80
@@ -110,7 +110,8 @@ export class OperatorErrors {
   #asked(of = ''): string {
     const { kind, id } = this.#operator
     const what = of === '' ? '' : ` ${of}`
-    return `${kind} (node ${id})${what} in the tick that ends at ${formatDuration(this.#context.tick)}`
+    const { tick, clock } = this.#context
+    return `${kind} (node ${id})${what} in the tick that ends at ${instantText(tick, clock, formatDuration)}`
   }
 
   #found(shown: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

@@ -51,6 +51,11 @@ export function shortDuration(nanos: Nanos): Duration {
   return `${Number((nanos / NANOS_PER_UNIT[unit]!).toPrecision(4))}${unit}`
 }
 
+/** An instant for a reader: since the run's clock started at `clock` (`clockStart`), as options mean it. The past lies before that. */
+export function instantText(instant: Nanos, clock: Nanos, write = shortDuration): string {
+  return instant < clock ? `${write(clock - instant)} before the start` : write(instant - clock)
+}
+
 /** The greatest length that divides both: how often something emits that joins two periods. */
 export function commonPeriod(a: Nanos, b: Nanos): Nanos {
   return b === 0 ? a : commonPeriod(b, a % b)

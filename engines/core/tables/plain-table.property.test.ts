@@ -15,7 +15,7 @@ import type { KeyedTable, TableFactory } from './table.ts'
 
 const memory = RunMemory.reserve(64 * PAGE_BYTES)
 const region = new Region(memory, { name: 'test', base: PAGE_BYTES, size: 62 * PAGE_BYTES })
-const errors = new OperatorErrors({ kind: 'runningReduce', id: 2 }, { tick: 500_000_000 })
+const errors = new OperatorErrors({ kind: 'runningReduce', id: 2 }, { tick: 500_000_000, clock: 0 })
 const add = (a: number, b: number) => a + b
 const subtract = (a: number, b: number) => a - b
 

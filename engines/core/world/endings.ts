@@ -1,8 +1,8 @@
 /** Why a world ends a run that is not complete and in which no process threw: one error for each reason. */
 import { DeadlineError, RecoveryError } from '../errors.ts'
 import type { Membership } from '../membership/membership.ts'
-import { shortDuration } from '../plan/duration.ts'
-import type { RunConfig } from '../run-config.ts'
+import { instantText, shortDuration } from '../plan/duration.ts'
+import { clockStart, type RunConfig } from '../run-config.ts'
 import type { Nanos, ProcessId } from '../units.ts'
 
 /** The last life of a process; `endedAt` is Infinity while it goes on. */
@@ -20,7 +20,7 @@ export interface Life {
 export function nobodyLeft(
   lives: readonly Life[],
   { members }: Membership,
-  { workers, detector }: Pick<RunConfig, 'workers' | 'detector'>,
+  { workers, detector, input }: Pick<RunConfig, 'workers' | 'detector' | 'input'>,
 ): RecoveryError | undefined {
   const comes = lives.some(({ process, incarnation, endedAt }) => {
     const member = members[process]!
@@ -32,7 +32,8 @@ export function nobodyLeft(
   if (comes) return undefined
   const deaths = lives.map(({ process, endedAt }) => ({ process, endedAt }))
   const ends = deaths.map(
-    ({ process, endedAt }) => `${nameOf(process, workers)} ended at ${shortDuration(endedAt)}`,
+    ({ process, endedAt }) =>
+      `${nameOf(process, workers)} ended at ${instantText(endedAt, clockStart(input))}`,
   )
   return new RecoveryError(
     {
@@ -54,18 +55,22 @@ export interface Unfinished {
   readonly wholeUntil: Nanos
   /** Processes that lived, where that is known. */
   readonly alive?: readonly ProcessId[]
-  readonly workers: number
 }
 
-export function timedOut(unfinished: Unfinished): DeadlineError {
-  const { deadline, missing, wholeUntil, alive, workers } = unfinished
+export function timedOut(
+  { deadline, missing, wholeUntil, alive }: Unfinished,
+  { workers, input }: Pick<RunConfig, 'workers' | 'input'>,
+): DeadlineError {
+  const clock = clockStart(input)
   const whole =
-    wholeUntil === 0 ? 'no tick is whole' : `the last whole tick is ${shortDuration(wholeUntil)}`
+    wholeUntil === 0
+      ? 'no tick is whole'
+      : `the last whole tick is ${instantText(wholeUntil, clock)}`
   const names = alive?.map((process) => nameOf(process, workers))
   const living = names === undefined ? '' : `; alive: ${names.join(', ') || 'nobody'}`
   return new DeadlineError(
     {
-      asked: `every commit by the deadline at ${shortDuration(deadline)}`,
+      asked: `every commit by the deadline at ${instantText(deadline, clock)}`,
       found: `${missing} are missing, ${whole}${living}`,
       rule: 'a run ends at its deadline, whatever is missing',
       remedy: 'Lower the rate, or give the run more time after its input (--grace)',

@@ -29,6 +29,8 @@ export class TransformedDStream {
   #combiner: Combiner | undefined
   #byPartition: (Combiner | undefined)[] = []
   #writer: ShuffleWriter | undefined
+  /** Rows drained since the last block was sealed. */
+  #rows = 0
   readonly #deliver: (batch: Batch) => void
 
   constructor(
@@ -60,6 +62,12 @@ export class TransformedDStream {
     return this.fold !== undefined && this.path.chain.length === 0
   }
 
+  /** True when rows may leave their partition: what exchanges are counted by. */
+  get exchanges(): boolean {
+    const { to } = this.path
+    return to.kind === 'operator' && to.routing !== 'same-partition'
+  }
+
   begin(partition: PartitionId): void {
     const { to } = this.path
     this.#partition = partition
@@ -74,14 +82,22 @@ export class TransformedDStream {
 
   push(batch: Batch): void {
     this.#chain.run(batch, this.#deliver)
-    if (this.#combiner?.full) this.#combiner.drain(this.#writer!.append)
+    if (this.#combiner?.full) this.#drain(this.#combiner, this.#writer!)
   }
 
-  seal(): ShuffleRows {
+  /** The block of all that was pushed, and how many combined rows are in it: none in a share. */
+  seal(): { readonly block: ShuffleRows; readonly rows: number } {
     assert(this.#writer !== undefined, `path ${this.path.id} has no rows`)
     if (this.fold) this.#sealShare(this.fold, this.#writer)
-    else this.#combiner!.drain(this.#writer.append)
-    return this.#writer.seal()
+    else this.#drain(this.#combiner!, this.#writer)
+    const rows = this.#rows
+    this.#rows = 0
+    return { block: this.#writer.seal(), rows }
+  }
+
+  #drain(combiner: Combiner, writer: ShuffleWriter): void {
+    this.#rows += combiner.size
+    combiner.drain(writer.append)
   }
 
   #sealShare(fold: OutputFold, writer: ShuffleWriter): void {
@@ -98,6 +114,7 @@ export class TransformedDStream {
   reset(): void {
     if (this.#combiner && this.#combiner.size > 0) this.#combiner.drain(() => {})
     this.#writer?.clear()
+    this.#rows = 0
     this.fold?.take()
   }
 }

@@ -157,7 +157,7 @@ export class ShuffleClient {
     this.#taken.clear()
   }
 
-  /** Copies a piece if a task asked for it; returns its bytes then. */
+  /** Copies a piece if a task asked for it; returns its bytes then, if an exchange brought it. */
   #take(request: Request, reader: WireReader): number {
     const rdd = reader.u16()
     const source = reader.u16()
@@ -169,12 +169,12 @@ export class ShuffleClient {
     const waiting = request.tasks.get(blockKey(rdd, batch, destination))
     // A request is the product of sources and destinations, so it may bring rows that no task asked for.
     const pieces = waiting && waiting.task.fetched[waiting.shuffle]![source]
-    if (pieces === undefined) return 0
+    if (waiting === undefined || pieces === undefined) return 0
     const { region } = this.#world
     const copy = region.allocate(length)
     region.memory.u8.copyWithin(copy, pointer, pointer + length)
     pieces.push({ pointer: copy, length })
-    return length
+    return waiting.task.stage.shuffles[waiting.shuffle]!.samePartition ? 0 : length
   }
 
   #giveCredit(to: ProcessId, generation: number): void {

@@ -55,7 +55,9 @@ export class TaskRun implements TaskContext {
   /** Tables that the task made and has neither kept nor dropped. */
   #owned = new Set<KeyedTable>()
   #kept: { readonly rdd: RddId; readonly table: KeyedTable }[] = []
-  #shuffled: { readonly rdd: RddId; readonly rows: ShuffleRows }[] = []
+  /** `exchanged`: how many rows an exchange has; undefined where rows keep their partition. */
+  #shuffled: { readonly rdd: RddId; readonly block: ShuffleRows; readonly exchanged?: number }[] =
+    []
   /** Rows between fused DStreams of the task, by path. */
   #fused = new Map<number, ShuffleRows>()
   #pieces: Bytes[] = []
@@ -125,9 +127,12 @@ export class TaskRun implements TaskContext {
     for (const { rdd, table } of this.#kept) {
       store.put(blockKey(rdd, batch, partition), { kind: 'table', table })
     }
-    for (const { rdd, rows } of this.#shuffled) {
-      this.#world.count('shuffleBytes', rows.length)
-      store.put(blockKey(rdd, batch, partition), { kind: 'shuffle', rows })
+    for (const { rdd, block, exchanged } of this.#shuffled) {
+      if (exchanged !== undefined) {
+        this.#world.count('dataRows', exchanged)
+        this.#world.count('shuffleBytes', block.length)
+      }
+      store.put(blockKey(rdd, batch, partition), { kind: 'shuffle', rows: block })
     }
     this.#end()
     const commits: PendingCommit[] = []
@@ -146,7 +151,7 @@ export class TaskRun implements TaskContext {
     for (const shares of this.#shares) shares.take()
     for (const table of this.#owned) table.release()
     for (const { table } of this.#kept) table.release()
-    for (const { rows } of this.#shuffled) rows.release(this.#world.region)
+    for (const { block } of this.#shuffled) block.release(this.#world.region)
     this.#end()
   }
 
@@ -171,10 +176,10 @@ export class TaskRun implements TaskContext {
       for (const path of dstream.paths) {
         const transformed = this.#paths[path]!
         if (transformed.fold && !transformed.shares) continue
-        const rows = transformed.seal()
+        const { block, rows } = transformed.seal()
         const rdd = stage.shuffleRdds.get(path)
-        if (rdd === undefined) this.#fused.set(path, rows)
-        else this.#shuffled.push({ rdd, rows })
+        if (rdd === undefined) this.#fused.set(path, block)
+        else this.#shuffled.push({ rdd, block, ...(transformed.exchanges && { exchanged: rows }) })
         if (this.over()) yield
       }
     }

@@ -13,7 +13,9 @@ import type { InputLog } from '../../core/input/input-log.ts'
 import { FailureDetector, HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
 import type { Membership } from '../../core/membership/membership.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
-import { shortDuration } from '../../core/plan/duration.ts'
+import { instantText } from '../../core/plan/duration.ts'
+import { clockStart } from '../../core/run-config.ts'
+import { EXCHANGE_COUNTERS } from '../../core/system.ts'
 import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
 import type { DStreamGraph, StageDefinition } from '../lower.ts'
@@ -49,6 +51,8 @@ const RETRY: Nanos = 100_000
 export class Worker implements Process {
   #world: World
   #graph: DStreamGraph
+  /** Where the run's clock started. */
+  #clock: Nanos
   #input: InputLog
   #lineage: Lineage
   #driver: ProcessId
@@ -90,6 +94,7 @@ export class Worker implements Process {
     const { config } = setup
     this.#world = world
     this.#graph = graph
+    this.#clock = clockStart(config.input)
     this.#input = setup.input
     this.#lineage = new Lineage(graph)
     this.#driver = config.workers
@@ -132,6 +137,7 @@ export class Worker implements Process {
       move: (move) => this.#move(move),
       task: (stage, batch, partition, mask) => this.#launch(stage, batch, partition, mask),
     }
+    for (const counter of EXCHANGE_COUNTERS) world.count(counter, 0)
     this.#adoptIfNew()
   }
 
@@ -357,7 +363,7 @@ export class Worker implements Process {
     this.#world.history.append('driver-suspected', { driver: this.#driver, ...silence })
     throw new RecoveryError(
       {
-        asked: `the driver's heartbeat at ${shortDuration(now)}`,
+        asked: `the driver's heartbeat at ${instantText(now, this.#clock)}`,
         found: 'none within the detector’s timeout',
         rule: 'the D-Stream engine does not yet recover a lost driver',
         remedy: 'Kill only workers, or allow a longer timeout',

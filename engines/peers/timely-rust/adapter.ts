@@ -115,14 +115,14 @@ function ended(
   record: Omit<RunRecord, 'outcome' | 'error'>,
   { config, deadline }: Trial,
 ): RunRecord {
-  const { workers, tick, input } = config
+  const { tick, input } = config
   const partitions = Array.from({ length: config.partitions }, (_, partition) => partition)
   const ticks = new TickLog(tick)
   const completion = new RunCompletion([{ output: 0, partitions, ticks }], input.duration)
   for (const commit of record.commits) completion.add(commit)
   const { missing, wholeUntil } = completion
   if (missing === 0) return { ...record, outcome: 'completed' }
-  const error = timedOut({ deadline, missing, wholeUntil, workers })
+  const error = timedOut({ deadline, missing, wholeUntil }, config)
   return { ...record, outcome: 'timed-out', error }
 }
 

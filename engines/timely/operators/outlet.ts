@@ -30,7 +30,7 @@ export interface OutletContext {
   readonly path: number
   /** Takes rows of the path for a partition: a parcel to another stage, or a fold into an operator of this one. */
   deliver(partition: PartitionId, rows: Bytes, epoch: number): void
-  /** Rows handed on, for the counters. */
+  /** Rows that enter an exchange, for the counters. */
   counted(rows: number): void
 }
 
@@ -83,7 +83,7 @@ function combiningOutlet(context: OutletContext, kept: boolean): Outlet {
       for (let slot = 0; slot < combiners.length; slot++) {
         const full = combiners[slot]
         if (full === undefined || full.size === 0) continue
-        counted(full.size)
+        if (!kept) counted(full.size)
         full.drain((partition, rows) => deliver(kept ? slot : partition, rows, epoch))
       }
     },

@@ -13,6 +13,7 @@ import type { Membership } from '../../core/membership/membership.ts'
 import { partitionsOf } from '../../core/membership/membership.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import type { OperatorId } from '../../core/plan/dataflow.ts'
+import { EXCHANGE_COUNTERS } from '../../core/system.ts'
 import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import { stageLocation } from '../graph/location.ts'
@@ -100,6 +101,7 @@ export class Deployment {
     const closing = plan.periods.map((period) => nextEmission(period, options.epoch))
     this.#sinks = this.#newSinks(closing)
     for (const stage of plan.stages) this.#deploy(stage.stage, closing)
+    for (const counter of EXCHANGE_COUNTERS) world.count(counter, 0)
   }
 
   /** Stops sources before an epoch; `Infinity` lets them go on. */

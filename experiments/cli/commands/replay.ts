@@ -6,8 +6,9 @@
 import { Command } from 'commander'
 import { ConfigurationError } from '../../../engines/core/errors.ts'
 import { checkout } from '../../runner/command-io.ts'
+import { commitsText } from '../../runner/committed.ts'
 import { describeEnvironment } from '../../runner/environment.ts'
-import { trialIdOf } from '../../runner/trial-run.ts'
+import { type RecordedOutcome, trialIdOf } from '../../runner/trial-run.ts'
 import type { TrialOutcome } from '../../runner/trial-spec.ts'
 import { findRun, type RecordedRun } from '../recorded-run.ts'
 import { isSeed } from '../seed.ts'
@@ -77,10 +78,11 @@ async function replayRun(what: string, flags: ReplayFlags): Promise<number> {
   let compared = true
   for (const [index, outcome] of outcomes.entries()) {
     const id = trialIdOf(recorded.request.specs[index]!, index)
+    const before = recorded.outcomes[id]
     const found = differences(recorded, id, outcome)
     for (const line of found) process.stderr.write(`differs: ${line}\n`)
     if (found.length > 0) differs = true
-    else if (recorded.outcomes[id]) note(flags, `${id}: ${sameAs(outcome)} as recorded`)
+    else if (before) note(flags, `${id}: ${sameAs(before, outcome)}`)
     else {
       compared = false
       note(flags, `${id}: nothing was recorded of it to compare with`)
@@ -91,8 +93,18 @@ async function replayRun(what: string, flags: ReplayFlags): Promise<number> {
   return differs ? 1 : Math.max(statusOf(outcomes), compared ? 0 : 2)
 }
 
-function sameAs({ traceHash, commitsHash }: TrialOutcome): string {
-  return traceHash === undefined ? `same commits ${commitsHash}` : `same trace ${traceHash}`
+/** What of a trial is as it was, and no more. */
+function sameAs(
+  before: RecordedOutcome,
+  { verdict, traceHash, commitsHash }: TrialOutcome,
+): string {
+  if (traceHash !== undefined) return `same trace ${traceHash} as recorded`
+  const commits = commitsText(commitsHash)
+  if (before.commitsHash !== commitsHash) {
+    return `same verdict ${verdict} as recorded; its commits stop at a moment of real time`
+  }
+  if (commits === 'none') return `same verdict ${verdict} as recorded; no commits, then as now`
+  return `same commits ${commits} as recorded`
 }
 
 /** What of a trial is not as it was. */
@@ -104,7 +116,7 @@ function differences(run: RecordedRun, id: string, now: TrialOutcome): readonly 
     ['trace', before.traceHash, now.traceHash],
     // A run that did not complete stops at a moment of real time.
     ...(before.outcome === 'completed' || now.traceHash !== undefined
-      ? [['commits', before.commitsHash, now.commitsHash] as const]
+      ? [['commits', commitsText(before.commitsHash), commitsText(now.commitsHash)] as const]
       : []),
   ] as const
   return pairs

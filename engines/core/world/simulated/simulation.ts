@@ -178,8 +178,7 @@ export class Simulation {
     const { missing, wholeUntil } = this.#ledger.completion
     const alive = this.#lives.all.filter(({ state }) => state === 'running')
     const processes = alive.map(({ process }) => process).sort((a, b) => a - b)
-    const { workers } = config
-    return timedOut({ deadline, missing, wholeUntil, alive: processes, workers })
+    return timedOut({ deadline, missing, wholeUntil, alive: processes }, config)
   }
 
   #endIfNobodyLeft(): void {

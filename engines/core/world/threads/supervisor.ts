@@ -243,10 +243,9 @@ export class Supervisor {
   #timeOut(): void {
     const { missing, wholeUntil } = this.#completion
     if (missing === 0) return
-    const { workers } = this.#setup.trial.config
     const deadline = this.#deadline
     const alive = this.#slots.filter(({ state }) => state === 'alive').map(({ process }) => process)
-    this.#timedOut = timedOut({ deadline, missing, wholeUntil, alive, workers })
+    this.#timedOut = timedOut({ deadline, missing, wholeUntil, alive }, this.#setup.trial.config)
   }
 
   /** Call after proposals were taken in: those of the dead count. */

@@ -1,0 +1,128 @@
+/** The pace of a trial, from canned commits: right for few records, and at ordinary rates what whole records say. */
+import { describe, expect, it } from 'vitest'
+import { createInputLog } from '../../engines/core/input/looping-log.ts'
+import { clockStart, type InputConfig } from '../../engines/core/run-config.ts'
+import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
+import { runTrial, TRIAL_DEFAULTS } from './trial.ts'
+import { offeredBefore, paceOf } from './trial-measures.ts'
+import type { TrialSpec } from './trial-spec.ts'
+
+const PARTITIONS = 8
+
+/** Whole records that are due before an instant. */
+function counted(input: InputConfig): (instant: Nanos) => number {
+  const log = createInputLog(
+    { partitions: PARTITIONS, input },
+    { bytes: 0, offsets: 0, records: 1 },
+  )
+  const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition)
+  return (instant) => partitions.reduce((sum, p) => sum + log.dueBefore(p, instant), 0)
+}
+
+/** Both paces of a run in which the tick that ends at `tick` becomes visible at `visible(tick)`. */
+function pacesOf(
+  input: InputConfig,
+  options: { tick: Nanos; warmup: Nanos; visible: (tick: Nanos) => Nanos },
+) {
+  const { tick, warmup, visible } = options
+  const clock = clockStart(input)
+  const completed = Array.from({ length: input.duration / tick }, (_, index) => {
+    const end = (index + 1) * tick
+    return { tick: end, visibleAt: Math.max(clock, visible(end)) }
+  })
+  const from = { clock, start: clock + warmup }
+  return {
+    pace: paceOf(completed, from, (instant) => offeredBefore(input, instant)),
+    byRecords: paceOf(completed, from, counted(input)),
+  }
+}
+
+const soon = (tick: Nanos): Nanos => tick + 100_000
+const VISIBLE: Readonly<Record<string, (tick: Nanos) => Nanos>> = {
+  'at once': soon,
+  'a third later each tick': (tick) => Math.round(tick * 1.33),
+  'all at once, behind': (tick) => Math.max(soon(tick), seconds(5.5)),
+}
+
+describe.each(Object.entries(VISIBLE))('the pace of what becomes visible %s', (_, visible) => {
+  const warmup = seconds(2)
+  const duration = seconds(6)
+
+  it.each([
+    { rate: 80_000, duration },
+    { rate: 8_000_000, duration },
+    { rate: 80_000, duration, history: { duration: seconds(1), rate: 8_000 } },
+  ])('is that of whole records where ticks have whole ones: %j', (input) => {
+    const { pace, byRecords } = pacesOf(input, { tick: milliseconds(10), warmup, visible })
+    expect(pace / byRecords).toBeCloseTo(1, 12)
+  })
+
+  it.each([100_003, 1_234_567, 31_415_926])('is within the records at both ends: %d/s', (rate) => {
+    const { pace, byRecords } = pacesOf({ rate, duration }, { tick: 7.5e6, warmup, visible })
+    const records = offeredBefore({ rate, duration }, duration)
+    expect(Math.abs(pace / byRecords - 1)).toBeLessThan((4 * PARTITIONS) / records)
+  })
+})
+
+describe('the pace of few records', () => {
+  it.each([
+    [1, 0, 1],
+    [10, 0, 1],
+    [3, 0.5, 1.4],
+    [10, 2, 1.7],
+  ])('%d/s after %d s for %d s is what was offered', (rate, warmup, measured) => {
+    const input = { rate, duration: seconds(warmup + measured) }
+    const tick = milliseconds(10)
+    const { pace } = pacesOf(input, { tick, warmup: seconds(warmup), visible: soon })
+    expect(pace / rate).toBeGreaterThan(0.99)
+    expect(pace / rate).toBeLessThan(1.01)
+  })
+
+  it('by whole records it would not be', () => {
+    const of = (rate: number) =>
+      pacesOf({ rate, duration: seconds(1) }, { tick: milliseconds(10), warmup: 0, visible: soon })
+    expect(of(1).byRecords).toBe(0)
+    expect(of(10).byRecords).toBeCloseTo(2.02, 2)
+  })
+
+  const spec: TrialSpec = {
+    workload: 'grep',
+    parameters: {},
+    input: { kind: 'lines', records: 100 },
+    engine: 'timely',
+    world: 'simulated',
+    workers: 2,
+    partitions: PARTITIONS,
+    tick: milliseconds(100),
+    rate: 1,
+    warmup: 0,
+    measured: seconds(1),
+    seed: 1,
+    kernels: 'columns',
+    digests: true,
+    timely: TRIAL_DEFAULTS.timely,
+    dstream: TRIAL_DEFAULTS.dstream,
+    replacement: 'respawn',
+    detector: TRIAL_DEFAULTS.detector,
+    faults: [],
+    grace: seconds(20),
+    keepHistory: false,
+  }
+
+  it.each(['timely', 'dstream'] as const)(
+    'of a trial on %s is what was offered',
+    async (engine) => {
+      for (const rate of [1, 10]) {
+        const outcome = await runTrial({ ...spec, engine, rate })
+        expect(outcome.recordsMeasured).toBe(rate)
+        expect(outcome.processedPerSecond).toBeGreaterThan(0.99 * rate)
+        expect(outcome.processedPerSecond).toBeLessThanOrEqual(rate)
+      }
+    },
+  )
+
+  it('is missing where no record was due', async () => {
+    const outcome = await runTrial({ ...spec, warmup: seconds(0.5), measured: seconds(0.4) })
+    expect(outcome).toMatchObject({ recordsMeasured: 0, processedPerSecond: 0 })
+  })
+})
