@@ -21,6 +21,8 @@ import {
 const CONTENT = Buffer.from(pageEvents({ events: 6_000 }).bytes)
 const LINES = linesOf(CONTENT)
 const VIEWS = viewsOf(LINES)
+/** As long, with other lines. */
+const OTHER = Buffer.from(CONTENT.toString('latin1').replaceAll('articles', 'products'), 'latin1')
 
 let server: LineServer | undefined
 afterEach(async () => {
@@ -134,6 +136,10 @@ describe('a connection', () => {
     expectAll(await run('timely', { version: 'date', dieAt: [50_003] }))
   }, 60_000)
 
+  it('that is lost is resumed where the server says how long the content is, too', async () => {
+    expectAll(await run('timely', { careless: 'condition', dieAt: [50_003] }))
+  }, 60_000)
+
   it('that falls silent is given up and resumed', async () => {
     const record = await run('timely', { stallAt: 80_000 }, { stallMs: 400 })
     expectAll(record)
@@ -173,6 +179,26 @@ describe('a connection', () => {
       'resumes with other content, by its date',
       { version: 'date', dieAt: [50_003], later: Buffer.from('{"url":"/other"}\n'.repeat(9_000)) },
       /it has changed/,
+    ],
+    [
+      'resumes with other content of that length under another tag, for a condition that it does not know',
+      { careless: 'condition', dieAt: [50_003], later: OTHER },
+      /: the connection was lost, and then other content: ETag "\d+-[\da-f]+", and before "\d+-[\da-f]+"\. .*range request/,
+    ],
+    [
+      'resumes with other content of that length under another date, for a condition that it does not know',
+      { careless: 'condition', version: 'date', dieAt: [50_003], later: OTHER },
+      /other content: Last-Modified Tue, 03 Jan .*, and before Mon, 02 Jan .*range request/,
+    ],
+    [
+      'resumes with content of another length under the same tag',
+      { careless: 'version', dieAt: [50_003], later: Buffer.concat([CONTENT, OTHER]) },
+      new RegExp(`other content: length ${2 * CONTENT.length}, and before ${CONTENT.length}\\.`),
+    ],
+    [
+      'resumes with less than the rest',
+      { rangeMax: 20_000, dieAt: [50_003] },
+      /and then status 206 with bytes \d+-\d+\/\d+\. /,
     ],
     [
       'might resume with other content, for all that the server says',
