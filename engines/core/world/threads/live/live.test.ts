@@ -38,13 +38,18 @@ async function run(
     faults?: Trial['faults']
     stallMs?: number
     closing?: AbortSignal
+    duration?: number
   } = {},
 ): Promise<RunRecord> {
-  const { content = CONTENT, faults, stallMs = 5_000, closing } = changes
+  const { content = CONTENT, faults, stallMs = 5_000, closing, duration } = changes
   server = new LineServer(content, behaviour)
   const url = await server.listen()
   const trial = trialOf(engine, { kind: 'http', url, stallMs }, faults)
-  return runOnThreads(closing ? { ...trial, closing } : trial, SIZES)
+  const input = duration === undefined ? trial.config.input : { rate: 0, duration }
+  return runOnThreads(
+    { ...trial, config: { ...trial.config, input }, ...(closing ? { closing } : {}) },
+    SIZES,
+  )
 }
 
 function expectAll(record: RunRecord): void {
@@ -282,4 +287,23 @@ describe('lines', () => {
     const record = await run('timely', {}, { content: Buffer.alloc(0) })
     expect(record.error?.message).toMatch(/at least one record/)
   }, 60_000)
+
+  const never = (): Promise<unknown> => new Promise(() => {})
+  it.each<[string, Behaviour]>([
+    ['never answers', { hold: { at: 0, until: never } }],
+    ['sends no line but half of one', { stallAt: 10 }],
+  ])(
+    'there must be at least one in the time of the run, of a server that %s',
+    async (_, behaviour) => {
+      const duration = milliseconds(300)
+      const record = await run('timely', behaviour, { duration, stallMs: 60_000 })
+      expect(record.outcome).toBe('failed')
+      expect(record.error).toMatchObject({ code: 'input' })
+      expect(record.error?.message).toMatch(
+        /^lines of http:.*: no line arrived in 300ms\. an input has at least one record\. Check/,
+      )
+      expect(record.input).toBeUndefined()
+    },
+    60_000,
+  )
 })

@@ -11,12 +11,12 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { RunMemory } from '../../../columns/memory.ts'
-import { InputError } from '../../../errors.ts'
 import type { LiveInput } from '../../../input/live-input.ts'
 import type { Nanos } from '../../../units.ts'
 import type { ThreadsLayout } from '../layout.ts'
 import { RunWords } from '../run-words.ts'
 import { parkAsync, wake } from '../wake-word.ts'
+import { emptyInput, nameOf } from './empty-input.ts'
 import { HttpSource } from './http-source.ts'
 import { LineSplitter } from './line-splitter.ts'
 import { SegmentLog } from './segment-log.ts'
@@ -130,7 +130,7 @@ class SourceService {
 
   #end(): void {
     const { lines, linesNotUtf8 } = this.#splitter
-    if (lines === 0) throw emptyInput(this.#data.input)
+    if (lines === 0) throw emptyInput(this.#data.input, 'the end, and no line before it')
     const { unit, layout } = this.#data
     const duration = (Math.floor(this.#lastStamp / unit) + 1) * unit
     this.#window.end(duration, { records: lines, linesNotUtf8, resumes: this.#http?.resumes ?? 0 })
@@ -161,20 +161,3 @@ class SourceService {
 }
 
 const ROOM_MS = 1
-
-function nameOf(input: LiveInput): string {
-  if (input.kind === 'http') return input.url
-  return input.kind === 'file' ? input.path : 'standard input'
-}
-
-function emptyInput(input: LiveInput): InputError {
-  return new InputError(
-    {
-      asked: `lines of ${nameOf(input)}`,
-      found: 'the end, and no line before it',
-      rule: 'an input has at least one record',
-      remedy: 'Check what is sent',
-    },
-    { source: nameOf(input) },
-  )
-}
