@@ -29,6 +29,7 @@ const arrived = (lines: readonly string[], dueAt: readonly number[]): ArrivedInp
   duration: DURATION,
   linesNotUtf8: 0,
   resumes: 0,
+  isFull: false,
 })
 const INPUT = arrived(['a b', 'b', 'c a'], [1, TICK - 1, 2 * TICK])
 

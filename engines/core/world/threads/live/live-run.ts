@@ -74,10 +74,10 @@ export function closeOn(signal: AbortSignal, memory: RunMemory, { window }: Live
  */
 export function withArrived(record: RunRecord, memory: RunMemory, live: LiveSource): RunRecord {
   // An input that goes on for longer than the run may take is cut there.
-  const bound = { duration: live.duration, linesNotUtf8: 0, resumes: 0 }
+  const bound = { duration: live.duration, linesNotUtf8: 0, resumes: 0, isFull: false }
   const end = windowEnd(memory, live.window) ?? bound
   if (record.outcome !== 'completed') return record
-  const { duration, linesNotUtf8, resumes } = end
+  const { duration, linesNotUtf8, resumes, isFull } = end
   const arrived = readSegments(live.directory)
   if (!(arrived.dueAt[0]! < duration)) {
     const error = emptyInput(live.input, `no line arrived in ${formatDuration(duration)}`)
@@ -87,7 +87,7 @@ export function withArrived(record: RunRecord, memory: RunMemory, live: LiveSour
     ...record,
     commits: record.commits.filter(({ tick }) => tick <= duration),
     rows: record.rows.filter(({ tick }) => tick <= duration),
-    input: { ...arrived, duration, linesNotUtf8, resumes },
+    input: { ...arrived, duration, linesNotUtf8, resumes, isFull },
   }
 }
 

@@ -39,12 +39,17 @@ async function run(
     stallMs?: number
     closing?: AbortSignal
     duration?: number
+    bytesMax?: number
   } = {},
 ): Promise<RunRecord> {
-  const { content = CONTENT, faults, stallMs = 5_000, closing, duration } = changes
+  const { content = CONTENT, faults, stallMs = 5_000, closing, duration, bytesMax } = changes
   server = new LineServer(content, behaviour)
   const url = await server.listen()
-  const trial = trialOf(engine, { kind: 'http', url, stallMs }, faults)
+  const trial = trialOf(
+    engine,
+    { kind: 'http', url, stallMs, ...(bytesMax ? { bytesMax } : {}) },
+    faults,
+  )
   const input = duration === undefined ? trial.config.input : { rate: 0, duration }
   return runOnThreads(
     { ...trial, config: { ...trial.config, input }, ...(closing ? { closing } : {}) },
@@ -64,8 +69,9 @@ describe.each(['timely', 'dstream'] as const)('%s', (engine) => {
   it('counts the page views that a server streams, exactly', async () => {
     const record = await run(engine)
     expectAll(record)
-    const { dueAt, duration, resumes } = record.input!
+    const { dueAt, duration, resumes, isFull } = record.input!
     expect(resumes).toBe(0)
+    expect(isFull).toBe(false)
     expect(dueAt.at(-1)).toBeLessThan(duration)
     expect(duration % milliseconds(50)).toBe(0)
     expect(duration - dueAt.at(-1)!).toBeLessThanOrEqual(milliseconds(50))
@@ -113,6 +119,22 @@ describe.each(['timely', 'dstream'] as const)('%s', (engine) => {
     expect(record.outcome).toBe('completed')
     const lines = linesOf(CONTENT.subarray(0, taken))
     expect(linesOf(record.input!.records.bytes)).toEqual(lines)
+    expect(finalCounts(record)).toEqual(viewsOf(lines))
+    expect(wrongTicks(record, milliseconds(50))).toEqual([])
+  }, 60_000)
+
+  it('ends where as much has arrived as a run takes, with the lines that have come', async () => {
+    const bytesMax = 50_000
+    const record = await run(engine, {}, { bytesMax })
+    if (record.error) throw record.error
+    expect(record.outcome).toBe('completed')
+    const { records, dueAt, isFull } = record.input!
+    expect(isFull).toBe(true)
+    const lines = LINES.slice(0, dueAt.length)
+    expect(linesOf(records.bytes)).toEqual(lines)
+    expect(records.bytes.length + 24 * lines.length).toBeGreaterThanOrEqual(bytesMax)
+    // At most what one read brings beyond it.
+    expect(records.bytes.length).toBeLessThan(bytesMax + 65_536)
     expect(finalCounts(record)).toEqual(viewsOf(lines))
     expect(wrongTicks(record, milliseconds(50))).toEqual([])
   }, 60_000)
