@@ -51,6 +51,7 @@ export class HttpSource {
     let reason = ''
     let response: IncomingMessage | undefined = await this.#first()
     for (;;) {
+      this.#checkEncoding(response)
       try {
         for await (const chunk of this.#read(response)) {
           attempts = 0
@@ -120,6 +121,18 @@ export class HttpSource {
     }
     this.#content = contentOf(response)
     return response
+  }
+
+  /** The request asks for the lines as they are; a server may send something else all the same. */
+  #checkEncoding(response: IncomingMessage): void {
+    const encoding = response.headers['content-encoding'] ?? 'identity'
+    if (encoding.toLowerCase() === 'identity') return
+    response.destroy()
+    throw this.#failure(0, {
+      found: `content-encoding ${encoding}, where identity was asked for`,
+      rule: 'lines are read as they are sent',
+      remedy: 'Switch compression off for this address',
+    })
   }
 
   /** Lets pass the rest of the content, and the answer that there is no more (416). */

@@ -14,6 +14,8 @@ export interface Behaviour {
   readonly ranges?: boolean
   /** What the server says of its content's version; default an entity tag. */
   readonly version?: 'etag' | 'date' | 'none'
+  /** What every answer says of its encoding. */
+  readonly encoding?: string
   /** Answers every request with this status and nothing else. */
   readonly status?: number
   /** Bytes of the content at which connections die, the first that is still ahead of each one. */
@@ -72,6 +74,7 @@ export class LineServer {
       stallAt,
       later,
       careless,
+      encoding,
       rangeMax = Number.POSITIVE_INFINITY,
       hold,
     } = this.#behaviour
@@ -94,6 +97,7 @@ export class LineServer {
     if (from > 0) {
       response.setHeader('content-range', `bytes ${from}-${end - 1}/${content.length}`)
     }
+    if (encoding !== undefined) response.setHeader('content-encoding', encoding)
     if (careless !== undefined) response.setHeader('content-length', end - from)
     response.writeHead(from > 0 ? 206 : 200)
     const death = dieAt[this.requests.length - 1] ?? Number.POSITIVE_INFINITY

@@ -164,7 +164,7 @@ describe('a connection', () => {
   }, 60_000)
 
   it('that is lost is resumed where the server says how long the content is, too', async () => {
-    expectAll(await run('timely', { careless: 'condition', dieAt: [50_003] }))
+    expectAll(await run('timely', { careless: 'condition', encoding: 'identity', dieAt: [50_003] }))
   }, 60_000)
 
   it('that falls silent is given up and resumed', async () => {
@@ -236,6 +236,11 @@ describe('a connection', () => {
       'has nothing at its path',
       { status: 404 },
       /: status 404\. a server that has the lines answers with status 200\. Check the path/,
+    ],
+    [
+      'brings compressed lines',
+      { encoding: 'gzip' },
+      /: content-encoding gzip, where identity was asked for\. lines .*Switch compression off/,
     ],
     [
       'finds a server in trouble',
