@@ -21,15 +21,15 @@ export function arrivalsOf(
   let record = 0
   let end = 0
   for (let partition = 0; partition < partitions; partition++) {
-    const dues: number[] = []
-    for (let i = partition; i < all; i += partitions) {
+    const dues = new Float64Array(Math.max(0, Math.ceil((all - partition) / partitions)))
+    for (let i = partition, due = 0; i < all; i += partitions, due++) {
       dealt.set(bytes.subarray(offsets[i]!, offsets[i + 1]!), end)
       end += offsets[i + 1]! - offsets[i]!
       record += 1
       starts[record] = end
-      dues.push(dueAt[i]!)
+      dues[due] = dueAt[i]!
     }
-    arrivals.push(Float64Array.from(dues))
+    arrivals.push(dues)
   }
   return { pool: { bytes: dealt.subarray(0, end), offsets: starts }, arrivals }
 }

@@ -29,13 +29,14 @@ const arrived = (lines: readonly string[], dueAt: readonly number[]): ArrivedInp
   duration: DURATION,
   linesNotUtf8: 0,
   resumes: 0,
+  isFull: false,
 })
 const INPUT = arrived(['a b', 'b', 'c a'], [1, TICK - 1, 2 * TICK])
 
-/** A run that committed what is right for `INPUT`. */
-function recordOf(input: ArrivedInput | undefined): RunRecord {
+/** A run that committed what is right for `processed`. */
+function recordOf(input: ArrivedInput | undefined, processed = INPUT): RunRecord {
   const expected = oracle.expect({
-    ...arrivalsOf(INPUT, PARTITIONS),
+    ...arrivalsOf(processed, PARTITIONS),
     partitions: PARTITIONS,
     input: config.input,
     ticks: multiplesOf(TICK, DURATION),
@@ -77,6 +78,17 @@ it.each([
   ['another word', arrived(['a b', 'x', 'c a'], [1, TICK - 1, 2 * TICK])],
 ])('is invalid with %s', (_, input) => {
   expect(verdictOn(input)).toMatchObject({ state: 'invalid', reasons: [{ kind: 'wrong' }] })
+})
+
+it.each([
+  ['nothing arrived', arrived([], [])],
+  ['nothing arrived in time', arrived(['a b'], [DURATION])],
+])('is unknown where %s, and nothing is what was committed', (_, input) => {
+  const trial = { config, pool: poolBytesOf([]), input: { kind: 'stdin' } } as const
+  expect(judge(recordOf(input, input), trial, outputs, oracle)).toMatchObject({
+    state: 'unknown',
+    reasons: [{ kind: 'nothing-due' }],
+  })
 })
 
 it('is unknown where nobody knows what arrived', () => {

@@ -38,6 +38,9 @@ export function judge(
         () => `the first commit is due after the run's end, ${duration}`,
       )
     }
+    if (record.input !== undefined && !(record.input.dueAt[0]! < duration)) {
+      findings.doubt('nothing-due', () => `no record arrived before the run's end, ${duration}`)
+    }
     if (live !== undefined && record.input === undefined) {
       findings.doubt('oracle-differs', () => 'what arrived is not known')
     } else if (config.digests) {

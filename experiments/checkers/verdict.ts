@@ -29,7 +29,7 @@ export type Fault =
 export type Doubt =
   | 'not-completed'
   | 'no-digests'
-  /** The run ended before any output had a result to commit. */
+  /** The run ended before any output had a result to commit, or before a record of its live input. */
   | 'nothing-due'
   /** The oracle did not speak of a tick that is due, or spoke of one that is not. */
   | 'oracle-differs'

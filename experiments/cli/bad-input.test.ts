@@ -124,6 +124,10 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
   ],
   'live inputs': [
     [word('--input -'), /^error: --engine both with --input -: .*Add --engine timely/],
+    [
+      word('--input ftp://x/'),
+      /^error: --input ftp:\/\/x\/: .*the scheme ftp\. .*the scheme http or https\. Write http:/,
+    ],
     [word('--input http://'), /^error: --input http:\/\/: no address/],
     [word('--input http://a/b --rate 2k'), /^error: --rate 2k with --input http:\/\/a\/b: a live/],
     [word('--input - --engine timely --history 2s'), /^error: --history 2s with --input -/],

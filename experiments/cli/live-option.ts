@@ -11,9 +11,18 @@ import type { TrialFlags } from './trial-flags.ts'
 /** How long a live input may take when nobody says: it ends by itself, or by `--duration`. */
 export const LIVE_DURATION = '1h'
 
-/** Undefined for what is no live input. Errors: `ConfigurationError` for an address that is none. */
+/** Undefined for what is no live input. Errors: `ConfigurationError` for an address that is none, or of another scheme. */
 export function liveInputOf(text: string | undefined): LiveInput | undefined {
   if (text === '-') return { kind: 'stdin' }
+  const scheme = /^([a-z][a-z\d+.-]*):\/\//i.exec(text ?? '')?.[1]
+  if (scheme !== undefined && !/^https?$/i.test(scheme)) {
+    throw new ConfigurationError({
+      asked: `--input ${text}`,
+      found: `an address with the scheme ${scheme}`,
+      rule: 'A live input is - (standard input) or an address with the scheme http or https',
+      remedy: 'Write http://host:port/path, or name a file by its path',
+    })
+  }
   if (text === undefined || !/^https?:/i.test(text)) return undefined
   if (URL.canParse(text) && /^https?:\/\/[^/]/i.test(text)) return { kind: 'http', url: text }
   throw new ConfigurationError({

@@ -8,6 +8,7 @@ import { readRun } from '../../results/reader.ts'
 import { syntheticLines } from '../../workloads/input/lines.ts'
 import { pageEvents } from '../../workloads/input/page-events.ts'
 import { root, runCli, temporaryFolder } from './cli.fixture.ts'
+import { arrivalWarnings } from './trial-report.ts'
 
 const folder = temporaryFolder()
 afterAll(() => folder[Symbol.dispose]())
@@ -213,4 +214,25 @@ describe('standard input', () => {
     expect(err).toMatch(/^error: lines of standard input: the end, and no line before it\./)
     expect(status).toBe(1)
   }, 60_000)
+})
+
+describe('what is said of an input that has ended', () => {
+  const spec = {
+    input: { kind: 'file', live: { kind: 'stdin' } },
+    warmup: 0,
+    measured: 1e9,
+  } as const
+  const ended = { duration: 5e8, resumes: 0, isFull: false }
+
+  it.each([
+    ['nothing, where it ended by itself', ended, []],
+    [
+      'that it was closed, and where',
+      { ...ended, isFull: true },
+      [expect.stringMatching(/^the input was closed at 1GiB, .* What had arrived is counted\.$/)],
+    ],
+    ['that it went on', { ...ended, duration: 1e9 }, [expect.stringMatching(/until --duration/)]],
+  ])('is %s', (_, arrived, warnings) => {
+    expect(arrivalWarnings(spec, { arrived, recordsAll: 3 })).toEqual(warnings)
+  })
 })

@@ -13,7 +13,7 @@ import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { refusal } from './command-error.ts'
 import { type ExitStatus, exitStatusOf } from './exit-status.ts'
 import { pathOnDisk } from './input-option.ts'
-import { describeTrial, reportTrial } from './trial-report.ts'
+import { arrivalWarnings, describeTrial, reportTrial } from './trial-report.ts'
 import type { TrialRequest } from './trial-request.ts'
 
 export interface OutputFlags {
@@ -80,15 +80,8 @@ export async function performTrials(
         finished: (spec, outcome, names) => {
           doubts.set(outcome, names)
           if (!flags.json) for (const line of reportTrial(spec, outcome, names)) say(line)
-          if (spec.input.live !== undefined && outcome.inputLinesNotUtf8 !== undefined) {
-            process.stderr.write(
-              `warning: ${outcome.inputLinesNotUtf8} of ${outcome.recordsAll} lines that arrived are not UTF-8. They are kept and processed as bytes.\n`,
-            )
-          }
-          if (outcome.arrived && outcome.arrived.duration >= spec.warmup + spec.measured) {
-            process.stderr.write(
-              'warning: the input went on until --duration: what came later is not in this run.\n',
-            )
+          for (const warning of arrivalWarnings(spec, outcome)) {
+            process.stderr.write(`warning: ${warning}\n`)
           }
           if (outcome.error !== undefined) process.stderr.write(`error: ${outcome.error}\n`)
         },

@@ -4,7 +4,9 @@
  * Texts stay texts here; `trial-request.ts` reads them, so that every refusal has one form.
  */
 import type { Command } from 'commander'
+import { ARRIVED_BYTES_MAX } from '../../engines/core/input/live-input.ts'
 import { NAMED_INPUTS } from './input-option.ts'
+import { formatSize } from './options.ts'
 import { WORLDS } from './trial-defaults.ts'
 
 /** As commander gives them. */
@@ -85,7 +87,7 @@ export function addTrialOptions(command: Command): Command {
     )
     .option(
       '--input <input>',
-      `a file, a directory, - (standard input), an http(s):// address that streams lines, or ${NAMED_INPUTS.join(', ')} (default: the workload's first)`,
+      `a file, a directory, - (standard input), an http(s):// address that streams lines (of either at most ${formatSize(ARRIVED_BYTES_MAX)}), or ${NAMED_INPUTS.join(', ')} (default: the workload's first)`,
     )
     .option('--records <count>', 'records that a synthetic input repeats (default: its own)')
     .option('--ingest <kind>', 'log or pushed (default: log)')

@@ -1,5 +1,5 @@
 /** What `run` and `replay` print of a trial: a short report for people. The tables of the run's folder have the rest. */
-import type { LiveInput } from '../../engines/core/input/live-input.ts'
+import { ARRIVED_BYTES_MAX, type LiveInput } from '../../engines/core/input/live-input.ts'
 import { instantText } from '../../engines/core/plan/duration.ts'
 import { clockStart } from '../../engines/core/run-config.ts'
 import type { Nanos } from '../../engines/core/units.ts'
@@ -58,6 +58,31 @@ export function reportTrial(
   const width = Math.max(...lines.map(([name]) => name.length))
   const text = lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
   return [...text, ...rowLines(outcome.rows ?? [], clockStart(spec))]
+}
+
+/** What is to know of a live input that has ended, beside how much of it came. */
+export function arrivalWarnings(
+  { input: { live }, warmup, measured }: Pick<TrialSpec, 'input' | 'warmup' | 'measured'>,
+  outcome: Pick<TrialOutcome, 'arrived' | 'inputLinesNotUtf8' | 'recordsAll'>,
+): readonly string[] {
+  const { arrived, inputLinesNotUtf8, recordsAll } = outcome
+  if (live === undefined || arrived === undefined) return []
+  const size = formatSize(live.bytesMax ?? ARRIVED_BYTES_MAX)
+  return [
+    ...(inputLinesNotUtf8 === undefined
+      ? []
+      : [
+          `${inputLinesNotUtf8} of ${recordsAll} lines that arrived are not UTF-8. They are kept and processed as bytes.`,
+        ]),
+    ...(arrived.isFull
+      ? [
+          `the input was closed at ${size}, its records' stamps and offsets included: a run takes no more of what arrives. What had arrived is counted.`,
+        ]
+      : []),
+    ...(arrived.duration >= warmup + measured
+      ? ['the input went on until --duration: what came later is not in this run.']
+      : []),
+  ]
 }
 
 function verdictOf({ verdict, outcome, ticksCompleted }: TrialOutcome): string {

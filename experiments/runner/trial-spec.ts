@@ -171,8 +171,12 @@ export interface TrialOutcome {
   readonly commitsHash: string
   /** Of an input that was read from files: lines that are not UTF-8. They were processed as bytes. */
   readonly inputLinesNotUtf8?: number
-  /** Of a live input: where the run ended, and connections after the first one. */
-  readonly arrived?: { readonly duration: Nanos; readonly resumes: number }
+  /** Of a live input: where the run ended, connections after the first one, and whether as much had come as a run takes. */
+  readonly arrived?: {
+    readonly duration: Nanos
+    readonly resumes: number
+    readonly isFull: boolean
+  }
   readonly rows?: readonly ShownRow[]
   readonly history?: readonly HistoryEvent[]
   readonly oracleMs: number

@@ -167,9 +167,9 @@ function endedConfig(config: RunConfig, { input }: RunRecord): RunConfig {
 
 function arrivedOf({ input }: RunRecord): Pick<TrialOutcome, 'arrived' | 'inputLinesNotUtf8'> {
   if (input === undefined) return {}
-  const { duration, resumes, linesNotUtf8 } = input
+  const { duration, resumes, linesNotUtf8, isFull } = input
   return {
-    arrived: { duration, resumes },
+    arrived: { duration, resumes, isFull },
     ...(linesNotUtf8 > 0 ? { inputLinesNotUtf8: linesNotUtf8 } : {}),
   }
 }

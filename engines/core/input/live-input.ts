@@ -8,13 +8,25 @@ import type { PoolBytes } from '../system.ts'
 import type { Nanos, PartitionId } from '../units.ts'
 import type { InputLog } from './input-log.ts'
 
-export type LiveInput =
+/** Its source closes it when `bytesMax` have arrived; default `ARRIVED_BYTES_MAX`. */
+export type LiveInput = LiveLines & { readonly bytesMax?: number }
+
+type LiveLines =
   /** Lines that a server streams. `stallMs` without a byte count as a lost connection; default 60 s. */
   | { readonly kind: 'http'; readonly url: string; readonly stallMs?: number }
   /** Lines of the process's standard input. */
   | { readonly kind: 'stdin' }
   /** Lines of a pipe or device; a file works too, but as a pool it could be replayed at any rate. */
   | { readonly kind: 'file'; readonly path: string }
+
+/**
+ * As much as a run takes of a live input, `ARRIVED_RECORD_BYTES` for each record included. All of it is in memory when it is judged, as it
+ * came and as it was dealt to partitions; offsets have 32 bits.
+ */
+export const ARRIVED_BYTES_MAX = 2 ** 30
+
+/** What a record counts beside its text and its line feed: where it lies, and when it came, both twice. */
+export const ARRIVED_RECORD_BYTES = 24
 
 /** All that arrived, in order of arrival. */
 export interface ArrivedInput {
@@ -26,6 +38,8 @@ export interface ArrivedInput {
   readonly linesNotUtf8: number
   /** Connections after the first one. */
   readonly resumes: number
+  /** Closed by its source, since as much had arrived as a run takes. */
+  readonly isFull: boolean
 }
 
 /** The due sequence of an input that has arrived. Costs of `dueBefore`: O(log records). */

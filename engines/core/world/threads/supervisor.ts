@@ -186,7 +186,7 @@ export class Supervisor {
     const { deadline, config } = this.#setup.trial
     this.#deadline = Math.min(deadline, end.duration + deadline - config.input.duration)
     this.#completion.endAt(end.duration)
-    this.#record('input-ended', end)
+    this.#record('input-ended', { ...end })
   }
 
   #spawn(slot: ProcessSlot, incarnation: number): void {

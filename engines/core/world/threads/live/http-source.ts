@@ -7,7 +7,8 @@
  * A connection that is lost in the middle of a line takes the line with it: `lost` says where the next one begins, and the
  * server is asked for the rest with a Range request that it may only answer if the content is still the same: by an ETag or
  * its date (If-Range). A server that gave neither, or cannot do that, ends the run by name: to begin again would count lines
- * twice, and to go on in other content would count lines that never were.
+ * twice, and to go on in other content would count lines that never were. So does one that answers all the same and
+ * contradicts what it said of the content first.
  */
 import { get as httpGet, type IncomingMessage } from 'node:http'
 import { get as httpsGet } from 'node:https'
@@ -19,6 +20,9 @@ const STALL_MS = 60_000
 const ATTEMPTS_MAX = 5
 const BACKOFF_MS = 50
 const REDIRECTS_MAX = 5
+
+/** What a server says of its content, as it says it. Of all of it, not of the range that it sends. */
+type Content = Readonly<Record<'ETag' | 'Last-Modified' | 'length', string | undefined>>
 
 export interface HttpSourceOptions {
   readonly url: string
@@ -33,8 +37,8 @@ export class HttpSource {
   resumes = 0
   #options: HttpSourceOptions
   #stallMs: number
-  /** What identifies the content: an entity tag, or else its date. */
-  #validator: string | undefined
+  /** By the response that began it. */
+  #content: Content = { ETag: undefined, 'Last-Modified': undefined, length: undefined }
 
   constructor(options: HttpSourceOptions) {
     this.#options = options
@@ -47,6 +51,7 @@ export class HttpSource {
     let reason = ''
     let response: IncomingMessage | undefined = await this.#first()
     for (;;) {
+      this.#checkEncoding(response)
       try {
         for await (const chunk of this.#read(response)) {
           attempts = 0
@@ -78,12 +83,19 @@ export class HttpSource {
         }
       }
       this.resumes += 1
-      if (response.statusCode === 416 && totalOf(response) === offset) {
+      this.#checkResumed(response, offset, reason)
+      if (response.statusCode === 416) {
         response.destroy()
         return
       }
-      this.#checkResumed(response, offset, reason)
     }
+  }
+
+  /** What identifies the content: an entity tag, or else its date. */
+  get #validator(): string | undefined {
+    const { ETag: tag, 'Last-Modified': modified } = this.#content
+    // A weak tag does not promise the same bytes.
+    return tag?.startsWith('W/') ? modified : (tag ?? modified)
   }
 
   async #first(): Promise<IncomingMessage> {
@@ -107,23 +119,44 @@ export class HttpSource {
         remedy: statusCode >= 500 ? 'Look into the server’s log' : 'Check the path of the address',
       })
     }
-    const { etag, 'last-modified': modified } = response.headers
-    // A weak tag does not promise the same bytes.
-    this.#validator = etag !== undefined && !etag.startsWith('W/') ? etag : modified
+    this.#content = contentOf(response)
     return response
   }
 
+  /** The request asks for the lines as they are; a server may send something else all the same. */
+  #checkEncoding(response: IncomingMessage): void {
+    const encoding = response.headers['content-encoding'] ?? 'identity'
+    if (encoding.toLowerCase() === 'identity') return
+    response.destroy()
+    throw this.#failure(0, {
+      found: `content-encoding ${encoding}, where identity was asked for`,
+      rule: 'lines are read as they are sent',
+      remedy: 'Switch compression off for this address',
+    })
+  }
+
+  /** Lets pass the rest of the content, and the answer that there is no more (416). */
   #checkResumed(response: IncomingMessage, offset: number, reason: string): void {
     const { statusCode, headers } = response
-    // Nothing was taken: from the beginning is where to go on.
-    if (offset === 0 && statusCode === 200) return
+    const content = contentOf(response)
+    // Nothing was taken: from the beginning is where to go on, whatever it is now.
+    if (offset === 0 && statusCode === 200) {
+      this.#content = content
+      return
+    }
     const range = headers['content-range'] ?? ''
-    if (statusCode === 206 && range.startsWith(`bytes ${offset}-`)) return
+    const total = content.length ?? this.#content.length
+    const isRest =
+      (statusCode === 206 && isToTheEnd(range, offset, total)) ||
+      (statusCode === 416 && content.length === String(offset))
+    const contradiction = contradictionOf(this.#content, content)
+    if (isRest && contradiction === undefined) return
     response.destroy()
+    const answer = `status ${statusCode}${range === '' ? '' : ` with ${range}`}`
     const found =
       statusCode === 200
         ? `${reason}, and the server sends it only from the beginning, or it has changed`
-        : `${reason}, and then status ${statusCode}${range === '' ? '' : ` with ${range}`}`
+        : `${reason}, and then ${isRest ? `other content: ${contradiction}` : answer}`
     throw this.#notResumed(offset, found)
   }
 
@@ -194,10 +227,27 @@ export class HttpSource {
   }
 }
 
-/** The length of the content, as a server says it that has no such range. */
-function totalOf(response: IncomingMessage): number | undefined {
-  const match = /^bytes \*\/(\d+)$/.exec(response.headers['content-range'] ?? '')
-  return match ? Number(match[1]) : undefined
+function contentOf({ statusCode, headers }: IncomingMessage): Content {
+  const { etag, 'last-modified': modified, 'content-length': length } = headers
+  const total = /^bytes .*\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1]
+  return { ETag: etag, 'Last-Modified': modified, length: statusCode === 200 ? length : total }
+}
+
+/** Whether a range begins at `offset` and ends where the content does, as far as anybody says where that is. */
+function isToTheEnd(range: string, offset: number, total: string | undefined): boolean {
+  const [, first, last] = /^bytes (\d+)-(\d+)\//.exec(range) ?? []
+  if (first !== String(offset)) return false
+  return total === undefined || Number(last) + 1 === Number(total)
+}
+
+/** Where what is said now differs from what was said first. What is not said both times proves nothing. */
+function contradictionOf(first: Content, now: Content): string | undefined {
+  for (const name of ['ETag', 'Last-Modified', 'length'] as const) {
+    const [before, after] = [first[name], now[name]]
+    if (before === undefined || after === undefined || before === after) continue
+    return `${name} ${after}, and before ${before}`
+  }
+  return undefined
 }
 
 function messageOf(error: unknown): string {

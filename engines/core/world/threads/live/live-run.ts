@@ -5,10 +5,12 @@ import type { RunMemory } from '../../../columns/memory.ts'
 import { ConfigurationError } from '../../../errors.ts'
 import type { LiveInput } from '../../../input/live-input.ts'
 import type { Dataflow } from '../../../plan/dataflow.ts'
+import { formatDuration } from '../../../plan/duration.ts'
 import type { RunConfig } from '../../../run-config.ts'
 import type { RunRecord } from '../../../system.ts'
 import type { Nanos } from '../../../units.ts'
 import type { ThreadsLayout } from '../layout.ts'
+import { emptyInput } from './empty-input.ts'
 import { readSegments } from './segment-log.ts'
 import type { SourceThreadData } from './source-service.ts'
 import { pagesOf } from './window-layout.ts'
@@ -66,18 +68,26 @@ export function closeOn(signal: AbortSignal, memory: RunMemory, { window }: Live
   else signal.addEventListener('abort', close, { once: true })
 }
 
-/** Adds all that arrived to a run's record, and takes away what was committed beyond its end. Reads the log. */
+/**
+ * Adds all that arrived to a run's record, and takes away what was committed beyond its end. Reads the log. A run that nothing
+ * reached in its time has failed, as one whose input was empty has.
+ */
 export function withArrived(record: RunRecord, memory: RunMemory, live: LiveSource): RunRecord {
   // An input that goes on for longer than the run may take is cut there.
-  const bound = { duration: live.duration, linesNotUtf8: 0, resumes: 0 }
+  const bound = { duration: live.duration, linesNotUtf8: 0, resumes: 0, isFull: false }
   const end = windowEnd(memory, live.window) ?? bound
   if (record.outcome !== 'completed') return record
-  const { duration, linesNotUtf8, resumes } = end
+  const { duration, linesNotUtf8, resumes, isFull } = end
+  const arrived = readSegments(live.directory)
+  if (!(arrived.dueAt[0]! < duration)) {
+    const error = emptyInput(live.input, `no line arrived in ${formatDuration(duration)}`)
+    return { ...record, outcome: 'failed', error }
+  }
   return {
     ...record,
     commits: record.commits.filter(({ tick }) => tick <= duration),
     rows: record.rows.filter(({ tick }) => tick <= duration),
-    input: { ...readSegments(live.directory), duration, linesNotUtf8, resumes },
+    input: { ...arrived, duration, linesNotUtf8, resumes, isFull },
   }
 }
 

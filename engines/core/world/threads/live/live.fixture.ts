@@ -14,6 +14,8 @@ export interface Behaviour {
   readonly ranges?: boolean
   /** What the server says of its content's version; default an entity tag. */
   readonly version?: 'etag' | 'date' | 'none'
+  /** What every answer says of its encoding. */
+  readonly encoding?: string
   /** Answers every request with this status and nothing else. */
   readonly status?: number
   /** Bytes of the content at which connections die, the first that is still ahead of each one. */
@@ -22,6 +24,13 @@ export interface Behaviour {
   readonly stallAt?: number
   /** What later connections send instead, as if the content had changed. */
   readonly later?: Buffer
+  /**
+   * Says how long the content is, and does not care whether it has changed: answers range requests whatever their
+   * condition is, or says of all content that it is of the first version.
+   */
+  readonly careless?: 'condition' | 'version'
+  /** The most bytes that a range request is answered with. */
+  readonly rangeMax?: number
   /** Sends what lies from `at` on when `until`, asked there, has come: what a test waits for, never a time. */
   readonly hold?: { readonly at: number; readonly until: () => Promise<unknown> }
 }
@@ -64,6 +73,9 @@ export class LineServer {
       dieAt = [],
       stallAt,
       later,
+      careless,
+      encoding,
+      rangeMax = Number.POSITIVE_INFINITY,
       hold,
     } = this.#behaviour
     const first = this.requests.length === 0
@@ -73,21 +85,24 @@ export class LineServer {
       return
     }
     const content = first ? this.#content : (later ?? this.#content)
-    const tag = `"${content.length}-${content.subarray(0, 20).toString('hex')}"`
-    const changed = content !== this.#content
-    const validator = version === 'date' ? (changed ? DATES[1] : DATES[0]) : tag
-    const condition = request.headers['if-range']
+    const said = careless === 'version' ? this.#content : content
+    const tag = `"${said.length}-${said.subarray(0, 20).toString('hex')}"`
+    const validator = version === 'date' ? DATES[said === this.#content ? 0 : 1] : tag
+    const condition = careless === 'condition' ? undefined : request.headers['if-range']
     const wanted = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')
     const from = ranges && wanted && (condition ?? validator) === validator ? Number(wanted[1]) : 0
     if (version === 'etag') response.setHeader('etag', validator)
     if (version === 'date') response.setHeader('last-modified', validator)
+    const end = from > 0 ? Math.min(content.length, from + rangeMax) : content.length
     if (from > 0) {
-      response.setHeader('content-range', `bytes ${from}-${content.length - 1}/${content.length}`)
+      response.setHeader('content-range', `bytes ${from}-${end - 1}/${content.length}`)
     }
+    if (encoding !== undefined) response.setHeader('content-encoding', encoding)
+    if (careless !== undefined) response.setHeader('content-length', end - from)
     response.writeHead(from > 0 ? 206 : 200)
     const death = dieAt[this.requests.length - 1] ?? Number.POSITIVE_INFINITY
     const silence = first ? (stallAt ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
-    const until = Math.min(content.length, death, silence)
+    const until = Math.min(end, death, silence)
     for (let at = from; at < until; ) {
       if (at === hold?.at) await hold.until()
       const bound = hold !== undefined && at < hold.at ? Math.min(hold.at, until) : until

@@ -21,6 +21,8 @@ import {
 const CONTENT = Buffer.from(pageEvents({ events: 6_000 }).bytes)
 const LINES = linesOf(CONTENT)
 const VIEWS = viewsOf(LINES)
+/** As long, with other lines. */
+const OTHER = Buffer.from(CONTENT.toString('latin1').replaceAll('articles', 'products'), 'latin1')
 
 let server: LineServer | undefined
 afterEach(async () => {
@@ -36,13 +38,23 @@ async function run(
     faults?: Trial['faults']
     stallMs?: number
     closing?: AbortSignal
+    duration?: number
+    bytesMax?: number
   } = {},
 ): Promise<RunRecord> {
-  const { content = CONTENT, faults, stallMs = 5_000, closing } = changes
+  const { content = CONTENT, faults, stallMs = 5_000, closing, duration, bytesMax } = changes
   server = new LineServer(content, behaviour)
   const url = await server.listen()
-  const trial = trialOf(engine, { kind: 'http', url, stallMs }, faults)
-  return runOnThreads(closing ? { ...trial, closing } : trial, SIZES)
+  const trial = trialOf(
+    engine,
+    { kind: 'http', url, stallMs, ...(bytesMax ? { bytesMax } : {}) },
+    faults,
+  )
+  const input = duration === undefined ? trial.config.input : { rate: 0, duration }
+  return runOnThreads(
+    { ...trial, config: { ...trial.config, input }, ...(closing ? { closing } : {}) },
+    SIZES,
+  )
 }
 
 function expectAll(record: RunRecord): void {
@@ -57,8 +69,9 @@ describe.each(['timely', 'dstream'] as const)('%s', (engine) => {
   it('counts the page views that a server streams, exactly', async () => {
     const record = await run(engine)
     expectAll(record)
-    const { dueAt, duration, resumes } = record.input!
+    const { dueAt, duration, resumes, isFull } = record.input!
     expect(resumes).toBe(0)
+    expect(isFull).toBe(false)
     expect(dueAt.at(-1)).toBeLessThan(duration)
     expect(duration % milliseconds(50)).toBe(0)
     expect(duration - dueAt.at(-1)!).toBeLessThanOrEqual(milliseconds(50))
@@ -110,6 +123,22 @@ describe.each(['timely', 'dstream'] as const)('%s', (engine) => {
     expect(wrongTicks(record, milliseconds(50))).toEqual([])
   }, 60_000)
 
+  it('ends where as much has arrived as a run takes, with the lines that have come', async () => {
+    const bytesMax = 50_000
+    const record = await run(engine, {}, { bytesMax })
+    if (record.error) throw record.error
+    expect(record.outcome).toBe('completed')
+    const { records, dueAt, isFull } = record.input!
+    expect(isFull).toBe(true)
+    const lines = LINES.slice(0, dueAt.length)
+    expect(linesOf(records.bytes)).toEqual(lines)
+    expect(records.bytes.length + 24 * lines.length).toBeGreaterThanOrEqual(bytesMax)
+    // At most what one read brings beyond it.
+    expect(records.bytes.length).toBeLessThan(bytesMax + 65_536)
+    expect(finalCounts(record)).toEqual(viewsOf(lines))
+    expect(wrongTicks(record, milliseconds(50))).toEqual([])
+  }, 60_000)
+
   it('reads standard input', async () => {
     const script = fileURLToPath(new URL('./stdin-run.fixture.ts', import.meta.url))
     const child = spawn(process.execPath, [script, engine], { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -132,6 +161,10 @@ describe.each(['timely', 'dstream'] as const)('%s', (engine) => {
 describe('a connection', () => {
   it('that is lost is resumed by the date of the content, too', async () => {
     expectAll(await run('timely', { version: 'date', dieAt: [50_003] }))
+  }, 60_000)
+
+  it('that is lost is resumed where the server says how long the content is, too', async () => {
+    expectAll(await run('timely', { careless: 'condition', encoding: 'identity', dieAt: [50_003] }))
   }, 60_000)
 
   it('that falls silent is given up and resumed', async () => {
@@ -175,6 +208,26 @@ describe('a connection', () => {
       /it has changed/,
     ],
     [
+      'resumes with other content of that length under another tag, for a condition that it does not know',
+      { careless: 'condition', dieAt: [50_003], later: OTHER },
+      /: the connection was lost, and then other content: ETag "\d+-[\da-f]+", and before "\d+-[\da-f]+"\. .*range request/,
+    ],
+    [
+      'resumes with other content of that length under another date, for a condition that it does not know',
+      { careless: 'condition', version: 'date', dieAt: [50_003], later: OTHER },
+      /other content: Last-Modified Tue, 03 Jan .*, and before Mon, 02 Jan .*range request/,
+    ],
+    [
+      'resumes with content of another length under the same tag',
+      { careless: 'version', dieAt: [50_003], later: Buffer.concat([CONTENT, OTHER]) },
+      new RegExp(`other content: length ${2 * CONTENT.length}, and before ${CONTENT.length}\\.`),
+    ],
+    [
+      'resumes with less than the rest',
+      { rangeMax: 20_000, dieAt: [50_003] },
+      /and then status 206 with bytes \d+-\d+\/\d+\. /,
+    ],
+    [
       'might resume with other content, for all that the server says',
       { version: 'none', dieAt: [50_003], later: Buffer.from('{"url":"/other"}\n'.repeat(9_000)) },
       /from byte \d+ on: the connection was lost, and neither ETag nor Last-Modified .*range request/,
@@ -183,6 +236,11 @@ describe('a connection', () => {
       'has nothing at its path',
       { status: 404 },
       /: status 404\. a server that has the lines answers with status 200\. Check the path/,
+    ],
+    [
+      'brings compressed lines',
+      { encoding: 'gzip' },
+      /: content-encoding gzip, where identity was asked for\. lines .*Switch compression off/,
     ],
     [
       'finds a server in trouble',
@@ -256,4 +314,23 @@ describe('lines', () => {
     const record = await run('timely', {}, { content: Buffer.alloc(0) })
     expect(record.error?.message).toMatch(/at least one record/)
   }, 60_000)
+
+  const never = (): Promise<unknown> => new Promise(() => {})
+  it.each<[string, Behaviour]>([
+    ['never answers', { hold: { at: 0, until: never } }],
+    ['sends no line but half of one', { stallAt: 10 }],
+  ])(
+    'there must be at least one in the time of the run, of a server that %s',
+    async (_, behaviour) => {
+      const duration = milliseconds(300)
+      const record = await run('timely', behaviour, { duration, stallMs: 60_000 })
+      expect(record.outcome).toBe('failed')
+      expect(record.error).toMatchObject({ code: 'input' })
+      expect(record.error?.message).toMatch(
+        /^lines of http:.*: no line arrived in 300ms\. an input has at least one record\. Check/,
+      )
+      expect(record.input).toBeUndefined()
+    },
+    60_000,
+  )
 })

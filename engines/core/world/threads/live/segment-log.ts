@@ -7,8 +7,9 @@
  * A new pair of files begins when one is long enough. Writes are not forced to the disk: the log outlives processes of the
  * run, not the machine.
  */
-import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { ARRIVED_RECORD_BYTES } from '../../../input/live-input.ts'
 import type { PoolBytes } from '../../../system.ts'
 import type { Nanos } from '../../../units.ts'
 
@@ -17,6 +18,8 @@ const LINE_FEED = 0x0a
 const FEED = Buffer.from([LINE_FEED])
 
 export class SegmentLog {
+  /** What all records count: their text, line feeds and `ARRIVED_RECORD_BYTES`. */
+  held = 0
   #directory: string
   #segments = 0
   #lines = -1
@@ -34,6 +37,7 @@ export class SegmentLog {
     writeAll(this.#lines, bytes)
     writeAll(this.#stamps, Buffer.from(Float64Array.of(stamp, lines.length).buffer))
     this.#bytes += bytes.length
+    this.held += bytes.length + ARRIVED_RECORD_BYTES * lines.length
   }
 
   close(): void {
@@ -57,17 +61,10 @@ function writeAll(file: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
 }
 
-/** All that a log holds. Costs its size in memory. */
+/** All that a log holds. Costs its size in memory, once. */
 export function readSegments(directory: string): { records: PoolBytes; dueAt: Float64Array } {
-  const read = (ending: string): Buffer =>
-    Buffer.concat(
-      readdirSync(directory)
-        .filter((name) => name.endsWith(ending))
-        .sort()
-        .map((name) => readFileSync(join(directory, name))),
-    )
-  const bytes = new Uint8Array(read('.lines'))
-  const runs = new Float64Array(new Uint8Array(read('.stamps')).buffer)
+  const bytes = readAll(directory, '.lines')
+  const runs = new Float64Array(readAll(directory, '.stamps').buffer)
   let records = 0
   for (let at = 1; at < runs.length; at += 2) records += runs[at]!
   const dueAt = new Float64Array(records)
@@ -83,4 +80,24 @@ export function readSegments(directory: string): { records: PoolBytes; dueAt: Fl
     offsets[found] = at + 1
   }
   return { records: { bytes, offsets }, dueAt }
+}
+
+/** The files of a log with this ending, one after another. */
+function readAll(directory: string, ending: string): Uint8Array<ArrayBuffer> {
+  const paths = readdirSync(directory)
+    .filter((name) => name.endsWith(ending))
+    .sort()
+    .map((name) => join(directory, name))
+  const all = new Uint8Array(paths.reduce((sum, path) => sum + statSync(path).size, 0))
+  let at = 0
+  for (const path of paths) {
+    const file = openSync(path, 'r')
+    try {
+      for (let read = -1; read !== 0; at += read)
+        read = readSync(file, all, at, all.length - at, null)
+    } finally {
+      closeSync(file)
+    }
+  }
+  return all
 }

@@ -5,18 +5,19 @@
  *
  * It stops reading while a partition has no room in the window; what a server has sent and nobody has read is then the
  * network's back-pressure. At the end it says where the run ends: at the first end of all periods after the last record.
- * Who closes the input ends reading where it stands: lines that have come are put in, half a line is none.
+ * Who closes the input ends reading where it stands: lines that have come are put in, half a line is none. The source does so
+ * itself when as much has arrived as a run takes.
  *
  * A service thread like storage, outside all faults: the event loop and its promises are its alone.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { RunMemory } from '../../../columns/memory.ts'
-import { InputError } from '../../../errors.ts'
-import type { LiveInput } from '../../../input/live-input.ts'
+import { ARRIVED_BYTES_MAX, type LiveInput } from '../../../input/live-input.ts'
 import type { Nanos } from '../../../units.ts'
 import type { ThreadsLayout } from '../layout.ts'
 import { RunWords } from '../run-words.ts'
 import { parkAsync, wake } from '../wake-word.ts'
+import { emptyInput, nameOf } from './empty-input.ts'
 import { HttpSource } from './http-source.ts'
 import { LineSplitter } from './line-splitter.ts'
 import { SegmentLog } from './segment-log.ts'
@@ -62,6 +63,7 @@ class SourceService {
   /** Aborts when the run is over, or this service. */
   #over = new AbortController()
   #isCut = false
+  #isFull = false
   #wakeIndex: number
   #http: HttpSource | undefined
   #lastStamp: Nanos = 0
@@ -80,8 +82,12 @@ class SourceService {
     while (!this.#run.started() && !this.#run.stopped()) await this.#park(() => this.#run.started())
     const watch = this.#watch()
     try {
-      for await (const chunk of this.#arriving()) await this.#append(this.#splitter.push(chunk))
-      if (!this.#isCut) await this.#append(this.#splitter.end())
+      for await (const chunk of this.#arriving()) {
+        await this.#append(this.#splitter.push(chunk))
+        this.#isFull = this.#log.held >= (this.#data.input.bytesMax ?? ARRIVED_BYTES_MAX)
+        if (this.#isFull) break
+      }
+      if (!this.#isCut && !this.#isFull) await this.#append(this.#splitter.end())
       if (!this.#run.stopped()) this.#end()
     } catch (error) {
       if (!this.#run.stopped()) throw error
@@ -130,10 +136,11 @@ class SourceService {
 
   #end(): void {
     const { lines, linesNotUtf8 } = this.#splitter
-    if (lines === 0) throw emptyInput(this.#data.input)
+    if (lines === 0) throw emptyInput(this.#data.input, 'the end, and no line before it')
     const { unit, layout } = this.#data
     const duration = (Math.floor(this.#lastStamp / unit) + 1) * unit
-    this.#window.end(duration, { records: lines, linesNotUtf8, resumes: this.#http?.resumes ?? 0 })
+    const resumes = this.#http?.resumes ?? 0
+    this.#window.end({ duration, records: lines, linesNotUtf8, resumes, isFull: this.#isFull })
     wake(this.#memory.i32, layout.supervisorWake >>> 2)
   }
 
@@ -161,20 +168,3 @@ class SourceService {
 }
 
 const ROOM_MS = 1
-
-function nameOf(input: LiveInput): string {
-  if (input.kind === 'http') return input.url
-  return input.kind === 'file' ? input.path : 'standard input'
-}
-
-function emptyInput(input: LiveInput): InputError {
-  return new InputError(
-    {
-      asked: `lines of ${nameOf(input)}`,
-      found: 'the end, and no line before it',
-      rule: 'an input has at least one record',
-      remedy: 'Check what is sent',
-    },
-    { source: nameOf(input) },
-  )
-}

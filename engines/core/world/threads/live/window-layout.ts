@@ -2,7 +2,7 @@
  * The window of a live input in the run's memory: what has arrived and may still be needed.
  *
  *   header:  +0 busy   +4 ended   +8 frontier f64   +16 duration f64   +24.. figures f64
- *            +48 closed   +128 wake word of the source
+ *            +48 closed   +52 full   +128 wake word of the source
  *   lane, one a partition:  +0 records   +4 released   +8 pages opened   +16 u32 × pages: first record of each page
  *   page:    stamps f64 × n, offsets u32 × (n + 1), text
  *
@@ -47,6 +47,7 @@ export const RECORDS_AT = 24
 export const NOT_UTF8_AT = 32
 export const RESUMES_AT = 40
 export const CLOSED_AT = 48
+export const FULL_AT = 52
 export const SOURCE_WAKE_AT = 128
 
 export const LANE_RECORDS_AT = 0

@@ -12,6 +12,7 @@ import {
   DURATION_AT,
   ENDED_AT,
   FRONTIER_AT,
+  FULL_AT,
   LANE_FIRSTS_AT,
   LANE_OPENED_AT,
   LANE_RECORDS_AT,
@@ -40,6 +41,15 @@ interface Lane {
   opened: number
   records: number
   published: number
+}
+
+/** How an input has ended, and where the run does. */
+export interface WindowEnd {
+  readonly duration: Nanos
+  readonly records: number
+  readonly linesNotUtf8: number
+  readonly resumes: number
+  readonly isFull: boolean
 }
 
 export class WindowWriter {
@@ -104,16 +114,14 @@ export class WindowWriter {
   }
 
   /** Says that there is no more, and where the run ends. */
-  end(
-    duration: Nanos,
-    figures: { readonly records: number; readonly linesNotUtf8: number; readonly resumes: number },
-  ): void {
+  end({ duration, records, linesNotUtf8, resumes, isFull }: WindowEnd): void {
     const { i32, f64 } = this.#memory
     const { base } = this.#span
     f64[(base + DURATION_AT) >>> 3] = duration
-    f64[(base + RECORDS_AT) >>> 3] = figures.records
-    f64[(base + NOT_UTF8_AT) >>> 3] = figures.linesNotUtf8
-    f64[(base + RESUMES_AT) >>> 3] = figures.resumes
+    f64[(base + RECORDS_AT) >>> 3] = records
+    f64[(base + NOT_UTF8_AT) >>> 3] = linesNotUtf8
+    f64[(base + RESUMES_AT) >>> 3] = resumes
+    i32[(base + FULL_AT) >>> 2] = isFull ? 1 : 0
     Atomics.store(i32, (base + ENDED_AT) >>> 2, 1)
   }
 
@@ -149,7 +157,7 @@ export function isClosed({ i32 }: RunMemory, { base }: WindowSpan): boolean {
 }
 
 /** What the supervisor reads of a window: whether the input has ended, and how. */
-export function windowEnd(memory: RunMemory, { base }: WindowSpan) {
+export function windowEnd(memory: RunMemory, { base }: WindowSpan): WindowEnd | undefined {
   const { i32, f64 } = memory
   if (Atomics.load(i32, (base + ENDED_AT) >>> 2) === 0) return undefined
   return {
@@ -157,5 +165,6 @@ export function windowEnd(memory: RunMemory, { base }: WindowSpan) {
     records: f64[(base + RECORDS_AT) >>> 3]!,
     linesNotUtf8: f64[(base + NOT_UTF8_AT) >>> 3]!,
     resumes: f64[(base + RESUMES_AT) >>> 3]!,
+    isFull: i32[(base + FULL_AT) >>> 2] !== 0,
   }
 }
