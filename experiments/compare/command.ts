@@ -77,7 +77,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
     warnings: [...environmentDoubts(environment)],
     environment,
   })
-  const journal = new TrialJournal(io, writer, startMs)
+  const journal = new TrialJournal(io, writer, startMs, scale.budgetMs)
   let folder: string
   let status: ExitStatus
   try {
