@@ -26,11 +26,12 @@ export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<s
   return groups
 }
 
-/** One trial at an engine's maximum: a fresh one, or the one of the search that found the rate. */
+/** One trial at the rate that an engine held: a fresh one, or the one of the search that found the rate. */
 export interface ThroughputPoint {
   readonly group: string
   readonly engine: string
   readonly repeat: number
+  /** What it did, records per second: up to 2 % below what was offered is still holding it. */
   readonly throughput: number
   /** False where the confirming trial did not hold the rate: drawn hollow. */
   readonly sustained: boolean
@@ -40,13 +41,15 @@ export interface ThroughputPoint {
 export interface ThroughputSummary {
   readonly group: string
   readonly engine: string
-  readonly median: number
+  /** The highest offered rate that held whenever it was tried, as in the tables; null for none. */
+  readonly held: number | null
+  /** Slowest and fastest trial. */
   readonly low: number
   readonly high: number
   readonly repeats: number
   /** The lowest rate above it that was tried and not held. Null where none was met. */
   readonly limit: number | null
-  /** Median over the single thread's median; null without a baseline. */
+  /** The held rate over the single thread's median; null without either. */
   readonly ratio: number | null
 }
 
@@ -82,31 +85,22 @@ const groupName = (row: TrialRow): string =>
   row.class === undefined ? caseLabel(row) : `${caseLabel(row)}\n${row.class}`
 
 /**
- * Throughput at the maximum: the `maximum` trials and those of the search at the highest rate that held, beside the single
- * thread's `baseline` trials.
+ * Throughput at the maximum: the highest rate that held, with the `maximum` trials and those of the search at that rate, beside
+ * the single thread's `baseline` trials.
  */
 export function summarizeThroughput(trials: readonly TrialRow[], world: World): ThroughputData {
   const here = trials.filter((row) => row.world === world)
   const cellOf = (row: TrialRow): string => `${groupName(row)}\t${row.engine}`
   const cells = groupBy(here, cellOf)
-  const found = new Map(
-    [...cells].map(([cell, rows]) => [
-      cell,
-      Math.max(
-        ...rows.map((row) =>
-          row.sustained && (row.role === 'search' || row.role === 'probe')
-            ? (row.offered_records_per_s ?? 0)
-            : 0,
-        ),
-      ),
-    ]),
+  const brackets = new Map(
+    [...cells].map(([cell, rows]) => [cell, rateBracket(rateTrialsOf(rows))]),
   )
   const candidates = here.filter(
     (row) =>
       row.role === 'maximum' ||
       ((row.role === 'search' || row.role === 'probe') &&
         row.sustained === true &&
-        row.offered_records_per_s === found.get(cellOf(row))),
+        row.offered_records_per_s === brackets.get(cellOf(row))!.held),
   )
   const shown = candidates.filter(
     (row) => row.verdict === 'valid' && row.throughput_records_per_s !== undefined,
@@ -143,18 +137,17 @@ export function summarizeThroughput(trials: readonly TrialRow[], world: World): 
     (same) => {
       const { group, engine } = same[0]!
       const values = same.map(({ throughput }) => throughput)
-      const middle = median(values)
-      const { limit } = rateBracket(rateTrialsOf(cells.get(`${group}\t${engine}`) ?? []))
+      const { held, limit } = brackets.get(`${group}\t${engine}`)!
       const thread = baselines.find((row) => row.group === group && row.kernels === 'columns')
       return {
         group,
         engine,
-        median: plotted(middle),
+        held: held === undefined ? null : plotted(held),
         low: Math.min(...values),
         high: Math.max(...values),
         repeats: same.length,
-        limit: Number.isFinite(limit) && limit > Math.max(...values) ? plotted(limit) : null,
-        ratio: thread ? plotted(middle / thread.throughput) : null,
+        limit: Number.isFinite(limit) ? plotted(limit) : null,
+        ratio: thread && held !== undefined ? plotted(held / thread.throughput) : null,
       }
     },
   )

@@ -17,15 +17,15 @@ import { summarizeThroughput } from './summarize.ts'
 import { engineScales, ink, inOrder } from './theme.ts'
 
 const plotWidth = 480
-/** An engine has two lanes, so that its median hides none of its repeats; px each. */
+/** An engine has two lanes, so that its rate hides none of its trials; px each. */
 const laneHeight = 16
 /** Free height between workloads, for the labels of the single thread, px. */
 const free = 62
 const columns = [
-  { title: 'median', field: 'label', x: plotWidth + 78 },
+  { title: 'held', field: 'label', x: plotWidth + 78 },
   { title: 'not held', field: 'limitLabel', x: plotWidth + 152 },
-  { title: '÷ one thread', field: 'ratioLabel', x: plotWidth + 240 },
-  { title: 'trials', field: 'repeats', x: plotWidth + 286 },
+  { title: 'held ÷ one thread', field: 'ratioLabel', x: plotWidth + 262 },
+  { title: 'trials', field: 'repeats', x: plotWidth + 308 },
 ] as const
 
 const trialsOf = (engine: string): string => `trials of ${engine}`
@@ -46,7 +46,7 @@ export function throughputFigure(
   const domain = logDomain(
     [
       ...[...points, ...baselines].map(({ throughput }) => throughput),
-      ...summaries.flatMap(({ limit }) => limit ?? []),
+      ...summaries.flatMap(({ held, limit }) => [held ?? [], limit ?? []].flat()),
     ],
     1.4,
   )
@@ -104,21 +104,22 @@ export function throughputFigure(
     ...row,
     label: `${row.kernels === 'columns' ? 'one thread' : 'plain loop'} ${rateText(row.throughput)}`,
   }))
-  const medians = summaries.map((row) => ({
+  const cells = summaries.map((row) => ({
     ...row,
     lane: row.engine,
-    label: rateText(row.median),
+    label: row.held === null ? 'none' : rateText(row.held),
     limitLabel: row.limit === null ? 'none met' : rateText(row.limit),
     ratioLabel: row.ratio === null ? '–' : ratioText(row.ratio),
   }))
-  const limits = medians.filter(({ limit }) => limit !== null)
+  const rates = cells.filter(({ held }) => held !== null)
+  const limits = cells.filter(({ limit }) => limit !== null)
 
   const spec: TopLevelSpec = mutable({
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     title: {
       text: `${provenanceWord(world, manifest)}: sustainable throughput${baselines.length > 0 ? ', beside one thread' : ''}`,
       subtitle: [
-        `Each small mark is a trial at the highest rate that held${bounds.length > 0 ? ` p99 ≤ ${bounds.map(durationText).join(', ')}` : ''}; the large one is their median, the line their range.${hollow}`,
+        `Large: the highest offered rate that held${bounds.length > 0 ? ` p99 ≤ ${bounds.map(durationText).join(', ')}` : ''}. Small, below: the measured pace of each trial at it; the line is their range.${hollow}`,
         ...(limits.length > 0
           ? ['Dotted, to the bar: the lowest rate above it that was tried and not held.']
           : []),
@@ -165,9 +166,9 @@ export function throughputFigure(
         ]
       }),
       {
-        data: { values: limits },
+        data: { values: limits.filter(({ held }) => held !== null) },
         mark: { type: 'rule', strokeWidth: 1.2, strokeDash: [2, 3] },
-        encoding: { x: { ...x, field: 'median' }, x2: { field: 'limit' }, y, yOffset, color },
+        encoding: { x: { ...x, field: 'held' }, x2: { field: 'limit' }, y, yOffset, color },
       },
       {
         data: { values: limits },
@@ -175,7 +176,7 @@ export function throughputFigure(
         encoding: { x: { ...x, field: 'limit' }, y, yOffset, color },
       },
       {
-        data: { values: medians.map((row) => ({ ...row, lane: trialsOf(row.engine) })) },
+        data: { values: cells.map((row) => ({ ...row, lane: trialsOf(row.engine) })) },
         mark: { type: 'rule', strokeWidth: 1.5, opacity: 0.8 },
         encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' }, y, yOffset, color },
       },
@@ -199,7 +200,7 @@ export function throughputFigure(
           }) as const,
       ),
       {
-        data: { values: medians },
+        data: { values: rates },
         mark: {
           type: 'point',
           size: 130,
@@ -208,11 +209,11 @@ export function throughputFigure(
           stroke: 'white',
           strokeWidth: 1,
         },
-        encoding: { x: { ...x, field: 'median' }, y, yOffset, color, shape },
+        encoding: { x: { ...x, field: 'held' }, y, yOffset, color, shape },
       },
       ...columns.flatMap(({ title, field, x: column }) => [
         {
-          data: { values: medians },
+          data: { values: cells },
           mark: { type: 'text', align: 'right', fontSize: 12, baseline: 'middle' },
           encoding: {
             x: { value: column },
