@@ -95,6 +95,7 @@ export function latencyTable({ cells, tickOf }: Report): string {
         const point = pointAt(cell, load, common)
         if (point === undefined) continue
         const { latency, verdict } = point.outcome
+        const isSame = load === 'common rate' && point === cell.halfLoad
         rows.push([
           compareCase.label,
           load,
@@ -102,7 +103,11 @@ export function latencyTable({ cells, tickOf }: Report): string {
           formatDuration(tickOf(cell, 'latency')),
           formatRate(point.rate),
           ...quantilesOf(latency),
-          point.reason === '' ? verdict : `${verdict}, not kept up`,
+          [
+            verdict,
+            ...(point.reason === '' ? [] : ['not kept up']),
+            ...(isSame ? ['same trial'] : []),
+          ].join(', '),
         ])
       }
     }

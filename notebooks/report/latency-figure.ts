@@ -189,12 +189,15 @@ function panelOf(panel: LatencyPanel, look: PanelLook) {
   })
   const equal = new Set(panel.rates.values()).size === 1
   const onlyRate = [...panel.rates.values()][0]
+  const atRates =
+    equal && onlyRate !== undefined ? `all at ${rateText(onlyRate)}` : rates.join(', ')
+  const again = panel.sameTrial.map((engine) => `${engine}: same trial as at its half load`)
   return {
     width: panelWidth,
     height: panelHeight,
     title: {
       text: `${panel.workload}, at ${loadText[panel.role]}`,
-      subtitle: equal && onlyRate !== undefined ? `all at ${rateText(onlyRate)}` : rates.join(', '),
+      subtitle: [atRates, ...again].join('; '),
       fontSize: 12,
       subtitleFontSize: 11,
       subtitlePadding: 3,

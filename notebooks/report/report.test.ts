@@ -16,7 +16,7 @@ import { render } from './figure.ts'
 import { figuresOf } from './figures.ts'
 import { durationText, logDomain, logTicks, rateText, ratioText } from './format.ts'
 import { loadRun } from './load.ts'
-import { median, summarizeLatency, summarizeThroughput } from './summarize.ts'
+import { summarizeLatency, summarizeThroughput } from './summarize.ts'
 import { engineScales, inOrder, styleOf } from './theme.ts'
 
 const golden = fileURLToPath(new URL('../../results/golden/compare', import.meta.url))
@@ -204,6 +204,41 @@ describe('summaries', () => {
       expect(curve.every(({ aboveShare }) => aboveShare > 0)).toBe(true)
     }
   })
+})
+
+it('latency: a trial that is in two panels is said to be the same', () => {
+  const panelsOf = (trials: readonly TrialRow[]) =>
+    summarizeLatency(trials, run.latency, 'threads').panels.map(({ role, sameTrial }) => ({
+      role,
+      sameTrial,
+    }))
+  expect(panelsOf(run.trials).every(({ sameTrial }) => sameTrial.length === 0)).toBe(true)
+  const once = run.trials
+    .filter((row) => row.role !== 'common-rate' || row.engine === 'timely')
+    .map(
+      (row): TrialRow =>
+        row.role === 'common-rate'
+          ? {
+              ...row,
+              offered_records_per_s: run.trials.find(
+                (other) =>
+                  other.role === 'half-load' &&
+                  other.engine === 'dstream' &&
+                  other.workload === row.workload,
+              )!.offered_records_per_s,
+            }
+          : row,
+    )
+  expect(panelsOf(once).map(({ sameTrial }) => sameTrial)).toEqual([
+    [],
+    ['dstream'],
+    [],
+    ['dstream'],
+    [],
+    ['dstream'],
+  ])
+  const latency = figuresOf({ ...run, trials: once }).find(({ name }) => name === 'latency')!
+  expect(JSON.stringify(latency.spec)).toContain('; dstream: same trial as at its half load')
 })
 
 describe('words and axes', () => {

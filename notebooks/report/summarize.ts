@@ -175,6 +175,8 @@ export interface LatencyPanel {
   readonly role: 'half-load' | 'common-rate'
   /** Offered rate of each engine, in the order of its first row; undefined where it was not paced. */
   readonly rates: ReadonlyMap<string, number | undefined>
+  /** Engines whose trials are in the panel of their half load, too: a trial drawn twice is no repeat. */
+  readonly sameTrial: readonly string[]
   /** Complementary distributions, by engine and repeat, with shares above zero. */
   readonly curve: readonly LatencyPoint[]
   /** Named quantiles. */
@@ -244,6 +246,7 @@ export function summarizeLatency(
           workload,
           role,
           rates: new Map(same.map((row) => [row.engine, row.offered_records_per_s])),
+          sameTrial: [...new Set(same.flatMap((row) => (row.role === role ? [] : row.engine)))],
           curve: pick((row) => row.point === 'ccdf' && row.above_share > 0 && row.latency_ns > 0),
           marks: pick((row) => row.point === 'quantile' && row.above_share > 0),
           slowest: pick((row) => row.point === 'quantile' && row.above_share === 0),
