@@ -197,6 +197,12 @@ describe('summaries', () => {
   it('latency: a panel for each workload and load, a curve for each trial', () => {
     const { panels } = summarizeLatency(run.trials, run.latency, 'threads')
     expect(panels).toHaveLength(6)
+    const ended = run.trials.filter(({ role }) => role !== 'baseline').reverse()
+    const baselines = run.trials.filter(({ role }) => role === 'baseline')
+    const turned = summarizeLatency([...baselines, ...ended], run.latency, 'threads')
+    expect(turned.panels.map(({ workload }) => workload)).toEqual(
+      panels.map(({ workload }) => workload),
+    )
     for (const { curve, marks, slowest } of panels) {
       expect(new Set(curve.map(({ engine, repeat }) => `${engine} ${repeat}`)).size).toBe(4)
       expect(marks).toHaveLength(16)

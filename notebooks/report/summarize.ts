@@ -6,6 +6,7 @@
  */
 import { rateBracket, rateTrialsOf } from '../../results/rate-bracket.ts'
 import type { LatencyRow, TrialRow } from '../../results/schema.ts'
+import { type Against, floorsOf, oneThreadOf } from './floor.ts'
 import { plotted } from './format.ts'
 import type { World } from './load.ts'
 
@@ -65,6 +66,8 @@ export interface ThroughputData {
   readonly points: readonly ThroughputPoint[]
   readonly summaries: readonly ThroughputSummary[]
   readonly baselines: readonly Baseline[]
+  /** Trials of one thread behind them. */
+  readonly baselineRows: readonly TrialRow[]
   /** Trials behind the figure, and those that it leaves out because they are not valid. */
   readonly shown: readonly TrialRow[]
   readonly invalid: readonly TrialRow[]
@@ -80,6 +83,10 @@ export function caseLabel({ workload, workload_parameters: text }: TrialRow): st
   const windowed = typeof length === 'string' && mode !== 'running'
   return windowed ? `${workload}, ${length} window` : workload
 }
+
+/** A measurement of one thread that counts. */
+const isBaseline = (row: TrialRow): boolean =>
+  row.role === 'baseline' && row.verdict === 'valid' && row.throughput_records_per_s !== undefined
 
 const groupName = (row: TrialRow): string =>
   row.class === undefined ? caseLabel(row) : `${caseLabel(row)}\n${row.class}`
@@ -117,12 +124,7 @@ export function summarizeThroughput(trials: readonly TrialRow[], world: World): 
   const groups = [...new Set(points.map(({ group }) => group))].sort(
     (a, b) => order.indexOf(a.split('\n')[0]!) - order.indexOf(b.split('\n')[0]!),
   )
-  const baselineRows = here.filter(
-    (row) =>
-      row.role === 'baseline' &&
-      row.verdict === 'valid' &&
-      row.throughput_records_per_s !== undefined,
-  )
+  const baselineRows = here.filter(isBaseline)
   // A baseline belongs to every class of its workload: one thread has no ticks to combine in.
   const baselines = groups.flatMap((group) => {
     const label = group.split('\n')[0]!
@@ -156,6 +158,7 @@ export function summarizeThroughput(trials: readonly TrialRow[], world: World): 
     points,
     summaries,
     baselines,
+    baselineRows,
     shown,
     invalid: candidates.filter((row) => !shown.includes(row)),
   }
@@ -169,7 +172,7 @@ export interface LatencyPoint {
 }
 
 /** One panel: a workload at a load. */
-export interface LatencyPanel {
+export interface LatencyPanel extends Against {
   /** With its window, where it has one. */
   readonly workload: string
   readonly role: 'half-load' | 'common-rate'
@@ -187,6 +190,8 @@ export interface LatencyPanel {
 
 export interface LatencyData {
   readonly panels: readonly LatencyPanel[]
+  /** Trials of one thread whose pace is used, with the engines' kernels. */
+  readonly baselineRows: readonly TrialRow[]
   readonly shown: readonly TrialRow[]
   readonly invalid: readonly TrialRow[]
 }
@@ -228,8 +233,24 @@ export function summarizeLatency(
     latency.filter((row) => row.latency_of === 'record'),
     (row) => row.trial_id,
   )
-  const panels = [...groupBy(shown, caseLabel)].flatMap(([workload, ofCase]) =>
-    panelRoles.flatMap((role): LatencyPanel[] => {
+  // In the order of the run's cases, whichever of them was measured first.
+  const order = [...new Set(trials.map(caseLabel))]
+  const cases = new Map(
+    [...groupBy(shown, caseLabel)].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b)),
+  )
+  const baselineRows = trials.filter(
+    (row) =>
+      row.world === world &&
+      isBaseline(row) &&
+      (row.kernels ?? 'columns') === 'columns' &&
+      cases.has(caseLabel(row)),
+  )
+  const panels = [...cases].flatMap(([workload, ofCase]) => {
+    const paces = baselineRows.flatMap((row) =>
+      caseLabel(row) === workload ? row.throughput_records_per_s! : [],
+    )
+    const threadPace = paces.length > 0 ? median(paces) : undefined
+    return panelRoles.flatMap((role): LatencyPanel[] => {
       const same =
         role === 'half-load' ? ofCase.filter((row) => row.role === role) : atCommon(ofCase)
       if (same.length === 0) return []
@@ -247,12 +268,19 @@ export function summarizeLatency(
           role,
           rates: new Map(same.map((row) => [row.engine, row.offered_records_per_s])),
           sameTrial: [...new Set(same.flatMap((row) => (row.role === role ? [] : row.engine)))],
+          floors: floorsOf(same),
+          oneThread: oneThreadOf(same, threadPace),
           curve: pick((row) => row.point === 'ccdf' && row.above_share > 0 && row.latency_ns > 0),
           marks: pick((row) => row.point === 'quantile' && row.above_share > 0),
           slowest: pick((row) => row.point === 'quantile' && row.above_share === 0),
         },
       ]
-    }),
-  )
-  return { panels, shown, invalid: candidates.filter((row) => row.verdict !== 'valid') }
+    })
+  })
+  return {
+    panels,
+    baselineRows,
+    shown,
+    invalid: candidates.filter((row) => row.verdict !== 'valid'),
+  }
 }

@@ -15,6 +15,7 @@ import { captionOf, leftOutLines, provenanceWord } from './load.ts'
 import { mutable } from './spec.ts'
 import { summarizeThroughput } from './summarize.ts'
 import { engineScales, ink, inOrder } from './theme.ts'
+import { threatsOf, threatsView } from './threats.ts'
 
 const plotWidth = 480
 /** An engine has two lanes, so that its rate hides none of its trials; px each. */
@@ -36,10 +37,8 @@ export function throughputFigure(
   trials: readonly TrialRow[],
   world: World,
 ): Figure | null {
-  const { groups, points, summaries, baselines, shown, invalid } = summarizeThroughput(
-    trials,
-    world,
-  )
+  const data = summarizeThroughput(trials, world)
+  const { groups, points, summaries, baselines, baselineRows, shown, invalid } = data
   if (points.length === 0) return null
   const engines = inOrder(points.map(({ engine }) => engine))
   const scales = engineScales(engines)
@@ -127,114 +126,121 @@ export function throughputFigure(
         ...captionOf(manifest, shown, leftOutLines(invalid.length)),
       ],
     },
-    width: plotWidth,
-    height: (bandHeight + free) * groups.length,
-    layer: [
-      ...(['columns', 'plain'] as const).flatMap((kernels) => {
-        const values = threads.filter((row) => row.kernels === kernels)
-        if (values.length === 0) return []
-        const main = kernels === 'columns'
-        const colour = main ? ink.baseline : ink.plainBaseline
-        return [
+    spacing: 24,
+    align: 'none',
+    vconcat: [
+      {
+        width: plotWidth,
+        height: (bandHeight + free) * groups.length,
+        layer: [
+          ...(['columns', 'plain'] as const).flatMap((kernels) => {
+            const values = threads.filter((row) => row.kernels === kernels)
+            if (values.length === 0) return []
+            const main = kernels === 'columns'
+            const colour = main ? ink.baseline : ink.plainBaseline
+            return [
+              {
+                data: { values },
+                mark: {
+                  type: 'tick',
+                  orient: 'vertical',
+                  size: bandHeight + 6,
+                  thickness: main ? 2 : 1.5,
+                  color: colour,
+                  opacity: 1,
+                },
+                encoding: { x: { ...x, field: 'throughput' }, y },
+              } as const,
+              {
+                data: { values },
+                mark: {
+                  type: 'text',
+                  fontSize: 10,
+                  color: main ? ink.text : ink.soft,
+                  dy: main ? -10 : 11,
+                  baseline: 'middle',
+                },
+                encoding: {
+                  x: { ...x, field: 'throughput' },
+                  y: { ...y, bandPosition: main ? 0 : 1 },
+                  text: { field: 'label', type: 'nominal' },
+                },
+              } as const,
+            ]
+          }),
           {
-            data: { values },
-            mark: {
-              type: 'tick',
-              orient: 'vertical',
-              size: bandHeight + 6,
-              thickness: main ? 2 : 1.5,
-              color: colour,
-              opacity: 1,
-            },
-            encoding: { x: { ...x, field: 'throughput' }, y },
-          } as const,
+            data: { values: limits.filter(({ held }) => held !== null) },
+            mark: { type: 'rule', strokeWidth: 1.2, strokeDash: [2, 3] },
+            encoding: { x: { ...x, field: 'held' }, x2: { field: 'limit' }, y, yOffset, color },
+          },
           {
-            data: { values },
-            mark: {
-              type: 'text',
-              fontSize: 10,
-              color: main ? ink.text : ink.soft,
-              dy: main ? -10 : 11,
-              baseline: 'middle',
-            },
-            encoding: {
-              x: { ...x, field: 'throughput' },
-              y: { ...y, bandPosition: main ? 0 : 1 },
-              text: { field: 'label', type: 'nominal' },
-            },
-          } as const,
-        ]
-      }),
-      {
-        data: { values: limits.filter(({ held }) => held !== null) },
-        mark: { type: 'rule', strokeWidth: 1.2, strokeDash: [2, 3] },
-        encoding: { x: { ...x, field: 'held' }, x2: { field: 'limit' }, y, yOffset, color },
-      },
-      {
-        data: { values: limits },
-        mark: { type: 'tick', orient: 'vertical', size: 12, thickness: 2, opacity: 1 },
-        encoding: { x: { ...x, field: 'limit' }, y, yOffset, color },
-      },
-      {
-        data: { values: cells.map((row) => ({ ...row, lane: trialsOf(row.engine) })) },
-        mark: { type: 'rule', strokeWidth: 1.5, opacity: 0.8 },
-        encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' }, y, yOffset, color },
-      },
-      ...[true, false].map(
-        (sustained) =>
-          ({
-            data: {
-              values: points
-                .filter((point) => point.sustained === sustained)
-                .map((point) => ({ ...point, lane: trialsOf(point.engine) })),
-            },
+            data: { values: limits },
+            mark: { type: 'tick', orient: 'vertical', size: 12, thickness: 2, opacity: 1 },
+            encoding: { x: { ...x, field: 'limit' }, y, yOffset, color },
+          },
+          {
+            data: { values: cells.map((row) => ({ ...row, lane: trialsOf(row.engine) })) },
+            mark: { type: 'rule', strokeWidth: 1.5, opacity: 0.8 },
+            encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' }, y, yOffset, color },
+          },
+          ...[true, false].map(
+            (sustained) =>
+              ({
+                data: {
+                  values: points
+                    .filter((point) => point.sustained === sustained)
+                    .map((point) => ({ ...point, lane: trialsOf(point.engine) })),
+                },
+                mark: {
+                  type: 'point',
+                  size: 30,
+                  strokeWidth: 1.2,
+                  opacity: sustained ? 0.75 : 1,
+                  ...(sustained ? {} : { fill: 'white' }),
+                  filled: sustained,
+                },
+                encoding: { x: { ...x, field: 'throughput' }, y, yOffset, color, shape },
+              }) as const,
+          ),
+          {
+            data: { values: rates },
             mark: {
               type: 'point',
-              size: 30,
-              strokeWidth: 1.2,
-              opacity: sustained ? 0.75 : 1,
-              ...(sustained ? {} : { fill: 'white' }),
-              filled: sustained,
+              size: 130,
+              filled: true,
+              opacity: 1,
+              stroke: 'white',
+              strokeWidth: 1,
             },
-            encoding: { x: { ...x, field: 'throughput' }, y, yOffset, color, shape },
-          }) as const,
-      ),
-      {
-        data: { values: rates },
-        mark: {
-          type: 'point',
-          size: 130,
-          filled: true,
-          opacity: 1,
-          stroke: 'white',
-          strokeWidth: 1,
-        },
-        encoding: { x: { ...x, field: 'held' }, y, yOffset, color, shape },
+            encoding: { x: { ...x, field: 'held' }, y, yOffset, color, shape },
+          },
+          ...columns.flatMap(({ title, field, x: column }) => [
+            {
+              data: { values: cells },
+              mark: { type: 'text', align: 'right', fontSize: 12, baseline: 'middle' },
+              encoding: {
+                x: { value: column },
+                y,
+                yOffset,
+                color,
+                text: { field, type: 'nominal' },
+              },
+            } as const,
+            {
+              data: { values: [{ title }] },
+              mark: { type: 'text', align: 'right', fontSize: 11, color: ink.soft },
+              encoding: {
+                x: { value: column },
+                y: { value: -6 },
+                text: { field: 'title', type: 'nominal' },
+              },
+            } as const,
+          ]),
+        ],
+        resolve: { scale: { x: 'shared', y: 'shared' } },
       },
-      ...columns.flatMap(({ title, field, x: column }) => [
-        {
-          data: { values: cells },
-          mark: { type: 'text', align: 'right', fontSize: 12, baseline: 'middle' },
-          encoding: {
-            x: { value: column },
-            y,
-            yOffset,
-            color,
-            text: { field, type: 'nominal' },
-          },
-        } as const,
-        {
-          data: { values: [{ title }] },
-          mark: { type: 'text', align: 'right', fontSize: 11, color: ink.soft },
-          encoding: {
-            x: { value: column },
-            y: { value: -6 },
-            text: { field: 'title', type: 'nominal' },
-          },
-        } as const,
-      ]),
+      threatsView(threatsOf(manifest, world, { shown, invalid, baselines: baselineRows }), 150),
     ],
-    resolve: { scale: { x: 'shared', y: 'shared' } },
   } as const)
   return {
     name: world === 'threads' ? 'throughput' : 'throughput-simulated',
