@@ -73,6 +73,8 @@ export function latencyFigure(
   // From p99.9 to p99.99, since more takes more samples: a curve that ends earlier must not look like one that falls to
   // nothing.
   const floor = Math.min(1e-3, Math.max(1e-4, 10 ** Math.floor(Math.log10(Math.min(...shares)))))
+  const decided = shown.length + invalid.length
+  const rowsOfFigure = { shown, decided, unconfirmed: invalid, baselines: baselineRows }
   const spec: TopLevelSpec = mutable({
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     title: {
@@ -115,7 +117,7 @@ export function latencyFigure(
         }),
         resolve: { scale: { color: 'shared', shape: 'shared', strokeDash: 'shared' } },
       },
-      threatsView(threatsOf(manifest, world, { shown, invalid, baselines: baselineRows }), 150),
+      threatsView(threatsOf(manifest, world, rowsOfFigure), 150),
     ],
   } as const)
   return {

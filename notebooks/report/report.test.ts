@@ -188,6 +188,22 @@ describe('summaries', () => {
     const { summaries, points } = summarizeThroughput(searched, 'threads')
     expect(summaries.map(({ held }) => held)).toEqual([26.8e6, 21.4e6])
     expect(points.map(({ throughput }) => throughput)).toEqual([26.532e6, 21.186e6])
+    // A second try that fails undoes it: what held is a lower rate, of which alone trials are counted.
+    const lower = searched.map((row) => ({
+      ...row,
+      offered_records_per_s: row.offered_records_per_s && row.offered_records_per_s / 2,
+    }))
+    const undone = searched.flatMap((row): readonly TrialRow[] =>
+      row.role === 'search' && row.engine === 'timely'
+        ? [{ ...row, role: 'maximum', sustained: false }]
+        : [],
+    )
+    const again = summarizeThroughput([...searched, ...lower, ...undone], 'threads')
+    const timely = again.summaries.find(({ engine }) => engine === 'timely')
+    expect(timely).toMatchObject({ held: 13.4e6, limit: 26.8e6, repeats: 1 })
+    // Searches that ended without a verdict decided the rate, too.
+    const unknown = lower.map((row): TrialRow => ({ ...row, verdict: 'unknown' }))
+    expect(summarizeThroughput([...searched, ...unknown], 'threads').unconfirmed.length).toBe(2)
   })
   it('throughput: no baseline, no ratio', () => {
     const trials = run.trials.filter(({ role }) => role !== 'baseline')

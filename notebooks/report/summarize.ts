@@ -32,6 +32,7 @@ export interface ThroughputPoint {
   readonly group: string
   readonly engine: string
   readonly repeat: number
+  readonly offered: number | undefined
   /** What it did, records per second: up to 2 % below what was offered is still holding it. */
   readonly throughput: number
   /** False where the confirming trial did not hold the rate: drawn hollow. */
@@ -44,7 +45,7 @@ export interface ThroughputSummary {
   readonly engine: string
   /** The highest offered rate that held whenever it was tried, as in the tables; null for none. */
   readonly held: number | null
-  /** Slowest and fastest trial. */
+  /** Slowest and fastest trial at it; of all tries where none held. */
   readonly low: number
   readonly high: number
   readonly repeats: number
@@ -66,6 +67,9 @@ export interface ThroughputData {
   readonly points: readonly ThroughputPoint[]
   readonly summaries: readonly ThroughputSummary[]
   readonly baselines: readonly Baseline[]
+  /** Every trial that looked for a rate, and those of them whose output was not confirmed, shown or not. */
+  readonly searched: readonly TrialRow[]
+  readonly unconfirmed: readonly TrialRow[]
   /** Trials of one thread behind them. */
   readonly baselineRows: readonly TrialRow[]
   /** Trials behind the figure, and those that it leaves out because they are not valid. */
@@ -116,6 +120,7 @@ export function summarizeThroughput(trials: readonly TrialRow[], world: World): 
     group: groupName(row),
     engine: row.engine,
     repeat: row.repeat,
+    offered: row.offered_records_per_s,
     throughput: plotted(row.throughput_records_per_s!),
     sustained: row.sustained === true,
   }))
@@ -138,8 +143,10 @@ export function summarizeThroughput(trials: readonly TrialRow[], world: World): 
   const summaries = [...groupBy(points, ({ group, engine }) => `${group}\t${engine}`).values()].map(
     (same) => {
       const { group, engine } = same[0]!
-      const values = same.map(({ throughput }) => throughput)
       const { held, limit } = brackets.get(`${group}\t${engine}`)!
+      // A second try that failed was at another rate than what holds now.
+      const tries = held === undefined ? same : same.filter(({ offered }) => offered === held)
+      const values = tries.map(({ throughput }) => throughput)
       const thread = baselines.find((row) => row.group === group && row.kernels === 'columns')
       return {
         group,
@@ -147,14 +154,17 @@ export function summarizeThroughput(trials: readonly TrialRow[], world: World): 
         held: held === undefined ? null : plotted(held),
         low: Math.min(...values),
         high: Math.max(...values),
-        repeats: same.length,
+        repeats: tries.length,
         limit: Number.isFinite(limit) ? plotted(limit) : null,
         ratio: thread && held !== undefined ? plotted(held / thread.throughput) : null,
       }
     },
   )
+  const searched = here.filter(({ role }) => ['probe', 'search', 'maximum'].includes(role))
   return {
     groups,
+    searched,
+    unconfirmed: searched.filter(({ verdict }) => verdict !== 'valid'),
     points,
     summaries,
     baselines,

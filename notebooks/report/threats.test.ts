@@ -12,12 +12,12 @@ const baselines = run.trials.filter(({ role }) => role === 'baseline')
 
 const text = (
   shown: readonly TrialRow[],
-  more: { invalid?: readonly TrialRow[]; warnings?: string[]; cores?: number } = {},
+  more: { unconfirmed?: readonly TrialRow[]; warnings?: string[]; cores?: number } = {},
 ): string => {
-  const { invalid = [], warnings = [], cores = 2 } = more
+  const { unconfirmed = [], warnings = [], cores = 2 } = more
   const environment = { ...run.manifest.environment, cores }
   const manifest = { ...run.manifest, warnings, environment }
-  return threatsOf(manifest, 'threads', { shown, invalid, baselines }).join(' ')
+  return threatsOf(manifest, 'threads', { shown, decided: 12, unconfirmed, baselines }).join(' ')
 }
 const changed = (given: Partial<TrialRow>): readonly TrialRow[] =>
   maxima.map((row, index) => (index === 0 ? { ...row, ...given } : row))
@@ -39,9 +39,11 @@ describe('threats to validity', () => {
   })
 
   it('count what is left out, name the doubts of rows, and what came near to a limit', () => {
-    expect(text(maxima)).toContain('Invalid or unconfirmed: none of 9 trials.')
-    expect(text(maxima.slice(1), { invalid: maxima.slice(0, 1) })).toContain(
-      'left out: 1 of 9 trials (timely on word-count).',
+    expect(text(maxima)).toContain(
+      'Invalid or unconfirmed: none of the 12 trials that decided this.',
+    )
+    expect(text(maxima.slice(1), { unconfirmed: maxima.slice(0, 1) })).toContain(
+      'unconfirmed: 1 of the 12 trials that decided this (timely on word-count).',
     )
     expect(text(changed({ warnings: 'not-steady quick' }))).toContain(
       'not-steady 1 of 9 (timely on word-count)',
@@ -60,7 +62,7 @@ describe('threats to validity', () => {
   })
 
   it('say of what a simulation is as good as', () => {
-    const rows = { shown: maxima, invalid: [], baselines: [] }
+    const rows = { shown: maxima, decided: 9, unconfirmed: [], baselines: [] }
     const [first, ...rest] = threatsOf(run.manifest, 'simulated', rows)
     expect(first).toBe('Simulated: as good as its calibration (none).')
     expect(rest.join(' ')).not.toMatch(/cores|Longest stall|host/)

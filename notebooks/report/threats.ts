@@ -11,8 +11,9 @@ import { ink } from './theme.ts'
 
 export interface FigureRows {
   readonly shown: readonly TrialRow[]
-  /** Left out, since their output was not confirmed as right. */
-  readonly invalid: readonly TrialRow[]
+  /** How many trials decided what is shown, and those whose output was not confirmed as right. */
+  readonly decided: number
+  readonly unconfirmed: readonly TrialRow[]
   /** Of one thread, where the figure uses them. */
   readonly baselines: readonly TrialRow[]
 }
@@ -38,7 +39,7 @@ export function threatsOf(manifest: Manifest, world: World, rows: FigureRows): r
         ]),
     lengthsText(shown),
     ...baselineTexts(rows.baselines),
-    leftOutText(rows),
+    unconfirmedText(rows),
     doubtsText(shown),
     ...nearestTexts(shown),
     ...(world === 'threads' ? [stallsText(shown)] : []),
@@ -74,11 +75,11 @@ function baselineTexts(rows: readonly TrialRow[]): readonly string[] {
   ]
 }
 
-function leftOutText({ shown, invalid }: FigureRows): string {
-  const all = shown.length + invalid.length
-  if (invalid.length === 0) return `Invalid or unconfirmed: none of ${all} trials.`
-  const cells = [...new Set(invalid.map(cellOf))].join(', ')
-  return `Invalid or unconfirmed, and left out: ${invalid.length} of ${all} trials (${cells}).`
+function unconfirmedText({ decided, unconfirmed }: FigureRows): string {
+  const trials = `of the ${decided} trials that decided this`
+  if (unconfirmed.length === 0) return `Invalid or unconfirmed: none ${trials}.`
+  const cells = [...new Set(unconfirmed.map(cellOf))].join(', ')
+  return `Invalid or unconfirmed: ${unconfirmed.length} ${trials} (${cells}).`
 }
 
 /** Doubts that the rows themselves raise, by name: `experiments/runner/warnings.ts` has their causes. */

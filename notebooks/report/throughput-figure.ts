@@ -38,7 +38,13 @@ export function throughputFigure(
   world: World,
 ): Figure | null {
   const data = summarizeThroughput(trials, world)
-  const { groups, points, summaries, baselines, baselineRows, shown, invalid } = data
+  const { groups, points, summaries, baselines, shown, invalid } = data
+  const rowsOfFigure = {
+    shown,
+    decided: data.searched.length,
+    unconfirmed: data.unconfirmed,
+    baselines: data.baselineRows,
+  }
   if (points.length === 0) return null
   const engines = inOrder(points.map(({ engine }) => engine))
   const scales = engineScales(engines)
@@ -89,7 +95,9 @@ export function throughputFigure(
   } as const
   const color = { field: 'engine', type: 'nominal', scale: scales.color } as const
   const shape = { field: 'engine', type: 'nominal', scale: scales.shape } as const
-  const hollow = points.some(({ sustained }) => !sustained) ? ' Hollow: did not hold it again.' : ''
+  const hollow = points.some(({ sustained }) => !sustained)
+    ? ' Hollow: a try that did not hold.'
+    : ''
   const lines = {
     columns: 'Black: one thread, same bytes and kernels, no framework.',
     plain: 'Grey: one thread, a plain TypeScript loop.',
@@ -239,7 +247,7 @@ export function throughputFigure(
         ],
         resolve: { scale: { x: 'shared', y: 'shared' } },
       },
-      threatsView(threatsOf(manifest, world, { shown, invalid, baselines: baselineRows }), 150),
+      threatsView(threatsOf(manifest, world, rowsOfFigure), 150),
     ],
   } as const)
   return {
