@@ -1,11 +1,12 @@
 /** That trials of a bench take a checkpoint where they say that a worker may be lost. */
 import { describe, expect, it } from 'vitest'
 import { cannedOutcome } from '../runner/canned.fixture.ts'
+import { conditionsOf } from '../runner/conditions.ts'
 import { runTrial } from '../runner/trial.ts'
 import type { TrialJournal } from '../runner/trial-journal.ts'
 import type { TrialSpec } from '../runner/trial-spec.ts'
 import { BATCHES } from './batch-search.ts'
-import { conditionsOf, conditionsTable } from './conditions.ts'
+import { conditionsTable } from './conditions.ts'
 import { measureFlatMemory } from './memory-rows.ts'
 import { benchRows } from './rows.ts'
 import { fullScale, type Subject, specOfSubject, subjectNamed, subjects } from './subjects.ts'

@@ -6,13 +6,13 @@
  */
 import type { Nanos } from '../../engines/core/units.ts'
 import type { CommandIo } from '../runner/command-io.ts'
+import { type Conditions, conditionsOf } from '../runner/conditions.ts'
 import { whyNotSustained } from '../runner/sustainable-rate.ts'
 import type { TrialJournal, TrialNote } from '../runner/trial-journal.ts'
 import { exchangedOf } from '../runner/trial-rows.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { median } from '../statistics/quantiles.ts'
 import { BatchSearch, whyNotInTime } from './batch-search.ts'
-import { type Conditions, conditionsOf } from './conditions.ts'
 import type { Group, Visit } from './groups.ts'
 import {
   type BenchScale,

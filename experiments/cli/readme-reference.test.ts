@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readRun } from '../../results/reader.ts'
+import { quickScale } from '../compare/cases.ts'
 import { root } from './cli.fixture.ts'
 import { formatRate } from './options.ts'
 
@@ -51,6 +52,11 @@ describe('the root README', () => {
   it('shows what the reference run printed', async () => {
     const path = join(root, 'README.md')
     await expect(filled(readFileSync(path, 'utf8'))).toMatchFileSnapshot(path)
+  })
+  it('says in its prose how long the trials of the main job are', () => {
+    const prose = readFileSync(join(root, 'README.md'), 'utf8').replaceAll(/```.*?```/gs, '')
+    const lengths = [...prose.matchAll(/\btrials? of (\S+ \w+)/gi)].map(([, length]) => length)
+    expect(new Set(lengths)).toEqual(new Set([`${quickScale.measured / 1e9} s`]))
   })
 })
 

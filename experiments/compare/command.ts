@@ -29,6 +29,7 @@ import { conclusions } from './conclusions.ts'
 import {
   type CaseBaseline,
   claimLines,
+  conditionsLines,
   latencyTable,
   memoryLine,
   type Report,
@@ -77,7 +78,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
     warnings: [...environmentDoubts(environment)],
     environment,
   })
-  const journal = new TrialJournal(io, writer, startMs)
+  const journal = new TrialJournal(io, writer, startMs, scale.budgetMs)
   let folder: string
   let status: ExitStatus
   try {
@@ -133,25 +134,17 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
     const report: Report = {
       cells,
       baselines,
-      tickOf: ({ compareCase, engine }, load) =>
-        specOf(
-          {
-            compareCase,
-            engine,
-            purpose: load === 'maximum' ? 'maximum' : 'half-load',
-            rate: 1,
-            shortened: false,
-            seed,
-          },
-          scale,
-        ).tick,
+      specOf: ({ compareCase, engine }, purpose, rate) =>
+        specOf({ compareCase, engine, purpose, rate, shortened: false, seed }, scale),
     }
     const text = [
       'Highest rate held with p99 ≤ 1 s, and the lowest above it that was tried and not held; how often both were tried.',
-      'Quick: trials of 1.5 s. Both engines survive a lost worker: a checkpoint at the start of each measured interval.',
+      `Quick: trials of ${scale.measured / 1e9} s. Both engines survive a lost worker: a checkpoint at the start of each measured interval.`,
       throughputTable(report),
+      ...conditionsLines(report),
       '',
-      'Latency of a record, visible minus due (quick: one trial a row; windows show a record at the next slide of 500 ms)',
+      'Latency of a record, visible minus due; windows show a record at the next slide of 500 ms. Quick: one trial a rate;',
+      '"same trial": at half load the engine is at the common rate already, so the row shows that trial again.',
       latencyTable(report),
       '',
       'What to conclude',

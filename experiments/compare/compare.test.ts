@@ -157,7 +157,18 @@ describe('a compare of canned trials', () => {
     expect(text).toMatch(
       /word-count, running +timely +10ms +1\.\d+M\/s +1\.\d+M\/s +\d\.\d\d +2 \/ 1 +valid/,
     )
-    expect(text).toMatch(/grep +common rate +dstream +500ms/)
+    expect(text).toMatch(/grep +common rate +timely +1ms .+ valid$/m)
+    // What METHOD wants beside every throughput: class, tick, pace, updates, rows and bytes exchanged, crossed, latency held.
+    expect(text).toMatch(
+      /held: ingest log, kernels columns, recovery checkpoint \(timely\), lineage \(dstream\)\.\n/,
+    )
+    expect(text).toMatch(/^grep +timely +stateless +10ms +1\.\d+M\/s/m)
+    expect(text).toMatch(
+      /top-k, 30 s window +dstream +per-tick combined +500ms +\S+\/s +\S+\/s +\S+ +\S+ +\S+ +\d+ms$/m,
+    )
+    // The slower engine was at the common rate already; nobody ran it twice, and nobody may count it twice.
+    expect(text).toMatch(/grep +common rate +dstream +500ms .+ valid, same trial$/m)
+    expect(text).not.toMatch(/half load .+ same trial/)
     expect(text).toMatch(/continuous-is-sooner \(rule [0-9a-f]{12}\): holds/)
     for (const line of text.split('\n').filter((shown) => !/^(run|figure): /.test(shown))) {
       expect(line.length).toBeLessThanOrEqual(REPORT_WIDTH)

@@ -2,8 +2,9 @@
 
 import { formatDuration, formatRate } from '../cli/options.ts'
 import { type Claim, type ClaimRow, ruleHash } from '../experiment.ts'
+import { type Conditions, conditionColumns, conditionsOf } from '../runner/conditions.ts'
 import { formatTable, type TableRow } from '../runner/table.ts'
-import type { LatencySummary } from '../runner/trial-spec.ts'
+import type { LatencySummary, TrialSpec } from '../runner/trial-spec.ts'
 import type { CompareCase } from './cases.ts'
 import type { Cell, LoadPoint } from './schedule.ts'
 
@@ -17,8 +18,8 @@ export interface CaseBaseline {
 export interface Report {
   readonly cells: readonly Cell[]
   readonly baselines: ReadonlyMap<CompareCase, CaseBaseline>
-  /** The tick of a purpose, for the table. */
-  tickOf(cell: Cell, load: 'maximum' | 'latency'): number
+  /** The trial of a purpose at a rate, for the tables. */
+  specOf(cell: Cell, load: 'maximum' | 'half-load', rate: number): TrialSpec
 }
 
 /** Columns of a terminal that the report is for. */
@@ -29,7 +30,7 @@ function atLeast(cell: Cell, text: string): string {
   return cell.search.bounded ? text : `≥ ${text}`
 }
 
-export function throughputTable({ cells, baselines, tickOf }: Report): string {
+export function throughputTable({ cells, baselines, specOf }: Report): string {
   const rows: TableRow[] = []
   for (const [compareCase, members] of byCase(cells)) {
     if (rows.length > 0) rows.push(null)
@@ -41,7 +42,7 @@ export function throughputTable({ cells, baselines, tickOf }: Report): string {
       rows.push([
         compareCase.label,
         cell.engine,
-        formatDuration(tickOf(cell, 'maximum')),
+        formatDuration(specOf(cell, 'maximum', 1).tick),
         found ? atLeast(cell, formatRate(found.rate)) : 'none',
         Number.isFinite(limit) ? formatRate(limit) : undefined,
         found && baseline ? atLeast(cell, (found.rate / baseline).toFixed(2)) : undefined,
@@ -85,7 +86,50 @@ export function throughputTable({ cells, baselines, tickOf }: Report): string {
   )
 }
 
-export function latencyTable({ cells, tickOf }: Report): string {
+/** What the rates that held stand for: a line of what all rows share, and a table of what they do not. None if no rate held. */
+export function conditionsLines({ cells, specOf }: Report): readonly string[] {
+  const held = cells.flatMap((cell) => {
+    const found = cell.search.sustained
+    if (found === undefined) return []
+    const { rate, outcome } = found
+    // Whoever keeps up does as much as is offered: what is above it is the backlog of the warm-up.
+    const pace = Math.min(outcome.processedPerSecond, rate)
+    const ended = { ...outcome, processedPerSecond: pace }
+    const p99 = outcome.latency?.p99
+    const row: Conditions = {
+      ...conditionsOf(specOf(cell, 'maximum', rate), ended),
+      ...(p99 === undefined ? {} : { heldP99: p99 }),
+    }
+    return [{ cell, row }]
+  })
+  if (held.length === 0) return []
+  const shared = (name: 'ingest' | 'kernels'): string =>
+    `${name} ${[...new Set(held.map(({ row }) => row[name]))].join(' or ')}`
+  const recovery = new Set(held.map(({ cell, row }) => `${row.recovery} (${cell.engine})`))
+  const { class: classOf, tick, pace, updates, exchangedRows, exchangedBytes } = conditionColumns
+  const { crossed, heldP99 } = conditionColumns
+  const columns = [classOf, tick, pace, updates, exchangedRows, exchangedBytes, crossed, heldP99]
+  const rows = [...Map.groupBy(held, ({ cell }) => cell.compareCase)].flatMap(
+    ([{ label }, members], index): TableRow[] => [
+      ...(index > 0 ? [null] : []),
+      ...members.map(({ cell, row }) => [
+        label,
+        cell.engine,
+        ...columns.map((column) => column.cell(row)),
+      ]),
+    ],
+  )
+  return [
+    '',
+    `Of the rates that held: ${shared('ingest')}, ${shared('kernels')}, recovery ${[...recovery].join(', ')}.`,
+    formatTable(
+      [{ title: 'workload', align: 'left' }, { title: 'engine', align: 'left' }, ...columns],
+      rows,
+    ),
+  ]
+}
+
+export function latencyTable({ cells, specOf }: Report): string {
   const rows: TableRow[] = []
   for (const [compareCase, members] of byCase(cells)) {
     if (rows.length > 0) rows.push(null)
@@ -95,14 +139,19 @@ export function latencyTable({ cells, tickOf }: Report): string {
         const point = pointAt(cell, load, common)
         if (point === undefined) continue
         const { latency, verdict } = point.outcome
+        const isSame = load === 'common rate' && point === cell.halfLoad
         rows.push([
           compareCase.label,
           load,
           cell.engine,
-          formatDuration(tickOf(cell, 'latency')),
+          formatDuration(specOf(cell, 'half-load', point.rate).tick),
           formatRate(point.rate),
           ...quantilesOf(latency),
-          point.reason === '' ? verdict : `${verdict}, not kept up`,
+          [
+            verdict,
+            ...(point.reason === '' ? [] : ['not kept up']),
+            ...(isSame ? ['same trial'] : []),
+          ].join(', '),
         ])
       }
     }

@@ -46,11 +46,19 @@ export class ProgressLine {
   }
 }
 
-/** `[ 3/20] about 2 min left`: position, and the time left if the rest takes as long as the trials so far. */
-export function progressText(done: number, total: number, elapsedMs: number): string {
+/**
+ * `[ 3/20] about 2 min left`: position, and the time left if the rest takes as long as the trials so far, never more than the
+ * budget leaves: who has one ends with it, and what came before the first trial would count for all of them.
+ */
+export function progressText(
+  done: number,
+  total: number,
+  elapsedMs: number,
+  budgetMs = Number.POSITIVE_INFINITY,
+): string {
   const position = `[${String(done).padStart(String(total).length)}/${total}]`
   if (done === 0 || done >= total) return position
-  const seconds = ((elapsedMs / done) * (total - done)) / 1_000
+  const seconds = Math.min((elapsedMs / done) * (total - done), budgetMs - elapsedMs) / 1_000
   const left =
     seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`
   return `${position} about ${left} left`

@@ -324,4 +324,11 @@ describe('progress', () => {
     expect(progressText(19, 20, 190_000)).toBe('[19/20] about 10 s left')
     expect(progressText(20, 20, 1)).toBe('[20/20]')
   })
+  it('never says that more is left than the budget leaves', () => {
+    // Baselines came before the first trial.
+    expect(progressText(1, 41, 9_000)).toBe('[ 1/41] about 6 min left')
+    expect(progressText(1, 41, 9_000, 171_000)).toBe('[ 1/41] about 3 min left')
+    expect(progressText(20, 41, 80_000, 171_000)).toBe('[20/41] about 84 s left')
+    expect(progressText(40, 41, 172_000, 171_000)).toBe('[40/41] about 1 s left')
+  })
 })

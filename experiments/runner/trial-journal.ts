@@ -44,10 +44,12 @@ export class TrialJournal {
   readonly #repeats = new Map<string, number>()
   readonly #rows: NewRow<'trials'>[] = []
   readonly #startMs: number
+  readonly #budgetMs: number | undefined
   #next = 1
   #done = 0
 
-  constructor(io: CommandIo, writer: RunWriter, startMs: number) {
+  /** `budgetMs` is that of all trials since `startMs`, if there is one. */
+  constructor(io: CommandIo, writer: RunWriter, startMs: number, budgetMs?: number) {
     const { cores, coresLimit, clockResolutionNs } = io.environment()
     this.#io = io
     this.#writer = writer
@@ -55,6 +57,7 @@ export class TrialJournal {
     this.#cores = coresLimit ?? cores
     this.#clockResolutionNs = clockResolutionNs
     this.#startMs = startMs
+    this.#budgetMs = budgetMs
   }
 
   /** Rows of trials.csv so far. */
@@ -147,6 +150,7 @@ export class TrialJournal {
       this.#done,
       Math.max(total, this.#done),
       this.#io.elapsedMs() - this.#startMs,
+      this.#budgetMs,
     )
   }
 }

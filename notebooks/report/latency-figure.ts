@@ -3,12 +3,14 @@
  * maximum and at one rate common to both.
  *
  * Both axes are logarithmic, since a tail is what matters: at the height p99 the curve's x is the p99. Every repeat has a
- * curve of its own; nothing is averaged. All panels have the same axes.
+ * curve of its own; nothing is averaged. All panels have the same axes, and what a latency is held against: the floor of each
+ * tick and one thread (METHOD 23).
  */
 import type { TopLevelSpec } from 'vega-lite'
 import type { Manifest } from '../../results/manifest.ts'
 import type { LatencyRow, TrialRow } from '../../results/schema.ts'
 import type { Figure } from './figure.ts'
+import { againstLayers, againstText } from './floor.ts'
 import { durationText, logDomain, logTicks, rateText } from './format.ts'
 import type { World } from './load.ts'
 import { captionOf, leftOutLines, provenanceWord } from './load.ts'
@@ -16,6 +18,7 @@ import { mutable } from './spec.ts'
 import type { LatencyPanel } from './summarize.ts'
 import { caseLabel, groupBy, summarizeLatency } from './summarize.ts'
 import { engineScales, ink, inOrder } from './theme.ts'
+import { threatsOf, threatsView } from './threats.ts'
 
 const panelWidth = 330
 const panelHeight = 200
@@ -47,7 +50,7 @@ export function latencyFigure(
   latency: readonly LatencyRow[],
   world: World,
 ): Figure | null {
-  const { panels, shown, invalid } = summarizeLatency(trials, latency, world)
+  const { panels, baselineRows, shown, invalid } = summarizeLatency(trials, latency, world)
   if (!panels.some(({ curve }) => curve.length > 0)) return null
   const engines = inOrder(shown.map((row) => row.engine))
   const rows = [...groupBy(panels, ({ workload }) => workload).values()]
@@ -61,6 +64,8 @@ export function latencyFigure(
         .flatMap(({ curve, marks }) => [...curve, ...marks])
         .flatMap(({ latencyMs, aboveShare }) => (aboveShare <= 0.95 ? latencyMs : [])),
       ...panels.flatMap((panel) => panel.slowest.map(({ latencyMs }) => latencyMs)),
+      // Of a floor the middle: how far an engine is from it must be seen.
+      ...panels.flatMap((panel) => panel.floors.map(({ periodMs }) => periodMs / 2)),
       ...bounds.filter((bound) => bound > slowest / 2 && bound < slowest * 3),
     ].filter((value) => value > 0),
   )
@@ -68,37 +73,52 @@ export function latencyFigure(
   // From p99.9 to p99.99, since more takes more samples: a curve that ends earlier must not look like one that falls to
   // nothing.
   const floor = Math.min(1e-3, Math.max(1e-4, 10 ** Math.floor(Math.log10(Math.min(...shares)))))
+  const decided = shown.length + invalid.length
+  const rowsOfFigure = { shown, decided, unconfirmed: invalid, baselines: baselineRows }
   const spec: TopLevelSpec = mutable({
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     title: {
       text: `${provenanceWord(world, manifest)}: how long until a record is visible`,
       subtitle: [
         'A point (x, y) says: the share y of records took longer than x, from the due instant to the commit. Further left is better.',
-        'One curve a trial. Filled marks: p50, p95, p99, p99.9. Hollow marks on the floor: the slowest record.',
+        'One curve a trial. Filled marks: p50, p95, p99, p99.9. Hollow marks at the bottom: the slowest record.',
+        "Dotted: the floor, which is the wait until a record's tick (with windows, its slide) ends; no engine with that tick can be sooner.",
+        ...(panels.some(({ oneThread }) => oneThread?.behind === false)
+          ? [
+              'Black: one thread without an engine, computed: it takes up a tick (the shortest of a panel) when that ends, at its measured pace.',
+            ]
+          : []),
         ...captionOf(manifest, shown, leftOutLines(invalid.length)),
       ],
     },
-    spacing: 28,
-    // One grid, so that panels stand below each other; a workload without one of the loads would shift the rest.
-    columns: rows.every((row) => row.length === 2) ? 2 : 1,
-    align: 'all',
-    concat: rows.flatMap((row, index) => {
-      const references = referencesOf(
-        shown.filter((trial) => caseLabel(trial) === row[0]!.workload),
-        domain,
-      )
-      return row.map((panel, column) =>
-        panelOf(panel, {
-          engines,
-          domain,
-          floor,
-          references,
-          first: column === 0,
-          last: index === rows.length - 1,
+    spacing: 24,
+    align: 'none',
+    vconcat: [
+      {
+        spacing: 28,
+        // One grid, so that panels stand below each other; a workload without one of the loads would shift the rest.
+        columns: rows.every((row) => row.length === 2) ? 2 : 1,
+        align: 'all',
+        concat: rows.flatMap((row, index) => {
+          const references = referencesOf(
+            shown.filter((trial) => caseLabel(trial) === row[0]!.workload),
+            domain,
+          )
+          return row.map((panel, column) =>
+            panelOf(panel, {
+              engines,
+              domain,
+              floor,
+              references,
+              first: column === 0,
+              last: index === rows.length - 1,
+            }),
+          )
         }),
-      )
-    }),
-    resolve: { scale: { color: 'shared', shape: 'shared', strokeDash: 'shared' } },
+        resolve: { scale: { color: 'shared', shape: 'shared', strokeDash: 'shared' } },
+      },
+      threatsView(threatsOf(manifest, world, rowsOfFigure), 150),
+    ],
   } as const)
   return {
     name: world === 'threads' ? 'latency' : 'latency-simulated',
@@ -189,12 +209,15 @@ function panelOf(panel: LatencyPanel, look: PanelLook) {
   })
   const equal = new Set(panel.rates.values()).size === 1
   const onlyRate = [...panel.rates.values()][0]
+  const atRates =
+    equal && onlyRate !== undefined ? `all at ${rateText(onlyRate)}` : rates.join(', ')
+  const again = panel.sameTrial.map((engine) => `${engine}: same trial as at its half load`)
   return {
     width: panelWidth,
     height: panelHeight,
     title: {
       text: `${panel.workload}, at ${loadText[panel.role]}`,
-      subtitle: equal && onlyRate !== undefined ? `all at ${rateText(onlyRate)}` : rates.join(', '),
+      subtitle: [[atRates, ...again].join('; '), ...againstText(panel)],
       fontSize: 12,
       subtitleFontSize: 11,
       subtitlePadding: 3,
@@ -221,6 +244,7 @@ function panelOf(panel: LatencyPanel, look: PanelLook) {
             encoding: { x, y: { value: -4 }, text: { field: 'label', type: 'nominal' } },
           }) as const,
       ),
+      ...againstLayers(panel, { x, y }, floor),
       {
         data: { values: [...panel.curve] },
         mark: { type: 'line', strokeWidth: 1.6, opacity: 0.7, clip: true },

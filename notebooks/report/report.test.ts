@@ -16,7 +16,7 @@ import { render } from './figure.ts'
 import { figuresOf } from './figures.ts'
 import { durationText, logDomain, logTicks, rateText, ratioText } from './format.ts'
 import { loadRun } from './load.ts'
-import { median, summarizeLatency, summarizeThroughput } from './summarize.ts'
+import { summarizeLatency, summarizeThroughput } from './summarize.ts'
 import { engineScales, inOrder, styleOf } from './theme.ts'
 
 const golden = fileURLToPath(new URL('../../results/golden/compare', import.meta.url))
@@ -152,24 +152,58 @@ describe('rendering', () => {
 })
 
 describe('summaries', () => {
-  it('throughput: medians of valid trials over the median of one thread', () => {
+  it('throughput: the rate that held, as in the tables, over the median of one thread', () => {
     const { summaries, baselines, groups } = summarizeThroughput(run.trials, 'threads')
     expect(groups).toEqual(
       ['word-count', 'grep', 'top-k'].map((workload) => `${workload}\nper-tick combined`),
     )
     expect(summaries).toHaveLength(6)
-    for (const { group, engine, median: middle, low, high, ratio, repeats } of summaries) {
+    for (const { group, engine, held, limit, low, high, ratio, repeats } of summaries) {
       const own = run.trials.filter(
         (row) =>
           row.role === 'maximum' && row.engine === engine && group.startsWith(`${row.workload}\n`),
       )
-      expect(repeats).toBe(own.length)
-      expect(middle).toBe(median(own.map((row) => row.throughput_records_per_s!)))
-      expect(low).toBeLessThanOrEqual(middle)
-      expect(high).toBeGreaterThanOrEqual(middle)
+      const paces = own.map((row) => row.throughput_records_per_s!)
+      expect([repeats, low, high]).toEqual([own.length, Math.min(...paces), Math.max(...paces)])
+      const rate = own[0]!.offered_records_per_s!
       const thread = baselines.find((row) => row.group === group && row.kernels === 'columns')
-      expect(ratio).toBeCloseTo(middle / thread!.throughput, 4)
+      if (own.every(({ sustained }) => sustained)) {
+        expect([held, limit]).toEqual([rate, null])
+        expect(ratio).toBeCloseTo(rate / thread!.throughput, 4)
+      } else {
+        // One of its trials did not hold: a table says none, too.
+        expect(group).toContain('top-k')
+        expect([held, limit, ratio]).toEqual([null, rate, null])
+      }
     }
+  })
+  it('throughput: a search that held shows its rate, not its pace', () => {
+    const trials = run.trials.map(
+      (row): TrialRow =>
+        row.role === 'maximum' && row.repeat === 1 && row.workload === 'word-count'
+          ? { ...row, role: 'search', throughput_records_per_s: row.offered_records_per_s! * 0.99 }
+          : row,
+    )
+    const searched = trials.filter(({ role }) => role !== 'maximum')
+    const { summaries, points } = summarizeThroughput(searched, 'threads')
+    expect(summaries.map(({ held }) => held)).toEqual([26.8e6, 21.4e6])
+    expect(points.map(({ throughput }) => throughput)).toEqual([26.532e6, 21.186e6])
+    // A second try that fails undoes it: what held is a lower rate, of which alone trials are counted.
+    const lower = searched.map((row) => ({
+      ...row,
+      offered_records_per_s: row.offered_records_per_s && row.offered_records_per_s / 2,
+    }))
+    const undone = searched.flatMap((row): readonly TrialRow[] =>
+      row.role === 'search' && row.engine === 'timely'
+        ? [{ ...row, role: 'maximum', sustained: false }]
+        : [],
+    )
+    const again = summarizeThroughput([...searched, ...lower, ...undone], 'threads')
+    const timely = again.summaries.find(({ engine }) => engine === 'timely')
+    expect(timely).toMatchObject({ held: 13.4e6, limit: 26.8e6, repeats: 1 })
+    // Searches that ended without a verdict decided the rate, too.
+    const unknown = lower.map((row): TrialRow => ({ ...row, verdict: 'unknown' }))
+    expect(summarizeThroughput([...searched, ...unknown], 'threads').unconfirmed.length).toBe(2)
   })
   it('throughput: no baseline, no ratio', () => {
     const trials = run.trials.filter(({ role }) => role !== 'baseline')
@@ -179,6 +213,12 @@ describe('summaries', () => {
   it('latency: a panel for each workload and load, a curve for each trial', () => {
     const { panels } = summarizeLatency(run.trials, run.latency, 'threads')
     expect(panels).toHaveLength(6)
+    const ended = run.trials.filter(({ role }) => role !== 'baseline').reverse()
+    const baselines = run.trials.filter(({ role }) => role === 'baseline')
+    const turned = summarizeLatency([...baselines, ...ended], run.latency, 'threads')
+    expect(turned.panels.map(({ workload }) => workload)).toEqual(
+      panels.map(({ workload }) => workload),
+    )
     for (const { curve, marks, slowest } of panels) {
       expect(new Set(curve.map(({ engine, repeat }) => `${engine} ${repeat}`)).size).toBe(4)
       expect(marks).toHaveLength(16)
@@ -186,6 +226,41 @@ describe('summaries', () => {
       expect(curve.every(({ aboveShare }) => aboveShare > 0)).toBe(true)
     }
   })
+})
+
+it('latency: a trial that is in two panels is said to be the same', () => {
+  const panelsOf = (trials: readonly TrialRow[]) =>
+    summarizeLatency(trials, run.latency, 'threads').panels.map(({ role, sameTrial }) => ({
+      role,
+      sameTrial,
+    }))
+  expect(panelsOf(run.trials).every(({ sameTrial }) => sameTrial.length === 0)).toBe(true)
+  const once = run.trials
+    .filter((row) => row.role !== 'common-rate' || row.engine === 'timely')
+    .map(
+      (row): TrialRow =>
+        row.role === 'common-rate'
+          ? {
+              ...row,
+              offered_records_per_s: run.trials.find(
+                (other) =>
+                  other.role === 'half-load' &&
+                  other.engine === 'dstream' &&
+                  other.workload === row.workload,
+              )!.offered_records_per_s,
+            }
+          : row,
+    )
+  expect(panelsOf(once).map(({ sameTrial }) => sameTrial)).toEqual([
+    [],
+    ['dstream'],
+    [],
+    ['dstream'],
+    [],
+    ['dstream'],
+  ])
+  const latency = figuresOf({ ...run, trials: once }).find(({ name }) => name === 'latency')!
+  expect(JSON.stringify(latency.spec)).toContain('; dstream: same trial as at its half load')
 })
 
 describe('words and axes', () => {

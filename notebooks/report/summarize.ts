@@ -6,6 +6,7 @@
  */
 import { rateBracket, rateTrialsOf } from '../../results/rate-bracket.ts'
 import type { LatencyRow, TrialRow } from '../../results/schema.ts'
+import { type Against, floorsOf, oneThreadOf } from './floor.ts'
 import { plotted } from './format.ts'
 import type { World } from './load.ts'
 
@@ -26,11 +27,13 @@ export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<s
   return groups
 }
 
-/** One trial at an engine's maximum: a fresh one, or the one of the search that found the rate. */
+/** One trial at the rate that an engine held: a fresh one, or the one of the search that found the rate. */
 export interface ThroughputPoint {
   readonly group: string
   readonly engine: string
   readonly repeat: number
+  readonly offered: number | undefined
+  /** What it did, records per second: up to 2 % below what was offered is still holding it. */
   readonly throughput: number
   /** False where the confirming trial did not hold the rate: drawn hollow. */
   readonly sustained: boolean
@@ -40,13 +43,15 @@ export interface ThroughputPoint {
 export interface ThroughputSummary {
   readonly group: string
   readonly engine: string
-  readonly median: number
+  /** The highest offered rate that held whenever it was tried, as in the tables; null for none. */
+  readonly held: number | null
+  /** Slowest and fastest trial at it; of all tries where none held. */
   readonly low: number
   readonly high: number
   readonly repeats: number
   /** The lowest rate above it that was tried and not held. Null where none was met. */
   readonly limit: number | null
-  /** Median over the single thread's median; null without a baseline. */
+  /** The held rate over the single thread's median; null without either. */
   readonly ratio: number | null
 }
 
@@ -62,6 +67,11 @@ export interface ThroughputData {
   readonly points: readonly ThroughputPoint[]
   readonly summaries: readonly ThroughputSummary[]
   readonly baselines: readonly Baseline[]
+  /** Every trial that looked for a rate, and those of them whose output was not confirmed, shown or not. */
+  readonly searched: readonly TrialRow[]
+  readonly unconfirmed: readonly TrialRow[]
+  /** Trials of one thread behind them. */
+  readonly baselineRows: readonly TrialRow[]
   /** Trials behind the figure, and those that it leaves out because they are not valid. */
   readonly shown: readonly TrialRow[]
   readonly invalid: readonly TrialRow[]
@@ -78,35 +88,30 @@ export function caseLabel({ workload, workload_parameters: text }: TrialRow): st
   return windowed ? `${workload}, ${length} window` : workload
 }
 
+/** A measurement of one thread that counts. */
+const isBaseline = (row: TrialRow): boolean =>
+  row.role === 'baseline' && row.verdict === 'valid' && row.throughput_records_per_s !== undefined
+
 const groupName = (row: TrialRow): string =>
   row.class === undefined ? caseLabel(row) : `${caseLabel(row)}\n${row.class}`
 
 /**
- * Throughput at the maximum: the `maximum` trials and those of the search at the highest rate that held, beside the single
- * thread's `baseline` trials.
+ * Throughput at the maximum: the highest rate that held, with the `maximum` trials and those of the search at that rate, beside
+ * the single thread's `baseline` trials.
  */
 export function summarizeThroughput(trials: readonly TrialRow[], world: World): ThroughputData {
   const here = trials.filter((row) => row.world === world)
   const cellOf = (row: TrialRow): string => `${groupName(row)}\t${row.engine}`
   const cells = groupBy(here, cellOf)
-  const found = new Map(
-    [...cells].map(([cell, rows]) => [
-      cell,
-      Math.max(
-        ...rows.map((row) =>
-          row.sustained && (row.role === 'search' || row.role === 'probe')
-            ? (row.offered_records_per_s ?? 0)
-            : 0,
-        ),
-      ),
-    ]),
+  const brackets = new Map(
+    [...cells].map(([cell, rows]) => [cell, rateBracket(rateTrialsOf(rows))]),
   )
   const candidates = here.filter(
     (row) =>
       row.role === 'maximum' ||
       ((row.role === 'search' || row.role === 'probe') &&
         row.sustained === true &&
-        row.offered_records_per_s === found.get(cellOf(row))),
+        row.offered_records_per_s === brackets.get(cellOf(row))!.held),
   )
   const shown = candidates.filter(
     (row) => row.verdict === 'valid' && row.throughput_records_per_s !== undefined,
@@ -115,6 +120,7 @@ export function summarizeThroughput(trials: readonly TrialRow[], world: World): 
     group: groupName(row),
     engine: row.engine,
     repeat: row.repeat,
+    offered: row.offered_records_per_s,
     throughput: plotted(row.throughput_records_per_s!),
     sustained: row.sustained === true,
   }))
@@ -123,12 +129,7 @@ export function summarizeThroughput(trials: readonly TrialRow[], world: World): 
   const groups = [...new Set(points.map(({ group }) => group))].sort(
     (a, b) => order.indexOf(a.split('\n')[0]!) - order.indexOf(b.split('\n')[0]!),
   )
-  const baselineRows = here.filter(
-    (row) =>
-      row.role === 'baseline' &&
-      row.verdict === 'valid' &&
-      row.throughput_records_per_s !== undefined,
-  )
+  const baselineRows = here.filter(isBaseline)
   // A baseline belongs to every class of its workload: one thread has no ticks to combine in.
   const baselines = groups.flatMap((group) => {
     const label = group.split('\n')[0]!
@@ -142,27 +143,32 @@ export function summarizeThroughput(trials: readonly TrialRow[], world: World): 
   const summaries = [...groupBy(points, ({ group, engine }) => `${group}\t${engine}`).values()].map(
     (same) => {
       const { group, engine } = same[0]!
-      const values = same.map(({ throughput }) => throughput)
-      const middle = median(values)
-      const { limit } = rateBracket(rateTrialsOf(cells.get(`${group}\t${engine}`) ?? []))
+      const { held, limit } = brackets.get(`${group}\t${engine}`)!
+      // A second try that failed was at another rate than what holds now.
+      const tries = held === undefined ? same : same.filter(({ offered }) => offered === held)
+      const values = tries.map(({ throughput }) => throughput)
       const thread = baselines.find((row) => row.group === group && row.kernels === 'columns')
       return {
         group,
         engine,
-        median: plotted(middle),
+        held: held === undefined ? null : plotted(held),
         low: Math.min(...values),
         high: Math.max(...values),
-        repeats: same.length,
-        limit: Number.isFinite(limit) && limit > Math.max(...values) ? plotted(limit) : null,
-        ratio: thread ? plotted(middle / thread.throughput) : null,
+        repeats: tries.length,
+        limit: Number.isFinite(limit) ? plotted(limit) : null,
+        ratio: thread && held !== undefined ? plotted(held / thread.throughput) : null,
       }
     },
   )
+  const searched = here.filter(({ role }) => ['probe', 'search', 'maximum'].includes(role))
   return {
     groups,
+    searched,
+    unconfirmed: searched.filter(({ verdict }) => verdict !== 'valid'),
     points,
     summaries,
     baselines,
+    baselineRows,
     shown,
     invalid: candidates.filter((row) => !shown.includes(row)),
   }
@@ -176,12 +182,14 @@ export interface LatencyPoint {
 }
 
 /** One panel: a workload at a load. */
-export interface LatencyPanel {
+export interface LatencyPanel extends Against {
   /** With its window, where it has one. */
   readonly workload: string
   readonly role: 'half-load' | 'common-rate'
   /** Offered rate of each engine, in the order of its first row; undefined where it was not paced. */
   readonly rates: ReadonlyMap<string, number | undefined>
+  /** Engines whose trials are in the panel of their half load, too: a trial drawn twice is no repeat. */
+  readonly sameTrial: readonly string[]
   /** Complementary distributions, by engine and repeat, with shares above zero. */
   readonly curve: readonly LatencyPoint[]
   /** Named quantiles. */
@@ -192,6 +200,8 @@ export interface LatencyPanel {
 
 export interface LatencyData {
   readonly panels: readonly LatencyPanel[]
+  /** Trials of one thread whose pace is used, with the engines' kernels. */
+  readonly baselineRows: readonly TrialRow[]
   readonly shown: readonly TrialRow[]
   readonly invalid: readonly TrialRow[]
 }
@@ -233,8 +243,24 @@ export function summarizeLatency(
     latency.filter((row) => row.latency_of === 'record'),
     (row) => row.trial_id,
   )
-  const panels = [...groupBy(shown, caseLabel)].flatMap(([workload, ofCase]) =>
-    panelRoles.flatMap((role): LatencyPanel[] => {
+  // In the order of the run's cases, whichever of them was measured first.
+  const order = [...new Set(trials.map(caseLabel))]
+  const cases = new Map(
+    [...groupBy(shown, caseLabel)].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b)),
+  )
+  const baselineRows = trials.filter(
+    (row) =>
+      row.world === world &&
+      isBaseline(row) &&
+      (row.kernels ?? 'columns') === 'columns' &&
+      cases.has(caseLabel(row)),
+  )
+  const panels = [...cases].flatMap(([workload, ofCase]) => {
+    const paces = baselineRows.flatMap((row) =>
+      caseLabel(row) === workload ? row.throughput_records_per_s! : [],
+    )
+    const threadPace = paces.length > 0 ? median(paces) : undefined
+    return panelRoles.flatMap((role): LatencyPanel[] => {
       const same =
         role === 'half-load' ? ofCase.filter((row) => row.role === role) : atCommon(ofCase)
       if (same.length === 0) return []
@@ -251,12 +277,20 @@ export function summarizeLatency(
           workload,
           role,
           rates: new Map(same.map((row) => [row.engine, row.offered_records_per_s])),
+          sameTrial: [...new Set(same.flatMap((row) => (row.role === role ? [] : row.engine)))],
+          floors: floorsOf(same),
+          oneThread: oneThreadOf(same, threadPace),
           curve: pick((row) => row.point === 'ccdf' && row.above_share > 0 && row.latency_ns > 0),
           marks: pick((row) => row.point === 'quantile' && row.above_share > 0),
           slowest: pick((row) => row.point === 'quantile' && row.above_share === 0),
         },
       ]
-    }),
-  )
-  return { panels, shown, invalid: candidates.filter((row) => row.verdict !== 'valid') }
+    })
+  })
+  return {
+    panels,
+    baselineRows,
+    shown,
+    invalid: candidates.filter((row) => row.verdict !== 'valid'),
+  }
 }
