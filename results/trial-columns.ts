@@ -158,6 +158,13 @@ const measures = [
     'Records whose latency was taken: all that were due in the measured interval.',
   ),
   measure(
+    'sent_latency_ns_p50',
+    'integer',
+    'ns',
+    'Latency of a record from the instant at which its tick had been read, however late: what others report, and never the headline. Median; missing for outputs whose windows are longer than a tick.',
+  ),
+  measure('sent_latency_ns_p99', 'integer', 'ns', 'The same: 99th percentile.'),
+  measure(
     'close_latency_ns_p50',
     'integer',
     'ns',

@@ -55,7 +55,16 @@ describe('a simulated run', () => {
     expect(ran.err).toBe('')
     expect(ran.status).toBe(0)
     expect(ran.out).toMatch(/word-count on timely, simulated: 2 workers, 8 partitions, tick 100ms/)
-    for (const line of ['verdict', 'processed', 'latency', 'exchanged', 'CPU', 'memory', 'trace']) {
+    for (const line of [
+      'verdict',
+      'processed',
+      'latency',
+      'sent',
+      'exchanged',
+      'CPU',
+      'memory',
+      'trace',
+    ]) {
       expect(ran.out).toMatch(new RegExp(`^ {2}${line} `, 'm'))
     }
     const [path] = runsIn(results)

@@ -112,11 +112,12 @@ function printJson(
   doubts: ReadonlyMap<TrialOutcome, readonly string[]>,
 ): void {
   const trials = outcomes.map((outcome, index) => {
-    const { history, latency, closeLatency, ...rest } = outcome
+    const { history, latency, sentLatency, closeLatency, ...rest } = outcome
     return {
       ...specs[index]!,
       ...rest,
       ...(latency ? { latency: { ...latency, ccdf: undefined } } : {}),
+      ...(sentLatency ? { sentLatency: { ...sentLatency, ccdf: undefined } } : {}),
       ...(closeLatency ? { closeLatency: { ...closeLatency, ccdf: undefined } } : {}),
       warnings: doubts.get(outcome) ?? [],
     }

@@ -91,7 +91,7 @@ function verdictOf({ verdict, outcome, ticksCompleted }: TrialOutcome): string {
 }
 
 function paceLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, string])[] {
-  const { processedPerSecond, latency, closeLatency, arrived, recordsAll } = outcome
+  const { processedPerSecond, latency, sentLatency, closeLatency, arrived, recordsAll } = outcome
   const { rate } = asRun(spec, outcome)
   const pace = processedPerSecond >= 1 ? [formatRate(Math.round(processedPerSecond))] : []
   return [
@@ -105,6 +105,7 @@ function paceLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, s
         : [...pace, `in ${formatDuration(arrived.duration)}`].join(' '),
     ],
     ...(latency ? [['latency', quantiles(latency, 'records')] as const] : []),
+    ...(sentLatency ? [['sent', sentText(sentLatency)] as const] : []),
     ...(closeLatency ? [['close', quantiles(closeLatency, 'windows')] as const] : []),
   ]
 }
@@ -116,6 +117,10 @@ function resumedText(resumes: number): string {
 function quantiles({ p50, p95, p99, max, count }: LatencySummary, of: string): string {
   const shown = [p50, p95, p99, max].map(brief)
   return `p50 ${shown[0]}, p95 ${shown[1]}, p99 ${shown[2]}, max ${shown[3]} (${grouped(count)} ${of})`
+}
+
+function sentText({ p50, p99 }: LatencySummary): string {
+  return `p50 ${brief(p50)}, p99 ${brief(p99)} (from the instant it was read: what others report)`
 }
 
 function costLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, string])[] {

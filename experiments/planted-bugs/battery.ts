@@ -24,10 +24,12 @@ import {
   centralMessages,
   unlaunchedTasks,
   wrongCrossing,
+  wrongReading,
 } from '../../engines/core/conformance/traffic.ts'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import type { Engine } from '../../engines/core/engine.ts'
 import { UserFunctionError } from '../../engines/core/errors.ts'
+import { visibleOnOf } from '../../engines/core/metrics/latency.ts'
 import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
@@ -190,6 +192,15 @@ async function verdictOf(engine: Engine, run: BatteryRun): Promise<string | unde
   }
   const verdict = judge(record, trial, outputs, workload.oracle(parameters))
   if (verdict.state !== 'valid') return describeVerdict(verdict)
+  const isExchanged = outputs.every(
+    ({ output, partitions }) =>
+      partitions.length > 1 && visibleOnOf(dataflow, output) === 'all-partitions',
+  )
+  if (isExchanged && !run.threads && trial.faults.length === 0) {
+    const latency = run.options?.network?.latency ?? NETWORK.latency
+    const reading = wrongReading(record, trial.config, latency)
+    if (reading !== undefined) return reading
+  }
   return run.model ? modelVerdict(record, trial.config) : undefined
 }
 

@@ -245,6 +245,14 @@ export const BUGS: readonly PlantedBug[] = [
     needs: 'nothing',
   },
   {
+    name: 'a batch is stamped as read when the latest one was',
+    file: 'engines/dstream/worker/read-instants.ts',
+    find: 'return this.#batches[place] === batch ? this.#instants[place] : undefined',
+    replace: 'return Math.max(...this.#instants)',
+    caughtBy: 'dstream: running, far apart',
+    needs: 'an interleaving',
+  },
+  {
     name: 'a commit of an older generation is accepted on threads',
     file: 'engines/core/world/threads/commit-ring.ts',
     find: 'if (generation() > commit.generation) {',

@@ -83,6 +83,28 @@ describe.each(ENGINES)('%s', (engine) => {
     expect(perProcess).toBeLessThan(3_000 * 3)
   })
 
+  it('latency from the reading on stands still while a backlog grows, and leaves out the wait for a tick', async () => {
+    const tick = milliseconds(20)
+    const at = async (read: number) => {
+      const costs = { ...NOMINAL_COSTS, kernels: { ...NOMINAL_COSTS.kernels, read } }
+      const timely = { ...TRIAL_DEFAULTS.timely, flushInterval: tick }
+      const spec = specOf({ engine, rate: 20_000, tick, timely, simulation: { costs } })
+      const outcome = await runTrial(spec)
+      expect(outcome.verdict, outcome.reasons.join()).toBe('valid')
+      return { due: outcome.latency!, sent: outcome.sentLatency! }
+    }
+    // Two workers read 10,000 records a second.
+    const overload = await at(200_000)
+    expect(overload.due.p50).toBeGreaterThan(overload.sent.p50 * 10)
+    expect(overload.sent.max).toBeLessThan(overload.sent.p50 * 2)
+    const quiet = await at(NOMINAL_COSTS.kernels.read!)
+    expect(quiet.sent.count).toBe(quiet.due.count)
+    // Half of the records wait for half of a tick, or longer, until the last of it is read.
+    const waited = (quiet.due.p50 - quiet.sent.p50) / tick
+    expect(waited).toBeGreaterThan(0.4)
+    expect(waited).toBeLessThan(0.6)
+  })
+
   it('a parked process is late for messages and alarms by their latencies', async () => {
     const p50 = async (simulation: TrialSpec['simulation'] = {}) =>
       (await runTrial(specOf({ engine, simulation }))).latency!.p50

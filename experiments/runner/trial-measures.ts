@@ -4,7 +4,12 @@
  */
 import { arrivedSchedule } from '../../engines/core/input/live-input.ts'
 import { createInputLog } from '../../engines/core/input/looping-log.ts'
-import { latenciesOf, summarize, visibleOnOf } from '../../engines/core/metrics/latency.ts'
+import {
+  latenciesOf,
+  sentLatenciesOf,
+  summarize,
+  visibleOnOf,
+} from '../../engines/core/metrics/latency.ts'
 import type { ExpectedCommits } from '../../engines/core/output/expected-commits.ts'
 import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
 import { clockStart, type InputConfig, type RunConfig } from '../../engines/core/run-config.ts'
@@ -44,17 +49,17 @@ export function measuresOf(record: RunRecord, measured: Measured) {
     ticks,
     schedule,
   }
-  const { records, closes, recordsLost } = latenciesOf({
-    ...latency,
-    from: start,
-    to: config.input.duration,
-  })
+  const interval = { ...latency, from: start, to: config.input.duration }
+  const { records, closes, recordsLost } = latenciesOf(interval)
   const completed = completedTicks(record.commits, output, partitions.length)
   const inInterval = completed.filter(({ tick }) => tick > start)
   const clock = clockStart(config.input)
   const series = { latency, completed, dueBefore, clock, start, end: config.input.duration }
   const summary = recordsLost === 0 ? summarize(records) : undefined
   const close = ticks.length > config.tick ? summarize(closes) : undefined
+  // Of a window of several ticks only the last reading is known.
+  const sent =
+    summary && ticks.length === config.tick ? summarize(sentLatenciesOf(interval)) : undefined
   const first = record.commits.filter(({ tick }) => tick > start)
   const recordsMeasured = dueBefore(config.input.duration) - dueBefore(start)
   // What arrives as it likes has no rate but its own records.
@@ -75,6 +80,7 @@ export function measuresOf(record: RunRecord, measured: Measured) {
           : paceOf(completed, { clock, start }, offered) * (spec.simulation?.scale ?? 1),
       ),
     ...(summary ? { latency: summary } : {}),
+    ...(sent ? { sentLatency: sent } : {}),
     ...(close ? { closeLatency: close } : {}),
     trends: trendsOf(series),
     timeline: timelineOf(series),

@@ -84,7 +84,7 @@ export function trialRow(
   place: TrialPlace,
   context: TrialContext,
 ): NewRow<'trials'> {
-  const { latency, closeLatency, lagSlope, stalls, counters } = outcome
+  const { latency, sentLatency, closeLatency, lagSlope, stalls, counters } = outcome
   const spec = asRun(asked, outcome)
   const row: NewRow<'trials'> = {
     ...factorsOf(spec, place),
@@ -97,6 +97,10 @@ export function trialRow(
       latency_ns_p999: latency.p999,
       latency_ns_max: latency.max,
       latency_samples_records: latency.count,
+    }),
+    ...(sentLatency && {
+      sent_latency_ns_p50: sentLatency.p50,
+      sent_latency_ns_p99: sentLatency.p99,
     }),
     ...(closeLatency && {
       close_latency_ns_p50: closeLatency.p50,

@@ -151,7 +151,8 @@ function addFiles(
   const history: string[] = []
   for (const [index, outcome] of outcomes.entries()) {
     const trialId = trialIdOf(specs[index]!, index)
-    const { latency, closeLatency, stalls, timeline, history: events = [], rows, ...rest } = outcome
+    const { history: events = [], latency, sentLatency, closeLatency, ...more } = outcome
+    const { stalls, timeline, rows, ...rest } = more
     recorded[trialId] = rest
     for (const event of events) history.push(JSON.stringify({ trial_id: trialId, ...event }))
   }

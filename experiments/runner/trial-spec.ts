@@ -125,6 +125,8 @@ export interface TrialOutcome {
   /** The engine's pace: records that became visible after the warm-up, per second up to the last commit. Zero if none did. */
   readonly processedPerSecond: number
   readonly latency?: LatencySummary
+  /** From the instant at which a record's tick had been read, not from when it was due: what other systems report. */
+  readonly sentLatency?: LatencySummary
   /** Commit minus end of window: the headline for outputs with a period of their own. */
   readonly closeLatency?: LatencySummary
   /**

@@ -5,11 +5,13 @@
  *   heartbeats is nothing. Progress goes from each to each: no process sends, by far, more of it than another.
  * - *No task without a driver's message* (D-Stream): a process that is no worker launches every task that is run, its
  *   messages grow with the ticks, and when it dies nothing that it had not launched is ever committed.
- * - *Crossing shares* (both): keyed rows leave their worker in (W − 1) / W of the cases; without a key nothing leaves.
+ * - *Crossing shares* (both): keyed rows leave their worker in (W − 1) / W of the cases; without a key nothing leaves. And what
+ *   crosses takes its time: no tick is visible sooner after it was read than its messages take.
  */
 import { expect, it } from 'vitest'
 import { EXCHANGE_COUNTERS, type RunRecord } from '../system.ts'
 import { milliseconds } from '../units.ts'
+import { NETWORK } from '../world/simulated/network.ts'
 import { runRight } from './operators.ts'
 import { conformancePlan, type PlanName } from './plans.ts'
 import {
@@ -21,7 +23,7 @@ import {
   type Subject,
   trialOf,
 } from './scenario.ts'
-import { centralMessages, unlaunchedTasks, wrongCrossing } from './traffic.ts'
+import { centralMessages, unlaunchedTasks, wrongCrossing, wrongReading } from './traffic.ts'
 
 const counted = conformancePlan('runningReduce, sum', INTERVAL_MS)
 
@@ -36,7 +38,7 @@ function perProcess(record: RunRecord, counter: string): number[] {
 
 export function crossingConforms(subject: Subject, base: ConfigChanges = {}): void {
   it.each([1, 2, 3, 4])('crossing share of keyed rows on %d workers', async (workers) => {
-    const record = await runRight(subject, {
+    const scenario: Scenario = {
       plan: counted,
       lines: MANY_LINES,
       config: {
@@ -46,9 +48,12 @@ export function crossingConforms(subject: Subject, base: ConfigChanges = {}): vo
         input: { rate: 5_000, duration: milliseconds(1_200) },
         ...base,
       },
-    })
+    }
+    const record = await runRight(subject, scenario)
     expect(counterOf(record, 'shuffleBytes')).toBeGreaterThan(100_000)
     expect(wrongCrossing(record, workers)).toBeUndefined()
+    const latency = subject.world === 'simulated' ? NETWORK.latency : 0
+    expect(wrongReading(record, configOf(subject.engine, scenario), latency)).toBeUndefined()
   })
 
   it.each(['columns', 'plain'] as const)('rows exchanged, counted alike: %s', async (kernels) => {

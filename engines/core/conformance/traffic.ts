@@ -2,8 +2,10 @@
  * What a finished run's counters and events say of its model. For the conformance suites and for planted bugs: each
  * function returns what is wrong, or nothing.
  */
+import type { VisibleCommit } from '../output/commit.ts'
 import type { RunConfig } from '../run-config.ts'
 import type { RunRecord } from '../system.ts'
+import type { Nanos } from '../units.ts'
 import { counterOf } from './scenario.ts'
 
 /** Partitions have not quite the same keys. */
@@ -35,4 +37,39 @@ export function unlaunchedTasks(record: RunRecord): string | undefined {
   const launched = counterOf(record, 'launchedTasks')
   if (run === launched) return undefined
   return `${run} tasks were run, ${launched} were launched`
+}
+
+/** What a tick waits for between its reading and its last commit, in messages that follow each other. */
+const MESSAGES_AFTER_READING: Readonly<Record<RunConfig['engine'], number>> = {
+  // Progress: no worker commits before it knows that all others have read.
+  timely: 1,
+  // The report to the driver, its launch, the request for rows, and the rows.
+  dstream: 4,
+}
+
+/**
+ * Without failures, and where keyed rows cross workers: each tick has been read by all that commit it, and its last commit
+ * comes so many messages later at the earliest. `latency` is the least of a message.
+ */
+export function wrongReading(
+  { commits }: RunRecord,
+  { engine, workers }: RunConfig,
+  latency: Nanos,
+): string | undefined {
+  const least = workers === 1 ? 0 : MESSAGES_AFTER_READING[engine] * latency
+  const ticks = new Map<string, Pick<VisibleCommit, 'readAt' | 'visibleAt'>>()
+  for (const { output, tick, readAt, visibleAt } of commits) {
+    const name = `output ${output}, tick ${tick}`
+    if (readAt === undefined) return `${name} was committed by a worker that read none of it`
+    const seen = ticks.get(name)
+    ticks.set(name, {
+      readAt: Math.max(seen?.readAt ?? 0, readAt),
+      visibleAt: Math.max(seen?.visibleAt ?? 0, visibleAt),
+    })
+  }
+  for (const [name, { readAt = 0, visibleAt }] of ticks) {
+    const after = visibleAt - readAt
+    if (after < least) return `${name} was visible ${after} ns after it was read`
+  }
+  return undefined
 }

@@ -104,6 +104,9 @@ export async function problemsOf(trial: Trial, record: RunRecord): Promise<reado
     if (earlier === undefined) first.set(place, commit)
     else if (!sameDigest(earlier, commit)) problems.push(`${place} was contradicted`)
     if (commit.visibleAt < commit.tick) problems.push(`${place} was visible before its end`)
+    const { readAt = commit.tick } = commit
+    if (readAt < commit.tick) problems.push(`${place} was read before it was due`)
+    if (readAt > commit.visibleAt) problems.push(`${place} was visible before it was read`)
     if (commit.generation < generation) problems.push(`${place} is of an older generation`)
     generation = Math.max(generation, commit.generation)
   }

@@ -14,6 +14,7 @@ import {
   latenciesOf,
   latenciesOverTime,
   type Schedule,
+  sentLatenciesOf,
   summarize,
   visibleOnOf,
 } from './latency.ts'
@@ -157,6 +158,57 @@ describe('the latencies of a run', () => {
     expect(summarize(records)).toMatchObject({ count: 40, max: 15 * MS, p999: 15 * MS })
     expect(summarize(records)!.ccdf.at(-1)![1]).toBe(0)
     expect(summarize(new Histogram())).toBeUndefined()
+  })
+
+  it('from the reading on are those of all measured records, and never longer', () => {
+    fc.assert(
+      fc.property(runs, ({ rate, delays, from, length, isOwn }) => {
+        const schedule = scheduleOf(rate, 100 * MS, 3)
+        // Read somewhere between the tick's end and its commit.
+        const first = delays.map((row, i) =>
+          row.map((delay, p) => {
+            const tick = (i + 1) * 10 * MS
+            const readAt = tick + Math.floor((delay * ((i + p) % 4)) / 4)
+            return { ...commitOf(p, tick, tick + delay), readAt }
+          }),
+        )
+        const options = {
+          output: 0,
+          visibleOn: isOwn ? 'own-partition' : 'all-partitions',
+          partitions: [0, 1, 2],
+          ticks: new TickLog(10 * MS),
+          schedule,
+          from,
+          to: from + length,
+        } as const
+        // A second commit of each place, read and visible later: it does not count.
+        const again = first.flat().map((commit) => {
+          return { ...commit, readAt: commit.visibleAt, visibleAt: commit.visibleAt + MS }
+        })
+        const commits = [...first.flat(), ...again]
+        const expected = new Histogram()
+        for (let p = 0; p < 3; p++) {
+          for (let index = 0; index < schedule.dueBefore(p, 100 * MS); index++) {
+            const due = schedule.dueOf(p, index)
+            if (due < from || due >= from + length) continue
+            const row = first[Math.floor(due / (10 * MS))]!
+            const seen = isOwn ? [row[p]!] : row
+            const readAt = Math.max(...seen.map((commit) => commit.readAt))
+            expected.add(Math.max(...seen.map((commit) => commit.visibleAt)) - readAt)
+          }
+        }
+        const sent = sentLatenciesOf({ ...options, commits })
+        expect([...sent.slots]).toEqual([...expected.slots])
+        const { records } = latenciesOf({ ...options, commits })
+        expect(sent.count).toBe(records.count)
+        for (const share of sent.count > 0 ? [0, 0.5, 0.99, 1] : []) {
+          expect(sent.quantile(share)).toBeLessThanOrEqual(records.quantile(share)!)
+        }
+        const unread = commits.map((commit) => ({ ...commit, readAt: undefined }))
+        expect(sentLatenciesOf({ ...options, commits: unread }).count).toBe(0)
+      }),
+      { numRuns: 100 },
+    )
   })
 
   it('over time are those of the parts', () => {

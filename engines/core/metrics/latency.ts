@@ -10,6 +10,10 @@
  *   due:      ──┬──┬──┬──┬──┬──┤ tick                      visible
  *   latency:    └──────────────────────────────────────────────┘     cells of the histogram, from the right
  *
+ * *Sent-stamped latency of a record* = visible − the instant at which the workers that commit it had read its tick: what
+ * systems report that stamp a record as they read it. While records wait to be read it stands still, and the other grows.
+ * A tick's records have one stamp, that of the last of them: for the others it is a lower bound, by what reading the tick took.
+ *
  * *Latency of a close* = the last partition's commit − window end: one sample a tick.
  *
  * The measured interval is of due instants; what was due before or after is left out, however late it was.
@@ -117,6 +121,29 @@ function latenciesIn(first: readonly FirstCommits[], options: LatencyOptions): L
   return { records, closes, recordsLost, closesLost }
 }
 
+/** Sent-stamped latencies of the same records; those of ticks whose commits have no stamp are left out. */
+export function sentLatenciesOf(options: LatencyOptions): Histogram {
+  const { visibleOn, schedule, partitions, ticks, from, to } = options
+  const first = firstCommits(options)
+  // No tick has been read at 0: it stands for a commit without a stamp.
+  const read = firstCommits(options, ({ readAt }) => readAt ?? 0)
+  const histogram = new Histogram()
+  for (let index = ticks.containing(from); ticks.endOf(index - 1) < to; index++) {
+    const tick = ticks.endOf(index)
+    const last = lastOf(partitions.map((partition) => first[partition]?.get(tick)))
+    const lastRead = lastOf(partitions.map((partition) => read[partition]?.get(tick)))
+    const span = { from: Math.max(from, ticks.endOf(index - 1)), to: Math.min(to, tick) }
+    for (let partition = 0; partition < schedule.partitions; partition++) {
+      const isOwn = visibleOn === 'own-partition'
+      const visible = isOwn ? first[partition]?.get(tick) : last
+      const readAt = isOwn ? read[partition]?.get(tick) : lastRead
+      if (visible === undefined || !readAt) continue
+      histogram.add(visible - readAt, countDue(schedule, partition, span))
+    }
+  }
+  return histogram
+}
+
 /** `undefined` when nothing was measured. */
 export function summarize(histogram: Histogram): LatencySummary | undefined {
   const { count, max } = histogram
@@ -192,13 +219,13 @@ export function addRamp(
   }
 }
 
-/** Of a partition: the instant of the first commit of each tick. */
+/** Of a partition: the instant of the first commit of each tick, or another that this commit carries. */
 type FirstCommits = ReadonlyMap<TickEnd, Nanos>
 
-function firstCommits({
-  commits,
-  output,
-}: Pick<LatencyOptions, 'commits' | 'output'>): FirstCommits[] {
+function firstCommits(
+  { commits, output }: Pick<LatencyOptions, 'commits' | 'output'>,
+  instantOf: (commit: VisibleCommit) => Nanos = ({ visibleAt }) => visibleAt,
+): FirstCommits[] {
   const first: Map<TickEnd, Nanos>[] = []
   for (const commit of commits) {
     if (commit.output !== output) continue
@@ -207,7 +234,7 @@ function firstCommits({
       ticks = new Map()
       first[commit.partition] = ticks
     }
-    if (!ticks.has(commit.tick)) ticks.set(commit.tick, commit.visibleAt)
+    if (!ticks.has(commit.tick)) ticks.set(commit.tick, instantOf(commit))
   }
   return first
 }

@@ -14,6 +14,12 @@ export interface Commit extends Digest {
   readonly output: number
   readonly partition: PartitionId
   readonly tick: TickEnd
+  /**
+   * The instant at which the committing worker had read its share of the tick: what a system that stamps records as it
+   * reads them would count from. Absent where the worker read none of it. Says nothing of what is committed: no check of
+   * outputs looks at it.
+   */
+  readonly readAt?: Nanos | undefined
 }
 
 /** A commit as the ledger keeps it: with the instant at which it became visible. */

@@ -27,6 +27,7 @@ import type { BlockStore } from '../rdd/block-store.ts'
 import { Shares } from '../rdd/output-share.ts'
 import { type BatchNumber, blockKey, type RddId } from '../rdd/rdd.ts'
 import type { ShuffleRows } from '../rdd/shuffle-rows.ts'
+import { ReadInstants } from './read-instants.ts'
 import type { PendingCommit, WorkerTask } from './task.ts'
 
 export interface TaskRunParts {
@@ -61,6 +62,7 @@ export class TaskRun implements TaskContext {
   /** Rows between fused DStreams of the task, by path. */
   #fused = new Map<number, ShuffleRows>()
   #pieces: Bytes[] = []
+  #readAt = new ReadInstants()
   readonly #collectPiece = (rows: Bytes): void => {
     this.#pieces.push(rows)
   }
@@ -141,7 +143,9 @@ export class TaskRun implements TaskContext {
     for (const { output, period } of task.stage.outputs) {
       if (batch % period !== 0) continue
       const { digest, rows } = (shares ? this.#shares : this.#folds)[output]!.take()
-      commits.push({ commit: { ...digest, generation, output, partition, tick: this.to }, rows })
+      const readAt = this.#readAt.of(batch)
+      const commit = { ...digest, generation, output, partition, tick: this.to, readAt }
+      commits.push({ commit, rows })
     }
     return commits
   }
@@ -234,6 +238,7 @@ export class TaskRun implements TaskContext {
       at = next
       if (this.over()) yield
     }
+    this.#readAt.note(this.batch, this.#world.now())
   }
 
   block(rdd: RddId, batch: BatchNumber): KeyedTable | undefined {

@@ -10,7 +10,7 @@ import type { TickLog } from '../../core/input/tick-log.ts'
 import type { Lowered, OutputFold } from '../../core/operators/lowered.ts'
 import type { CommitOutcome } from '../../core/output/commit.ts'
 import type { OperatorId } from '../../core/plan/dataflow.ts'
-import type { PartitionId } from '../../core/units.ts'
+import type { Nanos, PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import { nextEmission } from '../lower.ts'
 
@@ -47,6 +47,8 @@ export class Sink {
   /** By epoch, then by partition: only where something came. */
   #open = new Map<number, (OutputFold | undefined)[]>()
   #free: OutputFold[] = []
+  /** By epoch at which it is committed: when a source of this worker had read its last records. */
+  #readAt = new Map<number, Nanos>()
 
   constructor(options: SinkOptions) {
     this.#options = options
@@ -74,6 +76,13 @@ export class Sink {
     return fold
   }
 
+  /** A source of this worker has read an epoch. Costs a number for each commit that is open. */
+  hasRead(epoch: number, at: Nanos): void {
+    const { partitions, period } = this.#options
+    const due = nextEmission(period, epoch)
+    if (partitions.length > 0 && due >= this.#next) this.#readAt.set(due, at)
+  }
+
   /** Whether rows wait for a commit that is not due yet. */
   get waiting(): boolean {
     return this.#open.size > 0
@@ -94,6 +103,7 @@ export class Sink {
         this.#committed += 1
       }
       this.#open.delete(this.#next)
+      this.#readAt.delete(this.#next)
       this.#committed = 0
       this.#next += period
     }
@@ -117,6 +127,7 @@ export class Sink {
       rows: digest.rows,
       lane0: digest.lane0,
       lane1: digest.lane1,
+      readAt: this.#readAt.get(this.#next),
     })
     if (outcome !== 'accepted') return outcome
     this.#taken = undefined

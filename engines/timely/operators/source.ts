@@ -28,6 +28,8 @@ export interface SourceOptions {
   readonly ticks: TickLog
   readonly epochs: number
   readonly flushInterval: Nanos
+  /** All records of an epoch were read at this instant. */
+  readonly hasRead: (epoch: number, at: Nanos) => void
 }
 
 export class Source {
@@ -44,6 +46,8 @@ export class Source {
   #stepMax: Nanos
   #flushedAt: Nanos
   #blocked = false
+  /** The epoch that is being closed: it takes more than one call. */
+  #closing = -1
   /** Allocated once: batches of one `read` go to the partition in `#reading`. */
   #reading: PartitionId = 0
   #visit: (batch: Batch) => void
@@ -144,12 +148,16 @@ export class Source {
   }
 
   #close(): boolean {
-    const { stage, input, epochs } = this.#options
+    const { stage, input, epochs, world, hasRead } = this.#options
     const { epoch } = input
+    if (this.#closing !== epoch) {
+      this.#closing = epoch
+      hasRead(epoch, world.now())
+    }
     const outcome = stage.close(epoch)
     this.#blocked = outcome === 'blocked'
     if (outcome !== 'done') return outcome === 'again'
-    this.#flushedAt = this.#options.world.now()
+    this.#flushedAt = world.now()
     if (epoch + 1 === epochs) input.close()
     else input.advanceTo(epoch + 1)
     return true

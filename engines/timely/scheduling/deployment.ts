@@ -284,6 +284,9 @@ export class Deployment {
         ticks: setup.ticks,
         epochs: plan.epochs,
         flushInterval: config.timely.flushInterval,
+        hasRead: (epoch, at) => {
+          for (const sink of this.#sinks) sink.hasRead(epoch, at)
+        },
       }),
     )
   }

@@ -15,6 +15,7 @@ test('what was added comes out as it was, over chunks', () => {
       lane1: index,
       tick: index * 10_000_000,
       visibleAt: index * 10_000_000 + 0.5,
+      readAt: index % 3 === 0 ? undefined : index * 10_000_000 + 0.25,
     }),
   )
   for (const commit of added) columns.push(commit)

@@ -1,12 +1,12 @@
 /**
- * Commits as the supervisor keeps them while a run goes on: columns in chunks, 44 bytes a commit. As objects they took three
+ * Commits as the supervisor keeps them while a run goes on: columns in chunks, 52 bytes a commit. As objects they took three
  * times as much, and every one of them was looked at by each collection of garbage.
  */
 import type { VisibleCommit } from '../../output/commit.ts'
 
 const CHUNK_COMMITS = 4_096
-/** Rows, tick, visible at; generation, output, partition and the lanes. */
-const NUMBERS = 3
+/** Rows, tick, visible at, read at (NaN where it is absent); generation, output, partition and the lanes. */
+const NUMBERS = 4
 const WORDS = 5
 
 interface Chunk {
@@ -35,6 +35,7 @@ export class CommitColumns implements Iterable<VisibleCommit> {
     f64[number] = commit.rows
     f64[number + 1] = commit.tick
     f64[number + 2] = commit.visibleAt
+    f64[number + 3] = commit.readAt ?? Number.NaN
     const word = WORDS * place
     u32[word] = commit.generation
     u32[word + 1] = commit.output
@@ -50,6 +51,7 @@ export class CommitColumns implements Iterable<VisibleCommit> {
       const { f64, u32 } = this.#chunks[Math.floor(index / CHUNK_COMMITS)]!
       const number = NUMBERS * (index % CHUNK_COMMITS)
       const word = WORDS * (index % CHUNK_COMMITS)
+      const readAt = f64[number + 3]!
       yield {
         generation: u32[word]!,
         output: u32[word + 1]!,
@@ -59,6 +61,7 @@ export class CommitColumns implements Iterable<VisibleCommit> {
         lane1: u32[word + 4]!,
         tick: f64[number + 1]!,
         visibleAt: f64[number + 2]!,
+        readAt: Number.isNaN(readAt) ? undefined : readAt,
       }
     }
   }

@@ -7,7 +7,16 @@ import type { RingSpan } from './ring.ts'
 const SPAN: RingSpan = { base: 66_048, capacity: 256, writerWake: 65_536, readerWake: 65_664 }
 
 function commitOf(tick: number, generation = 1): Commit {
-  return { generation, output: 2, partition: 3, tick, rows: 5, lane0: 0xffff_ffff, lane1: 7 }
+  return {
+    generation,
+    output: 2,
+    partition: 3,
+    tick,
+    rows: 5,
+    lane0: 0xffff_ffff,
+    lane1: 7,
+    readAt: tick - 0.5,
+  }
 }
 
 function ledger() {
@@ -34,10 +43,10 @@ test('commits pass with the instant at which they became visible, large ticks an
   const { writer, drain } = ledger()
   const tick = 2 ** 52 + 1
   expect(writer.commit(commitOf(tick))).toBe('accepted')
-  expect(writer.commit(commitOf(8))).toBe('accepted')
+  expect(writer.commit({ ...commitOf(8), readAt: undefined })).toBe('accepted')
   expect(drain()).toEqual([
     { ...commitOf(tick), visibleAt: 1_000 },
-    { ...commitOf(8), visibleAt: 1_001 },
+    { ...commitOf(8), readAt: undefined, visibleAt: 1_001 },
   ])
   expect(drain()).toEqual([])
 })

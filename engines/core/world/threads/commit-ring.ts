@@ -2,6 +2,7 @@
  * The ledger of the threads world: each process publishes its commits in a ring that the supervisor drains now and then.
  *
  *   frame: done i32 | generation | output | partition u32 | rows f64 | lane0, lane1 u32 | tick f64 | visible at f64
+ *     | read at f64, NaN where it is absent
  *
  * A commit is visible from the release store that publishes its frame; the clock is read just after it, written into the
  * frame, and `done` is set. A frame that is not done yet is left for the next drain, or, if its process is dead, counted
@@ -15,7 +16,7 @@ import type { Commit, CommitLedger, CommitOutcome, VisibleCommit } from '../../o
 import type { Nanos } from '../../units.ts'
 import { RingReader, type RingSpan, RingWriter } from './ring.ts'
 
-const COMMIT_BYTES = 48
+const COMMIT_BYTES = 56
 
 export interface CommitRingContext {
   now(): Nanos
@@ -52,6 +53,7 @@ export class CommitRingWriter implements CommitLedger {
     u32[word + 6] = commit.lane0
     u32[word + 7] = commit.lane1
     f64[number + 4] = commit.tick
+    f64[number + 6] = commit.readAt ?? Number.NaN
     if (generation() > commit.generation) {
       this.#ring.cancel()
       count('staleCommits', 1)
@@ -82,6 +84,7 @@ export class CommitRingReader {
       const number = this.#ring.pointer >>> 3
       const done = Atomics.load(i32, word) === 1
       if (!done && diedAt === undefined) break
+      const readAt = f64[number + 6]!
       visit({
         generation: u32[word + 1]!,
         output: u32[word + 2]!,
@@ -90,6 +93,7 @@ export class CommitRingReader {
         lane0: u32[word + 6]!,
         lane1: u32[word + 7]!,
         tick: f64[number + 4]!,
+        readAt: Number.isNaN(readAt) ? undefined : readAt,
         visibleAt: done ? f64[number + 5]! : diedAt!,
       })
       this.#ring.advance()
