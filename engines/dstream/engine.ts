@@ -8,6 +8,7 @@ import { lowerDataflow } from '../core/operators/lower-dataflow.ts'
 import type { Dataflow } from '../core/plan/dataflow.ts'
 import { checkTick } from '../core/plan/dataflow-builder.ts'
 import { formatDuration } from '../core/plan/duration.ts'
+import { checkSupport } from '../core/plan/operator-support.ts'
 import type { RunConfig } from '../core/run-config.ts'
 import { lowerToDStreams } from './lower.ts'
 import { Driver } from './scheduler/driver.ts'
@@ -32,6 +33,7 @@ export const dstreamEngine: Engine = {
 
 function checkRun(config: RunConfig, dataflow: Dataflow): void {
   const { tick, dstream, partitions, input } = config
+  checkSupport('dstream', dataflow)
   checkTick(dataflow, tick)
   lowerToDStreams({ config, dataflow, ticks: tickLogOf(config, dataflow) })
   const { checkpointInterval, batchesInFlightMax, blockStoreBytesMax } = dstream

@@ -210,6 +210,8 @@ class Lowering {
         }
         return new GlobalTopKDStream({ ...parts, partialRdd: -1, stateRdd: state() }, from)
       }
+      case 'evolve':
+        throw new PlanError(`operator ${operator.id} (${operator.word}) has no DStream yet`)
     }
   }
 

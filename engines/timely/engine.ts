@@ -4,6 +4,7 @@ import { ConfigurationError } from '../core/errors.ts'
 import { tickLogOf } from '../core/input/tick-log.ts'
 import { checkTick } from '../core/plan/dataflow-builder.ts'
 import { formatDuration } from '../core/plan/duration.ts'
+import { checkSupport } from '../core/plan/operator-support.ts'
 import type { RunConfig } from '../core/run-config.ts'
 import { lowerToGraph } from './lower.ts'
 import { TimelyWorker } from './scheduling/worker.ts'
@@ -14,6 +15,7 @@ export const timelyEngine: Engine = {
   processes: (config) => config.workers,
 
   check(config, dataflow) {
+    checkSupport('timely', dataflow)
     checkTick(dataflow, config.tick)
     checkOptions(config)
     lowerToGraph({ config, dataflow, ticks: tickLogOf(config, dataflow) })

@@ -248,6 +248,7 @@ describe('a record is visible', () => {
     from,
     chain: [],
     to,
+    crossings: [],
   })
   const output = { kind: 'output', output: 0 } as const
 

@@ -161,7 +161,7 @@ class LoweredDataflow implements Lowered {
     const region = this.#region
     const { memory } = region
     if (this.#columns && usesColumns(dataflow, operator)) return columnTables(kernels, region)
-    const errors = new OperatorErrors({ kind: operator.kind, id: operator.node }, this.context)
+    const errors = new OperatorErrors({ kind: operator.word, id: operator.node }, this.context)
     switch (operator.kind) {
       case 'source':
         return undefined
@@ -189,6 +189,8 @@ class LoweredDataflow implements Lowered {
         return operator.phase === 'local'
           ? earlier[this.#inputOf(operator.id)]!
           : plainTables({ memory, region, errors, reduce: (_before: unknown, now: unknown) => now })
+      case 'evolve':
+        assert(false, `operator ${operator.id}, an evolve, has passed the engine’s check`)
     }
   }
 

@@ -8,8 +8,8 @@ import { plainChain } from './plain-chain.ts'
 const context = { tick: 1_500_000_000, clock: 0 }
 const node = (kind: NarrowNode['kind'], f: NarrowNode['f'], id = 7): NarrowNode => ({
   id,
+  word: kind,
   kind,
-  input: 0,
   f,
 })
 const refuseOthers = (): never => {

@@ -1,5 +1,5 @@
 /**
- * The plain chain: `map filter flatMap keyBy` on plain values, by the user's functions.
+ * The plain chain: `map filter flatMap keyBy stamp` on plain values, by the user's functions.
  *
  * It is what a chain means; `column-chain.ts` is held to it. A record goes through all nodes before the next one starts,
  * so nothing is gathered between two nodes. What comes out is visited in batches of about `VALUES_MAX`.
@@ -38,7 +38,7 @@ export function plainChain(
       },
     }
   }
-  const errors = new OperatorErrors(last, context)
+  const errors = errorsOf(last, context)
   const handOn = (values: readonly unknown[], visit: (batch: Batch) => void): void => {
     try {
       visit({ kind: 'values', values })
@@ -69,10 +69,15 @@ export function plainChain(
   }
 }
 
+/** A node goes by the word that the user wrote: it may be one of several that the word is made of. */
+function errorsOf({ word, id }: NarrowNode, context: LogicalContext): OperatorErrors {
+  return new OperatorErrors({ kind: word, id }, context)
+}
+
 /** One node: calls its function, and hands on outside of the `try` what came of it. */
 function stage(node: NarrowNode, next: Sink, context: LogicalContext): Sink {
   const { f } = node
-  const errors = new OperatorErrors(node, context)
+  const errors = errorsOf(node, context)
   switch (node.kind) {
     case 'map':
       return (record) => {
@@ -83,6 +88,16 @@ function stage(node: NarrowNode, next: Sink, context: LogicalContext): Sink {
           throw errors.threw(cause, record)
         }
         next(mapped)
+      }
+    case 'stamp':
+      return (record) => {
+        let stamped: unknown
+        try {
+          stamped = f(context.tick, record)
+        } catch (cause) {
+          throw errors.threw(cause, record)
+        }
+        next(stamped)
       }
     case 'keyBy':
       return (record) => {

@@ -8,6 +8,8 @@
  * there rounding lies in wait. Of all other folds the first of each operator and process and then one of
  * `FOLDS_A_CHECK`, so integers cost a countdown. What it does not see: fractions inside of objects that are too rare to be in a sample.
  *
+ * Reduces that desugaring adds are left out (`plan/gathering.ts`): what is made of their result knows no order.
+ *
  * Values of one key are never folded with those of another: a function may rely on what is the same for a key. So the
  * three values of associativity are made of the two at hand.
  */
@@ -29,6 +31,7 @@ interface Reduce {
 /** A reduce that is refused when it breaks a law. Errors: `UserFunctionError`; what the function itself throws is passed on. */
 export function lawfulReduce(functions: Reduce, errors: OperatorErrors): PlanFunction {
   const { reduce } = functions
+  if (reduce.lawful) return reduce
   const check = (a: unknown, b: unknown): void => {
     const found = brokenLaw(functions, a, b)
     if (found === undefined) return

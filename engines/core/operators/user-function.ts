@@ -55,6 +55,8 @@ export class OperatorErrors {
 
   /** The function threw `cause` on a record. */
   threw(cause: unknown, record: unknown): UserFunctionError {
+    // What a word of the language finds wrong with its input says already whose it is.
+    if (cause instanceof UserFunctionError) return cause
     const shown = shownRecord(record)
     return this.#thrown(cause, `of the record ${shown}`, { record: shown })
   }

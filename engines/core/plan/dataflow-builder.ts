@@ -1,11 +1,13 @@
 /**
  * Cuts a plan into operators and paths (`dataflow.ts`): the first half of lowering, the same for both engines.
  *
- * Every stateful node becomes an operator, `topK` two. What is narrow dissolves into paths: a union makes one path per
- * input, a stream with two readers is followed twice. Nodes that reach no output are left out.
+ * First the plan is checked and its words are made of few (`desugar.ts`). Every stateful node of what is left becomes an
+ * operator, `topK` two. What is narrow dissolves into paths: a union makes one path per input, a stream with two readers is
+ * followed twice. Nodes that reach no output are left out.
  */
 import { ConfigurationError } from '../errors.ts'
 import type { Nanos } from '../units.ts'
+import type { CoreId, CoreNode, CorePlan, OperatorFields } from './core-plan.ts'
 import type {
   Dataflow,
   DataflowOperator,
@@ -15,9 +17,11 @@ import type {
   OperatorId,
   Routing,
 } from './dataflow.ts'
+import { desugar } from './desugar.ts'
 import { formatDuration } from './duration.ts'
-import type { NodeId, Plan, PlanNode } from './plan.ts'
-import { type CheckedPlan, checkPlan, emitsTable, inputsOf } from './plan-check.ts'
+import { givenBy } from './node-kinds.ts'
+import type { Plan } from './plan.ts'
+import { type CheckedPlan, checkPlan } from './plan-check.ts'
 import { hashPlan } from './plan-hash.ts'
 
 /** Where a stream's records come from: an operator, and the narrow nodes since. A union has several. */
@@ -28,24 +32,27 @@ interface Head {
 
 /** Errors: `PlanError` when the plan breaks a rule of `plan-check.ts`. */
 export function buildDataflow(plan: Plan): Dataflow {
-  return new Cut(plan, checkPlan(plan)).dataflow()
+  const checked = checkPlan(plan)
+  return new Cut(plan, { core: desugar(plan, checked), checked }).dataflow()
 }
 
 class Cut {
   readonly #plan: Plan
+  readonly #core: CorePlan
   readonly #checked: CheckedPlan
   readonly #operators: DataflowOperator[] = []
   readonly #paths: DataflowPath[] = []
   readonly #outputs: DataflowOutput[] = []
-  readonly #heads = new Map<NodeId, readonly Head[]>()
+  readonly #heads = new Map<CoreId, readonly Head[]>()
 
-  constructor(plan: Plan, checked: CheckedPlan) {
+  constructor(plan: Plan, { core, checked }: { core: CorePlan; checked: CheckedPlan }) {
     this.#plan = plan
+    this.#core = core
     this.#checked = checked
   }
 
   dataflow(): Dataflow {
-    const needed = neededNodes(this.#plan)
+    const needed = neededNodes(this.#core)
     // Sources first: engines number their inputs by them.
     for (const node of needed) if (node.kind === 'source') this.#visit(node)
     for (const node of needed) if (node.kind !== 'source') this.#visit(node)
@@ -53,33 +60,35 @@ class Cut {
       operators: this.#operators,
       paths: this.#paths,
       outputs: this.#outputs,
+      loops: [],
       interval: this.#checked.interval,
       hash: hashPlan(this.#plan),
     }
   }
 
-  #visit(node: PlanNode): void {
+  #visit(node: CoreNode): void {
     switch (node.kind) {
       case 'map':
       case 'filter':
       case 'flatMap':
       case 'keyBy':
+      case 'stamp': {
+        const narrow = { kind: node.kind, f: node.f, id: node.origin, word: node.word }
         this.#heads.set(
           node.id,
-          this.#headsOf(node).map(({ from, chain }) => ({ from, chain: [...chain, node] })),
+          this.#headsOf(node).map(({ from, chain }) => ({ from, chain: [...chain, narrow] })),
         )
         return
+      }
       case 'union':
-      case 'changes':
         this.#heads.set(node.id, this.#headsOf(node))
         return
-      case 'collect':
-      case 'save':
-      case 'foreachBatch': {
+      case 'output': {
+        const { name, input } = node.node
         const output = this.#outputs.length
-        const rows = emitsTable(this.#plan.nodes[node.input]!) ? 'pairs' : 'events'
-        const period = this.#checked.periods[node.id]!
-        this.#outputs.push({ index: output, name: node.name, node, period, rows })
+        const rows = givenBy(this.#plan, this.#plan.nodes[input]!) === 'table' ? 'pairs' : 'events'
+        const period = this.#checked.periods[node.origin]!
+        this.#outputs.push({ index: output, name, node: node.node, period, rows })
         this.#join(this.#headsOf(node), { kind: 'output', output })
         return
       }
@@ -92,22 +101,24 @@ class Cut {
         return
       }
       default: {
-        const operator = this.#operator(node, operatorFields(node))
+        const { id, origin: _origin, word: _word, inputs: _inputs, ...fields } = node
+        const operator = this.#operator(node, fields)
         // A window keeps records where they are: it has no key.
         const routing = node.kind === 'window' ? 'same-partition' : 'by-key'
         if (node.kind !== 'source') this.#enter(this.#headsOf(node), operator, routing)
-        this.#heads.set(node.id, [{ from: operator, chain: [] }])
+        this.#heads.set(id, [{ from: operator, chain: [] }])
       }
     }
   }
 
-  #headsOf(node: PlanNode): readonly Head[] {
-    return inputsOf(node).flatMap((input) => this.#heads.get(input)!)
+  #headsOf(node: CoreNode): readonly Head[] {
+    return node.inputs.flatMap((input) => this.#heads.get(input)!)
   }
 
-  #operator(node: PlanNode, fields: OperatorFields): OperatorId {
+  #operator({ origin, word }: CoreNode, fields: OperatorFields): OperatorId {
     const id = this.#operators.length
-    this.#operators.push({ id, node: node.id, period: this.#checked.periods[node.id]!, ...fields })
+    const period = this.#checked.periods[origin]!
+    this.#operators.push({ id, node: origin, word, period, loops: [], ...fields })
     return id
   }
 
@@ -116,45 +127,21 @@ class Cut {
   }
 
   #join(heads: readonly Head[], to: DataflowPath['to']): void {
-    for (const head of heads) this.#paths.push({ id: this.#paths.length, ...head, to })
-  }
-}
-
-type OperatorFields<O = DataflowOperator> = O extends DataflowOperator
-  ? Omit<O, 'id' | 'node' | 'period'>
-  : never
-
-type PlainOperatorNode = Extract<
-  PlanNode,
-  { kind: 'source' | 'reduceByKey' | 'runningReduce' | 'window' | 'reduceByWindow' }
->
-
-function operatorFields(node: PlainOperatorNode): OperatorFields {
-  switch (node.kind) {
-    case 'source':
-      return { kind: 'source', url: node.url, interval: node.interval }
-    case 'reduceByKey':
-    case 'runningReduce':
-      return { kind: node.kind, f: node.f }
-    case 'window':
-      return { kind: 'window', length: node.length, slide: node.slide }
-    case 'reduceByWindow': {
-      const { kind, length, slide, merge, inverse } = node
-      return { kind, length, slide, merge, ...(inverse && { inverse }) }
+    for (const head of heads) {
+      this.#paths.push({ id: this.#paths.length, ...head, to, crossings: [] })
     }
   }
 }
 
 /** The nodes that an output is computed from, in order. */
-function neededNodes(plan: Plan): readonly PlanNode[] {
-  const needed = new Set<NodeId>()
-  for (const node of [...plan.nodes].reverse()) {
-    const isOutput = node.kind === 'collect' || node.kind === 'save' || node.kind === 'foreachBatch'
-    if (!isOutput && !needed.has(node.id)) continue
+function neededNodes({ nodes }: CorePlan): readonly CoreNode[] {
+  const needed = new Set<CoreId>()
+  for (const node of [...nodes].reverse()) {
+    if (node.kind !== 'output' && !needed.has(node.id)) continue
     needed.add(node.id)
-    for (const input of inputsOf(node)) needed.add(input)
+    for (const input of node.inputs) needed.add(input)
   }
-  return plan.nodes.filter((node) => needed.has(node.id))
+  return nodes.filter((node) => needed.has(node.id))
 }
 
 /**

@@ -3,12 +3,13 @@
  *
  * *Operators* hold state or start the data; *paths* join them: a chain of narrow operators from one operator to another,
  * or to an output. Unions and streams used twice become several paths. Each engine turns operators into its own things
- * (timely: stages of vertices; D-Stream: RDDs), and paths into chains (`operators/chain.ts`) that both share.
+ * (timely: stages of vertices; D-Stream: RDDs), and paths into chains (`operators/chain.ts`) that both share. Most words of
+ * the language are gone by then: `desugar.ts` has made them of these few.
  *
  *   source ──flatMap(words)·map(with-one)──▶ runningReduce ──▶ output
  *             a path, exchanged by key         an operator       a path without a chain
  */
-import type { Nanos } from '../units.ts'
+import type { Nanos, TickEnd } from '../units.ts'
 import type { NodeId, PlanFunction, PlanNode } from './plan.ts'
 
 export type OperatorId = number
@@ -20,8 +21,12 @@ export type DataflowOperator = {
   readonly id: OperatorId
   /** The plan node it comes from. `topK` becomes two operators: per partition, then of all. */
   readonly node: NodeId
+  /** What the user wrote to get it: `join` of the `reduceByKey` that a join is made of. */
+  readonly word: string
   /** How often it emits: at multiples of this, or in every tick (`'tick'`). */
   readonly period: Nanos | 'tick'
+  /** The loops that it is in, outermost first. */
+  readonly loops: readonly LoopId[]
 } & (
   | { readonly kind: 'source'; readonly url: string; readonly interval: Nanos }
   | { readonly kind: 'reduceByKey'; readonly f: PlanFunction }
@@ -36,9 +41,64 @@ export type DataflowOperator = {
     }
   /** `phase: 'local'` keeps the top k of its partition's table; `'global'` merges them in partition 0. */
   | { readonly kind: 'topK'; readonly k: number; readonly phase: 'local' | 'global' }
+  /** Takes [key, items]; at the end of a period, `step` makes of a key's state and its items the next state, and records. */
+  | {
+      readonly kind: 'evolve'
+      /** Puts the items of a key together, in any order. */
+      readonly gather: PlanFunction
+      readonly step: Step
+      /** The table of states, or the records of the steps. */
+      readonly gives: 'table' | 'records'
+      /** item → number, before canonical bytes: event time, tick, round */
+      readonly order?: PlanFunction
+    }
 )
 
-export type NarrowNode = Extract<PlanNode, { kind: 'map' | 'filter' | 'flatMap' | 'keyBy' }>
+export interface Step {
+  /** Pure: returns a new state, never changes the old one (clones share it). `arrived` is sorted; empty when only `dueAt` has come. Undefined: the key leaves. */
+  (
+    key: unknown,
+    state: unknown | undefined,
+    arrived: readonly unknown[],
+    end: TickEnd,
+  ): Stepped | undefined
+}
+
+export interface Stepped {
+  /** Undefined: the key leaves. */
+  readonly state: unknown | undefined
+  /** The end of a period at which the key is stepped even if nothing came for it. */
+  readonly dueAt?: TickEnd
+  readonly out?: readonly unknown[]
+}
+
+/**
+ * A narrow operator: what happens to a record depends on nothing else. Of `stamp`, `f` is (end of the tick, record) →
+ * record; `keyBy` makes [f(record), record].
+ */
+export interface NarrowNode {
+  readonly kind: 'map' | 'filter' | 'flatMap' | 'keyBy' | 'stamp'
+  readonly f: PlanFunction
+  /** The plan node it comes from, and what the user wrote: errors name them. */
+  readonly id: NodeId
+  readonly word: string
+}
+
+export type LoopId = number
+
+export interface DataflowLoop {
+  readonly id: LoopId
+  readonly node: NodeId
+  readonly parent: LoopId | undefined
+  readonly rounds: number
+  readonly fresh: boolean
+  readonly period: Nanos
+}
+
+export interface Crossing {
+  readonly kind: 'ingress' | 'egress' | 'feedback'
+  readonly loop: LoopId
+}
 
 export interface DataflowPath {
   readonly id: number
@@ -48,6 +108,8 @@ export interface DataflowPath {
   readonly to:
     | { readonly kind: 'operator'; readonly operator: OperatorId; readonly routing: Routing }
     | { readonly kind: 'output'; readonly output: number }
+  /** Borders of loops that rows pass on their way, in order. */
+  readonly crossings: readonly Crossing[]
 }
 
 export interface DataflowOutput {
@@ -65,6 +127,7 @@ export interface Dataflow {
   readonly operators: readonly DataflowOperator[]
   readonly paths: readonly DataflowPath[]
   readonly outputs: readonly DataflowOutput[]
+  readonly loops: readonly DataflowLoop[]
   readonly interval: Nanos
   readonly hash: string
 }

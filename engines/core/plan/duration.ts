@@ -60,3 +60,8 @@ export function instantText(instant: Nanos, clock: Nanos, write = shortDuration)
 export function commonPeriod(a: Nanos, b: Nanos): Nanos {
   return b === 0 ? a : commonPeriod(b, a % b)
 }
+
+/** Reads a duration that may be none: `'0s'` too. */
+export function parseSlack(text: Duration, what: string): Nanos {
+  return /^0+(?:\.0+)?(?:ns|us|ms|s|m|h)$/.test(String(text).trim()) ? 0 : parseDuration(text, what)
+}

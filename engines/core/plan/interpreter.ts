@@ -88,6 +88,7 @@ class Evaluation {
         return periods.reduce((a, b) => (a === 'tick' || b === 'tick' ? 'tick' : divisor(a, b)))
       }
       default:
+        if (!('input' in node)) throw new Error(`${node.kind} is not interpreted yet`)
         return this.#period(node.input)
     }
   }

@@ -1,13 +1,15 @@
 /**
  * The rules of a plan: what must hold before it is cut. Plans made with `stream.ts` keep most of them by their types;
- * plans may also be written as data.
+ * plans may also be written as data. Rules of lengths are in `plan-periods.ts`, those of loops in `loop-check.ts`.
  */
 import { PlanError } from '../errors.ts'
 import type { Nanos } from '../units.ts'
-import { commonPeriod, formatDuration } from './duration.ts'
-import type { NodeId, Plan, PlanNode } from './plan.ts'
-
-export type Period = Nanos | 'tick'
+import { formatDuration } from './duration.ts'
+import { checkLoops } from './loop-check.ts'
+import { described, givenBy, inputsOf, isNamed, refusal, takenBy } from './node-kinds.ts'
+import { checkWord } from './operator-support.ts'
+import type { Plan, PlanNode } from './plan.ts'
+import { checkLengths, isPositive, type Period, periodOf } from './plan-periods.ts'
 
 /** What the check has found out about each node, by id. */
 export interface CheckedPlan {
@@ -16,48 +18,26 @@ export interface CheckedPlan {
   readonly periods: readonly Period[]
 }
 
-type StreamKind = 'events' | 'table' | 'output'
-
-const KINDS: Readonly<
-  Record<PlanNode['kind'], { takes: 'events' | 'table' | 'any'; gives: StreamKind }>
-> = {
-  source: { takes: 'any', gives: 'events' },
-  map: { takes: 'events', gives: 'events' },
-  filter: { takes: 'events', gives: 'events' },
-  flatMap: { takes: 'events', gives: 'events' },
-  keyBy: { takes: 'events', gives: 'events' },
-  union: { takes: 'events', gives: 'events' },
-  changes: { takes: 'table', gives: 'events' },
-  reduceByKey: { takes: 'events', gives: 'events' },
-  runningReduce: { takes: 'events', gives: 'table' },
-  window: { takes: 'events', gives: 'events' },
-  reduceByWindow: { takes: 'events', gives: 'table' },
-  topK: { takes: 'table', gives: 'table' },
-  collect: { takes: 'any', gives: 'output' },
-  save: { takes: 'any', gives: 'output' },
-  foreachBatch: { takes: 'any', gives: 'output' },
-}
-
-export function inputsOf(node: PlanNode): readonly NodeId[] {
-  if (node.kind === 'source') return []
-  return node.kind === 'union' ? node.inputs : [node.input]
-}
-
-export function emitsTable(node: PlanNode): boolean {
-  return KINDS[node.kind].gives === 'table'
-}
-
-/** Errors: `PlanError` naming the node, for the first rule that is broken. */
+/** Errors: `PlanError` naming the node, for the first rule that is broken; for words that no engine runs when all else holds. */
 export function checkPlan(plan: Plan): CheckedPlan {
-  const names = new Set<string>()
   const periods: Period[] = []
   const interval = intervalOf(plan)
   plan.nodes.forEach((node, index) => {
     checkInputs(plan, node, index)
-    checkOutput(node)
     checkLengths(plan, node, interval, periods)
     periods.push(periodOf(node, interval, periods))
-    if (KINDS[node.kind].gives !== 'output' || !('name' in node)) return
+  })
+  checkNames(plan)
+  checkLoops(plan, interval, periods)
+  for (const node of plan.nodes) checkWord(node)
+  return { interval, periods }
+}
+
+function checkNames(plan: Plan): void {
+  const names = new Set<string>()
+  let outputs = 0
+  for (const node of plan.nodes) {
+    if (!isNamed(node)) continue
     if (names.has(node.name)) {
       throw refusal(
         node,
@@ -67,22 +47,21 @@ export function checkPlan(plan: Plan): CheckedPlan {
       )
     }
     names.add(node.name)
-  })
-  if (names.size === 0) {
-    throw new PlanError({
-      asked: 'a plan',
-      found: `${plan.nodes.length} nodes and no output`,
-      rule: 'a plan computes what its outputs ask for',
-      remedy: 'Add a collect',
-    })
+    if (node.kind !== 'query') outputs += 1
   }
-  return { interval, periods }
+  if (outputs > 0) return
+  throw new PlanError({
+    asked: 'a plan',
+    found: `${plan.nodes.length} nodes and no output`,
+    rule: 'a plan computes what its outputs ask for',
+    remedy: 'Add a collect',
+  })
 }
 
 function intervalOf(plan: Plan): Nanos {
-  const sources = plan.nodes.filter((node) => node.kind === 'source')
+  const sources = plan.nodes.filter((node) => node.kind === 'source' && node.static !== true)
   const first = sources[0]
-  if (first === undefined) {
+  if (first?.kind !== 'source') {
     throw new PlanError({
       asked: 'a plan',
       found: `${plan.nodes.length} nodes and no source`,
@@ -90,34 +69,38 @@ function intervalOf(plan: Plan): Nanos {
       remedy: 'Begin with readStream',
     })
   }
-  for (const source of sources) {
-    if (!isPositive(source.interval)) {
-      throw refusal(
-        source,
-        `the interval ${source.interval}`,
-        'an interval is a positive whole number of nanoseconds',
-        'Give readStream a duration',
-      )
-    }
-    // A run has one input log, and both sources would read all of it.
-    if (source.url !== first.url) {
-      throw refusal(
-        source,
-        `the inputs '${first.url}' and '${source.url}'`,
-        'a plan reads one input, as often as it likes',
-        'Put both into one input, and filter it twice',
-      )
-    }
-    if (source.interval !== first.interval) {
-      throw refusal(
-        source,
-        `the intervals ${formatDuration(first.interval)} and ${formatDuration(source.interval)}`,
-        'a plan has one interval',
-        'Read every stream with the same interval, and slide windows over it',
-      )
-    }
-  }
+  for (const source of sources) if (source.kind === 'source') checkSource(source, first)
   return first.interval
+}
+
+type Source = Extract<PlanNode, { kind: 'source' }>
+
+function checkSource(source: Source, first: Source): void {
+  if (!isPositive(source.interval)) {
+    throw refusal(
+      source,
+      `the interval ${source.interval}`,
+      'an interval is a positive whole number of nanoseconds',
+      'Give readStream a duration',
+    )
+  }
+  // A run has one input log, and both sources would read all of it.
+  if (source.url !== first.url) {
+    throw refusal(
+      source,
+      `the inputs '${first.url}' and '${source.url}'`,
+      'a plan reads one input, as often as it likes',
+      'Put both into one input, and filter it twice',
+    )
+  }
+  if (source.interval !== first.interval) {
+    throw refusal(
+      source,
+      `the intervals ${formatDuration(first.interval)} and ${formatDuration(source.interval)}`,
+      'a plan has one interval',
+      'Read every stream with the same interval, and slide windows over it',
+    )
+  }
 }
 
 function checkInputs(plan: Plan, node: PlanNode, index: number): void {
@@ -128,8 +111,7 @@ function checkInputs(plan: Plan, node: PlanNode, index: number): void {
   if (node.kind === 'union' && inputs.length === 0) {
     throw refusal(node, 'no input', 'a union joins streams', 'Give it at least one')
   }
-  const { takes } = KINDS[node.kind]
-  for (const input of inputs) {
+  inputs.forEach((input, place) => {
     const from = Number.isInteger(input) && input < index ? plan.nodes[input] : undefined
     if (from === undefined) {
       throw refusal(
@@ -139,109 +121,43 @@ function checkInputs(plan: Plan, node: PlanNode, index: number): void {
         'Order the nodes by construction',
       )
     }
-    const { gives } = KINDS[from.kind]
-    if (gives === 'output') {
-      throw refusal(
-        node,
-        `the output ${describe(from)} as its input`,
-        'nothing comes out of an output',
-        'Read the stream that the output reads',
-      )
-    }
-    if (takes !== 'any' && takes !== gives) {
-      throw refusal(
-        node,
-        `${describe(from)}, which gives ${gives === 'table' ? 'a table' : 'events'}, as its input`,
-        takes === 'table'
-          ? 'it applies to a table, from runningReduce or reduceByWindow'
-          : 'it applies to events, and to a table through changes()',
-        takes === 'table' ? 'Reduce the stream first' : 'Call changes() before it',
-      )
-    }
-    if (node.kind === 'topK' && from.kind === 'topK') {
-      throw refusal(
-        node,
-        `${describe(from)} as its input`,
-        'ranks are not ranked again',
-        'Take the smaller k at once',
-      )
-    }
-  }
+    checkInput(plan, node, { from, takes: takenBy(node, place) })
+  })
   if (node.kind === 'topK' && !isPositive(node.k)) {
     throw refusal(node, `k = ${node.k}`, 'k is a positive whole number', 'Ask for at least one row')
   }
 }
 
-/** Words of the language that no engine acts on yet: committing alone would not be what they say. */
-function checkOutput(node: PlanNode): void {
-  if (node.kind !== 'save' && node.kind !== 'foreachBatch') return
-  throw refusal(
-    node,
-    `an output that ${node.kind === 'save' ? 'writes files' : 'calls a function'}`,
-    'no engine does this yet: it would be committed, and nothing else',
-    'Use collect',
-  )
-}
-
-function checkLengths(
+function checkInput(
   plan: Plan,
   node: PlanNode,
-  interval: Nanos,
-  periods: readonly Period[],
+  { from, takes }: { readonly from: PlanNode; readonly takes: ReturnType<typeof takenBy> },
 ): void {
-  if (node.kind !== 'window' && node.kind !== 'reduceByWindow') return
-  const period = periods[node.input]!
-  const unit = period === 'tick' ? interval : period
-  for (const measure of ['length', 'slide'] as const) {
-    const nanos = node[measure]
-    if (isPositive(nanos) && nanos % unit === 0) continue
-    const lower = Math.max(unit, Math.floor(nanos / unit) * unit)
-    const found = isPositive(nanos) ? formatDuration(nanos) : String(nanos)
+  const gives = givenBy(plan, from)
+  if (gives === 'output') {
     throw refusal(
       node,
-      `a ${measure} of ${found}`,
-      unit === interval
-        ? `lengths and slides are multiples of the plan’s interval, ${formatDuration(interval)}`
-        : `lengths and slides are multiples of ${formatDuration(unit)}, at which ${describe(plan.nodes[node.input]!)} emits`,
-      `Use ${formatDuration(lower)} or ${formatDuration(lower + unit)}`,
+      `the output ${described(from)} as its input`,
+      'nothing comes out of an output',
+      'Read the stream that the output reads',
     )
   }
-  if (node.slide > node.length) {
+  if (takes !== 'any' && takes !== gives) {
     throw refusal(
       node,
-      `a slide of ${formatDuration(node.slide)} and a length of ${formatDuration(node.length)}`,
-      'a slide is at most the length, so that no record is skipped',
-      `Use a slide of up to ${formatDuration(node.length)}`,
+      `${described(from)}, which gives ${gives === 'table' ? 'a table' : 'events'}, as its input`,
+      takes === 'table'
+        ? 'it applies to a table, from runningReduce or reduceByWindow'
+        : 'it applies to events, and to a table through changes()',
+      takes === 'table' ? 'Reduce the stream first' : 'Call changes() before it',
     )
   }
-}
-
-function periodOf(node: PlanNode, interval: Nanos, periods: readonly Period[]): Period {
-  switch (node.kind) {
-    case 'source':
-      return 'tick'
-    case 'window':
-    case 'reduceByWindow':
-      return node.slide
-    case 'reduceByKey': {
-      const period = periods[node.input]!
-      return period === 'tick' ? interval : period
-    }
-    default:
-      return inputsOf(node)
-        .map((input) => periods[input]!)
-        .reduce((a, b) => (a === 'tick' || b === 'tick' ? 'tick' : commonPeriod(a, b)))
+  if (node.kind === 'topK' && from.kind === 'topK') {
+    throw refusal(
+      node,
+      `${described(from)} as its input`,
+      'ranks are not ranked again',
+      'Take the smaller k at once',
+    )
   }
-}
-
-function describe(node: PlanNode): string {
-  return `${node.kind} (node ${node.id})`
-}
-
-function refusal(node: PlanNode, found: string, rule: string, remedy: string): PlanError {
-  return new PlanError({ asked: describe(node), found, rule, remedy }, { node: node.id })
-}
-
-function isPositive(number: number): boolean {
-  return Number.isSafeInteger(number) && number > 0
 }

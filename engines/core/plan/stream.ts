@@ -14,75 +14,23 @@
  * for an average). Maxima of fractions are. A reduce that is seen to break this is refused while it runs, on either engine
  * (`operators/reduce-laws.ts`).
  */
-import { ConfigurationError, PlanError } from '../errors.ts'
+import { ConfigurationError } from '../errors.ts'
 import type { Nanos, TickEnd } from '../units.ts'
-import { commonPeriod, type Duration, parseDuration } from './duration.ts'
+import { commonPeriod, type Duration, parseDuration, parseSlack } from './duration.ts'
+import { type EventWindowRow, lateRows, windowRows } from './event-time.ts'
 import { difference, sum } from './functions.ts'
-import type { NodeId, Plan, PlanFunction, PlanNode } from './plan.ts'
+import { type PlanFunction, ROUNDS_MAX, type SourceFormat } from './plan.ts'
+import { addStep, type Draft, type Step, Stream } from './steps.ts'
+import type {
+  EventTimeOptions,
+  IterateOptions,
+  LoopBody,
+  SourceOptions,
+  TrackOptions,
+  WindowOptions,
+} from './stream-options.ts'
 
-type Draft<N = PlanNode> = N extends PlanNode ? Omit<N, 'id' | 'input' | 'inputs' | 'name'> : never
-
-/** A node in the making: numbered when the plan is built. */
-interface Step {
-  /** Order of construction, over all streams of the process. */
-  readonly order: number
-  readonly draft: Draft
-  readonly inputs: readonly Step[]
-  readonly readers: Step[]
-  /** Only of an output; by default its path, or its number. */
-  readonly name?: string
-}
-
-let steps = 0
-
-function addStep(draft: Draft, inputs: readonly Step[], name?: string): Step {
-  const step: Step = { order: steps++, draft, inputs, readers: [], ...(name && { name }) }
-  for (const input of inputs) input.readers.push(step)
-  return step
-}
-
-/** Rows of one tick: a table's changed rows, or an event stream's records with the value 1 (pairs as they are). */
-export type BatchRows = readonly (readonly [key: unknown, value: unknown])[]
-
-/** What every stream has: outputs. They return the stream, so that a plan can go on from it. */
-export abstract class Stream {
-  readonly step: Step
-  /** How often it emits at least: the interval, or the slide of the window that it is behind. */
-  readonly period: Nanos
-
-  constructor(step: Step, period: Nanos) {
-    this.step = step
-    this.period = period
-  }
-
-  /** Commits what the stream emits, under a name. A stream that nothing reads is collected without being asked. */
-  collect(name?: string): this {
-    addStep({ kind: 'collect' }, [this.step], name)
-    return this
-  }
-
-  /** Commits what the stream emits and writes it to a file per tick and partition under `path`. No engine does yet: refused. */
-  save(path: string): this {
-    addStep({ kind: 'save', path }, [this.step], path)
-    return this
-  }
-
-  /**
-   * Commits what the stream emits and calls `f` for each tick and partition. After a fault it may be called again. No engine
-   * does yet: refused.
-   */
-  foreachBatch(f: (rows: BatchRows, tick: TickEnd) => void): this {
-    addStep({ kind: 'foreachBatch', f }, [this.step])
-    return this
-  }
-}
-
-export interface WindowOptions<V> {
-  /** Undoes `merge`, inverse(merge(a, b), b) = a: the window is then kept by adding the newest interval and taking out the one that left. */
-  readonly inverse?: (total: V, leaving: V) => V
-  /** How often the window emits: a multiple of the interval, at most the length. By default the stream's period. */
-  readonly slide?: Duration
-}
+export { type BatchRows, type Described, planOf, Stream } from './steps.ts'
 
 /**
  * A stream of records. One of `[key, value]` pairs has the keyed operators as well.
@@ -114,6 +62,16 @@ export class EventStream<T> extends Stream {
     return this.#then({ kind: 'keyBy', f })
   }
 
+  /** Record x becomes [T, x], where T is the end of the period in which it is emitted. Refused where that is the tick. */
+  stamp(): EventStream<[at: TickEnd, record: T]> {
+    return this.#then({ kind: 'stamp' })
+  }
+
+  /** A named piece of a plan: `f` of this stream. It sees no batch and no time, since results do not depend on the tick. */
+  transform<S extends Stream>(f: (stream: this) => S): S {
+    return f(this)
+  }
+
   union(...others: readonly EventStream<T>[]): EventStream<T> {
     const streams = [this, ...others]
     const period = streams.map((stream) => stream.period).reduce(commonPeriod)
@@ -126,14 +84,79 @@ export class EventStream<T> extends Stream {
     )
   }
 
+  /** Each record once, in the tick in which it came for the first time ever. Keeps every record. */
+  distinct(): EventStream<T> {
+    return this.#then({ kind: 'distinct' })
+  }
+
+  /** Pairs as they are, each moved to the partition of its key. No engine does yet: refused. */
+  exchange<K, V>(this: EventStream<readonly [K, V]>): EventStream<[K, V]> {
+    return new EventStream(addStep({ kind: 'exchange' }, [this.step]), this.period)
+  }
+
   /** One pair a key and period: the interval for a source, the slide behind a window. */
   reduceByKey<K, V>(this: EventStream<readonly [K, V]>, f: (a: V, b: V) => V): EventStream<[K, V]> {
     return new EventStream(addStep({ kind: 'reduceByKey', f }, [this.step]), this.period)
   }
 
+  /** All values of a key and period, ascending by their canonical bytes: they come in no order that could be kept. */
+  groupByKey<K, V>(this: EventStream<readonly [K, V]>): EventStream<[K, V[]]> {
+    return new EventStream(addStep({ kind: 'groupByKey' }, [this.step]), this.period)
+  }
+
+  /** All values of a key and period from both streams, of equal periods; a key that only one of them has too. */
+  cogroup<K, V, W>(
+    this: EventStream<readonly [K, V]>,
+    other: EventStream<readonly [K, W]>,
+  ): EventStream<[K, [V[], W[]]]> {
+    return new EventStream(addStep({ kind: 'cogroup' }, [this.step, other.step]), this.period)
+  }
+
+  /**
+   * With another stream, of an equal period: each two values of a key that come in one period. With static data: each
+   * record with each of the static rows of its key; no engine does yet: refused.
+   */
+  join<K, V, W>(
+    this: EventStream<readonly [K, V]>,
+    other: EventStream<readonly [K, W]>,
+  ): EventStream<[K, [V, W]]>
+  join<K, V, W>(
+    this: EventStream<readonly [K, V]>,
+    other: StaticData<K, W>,
+  ): EventStream<[K, [V, W]]>
+  join(other: Stream | StaticData<unknown, unknown>): EventStream<[unknown, [unknown, unknown]]> {
+    const draft: Draft =
+      other instanceof StaticData ? { kind: 'staticJoin', static: other.name } : { kind: 'join' }
+    return new EventStream(addStep(draft, [this.step, other.step]), this.period)
+  }
+
   /** A table of each key's reduce over everything so far. */
   runningReduce<K, V>(this: EventStream<readonly [K, V]>, f: (a: V, b: V) => V): TableStream<K, V> {
     return new TableStream(addStep({ kind: 'runningReduce', f }, [this.step]), this.period)
+  }
+
+  /**
+   * A table of each key's state, which its events make and change; where a function returns null, the key leaves. A key that
+   * has had no event for `timeout`, counted from the end of its last event's period, expires at the end of a period, after
+   * the events that came in it. Needs no associative function: events of a period are put in order first.
+   */
+  track<K, V, S>(
+    this: EventStream<readonly [K, V]>,
+    initialise: (key: K, event: V) => S | null,
+    update: (key: K, state: S, event: V) => S | null,
+    timeout?: Duration,
+    options: TrackOptions<K, V, S> = {},
+  ): TableStream<K, S> {
+    const { time, expired } = options
+    const draft = {
+      kind: 'track',
+      initialise,
+      update,
+      ...(timeout !== undefined && { timeout: parseDuration(timeout, 'the timeout of track') }),
+      ...(time && { time }),
+      ...(expired && { expired }),
+    } as const
+    return new TableStream(addStep(draft, [this.step]), this.period)
   }
 
   /** At each slide, all records of the last `length`. */
@@ -171,6 +194,43 @@ export class EventStream<T> extends Stream {
     return this.map(countedOnce).reduceByWindow(length, sum, { ...options, inverse: difference })
   }
 
+  /**
+   * Each key's reduce over windows of the time when records happened, `[end - length, end)`: emitted once, at the first end
+   * of a period that is `lateness` behind the window's. What comes after it for a window is counted in `late`, which is
+   * collected too where nothing reads it: no record is lost in silence.
+   */
+  reduceByEventTime<K, V>(
+    this: EventStream<readonly [K, V]>,
+    length: Duration,
+    merge: (a: V, b: V) => V,
+    how: EventTimeOptions<K, V>,
+  ): {
+    readonly windows: EventStream<[[end: Nanos, key: K], V]>
+    readonly late: EventStream<[K, number]>
+  } {
+    const { time, slide } = how
+    const lengths = this.#window('reduceByEventTime', length, slide)
+    const lateness = parseSlack(how.lateness, 'the lateness of reduceByEventTime')
+    const draft = { kind: 'eventWindow', ...lengths, lateness, merge, time } as const
+    const emitted = new EventStream<EventWindowRow<K, V>>(addStep(draft, [this.step]), this.period)
+    return { windows: emitted.flatMap(windowRows), late: emitted.flatMap(lateRows) }
+  }
+
+  /**
+   * A loop: `body` is given what a round begins with (round 0: this stream), and says what the next one begins with and what
+   * leaves. It ends when a round puts nothing out. No engine does yet: refused.
+   */
+  iterate<R extends Stream>(
+    body: (looping: EventStream<T>) => LoopBody<EventStream<T>, R>,
+    { rounds = ROUNDS_MAX, fresh = false }: IterateOptions = {},
+  ): R {
+    const looping = this.#then<T>({ kind: 'loop', rounds, fresh })
+    const { next, result } = body(looping)
+    const step = addStep({ kind: 'iterate' }, [looping.step, next.step, result.step])
+    const Result = result.constructor as new (step: Step, period: Nanos) => R
+    return new Result(step, this.period)
+  }
+
   #then<U>(draft: Draft): EventStream<U> {
     return new EventStream(addStep(draft, [this.step]), this.period)
   }
@@ -193,17 +253,39 @@ export class RankStream<K, V> extends Stream {
   }
 }
 
-/** A table that changes: key → value, from `runningReduce` and the windows. */
+/** A table that changes: key → value, from `runningReduce`, `track` and the windows. */
 export class TableStream<K, V> extends RankStream<K, V> {
   /** The k rows with the greatest values, ties by ascending key bytes, as a table rank (from 1) → [key, value]. */
   topK(k: number): RankStream<number, [K, V]> {
     return new RankStream(addStep({ kind: 'topK', k }, [this.step]), this.period)
   }
+
+  /**
+   * With events of an equal period: each row that changed with all events of its key so far, each event with the row of its
+   * key as it is at the end of the period, if there is one. Keeps every event.
+   */
+  join<W>(other: EventStream<readonly [K, W]>): EventStream<[K, [V, W]]> {
+    return new EventStream(addStep({ kind: 'tableJoin' }, [this.step, other.step]), this.period)
+  }
+
+  /** Lets the table be asked for while the run lasts, under a name: whole, and as it was. No engine does yet: refused. */
+  query(name: string): this {
+    addStep({ kind: 'query' }, [this.step], name)
+    return this
+  }
 }
 
-export interface SourceOptions {
-  /** A record is a line of text, or the JSON value in it. By default JSON where the URL's path ends in .json(l) or .ndjson. */
-  readonly format?: 'text' | 'json'
+/** Rows that are computed once and wholly before a run, from `readStatic`: what a stream may be joined with. */
+export class StaticData<K, V> {
+  readonly step: Step
+  readonly name: string
+  /** Never set: what rows are, for types. */
+  readonly row?: readonly [K, V]
+
+  constructor(step: Step, name: string) {
+    this.step = step
+    this.name = name
+  }
 }
 
 /**
@@ -211,12 +293,32 @@ export interface SourceOptions {
  *
  * Text is `string`; give the type of other records: `readStream<PageView>(url, '1s')`.
  */
+export function readStream<T>(
+  url: string,
+  interval: Duration,
+  options: SourceOptions & { readonly stamped: true },
+): EventStream<[at: Nanos, record: T]>
 // biome-ignore lint/suspicious/noExplicitAny: the seed's example reads fields of events that have no declared type.
 export function readStream<T = any>(
   url: string,
   interval: Duration,
+  options?: SourceOptions,
+): EventStream<T>
+export function readStream(
+  url: string,
+  interval: Duration,
   options: SourceOptions = {},
-): EventStream<T> {
+): EventStream<unknown> {
+  return readSource(url, interval, options)
+}
+
+/** What `readStream` and `readStatic` have in common. */
+export function readSource(
+  url: string,
+  interval: Duration,
+  options: SourceOptions & { readonly static?: true },
+): EventStream<unknown> {
+  const { format = formatOf(url), stamped = false } = options
   const period = parseDuration(interval, `the interval of readStream('${url}')`)
   if (url === '') {
     throw new ConfigurationError({
@@ -226,72 +328,23 @@ export function readStream<T = any>(
       remedy: `Name one, like 'file:input.txt'`,
     })
   }
-  const source = addStep({ kind: 'source', url, interval: period }, [])
-  const format = options.format ?? (/\.(jsonl?|ndjson)([?#]|$)/.test(url) ? 'json' : 'text')
-  if (format === 'text') return new EventStream(source, period)
-  return new EventStream(addStep({ kind: 'map', f: parseJson }, [source]), period)
+  const draft = {
+    kind: 'source',
+    url,
+    interval: period,
+    ...(format !== 'text' && format !== 'json' && { format }),
+    ...(stamped && { stamped }),
+    ...(options.static && { static: options.static }),
+  } as const
+  const source = new EventStream<string>(addStep(draft, []), period)
+  if (format !== 'json') return source
+  return stamped ? source.map(parseStampedJson as PlanFunction) : source.map(parseJson)
+}
+
+function formatOf(url: string): SourceFormat {
+  return /\.(jsonl?|ndjson)([?#]|$)/.test(url) ? 'json' : 'text'
 }
 
 const parseJson = (line: string): unknown => JSON.parse(line)
 
-/** What a module's plan function may return. */
-export type Described = Stream | readonly Stream[] | Plan
-
-/**
- * The plan of streams: everything connected with them, in order of construction. A stream that nothing reads gets a
- * `collect`. Outputs without a name are called `output-0`, `output-1`, … by their place among the outputs.
- *
- * Errors: `PlanError` for what is neither a stream nor a plan.
- */
-export function planOf(described: Described): Plan {
-  if (isPlan(described)) return described
-  const streams = Array.isArray(described) ? described : [described]
-  if (streams.length === 0 || !streams.every((stream) => stream instanceof Stream)) {
-    throw new PlanError({
-      asked: 'a plan',
-      found: streams.length === 0 ? 'no stream' : `a value of type ${typeof described}`,
-      rule: 'a plan is made from a stream, an array of streams, or a plan',
-      remedy: 'Return the stream that readStream began',
-    })
-  }
-  const connected = connectedWith(streams.map((stream) => (stream as Stream).step))
-  const unread = connected.filter((step) => step.readers.length === 0 && !isOutput(step.draft))
-  const implicit = unread.map((step, index): Step => {
-    return { order: steps + index, draft: { kind: 'collect' }, inputs: [step], readers: [] }
-  })
-  return { nodes: numbered([...connected, ...implicit]) }
-}
-
-function isPlan(described: Described): described is Plan {
-  return typeof described === 'object' && described !== null && 'nodes' in described
-}
-
-function isOutput(draft: Draft): boolean {
-  return draft.kind === 'collect' || draft.kind === 'save' || draft.kind === 'foreachBatch'
-}
-
-function connectedWith(from: readonly Step[]): Step[] {
-  const seen = new Set<Step>(from)
-  // A set visits what is added while it is walked.
-  for (const step of seen) {
-    for (const neighbour of step.inputs) seen.add(neighbour)
-    for (const neighbour of step.readers) seen.add(neighbour)
-  }
-  return [...seen].sort((a, b) => a.order - b.order)
-}
-
-function numbered(ordered: readonly Step[]): PlanNode[] {
-  const ids = new Map<Step, NodeId>()
-  let outputs = 0
-  return ordered.map((step, id) => {
-    ids.set(step, id)
-    const inputs = step.inputs.map((input) => ids.get(input)!)
-    const { kind } = step.draft
-    return {
-      id,
-      ...step.draft,
-      ...(kind === 'union' ? { inputs } : kind === 'source' ? {} : { input: inputs[0]! }),
-      ...(isOutput(step.draft) && { name: step.name ?? `output-${outputs++}` }),
-    } as PlanNode
-  })
-}
+const parseStampedJson = ([at, line]: readonly [Nanos, string]) => [at, JSON.parse(line)]

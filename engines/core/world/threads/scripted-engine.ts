@@ -91,9 +91,18 @@ export async function engineOf(): Promise<Engine> {
 export async function dataflowOf(config: RunConfig): Promise<Dataflow> {
   return {
     operators: [
-      { id: 0, node: 0, period: 'tick', kind: 'source', url: 'test:', interval: config.tick },
+      {
+        id: 0,
+        node: 0,
+        word: 'source',
+        period: 'tick',
+        loops: [],
+        kind: 'source',
+        url: 'test:',
+        interval: config.tick,
+      },
     ],
-    paths: [{ id: 0, from: 0, chain: [], to: { kind: 'output', output: 0 } }],
+    paths: [{ id: 0, from: 0, chain: [], to: { kind: 'output', output: 0 }, crossings: [] }],
     outputs: [
       {
         index: 0,
@@ -103,6 +112,7 @@ export async function dataflowOf(config: RunConfig): Promise<Dataflow> {
         rows: 'events',
       },
     ],
+    loops: [],
     interval: config.tick,
     hash: 'scripted',
   }

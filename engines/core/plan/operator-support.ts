@@ -1,0 +1,182 @@
+/**
+ * What each engine runs of the language: the words, in one sentence each, and what an engine lacks of what they need.
+ * `list` prints it; what it says is what plans are refused by.
+ *
+ * Two kinds of need. Some no cut of a plan can express yet: their words are refused as a plan is checked. For the others
+ * there are operators, which an engine has or has not: it is the engine that refuses them.
+ */
+import { PlanError } from '../errors.ts'
+import type { Dataflow } from './dataflow.ts'
+import { refusal } from './node-kinds.ts'
+import type { PlanNode } from './plan.ts'
+
+export type EngineName = 'timely' | 'dstream'
+
+type Need =
+  | 'evolve'
+  | 'loops'
+  | 'exchange'
+  | 'static data'
+  | 'queries'
+  | 'files'
+  | 'calls'
+  | 'formats'
+  | 'event times'
+
+interface Reason {
+  readonly found: string
+  readonly rule: string
+  readonly remedy: string
+}
+
+/** Needs that no cut of a plan can express, with the reason. */
+const UNCUT: Readonly<Partial<Record<Need, Reason>>> = {
+  loops: {
+    found: 'a loop',
+    rule: 'no engine does this yet',
+    remedy: 'Write out a fixed number of rounds',
+  },
+  exchange: {
+    found: 'rows that are moved and nothing else',
+    rule: 'no engine does this yet',
+    remedy: 'Leave it out: keyed operators move what they need',
+  },
+  'static data': {
+    found: 'static data',
+    rule: 'no engine does this yet',
+    remedy: 'Put the rows into the stream, and join a table of them',
+  },
+  queries: {
+    found: 'a table that may be asked for',
+    rule: 'no engine does this yet',
+    remedy: 'Collect the table',
+  },
+  files: {
+    found: 'an output that writes files',
+    rule: 'no engine does this yet: it would be committed, and nothing else',
+    remedy: 'Use collect',
+  },
+  calls: {
+    found: 'an output that calls a function',
+    rule: 'no engine does this yet: it would be committed, and nothing else',
+    remedy: 'Use collect',
+  },
+  formats: {
+    found: 'records that are neither text nor JSON',
+    rule: 'no engine reads them yet',
+    remedy: 'Read text, and take it apart with map',
+  },
+  'event times': {
+    found: 'records with a time of their own',
+    rule: 'no engine reads them yet',
+    remedy: 'Put the time into the record, and take it out with map',
+  },
+}
+
+const NOT_YET = { rule: 'it keeps no state of this kind yet', remedy: 'Use runningReduce' }
+
+/** What an engine lacks beside that. */
+const LACKING: Readonly<Record<EngineName, Readonly<Partial<Record<Need, Reason>>>>> = {
+  timely: {
+    evolve: { found: 'the timely engine', ...NOT_YET },
+    queries: {
+      found: 'the timely engine',
+      rule: 'Its state is changed in place, so there is no past version to read',
+      remedy: 'Make the query a stream of the plan, as the workload interactive does',
+    },
+  },
+  dstream: {
+    evolve: { found: 'the D-Stream engine', ...NOT_YET },
+    loops: {
+      found: 'the D-Stream engine',
+      rule: 'Its graph has no cycles: an RDD is made of RDDs that exist, so a loop of unknown length has no lineage (D-Streams §3)',
+      remedy:
+        'Use --engine timely, or run it over a bounded input as one job per iteration: run --bounded --iterations-as-jobs',
+    },
+  },
+}
+
+export interface Word {
+  /** As the user writes it. */
+  readonly word: string
+  readonly kind: PlanNode['kind']
+  readonly meaning: string
+  readonly need?: Need
+}
+
+const word = (kind: PlanNode['kind'], meaning: string, need?: Need): Word => {
+  return { word: kind, kind, meaning, ...(need && { need }) }
+}
+
+/** The language. A word with several meanings, told apart by what it is called on, has a line for each. */
+export const WORDS: readonly Word[] = [
+  word('map', 'a record for each record'),
+  word('filter', 'the records for which a function is true'),
+  word('flatMap', 'any number of records for each record'),
+  word('keyBy', 'a record with its key before it'),
+  word('union', 'the records of several streams'),
+  word('stamp', 'a record with the end of its period before it'),
+  word('changes', 'the rows of a table that changed, as records'),
+  word('exchange', 'pairs in the partition of their key', 'exchange'),
+  word('reduceByKey', 'a reduce a key and period'),
+  word('groupByKey', 'all values of a key and period'),
+  word('cogroup', 'all values of a key and period, of two streams'),
+  word('join', 'each two values of a key and period, of two streams'),
+  { ...word('tableJoin', 'a table with all events of its keys', 'evolve'), word: 'join' },
+  { ...word('staticJoin', 'records with static data of their keys', 'static data'), word: 'join' },
+  word('distinct', 'each record once'),
+  word('runningReduce', 'a table of reduces over everything so far'),
+  word('track', 'a table of states that events make and change, with a timeout', 'evolve'),
+  word('window', 'all records of the last length'),
+  word('reduceByWindow', 'a table of reduces over the last length'),
+  {
+    ...word('eventWindow', 'reduces over when records happened, with a lateness', 'evolve'),
+    word: 'reduceByEventTime',
+  },
+  word('topK', 'a table of the k rows with the greatest values'),
+  word('iterate', 'a loop, until a round puts nothing out', 'loops'),
+  word('collect', 'an output that is committed'),
+  word('save', 'an output in files', 'files'),
+  word('foreachBatch', 'an output that calls a function', 'calls'),
+  word('query', 'a table that may be asked for while it lives', 'queries'),
+]
+
+export function runs(engine: EngineName, { need }: Pick<Word, 'need'>): boolean {
+  return need === undefined || (UNCUT[need] ?? LACKING[engine][need]) === undefined
+}
+
+/** Errors: `PlanError` for a word that no engine runs. */
+export function checkWord(node: PlanNode): void {
+  const reason = needsOf(node)
+    .map((need) => UNCUT[need])
+    .find((each) => each !== undefined)
+  if (reason !== undefined) throw refusal(node, reason.found, reason.rule, reason.remedy)
+}
+
+function needsOf(node: PlanNode): readonly Need[] {
+  if (node.kind === 'source') {
+    const { format, stamped } = node
+    return [
+      ...(node.static ? (['static data'] as const) : []),
+      ...(format === undefined ? [] : (['formats'] as const)),
+      ...(stamped ? (['event times'] as const) : []),
+    ]
+  }
+  const need = WORDS.find(({ kind }) => kind === node.kind)?.need
+  return need === undefined ? [] : [need]
+}
+
+/** Errors: `PlanError` naming the word, for what an engine lacks of a dataflow. */
+export function checkSupport(engine: EngineName, { operators, loops }: Dataflow): void {
+  const lacking = LACKING[engine]
+  for (const { kind, word, node } of operators) {
+    if (kind === 'evolve' && lacking.evolve) throw refused(`${word} (node ${node})`, lacking.evolve)
+  }
+  for (const { node } of loops) {
+    if (lacking.loops) throw refused(`iterate (node ${node})`, lacking.loops)
+  }
+}
+
+function refused(asked: string, reason: Reason): PlanError {
+  return new PlanError({ asked, ...reason })
+}

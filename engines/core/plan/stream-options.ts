@@ -1,0 +1,52 @@
+/** What the words of the language take besides functions and durations (`stream.ts`). */
+import type { Nanos } from '../units.ts'
+import type { Duration } from './duration.ts'
+import type { SourceFormat } from './plan.ts'
+
+export interface SourceOptions {
+  /**
+   * A record is a line of text, the JSON value in it, its columns by these names (CSV), or a pair of 32-bit integers. By
+   * default JSON where the URL's path ends in .json(l) or .ndjson, else text.
+   */
+  readonly format?: SourceFormat
+  /** Records come as [event time, record]: the time when each happened, of an input that delivers them late. */
+  readonly stamped?: boolean
+}
+
+export interface WindowOptions<V> {
+  /** Undoes `merge`, inverse(merge(a, b), b) = a: the window is then kept by adding the newest interval and taking out the one that left. */
+  readonly inverse?: (total: V, leaving: V) => V
+  /** How often the window emits: a multiple of the interval, at most the length. By default the stream's period. */
+  readonly slide?: Duration
+}
+
+export interface EventTimeOptions<K, V> {
+  /** When a record happened. */
+  readonly time: (record: readonly [K, V]) => Nanos
+  /** How long after its end a window is kept open, by the clock of periods: '0s' for no longer than its last period. */
+  readonly lateness: Duration
+  /** From one window's end to the next, at most the length. By default the stream's period. */
+  readonly slide?: Duration
+}
+
+export interface TrackOptions<K, V, S> {
+  /** Events of a key and period come in this order, and where it is equal in that of their canonical bytes. */
+  readonly time?: (event: V) => Nanos
+  /** What a key that timed out is for one more period, after which it is asked again; null, as without this, to let it leave. */
+  readonly expired?: (key: K, state: S) => S | null
+}
+
+export interface IterateOptions {
+  /** Rounds after which nothing is fed back. Without it, a loop must end by itself within 10,000. */
+  readonly rounds?: number
+  /** Empties the loop's operators when a period enters; else they go on from where the last one left them. */
+  readonly fresh?: boolean
+}
+
+/** What the body of a loop makes of its variable. */
+export interface LoopBody<N, R> {
+  /** What the next round begins with. */
+  readonly next: N
+  /** What leaves the loop: its net changes over all rounds of a period. */
+  readonly result: R
+}
