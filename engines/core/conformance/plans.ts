@@ -16,6 +16,7 @@ import {
 } from '../plan/functions.ts'
 import type { NamedPlan } from '../plan/plan.ts'
 import { type Described, type EventStream, readStream, type Stream } from '../plan/stream.ts'
+import { JOINS } from './plans/joins.ts'
 
 interface PlanParameters {
   readonly name: PlanName
@@ -123,11 +124,17 @@ export const PLANS = {
       .map(([rank, row]): [string, number] => [row?.[0] ?? 'nobody', rank])
     return counts.union(ranks)
   },
+  ...JOINS,
 } satisfies Record<string, (lines: Lines, length: Length) => Stream | readonly Stream[]>
 
 export type PlanName = keyof typeof PLANS
 
 export const PLAN_NAMES = Object.keys(PLANS) as readonly PlanName[]
+
+/** Whether it is all made of operators that other plans try in every cut. */
+export function isDesugared(name: PlanName): boolean {
+  return name in JOINS
+}
 
 /** What a process imports and calls. */
 export function plan({ name, intervalMs }: PlanParameters): Described {

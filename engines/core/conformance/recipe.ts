@@ -49,6 +49,10 @@ export type PairStep =
   | 'running-changes'
   | 'rank-changes'
   | 'union-reduced'
+  | 'distinct'
+  | 'grouped'
+  | 'cogrouped'
+  | 'joined'
   | { readonly window: Span }
   | { readonly changesOf: Span; readonly inverse: boolean }
 
@@ -166,6 +170,19 @@ function withPairs(stream: Pairs, step: PairStep): Pairs {
         .map(([rank, row]): [unknown, number] => [row?.[0], rank])
     case 'union-reduced':
       return stream.union(stream.reduceByKey(sum))
+    case 'distinct':
+      return stream.distinct()
+    case 'grouped':
+      return stream.groupByKey().map(([key, values]): [unknown, number] => [key, mixed(values)])
+    case 'cogrouped':
+      return stream
+        .cogroup(stream.filter(([, value]) => value % 2 === 1))
+        .map(([key, [all, odd]]): [unknown, number] => [key, mixed([...all, -1, ...odd])])
+    case 'joined':
+      // One side has one record a key: a join of both as they are could have millions.
+      return stream
+        .join(stream.reduceByKey(largest))
+        .map(([key, [value, most]]): [unknown, number] => [key, mixed([value, most])])
     default:
       if ('window' in step) return windowed(stream, step.window)
       return present(reduced(stream, step.changesOf, step.inverse ? 'inverse' : 'sum'))
@@ -198,6 +215,10 @@ function reduced(stream: Pairs, span: Span, how: 'sum' | 'inverse' | 'largest') 
 function present(table: TableStream<unknown, number>): Pairs {
   return table.changes().map(([key, value]): [unknown, number] => [key, value ?? -1])
 }
+
+/** Tells values from others, and their order. */
+const mixed = (values: readonly number[]): number =>
+  values.reduce((mix, value) => (31 * mix + value) % 65_521, 7)
 
 const largest = (a: number, b: number): number => Math.max(a, b)
 const smallest = (a: number, b: number): number => Math.min(a, b)

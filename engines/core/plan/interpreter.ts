@@ -53,6 +53,11 @@ export function interpret(
 /** A table at an instant: by the text of the key's canonical encoding. */
 type State = ReadonlyMap<string, Row>
 
+interface Group {
+  readonly key: unknown
+  readonly sides: unknown[][]
+}
+
 class Evaluation {
   readonly #plan: Plan
   readonly #records: readonly DueRecord[]
@@ -79,8 +84,14 @@ class Evaluation {
       case 'window':
       case 'reduceByWindow':
         return node.slide
-      case 'reduceByKey': {
+      case 'reduceByKey':
+      case 'groupByKey': {
         const period = this.#period(node.input)
+        return period === 'tick' ? this.#interval() : period
+      }
+      case 'cogroup':
+      case 'join': {
+        const period = this.#period(node.inputs[0])
         return period === 'tick' ? this.#interval() : period
       }
       case 'union': {
@@ -131,6 +142,32 @@ class Evaluation {
         return this.#events(node.input, index).flatMap((record) => [...node.f(record)])
       case 'keyBy':
         return this.#events(node.input, index).map((record) => [node.f(record), record])
+      case 'stamp':
+        return this.#events(node.input, index).map((record) => [this.#ticks[index]!, record])
+      case 'distinct': {
+        const seen = new Set(
+          this.#between(node.input, Number.NEGATIVE_INFINITY, this.#ticks[index - 1] ?? 0).map(
+            canonical,
+          ),
+        )
+        return this.#events(node.input, index).filter((record) => {
+          const name = canonical(record)
+          const isNew = !seen.has(name)
+          seen.add(name)
+          return isNew
+        })
+      }
+      case 'groupByKey':
+        return this.#groups([node.input], id, index).map(({ key, sides: [values] }) => [
+          key,
+          values,
+        ])
+      case 'cogroup':
+        return this.#groups(node.inputs, id, index).map(({ key, sides }) => [key, sides])
+      case 'join':
+        return this.#groups(node.inputs, id, index).flatMap(({ key, sides: [left, right] }) =>
+          left!.flatMap((one) => right!.map((other) => [key, [one, other]])),
+        )
       case 'union':
         return node.inputs.flatMap((input) => this.#events(input, index))
       case 'changes':
@@ -146,6 +183,25 @@ class Evaluation {
       default:
         throw new Error(`${node.kind} emits no events`)
     }
+  }
+
+  /** By key: the values of the period that ends here, from each input, ascending. */
+  #groups(inputs: readonly NodeId[], id: NodeId, index: number): Group[] {
+    const groups = new Map<string, Group>()
+    const since = this.#lastEmission(id, index)
+    inputs.forEach((input, side) => {
+      for (const record of this.#between(input, since, this.#ticks[index]!)) {
+        const [key, value] = record as Row
+        const name = canonical(key)
+        const group: Group = groups.get(name) ?? { key, sides: inputs.map(() => []) }
+        group.sides[side]!.push(value)
+        groups.set(name, group)
+      }
+    })
+    for (const { sides } of groups.values()) {
+      for (const values of sides) values.sort((a, b) => (canonical(a) < canonical(b) ? -1 : 1))
+    }
+    return [...groups.values()]
   }
 
   /** What a node emitted in the ticks that end in `(from, to]`: for a source, what was due in `[from, to)`. */
