@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Calibration } from '../../engines/core/cost/calibration.ts'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
+import { WORDS } from '../../engines/core/plan/operator-support.ts'
 import { ENGINES } from '../../engines/index.ts'
 import { readRun } from '../../results/reader.ts'
 import { WORKLOADS } from '../../workloads/index.ts'
@@ -42,6 +43,7 @@ describe('help and lists', () => {
       for (const { kind } of inputs) if (kind !== 'file') expect(out).toContain(kind)
     }
     for (const engine of ENGINES) expect(out).toContain(engine)
+    for (const { meaning } of WORDS) expect(out).toContain(meaning)
     for (const other of ['simulated', 'compare', '--flush-interval']) expect(out).toContain(other)
   })
 })

@@ -98,6 +98,61 @@ test('periods: the interval, the slide, the tick, and what they have in common',
   expect(windows).toHaveLength(2)
 })
 
+test('words that are made of others are cut as they are, and keep their names', () => {
+  const pairs = ones()
+  const dataflow = cut(pairs.join(pairs).collect('joined'))
+  expect(shown(dataflow)).toEqual([
+    'source0 flatMap·map·map> reduceByKey1 by-key',
+    'source0 flatMap·map·map> reduceByKey1 by-key',
+    'reduceByKey1 flatMap> (joined)',
+  ])
+  expect(dataflow.operators[1]).toMatchObject({ node: 3, word: 'join', period: 1e9, loops: [] })
+  expect(dataflow.paths[0]!.chain.map(({ id, word }) => [id, word])).toEqual([
+    [1, 'flatMap'],
+    [2, 'map'],
+    [3, 'join'],
+  ])
+  expect(dataflow.paths.every(({ crossings }) => crossings.length === 0)).toBe(true)
+  expect(dataflow.loops).toEqual([])
+  expect(dataflow.outputs).toMatchObject([{ period: 1e9, rows: 'events' }])
+  expect(shown(cut(ones().groupByKey().collect('groups')))).toEqual([
+    'source0 flatMap·map·map> reduceByKey1 by-key',
+    'reduceByKey1 map> (groups)',
+  ])
+  expect(shown(cut(lines().distinct().collect('once')))).toEqual([
+    'source0 map> runningReduce1 by-key',
+    'runningReduce1 map> (once)',
+  ])
+})
+
+test('states that are no reduce are evolved: never in every tick', () => {
+  const pairs = ones()
+  const tracked = cut(
+    pairs
+      .track(
+        () => 1,
+        () => 2,
+      )
+      .collect('states'),
+  )
+  expect(shown(tracked)).toEqual([
+    'source0 flatMap·map·map> evolve1 by-key',
+    'evolve1 > (states)',
+  ])
+  expect(tracked.operators[1]).toMatchObject({ word: 'track', gives: 'table', period: 1e9 })
+  expect(tracked.outputs).toMatchObject([{ period: 1e9, rows: 'pairs' }])
+  const joined = cut(ones().runningReduce(sum).join(ones()).collect('joined'))
+  expect(shown(joined)).toEqual([
+    'source0 flatMap·map> runningReduce2 by-key',
+    'runningReduce2 stamp> evolve3 by-key',
+    'source1 flatMap·map·map> evolve3 by-key',
+    'evolve3 > (joined)',
+  ])
+  expect(joined.operators[2]).toMatchObject({ period: 'tick' })
+  expect(joined.operators[3]).toMatchObject({ word: 'join', gives: 'records', period: 1e9 })
+  expect(joined.outputs).toMatchObject([{ period: 1e9, rows: 'events' }])
+})
+
 test('what reaches no output is left out', () => {
   const source: PlanNode = { id: 0, kind: 'source', url: 'file:a', interval: 1e9 }
   const dead: PlanNode = { id: 1, kind: 'runningReduce', input: 0, f: sum }

@@ -6,11 +6,12 @@
  * there are operators, which an engine has or has not: it is the engine that refuses them.
  */
 import { PlanError } from '../errors.ts'
+import type { RunConfig } from '../run-config.ts'
 import type { Dataflow } from './dataflow.ts'
 import { refusal } from './node-kinds.ts'
 import type { PlanNode } from './plan.ts'
 
-export type EngineName = 'timely' | 'dstream'
+export type EngineName = RunConfig['engine']
 
 type Need =
   | 'evolve'

@@ -1,13 +1,15 @@
 import { expect, expectTypeOf, test } from 'vitest'
 import { ConfigurationError, PlanError } from '../errors.ts'
-import { formatDuration, parseDuration, shortDuration } from './duration.ts'
+import { formatDuration, parseDuration, parseSlack, shortDuration } from './duration.ts'
 import { difference, sum, withOne, words } from './functions.ts'
 import type { PlanNode } from './plan.ts'
+import { readStatic } from './static-stream.ts'
 import {
   type EventStream,
   planOf,
   type RankStream,
   readStream,
+  type StaticData,
   type TableStream,
 } from './stream.ts'
 
@@ -60,6 +62,132 @@ test('types follow the records', () => {
   expect(counts.map).toBeUndefined()
   // @ts-expect-error: ranks are not ranked again.
   expect(counts.topK(3).topK).toBeUndefined()
+})
+
+interface Click {
+  readonly user: string
+  readonly at: number
+  readonly kind: 'Open' | 'Exit'
+}
+
+test('types of words that bring records together', () => {
+  const words = lines().map((line): [string, number] => [line, line.length])
+  const flags = lines().map((line): [string, boolean] => [line, line === ''])
+  const numbers = lines().map((line): [number, string] => [line.length, line])
+  expectTypeOf(words.groupByKey()).toEqualTypeOf<EventStream<[string, number[]]>>()
+  expectTypeOf(words.cogroup(flags)).toEqualTypeOf<EventStream<[string, [number[], boolean[]]]>>()
+  expectTypeOf(words.join(flags)).toEqualTypeOf<EventStream<[string, [number, boolean]]>>()
+  expectTypeOf(words.distinct()).toEqualTypeOf<EventStream<[string, number]>>()
+  expectTypeOf(words.stamp()).toExtend<EventStream<[number, [string, number]]>>()
+  expectTypeOf(words.transform((pairs) => pairs.runningReduce(sum))).toEqualTypeOf<
+    TableStream<string, number>
+  >()
+  const counts = words.runningReduce(sum)
+  expectTypeOf(counts.join(flags)).toEqualTypeOf<EventStream<[string, [number, boolean]]>>()
+  const ads = readStatic<[string, Date]>('file:ads.json').filter(([ad]) => ad !== '')
+  expectTypeOf(ads.static()).toEqualTypeOf<StaticData<string, Date>>()
+  expectTypeOf(words.join(ads.static())).toEqualTypeOf<EventStream<[string, [number, Date]]>>()
+  // @ts-expect-error: text keys on the left, numbers on the right.
+  words.join(numbers)
+  // @ts-expect-error: the same of all values.
+  words.cogroup(numbers)
+  // @ts-expect-error: the same of a table.
+  counts.join(numbers)
+  // @ts-expect-error: the same of static data.
+  numbers.join(ads.static())
+  // @ts-expect-error: lines are no pairs.
+  lines().join(words)
+  // @ts-expect-error: ranks are not joined.
+  expect(counts.topK(3).join).toBeUndefined()
+})
+
+test('types of words that keep states', () => {
+  const clicks = readStream<Click>(url, '1s').map((click): [string, Click] => [click.user, click])
+  const sessions = clicks.track(
+    () => 1,
+    (_user, opened, click) => (click.kind === 'Exit' ? null : opened + 1),
+    '30s',
+    { time: (click) => click.at, expired: (_user, opened) => (opened > 1 ? 0 : null) },
+  )
+  expectTypeOf(sessions).toEqualTypeOf<TableStream<string, number>>()
+  const { windows, late } = clicks
+    .map(([user]): [string, number] => [user, 1])
+    .reduceByEventTime('10s', sum, { time: ([, count]) => count, lateness: '0s' })
+  expectTypeOf(windows).toExtend<EventStream<[[number, string], number]>>()
+  expectTypeOf(late).toEqualTypeOf<EventStream<[string, number]>>()
+  const rounds = clicks.iterate((looping) => ({ next: looping, result: looping.distinct() }))
+  expectTypeOf(rounds).toEqualTypeOf<EventStream<[string, Click]>>()
+  const table = clicks.iterate((looping) => ({
+    next: looping,
+    result: looping.map(([user]): [string, number] => [user, 1]).runningReduce(sum),
+  }))
+  expectTypeOf(table).toEqualTypeOf<TableStream<string, number>>()
+  expect(table.topK(1).step.inputs[0]?.draft.kind).toBe('iterate')
+  expectTypeOf(readStream<string>('file:a', '1s', { stamped: true })).toExtend<
+    EventStream<[number, string]>
+  >()
+})
+
+test('what words with options become in a plan', () => {
+  const pairs = lines().map((line): [string, number] => [line, 1])
+  const time = ([, at]: readonly [string, number]) => at
+  const { windows } = pairs.reduceByEventTime('10s', sum, { time, lateness: '0s', slide: '2s' })
+  expect(planOf(windows).nodes[2]).toEqual({
+    id: 2,
+    kind: 'eventWindow',
+    input: 1,
+    length: 10e9,
+    slide: 2e9,
+    lateness: 0,
+    merge: sum,
+    time,
+  })
+  const bare = lines()
+    .map((line): [string, number] => [line, 1])
+    .track(
+      () => 1,
+      () => 2,
+    )
+  const [, , track] = planOf(bare).nodes
+  expect(track?.kind).toBe('track')
+  for (const option of ['timeout', 'time', 'expired']) expect(track).not.toHaveProperty(option)
+  const looped = lines().iterate((looping) => ({ next: looping, result: looping }))
+  expect(planOf(looped).nodes.slice(1)).toEqual([
+    { id: 1, kind: 'loop', input: 0, rounds: 10_000, fresh: false },
+    { id: 2, kind: 'iterate', inputs: [1, 1, 1] },
+    { id: 3, kind: 'collect', input: 2, name: 'output-0' },
+  ])
+})
+
+test('static data is a plan of its own kind in the plan', () => {
+  const ads = readStatic<string>('file:ads.txt').map((ad): [string, number] => [ad, 1])
+  const joined = lines()
+    .map((line): [string, number] => [line, 1])
+    .join(ads.static('ads'))
+  const { nodes } = planOf(joined)
+  expect(nodes.map(({ kind }) => kind)).toEqual([
+    'source',
+    'map',
+    'source',
+    'map',
+    'collect',
+    'staticJoin',
+    'collect',
+  ])
+  expect(nodes[0]).toMatchObject({ url: 'file:ads.txt', static: true })
+  expect(nodes[4]).toEqual({ id: 4, kind: 'collect', input: 1, name: 'ads' })
+  expect(nodes[5]).toEqual({ id: 5, kind: 'staticJoin', input: 3, static: 'ads' })
+})
+
+test('a query is an end that commits nothing', () => {
+  const counts = lines()
+    .map((line): [string, number] => [line, 1])
+    .runningReduce(sum)
+  const { nodes } = planOf(counts.query('counts').collect())
+  expect(nodes.slice(3)).toEqual([
+    { id: 3, kind: 'query', input: 2, name: 'counts' },
+    { id: 4, kind: 'collect', input: 2, name: 'output-0' },
+  ])
 })
 
 test('lengths and slides: the slide is the interval unless said, or the slide before it', () => {
@@ -147,6 +275,12 @@ test.each([
   [0, '0ns'],
 ])('measured, %d ns', (nanos, text) => {
   expect(shortDuration(nanos)).toBe(text)
+})
+
+test('a slack may be nothing', () => {
+  for (const text of ['0s', '0ms', '0.0s', ' 0h']) expect(parseSlack(text, 'x')).toBe(0)
+  expect(parseSlack('1.5s', 'x')).toBe(1.5e9)
+  expect(() => parseSlack('0', 'the lateness')).toThrow("the lateness: '0'. a duration is")
 })
 
 test.each(['', '5', '0s', '-1s', '1 day', '0.1ns', '1e3s', 's', '99999999h'])(

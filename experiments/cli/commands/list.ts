@@ -1,5 +1,6 @@
 /** `list`: what there is, generated from the registries, so that it cannot be out of date. */
 import { Command } from 'commander'
+import { runs, WORDS } from '../../../engines/core/plan/operator-support.ts'
 import { ENGINES } from '../../../engines/index.ts'
 import { WORKLOADS } from '../../../workloads/index.ts'
 import type { ParameterSpec } from '../../../workloads/parameters.ts'
@@ -7,7 +8,14 @@ import type { Workload } from '../../../workloads/workload.ts'
 import { parseArgument } from '../command-error.ts'
 import { inputsOf } from '../input-option.ts'
 
-export const LISTS = ['workloads', 'engines', 'worlds', 'experiments', 'options'] as const
+export const LISTS = [
+  'workloads',
+  'operators',
+  'engines',
+  'worlds',
+  'experiments',
+  'options',
+] as const
 
 const ENGINE_MEANINGS: Readonly<Record<(typeof ENGINES)[number], string>> = {
   timely: 'continuous operators: timely dataflow, after Naiad; commits at the end of an epoch',
@@ -23,7 +31,7 @@ const WORLD_MEANINGS: readonly (readonly [string, string])[] = [
 /** `commands` are the program's, asked for when the command runs. */
 export function listCommand(commands: () => readonly Command[]): Command {
   return new Command('list')
-    .summary('show workloads, engines, worlds, experiments, options')
+    .summary('show workloads, operators, engines, worlds, experiments, options')
     .description('Shows what there is: all of it, or one kind.')
     .argument('[kind]', LISTS.join(', '))
     .action((kind: string | undefined) => {
@@ -37,6 +45,8 @@ function linesOf(kind: (typeof LISTS)[number], commands: readonly Command[]): re
   switch (kind) {
     case 'workloads':
       return WORKLOADS.flatMap(linesOfWorkload)
+    case 'operators':
+      return aligned(WORDS.map((word) => [word.word, `${word.meaning} (${supportOf(word)})`]))
     case 'engines':
       return aligned(ENGINES.map((name) => [name, ENGINE_MEANINGS[name]]))
     case 'worlds':
@@ -48,6 +58,11 @@ function linesOf(kind: (typeof LISTS)[number], commands: readonly Command[]): re
       return aligned((run?.options ?? []).map(({ flags, description }) => [flags, description]))
     }
   }
+}
+
+function supportOf(word: (typeof WORDS)[number]): string {
+  const running = ENGINES.filter((engine) => runs(engine, word))
+  return running.length === 0 ? 'no engine yet' : running.join(', ')
 }
 
 function linesOfWorkload(workload: Workload): readonly string[] {
