@@ -65,8 +65,9 @@ test('a chain is Array methods', () => {
   )
 })
 
-test('keyBy pairs; long outputs are cut into batches; other batches are decoded', () => {
+test('keyBy pairs; stamp has the tick; long outputs are cut into batches; other batches are decoded', () => {
   expect(run([node('keyBy', (x) => x.length)], ['aa'])).toEqual([[2, 'aa']])
+  expect(run([node('stamp', (at, x) => [at, x])], ['aa'])).toEqual([[1_500_000_000, 'aa']])
   const chain = plainChain(
     [node('flatMap', (x) => Array(x).fill(0))],
     (batch) => (batch.kind === 'rows' ? [200, 200, 200] : []),
@@ -87,6 +88,7 @@ test.each([
   ['map', throwing],
   ['filter', throwing],
   ['keyBy', throwing],
+  ['stamp', throwing],
   ['flatMap', throwing],
   [
     'flatMap',

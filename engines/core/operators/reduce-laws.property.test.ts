@@ -5,6 +5,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { UserFunctionError } from '../errors.ts'
+import { gather } from '../plan/gathering.ts'
 import type { PlanFunction } from '../plan/plan.ts'
 import { lawfulReduce } from './reduce-laws.ts'
 import { OperatorErrors } from './user-function.ts'
@@ -111,4 +112,10 @@ test('the error shows the values, the rule and the way out', () => {
   )
   expect(() => lawful(Math.max, (a) => a)(1, 2)).toThrow('(a ⊕ b) ⊖ b is 2 and a is 1')
   expect(() => lawful(subtract)(1, 2)).toThrow('a ⊕ b is -1 and b ⊕ a is 1')
+})
+
+test('what gathers for a word is no reduce of a user: it is left as it is', () => {
+  expect(lawful(gather)).toBe(gather)
+  const into = [1]
+  expect(lawful(gather)(into, [2])).toBe(into)
 })
