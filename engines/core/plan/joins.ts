@@ -83,8 +83,8 @@ export function tableJoin(rewriting: Rewriting, table: CoreId, events: CoreId): 
     rewriting.add({ kind: 'stamp', f: rowOf }, table),
     rewriting.add({ kind: 'map', f: eventOf }, events),
   )
-  const evolve = { kind: 'evolve', gather, step: joinStep, gives: 'records', order: placeOf } as const
-  return rewriting.add(evolve, both)
+  const step = { gather, step: joinStep, order: placeOf }
+  return rewriting.add({ kind: 'evolve', gives: 'records', ...step }, both)
 }
 
 /** In place of the tick of a row: what comes with it is an event. Before all rows. */
@@ -111,7 +111,7 @@ export const joinStep: Step = (key, state, arrived) => {
   const all = come.length === 0 ? events : [...events, ...come]
   if (row === undefined && all.length === 0) return undefined
   const next: Joined = [row, all]
-  const changed = !Object.is(identityOf(row), identityOf(before))
+  const changed = row !== before && !Object.is(identityOf(row), identityOf(before))
   return { state: next, out: row === undefined ? [] : pairsOf(key, row, changed ? all : come) }
 }
 

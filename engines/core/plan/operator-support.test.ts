@@ -101,7 +101,7 @@ test('the D-Stream engine refuses loops, and says why and what to do instead', (
   )
 })
 
-test.each(Object.entries(TRACKING))('%s: is cut, and refused where it cannot run', (_name, make) => {
+test.each(Object.entries(TRACKING))('%s: cut, and refused where it cannot run', (_name, make) => {
   const streams = make(lines(), (intervals) => `${intervals}s`)
   const dataflow = buildDataflow(planOf(streams))
   expect(dataflow.operators.some(({ kind }) => kind === 'evolve')).toBe(true)
