@@ -53,7 +53,7 @@ const KILLS: Readonly<Record<string, ConfigChanges>> = {
   },
 }
 
-/** Of a plan whose operators other plans try in every cut, and of which `cutsConform` tries all as well. */
+/** Of a plan whose operators other plans try in every cut. */
 const FEW: ReadonlySet<string> = new Set([
   'three workers, seven partitions',
   'the tick is the interval',
