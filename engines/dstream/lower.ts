@@ -18,6 +18,7 @@ import type {
   DataflowPath,
 } from '../core/plan/dataflow.ts'
 import { formatDuration } from '../core/plan/duration.ts'
+import { windowOf } from '../core/plan/operator-traits.ts'
 import type { RunConfig } from '../core/run-config.ts'
 import type { Nanos } from '../core/units.ts'
 import type { DStream, DStreamParts } from './dstream/dstream.ts'
@@ -163,8 +164,8 @@ class Lowering {
     })
     const step = steps.length > 0 ? steps.reduce(commonDivisor) : period
     const stage = this.#stageOf[operator.id]!
-    const windowed = operator.kind === 'window' || operator.kind === 'reduceByWindow'
-    const length = windowed ? this.#batches(operator.length, 'the length of a window') : period
+    const window = windowOf(operator)
+    const length = window ? this.#batches(window.length, 'the length of a window') : period
     if (period % step !== 0) {
       throw new PlanError(
         `operator ${operator.id} (${operator.kind}) emits each ${period} batches but its input comes each ${step}: the one must be a multiple of the other`,

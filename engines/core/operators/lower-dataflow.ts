@@ -10,6 +10,7 @@ import type { Region } from '../columns/memory.ts'
 import type { Meter } from '../cost/meter.ts'
 import type { ProcessSetup } from '../engine.ts'
 import type { DataflowOperator, DataflowPath, OperatorId } from '../plan/dataflow.ts'
+import { traitsOf } from '../plan/operator-traits.ts'
 import { clockStart } from '../run-config.ts'
 import { type BagFactory, bagRecords, bagTables } from '../tables/bag-table.ts'
 import { columnTables } from '../tables/column-table.ts'
@@ -124,8 +125,8 @@ class LoweredDataflow implements Lowered {
     const paths = dataflow.paths.filter(({ to }) => to.kind === 'output' && to.output === output)
     // Rows that come unchanged are all of one format: `#meetsOtherRows`.
     const rowsFrom = paths.find(({ id }) => this.#forms[id]!.gives === 'rows')?.from
-    // A window's bag is handed in as rows, never as a table.
-    const keyed = paths.filter(({ from }) => dataflow.operators[from]!.kind !== 'window')
+    // Records are handed in as rows, never as a table.
+    const keyed = paths.filter(({ from }) => !traitsOf(dataflow.operators[from]!).emitsRecords)
     const ofKind = (kind: TableFactory['kind']): TableFactory | undefined => {
       return keyed.map(({ from }) => this.#tables[from]).find((tables) => tables?.kind === kind)
     }
@@ -233,7 +234,7 @@ class LoweredDataflow implements Lowered {
     if (to.kind === 'operator') return false
     const { paths, operators } = this.#setup.dataflow
     const format = (operator: OperatorId): string =>
-      operators[operator]!.kind === 'window' ? 'bag' : this.tables(operator).kind
+      traitsOf(operators[operator]!).emitsRecords ? 'bag' : this.tables(operator).kind
     return paths.some(
       (other) =>
         other.to.kind === 'output' &&
@@ -249,7 +250,7 @@ class LoweredDataflow implements Lowered {
     if (batch.kind === 'values') return batch.values
     if (batch.kind === 'text') return decodeTexts(memory, batch)
     assert(from !== undefined, 'rows from a source')
-    return this.#setup.dataflow.operators[from]!.kind === 'window'
+    return traitsOf(this.#setup.dataflow.operators[from]!).emitsRecords
       ? bagRecords(memory, batch.rows)
       : this.tables(from).decode(batch.rows)
   }

@@ -27,7 +27,7 @@ export function meteredLowered(lowered: Lowered, options: MeteredOptions): Lower
   const { meter, dataflow, memory } = options
   const factories = new Map<OperatorId, TableFactory>()
   const countOf = (operator: OperatorId): RowCount =>
-    lowered.tables(operator).kind === 'columns' && dataflow.operators[operator]!.kind !== 'window'
+    lowered.tables(operator).kind === 'columns'
       ? (rows) => countColumnRows(memory, rows)
       : (rows) => countPlainRows(memory, rows)
   const tablesOf = (operator: OperatorId): TableFactory => {
