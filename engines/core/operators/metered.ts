@@ -13,7 +13,7 @@ import { areColumnRows, countColumnRows } from '../tables/column-rows.ts'
 import { RowCursor } from '../tables/plain-rows.ts'
 import type { Combiner, KeyedTable, TableFactory } from '../tables/table.ts'
 import type { RecordReader } from './chain.ts'
-import type { Lowered, OutputFold } from './lowered.ts'
+import type { Lowered, OutputFold, TablePart } from './lowered.ts'
 
 export interface MeteredOptions {
   readonly meter: Meter
@@ -25,20 +25,23 @@ type RowCount = (rows: Bytes) => number
 
 export function meteredLowered(lowered: Lowered, options: MeteredOptions): Lowered {
   const { meter, dataflow, memory } = options
-  const factories = new Map<OperatorId, TableFactory>()
+  const factories: Record<TablePart, Map<OperatorId, TableFactory>> = {
+    arrived: new Map(),
+    state: new Map(),
+  }
   const countOf = (operator: OperatorId): RowCount =>
     lowered.tables(operator).kind === 'columns'
       ? (rows) => countColumnRows(memory, rows)
       : (rows) => countPlainRows(memory, rows)
-  const tablesOf = (operator: OperatorId): TableFactory => {
-    let factory = factories.get(operator)
+  const tablesOf = (operator: OperatorId, part: TablePart = 'state'): TableFactory => {
+    let factory = factories[part].get(operator)
     if (factory === undefined) {
-      factory = meteredTables(lowered.tables(operator), {
+      factory = meteredTables(lowered.tables(operator, part), {
         meter,
         operator,
         count: countOf(operator),
       })
-      factories.set(operator, factory)
+      factories[part].set(operator, factory)
     }
     return factory
   }

@@ -10,7 +10,7 @@ import type { Batch } from '../../core/columns/batch.ts'
 import type { Bytes } from '../../core/columns/memory.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
 import type { PoolRange } from '../../core/input/input-log.ts'
-import type { Lowered, OutputFold } from '../../core/operators/lowered.ts'
+import type { Lowered, OutputFold, TablePart } from '../../core/operators/lowered.ts'
 import type { OperatorId } from '../../core/plan/dataflow.ts'
 import type { KeyedTable } from '../../core/tables/table.ts'
 import type { Nanos, PartitionId } from '../../core/units.ts'
@@ -252,8 +252,8 @@ export class TaskRun implements TaskContext {
     return kept.table
   }
 
-  newTable(operator: OperatorId): KeyedTable {
-    const table = this.#parts.lowered.tables(operator).table()
+  newTable(operator: OperatorId, part?: TablePart): KeyedTable {
+    const table = this.#parts.lowered.tables(operator, part).table()
     this.#owned.add(table)
     return table
   }
