@@ -22,6 +22,7 @@ import { windowOf } from '../core/plan/operator-traits.ts'
 import type { RunConfig } from '../core/run-config.ts'
 import type { Nanos } from '../core/units.ts'
 import type { DStream, DStreamParts } from './dstream/dstream.ts'
+import { EvolvedDStream } from './dstream/evolved-dstream.ts'
 import { InputDStream } from './dstream/input-dstream.ts'
 import { ReducedDStream } from './dstream/reduced-dstream.ts'
 import { ReducedWindowedDStream } from './dstream/reduced-windowed-dstream.ts'
@@ -199,6 +200,10 @@ class Lowering {
       case 'reduceByWindow': {
         const rdds = { partialRdd: partial(), stateRdd: state() }
         return new ReducedWindowedDStream({ ...parts, ...rdds }, operator.inverse !== undefined)
+      }
+      case 'evolve': {
+        const partialRdd = period > step ? partial() : -1
+        return new EvolvedDStream({ ...parts, partialRdd, stateRdd: state() }, operator.gives)
       }
       case 'topK': {
         this.#sameStep(operator, step, period)

@@ -45,6 +45,8 @@ export interface Meter {
   folded(operator: OperatorId, rows: number): void
   /** Rows that differ at the end of a period. */
   changed(operator: OperatorId, rows: number): void
+  /** Keys whose state was stepped at the end of a period. */
+  stepped(operator: OperatorId, keys: number): void
   /** Rows of a table that were walked, copied or compared. */
   walked(kernel: RowKernel, operator: OperatorId, rows: number): void
   /** Rows that `visit` hands on are rows of this operator's tables: folds inside it count like the walk. */
@@ -134,6 +136,10 @@ export class ScaledMeter implements Meter {
 
   changed(operator: OperatorId, rows: number): void {
     this.#options.charge('changes', rows * this.#changeFactor(operator))
+  }
+
+  stepped(operator: OperatorId, keys: number): void {
+    this.#options.charge('step', keys * this.#changeFactor(operator))
   }
 
   walked(kernel: RowKernel, operator: OperatorId, rows: number): void {

@@ -13,8 +13,7 @@ import type { DataflowOperator, DataflowPath, OperatorId } from '../plan/dataflo
 import { traitsOf } from '../plan/operator-traits.ts'
 import { clockStart } from '../run-config.ts'
 import { type BagFactory, bagRecords } from '../tables/bag-table.ts'
-import { columnTables } from '../tables/column-table.ts'
-import { PlainTable } from '../tables/plain-table.ts'
+import { ColumnTable, columnTables } from '../tables/column-table.ts'
 import type { Combiner, KeyedTable, TableFactory } from '../tables/table.ts'
 import type { PartitionId } from '../units.ts'
 import type { Chain, RecordReader } from './chain.ts'
@@ -136,7 +135,7 @@ class LoweredDataflow implements Lowered {
       digests: config.digests,
       decode: (batch) => this.#recordsOf(rowsFrom, batch),
       decodeTable: (table, rows) => {
-        const factory = table instanceof PlainTable ? plain : columns
+        const factory = table instanceof ColumnTable ? columns : plain
         assert(factory !== undefined, `a table that output ${output} does not read`)
         return factory.decode(rows)
       },

@@ -43,9 +43,9 @@ export interface Lowered {
   readonly reader: RecordReader
   chain(path: number): Chain
   /**
-   * Tables of a keyed operator (`reduceByKey`, `runningReduce`, `reduceByWindow`, `topK`, `window`). Of a local `topK`:
-   * tables like its input's, for gathering top rows too; of a global one: the result, rank → [key, value]. The state's unless
-   * said otherwise; what arrives has tables of the same kind for all of these.
+   * Tables of an operator, of the state unless said otherwise. Only of an `evolve` (`StateTables`) has what arrives tables of
+   * another kind. Of a local `topK`: tables like its input's, for gathering top rows too; of a global one: the result, rank →
+   * [key, value].
    */
   tables(operator: OperatorId, part?: TablePart): TableFactory
   /** The result of a global `topK`: a new table of `tables(operator)`, ranking what was gathered from all partitions. */

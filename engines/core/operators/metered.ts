@@ -11,7 +11,9 @@ import type { DigestSum } from '../output/digest.ts'
 import type { Dataflow, OperatorId } from '../plan/dataflow.ts'
 import { areColumnRows, countColumnRows } from '../tables/column-rows.ts'
 import { RowCursor } from '../tables/plain-rows.ts'
+import { isStateTable, type StateTable } from '../tables/state-table.ts'
 import type { Combiner, KeyedTable, TableFactory } from '../tables/table.ts'
+import type { TickEnd } from '../units.ts'
 import type { RecordReader } from './chain.ts'
 import type { Lowered, OutputFold, TablePart } from './lowered.ts'
 
@@ -124,14 +126,18 @@ function meteredTables(factory: TableFactory, of: TableOf): TableFactory {
   return {
     kind: factory.kind,
     combiner: (partitions) => factory.combiner(partitions),
-    table: () => new MeteredTable(factory.table(), of),
+    table: () => metered(factory.table(), of),
     load(saved) {
-      const table = new MeteredTable(factory.load(saved), of)
+      const table = metered(factory.load(saved), of)
       of.meter.walked('load', of.operator, table.size)
       return table
     },
     decode: (rows) => factory.decode(rows),
   }
+}
+
+function metered(table: KeyedTable, of: TableOf): MeteredTable {
+  return isStateTable(table) ? new MeteredStateTable(table, of) : new MeteredTable(table, of)
 }
 
 class MeteredTable implements KeyedTable {
@@ -193,7 +199,7 @@ class MeteredTable implements KeyedTable {
 
   clone(): KeyedTable {
     this.#of.meter.walked('clone', this.#of.operator, this.size)
-    return new MeteredTable(this.inner.clone(), this.#of)
+    return metered(this.inner.clone(), this.#of)
   }
 
   save(): Uint8Array {
@@ -208,6 +214,32 @@ class MeteredTable implements KeyedTable {
 
   release(): void {
     this.inner.release()
+  }
+}
+
+class MeteredStateTable extends MeteredTable implements StateTable {
+  readonly #states: StateTable
+  #of: TableOf
+
+  constructor(states: StateTable, of: TableOf) {
+    super(states, of)
+    this.#states = states
+    this.#of = of
+  }
+
+  advance(
+    arrived: KeyedTable | undefined,
+    end: TickEnd,
+    visit: ((rows: Bytes) => void) | undefined,
+  ): number {
+    const { meter, operator } = this.#of
+    const stepped = this.#states.advance(arrived && bare(arrived), end, visit)
+    meter.stepped(operator, stepped)
+    return stepped
+  }
+
+  override clone(): StateTable {
+    return super.clone() as MeteredStateTable
   }
 }
 

@@ -1,12 +1,13 @@
 /**
  * The tables of an operator by its kind: in which form lowering keeps what the operator holds.
  *
- * What came in within a period and what is kept from period to period are the same kind of table for most operators.
+ * What came in within a period and what is kept from period to period are the same kind of table for all but `evolve`.
  */
 import type { Region } from '../columns/memory.ts'
 import type { DataflowOperator } from '../plan/dataflow.ts'
 import { bagTables } from '../tables/bag-table.ts'
 import { plainTables } from '../tables/plain-table.ts'
+import { stateTables } from '../tables/state-table.ts'
 import type { TableFactory } from '../tables/table.ts'
 import type { LogicalContext, TablePart } from './lowered.ts'
 import { lawfulReduce } from './reduce-laws.ts'
@@ -50,10 +51,21 @@ export function plainOperatorTables(
     }
     case 'window':
       return sameTables(bagTables({ memory, region, errors }))
-    case 'topK':
-      return operator.phase === 'local'
-        ? inputOf(operator)
+    case 'evolve': {
+      const { gather, step, gives, order } = operator
+      return {
+        // Whoever made the step made what gathers for it: what arrives is sorted, so the order of folds does not matter.
+        arrived: plainTables({ memory, region, errors, reduce: gather }),
+        state: stateTables({ memory, region, errors, step, gives, order }),
+      }
+    }
+    case 'topK': {
+      const input = operator.phase === 'local' ? inputOf(operator) : undefined
+      // Top rows are gathered by folding them, which tables of states refuse.
+      return input !== undefined && input.arrived === input.state
+        ? input
         : sameTables(plainTables({ memory, region, errors, reduce: latest }))
+    }
   }
 }
 

@@ -8,7 +8,7 @@
  *   source ──flatMap(words)·map(with-one)──▶ runningReduce ──▶ output
  *             a path, exchanged by key         an operator       a path without a chain
  */
-import type { Nanos } from '../units.ts'
+import type { Nanos, TickEnd } from '../units.ts'
 import type { NodeId, PlanFunction, PlanNode } from './plan.ts'
 
 export type OperatorId = number
@@ -36,7 +36,42 @@ export type DataflowOperator = {
     }
   /** `phase: 'local'` keeps the top k of its partition's table; `'global'` merges them in partition 0. */
   | { readonly kind: 'topK'; readonly k: number; readonly phase: 'local' | 'global' }
+  /**
+   * The one stateful operator that is no reduce: at each end of its period what came for a key is gathered, in the order of
+   * `order` (of an item, a number) and then of canonical bytes, and one step makes the key's next state. It takes pairs
+   * [key, items]; `gather` joins two arrays of items. It gives the table of states, or the records that steps put out.
+   */
+  | {
+      readonly kind: 'evolve'
+      readonly gather: PlanFunction
+      readonly step: Step
+      readonly gives: 'table' | 'records'
+      readonly order?: PlanFunction
+    }
 )
+
+/** What an `evolve` does with a key at the end of a period. */
+export interface Step {
+  /**
+   * Pure: returns a new state, never changes the old one (clones share it). `arrived` is sorted; empty when only `dueAt` has
+   * come. Undefined: the key leaves.
+   */
+  (
+    key: unknown,
+    state: unknown | undefined,
+    arrived: readonly unknown[],
+    end: TickEnd,
+  ): Stepped | undefined
+}
+
+export interface Stepped {
+  /** Undefined: the key leaves. */
+  readonly state: unknown | undefined
+  /** The end, after this one, at which the key is stepped even if nothing has come for it by then. */
+  readonly dueAt?: TickEnd
+  /** Records, where records are given. */
+  readonly out?: readonly unknown[]
+}
 
 export type NarrowNode = Extract<PlanNode, { kind: 'map' | 'filter' | 'flatMap' | 'keyBy' }>
 

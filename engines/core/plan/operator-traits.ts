@@ -19,6 +19,8 @@ export interface OperatorTraits {
 
 const SOURCE: OperatorTraits = { routing: undefined, emitsRecords: false, needsLaw: false }
 const KEYED: OperatorTraits = { routing: 'by-key', emitsRecords: false, needsLaw: true }
+/** What steps put out follows from no law; it is taken to grow as their keys do. */
+const KEYED_RECORDS: OperatorTraits = { ...KEYED, emitsRecords: true }
 /** Keeps records where they are: it has no key. */
 const RECORDS: OperatorTraits = { routing: 'same-partition', emitsRecords: true, needsLaw: false }
 const LOCAL_TOP: OperatorTraits = { ...RECORDS, emitsRecords: false }
@@ -34,6 +36,8 @@ export function traitsOf(operator: DataflowOperator): OperatorTraits {
       return KEYED
     case 'window':
       return RECORDS
+    case 'evolve':
+      return operator.gives === 'table' ? KEYED : KEYED_RECORDS
     case 'topK':
       return operator.phase === 'local' ? LOCAL_TOP : GLOBAL_TOP
   }

@@ -64,6 +64,11 @@ export class PlainTable implements KeyedTable {
     return table
   }
 
+  /** The rows themselves, for who reads them without a visit. */
+  get slots(): KeyedSlots {
+    return this.#slots
+  }
+
   get size(): number {
     return this.#slots.size
   }

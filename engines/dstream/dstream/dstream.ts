@@ -57,6 +57,8 @@ export interface TaskContext {
   /** Folds what came over all the DStream's paths into a table. */
   foldInputs(dstream: DStream, table: KeyedTable): TaskSteps
   foldTable(into: KeyedTable, from: KeyedTable): TaskSteps
+  /** Ends a period of states by what arrived in it, and sends the records that come of it; without MAKE_EMISSION none. */
+  advance(dstream: DStream, states: KeyedTable, arrived: KeyedTable): void
   unfoldTable(from: KeyedTable, what: KeyedTable): TaskSteps
   /** Sends a batch down all the DStream's paths. */
   emit(dstream: DStream, batch: Batch): void

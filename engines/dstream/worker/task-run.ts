@@ -12,6 +12,7 @@ import type { ProcessSetup } from '../../core/engine.ts'
 import type { PoolRange } from '../../core/input/input-log.ts'
 import type { Lowered, OutputFold, TablePart } from '../../core/operators/lowered.ts'
 import type { OperatorId } from '../../core/plan/dataflow.ts'
+import { isStateTable } from '../../core/tables/state-table.ts'
 import type { KeyedTable } from '../../core/tables/table.ts'
 import type { Nanos, PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
@@ -287,6 +288,13 @@ export class TaskRun implements TaskContext {
   *unfoldTable(from: KeyedTable, what: KeyedTable): TaskSteps {
     what.visitRows((rows) => from.unfold(rows))
     if (this.over()) yield
+  }
+
+  advance(dstream: DStream, states: KeyedTable, arrived: KeyedTable): void {
+    assert(isStateTable(states), `operator ${dstream.operator.id} has no states`)
+    const emits = (this.mask & MAKE_EMISSION) !== 0
+    this.#emitting = dstream
+    states.advance(arrived, this.to, emits ? this.#emitRows : undefined)
   }
 
   emit(dstream: DStream, batch: Batch): void {
