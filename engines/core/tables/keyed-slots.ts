@@ -57,7 +57,7 @@ export class KeyedSlots {
   }
 
   /** Slots, empty ones too: their numbers are below it. */
-  get slots(): number {
+  get length(): number {
     return this.#keys.size
   }
 

@@ -134,7 +134,7 @@ class PlainStateTable implements StateTable {
 
   #stepArrived(from: KeyedSlots, end: TickEnd, records: RowWriter | undefined): number {
     const slots = this.#slots
-    for (let at = 0; at < from.slots; at++) {
+    for (let at = 0; at < from.length; at++) {
       const place = from.place(at)
       const items = this.#itemsOf(from.values[at])
       const slot = slots.find(place.words, place.at)
@@ -146,7 +146,7 @@ class PlainStateTable implements StateTable {
         this.#keep(slots.insert(place.words, place.at, undefined, 1), next)
       }
     }
-    return from.slots
+    return from.length
   }
 
   #stepDue(end: TickEnd, records: RowWriter | undefined): number {
