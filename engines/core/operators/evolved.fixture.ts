@@ -93,13 +93,12 @@ export function evolvedDataflow(what: Evolved): Dataflow {
   return {
     ...cut,
     operators: cut.operators.map((operator): DataflowOperator => {
-      const { id, node, kind } = operator
-      if (kind === 'source') return operator
+      if (operator.kind === 'source') return operator
       // The first one behind the source: what is behind that stays.
-      if (id > 1) return { ...operator, period: PERIOD }
+      if (operator.id > 1) return { ...operator, period: PERIOD }
       const gives = givesTable ? 'table' : 'records'
       const step = givesTable ? silent : session
-      return { id, node, period: PERIOD, kind: 'evolve', gather, step, order, gives }
+      return { ...operator, period: PERIOD, kind: 'evolve', gather, step, order, gives }
     }),
     outputs: cut.outputs.map((output) => ({ ...output, period: PERIOD })),
   }

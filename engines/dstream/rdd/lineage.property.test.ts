@@ -77,9 +77,8 @@ function evolving(plan: Plan, slide: number): Dataflow {
     ...dataflow,
     operators: dataflow.operators.map((operator): DataflowOperator => {
       if (operator.kind !== 'reduceByKey') return operator
-      const { id, node } = operator
       const period = milliseconds(100 * slide)
-      return { id, node, period, kind: 'evolve', gather: sum, step, gives: 'table' }
+      return { ...operator, period, kind: 'evolve', gather: sum, step, gives: 'table' }
     }),
   }
 }
