@@ -272,7 +272,7 @@ export class KeyedSlots {
   #copyOfValues(copyOf: ((value: unknown) => unknown) | undefined): unknown[] {
     if (copyOf === undefined) return this.values.slice()
     try {
-      return this.values.map((value) => copyOf(value))
+      return this.values.map(copyOf)
     } catch (cause) {
       throw this.#options.errors.encoding(cause)
     }

@@ -277,7 +277,7 @@ test('an event at the end at which a key is due keeps it', () => {
   })
   const table = factory.table()
   const at = (end: number, ...keys: readonly string[]): [unknown, unknown][] => {
-    table.advance(arrivedOf(keys.map((key) => [key, [0, '']])), end, undefined)
+    table.advance(arrivedOf(keys.map((key): Arrival => [key, [0, '']])), end, undefined)
     const changes: [unknown, unknown][] = []
     table.takeChanges(undefined, (rows) => {
       for (const [key, state] of factory.decode(rows)) changes.push([key, state])
