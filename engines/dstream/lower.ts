@@ -5,8 +5,8 @@
  *   source ─┬─ by key ──▶ │ reduceByWindow ── same partition ──▶ topK local │ ── single ──▶ │ topK global │
  *   stage 0               │ stage 1: one task a partition does both         │              │ stage 2     │
  *
- * Only this file sees both the plan's dataflow and the engine's DStreams. Iteration has no operator in `dataflow.ts`: the
- * graph of a D-Stream has no cycles.
+ * Only this file and `dstream/new-dstream.ts` see both the plan's dataflow and the engine's DStreams. Iteration has no
+ * operator in `dataflow.ts`: the graph of a D-Stream has no cycles.
  */
 import type { ProcessSetup } from '../core/engine.ts'
 import { ConfigurationError, PlanError } from '../core/errors.ts'
@@ -18,15 +18,11 @@ import type {
   DataflowPath,
 } from '../core/plan/dataflow.ts'
 import { formatDuration } from '../core/plan/duration.ts'
+import { windowOf } from '../core/plan/operator-traits.ts'
 import type { RunConfig } from '../core/run-config.ts'
 import type { Nanos } from '../core/units.ts'
 import type { DStream, DStreamParts } from './dstream/dstream.ts'
-import { InputDStream } from './dstream/input-dstream.ts'
-import { ReducedDStream } from './dstream/reduced-dstream.ts'
-import { ReducedWindowedDStream } from './dstream/reduced-windowed-dstream.ts'
-import { StateDStream } from './dstream/state-dstream.ts'
-import { GlobalTopKDStream, LocalTopKDStream } from './dstream/topk-dstream.ts'
-import { WindowedDStream } from './dstream/windowed-dstream.ts'
+import { newDStream } from './dstream/new-dstream.ts'
 import type { ShuffleDependency } from './rdd/dependency.ts'
 import type { BatchNumber, RddDefinition, RddId, StageId } from './rdd/rdd.ts'
 
@@ -156,18 +152,18 @@ class Lowering {
 
   #dstreamOf(operator: DataflowOperator): DStream {
     const inputs = this.#pathsInto(operator)
-    const period = this.#batches(operator.period, operator.kind)
+    const period = this.#batches(operator.period, operator.word)
     const steps = inputs.map((path) => {
       const from = this.#dataflow.operators[path.from]!
-      return this.#batches(from.period, from.kind)
+      return this.#batches(from.period, from.word)
     })
     const step = steps.length > 0 ? steps.reduce(commonDivisor) : period
     const stage = this.#stageOf[operator.id]!
-    const windowed = operator.kind === 'window' || operator.kind === 'reduceByWindow'
-    const length = windowed ? this.#batches(operator.length, 'the length of a window') : period
+    const window = windowOf(operator)
+    const length = window ? this.#batches(window.length, 'the length of a window') : period
     if (period % step !== 0) {
       throw new PlanError(
-        `operator ${operator.id} (${operator.kind}) emits each ${period} batches but its input comes each ${step}: the one must be a multiple of the other`,
+        `operator ${operator.id} (${operator.word}) emits each ${period} batches but its input comes each ${step}: the one must be a multiple of the other`,
       )
     }
     const parts: Omit<DStreamParts, 'partialRdd' | 'stateRdd'> = {
@@ -181,38 +177,16 @@ class Lowering {
       period,
       length,
     }
-    const partial = (): RddId => this.#rdd('partial', operator)
-    const state = (): RddId => this.#rdd('state', operator)
-    switch (operator.kind) {
-      case 'source':
-        return new InputDStream({ ...parts, partialRdd: -1, stateRdd: -1 })
-      case 'reduceByKey': {
-        const partialRdd = period > step ? partial() : -1
-        return new ReducedDStream({ ...parts, partialRdd, stateRdd: -1 })
-      }
-      case 'runningReduce':
-        this.#sameStep(operator, step, period)
-        return new StateDStream({ ...parts, partialRdd: -1, stateRdd: state() })
-      case 'window':
-        return new WindowedDStream({ ...parts, partialRdd: partial(), stateRdd: -1 })
-      case 'reduceByWindow': {
-        const rdds = { partialRdd: partial(), stateRdd: state() }
-        return new ReducedWindowedDStream({ ...parts, ...rdds }, operator.inverse !== undefined)
-      }
-      case 'topK': {
-        this.#sameStep(operator, step, period)
-        const from = inputs[0]!.from
-        if (operator.phase === 'local') {
-          const stateRdd = this.#rdds.findIndex(
-            (rdd) => rdd.operator === from && rdd.kind === 'state',
-          )
-          return new LocalTopKDStream({ ...parts, partialRdd: -1, stateRdd }, operator.k)
-        }
-        return new GlobalTopKDStream({ ...parts, partialRdd: -1, stateRdd: state() }, from)
-      }
-      case 'evolve':
-        throw new PlanError(`operator ${operator.id} (${operator.word}) has no DStream yet`)
-    }
+    return newDStream(
+      parts,
+      {
+        partial: () => this.#rdd('partial', operator),
+        state: () => this.#rdd('state', operator),
+        stateOf: (other) =>
+          this.#rdds.findIndex((rdd) => rdd.operator === other && rdd.kind === 'state'),
+      },
+      inputs[0]?.from,
+    )
   }
 
   /** Whether a path leads to a local `topK`: no rows go along it, since that reads the table in the same task. */
@@ -220,14 +194,6 @@ class Lowering {
     if (path.to.kind === 'output') return false
     const target = this.#dataflow.operators[path.to.operator]!
     return target.kind === 'topK' && target.phase === 'local'
-  }
-
-  /** A state table's marks do not survive a checkpoint, so what changed must be sent in the batch that changed it. */
-  #sameStep(operator: DataflowOperator, step: number, period: number): void {
-    if (step === period) return
-    throw new PlanError(
-      `operator ${operator.id} (${operator.kind}) emits each ${period} batches and takes input each ${step}: the D-Stream engine needs them equal`,
-    )
   }
 
   #rdd(kind: RddDefinition['kind'], operator: DataflowOperator, path?: number): RddId {

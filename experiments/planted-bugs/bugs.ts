@@ -44,9 +44,9 @@ export const BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a value that is what it was is put out as a change',
-    file: 'engines/core/tables/plain-table.ts',
-    find: 'if (Object.is(now, this.#emitted[slot])) continue',
-    replace: 'if (now === ABSENT && this.#emitted[slot] === ABSENT) continue',
+    file: 'engines/core/tables/keyed-slots.ts',
+    find: 'if (Object.is(now, this.#reported[slot])) continue',
+    replace: 'if (now === ABSENT && this.#reported[slot] === ABSENT) continue',
     caughtBy: 'timely: windows, inverse, plain',
     needs: 'nothing',
   },

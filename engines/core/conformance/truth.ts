@@ -12,10 +12,11 @@ import { poolFootprint, readPool, writePool } from '../input/pool.ts'
 import type { Commit } from '../output/commit.ts'
 import { type Digest, DigestSum, digestOfRows, keyLanes, partitionOf } from '../output/digest.ts'
 import { expectedCommits } from '../output/expected-commits.ts'
+import type { Dataflow } from '../plan/dataflow.ts'
 import { buildDataflow } from '../plan/dataflow-builder.ts'
 import { type DueRecord, interpret } from '../plan/interpreter.ts'
 import { loadPlan } from '../plan/named-plan.ts'
-import type { Plan } from '../plan/plan.ts'
+import { traitsOf } from '../plan/operator-traits.ts'
 import type { RunConfig } from '../run-config.ts'
 import type { RunRecord, Trial } from '../system.ts'
 import type { TickEnd } from '../units.ts'
@@ -70,21 +71,23 @@ export function truthOf(trial: Trial): Promise<readonly TrueTick[]> {
 
 async function interpreted(trial: Trial): Promise<readonly TrueTick[]> {
   const plan = await loadPlan(trial.config.plan)
-  const routings = routingsOf(plan)
+  const routings = routingsOf(buildDataflow(plan))
   return interpret(plan, dueRecords(trial), ticksOf(trial.config)).map(({ output, tick, rows }) => {
     return { output, tick, rows, routing: routings[output]! }
   })
 }
 
-function routingsOf(plan: Plan): TrueTick['routing'][] {
-  const routings: TrueTick['routing'][] = []
-  for (const node of plan.nodes) {
-    if (node.kind !== 'collect' && node.kind !== 'save' && node.kind !== 'foreachBatch') continue
-    const { kind } = plan.nodes[node.input]!
-    const byKey = ['runningReduce', 'reduceByWindow', 'reduceByKey'].includes(kind)
-    routings.push(kind === 'topK' ? 'partition-0' : byKey ? 'by-key' : 'any')
-  }
-  return routings
+function routingsOf({ operators, paths, outputs }: Dataflow): TrueTick['routing'][] {
+  return outputs.map(({ index, node }) => {
+    const operator = operators.findLast((each) => each.node === node.input)
+    const into = paths.filter(({ to }) => to.kind === 'output' && to.output === index)
+    // What a chain makes of rows may have other keys.
+    if (operator === undefined || into.some(({ chain }) => chain.length > 0)) return 'any'
+    const { routing, emitsRecords } = traitsOf(operator)
+    if (emitsRecords) return 'any'
+    if (routing === 'single-partition') return 'partition-0'
+    return routing === 'by-key' ? 'by-key' : 'any'
+  })
 }
 
 /**

@@ -14,6 +14,7 @@
  *   a table walked               D(S · n) / D(n) where n are the draws for which the table's size is expected
  */
 import type { Dataflow, DataflowOperator, OperatorId } from '../plan/dataflow.ts'
+import { traitsOf } from '../plan/operator-traits.ts'
 import type { RunConfig } from '../run-config.ts'
 import { type DistinctKeys, distinctKeys } from './key-law.ts'
 import type { Scale } from './scale.ts'
@@ -44,6 +45,8 @@ export interface Meter {
   folded(operator: OperatorId, rows: number): void
   /** Rows that differ at the end of a period. */
   changed(operator: OperatorId, rows: number): void
+  /** Keys whose state was stepped at the end of a period. */
+  stepped(operator: OperatorId, keys: number): void
   /** Rows of a table that were walked, copied or compared. */
   walked(kernel: RowKernel, operator: OperatorId, rows: number): void
   /** Rows that `visit` hands on are rows of this operator's tables: folds inside it count like the walk. */
@@ -135,6 +138,10 @@ export class ScaledMeter implements Meter {
     this.#options.charge('changes', rows * this.#changeFactor(operator))
   }
 
+  stepped(operator: OperatorId, keys: number): void {
+    this.#options.charge('step', keys * this.#changeFactor(operator))
+  }
+
   walked(kernel: RowKernel, operator: OperatorId, rows: number): void {
     if (rows === 0) return
     const whole = rows * this.#tableFactor(operator, rows)
@@ -184,7 +191,7 @@ export class ScaledMeter implements Meter {
     const operator = dataflow.operators[id]!
     if (this.scale === 1 || rows === 0) return 1
     const feed = this.#feedFactor(operator)
-    if (law === undefined) return operator.kind === 'window' ? feed : 1
+    if (law === undefined) return traitsOf(operator).emitsRecords ? feed : 1
     // A partition's table has its share of the keys.
     const all = rows * config.partitions
     return Math.max(1, law.among(law.drawsFor(all) * feed) / all)
@@ -195,7 +202,7 @@ export class ScaledMeter implements Meter {
     if (feed === 1 || records === 0) return 1
     const law = this.#laws[operator]
     if (law !== undefined) return law.among(records * feed) / law.among(records)
-    return this.#options.dataflow.operators[operator]!.kind === 'window' ? feed : 1
+    return traitsOf(this.#options.dataflow.operators[operator]!).emitsRecords ? feed : 1
   }
 
   /** What a record stands for that an operator takes in. */

@@ -6,7 +6,8 @@
  * refuses S > 1. Not scaled: memory held, so neither spills nor capacity errors of the whole are seen in a sample.
  */
 import { ConfigurationError, PlanError } from '../errors.ts'
-import type { Dataflow, DataflowOperator, OperatorId } from '../plan/dataflow.ts'
+import type { Dataflow, OperatorId } from '../plan/dataflow.ts'
+import { traitsOf } from '../plan/operator-traits.ts'
 import type { RunConfig } from '../run-config.ts'
 import type { KeyLaw } from './key-law.ts'
 
@@ -19,16 +20,13 @@ export interface Scale {
 
 export const UNSCALED: Scale = { factor: 1, laws: {} }
 
-/** Whether the number of an operator's rows follows from its keys alone. Others are known: a `window` keeps records, a `topK` k rows. */
-export function needsLaw({ kind }: DataflowOperator): boolean {
-  return kind === 'reduceByKey' || kind === 'runningReduce' || kind === 'reduceByWindow'
-}
-
 /** One law for every operator that needs one: for plans whose keys are all of one kind. */
 export function scaleBy(dataflow: Dataflow, factor: number, law: KeyLaw | undefined): Scale {
   const laws: Record<OperatorId, KeyLaw> = {}
   if (law !== undefined) {
-    for (const operator of dataflow.operators) if (needsLaw(operator)) laws[operator.id] = law
+    for (const operator of dataflow.operators) {
+      if (traitsOf(operator).needsLaw) laws[operator.id] = law
+    }
   }
   return { factor, laws }
 }
@@ -57,7 +55,7 @@ export function checkScale(
     })
   }
   for (const operator of dataflow.operators) {
-    if (!needsLaw(operator) || laws[operator.id] !== undefined) continue
+    if (!traitsOf(operator).needsLaw || laws[operator.id] !== undefined) continue
     throw new PlanError({
       asked: `a simulation at scale ${factor}`,
       found: `operator ${operator.id}, a ${operator.kind}, declares no law for its distinct keys`,

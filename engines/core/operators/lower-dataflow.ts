@@ -10,23 +10,22 @@ import type { Region } from '../columns/memory.ts'
 import type { Meter } from '../cost/meter.ts'
 import type { ProcessSetup } from '../engine.ts'
 import type { DataflowOperator, DataflowPath, OperatorId } from '../plan/dataflow.ts'
+import { traitsOf } from '../plan/operator-traits.ts'
 import { clockStart } from '../run-config.ts'
-import { type BagFactory, bagRecords, bagTables } from '../tables/bag-table.ts'
-import { columnTables } from '../tables/column-table.ts'
-import { PlainTable, plainTables } from '../tables/plain-table.ts'
+import { type BagFactory, bagRecords } from '../tables/bag-table.ts'
+import { ColumnTable, columnTables } from '../tables/column-table.ts'
 import type { Combiner, KeyedTable, TableFactory } from '../tables/table.ts'
 import type { PartitionId } from '../units.ts'
 import type { Chain, RecordReader } from './chain.ts'
 import { columnChain, decodeTexts, textDigest, textReader } from './column-chain.ts'
-import type { LogicalContext, LowerDataflow, Lowered, OutputFold } from './lowered.ts'
+import type { LogicalContext, LowerDataflow, Lowered, OutputFold, TablePart } from './lowered.ts'
 import { meteredLowered } from './metered.ts'
+import { type OperatorTables, plainOperatorTables, sameTables } from './operator-tables.ts'
 import { PlainOutputFold } from './output-fold.ts'
 import { columnForm, type PathForm, plainForm, usesColumns } from './path-form.ts'
 import { plainChain } from './plain-chain.ts'
 import { plainReader } from './plain-reader.ts'
-import { lawfulReduce } from './reduce-laws.ts'
 import { RowsGatherer } from './rows-gatherer.ts'
-import { OperatorErrors } from './user-function.ts'
 
 /** Records of a batch from the reader. A step's work is about 1 ms: plain functions take about 1 µs a record. */
 const RECORDS_MAX = 512
@@ -44,7 +43,7 @@ class LoweredDataflow implements Lowered {
   readonly #region: Region
   readonly #columns: boolean
   readonly #forms: readonly PathForm[]
-  readonly #tables: readonly (TableFactory | undefined)[]
+  readonly #tables: readonly (OperatorTables | undefined)[]
   readonly #chains: readonly Chain[]
   readonly #meter: Meter | undefined
   readonly #digestText: ReturnType<typeof textDigest>
@@ -62,7 +61,7 @@ class LoweredDataflow implements Lowered {
     this.reader = reads
       ? textReader(kernels, region, RECORDS_MAX)
       : plainReader(region.memory, RECORDS_MAX)
-    const tables: (TableFactory | undefined)[] = []
+    const tables: (OperatorTables | undefined)[] = []
     for (const operator of dataflow.operators) tables.push(this.#tablesOf(operator, tables))
     this.#tables = tables
     this.#chains = dataflow.paths.map((path) => this.#chainOf(path))
@@ -72,10 +71,10 @@ class LoweredDataflow implements Lowered {
     return this.#chains[path]!
   }
 
-  tables(operator: OperatorId): TableFactory {
-    const factory = this.#tables[operator]
-    assert(factory !== undefined, `operator ${operator} has no tables: it is a source`)
-    return factory
+  tables(operator: OperatorId, part: TablePart = 'state'): TableFactory {
+    const tables = this.#tables[operator]
+    assert(tables !== undefined, `operator ${operator} has no tables: it is a source`)
+    return tables[part]
   }
 
   rank(operator: OperatorId, gathered: KeyedTable): KeyedTable {
@@ -113,7 +112,7 @@ class LoweredDataflow implements Lowered {
         (batch) => this.#recordsOf(from, batch),
       )
     }
-    const factory = this.tables(to.operator)
+    const factory = this.tables(to.operator, 'arrived')
     const combiner = factory.combiner(this.#setup.config.partitions)
     if (factory.kind === 'columns') return combiner
     return decodingRows(combiner, (batch) => this.#recordsOf(from, batch))
@@ -124,10 +123,10 @@ class LoweredDataflow implements Lowered {
     const paths = dataflow.paths.filter(({ to }) => to.kind === 'output' && to.output === output)
     // Rows that come unchanged are all of one format: `#meetsOtherRows`.
     const rowsFrom = paths.find(({ id }) => this.#forms[id]!.gives === 'rows')?.from
-    // A window's bag is handed in as rows, never as a table.
-    const keyed = paths.filter(({ from }) => dataflow.operators[from]!.kind !== 'window')
+    // Records are handed in as rows, never as a table.
+    const keyed = paths.filter(({ from }) => !traitsOf(dataflow.operators[from]!).emitsRecords)
     const ofKind = (kind: TableFactory['kind']): TableFactory | undefined => {
-      return keyed.map(({ from }) => this.#tables[from]).find((tables) => tables?.kind === kind)
+      return keyed.map(({ from }) => this.#tables[from]?.state).find((each) => each?.kind === kind)
     }
     const plain = ofKind('plain')
     const columns = ofKind('columns')
@@ -136,7 +135,7 @@ class LoweredDataflow implements Lowered {
       digests: config.digests,
       decode: (batch) => this.#recordsOf(rowsFrom, batch),
       decodeTable: (table, rows) => {
-        const factory = table instanceof PlainTable ? plain : columns
+        const factory = table instanceof ColumnTable ? columns : plain
         assert(factory !== undefined, `a table that output ${output} does not read`)
         return factory.decode(rows)
       },
@@ -155,43 +154,18 @@ class LoweredDataflow implements Lowered {
 
   #tablesOf(
     operator: DataflowOperator,
-    earlier: readonly (TableFactory | undefined)[],
-  ): TableFactory | undefined {
+    earlier: readonly (OperatorTables | undefined)[],
+  ): OperatorTables | undefined {
     const { dataflow, kernels } = this.#setup
     const region = this.#region
-    const { memory } = region
-    if (this.#columns && usesColumns(dataflow, operator)) return columnTables(kernels, region)
-    const errors = new OperatorErrors({ kind: operator.word, id: operator.node }, this.context)
-    switch (operator.kind) {
-      case 'source':
-        return undefined
-      case 'reduceByKey':
-      case 'runningReduce':
-        return plainTables({
-          memory,
-          region,
-          errors,
-          reduce: lawfulReduce({ reduce: operator.f }, errors),
-        })
-      case 'reduceByWindow': {
-        const { merge, inverse } = operator
-        return plainTables({
-          memory,
-          region,
-          errors,
-          reduce: lawfulReduce({ reduce: merge, inverse }, errors),
-          ...(inverse && { inverse }),
-        })
-      }
-      case 'window':
-        return bagTables({ memory, region, errors })
-      case 'topK':
-        return operator.phase === 'local'
-          ? earlier[this.#inputOf(operator.id)]!
-          : plainTables({ memory, region, errors, reduce: (_before: unknown, now: unknown) => now })
-      case 'evolve':
-        assert(false, `operator ${operator.id}, an evolve, has passed the engine’s check`)
+    if (this.#columns && usesColumns(dataflow, operator)) {
+      return sameTables(columnTables(kernels, region))
     }
+    return plainOperatorTables(operator, {
+      region,
+      context: this.context,
+      inputOf: ({ id }) => earlier[this.#inputOf(id)]!,
+    })
   }
 
   /** The one operator that a `topK` reads. */
@@ -235,7 +209,7 @@ class LoweredDataflow implements Lowered {
     if (to.kind === 'operator') return false
     const { paths, operators } = this.#setup.dataflow
     const format = (operator: OperatorId): string =>
-      operators[operator]!.kind === 'window' ? 'bag' : this.tables(operator).kind
+      traitsOf(operators[operator]!).emitsRecords ? 'bag' : this.tables(operator).kind
     return paths.some(
       (other) =>
         other.to.kind === 'output' &&
@@ -251,7 +225,7 @@ class LoweredDataflow implements Lowered {
     if (batch.kind === 'values') return batch.values
     if (batch.kind === 'text') return decodeTexts(memory, batch)
     assert(from !== undefined, 'rows from a source')
-    return this.#setup.dataflow.operators[from]!.kind === 'window'
+    return traitsOf(this.#setup.dataflow.operators[from]!).emitsRecords
       ? bagRecords(memory, batch.rows)
       : this.tables(from).decode(batch.rows)
   }

@@ -35,15 +35,19 @@ export interface LogicalContext {
   readonly clock: Nanos
 }
 
+/** Of what an operator holds: what came in within a period, or what it keeps from period to period. */
+export type TablePart = 'arrived' | 'state'
+
 export interface Lowered {
   readonly context: LogicalContext
   readonly reader: RecordReader
   chain(path: number): Chain
   /**
-   * Tables of a keyed operator (`reduceByKey`, `runningReduce`, `reduceByWindow`, `topK`, `window`). Of a local `topK`:
-   * tables like its input's, for gathering top rows too; of a global one: the result, rank → [key, value].
+   * Tables of an operator, of the state unless said otherwise. Only of an `evolve` (`StateTables`) has what arrives tables of
+   * another kind. Of a local `topK`: tables like its input's, for gathering top rows too; of a global one: the result, rank →
+   * [key, value].
    */
-  tables(operator: OperatorId): TableFactory
+  tables(operator: OperatorId, part?: TablePart): TableFactory
   /** The result of a global `topK`: a new table of `tables(operator)`, ranking what was gathered from all partitions. */
   rank(operator: OperatorId, gathered: KeyedTable): KeyedTable
   /**

@@ -11,9 +11,11 @@ import type { DigestSum } from '../output/digest.ts'
 import type { Dataflow, OperatorId } from '../plan/dataflow.ts'
 import { areColumnRows, countColumnRows } from '../tables/column-rows.ts'
 import { RowCursor } from '../tables/plain-rows.ts'
+import { isStateTable, type StateTable } from '../tables/state-table.ts'
 import type { Combiner, KeyedTable, TableFactory } from '../tables/table.ts'
+import type { TickEnd } from '../units.ts'
 import type { RecordReader } from './chain.ts'
-import type { Lowered, OutputFold } from './lowered.ts'
+import type { Lowered, OutputFold, TablePart } from './lowered.ts'
 
 export interface MeteredOptions {
   readonly meter: Meter
@@ -25,20 +27,23 @@ type RowCount = (rows: Bytes) => number
 
 export function meteredLowered(lowered: Lowered, options: MeteredOptions): Lowered {
   const { meter, dataflow, memory } = options
-  const factories = new Map<OperatorId, TableFactory>()
+  const factories: Record<TablePart, Map<OperatorId, TableFactory>> = {
+    arrived: new Map(),
+    state: new Map(),
+  }
   const countOf = (operator: OperatorId): RowCount =>
-    lowered.tables(operator).kind === 'columns' && dataflow.operators[operator]!.kind !== 'window'
+    lowered.tables(operator).kind === 'columns'
       ? (rows) => countColumnRows(memory, rows)
       : (rows) => countPlainRows(memory, rows)
-  const tablesOf = (operator: OperatorId): TableFactory => {
-    let factory = factories.get(operator)
+  const tablesOf = (operator: OperatorId, part: TablePart = 'state'): TableFactory => {
+    let factory = factories[part].get(operator)
     if (factory === undefined) {
-      factory = meteredTables(lowered.tables(operator), {
+      factory = meteredTables(lowered.tables(operator, part), {
         meter,
         operator,
         count: countOf(operator),
       })
-      factories.set(operator, factory)
+      factories[part].set(operator, factory)
     }
     return factory
   }
@@ -121,14 +126,18 @@ function meteredTables(factory: TableFactory, of: TableOf): TableFactory {
   return {
     kind: factory.kind,
     combiner: (partitions) => factory.combiner(partitions),
-    table: () => new MeteredTable(factory.table(), of),
+    table: () => metered(factory.table(), of),
     load(saved) {
-      const table = new MeteredTable(factory.load(saved), of)
+      const table = metered(factory.load(saved), of)
       of.meter.walked('load', of.operator, table.size)
       return table
     },
     decode: (rows) => factory.decode(rows),
   }
+}
+
+function metered(table: KeyedTable, of: TableOf): MeteredTable {
+  return isStateTable(table) ? new MeteredStateTable(table, of) : new MeteredTable(table, of)
 }
 
 class MeteredTable implements KeyedTable {
@@ -190,7 +199,7 @@ class MeteredTable implements KeyedTable {
 
   clone(): KeyedTable {
     this.#of.meter.walked('clone', this.#of.operator, this.size)
-    return new MeteredTable(this.inner.clone(), this.#of)
+    return metered(this.inner.clone(), this.#of)
   }
 
   save(): Uint8Array {
@@ -205,6 +214,32 @@ class MeteredTable implements KeyedTable {
 
   release(): void {
     this.inner.release()
+  }
+}
+
+class MeteredStateTable extends MeteredTable implements StateTable {
+  readonly #states: StateTable
+  #of: TableOf
+
+  constructor(states: StateTable, of: TableOf) {
+    super(states, of)
+    this.#states = states
+    this.#of = of
+  }
+
+  advance(
+    arrived: KeyedTable | undefined,
+    end: TickEnd,
+    visit: ((rows: Bytes) => void) | undefined,
+  ): number {
+    const { meter, operator } = this.#of
+    const stepped = this.#states.advance(arrived && bare(arrived), end, visit)
+    meter.stepped(operator, stepped)
+    return stepped
+  }
+
+  override clone(): StateTable {
+    return super.clone() as MeteredStateTable
   }
 }
 

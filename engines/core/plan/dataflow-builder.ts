@@ -15,11 +15,11 @@ import type {
   DataflowPath,
   NarrowNode,
   OperatorId,
-  Routing,
 } from './dataflow.ts'
 import { desugar } from './desugar.ts'
 import { formatDuration } from './duration.ts'
 import { givenBy } from './node-kinds.ts'
+import { traitsOf, windowOf } from './operator-traits.ts'
 import type { Plan } from './plan.ts'
 import { type CheckedPlan, checkPlan } from './plan-check.ts'
 import { hashPlan } from './plan-hash.ts'
@@ -94,18 +94,16 @@ class Cut {
       }
       case 'topK': {
         const local = this.#operator(node, { kind: 'topK', k: node.k, phase: 'local' })
-        this.#enter(this.#headsOf(node), local, 'same-partition')
+        this.#enter(this.#headsOf(node), local)
         const global = this.#operator(node, { kind: 'topK', k: node.k, phase: 'global' })
-        this.#enter([{ from: local, chain: [] }], global, 'single-partition')
+        this.#enter([{ from: local, chain: [] }], global)
         this.#heads.set(node.id, [{ from: global, chain: [] }])
         return
       }
       default: {
         const { id, origin: _origin, word: _word, inputs: _inputs, ...fields } = node
         const operator = this.#operator(node, fields)
-        // A window keeps records where they are: it has no key.
-        const routing = node.kind === 'window' ? 'same-partition' : 'by-key'
-        if (node.kind !== 'source') this.#enter(this.#headsOf(node), operator, routing)
+        this.#enter(this.#headsOf(node), operator)
         this.#heads.set(id, [{ from: operator, chain: [] }])
       }
     }
@@ -122,8 +120,9 @@ class Cut {
     return id
   }
 
-  #enter(heads: readonly Head[], operator: OperatorId, routing: Routing): void {
-    this.#join(heads, { kind: 'operator', operator, routing })
+  #enter(heads: readonly Head[], operator: OperatorId): void {
+    const { routing } = traitsOf(this.#operators[operator]!)
+    if (routing !== undefined) this.#join(heads, { kind: 'operator', operator, routing })
   }
 
   #join(heads: readonly Head[], to: DataflowPath['to']): void {
@@ -152,9 +151,10 @@ function neededNodes({ nodes }: CorePlan): readonly CoreNode[] {
 export function checkTick(dataflow: Dataflow, tick: Nanos): void {
   const lengths: [what: string, nanos: Nanos][] = [['interval', dataflow.interval]]
   for (const operator of dataflow.operators) {
-    if (operator.kind !== 'window' && operator.kind !== 'reduceByWindow') continue
-    lengths.push([`${operator.kind} length`, operator.length])
-    lengths.push([`${operator.kind} slide`, operator.slide])
+    const window = windowOf(operator)
+    if (window === undefined) continue
+    lengths.push([`${operator.kind} length`, window.length])
+    lengths.push([`${operator.kind} slide`, window.slide])
   }
   const positive = Number.isSafeInteger(tick) && tick > 0
   const broken = positive ? lengths.find(([, nanos]) => nanos % tick !== 0) : lengths[0]

@@ -1,10 +1,11 @@
 /**
  * Keyed tables: the state of every keyed operator of both engines, behind one contract.
  *
- * Two implementations: `ColumnTable` (text keys, 64-bit integer values, `sum`; one relocatable block in the run's memory,
+ * Two implementations of a reduce: `ColumnTable` (text keys, 64-bit integer values, `sum`; one relocatable block in the run's memory,
  * worked on by kernels) and `PlainTable` (any key and value, any reduce; an index by canonical key bytes). Which one a path
  * uses is decided once, when the dataflow is lowered (`chooseTables`), from the closed list of kernels; both sides of an
- * exchange decide alike.
+ * exchange decide alike. States that are no reduce (`state-table.ts`) and records (`bag-table.ts`) have tables of their own, which
+ * refuse what makes no sense for them.
  *
  * *Rows* are bytes in a wire format that only tables and chains understand; engines carry them. A row is (key, value)
  * with how many contributions it sums (so that a window's inverse knows when a key is gone).

@@ -13,6 +13,7 @@
 
 import type { Batch } from '../../core/columns/batch.ts'
 import type { Bytes } from '../../core/columns/memory.ts'
+import type { TablePart } from '../../core/operators/lowered.ts'
 import type { DataflowOperator, OperatorId } from '../../core/plan/dataflow.ts'
 import type { KeyedTable } from '../../core/tables/table.ts'
 import type { Nanos, PartitionId } from '../../core/units.ts'
@@ -48,13 +49,16 @@ export interface TaskContext {
   block(rdd: RddId, batch: BatchNumber): KeyedTable | undefined
   /** A table that this task has kept. */
   made(rdd: RddId): KeyedTable
-  newTable(operator: OperatorId): KeyedTable
+  /** A table for what an operator keeps, unless it is for what arrives. */
+  newTable(operator: OperatorId, part?: TablePart): KeyedTable
   /** The ranks of what a global `topK` has gathered. */
   rank(dstream: DStream, gathered: KeyedTable): KeyedTable
   clone(table: KeyedTable): KeyedTable
   /** Folds what came over all the DStream's paths into a table. */
   foldInputs(dstream: DStream, table: KeyedTable): TaskSteps
   foldTable(into: KeyedTable, from: KeyedTable): TaskSteps
+  /** Ends a period of states by what arrived in it, and sends the records that come of it; without MAKE_EMISSION none. */
+  advance(dstream: DStream, states: KeyedTable, arrived: KeyedTable): void
   unfoldTable(from: KeyedTable, what: KeyedTable): TaskSteps
   /** Sends a batch down all the DStream's paths. */
   emit(dstream: DStream, batch: Batch): void

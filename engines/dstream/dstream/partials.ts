@@ -53,7 +53,7 @@ export class Partials {
   *make(task: TaskContext, dstream: DStream): Generator<undefined, KeyedTable, undefined> {
     const before = this.previous(task.batch)
     const earlier = before > 0 ? task.block(this.rdd, before) : undefined
-    const table = earlier ? task.clone(earlier) : task.newTable(dstream.operator.id)
+    const table = earlier ? task.clone(earlier) : task.newTable(dstream.operator.id, 'arrived')
     yield* task.foldInputs(dstream, table)
     return table
   }

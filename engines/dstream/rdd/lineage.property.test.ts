@@ -10,8 +10,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TickLog } from '../../core/input/tick-log.ts'
+import type { Dataflow, DataflowOperator, Step } from '../../core/plan/dataflow.ts'
 import { buildDataflow } from '../../core/plan/dataflow-builder.ts'
 import { difference, sum, withOne } from '../../core/plan/functions.ts'
+import type { Plan } from '../../core/plan/plan.ts'
 import { planOf, readStream } from '../../core/plan/stream.ts'
 import { milliseconds } from '../../core/units.ts'
 import { MAKE_ALL, MAKE_PARTIAL, MAKE_STATE } from '../dstream/dstream.ts'
@@ -21,7 +23,7 @@ import { Lineage } from './lineage.ts'
 import { blockKey, type RddId } from './rdd.ts'
 
 interface Shape {
-  readonly kind: 'inverse' | 're-added' | 'window' | 'running' | 'reduceByKey'
+  readonly kind: 'inverse' | 're-added' | 'window' | 'running' | 'reduceByKey' | 'evolve'
   readonly slide: number
   readonly length: number
   /** Batches in an interval. */
@@ -30,7 +32,7 @@ interface Shape {
 
 const shapes: fc.Arbitrary<Shape> = fc
   .record({
-    kind: fc.constantFrom('inverse', 're-added', 'window', 'running', 'reduceByKey'),
+    kind: fc.constantFrom('inverse', 're-added', 'window', 'running', 'reduceByKey', 'evolve'),
     slide: fc.integer({ min: 1, max: 4 }),
     more: fc.integer({ min: 0, max: 5 }),
     split: fc.constantFrom(1, 2, 5),
@@ -54,12 +56,31 @@ function lineageOf(shape: Shape): { lineage: Lineage; stage: StageDefinition } {
     window: () => planOf(ones.window(length, slide)),
     running: () => planOf(ones.runningReduce(sum)),
     reduceByKey: () => planOf(ones.reduceByKey(sum)),
+    evolve: () => planOf(ones.reduceByKey(sum)),
   }[shape.kind]()
   const config = configOf({ tick: milliseconds(100 / shape.split) })
   const lineage = new Lineage(
-    lowerToDStreams({ config, dataflow: buildDataflow(plan), ticks: new TickLog(config.tick) }),
+    lowerToDStreams({
+      config,
+      dataflow: shape.kind === 'evolve' ? evolving(plan, shape.slide) : buildDataflow(plan),
+      ticks: new TickLog(config.tick),
+    }),
   )
   return { lineage, stage: lineage.graph.stages.at(-1)! }
+}
+
+/** An `evolve` where the plan has a `reduceByKey`, with a period of several intervals. */
+function evolving(plan: Plan, slide: number): Dataflow {
+  const dataflow = buildDataflow(plan)
+  const step: Step = () => undefined
+  return {
+    ...dataflow,
+    operators: dataflow.operators.map((operator): DataflowOperator => {
+      if (operator.kind !== 'reduceByKey') return operator
+      const period = milliseconds(100 * slide)
+      return { ...operator, period, kind: 'evolve', gather: sum, step, gives: 'table' }
+    }),
+  }
 }
 
 function visited(visit: (add: (rdd: RddId, batch: number) => void) => void): number[] {

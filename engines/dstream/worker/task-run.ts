@@ -10,8 +10,9 @@ import type { Batch } from '../../core/columns/batch.ts'
 import type { Bytes } from '../../core/columns/memory.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
 import type { PoolRange } from '../../core/input/input-log.ts'
-import type { Lowered, OutputFold } from '../../core/operators/lowered.ts'
+import type { Lowered, OutputFold, TablePart } from '../../core/operators/lowered.ts'
 import type { OperatorId } from '../../core/plan/dataflow.ts'
+import { isStateTable } from '../../core/tables/state-table.ts'
 import type { KeyedTable } from '../../core/tables/table.ts'
 import type { Nanos, PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
@@ -252,8 +253,8 @@ export class TaskRun implements TaskContext {
     return kept.table
   }
 
-  newTable(operator: OperatorId): KeyedTable {
-    const table = this.#parts.lowered.tables(operator).table()
+  newTable(operator: OperatorId, part?: TablePart): KeyedTable {
+    const table = this.#parts.lowered.tables(operator, part).table()
     this.#owned.add(table)
     return table
   }
@@ -287,6 +288,13 @@ export class TaskRun implements TaskContext {
   *unfoldTable(from: KeyedTable, what: KeyedTable): TaskSteps {
     what.visitRows((rows) => from.unfold(rows))
     if (this.over()) yield
+  }
+
+  advance(dstream: DStream, states: KeyedTable, arrived: KeyedTable): void {
+    assert(isStateTable(states), `operator ${dstream.operator.id} has no states`)
+    const emits = (this.mask & MAKE_EMISSION) !== 0
+    this.#emitting = dstream
+    states.advance(arrived, this.to, emits ? this.#emitRows : undefined)
   }
 
   emit(dstream: DStream, batch: Batch): void {

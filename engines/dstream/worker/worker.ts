@@ -102,7 +102,10 @@ export class Worker implements Process {
     this.#reader = new WireReader(world.region.memory)
     this.#store = new BlockStore(world, {
       bytesMax: config.dstream.blockStoreBytesMax,
-      tablesOf: (rdd) => lowered.tables(graph.rdds[rdd]!.operator),
+      tablesOf: (rdd) => {
+        const { operator, kind } = graph.rdds[rdd]!
+        return lowered.tables(operator, kind === 'partial' ? 'arrived' : 'state')
+      },
       plan: setup.dataflow.hash,
       fileOf: (batch, partition) => this.#fileOf(batch, partition),
       isNeeded: (rdd, batch) => this.#needed.has(blockKey(rdd, batch, 0)),

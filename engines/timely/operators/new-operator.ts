@@ -2,6 +2,8 @@
 import { assert } from '../../core/assert.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import type { Dataflow, DataflowOperator, OperatorId } from '../../core/plan/dataflow.ts'
+import type { StateTables } from '../../core/tables/state-table.ts'
+import { Evolve } from './evolve.ts'
 import { windowShape } from './panes.ts'
 import type { PartitionOperator } from './partition-operator.ts'
 import { ReduceByKey } from './reduce-by-key.ts'
@@ -34,6 +36,11 @@ export function newOperator(
       return operator.inverse === undefined
         ? new ReaddedWindow(lowered.tables(operator.id), shape)
         : new InvertedWindow(lowered.tables(operator.id), shape)
+    }
+    case 'evolve': {
+      const arrived = lowered.tables(operator.id, 'arrived')
+      const states = lowered.tables(operator.id) as StateTables
+      return new Evolve({ arrived, states }, operator.gives)
     }
     case 'topK': {
       const from = inputOf(dataflow, operator.id)

@@ -11,17 +11,18 @@ import type { Chain } from '../../core/operators/chain.ts'
 import type { Lowered, OutputFold } from '../../core/operators/lowered.ts'
 import type { Combiner } from '../../core/tables/table.ts'
 import type { PartitionId } from '../../core/units.ts'
+import type { Timestamp } from '../progress/timestamp.ts'
 import type { Sink } from './sink.ts'
 
 export interface Outlet {
   /** Whether it is a plain output: a table's changes may be folded without building rows. */
   readonly sink: Sink | undefined
-  /** Runs a batch that comes from a partition at an epoch. Returns whether a combiner is full. */
-  put(partition: PartitionId, batch: Batch, epoch: number): boolean
+  /** Runs a batch that comes from a partition at a time. Returns whether a combiner is full. */
+  put(partition: PartitionId, batch: Batch, time: Timestamp): boolean
   /** Where a plain output's rows go. Only where `sink` is given. */
-  fold(partition: PartitionId, epoch: number): OutputFold
+  fold(partition: PartitionId, time: Timestamp): OutputFold
   /** Sends on all that is combined. */
-  flush(epoch: number): void
+  flush(time: Timestamp): void
   release(): void
 }
 
@@ -29,7 +30,7 @@ export interface OutletContext {
   readonly lowered: Lowered
   readonly path: number
   /** Takes rows of the path for a partition: a parcel to another stage, or a fold into an operator of this one. */
-  deliver(partition: PartitionId, rows: Bytes, epoch: number): void
+  deliver(partition: PartitionId, rows: Bytes, time: Timestamp): void
   /** Rows that enter an exchange, for the counters. */
   counted(rows: number): void
 }
@@ -40,12 +41,12 @@ export function outputOutlet(lowered: Lowered, path: number, sink: Sink, plain: 
   const add = (batch: Batch): void => fold.add(batch)
   return {
     sink: plain ? sink : undefined,
-    put(partition, batch, epoch) {
-      fold = sink.fold(partition, epoch)
+    put(partition, batch, time) {
+      fold = sink.fold(partition, time[0]!)
       chain.run(batch, add)
       return false
     },
-    fold: (partition, epoch) => sink.fold(partition, epoch),
+    fold: (partition, time) => sink.fold(partition, time[0]!),
     flush: () => {},
     release: () => {},
   }
@@ -79,12 +80,12 @@ function combiningOutlet(context: OutletContext, kept: boolean): Outlet {
     fold: () => {
       throw new Error('an exchange has no output fold')
     },
-    flush(epoch) {
+    flush(time) {
       for (let slot = 0; slot < combiners.length; slot++) {
         const full = combiners[slot]
         if (full === undefined || full.size === 0) continue
         if (!kept) counted(full.size)
-        full.drain((partition, rows) => deliver(kept ? slot : partition, rows, epoch))
+        full.drain((partition, rows) => deliver(kept ? slot : partition, rows, time))
       }
     },
     release() {

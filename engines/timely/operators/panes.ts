@@ -8,6 +8,7 @@
  */
 import type { Bytes } from '../../core/columns/memory.ts'
 import type { DataflowOperator } from '../../core/plan/dataflow.ts'
+import { windowOf } from '../../core/plan/operator-traits.ts'
 import type { KeyedTable, TableFactory } from '../../core/tables/table.ts'
 import type { Nanos } from '../../core/units.ts'
 
@@ -31,8 +32,8 @@ export function windowShape(window: {
 
 /** How many panes of its own length an operator's period has. */
 export function panesPerPeriod(operator: DataflowOperator): number {
-  const isWindow = operator.kind === 'window' || operator.kind === 'reduceByWindow'
-  return isWindow ? windowShape(operator).panesPerSlide : 1
+  const window = windowOf(operator)
+  return window === undefined ? 1 : windowShape(window).panesPerSlide
 }
 
 export class Panes {

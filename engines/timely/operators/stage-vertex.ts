@@ -17,7 +17,6 @@ import type { TickLog } from '../../core/input/tick-log.ts'
 import type { Kernels } from '../../core/kernels/kernels.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import type { Dataflow, OperatorId } from '../../core/plan/dataflow.ts'
-import type { KeyedTable } from '../../core/tables/table.ts'
 import type { Nanos, PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { ConnectorId } from '../graph/connector.ts'
@@ -25,9 +24,9 @@ import type { NotifyOutcome, Parcel, Vertex, VertexContext } from '../graph/vert
 import { nextClose, nextEmission, type StagePlan, type TimelyPlan } from '../lower.ts'
 import { type Timestamp, timeOfEpoch } from '../progress/timestamp.ts'
 import { newOperator } from './new-operator.ts'
-import { exchangeOutlet, type Outlet, outputOutlet, partitionOutlet } from './outlet.ts'
+import { Outlets } from './outlets.ts'
 import { panesPerPeriod } from './panes.ts'
-import type { Emitter, PartitionOperator } from './partition-operator.ts'
+import type { PartitionOperator } from './partition-operator.ts'
 import type { Sink } from './sink.ts'
 import { Stash } from './stash.ts'
 
@@ -59,18 +58,12 @@ export class StageVertex implements Vertex {
   #folding: number[] = []
   /** By operator: epochs of a pane, of which a period has one or several. */
   #paneTicks: number[] = []
-  /** By operator: its outlets, in the order of its paths. */
-  #outlets: Outlet[][] = []
-  /** Outputs that operators of this stage feed. */
-  #sinks: Sink[] = []
+  #outlets: Outlets
   /** Where the running close is: an operator of the stage, and a partition of it. */
   #operatorAt = 0
   #partitionAt = 0
-  #emitter: Emitter
-  /** What the emitter is working for. */
-  #from: OperatorId = 0
-  #partition: PartitionId = 0
-  #epoch = 0
+  /** The timestamp of the epoch that was worked at last. */
+  #time: Timestamp = timeOfEpoch(0)
 
   constructor(options: StageOptions) {
     this.#options = options
@@ -90,16 +83,14 @@ export class StageVertex implements Vertex {
       this.#states[operator] = states
       this.#stashes[operator] = new Stash(world.region, options.copy)
       this.#paneTicks[operator] = options.plan.periods[operator]! / panesPerPeriod(spec)
-      this.#outlets[operator] = this.#outletsOf(operator)
       this.#folding[operator] = Math.floor(
         options.closing[operator]! / options.plan.periods[operator]!,
       )
     }
-    this.#emitter = {
-      changes: (table) => this.#emitChanges(table),
-      difference: (table, previous) => this.#emitDifference(table, previous),
-      rows: (rows) => this.#put({ kind: 'rows', rows }),
-    }
+    this.#outlets = new Outlets({
+      ...options,
+      receive: (to, partition, rows, time) => this.#receive(to, partition, rows, time[0]!),
+    })
   }
 
   onRecv(connector: ConnectorId, parcel: Parcel, time: Timestamp): void {
@@ -122,24 +113,20 @@ export class StageVertex implements Vertex {
   /** Runs a batch of a source's records down its paths. */
   put(source: OperatorId, partition: PartitionId, batch: Batch, epoch: number): void {
     this.#workAt(epoch)
-    const outlets = this.#outlets[source]!
-    for (let at = 0; at < outlets.length; at++) {
-      const outlet = outlets[at]!
-      if (outlet.put(partition, batch, epoch)) outlet.flush(epoch)
-    }
+    this.#outlets.put(source, partition, batch, this.#timeOf(epoch))
   }
 
   /** Sends on what a source's paths have combined so far. */
   flush(source: OperatorId, epoch: number): void {
     this.#workAt(epoch)
-    const outlets = this.#outlets[source]!
-    for (let at = 0; at < outlets.length; at++) outlets[at]!.flush(epoch)
+    this.#outlets.flush(source, this.#timeOf(epoch))
   }
 
   /** Closes an epoch: nothing of it or before will come any more. Call again while it is not `done`. */
   close(epoch: number): NotifyOutcome {
     const { stage, plan, world, closing } = this.#options
     const { operators } = stage
+    const { sinks } = this.#outlets
     const until = world.now() + CLOSE_NS_MAX
     this.#workAt(epoch)
     while (this.#operatorAt < operators.length) {
@@ -152,8 +139,8 @@ export class StageVertex implements Vertex {
       this.#operatorAt += 1
     }
     for (let at = 0; at < operators.length; at++) this.#beginPeriod(operators[at]!)
-    for (let at = 0; at < this.#sinks.length; at++) {
-      if (!this.#sinks[at]!.commit(epoch)) return 'blocked'
+    for (let at = 0; at < sinks.length; at++) {
+      if (!sinks[at]!.commit(epoch)) return 'blocked'
     }
     this.#operatorAt = 0
     return 'done'
@@ -173,9 +160,9 @@ export class StageVertex implements Vertex {
   release(): void {
     for (const operator of this.#options.stage.operators) {
       for (const state of this.#states[operator]!) state?.release()
-      for (const outlet of this.#outlets[operator]!) outlet.release()
       this.#stashes[operator]!.release()
     }
+    this.#outlets.release()
   }
 
   /** The logical time that errors of functions name. */
@@ -184,15 +171,21 @@ export class StageVertex implements Vertex {
     lowered.context.tick = ticks.endOf(epoch + 1)
   }
 
+  #timeOf(epoch: number): Timestamp {
+    if (this.#time[0] !== epoch) this.#time = timeOfEpoch(epoch)
+    return this.#time
+  }
+
   #closePartitions(operator: OperatorId, epoch: number, until: Nanos): boolean {
-    const { partitions, world } = this.#options
+    const { partitions, ticks, world } = this.#options
     const states = this.#states[operator]!
-    this.#from = operator
-    this.#epoch = epoch
+    const end = ticks.endOf(epoch + 1)
+    const time = this.#timeOf(epoch)
     while (states.length > 0 && this.#partitionAt < partitions.length) {
       if (world.now() >= until) return false
-      this.#partition = partitions[this.#partitionAt]!
-      this.#state(operator, this.#partition).close(this.#emitter)
+      const partition = partitions[this.#partitionAt]!
+      const emitter = this.#outlets.emitter(operator, partition, time)
+      this.#state(operator, partition).close(emitter, end)
       this.#partitionAt += 1
     }
     this.#partitionAt = 0
@@ -233,65 +226,5 @@ export class StageVertex implements Vertex {
     const state = this.#states[operator]?.[partition]
     assert(state !== undefined, `operator ${operator} has no partition ${partition} here`)
     return state
-  }
-
-  #put(batch: Batch): void {
-    const outlets = this.#outlets[this.#from]!
-    for (let at = 0; at < outlets.length; at++) {
-      const outlet = outlets[at]!
-      if (outlet.put(this.#partition, batch, this.#epoch)) outlet.flush(this.#epoch)
-    }
-  }
-
-  #emitChanges(table: KeyedTable): void {
-    const outlets = this.#outlets[this.#from]!
-    const only = outlets.length === 1 ? outlets[0]! : undefined
-    if (only?.sink !== undefined) {
-      only.fold(this.#partition, this.#epoch).addChanges(table)
-    } else if (outlets.length === 0) table.takeChanges(undefined)
-    else table.takeChanges(undefined, (rows) => this.#put({ kind: 'rows', rows }))
-  }
-
-  #emitDifference(table: KeyedTable, previous: KeyedTable | undefined): void {
-    const outlets = this.#outlets[this.#from]!
-    const only = outlets.length === 1 ? outlets[0]! : undefined
-    if (only?.sink !== undefined) {
-      only.fold(this.#partition, this.#epoch).addDifference(table, previous)
-    } else if (outlets.length > 0) {
-      table.changesFrom(previous, undefined, (rows) => this.#put({ kind: 'rows', rows }))
-    }
-  }
-
-  #outletsOf(operator: OperatorId): Outlet[] {
-    const { dataflow, lowered, plan, sinks, context, world } = this.#options
-    const outlets: Outlet[] = []
-    const counted = (rows: number): void => world.count('dataRows', rows)
-    for (const { id, from, chain, to } of dataflow.paths) {
-      if (from !== operator) continue
-      if (to.kind === 'output') {
-        const sink = sinks[to.output]!
-        if (!this.#sinks.includes(sink)) this.#sinks.push(sink)
-        const plain = chain.length === 0 && dataflow.operators[from]!.kind !== 'source'
-        outlets.push(outputOutlet(lowered, id, sink, plain))
-        continue
-      }
-      const target = dataflow.operators[to.operator]!
-      // It ranks this operator's table itself.
-      if (target.kind === 'topK' && target.phase === 'local') continue
-      const connector = plan.connectors[id]
-      const deliver =
-        connector === undefined
-          ? (partition: PartitionId, rows: Bytes, epoch: number): void =>
-              this.#receive(to.operator, partition, rows, epoch)
-          : (partition: PartitionId, rows: Bytes, epoch: number): void => {
-              if (to.routing !== 'same-partition') world.count('shuffleBytes', rows.length)
-              context.sendBy(connector, { partition, rows }, timeOfEpoch(epoch))
-            }
-      const outlet = { lowered, path: id, deliver, counted }
-      outlets.push(
-        to.routing === 'same-partition' ? partitionOutlet(outlet) : exchangeOutlet(outlet),
-      )
-    }
-    return outlets
   }
 }

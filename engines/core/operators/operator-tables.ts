@@ -1,0 +1,72 @@
+/**
+ * The tables of an operator by its kind: in which form lowering keeps what the operator holds.
+ *
+ * What came in within a period and what is kept from period to period are the same kind of table for all but `evolve`.
+ */
+import type { Region } from '../columns/memory.ts'
+import type { DataflowOperator } from '../plan/dataflow.ts'
+import { bagTables } from '../tables/bag-table.ts'
+import { plainTables } from '../tables/plain-table.ts'
+import { stateTables } from '../tables/state-table.ts'
+import type { TableFactory } from '../tables/table.ts'
+import type { LogicalContext, TablePart } from './lowered.ts'
+import { lawfulReduce } from './reduce-laws.ts'
+import { OperatorErrors } from './user-function.ts'
+
+export type OperatorTables = Readonly<Record<TablePart, TableFactory>>
+
+export interface TablesContext {
+  readonly region: Region
+  readonly context: LogicalContext
+  /** Tables of the one operator that a `topK` reads. */
+  inputOf(operator: DataflowOperator): OperatorTables
+}
+
+/** One kind of table for all that an operator holds. */
+export function sameTables(factory: TableFactory): OperatorTables {
+  return { arrived: factory, state: factory }
+}
+
+/** Tables of plain keys and values; none of a source. */
+export function plainOperatorTables(
+  operator: DataflowOperator,
+  { region, context, inputOf }: TablesContext,
+): OperatorTables | undefined {
+  const { memory } = region
+  const errors = new OperatorErrors({ kind: operator.word, id: operator.node }, context)
+  switch (operator.kind) {
+    case 'source':
+      return undefined
+    case 'reduceByKey':
+    case 'runningReduce': {
+      const reduce = lawfulReduce({ reduce: operator.f }, errors)
+      return sameTables(plainTables({ memory, region, errors, reduce }))
+    }
+    case 'reduceByWindow': {
+      const { merge, inverse } = operator
+      const reduce = lawfulReduce({ reduce: merge, inverse }, errors)
+      return sameTables(
+        plainTables({ memory, region, errors, reduce, ...(inverse && { inverse }) }),
+      )
+    }
+    case 'window':
+      return sameTables(bagTables({ memory, region, errors }))
+    case 'evolve': {
+      const { gather, step, gives, order } = operator
+      return {
+        // Whoever made the step made what gathers for it: what arrives is sorted, so the order of folds does not matter.
+        arrived: plainTables({ memory, region, errors, reduce: gather }),
+        state: stateTables({ memory, region, errors, step, gives, order }),
+      }
+    }
+    case 'topK': {
+      const input = operator.phase === 'local' ? inputOf(operator) : undefined
+      // Top rows are gathered by folding them, which tables of states refuse.
+      return input !== undefined && input.arrived === input.state
+        ? input
+        : sameTables(plainTables({ memory, region, errors, reduce: latest }))
+    }
+  }
+}
+
+const latest = (_before: unknown, now: unknown): unknown => now
