@@ -91,6 +91,20 @@ class Cut {
         this.#heads.set(node.id, [{ from: global, chain: [] }])
         return
       }
+      case 'groupByKey':
+      case 'distinct':
+      case 'stamp':
+      case 'exchange':
+      case 'join':
+      case 'cogroup':
+      case 'tableJoin':
+      case 'staticJoin':
+      case 'track':
+      case 'eventWindow':
+      case 'loop':
+      case 'iterate':
+      case 'query':
+        throw new ConfigurationError(`${node.kind} (node ${node.id}): no engine has this word yet`)
       default: {
         const operator = this.#operator(node, operatorFields(node))
         // A window keeps records where they are: it has no key.

@@ -33,6 +33,19 @@ const KINDS: Readonly<
   window: { takes: 'events', gives: 'events' },
   reduceByWindow: { takes: 'events', gives: 'table' },
   topK: { takes: 'table', gives: 'table' },
+  groupByKey: { takes: 'events', gives: 'events' },
+  distinct: { takes: 'events', gives: 'events' },
+  stamp: { takes: 'events', gives: 'events' },
+  exchange: { takes: 'events', gives: 'events' },
+  join: { takes: 'events', gives: 'events' },
+  cogroup: { takes: 'events', gives: 'events' },
+  tableJoin: { takes: 'any', gives: 'events' },
+  staticJoin: { takes: 'events', gives: 'events' },
+  track: { takes: 'events', gives: 'table' },
+  eventWindow: { takes: 'events', gives: 'events' },
+  loop: { takes: 'events', gives: 'events' },
+  iterate: { takes: 'any', gives: 'events' },
+  query: { takes: 'table', gives: 'table' },
   collect: { takes: 'any', gives: 'output' },
   save: { takes: 'any', gives: 'output' },
   foreachBatch: { takes: 'any', gives: 'output' },
@@ -40,7 +53,7 @@ const KINDS: Readonly<
 
 export function inputsOf(node: PlanNode): readonly NodeId[] {
   if (node.kind === 'source') return []
-  return node.kind === 'union' ? node.inputs : [node.input]
+  return 'inputs' in node ? node.inputs : [node.input]
 }
 
 export function emitsTable(node: PlanNode): boolean {

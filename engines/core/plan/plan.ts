@@ -62,6 +62,46 @@ export type PlanNode = { readonly id: NodeId } & (
     }
   /** The k rows of a table with the greatest values, ties by ascending key bytes, as a table rank (from 1) → [key, value]. */
   | { readonly kind: 'topK'; readonly input: NodeId; readonly k: number }
+  | {
+      readonly kind: 'groupByKey' | 'distinct' | 'stamp' | 'exchange'
+      readonly input: NodeId
+    }
+  | { readonly kind: 'join' | 'cogroup'; readonly inputs: readonly [left: NodeId, right: NodeId] }
+  /** Running: each changed row with all records of its key so far, each record with the row as it is. */
+  | { readonly kind: 'tableJoin'; readonly inputs: readonly [table: NodeId, events: NodeId] }
+  /** `static` is the name of the output of the static plan whose rows are joined. */
+  | { readonly kind: 'staticJoin'; readonly input: NodeId; readonly static: string }
+  | {
+      readonly kind: 'track'
+      readonly input: NodeId
+      readonly initialise: PlanFunction
+      readonly update: PlanFunction
+      readonly timeout?: Nanos
+      readonly time?: PlanFunction
+      readonly expired?: PlanFunction
+    }
+  /** Emits ['window', end, key, value] and ['late', key, how many]. */
+  | {
+      readonly kind: 'eventWindow'
+      readonly input: NodeId
+      readonly length: Nanos
+      readonly slide: Nanos
+      readonly lateness: Nanos
+      readonly merge: PlanFunction
+      readonly time: PlanFunction
+    }
+  /** The loop variable. */
+  | {
+      readonly kind: 'loop'
+      readonly input: NodeId
+      readonly rounds: number
+      readonly fresh: boolean
+    }
+  | {
+      readonly kind: 'iterate'
+      readonly inputs: readonly [loop: NodeId, next: NodeId, result: NodeId]
+    }
+  | { readonly kind: 'query'; readonly input: NodeId; readonly name: string }
   | { readonly kind: 'collect'; readonly input: NodeId; readonly name: string }
   | { readonly kind: 'save'; readonly input: NodeId; readonly name: string; readonly path: string }
   | {
