@@ -12,7 +12,8 @@ function unique(values: Records): Records {
   return values.filter((_, index) => names.indexOf(names[index]!) === index)
 }
 
-const keysOf = (records: Records): Records => unique((records as readonly Row[]).map(([key]) => key))
+const keysOf = (records: Records): Records =>
+  unique((records as readonly Row[]).map(([key]) => key))
 
 const valuesOf = (records: Records, of: unknown): Records =>
   (records as readonly Row[]).filter(([key]) => same(key, of)).map(([, value]) => value)
