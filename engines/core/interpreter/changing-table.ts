@@ -34,8 +34,8 @@ export class ChangingTable {
 
   /** Holds these rows from now on, and no others. */
   become(rows: ReadonlyMap<string, Pair>): void {
-    for (const name of this.#rows.keys()) if (!rows.has(name)) this.remove(name)
     for (const [name, row] of rows) this.put(name, row)
+    for (const name of this.#rows.keys()) if (!rows.has(name)) this.remove(name)
   }
 
   /** The rows that are others than at the last call; `[key, undefined]` for one that is there no more. */
