@@ -112,6 +112,20 @@ describe('layers', () => {
     )
     expect(wrong).toEqual([])
   })
+
+  it('the interpreter shares nothing with what it judges but plan, units and canonical encoding', () => {
+    const shared =
+      /^engines\/core\/(interpreter\/|plan\/plan\.ts$|units\.ts$|columns\/value-codec\.ts$)/
+    const wrong = files
+      .filter(({ path }) => path.startsWith('engines/core/interpreter/'))
+      .filter(({ path, isTest }) => !isTest && !path.endsWith('.fixture.ts'))
+      .flatMap((file) =>
+        importsOf(file)
+          .filter((target) => !shared.test(target))
+          .map((target) => `${file.path} imports ${target}`),
+      )
+    expect(wrong).toEqual([])
+  })
 })
 
 const code = (text: string): string =>

@@ -1,12 +1,12 @@
 /**
- * Every workload's plan, as its plain functions mean it (`interpreter.ts`), against its oracle: on real plans from the
+ * Every workload's plan, as its plain functions mean it (`interpret.ts`), against its oracle: on real plans from the
  * registry, with inputs made by their generators. Engines are held to the same oracles elsewhere.
  */
 import { describe, expect, it } from 'vitest'
+import { interpret } from '../engines/core/interpreter/interpret.ts'
 import type { Digest } from '../engines/core/output/digest.ts'
 import { expectedCommits } from '../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../engines/core/plan/dataflow-builder.ts'
-import { interpret } from '../engines/core/plan/interpreter.ts'
 import { loadPlan } from '../engines/core/plan/named-plan.ts'
 import { WORKLOADS, workloadNamed } from './index.ts'
 import { makeInput } from './input/input.ts'

@@ -1,9 +1,9 @@
 /** Oracles of input that arrived, against what the plans mean by the interpreter: records with stamps, bursts and silence. */
 import { describe, expect, it } from 'vitest'
 import { poolBytesOf } from '../engines/core/input/pool.ts'
+import { type DueRecord, interpret } from '../engines/core/interpreter/interpret.ts'
 import { expectedCommits } from '../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../engines/core/plan/dataflow-builder.ts'
-import { type DueRecord, interpret } from '../engines/core/plan/interpreter.ts'
 import { loadPlan } from '../engines/core/plan/named-plan.ts'
 import { workloadNamed } from './index.ts'
 import { makeInput } from './input/input.ts'

@@ -5,9 +5,9 @@ import type { Engine } from '../core/engine.ts'
 import type { FaultPlan } from '../core/faults/fault.ts'
 import { createInputLog } from '../core/input/looping-log.ts'
 import { writePool } from '../core/input/pool.ts'
+import { type DueRecord, type InterpretedTick, interpret } from '../core/interpreter/interpret.ts'
 import { digestOfRows } from '../core/output/digest.ts'
 import { buildDataflow } from '../core/plan/dataflow-builder.ts'
-import { type DueRecord, type InterpretedTick, interpret } from '../core/plan/interpreter.ts'
 import type { Plan } from '../core/plan/plan.ts'
 import type { RunConfig } from '../core/run-config.ts'
 import type { PoolBytes, RunRecord, Trial } from '../core/system.ts'
@@ -108,7 +108,7 @@ function recordsOf(config: RunConfig, lines: readonly string[]): DueRecord[] {
 
 const truths = new Map<string, InterpretedTick[]>()
 
-/** The interpreter is slow, so its answer is kept: by the plan's hash and what its input depends on. */
+/** The interpreter’s answer is kept: by the plan's hash and what its input depends on. */
 function truthOf(
   plan: Plan,
   config: RunConfig,

@@ -5,9 +5,9 @@ import type { Engine } from '../core/engine.ts'
 import type { FaultPlan } from '../core/faults/fault.ts'
 import { createInputLog } from '../core/input/looping-log.ts'
 import { poolBytesOf, readPool, writePool } from '../core/input/pool.ts'
+import { type DueRecord, interpret } from '../core/interpreter/interpret.ts'
 import { type Digest, DigestSum, digestOfRows } from '../core/output/digest.ts'
 import { buildDataflow } from '../core/plan/dataflow-builder.ts'
-import { type DueRecord, interpret } from '../core/plan/interpreter.ts'
 import type { Plan } from '../core/plan/plan.ts'
 import { hashPlan } from '../core/plan/plan-hash.ts'
 import type { RunConfig, TimelyOptions } from '../core/run-config.ts'
@@ -130,7 +130,7 @@ export function expectTrue(plan: Plan, config: RunConfig, record: RunRecord): vo
 
 type Truth = readonly { readonly output: number; readonly tick: number; readonly digest: Digest }[]
 
-/** The interpreter is naive and slow; the runs of one plan over one input share its answer. */
+/** The runs of one plan over one input share the interpreter’s answer. */
 const truths = new Map<string, Truth>()
 
 function truthOf(plan: Plan, config: RunConfig, ticks: readonly number[]): Truth {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { poolBytesOf } from '../../engines/core/input/pool.ts'
+import { interpret } from '../../engines/core/interpreter/interpret.ts'
 import { digestOfRows } from '../../engines/core/output/digest.ts'
-import { interpret } from '../../engines/core/plan/interpreter.ts'
 import { planOf } from '../../engines/core/plan/stream.ts'
 import { pageViews, plan } from './workload.ts'
 

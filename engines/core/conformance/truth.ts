@@ -9,12 +9,12 @@ import { PAGE_BYTES, RunMemory } from '../columns/memory.ts'
 import { decodeText, encodeCanonical } from '../columns/value-codec.ts'
 import { createInputLog } from '../input/looping-log.ts'
 import { poolFootprint, readPool, writePool } from '../input/pool.ts'
+import { type DueRecord, interpret } from '../interpreter/interpret.ts'
 import type { Commit } from '../output/commit.ts'
 import { type Digest, DigestSum, digestOfRows, keyLanes, partitionOf } from '../output/digest.ts'
 import { expectedCommits } from '../output/expected-commits.ts'
 import type { Dataflow } from '../plan/dataflow.ts'
 import { buildDataflow } from '../plan/dataflow-builder.ts'
-import { type DueRecord, interpret } from '../plan/interpreter.ts'
 import { loadPlan } from '../plan/named-plan.ts'
 import { traitsOf } from '../plan/operator-traits.ts'
 import type { RunConfig } from '../run-config.ts'
@@ -54,7 +54,7 @@ export function ticksOf({ tick, input }: Pick<RunConfig, 'tick' | 'input'>): Tic
   return Array.from({ length: input.duration / tick }, (_, index) => (index + 1) * tick)
 }
 
-/** The interpreter is naive and slow; runs of one plan over one input share its answer. */
+/** Runs of one plan over one input share the interpreter’s answer. */
 const truths = new Map<string, Promise<readonly TrueTick[]>>()
 
 export function truthOf(trial: Trial): Promise<readonly TrueTick[]> {

@@ -9,6 +9,7 @@ import { encodeCanonical } from '../columns/value-codec.ts'
 import type { ProcessSetup } from '../engine.ts'
 import { UserFunctionError } from '../errors.ts'
 import { poolBytesOf, poolFootprint, writePool } from '../input/pool.ts'
+import { type DueRecord, interpret } from '../interpreter/interpret.ts'
 import { loadKernels } from '../kernels/load-kernels.ts'
 import { digestOfRows } from '../output/digest.ts'
 import { buildDataflow } from '../plan/dataflow-builder.ts'
@@ -22,7 +23,6 @@ import {
   withOne,
   words,
 } from '../plan/functions.ts'
-import { type DueRecord, interpret } from '../plan/interpreter.ts'
 import { type EventStream, planOf, readStream, type Stream } from '../plan/stream.ts'
 import { lowerDataflow } from './lower-dataflow.ts'
 import { runTicks, type TickedRecord } from './lowered-runner.fixture.ts'

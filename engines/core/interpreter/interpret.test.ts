@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { difference, sum, withOne, words } from '../plan/functions.ts'
+import { type Described, planOf, readStream } from '../plan/stream.ts'
 import { seconds } from '../units.ts'
-import { difference, sum, withOne, words } from './functions.ts'
-import { interpret } from './interpreter.ts'
-import { type Described, planOf, readStream } from './stream.ts'
+import { interpret } from './interpret.ts'
 
 /** Due at half-second steps: `records` by the instant in seconds. */
 const RECORDS = [
