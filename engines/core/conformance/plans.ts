@@ -17,6 +17,7 @@ import {
 import type { NamedPlan } from '../plan/plan.ts'
 import { type Described, type EventStream, readStream, type Stream } from '../plan/stream.ts'
 import { JOINS } from './plans/joins.ts'
+import { TRACKING } from './plans/tracking.ts'
 
 interface PlanParameters {
   readonly name: PlanName
@@ -125,15 +126,23 @@ export const PLANS = {
     return counts.union(ranks)
   },
   ...JOINS,
+  ...TRACKING,
 } satisfies Record<string, (lines: Lines, length: Length) => Stream | readonly Stream[]>
 
 export type PlanName = keyof typeof PLANS
 
 export const PLAN_NAMES = Object.keys(PLANS) as readonly PlanName[]
 
+/** Plans with `evolve` that are tried in every cut, and are among `everything`; others try it once more. */
+const EVOLVING: ReadonlySet<string> = new Set([
+  'track, a timeout of two intervals, and exits',
+  'a table whose rows leave, joined with events',
+  'windows by event time, and what was late',
+] satisfies (keyof typeof TRACKING)[])
+
 /** Whether it is all made of operators that other plans try in every cut. */
 export function isDesugared(name: PlanName): boolean {
-  return name in JOINS
+  return name in JOINS || (name in TRACKING && !EVOLVING.has(name))
 }
 
 /** What a process imports and calls. */
@@ -143,7 +152,7 @@ export function plan({ name, intervalMs }: PlanParameters): Described {
 }
 
 /** Plans that name their outputs, and those that try a word that is made of others once more. */
-const ALONE: ReadonlySet<PlanName> = new Set([
+const ALONE: ReadonlySet<string> = new Set([
   'a stream collected twice',
   'two outputs',
   'groupByKey of windows',
@@ -156,6 +165,7 @@ const ALONE: ReadonlySet<PlanName> = new Set([
   'distinct pairs, counted',
   'distinct of windows',
   'transform',
+  ...Object.keys(TRACKING).filter((name) => !EVOLVING.has(name)),
 ])
 
 /** All of them over one source, each with its own outputs: the whole language in one run. */

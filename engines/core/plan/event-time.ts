@@ -7,6 +7,7 @@
  * said by the input's log, never by the data seen so far: so both engines, however they cut time and whatever they recover
  * from, agree on which record is late.
  */
+import { copyOf } from '../tables/plain-values.ts'
 import type { Nanos, TickEnd } from '../units.ts'
 import type { CoreId, Rewriting } from './core-plan.ts'
 import type { Step } from './dataflow.ts'
@@ -75,7 +76,7 @@ export function eventWindowStep(
     const [end, key] = window as readonly [Nanos, unknown]
     const closeAt = closeOf(end, lateness, period)
     if (closeAt < now) return { state: undefined, out: [['late', key, arrived.length]] }
-    let total = state as readonly [unknown] | undefined
+    let total = copyOf(state) as readonly [unknown] | undefined
     for (const value of arrived) total = [total === undefined ? value : merge(total[0], value)]
     if (closeAt > now) return { state: total, dueAt: closeAt }
     return { state: undefined, out: total === undefined ? [] : [['window', end, key, total[0]]] }

@@ -7,8 +7,6 @@
  *
  * They change their first argument. It is always ours: made by `listed` or its like, or just decoded from a row.
  */
-import { type Encoded, encodeCanonical } from '../columns/value-codec.ts'
-import { compareEncoded } from '../tables/plain-values.ts'
 import type { PlanFunction } from './plan.ts'
 
 export type Both = [left: unknown[], right: unknown[]]
@@ -39,12 +37,3 @@ export const gatherBoth = lawful((into: Both, more: Both): Both => {
 
 /** The first of equal values: all that `distinct` keeps of a record that comes again. */
 export const keep = lawful((first: unknown, _again: unknown): unknown => first)
-
-/** Ascending by canonical form: by tag, then by bytes. A new array. */
-export function ascending(values: readonly unknown[]): unknown[] {
-  if (values.length < 2) return [...values]
-  const encoded: { readonly value: unknown; readonly form: Encoded }[] = []
-  for (const value of values) encoded.push({ value, form: encodeCanonical(value) })
-  encoded.sort((a, b) => compareEncoded(a.form, b.form))
-  return encoded.map(({ value }) => value)
-}

@@ -1,10 +1,11 @@
 /** What the functions that words are made of do with records; how they are put together is in `desugar.test.ts`. */
 import { expect, test } from 'vitest'
 import { UserFunctionError } from '../errors.ts'
+import { sortedItems } from '../tables/sorted-items.ts'
 import { seconds } from '../units.ts'
 import type { CoreKind, Rewriting } from './core-plan.ts'
 import type { Step } from './dataflow.ts'
-import { ascending, gather, gatherBoth } from './gathering.ts'
+import { gather, gatherBoth } from './gathering.ts'
 import { cogroup, distinct, groupByKey, join, joinStep, tableJoin } from './joins.ts'
 import type { PlanFunction, PlanNode } from './plan.ts'
 
@@ -45,9 +46,9 @@ test('what is no pair is left to who combines pairs', () => {
 test('values ascend by tag and bytes, whatever their order was', () => {
   const values = [256, 'x', 1, null, 'w', [0], true, undefined]
   const expected = [undefined, 'w', 'x', 256, 1, true, null, [0]]
-  expect(ascending(values)).toEqual(expected)
-  expect(ascending(values.toReversed())).toEqual(expected)
-  expect(ascending(['x'])).toEqual(['x'])
+  expect(sortedItems(values)).toEqual(expected)
+  expect(sortedItems(values.toReversed())).toEqual(expected)
+  expect(sortedItems(['x'])).toEqual(['x'])
   expect(values[0]).toBe(256)
 })
 

@@ -9,10 +9,11 @@
  *                  [k, event] ─map─▶ [k, [[-1, event]]] ─┘
  */
 import { identityOf } from '../tables/plain-values.ts'
+import { sortedItems } from '../tables/sorted-items.ts'
 import type { TickEnd } from '../units.ts'
 import type { CoreId, Rewriting } from './core-plan.ts'
 import type { Step } from './dataflow.ts'
-import { ascending, type Both, gather, gatherBoth, isPair, keep, listed } from './gathering.ts'
+import { type Both, gather, gatherBoth, isPair, keep, listed } from './gathering.ts'
 import { JoinedKeys } from './joined-keys.ts'
 import type { PlanFunction } from './plan.ts'
 
@@ -22,7 +23,10 @@ export function groupByKey(rewriting: Rewriting, input: CoreId): CoreId {
   return rewriting.add({ kind: 'map', f: sorted }, gathered)
 }
 
-const sorted = ([key, values]: readonly [unknown, readonly unknown[]]) => [key, ascending(values)]
+const sorted = ([key, values]: readonly [unknown, readonly unknown[]]) => [
+  key,
+  sortedItems(values),
+]
 
 export function cogroup(rewriting: Rewriting, left: CoreId, right: CoreId): CoreId {
   return rewriting.add({ kind: 'map', f: bothSorted }, gatheredBoth(rewriting, left, right))
@@ -30,7 +34,7 @@ export function cogroup(rewriting: Rewriting, left: CoreId, right: CoreId): Core
 
 const bothSorted = ([key, [left, right]]: readonly [unknown, Both]) => [
   key,
-  [ascending(left), ascending(right)],
+  [sortedItems(left), sortedItems(right)],
 ]
 
 export function join(rewriting: Rewriting, left: CoreId, right: CoreId): CoreId {

@@ -1,6 +1,5 @@
 /** What `list` says of a word is what plans with it are refused by. */
 import { expect, test } from 'vitest'
-import { TRACKING } from '../conformance/plans/tracking.ts'
 import { PlanError } from '../errors.ts'
 import { seconds } from '../units.ts'
 import type { Dataflow } from './dataflow.ts'
@@ -79,18 +78,6 @@ test.each(engines.flatMap((engine) => WORDS.map((word) => [engine, word] as cons
   },
 )
 
-test('an engine names the word of an operator that it has not', () => {
-  const track = pairs().track(
-    () => 1,
-    () => 2,
-  )
-  expect(() => checkSupport('timely', buildDataflow(planOf(track)))).toThrow(
-    'track (node 2): the timely engine. it keeps no state of this kind yet. Use runningReduce.',
-  )
-  const joined = buildDataflow(planOf(counts().join(pairs())))
-  expect(() => checkSupport('dstream', joined)).toThrow('join (node 5): the D-Stream engine.')
-})
-
 test('the D-Stream engine refuses loops, and says why and what to do instead', () => {
   const cut = buildDataflow(planOf(counts()))
   const loop = { id: 0, node: 7, parent: undefined, rounds: 3, fresh: false, period: seconds(1) }
@@ -99,15 +86,4 @@ test('the D-Stream engine refuses loops, and says why and what to do instead', (
   expect(() => checkSupport('dstream', dataflow)).toThrow(
     'iterate (node 7): the D-Stream engine. Its graph has no cycles: an RDD is made of RDDs that exist, so a loop of unknown length has no lineage (D-Streams §3). Use --engine timely, or run it over a bounded input as one job per iteration: run --bounded --iterations-as-jobs.',
   )
-})
-
-test.each(Object.entries(TRACKING))('%s: cut, and refused where it cannot run', (_name, make) => {
-  const streams = make(lines(), (intervals) => `${intervals}s`)
-  const dataflow = buildDataflow(planOf(streams))
-  expect(dataflow.operators.some(({ kind }) => kind === 'evolve')).toBe(true)
-  for (const engine of engines) {
-    const check = () => checkSupport(engine, dataflow)
-    if (runs(engine, { need: 'evolve' })) expect(check).not.toThrow()
-    else expect(check).toThrow(PlanError)
-  }
 })

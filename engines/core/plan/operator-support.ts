@@ -14,7 +14,6 @@ import type { PlanNode } from './plan.ts'
 export type EngineName = RunConfig['engine']
 
 type Need =
-  | 'evolve'
   | 'loops'
   | 'exchange'
   | 'static data'
@@ -74,12 +73,9 @@ const UNCUT: Readonly<Partial<Record<Need, Reason>>> = {
   },
 }
 
-const NOT_YET = { rule: 'it keeps no state of this kind yet', remedy: 'Use runningReduce' }
-
 /** What an engine lacks beside that. */
 const LACKING: Readonly<Record<EngineName, Readonly<Partial<Record<Need, Reason>>>>> = {
   timely: {
-    evolve: { found: 'the timely engine', ...NOT_YET },
     queries: {
       found: 'the timely engine',
       rule: 'Its state is changed in place, so there is no past version to read',
@@ -87,7 +83,6 @@ const LACKING: Readonly<Record<EngineName, Readonly<Partial<Record<Need, Reason>
     },
   },
   dstream: {
-    evolve: { found: 'the D-Stream engine', ...NOT_YET },
     loops: {
       found: 'the D-Stream engine',
       rule: 'Its graph has no cycles: an RDD is made of RDDs that exist, so a loop of unknown length has no lineage (D-Streams §3)',
@@ -123,15 +118,15 @@ export const WORDS: readonly Word[] = [
   word('groupByKey', 'all values of a key and period'),
   word('cogroup', 'all values of a key and period, of two streams'),
   word('join', 'each two values of a key and period, of two streams'),
-  { ...word('tableJoin', 'a table with all events of its keys', 'evolve'), word: 'join' },
+  { ...word('tableJoin', 'a table with all events of its keys'), word: 'join' },
   { ...word('staticJoin', 'records with static data of their keys', 'static data'), word: 'join' },
   word('distinct', 'each record once'),
   word('runningReduce', 'a table of reduces over everything so far'),
-  word('track', 'a table of states that events make and change, with a timeout', 'evolve'),
+  word('track', 'a table of states that events make and change, with a timeout'),
   word('window', 'all records of the last length'),
   word('reduceByWindow', 'a table of reduces over the last length'),
   {
-    ...word('eventWindow', 'reduces over when records happened, with a lateness', 'evolve'),
+    ...word('eventWindow', 'reduces over when records happened, with a lateness'),
     word: 'reduceByEventTime',
   },
   word('topK', 'a table of the k rows with the greatest values'),
@@ -168,11 +163,8 @@ function needsOf(node: PlanNode): readonly Need[] {
 }
 
 /** Errors: `PlanError` naming the word, for what an engine lacks of a dataflow. */
-export function checkSupport(engine: EngineName, { operators, loops }: Dataflow): void {
+export function checkSupport(engine: EngineName, { loops }: Dataflow): void {
   const lacking = LACKING[engine]
-  for (const { kind, word, node } of operators) {
-    if (kind === 'evolve' && lacking.evolve) throw refused(`${word} (node ${node})`, lacking.evolve)
-  }
   for (const { node } of loops) {
     if (lacking.loops) throw refused(`iterate (node ${node})`, lacking.loops)
   }

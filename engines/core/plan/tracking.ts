@@ -8,6 +8,7 @@
  * A key that has events at the T at which it is due lives on. One that expires leaves, or, where `expired` gives it a last
  * state, has that for one more period and is then asked again.
  */
+import { copyOf } from '../tables/plain-values.ts'
 import type { Nanos, TickEnd } from '../units.ts'
 import type { CoreId, Rewriting } from './core-plan.ts'
 import type { Step, Stepped } from './dataflow.ts'
@@ -40,8 +41,9 @@ export function trackStep(
     return dueAt === undefined ? { state } : { state, dueAt }
   }
   return (key, state, arrived, end) => {
-    if (arrived.length === 0) return until(expired?.(key, state) ?? undefined, end + period)
-    let now = state
+    // A state is shared with clones: what a function does to its argument stays within this step.
+    let now = copyOf(state)
+    if (arrived.length === 0) return until(expired?.(key, now) ?? undefined, end + period)
     for (const event of arrived) {
       const next: unknown = now === undefined ? initialise(key, event) : update(key, now, event)
       now = next ?? undefined

@@ -1,7 +1,4 @@
-/**
- * Plans of states that are no reduce: `track`, a table joined with events, windows by event time. Not among the plans that
- * every engine runs (`plans.ts`) while one of them has no `evolve`.
- */
+/** Plans of states that are no reduce: `track`, a table joined with events, windows by event time. */
 import { parseDuration } from '../../plan/duration.ts'
 import { contains, sum, withOne, words } from '../../plan/functions.ts'
 import type { EventStream, Stream } from '../../plan/stream.ts'
