@@ -31,6 +31,7 @@ const CASES: readonly (readonly [workload: string, parameters: GivenParameters])
   ['top-k', { ...window, slide: '20ms' }],
   ['top-k', { ...window, length: '80ms', k: 3, inverse: false }],
   ['page-views', { interval: '20ms' }],
+  ['sessions', { interval: '20ms', timeout: '40ms' }],
 ]
 
 function inputOf(workload: string): OracleInput {

@@ -39,7 +39,7 @@ describe('the registry', () => {
 
   it('knows what it has not', () => {
     expect(() => workloadNamed('wordcount')).toThrow(
-      'the workload wordcount: no such workload. workloads are grep, word-count, top-k, page-views.',
+      'the workload wordcount: no such workload. workloads are grep, word-count, top-k, page-views, sessions.',
     )
   })
 })
@@ -106,6 +106,7 @@ describe('inputs', () => {
   it('are made by kind', () => {
     expect(makeInput('lines', { records: 7 }).offsets.length).toBe(8)
     expect(makeInput('page-events', { records: 7, seed: 2 }).offsets.length).toBe(8)
+    expect(makeInput('session-events', { records: 7, seed: 2 }).offsets.length).toBe(8)
     const path = new URL('index.ts', here).pathname
     expect(makeInput('file', { path }).offsets.length).toBeGreaterThan(10)
     expect(() => makeInput('file')).toThrow(/no path/)

@@ -2,11 +2,12 @@
 import { ConfigurationError } from '../engines/core/errors.ts'
 import { grep } from './grep/workload.ts'
 import { pageViews } from './page-views/workload.ts'
+import { sessions } from './sessions/workload.ts'
 import { topK } from './top-k/workload.ts'
 import { wordCount } from './word-count/workload.ts'
 import type { Workload } from './workload.ts'
 
-export const WORKLOADS: readonly Workload[] = [grep, wordCount, topK, pageViews]
+export const WORKLOADS: readonly Workload[] = [grep, wordCount, topK, pageViews, sessions]
 
 /** Errors: `ConfigurationError` for a name that is not in the registry. */
 export function workloadNamed(name: string): Workload {

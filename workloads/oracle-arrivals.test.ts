@@ -35,6 +35,7 @@ const CASES: readonly (readonly [workload: string, parameters: GivenParameters])
   ['word-count', window],
   ['top-k', { interval: '20ms', length: '60ms', slide: '20ms', k: 3 }],
   ['page-views', { interval: '20ms' }],
+  ['sessions', { interval: '20ms', timeout: '60ms' }],
 ]
 
 it.each(CASES)('the oracle of %s with %j says what the plan means', async (name, parameters) => {

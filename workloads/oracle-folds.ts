@@ -158,7 +158,8 @@ function* slides(
   }
 }
 
-function countDue(step: {
+/** Adds, or takes out, what became due in all partitions before an instant. */
+export function countDue(step: {
   pool: KeyedPool
   cursor: DueCursor
   counts: KeyCounts
@@ -175,7 +176,8 @@ function partitionsOf(pool: KeyedPool, partitions: number): Int32Array {
   return pool.lane0.map((lane) => partitionOfLane(lane, partitions))
 }
 
-function poolsBy(keysOf: KeysOf): (input: OracleInput) => KeyedPool {
+/** The keyed form of a pool, made once for each pool. */
+export function poolsBy(keysOf: KeysOf): (input: OracleInput) => KeyedPool {
   const pools = new WeakMap<object, KeyedPool>()
   return ({ pool }) => {
     let keyed = pools.get(pool)

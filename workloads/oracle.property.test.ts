@@ -8,7 +8,7 @@ import { poolBytesOf } from '../engines/core/input/pool.ts'
 import { digestOfRows } from '../engines/core/output/digest.ts'
 import { longerThan, prefix, words } from '../engines/core/plan/functions.ts'
 import { workloadNamed } from './index.ts'
-import { changesOf, countsAt, dueRecords, topAt } from './naive-oracle.ts'
+import { changesOf, countsAt, dueRecords, type TableAt, topAt } from './naive-oracle.ts'
 import { type ExpectedTick, multiplesOf, type OracleInput } from './oracle.ts'
 
 const MS = 1_000_000
@@ -156,7 +156,55 @@ describe('the oracle of', () => {
       { numRuns: 80 },
     )
   })
+
+  it('sessions is the naive one', () => {
+    const clients = fc.constantFrom('a', 'b', 'é', 'c', 'd')
+    const events = fc.array(fc.tuple(clients, fc.constantFrom('view', 'view', 'click', 'exit')), {
+      minLength: 1,
+      maxLength: 12,
+    })
+    const lengths = fc.constantFrom(
+      { interval: '20ms', timeout: '20ms' },
+      { interval: '20ms', timeout: '60ms' },
+      { interval: '40ms', timeout: '80ms' },
+    )
+    fc.assert(
+      fc.property(events, inputs, lengths, (drawn, rest, { interval, timeout }) => {
+        const lines = drawn.map(([client, type]) => JSON.stringify({ client, type }))
+        const input = { ...rest, pool: poolBytesOf(lines) }
+        const table = sessionsAt(input, nanosOf(interval), nanosOf(timeout))
+        check(
+          workloadNamed('sessions').oracle({ interval, timeout }).expect(input),
+          changesOf(table, slidesOf(interval, input), input.partitions),
+        )
+      }),
+      { numRuns: 80 },
+    )
+  })
 })
+
+/** Views of each session at the end of an interval: all intervals so far, one after the other. */
+function sessionsAt(input: OracleInput, interval: number, timeout: number): TableAt {
+  return (instant) => {
+    const views = new Map<string, number>()
+    const last = new Map<string, number>()
+    for (let end = interval; end <= instant; end += interval) {
+      const events = dueRecords(input, end - interval, end)
+        .flat()
+        .map((record) => JSON.parse(record) as { client: string; type: string })
+      for (const { client, type } of events) {
+        if (type === 'exit') continue
+        views.set(client, (views.get(client) ?? 0) + 1)
+        last.set(client, end)
+      }
+      for (const { client, type } of events) if (type === 'exit') views.delete(client)
+      for (const client of [...views.keys()]) {
+        if (last.get(client)! + timeout <= end) views.delete(client)
+      }
+    }
+    return views
+  }
+}
 
 describe('an oracle', () => {
   const pool = poolBytesOf(['a b', 'b'])

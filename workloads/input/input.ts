@@ -3,10 +3,11 @@ import { ConfigurationError } from '../../engines/core/errors.ts'
 import type { PoolBytes } from '../../engines/core/system.ts'
 import { syntheticLines } from './lines.ts'
 import { pageEvents } from './page-events.ts'
+import { sessionEvents } from './session-events.ts'
 import { stateOfTheUnion } from './state-of-the-union.ts'
 import { textFile } from './text-file.ts'
 
-export const INPUT_KINDS = ['lines', 'state-of-the-union', 'page-events', 'file'] as const
+export const INPUT_KINDS = ['lines', 'state-of-the-union', 'page-events', 'session-events', 'file'] as const
 
 export type InputKind = (typeof INPUT_KINDS)[number]
 
@@ -28,6 +29,8 @@ export function makeInput(kind: InputKind, options: InputOptions = {}): PoolByte
       return syntheticLines({ ...seeded, ...(records !== undefined && { lines: records }) })
     case 'page-events':
       return pageEvents({ ...seeded, ...(records !== undefined && { events: records }) })
+    case 'session-events':
+      return sessionEvents({ ...seeded, ...(records !== undefined && { events: records }) })
     case 'state-of-the-union':
       return stateOfTheUnion()
     case 'file':
