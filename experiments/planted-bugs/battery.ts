@@ -1,6 +1,6 @@
 /**
  * A small battery of runs, nearly all simulated, judged as every run is: by the workloads' oracles, which share no code with the
- * engines. It must pass, and fail as soon as one of the bugs in `bugs.ts` is planted.
+ * engines. It must pass, and fail as soon as one of the bugs in `bugs/` is planted.
  *
  * Run as a process of its own by `planted-bugs.test.ts`, since a bug is planted while modules are loaded:
  *
@@ -44,6 +44,7 @@ import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.t
 import { ENGINES, engineOf } from '../../engines/index.ts'
 import { runTightLoop } from '../../engines/timely/graph/one-frame-links.fixture.ts'
 import { workloadNamed } from '../../workloads/index.ts'
+import { makeInput } from '../../workloads/input/input.ts'
 import type { GivenParameters } from '../../workloads/parameters.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
@@ -75,6 +76,12 @@ const THREADS = threadsSystem({
 const MANY_WORDS = Array.from({ length: 500 }, (_, line) =>
   Array.from({ length: 4 }, (_, word) => `word-${(line * 7 + word * 131) % 1_009}`).join(' '),
 )
+
+/** Most clients come once, and time out. */
+const CLIENTS = Buffer.from(makeInput('session-events', { records: 400 }).bytes)
+  .toString('latin1')
+  .trimEnd()
+  .split('\n')
 
 const RUNS: Readonly<Record<string, BatteryRun>> = {
   grep: { workload: 'grep', parameters: { pattern: 'river' } },
@@ -144,6 +151,13 @@ const RUNS: Readonly<Record<string, BatteryRun>> = {
     parameters: { length: '800ms', slide: interval, k: 3 },
     config: { workers: 3, replacement: 'survivors' },
     faults: [kill(1, 1_410)],
+  },
+  sessions: { workload: 'sessions', parameters: { timeout: '800ms' }, lines: CLIENTS },
+  'sessions, killed': {
+    workload: 'sessions',
+    parameters: { timeout: '800ms' },
+    lines: CLIENTS,
+    faults: [kill(1, 1_130)],
   },
 }
 

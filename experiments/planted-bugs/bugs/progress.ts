@@ -1,0 +1,78 @@
+/** Bugs of logical time: what belongs to a tick, and when it is over. */
+import type { PlantedBug } from './planted-bug.ts'
+
+export const PROGRESS_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'a batch closes one tick early',
+    file: 'engines/dstream/scheduler/job-generator.ts',
+    find: 'this.#ticks.endOf(this.#open) <= complete',
+    replace: 'this.#ticks.endOf(this.#open - 1) <= complete',
+    caughtBy: 'dstream: grep',
+    needs: 'nothing',
+  },
+  {
+    name: 'a record due at the end of a tick is read in it',
+    file: 'engines/timely/operators/source.ts',
+    find: 'Math.min(log.dueBefore(partition, target), ',
+    replace: 'Math.min(log.dueBefore(partition, target + 1), ',
+    caughtBy: 'timely: grep',
+    needs: 'nothing',
+  },
+  {
+    name: 'rows are committed with the tick after theirs',
+    file: 'engines/timely/operators/sink.ts',
+    find: 'const due = nextEmission(this.#options.period, epoch)',
+    replace: 'const due = nextEmission(this.#options.period, epoch + 1)',
+    caughtBy: 'timely: grep',
+    needs: 'nothing',
+  },
+  {
+    name: 'feedback does not count',
+    file: 'engines/timely/progress/path-summary.ts',
+    find: 'return { keep: depth, increment: 1, suffix: NO_COUNTERS }',
+    replace: 'return { keep: depth, increment: 0, suffix: NO_COUNTERS }',
+    caughtBy: 'loop',
+    needs: 'an interleaving',
+  },
+  {
+    name: 'a precursor that is gone still counts',
+    file: 'engines/timely/progress/progress-tracker.ts',
+    find: 'other.precursors -= 1',
+    replace: 'other.precursors -= 0',
+    caughtBy: 'loop',
+    needs: 'nothing',
+  },
+  {
+    name: 'progress is announced before what it depends on',
+    file: 'engines/timely/progress/progress-broadcast.ts',
+    find: 'if (this.#graph.isStage[location]) this.#share.update(location, time, delta)',
+    replace:
+      'if (this.#graph.isStage[location]) this.#share.update(location, time, delta)\n    else if (delta > 0) this.#pending.update(location, time, -delta)',
+    caughtBy: 'loop',
+    needs: 'an interleaving',
+  },
+  {
+    name: 'a notification comes while one precursor is left',
+    file: 'engines/timely/progress/progress-tracker.ts',
+    find: 'if (entry !== undefined && entry.activeAt >= 0) return entry.precursors > 0',
+    replace: 'if (entry !== undefined && entry.activeAt >= 0) return entry.precursors > 1',
+    caughtBy: 'loop',
+    needs: 'an interleaving',
+  },
+  {
+    name: 'rows of a later tick are folded at once',
+    file: 'engines/timely/operators/stage-vertex.ts',
+    find: 'if (period === current) this.#fold',
+    replace: 'if (period >= current) this.#fold',
+    caughtBy: 'timely: running, far apart',
+    needs: 'an interleaving',
+  },
+  {
+    name: 'feedback is throttled',
+    file: 'engines/timely/dataflow/feedback.ts',
+    find: 'for (let at = 0; at < this.#targets.length; at++) {',
+    replace: 'for (let at = 0; at < this.#targets.length && !(time[1]! > 2); at++) {',
+    caughtBy: 'loop',
+    needs: 'nothing',
+  },
+]
