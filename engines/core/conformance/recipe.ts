@@ -53,6 +53,9 @@ export type PairStep =
   | 'grouped'
   | 'cogrouped'
   | 'joined'
+  | 'tracked'
+  | 'table-joined'
+  | 'by-event-time'
   | { readonly window: Span }
   | { readonly changesOf: Span; readonly inverse: boolean }
 
@@ -183,6 +186,16 @@ function withPairs(stream: Pairs, step: PairStep): Pairs {
       return stream
         .join(stream.reduceByKey(largest))
         .map(([key, [value, most]]): [unknown, number] => [key, mixed([value, most])])
+    case 'tracked':
+      return present(stream.track(begun, continued, ms(stream, 2), { expired: quieted }))
+    case 'table-joined':
+      // One event a key and period, for the same reason.
+      return stream
+        .runningReduce(largest)
+        .join(stream.reduceByKey(smallest))
+        .map(([key, [most, least]]): [unknown, number] => [key, mixed([most, least])])
+    case 'by-event-time':
+      return inEventTime(stream)
     default:
       if ('window' in step) return windowed(stream, step.window)
       return present(reduced(stream, step.changesOf, step.inverse ? 'inverse' : 'sum'))
@@ -211,6 +224,17 @@ function reduced(stream: Pairs, span: Span, how: 'sum' | 'inverse' | 'largest') 
   return stream.reduceByWindow(ms(stream, span.length), how === 'largest' ? largest : sum, options)
 }
 
+/** Some are before their time, and some are late. */
+function inEventTime(stream: Pairs): Pairs {
+  const { period } = stream
+  const { windows } = stream.reduceByEventTime(ms(stream, 3), sum, {
+    time: ([, value]) => (Math.abs(value) % 12) * period,
+    lateness: ms(stream, 1),
+    slide: ms(stream, 2),
+  })
+  return windows.map(([[end, key], value]): [unknown, number] => [key, mixed([end / period, value])])
+}
+
 /** The changes of a table as pairs; a row that left has the value −1. */
 function present(table: TableStream<unknown, number>): Pairs {
   return table.changes().map(([key, value]): [unknown, number] => [key, value ?? -1])
@@ -219,6 +243,16 @@ function present(table: TableStream<unknown, number>): Pairs {
 /** Tells values from others, and their order. */
 const mixed = (values: readonly number[]): number =>
   values.reduce((mix, value) => (31 * mix + value) % 65_521, 7)
+
+const begun = (_key: unknown, value: number): number | null => (value % 5 === 4 ? null : value)
+
+/** Tells the order of values. */
+const continued = (_key: unknown, state: number, value: number): number | null => {
+  const next = (3 * state + value) % 1_009
+  return next % 7 === 3 ? null : next
+}
+
+const quieted = (_key: unknown, state: number): number | null => (state > 9 ? state % 10 : null)
 
 const largest = (a: number, b: number): number => Math.max(a, b)
 const smallest = (a: number, b: number): number => Math.min(a, b)
