@@ -7,7 +7,13 @@ import { sessionEvents } from './session-events.ts'
 import { stateOfTheUnion } from './state-of-the-union.ts'
 import { textFile } from './text-file.ts'
 
-export const INPUT_KINDS = ['lines', 'state-of-the-union', 'page-events', 'session-events', 'file'] as const
+export const INPUT_KINDS = [
+  'lines',
+  'state-of-the-union',
+  'page-events',
+  'session-events',
+  'file',
+] as const
 
 export type InputKind = (typeof INPUT_KINDS)[number]
 

@@ -232,7 +232,10 @@ function inEventTime(stream: Pairs): Pairs {
     lateness: ms(stream, 1),
     slide: ms(stream, 2),
   })
-  return windows.map(([[end, key], value]): [unknown, number] => [key, mixed([end / period, value])])
+  return windows.map(([[end, key], value]): [unknown, number] => [
+    key,
+    mixed([end / period, value]),
+  ])
 }
 
 /** The changes of a table as pairs; a row that left has the value −1. */

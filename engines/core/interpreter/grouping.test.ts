@@ -125,18 +125,26 @@ test('cogroup has the keys of either side', () => {
 })
 
 test('a stream joined with itself', () => {
-  check([{ kind: 'join', inputs: [0, 0] }], [[0, ['a', 1]], [0, ['a', 2]], [1, ['a', 3]]], {
-    1: [
-      ['a', [1, 1]],
-      ['a', [1, 2]],
-      ['a', [2, 1]],
-      ['a', [2, 2]],
+  check(
+    [{ kind: 'join', inputs: [0, 0] }],
+    [
+      [0, ['a', 1]],
+      [0, ['a', 2]],
+      [1, ['a', 3]],
     ],
-    2: [['a', [3, 3]]],
-    3: [],
-    4: [],
-    5: [],
-  })
+    {
+      1: [
+        ['a', [1, 1]],
+        ['a', [1, 2]],
+        ['a', [2, 1]],
+        ['a', [2, 2]],
+      ],
+      2: [['a', [3, 3]]],
+      3: [],
+      4: [],
+      5: [],
+    },
+  )
 })
 
 test('distinct puts out a record when it comes for the first time, in its tick', () => {

@@ -65,9 +65,7 @@ test('one pass gives what the naive definitions give', () => {
     fc.property(stepsOf(RANDOM_WORDS), due, cuts, (steps, records, parts) => {
       const plan = randomPlan(steps)
       const ticks = ticksOf(parts)
-      expect(shown(interpret(plan, records, ticks))).toEqual(
-        shown(naively(plan, records, ticks)),
-      )
+      expect(shown(interpret(plan, records, ticks))).toEqual(shown(naively(plan, records, ticks)))
     }),
     { numRuns: 100 },
   )

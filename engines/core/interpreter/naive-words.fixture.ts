@@ -90,8 +90,18 @@ export function eventWindowOf(
   )
   const inTime = all.filter(({ gathered, closes }) => closes === end && gathered <= end)
   const late = all.filter(({ gathered, closes }) => gathered === end && closes < end)
-  const windows = [...reduced(inTime.map(({ row }) => row), merge).values()]
-  const counts = [...reduced(late.map(({ row: [place] }) => [place, 1]), (a, b) => a + b).values()]
+  const windows = [
+    ...reduced(
+      inTime.map(({ row }) => row),
+      merge,
+    ).values(),
+  ]
+  const counts = [
+    ...reduced(
+      late.map(({ row: [place] }) => [place, 1]),
+      (a, b) => a + b,
+    ).values(),
+  ]
   return [
     ...windows.map(([place, value]) => ['window', ...(place as Row), value]),
     ...counts.map(([place, count]) => ['late', (place as Row)[1], count]),

@@ -91,7 +91,17 @@ class Nodes {
         return this.#pairs({ kind: word, input, f: ([, v]: Pair) => v % 2 === 0 }, from)
       case 'flatMap':
         if (!fits(twice)) return
-        return this.#pairs({ kind: word, input, f: ([k, v]: Pair) => [[k, 1], ['b', v]] }, twice)
+        return this.#pairs(
+          {
+            kind: word,
+            input,
+            f: ([k, v]: Pair) => [
+              [k, 1],
+              ['b', v],
+            ],
+          },
+          twice,
+        )
       case 'keyBy':
         return this.#mapped({ kind: word, input, f: ([, v]: Pair) => v % 2 }, from)
       case 'exchange':
@@ -140,7 +150,10 @@ class Nodes {
       return
     }
     if (word === 'cogroup' || word === 'join') {
-      const right = pick(this.#events.filter(({ period }) => period === left.period), other)
+      const right = pick(
+        this.#events.filter(({ period }) => period === left.period),
+        other,
+      )
       const node = { kind: word, inputs: [left.id, right.id] } as const
       return word === 'join' ? this.#reduced(node, left) : this.#mapped(node, left)
     }
@@ -152,7 +165,10 @@ class Nodes {
       return this.#mapped({ kind: 'changes', input: ranks }, table)
     }
     // Of the table's changes, if of nothing else.
-    const right = pick(this.#events.filter(({ period }) => period === table.period), other)
+    const right = pick(
+      this.#events.filter(({ period }) => period === table.period),
+      other,
+    )
     this.#reduced({ kind: word, inputs: [table.id, right.id] }, table)
   }
 

@@ -155,7 +155,12 @@ function truthOf(what: Evolved, trial: Trial): Map<TickEnd, readonly Row[]> {
     for (const [key, { dueAt }] of states) if (dueAt <= end && !came.has(key)) came.set(key, [])
     const out: Row[] = []
     for (const [key, items] of came) {
-      const next = session(key, states.get(key)?.state, items.toSorted((a, b) => b - a), end)
+      const next = session(
+        key,
+        states.get(key)?.state,
+        items.toSorted((a, b) => b - a),
+        end,
+      )
       out.push(...((next?.out ?? []) as Row[]))
       if (next?.state === undefined) states.delete(key)
       else states.set(key, { state: next.state, dueAt: next.dueAt ?? Number.POSITIVE_INFINITY })

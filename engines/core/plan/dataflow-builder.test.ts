@@ -135,10 +135,7 @@ test('states that are no reduce are evolved: never in every tick', () => {
       )
       .collect('states'),
   )
-  expect(shown(tracked)).toEqual([
-    'source0 flatMap·map·map> evolve1 by-key',
-    'evolve1 > (states)',
-  ])
+  expect(shown(tracked)).toEqual(['source0 flatMap·map·map> evolve1 by-key', 'evolve1 > (states)'])
   expect(tracked.operators[1]).toMatchObject({ word: 'track', gives: 'table', period: 1e9 })
   expect(tracked.outputs).toMatchObject([{ period: 1e9, rows: 'pairs' }])
   const joined = cut(ones().runningReduce(sum).join(ones()).collect('joined'))

@@ -8,7 +8,10 @@ import { checkPlan } from './plan-check.ts'
 import { type Described, planOf, readStream } from './stream.ts'
 
 const lines = () => readStream<string>('file:lines.txt', '1s')
-const ones = () => lines().flatMap(words).map(withOne<string>)
+const ones = () =>
+  lines()
+    .flatMap(words)
+    .map(withOne<string>)
 const lengths = () => lines().map((line): [string, number] => [line, line.length])
 
 function core(described: Described): readonly CoreNode[] {
@@ -28,14 +31,7 @@ const cases: [string, () => Described, string[]][] = [
   [
     'words that have operators stay',
     () => ones().runningReduce(sum).topK(2),
-    [
-      '0 source()',
-      '1 flatMap(0)',
-      '2 map(1)',
-      '3 runningReduce(2)',
-      '4 topK(3)',
-      '5 output(4)',
-    ],
+    ['0 source()', '1 flatMap(0)', '2 map(1)', '3 runningReduce(2)', '4 topK(3)', '5 output(4)'],
   ],
   [
     'groupByKey',

@@ -23,10 +23,7 @@ export function groupByKey(rewriting: Rewriting, input: CoreId): CoreId {
   return rewriting.add({ kind: 'map', f: sorted }, gathered)
 }
 
-const sorted = ([key, values]: readonly [unknown, readonly unknown[]]) => [
-  key,
-  sortedItems(values),
-]
+const sorted = ([key, values]: readonly [unknown, readonly unknown[]]) => [key, sortedItems(values)]
 
 export function cogroup(rewriting: Rewriting, left: CoreId, right: CoreId): CoreId {
   return rewriting.add({ kind: 'map', f: bothSorted }, gatheredBoth(rewriting, left, right))
@@ -122,4 +119,3 @@ export const joinStep: Step = (key, state, arrived) => {
 function pairsOf(key: unknown, row: unknown, events: readonly unknown[]): unknown[] {
   return events.map((event) => [key, [row, event]])
 }
-

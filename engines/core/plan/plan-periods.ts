@@ -69,7 +69,10 @@ export function checkLengths(
     case 'join':
     case 'cogroup':
     case 'tableJoin':
-      checkEqual(node, node.inputs.map((input) => wholePeriod(periods[input]!, interval)))
+      checkEqual(
+        node,
+        node.inputs.map((input) => wholePeriod(periods[input]!, interval)),
+      )
       return
     case 'stamp':
       if (periods[node.input] === 'tick') {

@@ -88,7 +88,8 @@ class Model {
       const next: Stepped | undefined = step(key, this.rows.get(id)?.state, items, end)
       out.push(...(next?.out ?? []))
       if (next?.state === undefined) this.rows.delete(id)
-      else this.rows.set(id, { key, state: next.state, dueAt: next.dueAt ?? Number.POSITIVE_INFINITY })
+      else
+        this.rows.set(id, { key, state: next.state, dueAt: next.dueAt ?? Number.POSITIVE_INFINITY })
     }
     return out
   }
@@ -230,7 +231,10 @@ test('steps put out records, however their items arrived, and from a clone or a 
           expect(of.takeChanges(undefined)).toBe(0)
           return out.map(name).sort()
         }
-        const expected = model.advance(records, at + 1).map(name).sort()
+        const expected = model
+          .advance(records, at + 1)
+          .map(name)
+          .sort()
         expect(put(table, records)).toEqual(expected)
         expect(put(other, records.toReversed())).toEqual(expected)
         expect(rowsOf(factory, table)).toEqual(model.states)

@@ -234,7 +234,7 @@ class PlainStateTable implements StateTable {
       previous === undefined || previous instanceof PlainStateTable,
       'a table of states is compared with a table of states',
     )
-    return this.#slots.changesFrom(previous?.#slots, digest, visit)
+    return this.#slots.changesFrom(previous && previous.#slots, digest, visit)
   }
 
   visitRows(visit: (rows: Bytes) => void): void {

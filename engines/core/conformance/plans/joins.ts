@@ -37,7 +37,10 @@ export const JOINS = {
   'a join of a stream and its reduce': (lines) =>
     byFirst(lines).join(byFirst(lines).reduceByKey(sum)),
   'a join that is joined': (lines) => {
-    const counts = lines.flatMap(words).map(withOne<string>).reduceByKey(sum)
+    const counts = lines
+      .flatMap(words)
+      .map(withOne<string>)
+      .reduceByKey(sum)
     const lengths = lines.map((line): [string, number] => [line.slice(0, 3), line.length])
     return lengths.join(counts).join(counts)
   },

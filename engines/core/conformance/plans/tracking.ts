@@ -56,7 +56,10 @@ export const TRACKING = {
     sometimes(lines)
       .window(length(3), length(2))
       .track(...counting, length(2)),
-  'track, then ranked': (lines, length) => sometimes(lines).track(...counting, length(2)).topK(2),
+  'track, then ranked': (lines, length) =>
+    sometimes(lines)
+      .track(...counting, length(2))
+      .topK(2),
   'track, then its changes': (lines, length) =>
     sometimes(lines)
       .track(...counting, length(1))
