@@ -11,7 +11,8 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
-import { BUGS, occurrences, type PlantedBug } from './bugs.ts'
+import type { PlantedBug } from './bugs/planted-bug.ts'
+import { BUGS, occurrences } from './bugs.ts'
 
 const name = process.env.PLANTED_BUG
 if (name !== undefined && name !== '') {

@@ -23,7 +23,7 @@ describe('synthetic events of clients', () => {
   it('are the published bytes', () => {
     const pool = sessionEvents()
     expect(pool.offsets.length - 1).toBe(SESSION_EVENTS_DEFAULTS.events)
-    expect(checksumOf(pool.bytes)).toBe('00000000')
+    expect(checksumOf(pool.bytes)).toBe('c9a37e1b')
   })
 
   it('are refused where they cannot be', () => {

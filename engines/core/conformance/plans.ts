@@ -172,7 +172,8 @@ const ALONE: ReadonlySet<string> = new Set([
 export function everything({ intervalMs }: Pick<PlanParameters, 'intervalMs'>): Described {
   const lines = readStream<string>('input:lines', `${intervalMs}ms`)
   return PLAN_NAMES.filter((name) => !ALONE.has(name))
-    .flatMap((name) => PLANS[name](lines, (intervals) => `${intervals * intervalMs}ms`))
+    .flatMap((name): Stream | readonly Stream[] =>
+      PLANS[name](lines, (intervals) => `${intervals * intervalMs}ms`))
     .map((stream, index) => stream.collect(`all-${index}`))
 }
 

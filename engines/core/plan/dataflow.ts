@@ -54,15 +54,16 @@ export type DataflowOperator = {
     }
 )
 
-export interface Step {
-  /** Pure: returns a new state, never changes the old one (clones share it). `arrived` is sorted; empty when only `dueAt` has come. Undefined: the key leaves. */
-  (
-    key: unknown,
-    state: unknown | undefined,
-    arrived: readonly unknown[],
-    end: TickEnd,
-  ): Stepped | undefined
-}
+/**
+ * What an `evolve` does with a key at the end of a period. Pure: it returns a new state, and never changes the old one, which
+ * clones share. `arrived` is sorted; it is empty when the key has only come due. Undefined: the key leaves.
+ */
+export type Step = (
+  key: unknown,
+  state: unknown | undefined,
+  arrived: readonly unknown[],
+  end: TickEnd,
+) => Stepped | undefined
 
 export interface Stepped {
   /** Undefined: the key leaves. */

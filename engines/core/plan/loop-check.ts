@@ -52,7 +52,7 @@ export function checkLoops(plan: Plan, interval: Nanos, periods: readonly Period
     const body = dependentsOf(plan, loop.id)
     checkBody(body, iterate)
     checkKeyed(plan, loop, iterate)
-    checkEntering(plan, { body, iterate, period: (id) => wholePeriod(periods[id]!, interval) })
+    checkEntering({ body, iterate, period: (id) => wholePeriod(periods[id]!, interval) })
   }
 }
 
@@ -105,18 +105,15 @@ function checkKeyed(plan: Plan, loop: Loop, iterate: Iterate): void {
   )
 }
 
-function checkEntering(
-  plan: Plan,
-  {
-    body,
-    iterate,
-    period,
-  }: {
-    readonly body: readonly PlanNode[]
-    readonly iterate: Iterate
-    readonly period: (id: NodeId) => Nanos
-  },
-): void {
+function checkEntering({
+  body,
+  iterate,
+  period,
+}: {
+  readonly body: readonly PlanNode[]
+  readonly iterate: Iterate
+  readonly period: (id: NodeId) => Nanos
+}): void {
   const inside = new Set(body.map(({ id }) => id))
   const entering = body.flatMap(inputsOf).filter((input) => !inside.has(input))
   const periods = [...new Set(entering.map(period))].sort((a, b) => a - b)

@@ -145,7 +145,7 @@ export class PlainTable implements KeyedTable {
       previous === undefined || previous instanceof PlainTable,
       'a plain table is compared with a plain table',
     )
-    return this.#slots.changesFrom(previous && previous.#slots, digest, visit)
+    return this.#slots.changesFrom(previous?.slots, digest, visit)
   }
 
   visitRows(visit: (rows: Bytes) => void): void {

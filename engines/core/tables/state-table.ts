@@ -234,7 +234,8 @@ class PlainStateTable implements StateTable {
       previous === undefined || previous instanceof PlainStateTable,
       'a table of states is compared with a table of states',
     )
-    return this.#slots.changesFrom(previous && previous.#slots, digest, visit)
+    const slots = previous instanceof PlainStateTable ? previous.#slots : undefined
+    return this.#slots.changesFrom(slots, digest, visit)
   }
 
   visitRows(visit: (rows: Bytes) => void): void {
