@@ -173,7 +173,8 @@ export function everything({ intervalMs }: Pick<PlanParameters, 'intervalMs'>): 
   const lines = readStream<string>('input:lines', `${intervalMs}ms`)
   return PLAN_NAMES.filter((name) => !ALONE.has(name))
     .flatMap((name): Stream | readonly Stream[] =>
-      PLANS[name](lines, (intervals) => `${intervals * intervalMs}ms`))
+      PLANS[name](lines, (intervals) => `${intervals * intervalMs}ms`),
+    )
     .map((stream, index) => stream.collect(`all-${index}`))
 }
 
