@@ -360,8 +360,8 @@ describe('a bench of canned trials', () => {
       ({ role, engine, throughput_records_per_s: pace }) =>
         role === 'probe' && engine === 'timely' && pace === 5e6,
     )
-    // Each round: the headline, and A/A between two.
-    expect(overloads).toHaveLength(5 * 4)
+    // Each round: the headline, A/A between two, and whose shares the loads of four groups are.
+    expect(overloads).toHaveLength(5 * (1 + 3 + 4))
     expect(new Set(overloads.map((row) => row.offered_records_per_s))).toEqual(new Set([6.5e6]))
     expect(JSON.parse(readFileSync(join(folder, 'rows.json'), 'utf8'))).toHaveLength(rows.length)
   })
@@ -377,13 +377,15 @@ describe('a bench of canned trials', () => {
     })
     const rows = ['latency-p50', 'latency-p50-of-10-ms-maximum']
     expect(await benchCommand({ rows, repeats: 5, scale: tiny }, io)).toBe(0)
-    // The pace that a load is half of is that of three trials.
-    // And one more that tells where the first of them should be.
-    expect(trials.slice(0, -10)).toHaveLength(2 * 3 + 1)
-    expect(trials.slice(-4)).toEqual([
+    // Each load is half of a pace that was measured just before it.
+    expect(trials.slice(-8)).toEqual([
+      [10, 5.2e6],
       [2, 2e6],
+      [2, 2.6e6],
       [2, 1e6],
+      [2, 2.6e6],
       [2, 1e6],
+      [10, 5.2e6],
       [2, 2e6],
     ])
     const text = io.printed.join('\n')
@@ -391,20 +393,26 @@ describe('a bench of canned trials', () => {
     expect(text).toMatch(/at 10 ms ticks: p50 +2ms .*no limit: at 2M\/s, half of `timely`/)
   })
 
-  it('does not count trials that kept up, or whose overload was another', async () => {
+  it.each([
+    ['are made up for', 2, 0, / 5 +pass/],
+    ['too often for that are missed', 8, 2, / 3\/5 +TOO FEW/],
+  ])('trials that kept up do not count, and %s', async (_, kept, status, expected) => {
     let trials = 0
     const io = cannedIo(root, {
       trial: async (spec) => {
-        // The first of these ends the calibration; for the next two the machine is faster.
+        // The first of these ends the calibration; for the next ones the machine is faster, two a round.
         if (spec.engine === 'dstream' && spec.rate >= 6_499_999) trials += 1
-        const isFast = spec.engine === 'dstream' && (trials === 2 || trials === 3)
-        const capacity = isFast ? 20_000_000 : 5_000_000
-        return cannedOutcome({ rate: spec.rate, capacity, tick: spec.tick })
+        const isFast = spec.engine === 'dstream' && trials > 1 && trials <= 1 + kept
+        return cannedOutcome({
+          rate: spec.rate,
+          capacity: isFast ? 1e9 : 5_000_000,
+          tick: spec.tick,
+        })
       },
     })
-    const options = { rows: ['dstream-equals-timely'], repeats: 2, scale: tiny }
-    expect(await benchCommand(options, io)).toBe(2)
-    expect(io.printed.join('\n')).toMatch(/ 1\/2 +TOO FEW/)
+    const options = { rows: ['dstream-equals-timely'], repeats: 5, scale: tiny }
+    expect(await benchCommand(options, io)).toBe(status)
+    expect(io.printed.join('\n')).toMatch(expected)
   })
 
   it('times the simulation of a cluster by the clock', async () => {

@@ -1,5 +1,6 @@
 /**
- * Measures groups of subjects in rounds. Before the first round every load is calibrated; those trials are not counted.
+ * Measures groups of subjects in rounds. Before the first round every overload is calibrated; those trials are not counted. A
+ * load is a share of a pace measured in the same group and round: half of what the machine can do now, not of what it could.
  *
  * Measures are named `<subject>` (pace, records/s; of a smallest batch, ns), `<subject> words` (pace, words/s), `<subject> p50`
  * and `p99` (ns; of a smallest batch, of the trial that held it), `<subject> remote share`, `<subject> CPU a record` (ns of the workers), `<loop>` for a single-threaded loop.
@@ -28,6 +29,9 @@ import { WordsARecord } from './words-a-record.ts'
 /** Trials to find a rate that overloads by the wanted factor. */
 const CALIBRATIONS = 6
 
+/** Rounds that make up for those that did not count, of the groups that need them. */
+const EXTRA_ROUNDS = 2
+
 /** A trial that a busy machine keeps from its load is made again, and counts for nothing whatever it measured. */
 const CPU_ATTEMPTS = 3
 
@@ -46,6 +50,10 @@ export class BenchMeasurement {
   /** Calibrated pace and what is offered, by subject. */
   readonly #paces = new Map<string, number>()
   readonly #offered = new Map<string, number>()
+  /** Paces of the group and round that is being measured, for the loads that are shares of them. */
+  readonly #near = new Map<string, number>()
+  /** Of each subject that is measured at a load, one a visit. */
+  readonly #loads = new Map<string, number[]>()
   readonly #conditions = new Map<string, Conditions>()
   readonly #words = new WordsARecord()
   #batches: BatchSearch | undefined
@@ -79,9 +87,10 @@ export class BenchMeasurement {
     return this.#paces.get(subject)
   }
 
-  /** The rate of a subject at a share of another's pace, when that is calibrated. */
+  /** The median load of a subject that is measured at a share of another's pace. */
   loadOf(subject: string): number | undefined {
-    return this.#loadOf(subjectNamed(subject))
+    const loads = this.#loads.get(subject)
+    return loads === undefined ? undefined : median(loads)
   }
 
   /** `extra`: trials that others will run, for the time left. */
@@ -94,22 +103,38 @@ export class BenchMeasurement {
     const trials = groups
       .flatMap(({ visits }) => visits)
       .filter((name) => subjectNamed(name).kind !== 'baseline')
-    const perRound = trials.length - shared.length
+    const loads = groups.flatMap(({ visits }) => [
+      ...new Set(visits.map(subjectNamed).flatMap(({ of, share }) => (share ? [of] : []))),
+    ])
+    const perRound = trials.length - shared.length + loads.length
     this.#planned = perRound * this.#repeats + 2 * subjects.length + extra
     await this.#calibrate(subjects)
-    for (let round = 0; round < this.#repeats; round++) {
-      let last: Visit | undefined
-      for (const { name, visits } of round % 2 === 0 ? groups : [...groups].reverse()) {
-        const done: Visit[] = []
-        for (const subject of round % 2 === 0 ? visits : [...visits].reverse()) {
-          const shared = done.length === 0 && last?.subject === subject ? last : undefined
-          last = shared ?? { subject, measures: await this.#visit(subjectNamed(subject)) }
-          done.push(last)
-        }
-        const rounds = this.#rounds.get(name) ?? []
-        this.#rounds.set(name, [...rounds, done])
-      }
+    for (let round = 0; round < this.#repeats + EXTRA_ROUNDS; round++) {
+      const wanted = groups.filter(({ name }) => this.#counted(name) < this.#repeats)
+      if (wanted.length === 0) break
+      await this.#round(wanted, round)
     }
+  }
+
+  async #round(groups: readonly Group[], round: number): Promise<void> {
+    let last: Visit | undefined
+    for (const { name, visits } of round % 2 === 0 ? groups : [...groups].reverse()) {
+      this.#near.clear()
+      const done: Visit[] = []
+      for (const subject of round % 2 === 0 ? visits : [...visits].reverse()) {
+        const shared = done.length === 0 && last?.subject === subject ? last : undefined
+        last = shared ?? { subject, measures: await this.#visit(subjectNamed(subject)) }
+        done.push(last)
+      }
+      const rounds = this.#rounds.get(name) ?? []
+      this.#rounds.set(name, [...rounds, done])
+    }
+  }
+
+  /** Rounds of a group in which every visit counted. */
+  #counted(group: string): number {
+    const rounds = this.#rounds.get(group) ?? []
+    return rounds.filter((visits) => visits.every(({ measures }) => measures.size > 0)).length
   }
 
   /** What every overloaded subject holds at a share of its pace: one trial each, for the table of conditions. */
@@ -132,20 +157,18 @@ export class BenchMeasurement {
     }
     const isMeasured = (name: string | undefined): boolean =>
       subjects.some((subject) => subject.name === name)
-    const isLoad = (name: string): boolean =>
-      subjects.some(({ of, share }) => of === name && share !== undefined)
     for (const subject of subjects) {
-      const { kind, of, name } = subject
+      const { kind, of } = subject
       if (of !== undefined && !isMeasured(of)) {
-        await this.#calibrateOverload(subjectNamed(of), isLoad(of))
+        await this.#calibrateOverload(subjectNamed(of))
       }
       if (kind === 'overload' && of === undefined) {
-        await this.#calibrateOverload(subject, isLoad(name))
+        await this.#calibrateOverload(subject)
       }
     }
   }
 
-  async #calibrateOverload(subject: Subject, isLoad = false): Promise<void> {
+  async #calibrateOverload(subject: Subject): Promise<void> {
     if (this.#paces.has(subject.name)) return
     let rate = this.#guess(subject) * OVERLOAD
     for (let attempt = 0; attempt < CALIBRATIONS; attempt++) {
@@ -157,25 +180,10 @@ export class BenchMeasurement {
       this.#paces.set(subject.name, pace)
       this.#offered.set(subject.name, pace * OVERLOAD)
       const factor = rate / pace
-      if (Math.abs(factor / OVERLOAD - 1) <= 0.15) {
-        if (isLoad) await this.#settle(subject, rate, pace)
-        return
-      }
+      if (Math.abs(factor / OVERLOAD - 1) <= 0.15) return
       // Far above, so that a guess that was much too low costs few trials.
       rate = factor < 1 / PACE_SHARE_MAX ? rate * 2 : pace * OVERLOAD
     }
-  }
-
-  /** The pace that loads are shares of: the median of three trials, so that none of them alone makes it low. */
-  async #settle(subject: Subject, rate: number, first: number): Promise<void> {
-    const paces = [first]
-    for (let attempt = 0; attempt < CALIBRATIONS && paces.length < 3; attempt++) {
-      const { processedPerSecond: pace } = await this.#trial(subject, rate, 'search')
-      // A trial that failed has no pace, and one that kept up has not shown it.
-      if (pace > 0 && pace <= rate * PACE_SHARE_MAX) paces.push(pace)
-    }
-    this.#paces.set(subject.name, median(paces))
-    this.#offered.set(subject.name, median(paces) * OVERLOAD)
   }
 
   async #visit(subject: Subject): Promise<Measures> {
@@ -263,7 +271,7 @@ export class BenchMeasurement {
 
   /** CPU time of the workers over records, at one load that both sides keep up with. */
   async #cpu(subject: Subject): Promise<Measures> {
-    const rate = this.#loadOf(subject)
+    const rate = await this.#loadOf(subject)
     for (let attempt = 0; attempt < CPU_ATTEMPTS && rate !== undefined; attempt++) {
       const outcome = await this.#trial(subject, rate, 'control')
       const cpu = outcome.cpuNs.slice(0, this.#spec(subject, rate).workers)
@@ -275,7 +283,7 @@ export class BenchMeasurement {
   }
 
   async #halfLoad(subject: Subject): Promise<Measures> {
-    const rate = this.#loadOf(subject)
+    const rate = await this.#loadOf(subject)
     if (rate === undefined) return new Map()
     const outcome = await this.#trial(subject, rate, 'half-load')
     if (whyBehind(subject, outcome, rate) !== '') return new Map()
@@ -287,7 +295,7 @@ export class BenchMeasurement {
   }
 
   async #smallestBatch(subject: Subject): Promise<Measures> {
-    const rate = this.#loadOf(subject)
+    const rate = await this.#loadOf(subject)
     if (rate === undefined) return new Map()
     this.#batches ??= new BatchSearch()
     const p99s = new Map<Nanos, Nanos>()
@@ -312,9 +320,13 @@ export class BenchMeasurement {
     ])
   }
 
-  #loadOf({ of = '', share = 1 }: Subject): number | undefined {
-    const pace = this.#paces.get(of)
-    return pace === undefined || pace <= 0 ? undefined : Math.max(1, Math.round(pace * share))
+  async #loadOf({ name, of = '', share = 1 }: Subject): Promise<number | undefined> {
+    const pace = this.#near.get(of) ?? (await this.#overload(subjectNamed(of))).get(of)
+    if (pace === undefined) return undefined
+    this.#near.set(of, pace)
+    const load = Math.max(1, Math.round(pace * share))
+    this.#loads.set(name, [...(this.#loads.get(name) ?? []), load])
+    return load
   }
 
   /**

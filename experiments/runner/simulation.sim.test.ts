@@ -6,6 +6,7 @@
 import { describe, expect, it } from 'vitest'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import { milliseconds, seconds } from '../../engines/core/units.ts'
+import { cannedSpec } from './canned.fixture.ts'
 import { sampledRate, shapeOf } from './simulation-spec.ts'
 import { runTrial, TRIAL_DEFAULTS } from './trial.ts'
 import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
@@ -14,27 +15,15 @@ const ENGINES = ['timely', 'dstream'] as const
 
 function specOf(changes: Partial<TrialSpec> = {}): TrialSpec {
   return {
-    workload: 'word-count',
+    ...cannedSpec,
     parameters: { mode: 'running' },
     input: { kind: 'lines', records: 40_000 },
     engine: 'dstream',
     world: 'simulated',
-    workers: 2,
-    partitions: 8,
     tick: milliseconds(500),
     rate: 2_000,
-    warmup: seconds(1),
-    measured: seconds(2),
-    seed: 1,
-    kernels: 'columns',
-    digests: true,
     timely: { ...TRIAL_DEFAULTS.timely, flushInterval: milliseconds(500) },
-    dstream: TRIAL_DEFAULTS.dstream,
-    replacement: 'respawn',
-    detector: TRIAL_DEFAULTS.detector,
-    faults: [],
     grace: seconds(20),
-    keepHistory: false,
     ...changes,
   }
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { createInputLog } from '../../engines/core/input/looping-log.ts'
 import { clockStart, type InputConfig } from '../../engines/core/run-config.ts'
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
-import { runTrial, TRIAL_DEFAULTS } from './trial.ts'
+import { cannedSpec } from './canned.fixture.ts'
+import { runTrial } from './trial.ts'
 import { offeredBefore, paceOf } from './trial-measures.ts'
 import type { TrialSpec } from './trial-spec.ts'
 
@@ -86,27 +87,16 @@ describe('the pace of few records', () => {
   })
 
   const spec: TrialSpec = {
+    ...cannedSpec,
     workload: 'grep',
-    parameters: {},
     input: { kind: 'lines', records: 100 },
-    engine: 'timely',
     world: 'simulated',
-    workers: 2,
     partitions: PARTITIONS,
     tick: milliseconds(100),
     rate: 1,
     warmup: 0,
     measured: seconds(1),
-    seed: 1,
-    kernels: 'columns',
-    digests: true,
-    timely: TRIAL_DEFAULTS.timely,
-    dstream: TRIAL_DEFAULTS.dstream,
-    replacement: 'respawn',
-    detector: TRIAL_DEFAULTS.detector,
-    faults: [],
     grace: seconds(20),
-    keepHistory: false,
   }
 
   it.each(['timely', 'dstream'] as const)(

@@ -36,6 +36,14 @@ describe('the canonical encoding', () => {
     )
   })
 
+  it('keeps a field named __proto__', () => {
+    const value = JSON.parse('{"__proto__":{"a":1},"b":2}') as object
+    const decoded = decodeCanonical(encodeCanonical(value)) as object
+    expect(Object.keys(decoded).sort()).toEqual(['__proto__', 'b'])
+    expect(JSON.stringify(decoded)).toBe(JSON.stringify(value))
+    expect(Object.getPrototypeOf(decoded)).toBe(Object.prototype)
+  })
+
   it('does not depend on the order of fields', () => {
     expect(encodeCanonical({ a: 1, b: 2 })).toEqual(encodeCanonical({ b: 2, a: 1 }))
   })

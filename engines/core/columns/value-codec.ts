@@ -203,9 +203,10 @@ export function decodeCanonical(encoded: Encoded): unknown {
       return decodeItems(body)
     case TAG_OBJECT: {
       const items = decodeItems(body)
-      const value: Record<string, unknown> = {}
-      for (let i = 0; i < items.length; i += 2) value[items[i] as string] = items[i + 1]
-      return value
+      const fields: [string, unknown][] = []
+      for (let i = 0; i < items.length; i += 2) fields.push([items[i] as string, items[i + 1]])
+      // Not by assignment, which would take a field named __proto__ for the prototype.
+      return Object.fromEntries(fields)
     }
   }
   throw new ConfigurationError(`an encoded value has the tag ${tag}: tags are 0 to 8`)

@@ -30,6 +30,22 @@ function commitOf(partition: number, tick: number, visibleAt: number): VisibleCo
   return { generation: 0, output: 0, partition, tick, rows: 0, lane0: 0, lane1: 0, visibleAt }
 }
 
+/** Of the output of three partitions in ticks of 10 ms, from an instant on. */
+function optionsOf(
+  schedule: Schedule,
+  { from, length, isOwn }: { from: number; length: number; isOwn: boolean },
+) {
+  return {
+    output: 0,
+    visibleOn: isOwn ? 'own-partition' : 'all-partitions',
+    partitions: [0, 1, 2],
+    ticks: new TickLog(10 * MS),
+    schedule,
+    from,
+    to: from + length,
+  } as const
+}
+
 const rates = fc.oneof(
   fc.integer({ min: 1, max: 1_000 }),
   fc.integer({ min: 1, max: 2_000_000 }),
@@ -93,17 +109,9 @@ describe('the latencies of a run', () => {
             commitOf(p, (i + 1) * 10 * MS, at + 99 * MS),
           ]),
         )
-        const to = from + length
-        const latencies = latenciesOf({
-          commits,
-          output: 0,
-          visibleOn: isOwn ? 'own-partition' : 'all-partitions',
-          partitions: [0, 1, 2],
-          ticks: new TickLog(10 * MS),
-          schedule,
-          from,
-          to,
-        })
+        const options = optionsOf(schedule, { from, length, isOwn })
+        const { to } = options
+        const latencies = latenciesOf({ commits, ...options })
         const records = new Histogram()
         for (let p = 0; p < 3; p++) {
           for (let index = 0; index < schedule.dueBefore(p, 100 * MS); index++) {
@@ -172,15 +180,7 @@ describe('the latencies of a run', () => {
             return { ...commitOf(p, tick, tick + delay), readAt }
           }),
         )
-        const options = {
-          output: 0,
-          visibleOn: isOwn ? 'own-partition' : 'all-partitions',
-          partitions: [0, 1, 2],
-          ticks: new TickLog(10 * MS),
-          schedule,
-          from,
-          to: from + length,
-        } as const
+        const options = optionsOf(schedule, { from, length, isOwn })
         // A second commit of each place, read and visible later: it does not count.
         const again = first.flat().map((commit) => {
           return { ...commit, readAt: commit.visibleAt, visibleAt: commit.visibleAt + MS }
