@@ -40,7 +40,7 @@ export class PlanError extends HarnessError {
   readonly code = 'plan'
 }
 
-/** A function that the user gave threw, made what cannot be encoded, or breaks a law of reduces; the context names operator, record and logical time. */
+/** A function that the user gave threw, made what cannot be encoded, breaks a law of reduces, or makes keys that a join can never match; the context names operator or node. */
 export class UserFunctionError extends HarnessError {
   readonly code = 'user-function'
 }

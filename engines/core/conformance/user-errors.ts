@@ -41,4 +41,30 @@ export function userErrorsConform(run: (stream: Stream) => RunRecord): void {
       /runningReduce \(node 2\) of the key 'k' and its values '.*' and '.*' in the tick that ends at 100ms: its function threw Error: no/,
     )
   })
+
+  it('a function of a state that throws', () => {
+    const throwing = pairs().track(
+      () => 1,
+      () => {
+        throw new Error('no')
+      },
+    )
+    expect(run(throwing).error?.message).toMatch(
+      /track \(node 2\) of the key 'k' and its values undefined and \[".* in the tick that ends at 500ms: its function threw Error: no/,
+    )
+  })
+
+  it('a state that holds itself', () => {
+    const record = run(pairs().track(made, made))
+    expect(record.error?.message).toContain(`track (node 2) ${refused.replace('100ms', '500ms')}`)
+  })
+
+  it('a join of keys that are never equal', () => {
+    const all = lines()
+    const left = all.map((line): [unknown, string] => ['k', line])
+    const right = all.map((line): [unknown, string] => [17, line])
+    expect(run(left.join(right)).error?.message).toBe(
+      "join (node 3): keys like 'k' (text) on the left and 17 (number) on the right, none equal in 64 of each. A join matches equal keys. Convert one side with map.",
+    )
+  })
 }

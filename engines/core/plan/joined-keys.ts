@@ -2,7 +2,7 @@
  * The keys of a join's two sides, as far as they tell that the sides can never meet: text on the left and numbers on the
  * right. Types say so before (`stream.ts`), but not of what is read as `any`.
  *
- * One for each join and process. Costs a comparison a record once it has seen enough of a side.
+ * One for each join and process. Costs a look at the type of each key until one has come to both sides, and nothing then.
  */
 import { UserFunctionError } from '../errors.ts'
 import { shownRecord } from '../operators/user-function.ts'
@@ -21,6 +21,8 @@ export class JoinedKeys {
   readonly #of: Pick<Rewriting, 'node' | 'word'>
   readonly #left: Side = { keys: 0, example: undefined, types: new Set() }
   readonly #right: Side = { keys: 0, example: undefined, types: new Set() }
+  /** Whether a type has come to both sides. */
+  #haveMet = false
 
   constructor(of: Pick<Rewriting, 'node' | 'word'>) {
     this.#of = of
@@ -28,26 +30,26 @@ export class JoinedKeys {
 
   /** Both return the key. Errors: `UserFunctionError` when keys of both sides have no type in common. */
   left(key: unknown): unknown {
-    if (this.#left.keys < KEYS_MIN) this.#see(this.#left, key)
+    if (!this.#haveMet) this.#see(this.#left, this.#right, key)
     return key
   }
 
   right(key: unknown): unknown {
-    if (this.#right.keys < KEYS_MIN) this.#see(this.#right, key)
+    if (!this.#haveMet) this.#see(this.#right, this.#left, key)
     return key
   }
 
-  #see(side: Side, key: unknown): void {
+  #see(side: Side, other: Side, key: unknown): void {
     const type = typeOf(key)
     // Often that of a field which is missing so far.
     if (type === undefined) return
     if (side.keys === 0) side.example = key
     side.keys += 1
     side.types.add(type)
-    const [left, right] = [this.#left, this.#right]
-    if (left.keys < KEYS_MIN || right.keys < KEYS_MIN) return
-    if ([...left.types].some((each) => right.types.has(each))) return
+    this.#haveMet = other.types.has(type)
+    if (this.#haveMet || side.keys < KEYS_MIN || other.keys < KEYS_MIN) return
     const { node, word } = this.#of
+    const [left, right] = [this.#left, this.#right]
     throw new UserFunctionError(
       {
         asked: `${word} (node ${node.id})`,
