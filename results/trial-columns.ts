@@ -25,6 +25,9 @@ export const throughputClasses = ['per-record', 'per-tick combined'] as const
 /** Verdicts of a trend test. */
 export const trends = ['steady', 'rising', 'falling'] as const
 
+/** Whether states end with more keys than they began with. */
+export const stateTrends = ['steady', 'rising'] as const
+
 export const worlds = ['threads', 'simulated'] as const
 
 const who = [
@@ -243,6 +246,18 @@ const measures = [
   measure('progress_bytes', 'integer', 'bytes', 'Bytes of these messages.'),
   measure('replicated_bytes', 'integer', 'bytes', 'Bytes of input copied to a second worker.'),
   measure('checkpoint_bytes', 'integer', 'bytes', 'Bytes of checkpoints.'),
+  measure(
+    'state_keys_max',
+    'integer',
+    'keys',
+    'Keys that a `track`, a joined table or windows by event time held in one partition at the end of a period: the most; of the sample, where that is simulated at a scale. Missing where a plan has none of them.',
+  ),
+  measure(
+    'state_keys_trend',
+    stateTrends,
+    '',
+    'Keys of a `track` without a timeout, by quarters of the run: `rising` if each had more than the one before, and the last a tenth more than the first; else `steady`. Missing without such a `track`, and where a quarter has no end of a period.',
+  ),
   measure('cpu_ns_workers', 'integer', 'ns', 'CPU time of all workers.'),
   measure('cpu_ns_worker_max', 'integer', 'ns', 'CPU time of the busiest worker.'),
   measure(

@@ -4,7 +4,7 @@ import { instantText } from '../../engines/core/plan/duration.ts'
 import { clockStart } from '../../engines/core/run-config.ts'
 import type { Nanos } from '../../engines/core/units.ts'
 import { commitsText } from '../runner/committed.ts'
-import { asRun, coordinationOf, exchangedOf } from '../runner/trial-rows.ts'
+import { asRun, coordinationOf, exchangedOf, stateKeysOf } from '../runner/trial-rows.ts'
 import type { LatencySummary, ShownRow, TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { describeWarning, type WarningName } from '../runner/warnings.ts'
 import { formatDuration, formatRate, formatSize } from './options.ts'
@@ -126,6 +126,7 @@ function sentText({ p50, p99 }: LatencySummary): string {
 function costLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, string])[] {
   const { counters, cpuNs, memoryBytesMax, residentBytesMax, rowsCommitted } = outcome
   const exchanged = exchangedOf(outcome)
+  const { state_keys_max: stateKeys } = stateKeysOf(counters)
   const parts = [
     exchanged.exchanged_rows === undefined ? [] : [`${grouped(exchanged.exchanged_rows)} rows`],
     exchanged.exchanged_bytes === undefined ? [] : [formatSize(exchanged.exchanged_bytes)],
@@ -145,6 +146,9 @@ function costLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, s
     ['rows', `${grouped(rowsCommitted)} committed in the measured interval`],
     ...(parts.length > 0 ? [['exchanged', parts.join(', ')] as const] : []),
     [coordination, `${grouped(messages)} messages, ${formatSize(bytes)}`],
+    ...(stateKeys === undefined
+      ? []
+      : [['states', `${grouped(stateKeys)} keys in a partition at most`] as const]),
     ['CPU', cpu.join(', ')],
     [
       'memory',

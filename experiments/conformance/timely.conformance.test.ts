@@ -7,6 +7,7 @@ import { crossingConforms, hasNoCentre } from '../../engines/core/conformance/mo
 import { cutsConform, operatorsConform } from '../../engines/core/conformance/operators.ts'
 import { recoveryConforms } from '../../engines/core/conformance/recovery.ts'
 import { simulatedSubject } from '../../engines/core/conformance/scenario.ts'
+import { statesConform } from '../../engines/core/conformance/states.ts'
 import { timelyEngine } from '../../engines/timely/engine.ts'
 
 const subject = simulatedSubject(timelyEngine)
@@ -15,6 +16,7 @@ describe('operators', () => operatorsConform(subject))
 describe('cuts', () => cutsConform(subject))
 describe('laws', () => lawsConform(subject))
 describe('recovery', () => recoveryConforms(subject))
+describe('states', () => statesConform(subject))
 describe('traces', () => tracesConform(subject))
 describe('model', () => hasNoCentre(subject))
 describe('crossing', () => crossingConforms(subject))

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { LASTING_KEYS, STATE_KEYS } from '../../engines/core/metrics/state-keys.ts'
 import { environmentSchema } from '../../results/manifest.ts'
 import { tables } from '../../results/schema.ts'
 import type { NewRow } from '../../results/writer.ts'
@@ -126,6 +127,8 @@ describe('warnings', () => {
     check({ latency_trend: 'rising' }, 'not-steady')
     check({ lag_trend: 'falling' }, 'not-steady')
     check({ lag_trend: 'steady', latency_trend: 'steady' })
+    check({ state_keys_trend: 'rising' }, 'state-unbounded')
+    check({ state_keys_trend: 'steady' })
   })
 
   it('fire from what a trial gives, and stay silent on what it does not', () => {
@@ -152,6 +155,13 @@ describe('warnings', () => {
     expect(raised({ lagSlope: { estimate: 2e7, low: 1e7, high: 3e7, thirds: 2e7 } })).toContain(
       'queue-growing',
     )
+    const lasting = (...keys: readonly number[]) =>
+      raised({ counters: Object.fromEntries(LASTING_KEYS.map((name, at) => [name, keys[at]!])) })
+    expect(lasting(10, 20, 30, 40)).toContain('state-unbounded')
+    // As many as there are, few more than there were, and as often less as more.
+    expect(lasting(10, 20, 30, 30)).toEqual(['quick'])
+    expect(lasting(1_000, 1_030, 1_060, 1_090)).toEqual(['quick'])
+    expect(lasting(10, 40, 20, 30)).toEqual(['quick'])
   })
 
   it('each names its column of trials.csv, its cause and advice', () => {
@@ -233,6 +243,16 @@ describe('rows of a trial', () => {
     expect(row.exchanged_remote_share).toBe(0.875)
   })
 
+  it('say how many keys states held, of the fullest partition', () => {
+    const row = (counters: TrialOutcome['counters']) =>
+      trialRow(cannedSpec, { ...full, counters }, place, { cores: 2 })
+    expect(row({ [STATE_KEYS]: 7 })).toMatchObject({ state_keys_max: 7 })
+    expect(row({ [STATE_KEYS]: 7 }).state_keys_trend).toBeUndefined()
+    expect(row({ [STATE_KEYS]: 0 }).state_keys_max).toBe(0)
+    // A run may be too short for four quarters.
+    expect(row({ [LASTING_KEYS[1]!]: 1, [LASTING_KEYS[3]!]: 2 }).state_keys_trend).toBeUndefined()
+  })
+
   it('are zero of a plan without an exchange, not empty', () => {
     const counters = { dataRows: 0, shuffleBytes: 0, shuffleBytesRemote: 0 }
     expect(trialRow(cannedSpec, { ...full, counters }, place, { cores: 2 })).toMatchObject({
@@ -266,6 +286,8 @@ describe('rows of a trial', () => {
       'exchanged_remote_share',
       'checkpoint_bytes',
       'replicated_bytes',
+      'state_keys_max',
+      'state_keys_trend',
     ] as const) {
       expect(row[column], column).toBeUndefined()
     }

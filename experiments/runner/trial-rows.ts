@@ -1,5 +1,6 @@
 /** A trial's specification and outcome as rows of the tables of results. Pure: what was not measured is left out. */
 import type { Fault } from '../../engines/core/faults/fault.ts'
+import { LASTING_KEYS, STATE_KEYS } from '../../engines/core/metrics/state-keys.ts'
 import { clockStart } from '../../engines/core/run-config.ts'
 import type { Nanos } from '../../engines/core/units.ts'
 import type { NewRow } from '../../results/writer.ts'
@@ -119,6 +120,7 @@ export function trialRow(
     ...coordinationOf(spec.engine, counters),
     replicated_bytes: counters.replicatedBytes,
     checkpoint_bytes: counters.checkpointBytes,
+    ...stateKeysOf(counters),
     ...cpuOf(spec, outcome),
     gc_share: outcome.gcShare,
     memory_bytes_max: known(outcome.memoryBytesMax),
@@ -217,6 +219,21 @@ export function coordinationOf(
   return {
     progress_messages: sum(launchMessages, reports),
     progress_bytes: sum(launchBytes, controlBytes),
+  }
+}
+
+/** Keys that states held, of a plan that has any; whether they became more and more (`state-unbounded`), where nothing bounds them. */
+export function stateKeysOf(
+  counters: TrialOutcome['counters'],
+): Pick<NewRow<'trials'>, 'state_keys_max' | 'state_keys_trend'> {
+  const quarters = LASTING_KEYS.flatMap((counter) => counters[counter] ?? [])
+  const [first = 0, ...later] = quarters
+  const last = quarters.at(-1) ?? 0
+  const rises = later.every((keys, at) => keys > quarters[at]!) && last > 1.1 * first
+  return {
+    state_keys_max: counters[STATE_KEYS],
+    state_keys_trend:
+      quarters.length < LASTING_KEYS.length ? undefined : rises ? 'rising' : 'steady',
   }
 }
 

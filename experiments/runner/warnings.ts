@@ -53,6 +53,13 @@ export const warnings = {
     advice: 'The largest latency may be the machine and not the engine: repeat the trial',
     column: 'stall_ns_max',
   },
+  'state-unbounded': {
+    cause:
+      'A `track` without a timeout kept more keys in each quarter of the run than in the one before',
+    advice:
+      'Give it a timeout, or let keys leave by null: memory, and checkpoints, grow as long as it runs',
+    column: 'state_keys_trend',
+  },
   'few-samples': {
     cause: 'Under 100,000 latencies are too few for p99.9',
     advice: 'Read up to p99, or measure longer',
@@ -101,6 +108,7 @@ const rules: Readonly<Record<WarningName, (row: Draft, context: TrialContext) =>
   'garbage-collection': (row) => (row.gc_share ?? 0) > 0.1,
   'machine-stalls': (row) => over(row.stall_ns_p99, row.latency_ns_p99, 0.25),
   'stall-over-bound': (row) => over(row.stall_ns_max, row.latency_bound_ns, 1),
+  'state-unbounded': (row) => row.state_keys_trend === 'rising',
   'few-samples': (row) =>
     row.latency_ns_p999 !== undefined && (row.latency_samples_records ?? 0) < 100_000,
   'close-to-bound': (row) =>

@@ -51,6 +51,8 @@ export type DataflowOperator = {
       readonly gives: 'table' | 'records'
       /** item → number, before canonical bytes: event time, tick, round */
       readonly order?: PlanFunction
+      /** Of a `track` without a timeout: a key stays until the function of an event lets it leave. */
+      readonly lasting?: true
     }
 )
 

@@ -138,7 +138,8 @@ export class EventStream<T> extends Stream {
   /**
    * A table of each key's state, which its events make and change; where a function returns null, the key leaves. A key that
    * has had no event for `timeout`, counted from the end of its last event's period, expires at the end of a period, after
-   * the events that came in it. Needs no associative function: events of a period are put in order first.
+   * the events that came in it. Without one it stays until a function returns null; a run whose keys only become more says so
+   * (`state-unbounded`). Needs no associative function: events of a period are put in order first.
    */
   track<K, V, S>(
     this: EventStream<readonly [K, V]>,

@@ -26,6 +26,7 @@ export function track(rewriting: Rewriting<Track>, input: CoreId, period: Nanos)
     step: trackStep(node, period),
     gives: 'table',
     ...(node.time && { order: node.time }),
+    ...(node.timeout === undefined && { lasting: true as const }),
   } as const
   return rewriting.add(evolve, rewriting.add({ kind: 'map', f: listed }, input))
 }

@@ -10,6 +10,7 @@ import type { Batch } from '../../core/columns/batch.ts'
 import type { Bytes } from '../../core/columns/memory.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
 import type { PoolRange } from '../../core/input/input-log.ts'
+import { StateKeys } from '../../core/metrics/state-keys.ts'
 import type { Lowered, OutputFold, TablePart } from '../../core/operators/lowered.ts'
 import type { OperatorId } from '../../core/plan/dataflow.ts'
 import { isStateTable } from '../../core/tables/state-table.ts'
@@ -64,6 +65,7 @@ export class TaskRun implements TaskContext {
   #fused = new Map<number, ShuffleRows>()
   #pieces: Bytes[] = []
   #readAt = new ReadInstants()
+  #stateKeys: StateKeys
   readonly #collectPiece = (rows: Bytes): void => {
     this.#pieces.push(rows)
   }
@@ -78,6 +80,7 @@ export class TaskRun implements TaskContext {
   constructor(world: World, parts: TaskRunParts) {
     this.#world = world
     this.#parts = parts
+    this.#stateKeys = new StateKeys(world, parts.setup.config.input)
     const { graph, lowered } = parts
     const { dataflow, partitions } = graph
     this.#folds = dataflow.outputs.map((output) => lowered.outputFold(output.index))
@@ -291,10 +294,15 @@ export class TaskRun implements TaskContext {
   }
 
   advance(dstream: DStream, states: KeyedTable, arrived: KeyedTable): void {
-    assert(isStateTable(states), `operator ${dstream.operator.id} has no states`)
+    const { operator } = dstream
+    assert(
+      operator.kind === 'evolve' && isStateTable(states),
+      () => `operator ${operator.id} has no states`,
+    )
     const emits = (this.mask & MAKE_EMISSION) !== 0
     this.#emitting = dstream
     states.advance(arrived, this.to, emits ? this.#emitRows : undefined)
+    this.#stateKeys.held(states.size, this.to, operator)
   }
 
   emit(dstream: DStream, batch: Batch): void {

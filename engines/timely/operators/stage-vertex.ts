@@ -15,6 +15,7 @@ import type { Batch } from '../../core/columns/batch.ts'
 import type { Bytes } from '../../core/columns/memory.ts'
 import type { TickLog } from '../../core/input/tick-log.ts'
 import type { Kernels } from '../../core/kernels/kernels.ts'
+import type { StateKeys } from '../../core/metrics/state-keys.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import type { Dataflow, OperatorId } from '../../core/plan/dataflow.ts'
 import type { Nanos, PartitionId } from '../../core/units.ts'
@@ -46,6 +47,7 @@ export interface StageOptions {
   readonly sinks: readonly Sink[]
   /** By operator, shared by all stages of a worker: the first epoch that it has not closed. */
   readonly closing: number[]
+  readonly stateKeys: StateKeys
   readonly context: VertexContext
 }
 
@@ -177,15 +179,17 @@ export class StageVertex implements Vertex {
   }
 
   #closePartitions(operator: OperatorId, epoch: number, until: Nanos): boolean {
-    const { partitions, ticks, world } = this.#options
+    const { partitions, ticks, world, dataflow, stateKeys } = this.#options
+    const spec = dataflow.operators[operator]!
     const states = this.#states[operator]!
     const end = ticks.endOf(epoch + 1)
     const time = this.#timeOf(epoch)
     while (states.length > 0 && this.#partitionAt < partitions.length) {
       if (world.now() >= until) return false
       const partition = partitions[this.#partitionAt]!
-      const emitter = this.#outlets.emitter(operator, partition, time)
-      this.#state(operator, partition).close(emitter, end)
+      const state = this.#state(operator, partition)
+      state.close(this.#outlets.emitter(operator, partition, time), end)
+      if (spec.kind === 'evolve') stateKeys.held(state.result!.size, end, spec)
       this.#partitionAt += 1
     }
     this.#partitionAt = 0

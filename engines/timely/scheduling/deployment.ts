@@ -11,6 +11,7 @@ import type { Bytes } from '../../core/columns/memory.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
 import type { Membership } from '../../core/membership/membership.ts'
 import { partitionsOf } from '../../core/membership/membership.ts'
+import type { StateKeys } from '../../core/metrics/state-keys.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import type { OperatorId } from '../../core/plan/dataflow.ts'
 import { EXCHANGE_COUNTERS } from '../../core/system.ts'
@@ -47,6 +48,7 @@ export interface DeploymentOptions {
   readonly world: World
   readonly setup: ProcessSetup
   readonly lowered: Lowered
+  readonly stateKeys: StateKeys
   readonly plan: TimelyPlan
   readonly reachability: Reachability
   readonly membership: Membership
@@ -235,7 +237,7 @@ export class Deployment {
 
   /** States the initial counts of a stage, and puts its vertex here if this worker has a part in it. */
   #deploy(id: StageId, closing: number[]): void {
-    const { world, setup, lowered, plan, membership, epoch } = this.#options
+    const { world, setup, lowered, stateKeys, plan, membership, epoch } = this.#options
     const { config, dataflow } = setup
     const stage = plan.stages[id]!
     const first = stage.isSource ? epoch : nextClose(plan, stage, epoch)
@@ -260,6 +262,7 @@ export class Deployment {
         partitions,
         sinks: this.#sinks,
         closing,
+        stateKeys,
         context,
       })
       return vertex

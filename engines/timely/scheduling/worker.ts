@@ -20,6 +20,7 @@ import {
   partitionsOf,
   placePartitions,
 } from '../../core/membership/membership.ts'
+import { StateKeys } from '../../core/metrics/state-keys.ts'
 import { lowerDataflow } from '../../core/operators/lower-dataflow.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import { formatDuration } from '../../core/plan/duration.ts'
@@ -54,6 +55,7 @@ export class TimelyWorker implements Process {
   #plan: TimelyPlan
   #reachability: Reachability
   #lowered: Lowered
+  #stateKeys: StateKeys
   #detector: FailureDetector
   #requests: StorageRequests
   #state: 'restoring' | 'running' | 'fenced' = 'restoring'
@@ -71,6 +73,7 @@ export class TimelyWorker implements Process {
     this.#plan = lowerToGraph(setup)
     this.#reachability = new Reachability(progressGraph(this.#plan.graph))
     this.#lowered = lowerDataflow(setup, world.region, world.meter)
+    this.#stateKeys = new StateKeys(world, setup.config.input)
     this.#requests = new StorageRequests(world.storage)
     this.#held = new HeldMessages(world.region.size / 4)
     this.#membership = world.authority.current()
@@ -204,6 +207,7 @@ export class TimelyWorker implements Process {
       world: this.#world,
       setup: this.#setup,
       lowered: this.#lowered,
+      stateKeys: this.#stateKeys,
       plan: this.#plan,
       reachability: this.#reachability,
       membership,
