@@ -1,6 +1,7 @@
 /**
  * A small battery of runs, nearly all simulated, judged as every run is: by the workloads' oracles, which share no code with the
- * engines. It must pass, and fail as soon as one of the bugs in `bugs/` is planted.
+ * engines; plans that no workload has, by the interpreter of plans. It must pass, and fail as soon as one of the bugs in `bugs/`
+ * is planted.
  *
  * Run as a process of its own by `planted-bugs.test.ts`, since a bug is planted while modules are loaded:
  *
@@ -10,6 +11,7 @@
  */
 
 import { PAGE_BYTES, RunMemory } from '../../engines/core/columns/memory.ts'
+import { conformancePlan } from '../../engines/core/conformance/plans.ts'
 import { reducePlan } from '../../engines/core/conformance/reduces.ts'
 import {
   configOf,
@@ -26,6 +28,7 @@ import {
   wrongCrossing,
   wrongReading,
 } from '../../engines/core/conformance/traffic.ts'
+import { problemsOf } from '../../engines/core/conformance/truth.ts'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import type { Engine } from '../../engines/core/engine.ts'
 import { UserFunctionError } from '../../engines/core/errors.ts'
@@ -161,6 +164,15 @@ const RUNS: Readonly<Record<string, BatteryRun>> = {
   },
 }
 
+/** Plans that no workload has. */
+const PLANS: Readonly<Record<string, Scenario>> = {
+  'a join': { plan: conformancePlan('join', INTERVAL_MS) },
+  'a joined table, killed': {
+    plan: conformancePlan('a table that changes, joined with events that come again', INTERVAL_MS),
+    faults: [kill(1, 1_130)],
+  },
+}
+
 /** Runs of one engine. */
 const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
   // Both workers end a tick at the same instant, and take longer for it than the detector waits.
@@ -216,6 +228,12 @@ async function verdictOf(engine: Engine, run: BatteryRun): Promise<string | unde
     if (reading !== undefined) return reading
   }
   return run.model ? modelVerdict(record, trial.config) : undefined
+}
+
+async function problemOf(engine: Engine, scenario: Scenario): Promise<string | undefined> {
+  const trial = trialOf(engine.name, scenario)
+  const [problem] = await problemsOf(trial, await simulatedSubject(engine).run(trial))
+  return problem
 }
 
 /** What is right may still have come about as in another model. */
@@ -279,6 +297,11 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   for (const [name, run] of Object.entries(RUNS)) {
     for (const engine of ENGINES) {
       runs.set(`${engine}: ${name}`, async () => verdictOf(await engineOf(engine), run))
+    }
+  }
+  for (const [name, scenario] of Object.entries(PLANS)) {
+    for (const engine of ENGINES) {
+      runs.set(`${engine}: ${name}`, async () => problemOf(await engineOf(engine), scenario))
     }
   }
   for (const [name, run] of Object.entries(TIMELY_RUNS)) {

@@ -81,6 +81,10 @@ export const TRACKING = {
     const lengths = byFirst(lines).map(([first, line]): [string, number] => [first, line.length])
     return lengths.runningReduce(largest).join(byFirst(lines.filter(contains('bridge'))))
   },
+  'a table that changes, joined with events that come again': (lines) => {
+    const lengths = byFirst(lines).map(([first, line]): [string, number] => [first, line.length])
+    return lengths.runningReduce(sum).join(lengths.reduceByKey(largest))
+  },
   'a table whose rows leave, joined with events': (lines, length) =>
     sometimes(lines)
       .reduceByWindow(length(1), sum)
