@@ -26,6 +26,7 @@ const KERNELS = [
   'load',
   'top',
   'visit',
+  'evolve',
   'output',
   'commit',
 ] as const

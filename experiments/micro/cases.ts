@@ -3,6 +3,7 @@ import { benchMemory } from './bench-memory.ts'
 import { coordinationCases } from './coordination.bench.ts'
 import type { MicroCase, MicroSize } from './micro-case.ts'
 import { seamCases } from './seams.bench.ts'
+import { stateCases } from './states.bench.ts'
 import { tableCases } from './tables.bench.ts'
 import { textCases } from './text.bench.ts'
 
@@ -12,6 +13,7 @@ export function microCases(size: MicroSize): readonly MicroCase[] {
   return [
     ...textCases(bench),
     ...tableCases(bench),
+    ...stateCases(bench),
     ...seamCases(repetitions),
     ...coordinationCases(repetitions),
   ]

@@ -4,6 +4,9 @@
  *
  * Differs from the paper, where a session is a 1: here it is the number of its views, so that an event which is lost or
  * taken twice shows.
+ *
+ * It has no key law: which sessions there are follows from exits and silences, not from draws of clients alone. So it is
+ * simulated at scale 1 only.
  */
 import { readStream, type TableStream } from '../../engines/core/plan/stream.ts'
 import { type GivenParameters, type ParameterSpecs, resolveParameters } from '../parameters.ts'

@@ -50,6 +50,7 @@ export const NOMINAL_COSTS: CostModel = {
     load: 40,
     top: 10,
     visit: 10,
+    evolve: 800,
     output: 60,
     commit: 300,
   },

@@ -139,7 +139,7 @@ export class ScaledMeter implements Meter {
   }
 
   stepped(operator: OperatorId, keys: number): void {
-    this.#options.charge('step', keys * this.#changeFactor(operator))
+    this.#options.charge('evolve', keys * this.#changeFactor(operator))
   }
 
   walked(kernel: RowKernel, operator: OperatorId, rows: number): void {
