@@ -62,7 +62,7 @@ it.each([
     const residuals = [0.1, -0.4, 0.2].map((residual) => ({
       quantity: 'p50',
       residual,
-      threadsSpread: 0,
+      spread: 0,
     }))
     writer.addFile('residuals.json', JSON.stringify(residuals))
     writer.complete(io.now())

@@ -81,7 +81,7 @@ export function addMainJob(results: string, commit: string | null, to: Elsewhere
 }
 
 const residualSchema = z.array(
-  z.object({ quantity: z.string(), residual: z.number(), threadsSpread: z.number() }),
+  z.object({ quantity: z.string(), residual: z.number(), spread: z.number() }),
 )
 
 /** The largest residual of each quantity: every pair whose repeats are steady is asked to be within the bound. */
@@ -103,7 +103,7 @@ export function addValidate(
   const invalid = readRun(latest).trials.filter(({ verdict }) => verdict !== 'valid').length
   for (const [quantity, limit] of limits) {
     const all = residuals.filter((residual) => residual.quantity === quantity)
-    const steady = all.filter(({ threadsSpread }) => threadsSpread <= limit)
+    const steady = all.filter(({ spread }) => spread <= limit)
     const distances = steady.map(({ residual }) => Math.abs(residual))
     // Of a few steady pairs the largest residual says little; nor does a run whose pairs were not all compared.
     if (distances.length * 2 > all.length && invalid === 0) {

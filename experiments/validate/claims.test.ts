@@ -52,6 +52,14 @@ it('tests no pair whose repeats are further apart than the bound, and does not h
   })
 })
 
+it('compare each repeat with the simulation of its own', () => {
+  const drifted = [...pair(1, 100, 110), ...pair(1, 50, 54), ...pair(1, 200, 216)]
+  expect(throughput!.judge(drifted)).toEqual({
+    state: 'holds',
+    evidence: '1 of 1 pairs within 15 %, median distance 8.0 %; 0 of 1 not steady',
+  })
+})
+
 it('say nothing without a valid pair', () => {
   const [threads, simulated] = pair(1, 100, 100)
   const rows = [threads!, { ...simulated!, verdict: 'invalid' } as ClaimRow]

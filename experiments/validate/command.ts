@@ -2,8 +2,8 @@
  * `npm start -- validate`: can the simulation be believed? Measures this machine's costs, then runs the same configurations
  * on threads and in simulation with these costs, and prints how far apart they are (DESIGN §10).
  *
- * The machine drifts within a minute by more than the bounds. So the trials of a subject on threads and the calibrations in
- * situ that they are held against (`in-situ.ts`) take turns; what is simulated does not drift and comes after them.
+ * The machine drifts within a minute by more than the bounds. So the overloads of a subject on threads and the calibrations
+ * in situ that they are held against (`in-situ.ts`) take turns; what is simulated does not drift and comes after them.
  */
 import type { Calibration } from '../../engines/core/cost/calibration.ts'
 import { RunWriter } from '../../results/writer.ts'
@@ -109,7 +109,7 @@ export async function validateCommand(
     io.print(text)
     io.print(`run: ${shownPath(writer.complete(io.now()))}`)
     const verdicts = comparisons.flatMap(({ threads, simulated }) =>
-      [...threads, simulated].map(({ verdict }) => verdict),
+      [...threads, ...simulated].map(({ verdict }) => verdict),
     )
     return residuals.every((each) => judgementOf(each) !== 'no') ? exitStatusOf(verdicts) : 1
   } catch (error) {
@@ -137,16 +137,18 @@ async function validateSubject(subject: Subject, run: ValidateRun): Promise<Vali
   const specFor = (pair: Pair, world: TrialSpec['world'], factor = 1): TrialSpec =>
     specOf(pair, world, calibration, { scale, seed, factor, pace })
   const runOn = (pair: Pair, spec: TrialSpec, control?: string) => trialOf(run, pair, spec, control)
+  const onThreads = (pair: Pair) => runOn(pair, specFor(pair, 'threads'))
   const calibrating: Pair = { ...subject, load: 'calibration' }
-  const calibrations: TrialOutcome[] = []
   const pairs = scale.loads.map((load) => ({ ...subject, load, threads: [] as TrialOutcome[] }))
+  const [overload, ...below] = pairs
+  const calibrations = [await onThreads(calibrating)]
   for (let repeat = 0; repeat < scale.repeats; repeat++) {
-    if (repeat > 0) calibrations.push(await runOn(calibrating, specFor(calibrating, 'threads')))
-    for (const pair of pairs) {
-      const outcome = await runOn(pair, specFor(pair, 'threads'))
-      pair.threads.push(outcome)
-      if (pair.load === 'overload' && pace === 0) pace = outcome.processedPerSecond
-    }
+    overload!.threads.push(await onThreads(overload!))
+    calibrations.push(await onThreads(calibrating))
+  }
+  pace = overload!.threads[0]!.processedPerSecond
+  for (let repeat = 0; repeat < scale.repeats; repeat++) {
+    for (const pair of below) pair.threads.push(await onThreads(pair))
   }
   const imagined = await runOn(calibrating, specFor(calibrating, 'simulated'))
   const inSitu = inSituOf(subject.workers, calibrations, imagined)
@@ -154,7 +156,10 @@ async function validateSubject(subject: Subject, run: ValidateRun): Promise<Vali
   for (const { threads, ...pair } of pairs) {
     const alone = await runOn(pair, specFor(pair, 'simulated'), 'factor 1')
     const spec = specFor(pair, 'simulated', inSitu.factor)
-    const simulated = await runOn(pair, spec)
+    const simulated: TrialOutcome[] = []
+    for (const factor of pair.load === 'overload' ? inSitu.factors : [inSitu.factor]) {
+      simulated.push(await runOn(pair, specFor(pair, 'simulated', factor)))
+    }
     const stalls = threads.find((outcome) => outcome.stalls !== undefined)?.stalls?.ccdf
     if (stalls === undefined || pair.load === 'overload') {
       comparisons.push({ pair, tick: spec.tick, threads, simulated, alone })
@@ -177,8 +182,10 @@ function trialOf(
   const { load } = pair
   const label = [cellOf(pair), spec.world, ...(control === undefined ? [] : [control])].join(', ')
   const subjects = subjectsOf(scale).length
-  // Between repeats a calibration. Also in simulation; there each load twice, and with stalls where it is below the limit.
-  const perSubject = (scale.repeats + 3) * scale.loads.length + scale.repeats - 1
+  // On threads each load and, around overloads, calibrations. In simulation a calibration, overloads and their control, and
+  // each load below the limit thrice: as it is, with the factor 1, with stalls.
+  const onThreads = scale.repeats * scale.loads.length + scale.repeats + 1
+  const perSubject = onThreads + 1 + scale.repeats + 1 + 3 * (scale.loads.length - 1)
   return journal.run(
     spec,
     {
@@ -197,12 +204,12 @@ function trialOf(
 }
 
 function repeatsOf(world: TrialSpec['world'], load: Pair['load'], { repeats }: ValidateScale) {
-  if (world === 'simulated') return 1
-  return load === 'calibration' ? repeats - 1 : repeats
+  if (world === 'simulated' && load !== 'overload') return 1
+  return load === 'calibration' ? repeats + 1 : repeats
 }
 
 function inSituLine(subject: Subject, { threadsNs, simulatedNs, factor }: InSitu): string {
-  const measured = threadsNs.map((ns) => ns.toFixed(1)).join(', ')
+  const measured = threadsNs.map((ns) => ns.toFixed(1)).join(', ') || '–'
   return (
     `calibrated in situ, ${subjectName(subject)}: CPU time per record ${measured} ns on threads, ` +
     `${simulatedNs?.toFixed(1) ?? '–'} ns by the micro-benchmarks: × ${factor.toFixed(2)}`

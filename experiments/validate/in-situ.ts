@@ -3,19 +3,24 @@
  *
  * A micro-benchmark runs one kernel with its data in the first caches; in an engine it shares them with tables, rings and
  * rows, and memory with other workers. So each workload on each engine, with each number of workers, is also run at a rate
- * that is not validated, on threads just before the overloads and once in simulation with the micro-benchmarks' costs. One
- * number comes of it: the ratio of the workers' CPU time per record, by which all costs but those of parking are multiplied.
- * It is never taken from a trial that is validated.
+ * that is not validated, on threads before and after each overload and once in simulation with the micro-benchmarks' costs.
+ * One number comes of it: the ratio of the workers' CPU time per record, by which all costs but those of parking are
+ * multiplied. It is never taken from a trial that is validated.
+ *
+ * The machine drifts, so each overload has the factor of its two neighbours, and is compared with a simulation of its own.
  */
 import type { TrialOutcome } from '../runner/trial-spec.ts'
 import { median } from '../statistics/quantiles.ts'
 
 export interface InSitu {
-  /** The workers' CPU time per record, ns: on threads one for each trial, in simulation with the micro-benchmarks' costs. */
+  /** The workers' CPU time per record, ns, of each trial on threads that is valid. */
   readonly threadsNs: readonly number[]
+  /** The same in simulation, with the micro-benchmarks' costs. */
   readonly simulatedNs: number | undefined
   /** Median of the trials on threads ÷ simulation; 1 where either is missing. */
   readonly factor: number
+  /** The same of the trials just before and just after each overload: their mean. `factor` where neither is valid. */
+  readonly factors: readonly number[]
 }
 
 /** Nothing for a trial that is not valid. */
@@ -28,13 +33,19 @@ export function workNsOf(
   return work > 0 ? work / recordsAll : undefined
 }
 
+/** `threads`: in their order; an overload stands between each two of them. */
 export function inSituOf(
   workers: number,
   threads: readonly TrialOutcome[],
   simulated: TrialOutcome,
 ): InSitu {
-  const threadsNs = threads.flatMap((outcome) => workNsOf(outcome, workers) ?? [])
+  const works = threads.map((outcome) => workNsOf(outcome, workers))
+  const known = (some: readonly (number | undefined)[]) => some.flatMap((work) => work ?? [])
+  const threadsNs = known(works)
   const simulatedNs = workNsOf(simulated, workers)
-  const known = threadsNs.length > 0 && simulatedNs !== undefined
-  return { threadsNs, simulatedNs, factor: known ? median(threadsNs) / simulatedNs : 1 }
+  const factorOf = (some: readonly number[]) =>
+    some.length > 0 && simulatedNs !== undefined ? median(some) / simulatedNs : undefined
+  const factor = factorOf(threadsNs) ?? 1
+  const factors = works.slice(1).map((after, i) => factorOf(known([works[i], after])) ?? factor)
+  return { threadsNs, simulatedNs, factor, factors }
 }

@@ -11,7 +11,7 @@ import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { TRIAL_DEFAULTS } from '../runner/trial.ts'
 import type { InputSpec, TrialSpec } from '../runner/trial-spec.ts'
 
-/** In this order: what overload shows decides the others. */
+/** Overload first: what it shows decides the others. */
 export const LOADS = ['overload', 'light', 'heavy'] as const
 export type Load = (typeof LOADS)[number]
 
@@ -32,7 +32,7 @@ export interface ValidateScale {
   readonly grace: Nanos
   /** Of timely's epochs, and of batches. */
   readonly ticks: { readonly timely: Nanos; readonly dstream: Nanos }
-  /** Trials on threads of each configuration; between two of them stands a calibration. */
+  /** Trials on threads of each configuration; before and after each overload stands a calibration. */
   readonly repeats: number
   /** Cores of the machine that is simulated. */
   readonly cores: number
@@ -47,7 +47,7 @@ export const QUICK_SCALE: Omit<ValidateScale, 'cores'> = {
   input: { kind: 'lines' },
   warmup: milliseconds(200),
   settling: milliseconds(500),
-  measured: milliseconds(500),
+  measured: seconds(1),
   grace: seconds(20),
   ticks: { timely: milliseconds(10), dstream: milliseconds(100) },
   repeats: 3,

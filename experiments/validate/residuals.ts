@@ -22,7 +22,8 @@ export interface Comparison {
   readonly tick: Nanos
   /** Repeats. */
   readonly threads: readonly TrialOutcome[]
-  readonly simulated: TrialOutcome
+  /** One for each repeat, with the costs of its time; or one for all of them. */
+  readonly simulated: readonly TrialOutcome[]
   /** With the costs of `micro` alone: without the factor of the calibration in situ. */
   readonly alone: TrialOutcome
   /** With the stalls that were recorded on threads; where there were any. */
@@ -32,11 +33,13 @@ export interface Comparison {
 export interface Residual {
   readonly pair: Pair
   readonly quantity: Quantity
-  /** Median of the repeats, and (highest − lowest) ÷ median. */
+  /** Medians of the repeats. */
   readonly threads: number
-  readonly threadsSpread: number
   readonly simulated: number
+  /** Median of simulated ÷ threads over the repeats, less 1. */
   readonly residual: number
+  /** Of simulated ÷ threads over the repeats: (highest − lowest) ÷ median. */
+  readonly spread: number
   /** Of the costs of `micro` alone, with the factor 1. Empty where that trial is not valid; p99 without stalls. */
   readonly residualAlone: number | undefined
   /** Of a system whose work takes no time: a record waits for its tick's end and for nothing else. Latencies only. */
@@ -52,29 +55,42 @@ export function residualsOf({
   alone,
   replayed,
 }: Comparison): readonly Residual[] {
-  if ([...threads, simulated].some(({ verdict }) => verdict !== 'valid')) return []
+  if ([...threads, ...simulated].some(({ verdict }) => verdict !== 'valid')) return []
   const residuals: Residual[] = []
   for (const quantity of QUANTITIES) {
     if ((quantity === 'throughput') !== (pair.load === 'overload')) continue
-    const reals = threads.flatMap((outcome) => measureOf(outcome, quantity) ?? [])
-    const world = quantity === 'p99' ? (replayed ?? simulated) : simulated
-    const imagined = measureOf(world, quantity)
-    if (reals.length === 0 || imagined === undefined) continue
-    const real = median(reals)
-    if (real === 0) continue
+    const worlds = quantity === 'p99' && replayed !== undefined ? [replayed] : simulated
+    const reals = threads.map((outcome) => measureOf(outcome, quantity))
+    const imagined = worlds.map((outcome) => measureOf(outcome, quantity))
+    if (!allKnown(reals) || !allKnown(imagined)) continue
+    const ratios = ratiosOf(reals, imagined)
+    const [real, ratio] = [median(reals), median(ratios)]
     residuals.push({
       pair,
       quantity,
       threads: real,
-      threadsSpread: (Math.max(...reals) - Math.min(...reals)) / real,
-      simulated: imagined,
-      residual: (imagined - real) / real,
+      simulated: median(imagined),
+      residual: ratio - 1,
+      spread: (Math.max(...ratios) - Math.min(...ratios)) / ratio,
       residualAlone: distanceOf(alone, quantity, real),
       residualOfTick:
         quantity === 'throughput' ? undefined : (TICK_SHARES[quantity] * tick - real) / real,
     })
   }
   return residuals
+}
+
+/** Zero has no ratio: a quantity with such a repeat is not compared. */
+function allKnown(values: readonly (number | undefined)[]): values is readonly number[] {
+  return values.length > 0 && values.every((value) => value !== undefined && value > 0)
+}
+
+/** Simulated ÷ threads, for each repeat. `simulated`: one for each of `threads`, or one for all. */
+export function ratiosOf(
+  threads: readonly number[],
+  simulated: readonly number[],
+): readonly number[] {
+  return threads.map((real, repeat) => (simulated[repeat] ?? simulated[0]!) / real)
 }
 
 /** Due instants are spread evenly over a tick. */
@@ -92,13 +108,13 @@ function measureOf({ processedPerSecond, latency }: TrialOutcome, quantity: Quan
 export type Judgement = 'yes' | 'no' | 'not steady' | ''
 
 /**
- * Whether a residual is within its bound; empty where the quantity has none. Repeats on threads that are further apart
+ * Whether a residual is within its bound; empty where the quantity has none. Repeats whose ratios are further apart
  * than the bound cannot be told from it: that is not steady, and neither within nor beyond.
  */
-export function judgementOf({ quantity, residual, threadsSpread }: Residual): Judgement {
+export function judgementOf({ quantity, residual, spread }: Residual): Judgement {
   const bound = BOUNDS[quantity]
   if (bound === undefined) return ''
-  if (threadsSpread > bound) return 'not steady'
+  if (spread > bound) return 'not steady'
   return Math.abs(residual) <= bound ? 'yes' : 'no'
 }
 
@@ -108,9 +124,9 @@ export function residualTable(comparisons: readonly Comparison[]): string {
       { title: 'trial', align: 'left' },
       { title: 'what', align: 'left' },
       { title: 'threads' },
-      { title: 'spread', unit: '%' },
       { title: 'simulated' },
       { title: 'residual', unit: '%' },
+      { title: 'spread', unit: '%' },
       { title: 'factor 1', unit: '%' },
       { title: 'tick', unit: '%' },
       { title: 'bound', unit: '%' },
@@ -120,16 +136,16 @@ export function residualTable(comparisons: readonly Comparison[]): string {
       const residuals = residualsOf(comparison)
       if (residuals.length === 0) return [[cellOf(comparison.pair), notCompared(comparison)]]
       return residuals.map((each) => {
-        const { pair, quantity, threads, threadsSpread, simulated, residual } = each
+        const { pair, quantity, threads, simulated, residual, spread } = each
         const { residualAlone, residualOfTick } = each
         const bound = BOUNDS[quantity]
         return [
           cellOf(pair),
           quantity,
           shown(quantity, threads),
-          percent(threadsSpread),
           shown(quantity, simulated),
           percent(residual),
+          percent(spread),
           residualAlone === undefined ? undefined : percent(residualAlone),
           residualOfTick === undefined ? undefined : percent(residualOfTick),
           bound === undefined ? undefined : (bound * 100).toFixed(0),
@@ -143,13 +159,13 @@ export function residualTable(comparisons: readonly Comparison[]): string {
 /** The table as CSV, one residual a line; shares, not per cent. No cell has a comma. */
 export function residualCsv(residuals: readonly Residual[]): string {
   const header = [
-    ...['workload', 'engine', 'workers', 'load', 'quantity', 'threads', 'threads_spread'],
-    ...['simulated', 'residual', 'residual_factor_1', 'residual_of_tick'],
+    ...['workload', 'engine', 'workers', 'load', 'quantity', 'threads', 'simulated'],
+    ...['residual', 'spread', 'residual_factor_1', 'residual_of_tick'],
     ...['bound', 'within'],
   ]
   const lines = residuals.map((each) => [
     ...[each.pair.workload, each.pair.engine, each.pair.workers, each.pair.load, each.quantity],
-    ...[each.threads, each.threadsSpread, each.simulated, each.residual, each.residualAlone],
+    ...[each.threads, each.simulated, each.residual, each.spread, each.residualAlone],
     each.residualOfTick,
     ...[BOUNDS[each.quantity], judgementOf(each)],
   ])
@@ -157,7 +173,8 @@ export function residualCsv(residuals: readonly Residual[]): string {
 }
 
 function notCompared({ threads, simulated }: Comparison): string {
-  return `${threads.map(({ verdict }) => verdict).join(', ')} on threads, ${simulated.verdict} in simulation`
+  const verdicts = (of: readonly TrialOutcome[]) => of.map(({ verdict }) => verdict).join(', ')
+  return `${verdicts(threads)} on threads, ${verdicts(simulated)} in simulation`
 }
 
 /** For each quantity: how many are within the bound, and the median distance. */
@@ -207,12 +224,13 @@ export function misses(comparisons: readonly Comparison[]): readonly string[] {
 function reasonOf({ pair, threads, simulated }: Comparison, missed: Residual): string {
   const bound = BOUNDS[missed.quantity]!
   if (judgementOf(missed) === 'not steady') {
-    return `not steady, cannot be tested: the repeats on threads are ${percent(missed.threadsSpread)} % apart`
+    return `not steady, cannot be tested: the repeats' ratios are ${percent(missed.spread)} % apart`
   }
-  const works = threads.flatMap((outcome) => workNsOf(outcome, pair.workers) ?? [])
-  const imagined = workNsOf(simulated, pair.workers)
-  if (works.length === 0 || imagined === undefined) return 'CPU time is not known'
-  const real = median(works)
+  const worksOf = (of: readonly TrialOutcome[]) =>
+    of.flatMap((outcome) => workNsOf(outcome, pair.workers) ?? [])
+  const [reals, imagineds] = [worksOf(threads), worksOf(simulated)]
+  if (reals.length === 0 || imagineds.length === 0) return 'CPU time is not known'
+  const [real, imagined] = [median(reals), median(imagineds)]
   const work = `CPU time per record ${real.toFixed(1)} ns on threads, ${imagined.toFixed(1)} ns in simulation`
   return Math.abs(imagined / real - 1) > bound
     ? `${work}: the work is not what was calibrated`

@@ -70,17 +70,17 @@ it('runs each configuration in both worlds, and writes calibrations, rows and re
   const { status, worlds, text, folder } = await validated((outcome) => outcome)
   expect(status).toBe(0)
   const times = (world: string) => worlds.filter((each) => each === world).length
-  // Two engines; on threads two repeats of two loads, and between them the calibration.
-  expect(times('threads')).toBe(2 * (2 * 2 + 1))
-  // Each load twice and the calibration once; and once more below the limit, with stalls.
-  expect(times('simulated')).toBe(2 * (2 * 2 + 1))
+  // Two engines; on threads two repeats of two loads, and three calibrations around the overloads.
+  expect(times('threads')).toBe(2 * (2 * 2 + 3))
+  // The calibration, each repeat of the overload, the light load; both with the factor 1; and once with stalls.
+  expect(times('simulated')).toBe(2 * (1 + 2 + 1 + 2))
   expect(times('simulated with stalls')).toBe(2)
   const calibration = readFileSync(join(folder, CALIBRATION_FILE), 'utf8')
   expect(readManifest(folder).calibrationSha256).toBe(calibrationHash(calibration))
   const json = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as unknown[]
   expect(json('residuals.json').length).toBe(2 * (3 + 1))
   const [header, ...lines] = readFileSync(join(folder, 'residuals.csv'), 'utf8').trim().split('\n')
-  expect(header).toContain(',residual,residual_factor_1,')
+  expect(header).toContain(',residual,spread,residual_factor_1,')
   expect(lines.length).toBe(2 * (3 + 1))
   expect(json('in-situ.json')).toMatchObject([{ factor: 1 }, { factor: 1 }])
   expect(text).toContain(
@@ -110,10 +110,21 @@ const OUTCOME = {
 }
 const paced = (processedPerSecond: number) => ({ ...OUTCOME, processedPerSecond })
 const PAIR = { workload: 'grep', engine: 'timely', workers: 1, load: 'overload' } as const
-const compared = (threads: readonly object[], simulated: object) =>
-  ({ pair: PAIR, threads, simulated, alone: simulated }) as Parameters<typeof residualsOf>[0]
+const compared = (threads: readonly object[], ...simulated: readonly object[]) =>
+  ({ pair: PAIR, threads, simulated, alone: simulated[0] }) as Parameters<typeof residualsOf>[0]
 
-it('compares the median of the repeats, and nothing of a trial that is not valid', () => {
+it('compares each repeat with a simulation of its own, and takes the median', () => {
+  const [slow, fast, late] = [paced(5), paced(20), paced(8)]
+  const drifted = compared([slow, fast, late], paced(5.5), paced(22), paced(8))
+  expect(residualsOf(drifted)).toMatchObject([
+    { threads: 8, simulated: 8, residual: expect.closeTo(0.1), spread: expect.closeTo(0.1 / 1.1) },
+  ])
+  expect(judgementOf(residualsOf(drifted)[0]!)).toBe('yes')
+  expect(judgementOf(residualsOf(compared([slow, fast, late], paced(8)))[0]!)).toBe('not steady')
+})
+
+it('compares nothing of a trial that is not valid, or that did nothing', () => {
+  expect(residualsOf(compared([OUTCOME, paced(0)], OUTCOME))).toEqual([])
   const invalid = { ...OUTCOME, verdict: 'invalid' }
   expect(residualsOf(compared([OUTCOME, OUTCOME], invalid))).toEqual([])
   expect(residualsOf(compared([OUTCOME, invalid], OUTCOME))).toEqual([])
@@ -183,6 +194,10 @@ it('calibrates by the CPU time per record of the workers, by the median of the v
   const taking = (ns: number, verdict = 'valid') =>
     ({ ...OUTCOME, verdict, cpuNs: [ns, 1_000] }) as unknown as TrialOutcome
   const threads = [taking(300), taking(200), taking(220), taking(9, 'unknown')]
-  expect(inSituOf(1, threads, taking(100)).factor).toBeCloseTo(2.2)
-  expect(inSituOf(1, [], taking(100)).factor).toBe(1)
+  const inSitu = inSituOf(1, threads, taking(100))
+  expect(inSitu.factor).toBeCloseTo(2.2)
+  // Around the first overload, the second, the third.
+  expect(inSitu.factors).toEqual([2.5, 2.1, 2.2].map((factor) => expect.closeTo(factor)))
+  const unknown = [taking(9, 'unknown'), taking(9, 'unknown')]
+  expect(inSituOf(1, unknown, taking(100))).toMatchObject({ factor: 1, factors: [1] })
 })
