@@ -1,4 +1,5 @@
 /** All bugs that are planted, by area. */
+import { LOOPS_BUGS } from './bugs/loops.ts'
 import { ORACLES_BUGS } from './bugs/oracles.ts'
 import type { PlantedBug } from './bugs/planted-bug.ts'
 import { PROGRESS_BUGS } from './bugs/progress.ts'
@@ -13,6 +14,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...TABLES_BUGS,
   ...STATES_BUGS,
   ...PROGRESS_BUGS,
+  ...LOOPS_BUGS,
   ...RECOVERY_BUGS,
   ...WORLD_BUGS,
   ...ORACLES_BUGS,

@@ -106,7 +106,7 @@ function checkKeyed(plan: Plan, loop: Loop, iterate: Iterate): void {
   )
 }
 
-/** In a round that brings it nothing, a fresh loop would take its rows away: so it would be asked to run for ever. */
+/** In a round in which nothing comes to it, a fresh loop has no rows; but such a round does not get to it. */
 function checkFresh(plan: Plan, loop: Loop, iterate: Iterate): void {
   if (!loop.fresh || givenBy(plan, iterate) !== 'table') return
   const outer = plan.nodes.some(
