@@ -136,8 +136,8 @@ describe('a loop in a loop', () => {
     )
     expect(dataflow.loops.map(({ parent }) => parent)).toEqual([undefined, 0])
     expect(shown(dataflow).slice(2)).toEqual([
-      'reduceByKey2 map +0 +1 runningReduce4',
       'reduceByKey3 map +0 +1 runningReduce4',
+      'reduceByKey2 map +0 +1 runningReduce4',
       'runningReduce4 map -1 window5',
       'runningReduce4 map·map ~1 runningReduce4',
       'window5 map runningReduce6',
