@@ -158,9 +158,9 @@ class Cut {
       const { from, crossings } = head
       if (crossings.length === 0 || typeof from !== 'number') return head
       if (this.#operators[from]!.period !== 'tick') return head
-      const window = { kind: 'window', length: interval, slide: interval } as const
+      const hold = { kind: 'window', length: interval, slide: interval } as const
       const { origin, word } = node
-      const held = this.#add({ node: origin, word, period: interval, loops: [] }, window)
+      const held = this.#add({ node: origin, word, period: interval, loops: [] }, hold)
       this.#enter([{ ...head, crossings: [] }], held)
       return { from: held, chain: [], crossings }
     })

@@ -5,10 +5,9 @@
  * gets there has no end, and is refused by name.
  */
 import { UserFunctionError } from '../../core/errors.ts'
-import type { Lowered } from '../../core/operators/lowered.ts'
 import { formatDuration, instantText } from '../../core/plan/duration.ts'
 import { ROUNDS_MAX } from '../../core/plan/plan.ts'
-import type { TickEnd } from '../../core/units.ts'
+import type { Nanos, TickEnd } from '../../core/units.ts'
 import { ForwardVertex } from '../dataflow/feedback.ts'
 import type { ConnectorId } from '../graph/connector.ts'
 import type { NotifyOutcome, Parcel, Vertex, VertexContext } from '../graph/vertex.ts'
@@ -17,7 +16,8 @@ import type { Timestamp } from '../progress/timestamp.ts'
 
 export interface BorderOptions {
   readonly border: BorderPlan
-  readonly clock: Lowered['context']['clock']
+  /** Where the run's clock starts. */
+  readonly clock: Nanos
   /** Where the tick of an epoch ends. */
   endOf(epoch: number): TickEnd
 }
