@@ -3,7 +3,7 @@
  *
  * After each step: for each pointstamp that is truly outstanding, every worker's view has an active one that could result in
  * it, so no view's frontier is ahead. When a round is over at a stage of a loop: nothing is outstanding that could still
- * bring rows of it, or of an earlier epoch, there. In the end nothing is outstanding, in no view either.
+ * bring rows of it, or of an earlier epoch, there.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { plan as conformancePlan, type LoopName } from '../core/conformance/plans.ts'
@@ -122,8 +122,6 @@ describe.each(['none', 'local', 'global', 'both'] as const)('accumulation %s', (
     const network = { ...NETWORK, latency: milliseconds(15), jitter: 1 }
     const record = run(plan, config, [], { network, afterStep: checkViews })
     expectTrue(plan, config, record)
-    expect(truth.size).toBe(0)
-    for (const { tracker } of views) expect(tracker.outstanding).toBe(0)
     expect(rounds).toBeGreaterThan(20)
   })
 })
