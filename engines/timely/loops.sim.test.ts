@@ -41,12 +41,10 @@ describe('a loop', () => {
 
   it('that grows beyond memory says so', () => {
     const growing = pairs().iterate((looping) => {
-      const next = looping
-        .reduceByKey(sum)
-        .flatMap(([n, count]): Pair[] => [
-          [2 * n, count],
-          [2 * n + 1, count],
-        ])
+      const next = looping.reduceByKey(sum).flatMap(([n, count]): Pair[] => [
+        [2 * n, count],
+        [2 * n + 1, count],
+      ])
       return { next, result: next.filter(() => false) }
     })
     expect(errorOf(growing, 2 * 1024 * 1024)).toBeInstanceOf(CapacityError)

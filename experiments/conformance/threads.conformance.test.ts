@@ -26,4 +26,3 @@ describe.each([timelyEngine, dstreamEngine])('$name', (engine) => {
 })
 describe('loops on threads', () =>
   loopsConformOnThreads(threadsSubject('timely', threadsSystem(MEMORY))))
-

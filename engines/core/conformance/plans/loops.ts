@@ -145,20 +145,23 @@ export const LOOPS = {
   'a join of events, a group and a state': (lines) =>
     counted(lines)
       .map(([length, count]): Pair => [length % 5, count % 9])
-      .iterate((looping) => {
-        const states = looping
-          .groupByKey()
-          .map(([key, values]): Pair => [key, values.length + values[0]!])
-          .track(
-            (_key, value) => value,
-            (_key, state, value) => (value === state ? null : Math.max(value, state)),
-          )
-        const sums = looping.reduceByKey(sum)
-        const next = sums
-          .join(looping.filter(([, value]) => value > 2))
-          .map(([key, [total, value]]): Pair => [(key + 1) % 5, (total + value) % 4])
-        return { next, result: states }
-      }, { rounds: 6 }),
+      .iterate(
+        (looping) => {
+          const states = looping
+            .groupByKey()
+            .map(([key, values]): Pair => [key, values.length + values[0]!])
+            .track(
+              (_key, value) => value,
+              (_key, state, value) => (value === state ? null : Math.max(value, state)),
+            )
+          const sums = looping.reduceByKey(sum)
+          const next = sums
+            .join(looping.filter(([, value]) => value > 2))
+            .map(([key, [total, value]]): Pair => [(key + 1) % 5, (total + value) % 4])
+          return { next, result: states }
+        },
+        { rounds: 6 },
+      ),
   'a loop in a loop, of records': (lines) =>
     numbers(lines).iterate((outer) => {
       const odd = outer.iterate((inner) => {
@@ -245,9 +248,7 @@ export const LOOPS = {
           (_node, rank) => rank,
           (_node, _before, rank) => rank,
         )
-        const next = table
-          .join(graph)
-          .map(([, [rank, node]]): Pair => [node, (rank % 1_000) + 1])
+        const next = table.join(graph).map(([, [rank, node]]): Pair => [node, (rank % 1_000) + 1])
         return { next, result: table }
       },
       { rounds: 5, fresh: true },
@@ -257,4 +258,3 @@ export const LOOPS = {
   'a loop that one record enters': (lines) =>
     countdown(lines.map(() => 23).distinct(), {}).map(withOne<number>),
 } satisfies Record<string, (lines: Lines, length: Length) => Stream | readonly Stream[]>
-
