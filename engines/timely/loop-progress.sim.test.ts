@@ -109,7 +109,7 @@ describe.each(['none', 'local', 'global', 'both'] as const)('accumulation %s', (
       partitions: 4,
       input: { rate: 60, duration: seconds(2) },
       detector: { heartbeat: milliseconds(20), timeout: milliseconds(200) },
-      timely: { accumulation, checkpointInterval: milliseconds(500) },
+      timely: { accumulation, recovery: 'none' },
     })
     const { graph, stages } = lowerToGraph({ config, dataflow, ticks: tickLogOf(config, dataflow) })
     const reachability = new Reachability(progressGraph(graph))
@@ -119,9 +119,9 @@ describe.each(['none', 'local', 'global', 'both'] as const)('accumulation %s', (
     watch = (location, time, delta) => {
       if (delta < 0 && inLoops.has(location)) checkRound(reachability, location, time)
     }
-    const network = { ...NETWORK, latency: milliseconds(15), jitter: 1 }
+    const network = { ...NETWORK, latency: milliseconds(6), jitter: 5 }
     const record = run(plan, config, [], { network, afterStep: checkViews })
     expectTrue(plan, config, record)
-    expect(rounds).toBeGreaterThan(20)
+    expect(rounds).toBeGreaterThan(6)
   })
 })

@@ -31,7 +31,7 @@ describe('a loop', () => {
     const error = errorOf(endless())
     expect(error).toBeInstanceOf(UserFunctionError)
     expect(error?.message).toBe(
-      'iterate (node 4): round 10000 in the tick that ends at 500ms. A loop ends when a round puts nothing out. Bound it with rounds, or stop passing on what has not changed.',
+      'iterate (node 5): round 10000 in the tick that ends at 500ms. A loop ends when a round puts nothing out. Bound it with rounds, or stop passing on what has not changed.',
     )
   })
 

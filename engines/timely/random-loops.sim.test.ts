@@ -14,7 +14,7 @@ import { configOf, expectTrue, run } from './trial.fixture.ts'
 const SEED = Number(process.env.SEED ?? 1)
 const RUNS = Number(process.env.RUNS ?? 40)
 
-const LATENCIES = [50_000, milliseconds(5), milliseconds(20)] as const
+const LATENCIES = [50_000, milliseconds(2), milliseconds(6)] as const
 const ACCUMULATIONS = ['none', 'local', 'global', 'both'] as const
 
 function runOnce(seed: number): void {
@@ -32,10 +32,10 @@ function runOnce(seed: number): void {
     detector: { heartbeat: milliseconds(20), timeout: milliseconds(200) },
     timely: {
       accumulation: ACCUMULATIONS[random.below(4)]!,
-      checkpointInterval: milliseconds(500),
+      checkpointInterval: milliseconds(random.below(2) === 0 ? 500 : 1_500),
     },
   })
-  const network = { ...NETWORK, latency: LATENCIES[random.below(3)]!, jitter: 1 }
+  const network = { ...NETWORK, latency: LATENCIES[random.below(3)]!, jitter: 5 }
   const at = milliseconds(300 + random.below(1_700))
   const isKilled = workers > 1 && random.below(2) === 0
   const faults = isKilled ? [{ kind: 'kill', process: random.below(workers), at } as const] : []

@@ -65,6 +65,8 @@ const kill = (process: number, at: number) =>
   ({ kind: 'kill', process, at: milliseconds(at) }) as const
 /** Far apart: what one worker sends late reaches the other when it is elsewhere. */
 const FAR = { ...NETWORK, latency: milliseconds(30), jitter: 1 }
+/** What left later may arrive long before. */
+const UNEVEN = { ...NETWORK, latency: milliseconds(5), jitter: 10 }
 /** Waits for heartbeats from there, too. */
 const PATIENT = { heartbeat: milliseconds(20), timeout: milliseconds(300) }
 
@@ -193,14 +195,14 @@ const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
 /** No workload has a loop: these are judged by the plan's interpreter. */
 const LOOP_RUNS: Readonly<Record<string, Omit<Scenario, 'plan'> & { readonly loop: LoopName }>> = {
   components: { loop: 'connected components' },
-  // Each tick is an epoch that enters.
+  // Each tick is an epoch that enters, and no checkpoint drains the one before.
   'components, far apart': {
     loop: 'connected components',
     config: {
       workers: 3,
       tick: milliseconds(INTERVAL_MS),
       detector: PATIENT,
-      timely: { accumulation: 'none' },
+      timely: { accumulation: 'none', recovery: 'none' },
     },
     options: { network: FAR },
   },
@@ -210,10 +212,10 @@ const LOOP_RUNS: Readonly<Record<string, Omit<Scenario, 'plan'> & { readonly loo
     faults: [kill(1, 1_310)],
     options: { network: FAR },
   },
-  'reachability, far apart': {
-    loop: 'reachability, records of all rounds',
-    config: { workers: 3, detector: PATIENT },
-    options: { network: FAR },
+  'three rounds, far apart': {
+    loop: 'three rounds',
+    config: { workers: 3, detector: PATIENT, timely: { accumulation: 'none', recovery: 'none' } },
+    options: { network: UNEVEN },
   },
   'three rounds': { loop: 'three rounds' },
   'a fresh loop in a loop': { loop: 'a fresh loop in a loop' },

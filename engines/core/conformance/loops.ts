@@ -21,8 +21,11 @@ import {
   trialOf,
 } from './scenario.ts'
 
-/** Messages take 15 to 30 ms, so a round takes about as long. */
-const FAR = { network: { ...NETWORK, latency: milliseconds(15), jitter: 1 } }
+/** Messages take 6 to 36 ms, and do not keep each other's order: a round takes about as long. */
+const FAR = { network: { ...NETWORK, latency: milliseconds(6), jitter: 5 } }
+
+/** A checkpoint drains the loop: with one in each interval no epoch would ever wait for another. */
+const SELDOM = milliseconds(3 * INTERVAL_MS)
 
 /** Heartbeats take their time, too. */
 const PATIENT = { heartbeat: milliseconds(20), timeout: milliseconds(200) }
@@ -46,7 +49,11 @@ const CUTS: Readonly<Record<string, Omit<Scenario, 'plan'>>> = {
     config: { workers: 5, partitions: 2, timely: { accumulation: 'none', recovery: 'none' } },
   },
   'four workers, far apart': {
-    config: { workers: 4, detector: PATIENT, timely: { accumulation: 'both' } },
+    config: {
+      workers: 4,
+      detector: PATIENT,
+      timely: { accumulation: 'both', checkpointInterval: SELDOM },
+    },
     options: FAR,
   },
   'a killed worker, replaced': { faults: [{ kind: 'kill', process: 1, at: milliseconds(1_310) }] },
@@ -93,7 +100,8 @@ function isCutIn(subject: Subject, plan: Scenario['plan']): void {
     async (accumulation) => {
       const commits: ReadonlyMap<string, string>[] = []
       for (let seed = 1; seed <= 10; seed++) {
-        const config = { workers: 3, seed, detector: PATIENT, timely: { accumulation } }
+        const timely = { accumulation, recovery: 'none' } as const
+        const config = { workers: 3, seed, detector: PATIENT, timely }
         commits.push(commitsByPlace(await runRight(subject, { plan, config, options: FAR })))
       }
       for (const other of commits) expect(other).toEqual(commits[0])
@@ -109,7 +117,7 @@ function isCutIn(subject: Subject, plan: Scenario['plan']): void {
 
 function killedInRounds(subject: Subject, plan: Scenario['plan']): void {
   const replaced: Readonly<Record<string, ConfigChanges>> = {
-    respawned: { workers: 2, detector: PATIENT },
+    respawned: { workers: 2, detector: PATIENT, timely: { checkpointInterval: SELDOM } },
     'survived by others': { workers: 3, replacement: 'survivors', detector: PATIENT },
   }
 

@@ -31,7 +31,7 @@ export const LOOPS_BUGS: readonly PlantedBug[] = [
     file: 'engines/timely/operators/round-stash.ts',
     find: 'if (equalTimes(round.time, time)) return round',
     replace: 'if (round.time[0] === time[0]) return round',
-    caughtBy: 'loop: reachability, far apart',
+    caughtBy: 'loop: three rounds, far apart',
     needs: 'an interleaving',
   },
   {

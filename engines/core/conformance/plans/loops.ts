@@ -10,7 +10,7 @@ type Lines = EventStream<string>
 type Length = (intervals: number) => string
 type Pair = [number, number]
 
-const NODES = 40
+const NODES = 60
 
 const smallest = (a: number, b: number): number => Math.min(a, b)
 const largest = (a: number, b: number): number => Math.max(a, b)
@@ -27,7 +27,9 @@ const counted = (lines: Lines): EventStream<Pair> =>
 /** In both directions. */
 const edgesOf = (pairs: EventStream<Pair>): EventStream<Pair> =>
   pairs.flatMap(([length, count]): Pair[] => {
-    const [a, b] = [(count * 3) % NODES, (length * 7 + count) % NODES]
+    const a = (length * 7 + count) % NODES
+    // Nearly a ring, so that a label has far to go.
+    const b = (a + (count % 4 === 0 ? 9 : 1)) % NODES
     return [
       [a, b],
       [b, a],
@@ -61,6 +63,10 @@ const distances = (
     return { next, result: least }
   })
 
+/** Where distances begin. */
+const rootsOf = (graph: EventStream<Pair>): EventStream<Pair> =>
+  graph.filter(([node]) => node % 7 === 0).map(([node]): Pair => [node, 0])
+
 const isOdd = (n: number): boolean => n % 2 === 1
 
 /** Numbers that no interval had before. */
@@ -81,11 +87,7 @@ export const LOOPS = {
   'connected components': (lines) => components(edges(lines)),
   'shortest paths': (lines) => {
     const graph = edges(lines)
-    return distances(
-      graph.map((): Pair => [0, 0]),
-      graph,
-      NODES,
-    )
+    return distances(rootsOf(graph), graph, NODES)
   },
   'reachability, records of all rounds': (lines) => {
     const graph = edges(lines)
@@ -138,7 +140,7 @@ export const LOOPS = {
         const next = looping
           .union(lengths)
           .reduceByKey(sum)
-          .filter(([, left]) => left % 6 !== 0 && left > 1)
+          .filter(([, left]) => left % 5 !== 0 && left > 1)
           .map(([key, left]): Pair => [key, left - 1])
         return { next, result: next }
       }),
@@ -173,17 +175,15 @@ export const LOOPS = {
     }),
   'a loop in a loop, of tables, and a graph from outside of both': (lines) => {
     const graph = edges(lines)
-    return graph
-      .map((): Pair => [0, 0])
-      .iterate((outer) => {
-        const found = distances(outer, graph, 3)
-        const next = found
-          .changes()
-          .filter(([node, distance]) => distance === 2 && node % 3 === 0)
-          .map(([node]): Pair => [node, 0])
-          .distinct()
-        return { next, result: found }
-      })
+    return rootsOf(graph).iterate((outer) => {
+      const found = distances(outer, graph, 3)
+      const next = found
+        .changes()
+        .filter(([node, distance]) => distance === 2 && node % 3 !== 0)
+        .map(([node]): Pair => [node, 0])
+        .distinct()
+      return { next, result: found }
+    })
   },
   'a loop in a loop, begun from outside of both': (lines) => {
     const found = numbers(lines)
@@ -213,13 +213,13 @@ export const LOOPS = {
     const graph = edges(lines)
     const labels = components(graph)
       .changes()
-      .map(([node, label]): Pair => [label ?? NODES, node])
+      .map(([node, label]): Pair => [node % 8, (label ?? NODES) * 5 + (node % 5)])
     return labels.iterate((looping) => {
       const table = looping.runningReduce(largest)
       const next = table
         .changes()
-        .filter(([, node]) => node !== undefined && node % 4 !== 0)
-        .map(([label, node]): Pair => [label, node! + 1])
+        .filter(([, value]) => value !== undefined && value % 4 !== 0)
+        .map(([key, value]): Pair => [key, value! + 1])
       return { next, result: table }
     })
   },
