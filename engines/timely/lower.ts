@@ -5,15 +5,28 @@
  * one stage) join that stage, and outputs belong to the stages that feed them. So what needs no coordination has none: a
  * notification closes a tick for all of the stage, and only an exchange costs a round of progress.
  *
+ * A path that crosses borders of loops becomes a chain of connectors, with a stage of its own for each border; only the last
+ * of them is an exchange. An operator in a loop is a stage of its own.
+ *
  * Differs from Naiad, where every operator is a stage: there a pipeline of notified vertices pays one round of progress
  * for each, though the messages never leave the worker.
  */
+import { assert } from '../core/assert.ts'
 import type { ProcessSetup } from '../core/engine.ts'
 import type { TickLog } from '../core/input/tick-log.ts'
-import type { OperatorId } from '../core/plan/dataflow.ts'
+import type {
+  Crossing,
+  Dataflow,
+  DataflowLoop,
+  DataflowOperator,
+  DataflowPath,
+  LoopId,
+  OperatorId,
+} from '../core/plan/dataflow.ts'
 import type { Nanos, PartitionId, ProcessId } from '../core/units.ts'
-import type { ConnectorId } from './graph/connector.ts'
+import type { Channel, ConnectorId } from './graph/connector.ts'
 import { GraphBuilder, type LogicalGraph } from './graph/logical-graph.ts'
+import { type ContextId, ROOT_CONTEXT } from './graph/loop-context.ts'
 import type { StageId } from './graph/stage.ts'
 
 export interface StagePlan {
@@ -25,81 +38,183 @@ export interface StagePlan {
   readonly single: boolean
   /** Ticks between commits of the outputs that it feeds: an output may be due when none of its feeds emits. */
   readonly outputPeriods: readonly number[]
+  /** The loops that it is in, outermost first. Then it has one operator and no output. */
+  readonly loops: readonly DataflowLoop[]
+}
+
+/** A stage that passes on what crosses a loop's border. */
+export interface BorderPlan {
+  readonly stage: StageId
+  readonly kind: Crossing['kind']
+  readonly loop: DataflowLoop
+  /** The connector that it sends by. */
+  readonly target: ConnectorId
 }
 
 export interface TimelyPlan {
   readonly graph: LogicalGraph
-  /** By stage. */
+  /** By stage: those of operators have the lowest numbers. */
   readonly stages: readonly StagePlan[]
+  readonly borders: readonly BorderPlan[]
   /** By operator: ticks between emissions. */
   readonly periods: readonly number[]
-  /** By path: its connector, or undefined when it stays within a stage or leads to an output. */
+  /** By path: the connector that it begins with, or undefined when it stays within a stage or leads to an output. */
   readonly connectors: readonly (ConnectorId | undefined)[]
-  /** By connector: its path. */
-  readonly paths: readonly number[]
+  /** By connector: the path that it ends; undefined where it leads to a border. */
+  readonly paths: readonly (number | undefined)[]
   /** Ticks of the run. */
   readonly epochs: number
 }
 
-export function lowerToGraph({
-  config,
-  dataflow,
-  ticks,
-}: Pick<ProcessSetup, 'config' | 'dataflow' | 'ticks'>): TimelyPlan {
-  const builder = new GraphBuilder()
-  const stageOf: StageId[] = []
-  const stages: (StagePlan & { operators: OperatorId[]; outputPeriods: number[] })[] = []
-  const singles: boolean[] = []
-  for (const operator of dataflow.operators) {
-    const name = `${operator.kind} ${operator.id}`
-    const into = dataflow.paths.filter(
-      ({ to }) => to.kind === 'operator' && to.operator === operator.id,
-    )
-    const kept = into.every(({ to }) => to.kind === 'operator' && to.routing === 'same-partition')
-    singles[operator.id] =
-      into.length > 0 &&
-      into.every(
-        ({ from, to }) =>
-          to.kind === 'operator' &&
-          (to.routing === 'single-partition' ||
-            (to.routing === 'same-partition' && singles[from]!)),
-      )
-    const from = into[0] === undefined ? undefined : stageOf[into[0].from]
-    const joins = kept && from !== undefined && into.every((path) => stageOf[path.from] === from)
-    if (joins) {
-      stageOf[operator.id] = from
-      stages[from]!.operators.push(operator.id)
-      continue
+type Setup = Pick<ProcessSetup, 'config' | 'dataflow' | 'ticks'>
+
+export function lowerToGraph(setup: Setup): TimelyPlan {
+  return new Lowering(setup).plan()
+}
+
+class Lowering {
+  readonly #dataflow: Dataflow
+  readonly #ticks: TickLog
+  readonly #epochs: number
+  readonly #builder = new GraphBuilder()
+  /** By loop. */
+  readonly #contexts: ContextId[] = []
+  readonly #stageOf: StageId[] = []
+  readonly #stages: (StagePlan & { operators: OperatorId[]; outputPeriods: number[] })[] = []
+  readonly #borders: BorderPlan[] = []
+  /** By operator. */
+  readonly #singles: boolean[] = []
+  /** By connector. */
+  readonly #paths: (number | undefined)[] = []
+
+  constructor({ config, dataflow, ticks }: Setup) {
+    this.#dataflow = dataflow
+    this.#ticks = ticks
+    this.#epochs = ticks.indexOfEnd(config.input.duration)
+    for (const { id, parent } of dataflow.loops) {
+      this.#contexts[id] = this.#builder.loop(this.#contextOf(parent))
     }
-    const isSource = operator.kind === 'source'
-    const stage = isSource ? builder.input(name) : builder.stage(name)
-    stageOf[operator.id] = stage
-    const single = singles[operator.id]!
-    stages[stage] = { stage, operators: [operator.id], isSource, single, outputPeriods: [] }
   }
-  const paths: number[] = []
-  const connectors = dataflow.paths.map(({ id, from, to }) => {
+
+  plan(): TimelyPlan {
+    const { operators, paths } = this.#dataflow
+    for (const operator of operators) this.#place(operator)
+    const connectors = paths.map((path) => this.#connect(path))
+    return {
+      graph: this.#builder.finish(),
+      stages: this.#stages,
+      borders: this.#borders,
+      periods: operators.map(({ period }) => ticksIn(period, this.#ticks)),
+      connectors,
+      paths: this.#paths,
+      epochs: this.#epochs,
+    }
+  }
+
+  #contextOf(loop: LoopId | undefined): ContextId {
+    return loop === undefined ? ROOT_CONTEXT : this.#contexts[loop]!
+  }
+
+  #place({ id, kind, loops }: DataflowOperator): void {
+    const into = this.#dataflow.paths.filter(
+      ({ to }) => to.kind === 'operator' && to.operator === id,
+    )
+    const single = into.length > 0 && into.every((path) => this.#isSingle(path))
+    this.#singles[id] = single
+    const fed = this.#feedingStage(into)
+    if (fed !== undefined) {
+      assert(loops.length === 0, `operator ${id}, in a loop, is fed by its own stage`)
+      this.#stageOf[id] = fed
+      this.#stages[fed]!.operators.push(id)
+      return
+    }
+    const name = `${kind} ${id}`
+    const isSource = kind === 'source'
+    const stage = isSource
+      ? this.#builder.input(name)
+      : this.#builder.stage(name, this.#contextOf(loops.at(-1)))
+    this.#stageOf[id] = stage
+    this.#stages[stage] = {
+      stage,
+      operators: [id],
+      isSource,
+      single,
+      outputPeriods: [],
+      loops: loops.map((loop) => this.#dataflow.loops[loop]!),
+    }
+  }
+
+  #isSingle({ from, to }: DataflowPath): boolean {
+    if (to.kind !== 'operator') return false
+    if (to.routing === 'single-partition') return true
+    // What goes around a loop comes from an operator that is not placed yet.
+    return to.routing === 'same-partition' && this.#singles[from] === true
+  }
+
+  /** The only stage that feeds an operator, if all that it gets stays in its partition. */
+  #feedingStage(into: readonly DataflowPath[]): StageId | undefined {
+    const [first] = into
+    if (first === undefined) return undefined
+    const stage = this.#stageOf[first.from]
+    const feeds = into.every(
+      ({ from, to, crossings }) =>
+        to.kind === 'operator' &&
+        to.routing === 'same-partition' &&
+        crossings.length === 0 &&
+        this.#stageOf[from] === stage,
+    )
+    return feeds ? stage : undefined
+  }
+
+  #connect({ id, from, to, crossings }: DataflowPath): ConnectorId | undefined {
+    const source = this.#stageOf[from]!
     if (to.kind === 'output') {
-      stages[stageOf[from]!]!.outputPeriods.push(
-        ticksIn(dataflow.outputs[to.output]!.period, ticks),
-      )
+      assert(crossings.length === 0, `path ${id} leaves a loop for an output`)
+      const { period } = this.#dataflow.outputs[to.output]!
+      this.#stages[source]!.outputPeriods.push(ticksIn(period, this.#ticks))
       return undefined
     }
-    const source = stageOf[from]!
-    const target = stageOf[to.operator]!
+    const target = this.#stageOf[to.operator]!
+    const channel: Channel = to.routing === 'same-partition' ? 'pipeline' : 'exchange'
+    if (crossings.length > 0) return this.#connectAcross(id, crossings, { source, target, channel })
     if (source === target) return undefined
-    const channel = to.routing === 'same-partition' ? 'pipeline' : 'exchange'
-    const connector = builder.connect(source, target, channel)
-    paths[connector] = id
+    return this.#link(source, target, { channel, path: id })
+  }
+
+  #connectAcross(
+    path: number,
+    crossings: readonly Crossing[],
+    { source, target, channel }: { source: StageId; target: StageId; channel: Channel },
+  ): ConnectorId {
+    const stages = crossings.map((crossing) => this.#borderStage(crossing, path))
+    const within = { channel: 'pipeline', path: undefined } as const
+    const first = this.#link(source, stages[0]!, within)
+    stages.forEach((stage, at) => {
+      const next = stages[at + 1]
+      const connector =
+        next === undefined
+          ? this.#link(stage, target, { channel, path })
+          : this.#link(stage, next, within)
+      const { kind, loop } = crossings[at]!
+      const spec = this.#dataflow.loops[loop]!
+      this.#borders.push({ stage, kind, loop: spec, target: connector })
+    })
+    return first
+  }
+
+  #borderStage({ kind, loop }: Crossing, path: number): StageId {
+    const name = `${kind} of loop ${loop} on path ${path}`
+    return this.#builder[kind](name, this.#contexts[loop]!)
+  }
+
+  #link(
+    from: StageId,
+    to: StageId,
+    { channel, path }: { readonly channel: Channel; readonly path: number | undefined },
+  ): ConnectorId {
+    const connector = this.#builder.connect(from, to, channel)
+    this.#paths[connector] = path
     return connector
-  })
-  return {
-    graph: builder.finish(),
-    stages,
-    periods: dataflow.operators.map(({ period }) => ticksIn(period, ticks)),
-    connectors,
-    paths,
-    epochs: ticks.indexOfEnd(config.input.duration),
   }
 }
 
@@ -113,7 +228,7 @@ export function nextEmission(period: number, epoch: number): number {
   return Math.ceil((epoch + 1) / period) * period - 1
 }
 
-/** The first epoch from `epoch` on at which a stage has something to close or to commit. */
+/** The first epoch from `epoch` on at which a stage outside of loops has something to close or to commit. */
 export function nextClose(plan: TimelyPlan, stage: StagePlan, epoch: number): number {
   let next = Number.POSITIVE_INFINITY
   for (const operator of stage.operators) {

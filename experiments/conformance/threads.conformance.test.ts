@@ -1,5 +1,6 @@
 /** The conformance suites on both engines, on real threads and compared with the simulated world. */
 import { describe } from 'vitest'
+import { loopsConformOnThreads } from '../../engines/core/conformance/loops.ts'
 import { simulatedSubject, threadsSubject } from '../../engines/core/conformance/scenario.ts'
 import { worldsConform } from '../../engines/core/conformance/worlds.ts'
 import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
@@ -23,3 +24,5 @@ describe.each([timelyEngine, dstreamEngine])('$name', (engine) => {
     tightThreads: threadsSubject(engine.name, threadsSystem(tight)),
   })
 })
+describe('loops on threads', () =>
+  loopsConformOnThreads(threadsSubject('timely', threadsSystem(MEMORY))))

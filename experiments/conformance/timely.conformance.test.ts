@@ -3,6 +3,7 @@ import { describe } from 'vitest'
 import { tracesConform } from '../../engines/core/conformance/determinism.ts'
 import { flowConforms } from '../../engines/core/conformance/flow.ts'
 import { lawsConform } from '../../engines/core/conformance/laws.ts'
+import { loopsConform } from '../../engines/core/conformance/loops.ts'
 import { crossingConforms, hasNoCentre } from '../../engines/core/conformance/models.ts'
 import { cutsConform, operatorsConform } from '../../engines/core/conformance/operators.ts'
 import { recoveryConforms } from '../../engines/core/conformance/recovery.ts'
@@ -21,3 +22,4 @@ describe('traces', () => tracesConform(subject))
 describe('model', () => hasNoCentre(subject))
 describe('crossing', () => crossingConforms(subject))
 describe('flow', () => flowConforms(subject))
+describe('loops', () => loopsConform(subject))

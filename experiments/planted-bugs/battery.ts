@@ -11,7 +11,7 @@
  */
 
 import { PAGE_BYTES, RunMemory } from '../../engines/core/columns/memory.ts'
-import { conformancePlan } from '../../engines/core/conformance/plans.ts'
+import { conformancePlan, type LoopName } from '../../engines/core/conformance/plans.ts'
 import { reducePlan } from '../../engines/core/conformance/reduces.ts'
 import {
   configOf,
@@ -66,6 +66,10 @@ const kill = (process: number, at: number) =>
   ({ kind: 'kill', process, at: milliseconds(at) }) as const
 /** Far apart: what one worker sends late reaches the other when it is elsewhere. */
 const FAR = { ...NETWORK, latency: milliseconds(30), jitter: 1 }
+/** What left later may arrive long before. */
+const UNEVEN = { ...NETWORK, latency: milliseconds(5), jitter: 10 }
+/** Waits for heartbeats from there, too. */
+const PATIENT = { heartbeat: milliseconds(20), timeout: milliseconds(300) }
 
 const THREADS = threadsSystem({
   workerRegionBytes: 8 * 1024 * 1024,
@@ -198,6 +202,45 @@ const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
   },
 }
 
+/** No workload has a loop: these are judged by the plan's interpreter. */
+const LOOP_RUNS: Readonly<Record<string, Omit<Scenario, 'plan'> & { readonly loop: LoopName }>> = {
+  components: { loop: 'connected components' },
+  // Each tick is an epoch that enters, and no checkpoint drains the one before.
+  'components, far apart': {
+    loop: 'connected components',
+    config: {
+      workers: 3,
+      tick: milliseconds(INTERVAL_MS),
+      detector: PATIENT,
+      timely: { accumulation: 'none', recovery: 'none' },
+    },
+    options: { network: FAR },
+  },
+  'components, killed, far apart': {
+    loop: 'connected components',
+    config: { workers: 3, detector: PATIENT },
+    faults: [kill(1, 1_310)],
+    options: { network: FAR },
+  },
+  'three rounds, far apart': {
+    loop: 'three rounds',
+    config: { workers: 3, detector: PATIENT, timely: { accumulation: 'none', recovery: 'none' } },
+    options: { network: UNEVEN },
+  },
+  'three rounds': { loop: 'three rounds' },
+  'a fresh loop in a loop': { loop: 'a fresh loop in a loop' },
+  'a captured table': { loop: 'a captured table that changes in every tick' },
+}
+
+async function loopVerdictOf({
+  loop,
+  ...scenario
+}: (typeof LOOP_RUNS)[string]): Promise<string | undefined> {
+  const trial = trialOf('timely', { ...scenario, plan: conformancePlan(loop, INTERVAL_MS) })
+  const record = await simulatedSubject(await engineOf('timely')).run(trial, scenario.options)
+  return (await problemsOf(trial, record))[0]
+}
+
 async function verdictOf(engine: Engine, run: BatteryRun): Promise<string | undefined> {
   const workload = workloadNamed(run.workload)
   const parameters = { interval, ...run.parameters }
@@ -291,6 +334,9 @@ async function lawsVerdict(): Promise<string | undefined> {
 function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   const runs = new Map<string, () => Promise<string | undefined>>()
   runs.set('loop', async () => loopVerdict())
+  for (const [name, run] of Object.entries(LOOP_RUNS)) {
+    runs.set(`loop: ${name}`, async () => loopVerdictOf(run))
+  }
   runs.set('ledger', ledgerVerdict)
   runs.set('session', async () => sessionVerdict())
   runs.set('laws', lawsVerdict)

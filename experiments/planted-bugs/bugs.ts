@@ -1,5 +1,6 @@
 /** All bugs that are planted, by area. */
 import { JOINS_BUGS } from './bugs/joins.ts'
+import { LOOPS_BUGS } from './bugs/loops.ts'
 import { ORACLES_BUGS } from './bugs/oracles.ts'
 import type { PlantedBug } from './bugs/planted-bug.ts'
 import { PROGRESS_BUGS } from './bugs/progress.ts'
@@ -15,6 +16,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...STATES_BUGS,
   ...JOINS_BUGS,
   ...PROGRESS_BUGS,
+  ...LOOPS_BUGS,
   ...RECOVERY_BUGS,
   ...WORLD_BUGS,
   ...ORACLES_BUGS,

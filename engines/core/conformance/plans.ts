@@ -17,10 +17,11 @@ import {
 import type { NamedPlan } from '../plan/plan.ts'
 import { type Described, type EventStream, readStream, type Stream } from '../plan/stream.ts'
 import { JOINS } from './plans/joins.ts'
+import { LOOPS } from './plans/loops.ts'
 import { TRACKING } from './plans/tracking.ts'
 
 interface PlanParameters {
-  readonly name: PlanName
+  readonly name: PlanName | LoopName
   readonly intervalMs: number
 }
 
@@ -131,6 +132,11 @@ export const PLANS = {
 
 export type PlanName = keyof typeof PLANS
 
+export type LoopName = keyof typeof LOOPS
+
+/** Plans with loops: not every engine has them. */
+export const LOOP_NAMES = Object.keys(LOOPS) as readonly LoopName[]
+
 export const PLAN_NAMES = Object.keys(PLANS) as readonly PlanName[]
 
 /** Plans with `evolve` that are tried in every cut, and are among `everything`; others try it once more. */
@@ -148,7 +154,7 @@ export function isDesugared(name: PlanName): boolean {
 /** What a process imports and calls. */
 export function plan({ name, intervalMs }: PlanParameters): Described {
   const lines = readStream<string>('input:lines', `${intervalMs}ms`)
-  return PLANS[name](lines, (intervals) => `${intervals * intervalMs}ms`)
+  return { ...PLANS, ...LOOPS }[name](lines, (intervals) => `${intervals * intervalMs}ms`)
 }
 
 /** Plans that name their outputs, and those that try a word that is made of others once more. */
@@ -180,7 +186,10 @@ export function everything({ intervalMs }: Pick<PlanParameters, 'intervalMs'>): 
 
 const MODULE = 'engines/core/conformance/plans.ts'
 
-export function conformancePlan(name: PlanName | 'everything', intervalMs: number): NamedPlan {
+export function conformancePlan(
+  name: PlanName | LoopName | 'everything',
+  intervalMs: number,
+): NamedPlan {
   return name === 'everything'
     ? { module: MODULE, export: 'everything', parameters: { intervalMs } }
     : { module: MODULE, export: 'plan', parameters: { name, intervalMs } }

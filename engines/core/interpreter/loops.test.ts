@@ -248,6 +248,31 @@ describe('a loop in a loop', () => {
     const expected = { 1: [7, 7, 70, 70, 700, 700].map((n) => [n, 1]) }
     check(nodes, [[0, 7]], expected, { ticks: [1] })
   })
+
+  test('may be in another only by what is in it', () => {
+    // The innermost reads nothing of the outermost, but lies in the middle one, which does.
+    const small = { kind: 'filter', f: (n: number) => n < 50 } as const
+    const nodes = [
+      { kind: 'loop', input: 0, rounds: 2, fresh: false },
+      { kind: 'loop', input: 0, rounds: 2, fresh: false },
+      { kind: 'loop', input: 2, rounds: 2, fresh: false },
+      { kind: 'map', input: 3, f: (n: number) => n + 1 },
+      { kind: 'iterate', inputs: [3, 4, 4] },
+      { kind: 'union', inputs: [5, 1] },
+      { ...small, input: 6 },
+      { kind: 'map', input: 7, f: (n: number) => n * 10 },
+      { kind: 'iterate', inputs: [2, 8, 6] },
+      { kind: 'map', input: 9, f: (n: number) => -n },
+      { kind: 'iterate', inputs: [1, 10, 9] },
+    ] as const
+    // Middle, round 0: 2 and 3 of the innermost, 1 of the outermost. Round 1: 20, 30 and 10, of which the innermost
+    // makes 21 31 11 and 22 32 12. The outermost's second round has those nine, negative, and nothing from outside.
+    const first = [2, 3, 1, 21, 31, 11, 22, 32, 12]
+    const second = first.map((n) => -n)
+    const third = second.flatMap((n) => [n * 10 + 1, n * 10 + 2])
+    const expected = { 1: [...first, ...second, ...third].map((n) => [n, 1]) }
+    check(nodes, [[0, 1]], expected, { ticks: [1] })
+  })
 })
 
 test('a loop that never ends is told so', () => {

@@ -83,17 +83,17 @@ export class Wiring {
 
 function innermostLoops({ nodes }: Plan): readonly (NodeId | undefined)[] {
   const around: ReadonlySet<NodeId>[] = []
-  /** How many loops a loop lies in, by its variable. */
-  const depths = new Map<NodeId, number>()
+  /** By a loop's variable: the iterate that closes it. A loop in another is closed before it. */
+  const closedBy = new Map<NodeId, NodeId>()
   for (const node of nodes) {
     const loops = new Set(inputsOf(node).flatMap((input) => [...around[input]!]))
     if (node.kind === 'loop') loops.add(node.id)
     if (node.kind === 'iterate') {
       loops.delete(node.inputs[0])
-      depths.set(node.inputs[0], loops.size)
+      closedBy.set(node.inputs[0], node.id)
     }
     around.push(loops)
   }
-  const depthOf = (loop: NodeId): number => depths.get(loop) ?? 0
-  return around.map((loops) => [...loops].sort((a, b) => depthOf(b) - depthOf(a))[0])
+  const closedAt = (loop: NodeId): number => closedBy.get(loop) ?? nodes.length
+  return around.map((loops) => [...loops].sort((a, b) => closedAt(a) - closedAt(b))[0])
 }

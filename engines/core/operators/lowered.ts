@@ -31,6 +31,8 @@ export interface OutputFold {
 /** The logical time at which an engine is working: set before chains, combiners and tables are run, for errors' texts. */
 export interface LogicalContext {
   tick: TickEnd
+  /** Of the innermost loop; undefined outside of loops. */
+  round?: number | undefined
   /** Where the run's clock starts (`clockStart`): texts count from there. */
   readonly clock: Nanos
 }

@@ -93,7 +93,7 @@ function stage(node: NarrowNode, next: Sink, context: LogicalContext): Sink {
       return (record) => {
         let stamped: unknown
         try {
-          stamped = f(context.tick, record)
+          stamped = f(context.tick, record, context.round ?? 0)
         } catch (cause) {
           throw errors.threw(cause, record)
         }

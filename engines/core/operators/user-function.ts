@@ -112,8 +112,9 @@ export class OperatorErrors {
   #asked(of = ''): string {
     const { kind, id } = this.#operator
     const what = of === '' ? '' : ` ${of}`
-    const { tick, clock } = this.#context
-    return `${kind} (node ${id})${what} in the tick that ends at ${instantText(tick, clock, formatDuration)}`
+    const { tick, clock, round } = this.#context
+    const within = round === undefined ? '' : ` round ${round} of`
+    return `${kind} (node ${id})${what} in${within} the tick that ends at ${instantText(tick, clock, formatDuration)}`
   }
 
   #found(shown: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

@@ -18,6 +18,8 @@ export type CoreKind =
   | Pick<NarrowNode, 'kind' | 'f'>
   /** The records of all inputs: of a union, and of a table whose changes are read as events. */
   | { readonly kind: 'union' }
+  /** Where a loop begins, and where it ends: of [loop, next, result]. Only their paths are left in the dataflow. */
+  | { readonly kind: 'loop' | 'iterate' }
   | { readonly kind: 'output'; readonly node: DataflowOutput['node'] }
 
 export type CoreNode = CoreKind & {

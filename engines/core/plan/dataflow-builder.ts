@@ -3,31 +3,40 @@
  *
  * First the plan is checked and its words are made of few (`desugar.ts`). Every stateful node of what is left becomes an
  * operator, `topK` two. What is narrow dissolves into paths: a union makes one path per input, a stream with two readers is
- * followed twice. Nodes that reach no output are left out.
+ * followed twice, and a loop (`loops.ts`) is in what paths cross. Nodes that reach no output are left out.
  */
 import { ConfigurationError } from '../errors.ts'
 import type { Nanos } from '../units.ts'
 import type { CoreId, CoreNode, CorePlan, OperatorFields } from './core-plan.ts'
 import type {
+  Crossing,
   Dataflow,
   DataflowOperator,
   DataflowOutput,
   DataflowPath,
+  LoopId,
   NarrowNode,
   OperatorId,
 } from './dataflow.ts'
 import { desugar } from './desugar.ts'
 import { formatDuration } from './duration.ts'
+import { type LoopNesting, nestingOf, numbering, settling } from './loops.ts'
 import { givenBy } from './node-kinds.ts'
 import { traitsOf, windowOf } from './operator-traits.ts'
 import type { Plan } from './plan.ts'
 import { type CheckedPlan, checkPlan } from './plan-check.ts'
 import { hashPlan } from './plan-hash.ts'
 
-/** Where a stream's records come from: an operator, and the narrow nodes since. A union has several. */
+/** Where a stream's records come from: an operator, and the narrow nodes and crossings since. A union has several. */
 interface Head {
-  readonly from: OperatorId
+  readonly from: OperatorId | Around
   readonly chain: readonly NarrowNode[]
+  readonly crossings: readonly Crossing[]
+}
+
+/** Whatever `next` of a loop will turn out to be. */
+interface Around {
+  readonly loop: LoopId
 }
 
 /** Errors: `PlanError` when the plan breaks a rule of `plan-check.ts`. */
@@ -40,15 +49,19 @@ class Cut {
   readonly #plan: Plan
   readonly #core: CorePlan
   readonly #checked: CheckedPlan
+  readonly #nesting: LoopNesting
   readonly #operators: DataflowOperator[] = []
   readonly #paths: DataflowPath[] = []
   readonly #outputs: DataflowOutput[] = []
   readonly #heads = new Map<CoreId, readonly Head[]>()
+  /** Paths that begin where a loop goes around, until the loop is closed. */
+  #open: { readonly around: Around; readonly head: Head; readonly to: DataflowPath['to'] }[] = []
 
   constructor(plan: Plan, { core, checked }: { core: CorePlan; checked: CheckedPlan }) {
     this.#plan = plan
     this.#core = core
     this.#checked = checked
+    this.#nesting = nestingOf(plan, checked)
   }
 
   dataflow(): Dataflow {
@@ -60,7 +73,7 @@ class Cut {
       operators: this.#operators,
       paths: this.#paths,
       outputs: this.#outputs,
-      loops: [],
+      loops: this.#nesting.loops,
       interval: this.#checked.interval,
       hash: hashPlan(this.#plan),
     }
@@ -74,10 +87,7 @@ class Cut {
       case 'keyBy':
       case 'stamp': {
         const narrow = { kind: node.kind, f: node.f, id: node.origin, word: node.word }
-        this.#heads.set(
-          node.id,
-          this.#headsOf(node).map(({ from, chain }) => ({ from, chain: [...chain, narrow] })),
-        )
+        this.#heads.set(node.id, followed(this.#headsOf(node), narrow))
         return
       }
       case 'union':
@@ -96,27 +106,125 @@ class Cut {
         const local = this.#operator(node, { kind: 'topK', k: node.k, phase: 'local' })
         this.#enter(this.#headsOf(node), local)
         const global = this.#operator(node, { kind: 'topK', k: node.k, phase: 'global' })
-        this.#enter([{ from: local, chain: [] }], global)
-        this.#heads.set(node.id, [{ from: global, chain: [] }])
+        this.#enter(headsFrom(local), global)
+        this.#heads.set(node.id, headsFrom(global))
         return
       }
+      case 'loop': {
+        const loop = this.#loopsAround(node).at(-1)!
+        const entering = this.#heldHeads(node, this.#headsOf(node))
+        this.#heads.set(node.id, [...entering, { from: { loop }, chain: [], crossings: [] }])
+        return
+      }
+      case 'iterate':
+        this.#heads.set(node.id, headsFrom(this.#closeLoop(node)))
+        return
       default: {
         const { id, origin: _origin, word: _word, inputs: _inputs, ...fields } = node
+        const heads = this.#heldHeads(node, this.#headsOf(node))
         const operator = this.#operator(node, fields)
-        this.#enter(this.#headsOf(node), operator)
-        this.#heads.set(id, [{ from: operator, chain: [] }])
+        this.#enter(heads, operator)
+        this.#heads.set(id, headsFrom(operator))
       }
     }
   }
 
-  #headsOf(node: CoreNode): readonly Head[] {
-    return node.inputs.flatMap((input) => this.#heads.get(input)!)
+  #isTable({ origin }: CoreNode): boolean {
+    return givenBy(this.#plan, this.#plan.nodes[origin]!) === 'table'
   }
 
-  #operator({ origin, word }: CoreNode, fields: OperatorFields): OperatorId {
+  #loopsAround({ origin }: CoreNode): readonly LoopId[] {
+    return this.#nesting.around[origin]!
+  }
+
+  #headsOf(node: CoreNode): readonly Head[] {
+    return node.inputs.flatMap((input) => this.#headsIn(this.#loopsAround(node), input))
+  }
+
+  /** What a node reads in loops that it is in: from outside of them, it enters. */
+  #headsIn(loops: readonly LoopId[], input: CoreId): readonly Head[] {
+    const outside = this.#loopsAround(this.#core.nodes[input]!).length
+    const heads = this.#heads.get(input)!
+    return loops.slice(outside).reduce((all, loop) => across(all, { kind: 'ingress', loop }), heads)
+  }
+
+  /**
+   * What enters a loop of streams that emit in every tick waits for the end of the interval: what a round sees does not depend
+   * on how time is cut. Asked before the operator is added that reads it, so that operators stay in order.
+   */
+  #heldHeads(node: CoreNode, heads: readonly Head[]): readonly Head[] {
+    const { interval } = this.#checked
+    return heads.map((head) => {
+      const { from, crossings } = head
+      if (crossings.length === 0 || typeof from !== 'number') return head
+      if (this.#operators[from]!.period !== 'tick') return head
+      const hold = { kind: 'window', length: interval, slide: interval } as const
+      const { origin, word } = node
+      const held = this.#add({ node: origin, word, period: interval, loops: [] }, hold)
+      this.#enter([{ ...head, crossings: [] }], held)
+      return { from: held, chain: [], crossings }
+    })
+  }
+
+  /** Returns the operator behind the loop. */
+  #closeLoop(node: CoreNode): OperatorId {
+    const [variable, next, result] = node.inputs as [CoreId, CoreId, CoreId]
+    const loops = this.#loopsAround(this.#core.nodes[variable]!)
+    const loop = loops.at(-1)!
+    const results = this.#numbered(node, loop, this.#headsIn(loops, result))
+    const leaving = across(this.#heldHeads(node, results), { kind: 'egress', loop })
+    const around = across(this.#heldHeads(node, this.#headsIn(loops, next)), {
+      kind: 'feedback',
+      loop,
+    })
+    const gives = this.#isTable(node) ? 'table' : 'events'
+    const settled = this.#operator(node, settling(this.#nesting.loops[loop]!, gives))
+    this.#enter(leaving, settled)
+    this.#goAround(loop, around)
+    return settled
+  }
+
+  /** Rows of a table say in which round they left. */
+  #numbered(node: CoreNode, loop: LoopId, heads: readonly Head[]): readonly Head[] {
+    if (!this.#isTable(node)) return heads
+    const named = { id: node.origin, word: node.word }
+    return heads.flatMap((head) => {
+      const within = typeof head.from === 'number' && this.#operators[head.from]!.loops.at(-1)
+      return followed([head], numbering(named, within === loop ? 'round' : 'tick'))
+    })
+  }
+
+  /** What a loop's variable is read by, it reads from `next` too. */
+  #goAround(loop: LoopId, next: readonly Head[]): void {
+    const closed = this.#open.filter(({ around }) => around.loop === loop)
+    this.#open = this.#open.filter(({ around }) => around.loop !== loop)
+    for (const { head, to } of closed) {
+      const { chain, crossings } = head
+      const joined = next.map((from) => ({
+        from: from.from,
+        chain: [...from.chain, ...chain],
+        crossings: [...from.crossings, ...crossings],
+      }))
+      this.#join(joined, to)
+    }
+  }
+
+  #operator(node: CoreNode, fields: OperatorFields): OperatorId {
+    const loops = this.#loopsAround(node)
+    const [outermost] = loops
+    const period =
+      outermost === undefined
+        ? this.#checked.periods[node.origin]!
+        : this.#nesting.loops[outermost]!.period
+    return this.#add({ node: node.origin, word: node.word, period, loops }, fields)
+  }
+
+  #add(
+    place: Pick<DataflowOperator, 'node' | 'word' | 'period' | 'loops'>,
+    fields: OperatorFields,
+  ): OperatorId {
     const id = this.#operators.length
-    const period = this.#checked.periods[origin]!
-    this.#operators.push({ id, node: origin, word, period, loops: [], ...fields })
+    this.#operators.push({ id, ...place, ...fields })
     return id
   }
 
@@ -127,9 +235,24 @@ class Cut {
 
   #join(heads: readonly Head[], to: DataflowPath['to']): void {
     for (const head of heads) {
-      this.#paths.push({ id: this.#paths.length, ...head, to, crossings: [] })
+      const { from, chain, crossings } = head
+      if (typeof from === 'number') {
+        this.#paths.push({ id: this.#paths.length, from, chain, to, crossings })
+      } else this.#open.push({ around: from, head, to })
     }
   }
+}
+
+function headsFrom(operator: OperatorId): readonly Head[] {
+  return [{ from: operator, chain: [], crossings: [] }]
+}
+
+function followed(heads: readonly Head[], narrow: NarrowNode): readonly Head[] {
+  return heads.map((head) => ({ ...head, chain: [...head.chain, narrow] }))
+}
+
+function across(heads: readonly Head[], crossing: Crossing): readonly Head[] {
+  return heads.map((head) => ({ ...head, crossings: [...head.crossings, crossing] }))
 }
 
 /** The nodes that an output is computed from, in order. */

@@ -76,8 +76,8 @@ export interface Stepped {
 }
 
 /**
- * A narrow operator: what happens to a record depends on nothing else. Of `stamp`, `f` is (end of the tick, record) →
- * record; `keyBy` makes [f(record), record].
+ * A narrow operator: what happens to a record depends on nothing else. Of `stamp`, `f` is (end of the tick, record,
+ * round of the innermost loop) → record; `keyBy` makes [f(record), record].
  */
 export interface NarrowNode {
   readonly kind: 'map' | 'filter' | 'flatMap' | 'keyBy' | 'stamp'

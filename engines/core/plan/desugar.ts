@@ -73,6 +73,9 @@ function rewritten(rewriting: Rewriting, inputs: readonly CoreId[], period: numb
       const { kind, length, slide, merge, inverse } = node
       return add({ kind, length, slide, merge, ...(inverse && { inverse }) }, first)
     }
+    case 'loop':
+    case 'iterate':
+      return add({ kind: node.kind }, ...inputs)
     case 'topK':
       return add({ kind: 'topK', k: node.k }, first)
     case 'collect':

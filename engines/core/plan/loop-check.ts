@@ -4,7 +4,7 @@
  */
 import type { Nanos } from '../units.ts'
 import { formatDuration } from './duration.ts'
-import { described, inputsOf, refusal } from './node-kinds.ts'
+import { described, givenBy, inputsOf, refusal } from './node-kinds.ts'
 import { type NodeId, type Plan, type PlanNode, ROUNDS_MAX } from './plan.ts'
 import { type Period, wholePeriod } from './plan-periods.ts'
 
@@ -52,6 +52,7 @@ export function checkLoops(plan: Plan, interval: Nanos, periods: readonly Period
     const body = dependentsOf(plan, loop.id)
     checkBody(body, iterate)
     checkKeyed(plan, loop, iterate)
+    checkFresh(plan, loop, iterate)
     checkEntering({ body, iterate, period: (id) => wholePeriod(periods[id]!, interval) })
   }
 }
@@ -102,6 +103,24 @@ function checkKeyed(plan: Plan, loop: Loop, iterate: Iterate): void {
     'a body without a keyed operator',
     'A round ends when a keyed operator has seen all of it',
     'Add a reduceByKey, runningReduce or join to the body',
+  )
+}
+
+/** In a round in which nothing comes to it, a fresh loop has no rows; but such a round does not get to it. */
+function checkFresh(plan: Plan, loop: Loop, iterate: Iterate): void {
+  if (!loop.fresh || givenBy(plan, iterate) !== 'table') return
+  const outer = plan.nodes.some(
+    (node) =>
+      node.kind === 'loop' &&
+      node.id !== loop.id &&
+      dependentsOf(plan, node.id).some(({ id }) => id === iterate.id),
+  )
+  if (!outer) return
+  throw refusal(
+    iterate,
+    'a fresh loop in another, whose result is a table',
+    'A round gives nothing where nothing came to it, and so cannot take rows away',
+    'Take the changes() of the table as the result',
   )
 }
 

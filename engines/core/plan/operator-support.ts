@@ -31,11 +31,6 @@ interface Reason {
 
 /** Needs that no cut of a plan can express, with the reason. */
 const UNCUT: Readonly<Partial<Record<Need, Reason>>> = {
-  loops: {
-    found: 'a loop',
-    rule: 'no engine does this yet',
-    remedy: 'Write out a fixed number of rounds',
-  },
   exchange: {
     found: 'rows that are moved and nothing else',
     rule: 'no engine does this yet',

@@ -144,9 +144,17 @@ const refusals: [string, () => Described, string][] = [
     'iterate (node 4): 20000 rounds. a loop has a whole number of rounds, at most 10000.',
   ],
   [
-    'a loop that keeps all rules: no engine runs it yet',
-    () => pairs().iterate((looping) => ({ next: counted(looping), result: counted(looping) })),
-    'iterate (node 5): a loop. no engine does this yet.',
+    'a fresh loop in another, whose result is a table',
+    () =>
+      pairs().iterate((outer) => {
+        const inner = outer.iterate(
+          (looping) => ({ next: counted(looping), result: looping.runningReduce(sum) }),
+          { fresh: true },
+        )
+        const next = inner.changes().map(([key, value]): [string, number] => [key, value ?? 0])
+        return { next, result: inner }
+      }),
+    'iterate (node 6): a fresh loop in another, whose result is a table. A round gives nothing where nothing came to it, and so cannot take rows away. Take the changes() of the table as the result.',
   ],
   [
     'an exchange',

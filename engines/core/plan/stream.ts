@@ -219,7 +219,7 @@ export class EventStream<T> extends Stream {
 
   /**
    * A loop: `body` is given what a round begins with (round 0: this stream), and says what the next one begins with and what
-   * leaves. It ends when a round puts nothing out. No engine does yet: refused.
+   * leaves. It ends when a round puts nothing out. The D-Stream engine has no loops, and refuses it.
    */
   iterate<R extends Stream>(
     body: (looping: EventStream<T>) => LoopBody<EventStream<T>, R>,

@@ -1,5 +1,6 @@
 /**
- * The vertex of a plan's stage: its operators on the partitions that this worker owns, and the paths that leave them.
+ * The vertex of a plan's stage that is in no loop: its operators on the partitions that this worker owns, and the paths that
+ * leave them.
  *
  * - `onRecv`: rows of the period that is next to close are folded at once; those of later periods are stashed.
  * - `onNotify(t)`, or, in a source stage, the source when it has read all of t: `close(t)`. Each operator that emits at t
@@ -21,10 +22,11 @@ import type { Dataflow, OperatorId } from '../../core/plan/dataflow.ts'
 import type { Nanos, PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { ConnectorId } from '../graph/connector.ts'
-import type { NotifyOutcome, Parcel, Vertex, VertexContext } from '../graph/vertex.ts'
+import type { NotifyOutcome, Parcel, VertexContext } from '../graph/vertex.ts'
 import { nextClose, nextEmission, type StagePlan, type TimelyPlan } from '../lower.ts'
 import { type Timestamp, timeOfEpoch } from '../progress/timestamp.ts'
 import { newOperator } from './new-operator.ts'
+import type { OperatorVertex } from './operator-vertex.ts'
 import { Outlets } from './outlets.ts'
 import { panesPerPeriod } from './panes.ts'
 import type { PartitionOperator } from './partition-operator.ts'
@@ -32,7 +34,7 @@ import type { Sink } from './sink.ts'
 import { Stash } from './stash.ts'
 
 /** Work on a close beyond this is left to the next step. */
-const CLOSE_NS_MAX = 1_000_000
+export const CLOSE_NS_MAX = 1_000_000
 
 export interface StageOptions {
   readonly world: World
@@ -51,7 +53,7 @@ export interface StageOptions {
   readonly context: VertexContext
 }
 
-export class StageVertex implements Vertex {
+export class StageVertex implements OperatorVertex {
   #options: StageOptions
   /** By operator, then by partition. */
   #states: (PartitionOperator | undefined)[][] = []
@@ -154,7 +156,6 @@ export class StageVertex implements Vertex {
     return bytes
   }
 
-  /** The state of an operator's partition, between two ticks. */
   state(operator: OperatorId, partition: PartitionId): PartitionOperator | undefined {
     return this.#states[operator]?.[partition]
   }
@@ -171,6 +172,7 @@ export class StageVertex implements Vertex {
   #workAt(epoch: number): void {
     const { lowered, ticks } = this.#options
     lowered.context.tick = ticks.endOf(epoch + 1)
+    lowered.context.round = undefined
   }
 
   #timeOf(epoch: number): Timestamp {

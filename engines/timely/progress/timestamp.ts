@@ -15,6 +15,11 @@ export function timeOfEpoch(epoch: number): Timestamp {
   return [epoch]
 }
 
+/** After all timestamps of an epoch, at a place with so many loops around it. */
+export function lastTimeOf(epoch: number, loops: number): Timestamp {
+  return [epoch, ...new Array<number>(loops).fill(Number.MAX_SAFE_INTEGER)]
+}
+
 /** Compares the counters of two timestamps of one depth, lexicographically: below, at or above zero. */
 function compareCounters(a: Timestamp, b: Timestamp): number {
   for (let at = 1; at < a.length; at++) {

@@ -15,22 +15,27 @@ import type { StateKeys } from '../../core/metrics/state-keys.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import type { OperatorId } from '../../core/plan/dataflow.ts'
 import { EXCHANGE_COUNTERS } from '../../core/system.ts'
-import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
+import type { Nanos, PartitionId, ProcessId, TickEnd } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import { stageLocation } from '../graph/location.ts'
 import type { StageId } from '../graph/stage.ts'
+import type { VertexContext } from '../graph/vertex.ts'
 import {
   holdersOf,
   nextClose,
   nextEmission,
   partitionsAt,
+  type StagePlan,
   type TimelyPlan,
   ticksIn,
 } from '../lower.ts'
+import { newBorder } from '../operators/loop-border.ts'
+import { LoopVertex } from '../operators/loop-vertex.ts'
+import type { OperatorVertex } from '../operators/operator-vertex.ts'
 import type { PartitionOperator } from '../operators/partition-operator.ts'
 import { Sink } from '../operators/sink.ts'
 import { BLOCKED_NS, Source } from '../operators/source.ts'
-import { StageVertex } from '../operators/stage-vertex.ts'
+import { type StageOptions, StageVertex } from '../operators/stage-vertex.ts'
 import { ProgressBroadcast, type ProgressKind } from '../progress/progress-broadcast.ts'
 import { ProgressTracker } from '../progress/progress-tracker.ts'
 import type { Reachability } from '../progress/reachability.ts'
@@ -64,9 +69,9 @@ export class Deployment {
   #progress: ProgressBroadcast
   #tracker: ProgressTracker
   #local: LocalDataflow
-  #vertices: StageVertex[] = []
+  #vertices: OperatorVertex[] = []
   /** By stage: its vertex here, if this worker owns a partition of it. */
-  #vertexOf: (StageVertex | undefined)[] = []
+  #vertexOf: (OperatorVertex | undefined)[] = []
   #sources: Source[] = []
   #sinks: Sink[] = []
   #stageOf: StageId[] = []
@@ -102,7 +107,11 @@ export class Deployment {
     }
     const closing = plan.periods.map((period) => nextEmission(period, options.epoch))
     this.#sinks = this.#newSinks(closing)
-    for (const stage of plan.stages) this.#deploy(stage.stage, closing)
+    for (const stage of plan.stages) {
+      if (stage.loops.length === 0) this.#deploy(stage, closing)
+      else this.#deployInLoop(stage)
+    }
+    this.#deployBorders()
     for (const counter of EXCHANGE_COUNTERS) world.count(counter, 0)
   }
 
@@ -236,10 +245,10 @@ export class Deployment {
   }
 
   /** States the initial counts of a stage, and puts its vertex here if this worker has a part in it. */
-  #deploy(id: StageId, closing: number[]): void {
-    const { world, setup, lowered, stateKeys, plan, membership, epoch } = this.#options
-    const { config, dataflow } = setup
-    const stage = plan.stages[id]!
+  #deploy(stage: StagePlan, closing: number[]): void {
+    const { world, setup, lowered, plan, membership, epoch } = this.#options
+    const { config } = setup
+    const id = stage.stage
     const first = stage.isSource ? epoch : nextClose(plan, stage, epoch)
     const holders = holdersOf(stage, membership.placement)
     const holds = holders.includes(world.process)
@@ -248,22 +257,12 @@ export class Deployment {
       this.#progress.initialise(stageLocation(id), time, holders.length, holds ? 1 : 0)
     }
     if (!holds) return
-    const partitions = partitionsAt(stage.single, membership.placement, world.process)
     let vertex: StageVertex | undefined
     this.#local.host(id, (context) => {
       vertex = new StageVertex({
-        world,
-        ticks: setup.ticks,
-        copy: setup.kernels.copyBytes,
-        dataflow,
-        lowered,
-        plan,
-        stage,
-        partitions,
+        ...this.#vertexOptions(stage, context),
         sinks: this.#sinks,
         closing,
-        stateKeys,
-        context,
       })
       return vertex
     })
@@ -275,6 +274,7 @@ export class Deployment {
       return
     }
     const operator = stage.operators[0]!
+    const partitions = partitionsAt(stage.single, membership.placement, world.process)
     this.#sources.push(
       new Source({
         world,
@@ -292,6 +292,51 @@ export class Deployment {
         },
       }),
     )
+  }
+
+  /** In a loop nothing is asked for before it comes: rounds are demanded by data. */
+  #deployInLoop(stage: StagePlan): void {
+    const { world, membership } = this.#options
+    const id = stage.stage
+    if (!holdersOf(stage, membership.placement).includes(world.process)) return
+    this.#local.host(id, (context) => {
+      const vertex = new LoopVertex({
+        ...this.#vertexOptions(stage, context),
+        mayStillAppear: (time) => this.#tracker.mayStillAppear(stageLocation(id), time),
+      })
+      this.#vertices.push(vertex)
+      this.#vertexOf[id] = vertex
+      return vertex
+    })
+  }
+
+  /** On every worker: what crosses a border stays on its worker. */
+  #deployBorders(): void {
+    const { setup, lowered, plan } = this.#options
+    const { clock } = lowered.context
+    const endOf = (epoch: number): TickEnd => setup.ticks.endOf(epoch + 1)
+    for (const border of plan.borders) {
+      this.#local.host(border.stage, (context) => newBorder(context, { border, clock, endOf }))
+    }
+  }
+
+  #vertexOptions(
+    stage: StagePlan,
+    context: VertexContext,
+  ): Omit<StageOptions, 'sinks' | 'closing'> {
+    const { world, setup, lowered, stateKeys, plan, membership } = this.#options
+    return {
+      world,
+      ticks: setup.ticks,
+      copy: setup.kernels.copyBytes,
+      dataflow: setup.dataflow,
+      lowered,
+      plan,
+      stage,
+      partitions: partitionsAt(stage.single, membership.placement, world.process),
+      stateKeys,
+      context,
+    }
   }
 
   #sendData(to: ProcessId, header: Uint8Array, rows: Uint8Array): void {

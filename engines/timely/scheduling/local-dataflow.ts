@@ -211,7 +211,8 @@ export class LocalDataflow {
     hosted.running = false
     if (outcome !== 'done') {
       if (outcome === 'again') this.#unfinished = true
-      else this.#blocked = true
+      // One that is held needs no alarm: whatever changes the view is a message, or a flush after which the worker is stepped.
+      else if (outcome === 'blocked') this.#blocked = true
       return false
     }
     hosted.notificator.finish(time)

@@ -1,0 +1,188 @@
+/**
+ * Conformance of engines that have loops: `iterate` gives the interpreter's rows, however the work is cut, whoever is killed
+ * in whichever round, and however far the workers are apart. Engines that have none say so, before a run begins.
+ *
+ * Where workers are far apart a loop goes on for longer than an interval: epochs wait at its entry, and rows of many rounds
+ * are on the wire at once.
+ */
+import { describe, expect, it } from 'vitest'
+import { PlanError } from '../errors.ts'
+import type { RunRecord } from '../system.ts'
+import { milliseconds, type Nanos } from '../units.ts'
+import { NETWORK } from '../world/simulated/network.ts'
+import { commitsByPlace, runRight } from './operators.ts'
+import { conformancePlan, LOOP_NAMES, type LoopName } from './plans.ts'
+import {
+  type ConfigChanges,
+  eventsOf,
+  INTERVAL_MS,
+  type Scenario,
+  type Subject,
+  trialOf,
+} from './scenario.ts'
+
+/** Messages take 6 to 36 ms, and do not keep each other's order: a round takes about as long. */
+const FAR = { network: { ...NETWORK, latency: milliseconds(6), jitter: 5 } }
+
+/** A checkpoint drains the loop: with one in each interval no epoch would ever wait for another. */
+const SELDOM = milliseconds(3 * INTERVAL_MS)
+
+/** Heartbeats take their time, too. */
+const PATIENT = { heartbeat: milliseconds(20), timeout: milliseconds(200) }
+
+const CUTS: Readonly<Record<string, Omit<Scenario, 'plan'>>> = {
+  'two workers': {},
+  'one worker, one partition': {
+    config: { workers: 1, partitions: 1, timely: { accumulation: 'both' } },
+  },
+  'the tick is the interval': { config: { tick: milliseconds(INTERVAL_MS) } },
+  'three workers, seven partitions, plain': {
+    config: {
+      workers: 3,
+      partitions: 7,
+      kernels: 'plain',
+      keepRows: true,
+      timely: { accumulation: 'global' },
+    },
+  },
+  'five workers, two partitions': {
+    config: { workers: 5, partitions: 2, timely: { accumulation: 'none', recovery: 'none' } },
+  },
+  'four workers, far apart': {
+    config: {
+      workers: 4,
+      detector: PATIENT,
+      timely: { accumulation: 'both', checkpointInterval: SELDOM },
+    },
+    options: FAR,
+  },
+  'a killed worker, replaced': { faults: [{ kind: 'kill', process: 1, at: milliseconds(1_310) }] },
+  'a killed worker, survived by others': {
+    config: { workers: 3, replacement: 'survivors' },
+    faults: [{ kind: 'kill', process: 0, at: milliseconds(1_620) }],
+  },
+}
+
+/** They hold most of what may go wrong. */
+const HARD = [
+  'connected components',
+  'a loop in a loop, of tables, and a graph from outside of both',
+] as const satisfies readonly LoopName[]
+
+export function loopsConform(subject: Subject): void {
+  describe.each(LOOP_NAMES)('%s', (name) => {
+    const plan = conformancePlan(name, INTERVAL_MS)
+    it.each(Object.entries(CUTS))('%s', async (_, scenario) => {
+      await runRight(subject, { plan, ...scenario })
+    })
+  })
+  describe.each(HARD)('%s', (name) => {
+    const plan = conformancePlan(name, INTERVAL_MS)
+    isCutIn(subject, plan)
+    killedInRounds(subject, plan)
+  })
+}
+
+function isCutIn(subject: Subject, plan: Scenario['plan']): void {
+  it('other numbers of workers give equal commits', async () => {
+    const one = commitsByPlace(await runRight(subject, { plan, config: { workers: 1 } }))
+    for (const workers of [2, 3, 5]) {
+      expect(commitsByPlace(await runRight(subject, { plan, config: { workers } }))).toEqual(one)
+    }
+  })
+
+  it.each([25, 200])('ticks of %d ms give the interpreter’s rows', async (tick) => {
+    await runRight(subject, { plan, config: { tick: milliseconds(tick) } })
+  })
+
+  it.each(['none', 'local', 'global', 'both'] as const)(
+    'accumulation %s, far apart, under ten orders of messages',
+    async (accumulation) => {
+      const commits: ReadonlyMap<string, string>[] = []
+      for (let seed = 1; seed <= 10; seed++) {
+        const timely = { accumulation, recovery: 'none' } as const
+        const config = { workers: 3, seed, detector: PATIENT, timely }
+        commits.push(commitsByPlace(await runRight(subject, { plan, config, options: FAR })))
+      }
+      for (const other of commits) expect(other).toEqual(commits[0])
+    },
+  )
+
+  it('equal seeds, equal traces', async () => {
+    const scenario = { plan, config: { workers: 3 } }
+    const first = await runRight(subject, scenario)
+    expect((await runRight(subject, scenario)).traceHash).toBe(first.traceHash)
+  })
+}
+
+function killedInRounds(subject: Subject, plan: Scenario['plan']): void {
+  const replaced: Readonly<Record<string, ConfigChanges>> = {
+    respawned: { workers: 2, detector: PATIENT, timely: { checkpointInterval: SELDOM } },
+    'survived by others': { workers: 3, replacement: 'survivors', detector: PATIENT },
+  }
+
+  it.each(Object.entries(replaced))('killed in the middle of rounds, %s', async (_, config) => {
+    const scenario: Scenario = { plan, config, options: FAR }
+    const calm = await runRight(subject, scenario)
+    const intervals = [2, 4].map((interval) => milliseconds(interval * INTERVAL_MS))
+    for (const tick of intervals) {
+      const visibleAt = lastVisibleOf(calm, tick)
+      // Long enough to be in it: some rounds there and back.
+      expect(visibleAt - tick).toBeGreaterThan(4 * FAR.network.latency)
+      for (let part = 1; part < 8; part++) {
+        const at = Math.round(tick + ((visibleAt - tick) * part) / 8)
+        const faults = [{ kind: 'kill', process: part % 2, at }] as const
+        const record = await runRight(subject, { ...scenario, faults })
+        expect(eventsOf(record, 'fault-kill')[0]?.fields.witnessed).toBe(true)
+      }
+    }
+  })
+
+  it('checkpoints are taken though a loop goes on for longer than their interval', async () => {
+    const record = await runRight(subject, {
+      plan,
+      config: { workers: 2, detector: PATIENT, timely: { checkpointInterval: milliseconds(100) } },
+      options: FAR,
+    })
+    expect(eventsOf(record, 'checkpoint-durable').length).toBeGreaterThan(2)
+  })
+}
+
+/** When the last partition showed what it had at a tick. */
+function lastVisibleOf({ commits }: RunRecord, tick: Nanos): Nanos {
+  return Math.max(
+    ...commits.filter((commit) => commit.tick === tick).map(({ visibleAt }) => visibleAt),
+  )
+}
+
+/** On real threads: few, since they live in real time. */
+export function loopsConformOnThreads(subject: Subject): void {
+  const intervalMs = 80
+  const base: ConfigChanges = {
+    tick: milliseconds(20),
+    input: { rate: 400, duration: milliseconds(480) },
+    detector: { heartbeat: milliseconds(20), timeout: milliseconds(400) },
+    timely: { checkpointInterval: milliseconds(80), flushInterval: milliseconds(5) },
+  }
+
+  it.each(HARD)('%s', async (name) => {
+    const plan = conformancePlan(name, intervalMs)
+    await runRight(subject, { plan, config: base })
+    await runRight(subject, { plan, config: { ...base, workers: 3, partitions: 7 } })
+    const input = { rate: 400, duration: milliseconds(960) }
+    const faults = [{ kind: 'kill', process: 1, at: milliseconds(330) }] as const
+    await runRight(subject, { plan, config: { ...base, input }, faults })
+  })
+}
+
+export function loopsAreRefused(subject: Subject): void {
+  it.each(LOOP_NAMES)('%s', async (name) => {
+    const trial = trialOf(subject.engine, { plan: conformancePlan(name, INTERVAL_MS) })
+    const refusal = await subject.run(trial).then(
+      ({ error }) => error,
+      (error: unknown) => error,
+    )
+    expect(refusal).toBeInstanceOf(PlanError)
+    expect((refusal as PlanError).message).toMatch(/^iterate \(node \d+\): the D-Stream engine\./)
+  })
+}

@@ -1,0 +1,103 @@
+/**
+ * The stash of an operator in a loop: rows by timestamp, copied until their round is closed.
+ *
+ * Rounds overlap: what one worker puts out in a round reaches another that has yet to close the one before, and rows of the
+ * next epoch come while a loop still goes around. Rows of two timestamps are never in one table. Bounded by the region;
+ * sources that are ahead are held back long before (`scheduling/deployment.ts`).
+ */
+import { assert } from '../../core/assert.ts'
+import type { Bytes, Region } from '../../core/columns/memory.ts'
+import type { Kernels } from '../../core/kernels/kernels.ts'
+import type { PartitionId } from '../../core/units.ts'
+import { compareTimes, equalTimes, showTime, type Timestamp } from '../progress/timestamp.ts'
+
+interface Stashed {
+  readonly partition: PartitionId
+  readonly rows: Bytes
+}
+
+interface Round {
+  readonly time: Timestamp
+  /** In order of arrival. */
+  readonly parcels: Stashed[]
+  /** Parcels that are taken. */
+  taken: number
+}
+
+export class RoundStash {
+  #region: Region
+  #copy: Kernels['copyBytes']
+  /** Few, in no order. */
+  #rounds: Round[] = []
+  #bytes = 0
+
+  constructor(region: Region, copy: Kernels['copyBytes']) {
+    this.#region = region
+    this.#copy = copy
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Returns whether these are the first rows of their time. */
+  add(time: Timestamp, partition: PartitionId, rows: Bytes): boolean {
+    const pointer = this.#region.allocate(Math.max(rows.length, 1))
+    this.#copy(pointer, rows.pointer, rows.length)
+    const stashed = { partition, rows: { pointer, length: rows.length } }
+    this.#bytes += rows.length
+    const round = this.#roundAt(time)
+    if (round !== undefined) {
+      round.parcels.push(stashed)
+      return false
+    }
+    this.#rounds.push({ time, parcels: [stashed], taken: 0 })
+    return true
+  }
+
+  /** Hands out one parcel of a time, and forgets it. Returns whether there was one; without any the time is forgotten. */
+  takeOne(time: Timestamp, visit: (partition: PartitionId, rows: Bytes) => void): boolean {
+    const round = this.#roundAt(time)
+    if (round === undefined) return false
+    const next = round.parcels[round.taken]
+    if (next === undefined) {
+      this.#rounds.splice(this.#rounds.indexOf(round), 1)
+      return false
+    }
+    round.taken += 1
+    visit(next.partition, next.rows)
+    this.#free(next.rows)
+    return true
+  }
+
+  /** Rounds are closed in order, and whole. */
+  assertLeast(time: Timestamp): void {
+    for (let at = 0; at < this.#rounds.length; at++) {
+      const other = this.#rounds[at]!.time
+      assert(
+        compareTimes(time, other) <= 0,
+        () => `round ${showTime(time)} closes while rows of ${showTime(other)} are here`,
+      )
+    }
+  }
+
+  release(): void {
+    for (const { parcels, taken } of this.#rounds) {
+      for (let at = taken; at < parcels.length; at++) this.#free(parcels[at]!.rows)
+    }
+    this.#rounds = []
+  }
+
+  #roundAt(time: Timestamp): Round | undefined {
+    for (let at = 0; at < this.#rounds.length; at++) {
+      const round = this.#rounds[at]!
+      if (equalTimes(round.time, time)) return round
+    }
+    return undefined
+  }
+
+  #free({ pointer, length }: Bytes): void {
+    this.#region.free(pointer, Math.max(length, 1))
+    this.#bytes -= length
+  }
+}
