@@ -22,6 +22,7 @@ import {
 } from '../../core/membership/membership.ts'
 import { lowerDataflow } from '../../core/operators/lower-dataflow.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
+import { OutputEffects } from '../../core/output/output-effects.ts'
 import { formatDuration } from '../../core/plan/duration.ts'
 import type { Nanos, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
@@ -54,6 +55,7 @@ export class TimelyWorker implements Process {
   #plan: TimelyPlan
   #reachability: Reachability
   #lowered: Lowered
+  #effects: OutputEffects
   #detector: FailureDetector
   #requests: StorageRequests
   #state: 'restoring' | 'running' | 'fenced' = 'restoring'
@@ -71,6 +73,7 @@ export class TimelyWorker implements Process {
     this.#plan = lowerToGraph(setup)
     this.#reachability = new Reachability(progressGraph(this.#plan.graph))
     this.#lowered = lowerDataflow(setup, world.region, world.meter)
+    this.#effects = new OutputEffects(world, setup)
     this.#requests = new StorageRequests(world.storage)
     this.#held = new HeldMessages(world.region.size / 4)
     this.#membership = world.authority.current()
@@ -80,8 +83,10 @@ export class TimelyWorker implements Process {
 
   receive(inbound: Inbound): void {
     if (this.#state === 'fenced') return
-    if (inbound.kind === 'storage') this.#requests.receive(inbound)
-    else if (inbound.kind === 'message') this.#receiveMessage(inbound)
+    if (inbound.kind === 'message') this.#receiveMessage(inbound)
+    else if (inbound.kind === 'storage' && !this.#effects.completed(inbound)) {
+      this.#requests.receive(inbound)
+    }
   }
 
   step(): Nanos {
@@ -162,6 +167,7 @@ export class TimelyWorker implements Process {
     this.#checkpointing = undefined
     this.#rollback = undefined
     this.#requests.forget()
+    this.#effects.forget()
     this.#held.take()
     this.#suspected = []
     this.#membership = membership
@@ -204,6 +210,7 @@ export class TimelyWorker implements Process {
       world: this.#world,
       setup: this.#setup,
       lowered: this.#lowered,
+      effects: this.#effects,
       plan: this.#plan,
       reachability: this.#reachability,
       membership,
