@@ -5,6 +5,7 @@ import { flowConforms } from '../../engines/core/conformance/flow.ts'
 import { lawsConform } from '../../engines/core/conformance/laws.ts'
 import { crossingConforms, hasADriver } from '../../engines/core/conformance/models.ts'
 import { cutsConform, operatorsConform } from '../../engines/core/conformance/operators.ts'
+import { outputsConform } from '../../engines/core/conformance/outputs.ts'
 import { recoveryConforms } from '../../engines/core/conformance/recovery.ts'
 import { simulatedSubject } from '../../engines/core/conformance/scenario.ts'
 import { dstreamEngine } from '../../engines/dstream/engine.ts'
@@ -15,6 +16,7 @@ describe('operators', () => operatorsConform(subject))
 describe('cuts', () => cutsConform(subject))
 describe('laws', () => lawsConform(subject))
 describe('recovery', () => recoveryConforms(subject))
+describe('outputs', () => outputsConform(subject))
 describe('traces', () => tracesConform(subject))
 describe('model', () => hasADriver(subject))
 describe('crossing', () => crossingConforms(subject))

@@ -1,5 +1,6 @@
 /** All bugs that are planted, by area. */
 import { ORACLES_BUGS } from './bugs/oracles.ts'
+import { OUTPUTS_BUGS } from './bugs/outputs.ts'
 import type { PlantedBug } from './bugs/planted-bug.ts'
 import { PROGRESS_BUGS } from './bugs/progress.ts'
 import { RECOVERY_BUGS } from './bugs/recovery.ts'
@@ -12,6 +13,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...WINDOWS_BUGS,
   ...TABLES_BUGS,
   ...STATES_BUGS,
+  ...OUTPUTS_BUGS,
   ...PROGRESS_BUGS,
   ...RECOVERY_BUGS,
   ...WORLD_BUGS,
