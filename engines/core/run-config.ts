@@ -75,6 +75,8 @@ export interface RunConfig {
   readonly kernels: 'columns' | 'plain'
   /** Keep every committed row, not only digests. For tests and small runs. */
   readonly keepRows: boolean
+  /** Every output is saved, not only those that ask for it; but for those that call a function. Default: no. */
+  readonly saveAll?: boolean
   /** Sum digests at all: `false` only to measure what checking costs; such a run has no valid verdict. */
   readonly digests: boolean
   /** What replaces a dead worker: a fresh process after detection, or the survivors. */

@@ -13,6 +13,17 @@ export interface PoolBytes {
   readonly offsets: Uint32Array
 }
 
+/** A folder of the user's; or a file that is open, such as standard output: then rows are written to it as they are committed. */
+export type SavedPlace = { readonly folder: string } | { readonly openFile: number }
+
+/** A file that a run has saved. */
+export interface SavedFile {
+  readonly name: string
+  readonly bytes: Uint8Array
+  /** When it was durable, where the world can know it. */
+  readonly at?: Nanos
+}
+
 export interface Trial {
   readonly config: RunConfig
   readonly pool: PoolBytes
@@ -24,6 +35,8 @@ export interface Trial {
   /** Ends input that arrives where it stands: lines that have come whole are all there is, and the run completes with them. */
   readonly closing?: AbortSignal
   readonly faults: FaultPlan
+  /** Where files go that outputs save; threads world only, which refuses to save without it. */
+  readonly saved?: SavedPlace
   /** The run is ended as `timed-out` when the last tick is not committed by then. After `config.input.duration`. */
   readonly deadline: Nanos
 }
@@ -61,6 +74,8 @@ export interface RunRecord {
   readonly commits: readonly VisibleCommit[]
   readonly staleCommits: number
   readonly rows: readonly CommittedRows[]
+  /** Simulated world: what outputs have saved, in the order in which it became durable. */
+  readonly files?: readonly SavedFile[]
   readonly history: readonly HistoryEvent[]
   readonly processes: readonly ProcessReport[]
   /** Threads world: largest resident set of the run's own system process, before anything is made ready for a judge. */

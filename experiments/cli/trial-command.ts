@@ -2,17 +2,18 @@
  * What `run` and `replay` share: they run trials, print a report or JSON, and say by their exit status what came of it.
  *
  * Standard output has the report, and a line for each trial when it begins. With `--json` it has one document and nothing
- * else, and these lines go to standard error. Of an interrupted run it says what was measured.
+ * else, with `--save -` rows and nothing else, and these lines go to standard error. Of an interrupted run it says what was measured.
  */
 import { basename, isAbsolute, join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { checkout } from '../runner/command-io.ts'
 import { interruptible } from '../runner/interruption.ts'
 import { runTrials, type TrialRun } from '../runner/trial-run.ts'
-import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
+import { PRINTED, type TrialOutcome, type TrialSpec } from '../runner/trial-spec.ts'
 import { refusal } from './command-error.ts'
 import { type ExitStatus, exitStatusOf } from './exit-status.ts'
 import { pathOnDisk } from './input-option.ts'
+import { checkPrinted } from './output-option.ts'
 import { arrivalWarnings, describeTrial, reportTrial } from './trial-report.ts'
 import type { TrialRequest } from './trial-request.ts'
 
@@ -54,8 +55,9 @@ export async function performTrials(
   flags: OutputFlags,
   parameters: Readonly<Record<string, unknown>> = {},
 ): Promise<TrialRun> {
+  for (const spec of specs) checkPrinted(spec, flags.json ?? false)
   const say = (line: string): void => {
-    const stream = flags.json ? process.stderr : process.stdout
+    const stream = flags.json || specs[0]?.saved === PRINTED ? process.stderr : process.stdout
     stream.write(`${line}\n`)
   }
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
@@ -65,7 +67,8 @@ export async function performTrials(
     return runTrials(
       {
         specs: specs.map((spec) => ({ ...spec, input: pathOnDisk(spec.input) })),
-        recorded: specs,
+        // Who replays it writes no files.
+        recorded: specs.map(({ saved: _saved, ...spec }) => spec),
         parameters: { ...parameters, ...(inputSha256 === undefined ? {} : { inputSha256 }) },
         seed,
         calibrationSha256: calibrationSha256 ?? null,

@@ -44,6 +44,7 @@ export interface TrialFlags {
   readonly workerMemory?: string
   readonly grace?: string
   readonly showRows?: string
+  readonly save?: string
 }
 
 const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [
@@ -116,6 +117,11 @@ export function addTrialOptions(command: Command): Command {
       'for state and messages of each worker (default: 96MiB threads, 32MiB simulated)',
     )
     .option('--grace <duration>', 'how long a run may go on after its input (default: 30s)')
-  group('Output:').option('--show-rows <count>', 'print the last rows (default: 0)')
+  group('Output:')
+    .option('--show-rows <count>', 'print the last rows (default: 0)')
+    .option(
+      '--save <folder>',
+      'write all rows to files as they are committed; or to standard output, with -: then the report goes to standard error',
+    )
   return command
 }

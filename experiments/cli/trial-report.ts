@@ -144,6 +144,9 @@ function costLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, s
   })
   return [
     ['rows', `${grouped(rowsCommitted)} committed in the measured interval`],
+    ...(counters.savedFiles === undefined
+      ? []
+      : [['saved', savedText(counters.savedFiles, counters.savedBytes)] as const]),
     ...(parts.length > 0 ? [['exchanged', parts.join(', ')] as const] : []),
     [coordination, `${grouped(messages)} messages, ${formatSize(bytes)}`],
     ...(stateKeys === undefined
@@ -155,6 +158,10 @@ function costLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, s
       `${formatSize(memoryBytesMax)} in the run's regions, ${formatSize(residentBytesMax)} resident`,
     ],
   ]
+}
+
+function savedText(files: number, bytes = 0): string {
+  return `${grouped(files)} files, ${formatSize(bytes)}`
 }
 
 function processName({ engine, workers }: TrialSpec, process: number): string {

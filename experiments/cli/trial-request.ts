@@ -27,6 +27,7 @@ import {
   parseSize,
   type Range,
 } from './options.ts'
+import { savedGiven } from './output-option.ts'
 import { givenParameters } from './parameter-options.ts'
 import { parseSeed } from './seed.ts'
 import {
@@ -73,6 +74,7 @@ export async function resolveTrials(name: string, flags: TrialFlags): Promise<Tr
   const simulation = { ...shared.simulation, ...calibration?.simulation }
   const input = resolveInput(workload, flags.input, recordsOf(flags))
   const { parameters } = workload.plan({ ...input.parameters, ...given })
+  const saved = savedGiven(flags.save, { engine, world: shared.world })
   const base = {
     ...shared,
     ...(Object.keys(simulation).length > 0 ? { simulation } : {}),
@@ -80,6 +82,7 @@ export async function resolveTrials(name: string, flags: TrialFlags): Promise<Tr
     parameters,
     seed,
     input: input.spec,
+    ...(saved === undefined ? {} : { saved }),
   }
   const specs: TrialSpec[] = []
   for (const each of engine === 'both' ? ENGINES : [engine]) {

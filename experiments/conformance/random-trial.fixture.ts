@@ -201,6 +201,7 @@ export async function scenarioOf(trial: RandomTrial): Promise<Scenario | undefin
       seed,
       kernels,
       keepRows,
+      saveAll: seed % 2 === 0,
       replacement,
       input: { rate: cut.rate, duration },
       timely: { accumulation, flushInterval: milliseconds(cut.flushMs), checkpointInterval },

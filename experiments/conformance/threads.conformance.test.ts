@@ -1,8 +1,12 @@
 /** The conformance suites on both engines, on real threads and compared with the simulated world. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
 import { describe } from 'vitest'
 import { loopsConformOnThreads } from '../../engines/core/conformance/loops.ts'
 import { simulatedSubject, threadsSubject } from '../../engines/core/conformance/scenario.ts'
 import { worldsConform } from '../../engines/core/conformance/worlds.ts'
+import type { SavedFile, System } from '../../engines/core/system.ts'
 import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
 import { dstreamEngine } from '../../engines/dstream/engine.ts'
 import { timelyEngine } from '../../engines/timely/engine.ts'
@@ -12,6 +16,32 @@ const MEMORY = { workerRegionBytes: 16 * 1024 * 1024, driverRegionBytes: 8 * 102
 /** What one message of an engine can need: the D-Stream engine answers fetches in messages of 60 KiB. */
 const TIGHT_DATA_BYTES = { timely: 16 * 1024, dstream: 64 * 1024 } as const
 
+/** Saves to a folder of the run, whose files its record has. */
+function saving(system: System): System {
+  return {
+    name: system.name,
+    async run(trial) {
+      const folder = mkdtempSync(join(tmpdir(), 'streamgauge-saved-'))
+      try {
+        const record = await system.run({ ...trial, saved: { folder } })
+        return { ...record, files: filesIn(folder) }
+      } finally {
+        rmSync(folder, { recursive: true })
+      }
+    },
+  }
+}
+
+function filesIn(folder: string): SavedFile[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => {
+      const path = join(parentPath, name)
+      return { name: relative(folder, path), bytes: readFileSync(path) }
+    })
+}
+
 describe.each([timelyEngine, dstreamEngine])('$name', (engine) => {
   const tight = {
     ...MEMORY,
@@ -19,7 +49,7 @@ describe.each([timelyEngine, dstreamEngine])('$name', (engine) => {
     dataRingBytes: TIGHT_DATA_BYTES[engine.name],
   }
   worldsConform({
-    threads: threadsSubject(engine.name, threadsSystem(MEMORY)),
+    threads: threadsSubject(engine.name, saving(threadsSystem(MEMORY))),
     simulated: simulatedSubject(engine),
     tightThreads: threadsSubject(engine.name, threadsSystem(tight)),
   })

@@ -6,6 +6,7 @@ import { lawsConform } from '../../engines/core/conformance/laws.ts'
 import { loopsConform } from '../../engines/core/conformance/loops.ts'
 import { crossingConforms, hasNoCentre } from '../../engines/core/conformance/models.ts'
 import { cutsConform, operatorsConform } from '../../engines/core/conformance/operators.ts'
+import { outputsConform } from '../../engines/core/conformance/outputs.ts'
 import { recoveryConforms } from '../../engines/core/conformance/recovery.ts'
 import { simulatedSubject } from '../../engines/core/conformance/scenario.ts'
 import { statesConform } from '../../engines/core/conformance/states.ts'
@@ -18,6 +19,7 @@ describe('cuts', () => cutsConform(subject))
 describe('laws', () => lawsConform(subject))
 describe('recovery', () => recoveryConforms(subject))
 describe('states', () => statesConform(subject))
+describe('outputs', () => outputsConform(subject))
 describe('traces', () => tracesConform(subject))
 describe('model', () => hasNoCentre(subject))
 describe('crossing', () => crossingConforms(subject))

@@ -132,6 +132,7 @@ function dispatchCase(repetitions: number): MicroCase {
     storage: {
       write: () => 0,
       writeScratch: () => 0,
+      publish: () => 0,
       read: () => 0,
       list: () => 0,
       remove: () => 0,

@@ -11,8 +11,10 @@
  */
 
 import { PAGE_BYTES, RunMemory } from '../../engines/core/columns/memory.ts'
+import { CALLS, THROWING } from '../../engines/core/conformance/plans/outputs.ts'
 import { conformancePlan, type LoopName } from '../../engines/core/conformance/plans.ts'
 import { reducePlan } from '../../engines/core/conformance/reduces.ts'
+import { calledProblems } from '../../engines/core/conformance/saved-truth.ts'
 import {
   configOf,
   eventsOf,
@@ -28,7 +30,7 @@ import {
   wrongCrossing,
   wrongReading,
 } from '../../engines/core/conformance/traffic.ts'
-import { problemsOf } from '../../engines/core/conformance/truth.ts'
+import { problemsOf, truthOf } from '../../engines/core/conformance/truth.ts'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import type { Engine } from '../../engines/core/engine.ts'
 import { UserFunctionError } from '../../engines/core/errors.ts'
@@ -39,6 +41,7 @@ import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import type { RunConfig } from '../../engines/core/run-config.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
 import { milliseconds } from '../../engines/core/units.ts'
+import { DISK } from '../../engines/core/world/simulated/disk.ts'
 import { NETWORK } from '../../engines/core/world/simulated/network.ts'
 import { SimulatedLedger } from '../../engines/core/world/simulated/simulated-ledger.ts'
 import { SlowPair } from '../../engines/core/world/slow-link.fixture.ts'
@@ -330,6 +333,43 @@ async function lawsVerdict(): Promise<string | undefined> {
   return undefined
 }
 
+/** Files of outputs; judged by the interpreter. */
+const SAVED: Readonly<Record<string, Omit<Scenario, 'plan'>>> = {
+  saved: {},
+  'saved, killed': {
+    config: { workers: 3 },
+    faults: [kill(1, 1_130)],
+    options: { disk: { ...DISK, faults: { slow: { share: 0.5, factor: 10 } } } },
+  },
+  'saved, torn': { options: { disk: { ...DISK, faults: { torn: 0.05 } } } },
+}
+
+async function savedVerdict(
+  engine: Engine,
+  run: Omit<Scenario, 'plan'>,
+): Promise<string | undefined> {
+  const plan = conformancePlan('outputs that are saved and committed', INTERVAL_MS)
+  const trial = trialOf(engine.name, { ...run, plan })
+  const record = await simulatedSubject(engine).run(trial, run.options)
+  return (await problemsOf(trial, record))[0]
+}
+
+async function calledVerdict(engine: Engine): Promise<string | undefined> {
+  const plan = conformancePlan('an output that calls a function', INTERVAL_MS)
+  const trial = trialOf(engine.name, { plan, faults: [kill(1, 1_130)] })
+  CALLS.length = 0
+  const record = await simulatedSubject(engine).run(trial)
+  const [wrong] = await problemsOf(trial, record)
+  return wrong ?? calledProblems(CALLS, await truthOf(trial))[0]
+}
+
+/** What a function has thrown at is not committed. */
+async function thrownVerdict(engine: Engine): Promise<string | undefined> {
+  const { commits } = await simulatedSubject(engine).run(trialOf(engine.name, { plan: THROWING }))
+  const early = commits.find(({ tick }) => tick >= milliseconds(1_000))
+  return early && `tick ${early.tick} was committed`
+}
+
 /** By name; a verdict is nothing when it is valid. */
 function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   const runs = new Map<string, () => Promise<string | undefined>>()
@@ -349,6 +389,13 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
     for (const engine of ENGINES) {
       runs.set(`${engine}: ${name}`, async () => problemOf(await engineOf(engine), scenario))
     }
+  }
+  for (const engine of ENGINES) {
+    for (const [name, run] of Object.entries(SAVED)) {
+      runs.set(`${engine}: ${name}`, async () => savedVerdict(await engineOf(engine), run))
+    }
+    runs.set(`${engine}: called`, async () => calledVerdict(await engineOf(engine)))
+    runs.set(`${engine}: called, and it throws`, async () => thrownVerdict(await engineOf(engine)))
   }
   for (const [name, run] of Object.entries(TIMELY_RUNS)) {
     runs.set(`timely: ${name}`, async () => verdictOf(await engineOf('timely'), run))

@@ -2,6 +2,7 @@
 import { JOINS_BUGS } from './bugs/joins.ts'
 import { LOOPS_BUGS } from './bugs/loops.ts'
 import { ORACLES_BUGS } from './bugs/oracles.ts'
+import { OUTPUTS_BUGS } from './bugs/outputs.ts'
 import type { PlantedBug } from './bugs/planted-bug.ts'
 import { PROGRESS_BUGS } from './bugs/progress.ts'
 import { RECOVERY_BUGS } from './bugs/recovery.ts'
@@ -15,6 +16,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...TABLES_BUGS,
   ...STATES_BUGS,
   ...JOINS_BUGS,
+  ...OUTPUTS_BUGS,
   ...PROGRESS_BUGS,
   ...LOOPS_BUGS,
   ...RECOVERY_BUGS,

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigurationError } from '../../engines/core/errors.ts'
 import { errorOf, type TrialFailure } from './trial-failure.ts'
-import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
+import { PRINTED, type TrialOutcome, type TrialSpec } from './trial-spec.ts'
 
 const preflight = fileURLToPath(new URL('../preflight.mjs', import.meta.url))
 const program = fileURLToPath(new URL('./trial-process.ts', import.meta.url))
@@ -109,7 +109,13 @@ async function runProcess(
   const file = join(folder, 'trial.json')
   writeFileSync(file, JSON.stringify(spec))
   const child = spawn(process.execPath, [...TRIAL_FLAGS, '--import', preflight, program, file], {
-    stdio: [spec.input.live?.kind === 'stdin' ? 'inherit' : 'ignore', 'pipe', 'pipe'],
+    stdio: [
+      spec.input.live?.kind === 'stdin' ? 'inherit' : 'ignore',
+      'pipe',
+      'pipe',
+      // As PRINTED_FILE: rows go past this process, at the pace of who reads them.
+      spec.saved === PRINTED ? 1 : 'ignore',
+    ],
     env: { ...process.env, ...ALLOCATOR, TMPDIR: folder, TEMP: folder, TMP: folder },
   })
   let ending: NodeJS.Timeout | undefined
@@ -128,11 +134,11 @@ async function runProcess(
   process.once('exit', leave)
   let output = ''
   let complaint = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
     if (output === '') started?.()
     output += text
   })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-8_000)
   })
   try {

@@ -10,11 +10,12 @@ import { buildDataflow, checkTick } from '../../engines/core/plan/dataflow-build
 import { formatDuration } from '../../engines/core/plan/duration.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import type { Nanos } from '../../engines/core/units.ts'
+import { checkSavedFolder, savedOutputs } from '../../engines/core/world/threads/saved-folder.ts'
 import { engineOf } from '../../engines/index.ts'
 import { checkPushed } from './pushed-check.ts'
 import { simulationOptions } from './simulation-spec.ts'
 import { configOf } from './trial.ts'
-import type { TrialSpec } from './trial-spec.ts'
+import { PRINTED, type TrialSpec } from './trial-spec.ts'
 
 /** Errors: `ConfigurationError` or `PlanError` with what keeps it from starting. */
 export async function checkTrial(spec: TrialSpec): Promise<void> {
@@ -30,6 +31,9 @@ export async function checkTrial(spec: TrialSpec): Promise<void> {
   }
   createInputLog(config, { bytes: 0, offsets: 0, records: 1 })
   checkPushed(spec, config, engine.heldInput(config))
+  if (spec.saved !== undefined && spec.saved !== PRINTED) {
+    checkSavedFolder(spec.saved, savedOutputs(dataflow, config))
+  }
   for (const { period } of dataflow.outputs) {
     if (period === 'tick') continue
     checkReached(spec, period, config.input.duration)

@@ -70,7 +70,15 @@ export interface TrialSpec {
   readonly keepHistory: boolean
   /** Keep all rows and give the last so many of them back; 0 or missing: keep digests only. */
   readonly showRows?: number
+  /**
+   * Write all committed rows to files: to a folder, by its absolute path, or with `PRINTED` to the file that the trial's process
+   * has open as `PRINTED_FILE`.
+   */
+  readonly saved?: string
 }
+
+export const PRINTED = '-'
+export const PRINTED_FILE = 3
 
 /** A committed row as text: key and value as JSON; without a value, the key left the result. */
 export interface ShownRow {

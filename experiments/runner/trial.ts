@@ -20,7 +20,7 @@ import { judge } from '../checkers/output.ts'
 import { hashOfCommits, lastRows } from './committed.ts'
 import { sampledRate, simulationOptions } from './simulation-spec.ts'
 import { measuresOf } from './trial-measures.ts'
-import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
+import { PRINTED, PRINTED_FILE, type TrialOutcome, type TrialSpec } from './trial-spec.ts'
 
 /** What a trial's options are when nobody names them. */
 export const TRIAL_DEFAULTS = {
@@ -76,6 +76,7 @@ export function configOf(spec: TrialSpec): RunConfig {
     seed: spec.seed,
     kernels: spec.kernels,
     keepRows: (spec.showRows ?? 0) > 0,
+    ...(spec.saved === undefined ? {} : { saveAll: true }),
     digests: spec.digests,
     replacement: spec.replacement,
     detector: spec.detector,
@@ -95,6 +96,11 @@ function sampledHistory(history: InputHistory, { simulation }: TrialSpec): Input
     rate: sampledRate(history.rate, simulation),
     ...(leaving ? { leaving: { ...leaving, rate: sampledRate(leaving.rate, simulation) } } : {}),
   }
+}
+
+function savedPlaceOf({ saved }: TrialSpec): Pick<Trial, 'saved'> {
+  if (saved === undefined) return {}
+  return { saved: saved === PRINTED ? { openFile: PRINTED_FILE } : { folder: saved } }
 }
 
 function systemOf(spec: TrialSpec): System {
@@ -120,6 +126,7 @@ export async function runTrial(spec: TrialSpec, closing?: AbortSignal): Promise<
     config,
     pool,
     ...(live ? { input: live } : {}),
+    ...savedPlaceOf(spec),
     ...(closing ? { closing } : {}),
     faults: spec.faults,
     deadline: config.input.duration + spec.grace,

@@ -18,6 +18,7 @@ import type { NamedPlan } from '../plan/plan.ts'
 import { type Described, type EventStream, readStream, type Stream } from '../plan/stream.ts'
 import { JOINS } from './plans/joins.ts'
 import { LOOPS } from './plans/loops.ts'
+import { OUTPUTS } from './plans/outputs.ts'
 import { TRACKING } from './plans/tracking.ts'
 
 interface PlanParameters {
@@ -128,6 +129,7 @@ export const PLANS = {
   },
   ...JOINS,
   ...TRACKING,
+  ...OUTPUTS,
 } satisfies Record<string, (lines: Lines, length: Length) => Stream | readonly Stream[]>
 
 export type PlanName = keyof typeof PLANS
@@ -157,7 +159,7 @@ export function plan({ name, intervalMs }: PlanParameters): Described {
   return { ...PLANS, ...LOOPS }[name](lines, (intervals) => `${intervals * intervalMs}ms`)
 }
 
-/** Plans that name their outputs, and those that try a word that is made of others once more. */
+/** Plans that have outputs of their own, and those that try a word that is made of others once more. */
 const ALONE: ReadonlySet<string> = new Set([
   'a stream collected twice',
   'two outputs',
@@ -171,6 +173,7 @@ const ALONE: ReadonlySet<string> = new Set([
   'distinct pairs, counted',
   'distinct of windows',
   'transform',
+  ...Object.keys(OUTPUTS),
   ...Object.keys(TRACKING).filter((name) => !EVOLVING.has(name)),
 ])
 

@@ -8,6 +8,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Fault, FaultPlan } from '../faults/fault.ts'
 import { milliseconds, type Nanos, type ProcessId } from '../units.ts'
+import { DISK } from '../world/simulated/disk.ts'
 import { NETWORK } from '../world/simulated/network.ts'
 import { runRight } from './operators.ts'
 import { conformancePlan } from './plans.ts'
@@ -29,6 +30,12 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'everything, plain': {
     plan: conformancePlan('everything', INTERVAL_MS),
     config: { kernels: 'plain' },
+  },
+  // Kills find files that are on their way.
+  'saved, on a disk that is slow at times': {
+    plan: conformancePlan('outputs that are saved and committed', INTERVAL_MS),
+    config: { saveAll: true },
+    options: { disk: { ...DISK, faults: { slow: { share: 0.2, factor: 20 } } } },
   },
 }
 

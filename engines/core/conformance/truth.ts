@@ -20,6 +20,7 @@ import { traitsOf } from '../plan/operator-traits.ts'
 import type { RunConfig } from '../run-config.ts'
 import type { RunRecord, Trial } from '../system.ts'
 import type { TickEnd } from '../units.ts'
+import { savedProblems } from './saved-truth.ts'
 
 type Row = readonly [key: unknown, value: unknown]
 
@@ -92,7 +93,8 @@ function routingsOf({ operators, paths, outputs }: Dataflow): TrueTick['routing'
 
 /**
  * All that is wrong with a run, in words; nothing for a run that is right: completed, every due commit made, none extra or
- * early, generations never falling, repeated commits equal, first commits as the interpreter says, kept rows as committed.
+ * early, generations never falling, repeated commits equal, first commits as the interpreter says, kept rows as committed, saved
+ * files as the interpreter says.
  */
 export async function problemsOf(trial: Trial, record: RunRecord): Promise<readonly string[]> {
   if (record.outcome !== 'completed') {
@@ -113,7 +115,8 @@ export async function problemsOf(trial: Trial, record: RunRecord): Promise<reado
     if (commit.generation < generation) problems.push(`${place} is of an older generation`)
     generation = Math.max(generation, commit.generation)
   }
-  const due = await duePlaces(trial)
+  const dataflow = buildDataflow(await loadPlan(trial.config.plan))
+  const due = duePlaces(dataflow, trial.config)
   for (const place of due) if (!first.has(place)) problems.push(`${place} is missing`)
   for (const place of first.keys()) if (!due.has(place)) problems.push(`${place} is extra`)
   for (const tick of await truthOf(trial)) compare(tick, first, trial.config.partitions, problems)
@@ -127,11 +130,12 @@ export async function problemsOf(trial: Trial, record: RunRecord): Promise<reado
     )
     if (!known) problems.push(`${placeOf(kept)}: kept rows are not those of a commit`)
   }
+  const run = { config: trial.config, record }
+  problems.push(...savedProblems(dataflow, run, await truthOf(trial)))
   return problems.slice(0, 8)
 }
 
-async function duePlaces({ config }: Trial): Promise<ReadonlySet<string>> {
-  const dataflow = buildDataflow(await loadPlan(config.plan))
+function duePlaces(dataflow: Dataflow, config: RunConfig): ReadonlySet<string> {
   const due = new Set<string>()
   for (const { output, partitions, ticks } of expectedCommits(dataflow, config)) {
     const count = ticks.containing(config.input.duration) - 1

@@ -25,6 +25,7 @@ const BASE: ConfigChanges = {
 }
 
 export interface Worlds {
+  /** Its records have the files that were saved. */
   readonly threads: Subject
   readonly simulated: Subject
   /** Threads with rings that hold a message or two. */
@@ -52,6 +53,18 @@ export function worldsConform({ threads, simulated, tightThreads }: Worlds): voi
     [3, 7],
   ])('%d workers, %d partitions', async (workers, partitions) => {
     await runRight(threads, scenario({ workers, partitions }))
+  })
+
+  it('files have the interpreter’s rows, with a kill and without', async () => {
+    const saved = conformancePlan('outputs that are saved and committed', INTERVAL_MS)
+    const calm: Scenario = { plan: saved, config: BASE }
+    const record = await runRight(threads, calm)
+    const names = (from: RunRecord) => (from.files ?? []).map(({ name }) => name).sort()
+    expect(names(record)).toEqual(names(await runRight(simulated, calm)))
+    const input = { rate: 400, duration: milliseconds(960) }
+    const faults = [{ kind: 'kill', process: 1, at: milliseconds(330) }] as const
+    const killed = await runRight(threads, { plan: saved, config: { ...BASE, input }, faults })
+    expect(new Set(killed.commits.map(({ generation }) => generation)).size).toBeGreaterThan(1)
   })
 
   it('rings of a message or two in both directions', async () => {

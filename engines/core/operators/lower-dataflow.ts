@@ -9,6 +9,7 @@ import type { Batch } from '../columns/batch.ts'
 import type { Region } from '../columns/memory.ts'
 import type { Meter } from '../cost/meter.ts'
 import type { ProcessSetup } from '../engine.ts'
+import { effectOf } from '../output/output-effects.ts'
 import type { DataflowOperator, DataflowPath, OperatorId } from '../plan/dataflow.ts'
 import { traitsOf } from '../plan/operator-traits.ts'
 import { clockStart } from '../run-config.ts'
@@ -130,8 +131,10 @@ class LoweredDataflow implements Lowered {
     }
     const plain = ofKind('plain')
     const columns = ofKind('columns')
+    const { node, name } = dataflow.outputs[output]!
     return new PlainOutputFold({
-      keepRows: config.keepRows,
+      name,
+      keepRows: config.keepRows || effectOf({ node }, config) !== 'nothing',
       digests: config.digests,
       decode: (batch) => this.#recordsOf(rowsFrom, batch),
       decodeTable: (table, rows) => {

@@ -6,13 +6,19 @@
  */
 import type { Batch } from '../columns/batch.ts'
 import type { Bytes } from '../columns/memory.ts'
+import { CapacityError } from '../errors.ts'
 import { type Digest, DigestSum } from '../output/digest.ts'
 import type { KeyedTable } from '../tables/table.ts'
 import type { OutputFold } from './lowered.ts'
 
 type Row = readonly [key: unknown, value: unknown]
 
+/** Rows that an output keeps of a tick and partition, if it keeps them. */
+const ROWS_MAX = 1_000_000
+
 export interface OutputFoldOptions {
+  /** The output, for errors. */
+  readonly name: string
   readonly keepRows: boolean
   readonly digests: boolean
   /** Records of a batch that is not plain values. */
@@ -57,7 +63,12 @@ export class PlainOutputFold implements OutputFold {
   #addRow(key: unknown, value: unknown): void {
     if (this.#options.digests) this.#sum.addRow(key, value)
     else this.#unsummed += 1
-    if (this.#options.keepRows) this.#rows.push([key, value])
+    if (this.#options.keepRows) this.#keep([key, value])
+  }
+
+  #keep(row: Row): void {
+    if (this.#rows.length === ROWS_MAX) throw tooManyRows(this.#options.name)
+    this.#rows.push(row)
   }
 
   addChanges(table: KeyedTable): number {
@@ -74,7 +85,7 @@ export class PlainOutputFold implements OutputFold {
   ): number {
     const { keepRows, digests, decodeTable } = this.#options
     const keep = (rows: Bytes): void => {
-      for (const row of decodeTable(table, rows)) this.#rows.push(row)
+      for (const row of decodeTable(table, rows)) this.#keep(row)
     }
     const changed = take(digests ? this.#sum : undefined, keepRows ? keep : undefined)
     if (!digests) this.#unsummed += changed
@@ -89,4 +100,16 @@ export class PlainOutputFold implements OutputFold {
     this.#unsummed = 0
     return taken
   }
+}
+
+function tooManyRows(name: string): CapacityError {
+  return new CapacityError(
+    {
+      asked: `the rows of the output ${name} in one tick and partition`,
+      found: `more than ${ROWS_MAX} of them`,
+      rule: 'rows that are saved, shown or handed to a function are kept in memory until their tick is committed',
+      remedy: 'Take more partitions or shorter ticks, or reduce what is put out',
+    },
+    { output: name },
+  )
 }

@@ -198,16 +198,6 @@ const refusals: [string, () => Plan, string][] = [
     `source (node 1): the inputs 'file:lines.txt' and 'file:b'. a plan reads one input, as often as it likes`,
   ],
   [
-    'a save',
-    () => planOf(lines().save('out')),
-    'save (node 1): an output that writes files. no engine does this yet',
-  ],
-  [
-    'a foreachBatch beside a collect',
-    () => planOf(lines().collect().foreachBatch(String)),
-    'foreachBatch (node 2): an output that calls a function. no engine does this yet',
-  ],
-  [
     'a name twice',
     () => planOf(lines().collect('a').collect('a')),
     `collect (node 2): the name 'a' is taken by another output`,

@@ -13,15 +13,7 @@ import type { PlanNode } from './plan.ts'
 
 export type EngineName = RunConfig['engine']
 
-type Need =
-  | 'loops'
-  | 'exchange'
-  | 'static data'
-  | 'queries'
-  | 'files'
-  | 'calls'
-  | 'formats'
-  | 'event times'
+type Need = 'loops' | 'exchange' | 'static data' | 'queries' | 'formats' | 'event times'
 
 interface Reason {
   readonly found: string
@@ -45,16 +37,6 @@ const UNCUT: Readonly<Partial<Record<Need, Reason>>> = {
     found: 'a table that may be asked for',
     rule: 'no engine does this yet',
     remedy: 'Collect the table',
-  },
-  files: {
-    found: 'an output that writes files',
-    rule: 'no engine does this yet: it would be committed, and nothing else',
-    remedy: 'Use collect',
-  },
-  calls: {
-    found: 'an output that calls a function',
-    rule: 'no engine does this yet: it would be committed, and nothing else',
-    remedy: 'Use collect',
   },
   formats: {
     found: 'records that are neither text nor JSON',
@@ -127,8 +109,8 @@ export const WORDS: readonly Word[] = [
   word('topK', 'a table of the k rows with the greatest values'),
   word('iterate', 'a loop, until a round puts nothing out', 'loops'),
   word('collect', 'an output that is committed'),
-  word('save', 'an output in files', 'files'),
-  word('foreachBatch', 'an output that calls a function', 'calls'),
+  word('save', 'an output in files'),
+  word('foreachBatch', 'an output that calls a function'),
   word('query', 'a table that may be asked for while it lives', 'queries'),
 ]
 

@@ -49,15 +49,18 @@ export abstract class Stream {
     return this
   }
 
-  /** Commits what the stream emits and writes it to a file per tick and partition under `path`. No engine does yet: refused. */
+  /**
+   * Commits what the stream emits when it is in files: one a tick and partition that has rows, in the folder `path` of where the
+   * run saves (`output/saved-file.ts`).
+   */
   save(path: string): this {
     addStep({ kind: 'save', path }, [this.step], path)
     return this
   }
 
   /**
-   * Commits what the stream emits and calls `f` for each tick and partition. After a fault it may be called again. No engine
-   * does yet: refused.
+   * Calls `f` with the rows of each tick and partition, in the process that has them, and commits them when it has returned.
+   * After a fault it may be called again, with equal rows in equal order.
    */
   foreachBatch(f: (rows: BatchRows, tick: TickEnd) => void): this {
     addStep({ kind: 'foreachBatch', f }, [this.step])

@@ -62,11 +62,14 @@ export type Inbound =
     }
   /** A timer that `setTimer` started is due. */
   | { readonly kind: 'timer'; readonly timer: number }
-  /** A storage request has ended. For a `read`, `bytes` is the content, in an ordinary (unshared) buffer. */
+  /**
+   * A storage request has ended. For a `read`, `bytes` is the content, in an ordinary (unshared) buffer. Only a `publish` is
+   * `contradicted`.
+   */
   | {
       readonly kind: 'storage'
       readonly request: number
-      readonly outcome: 'done' | 'missing' | 'failed'
+      readonly outcome: 'done' | 'missing' | 'failed' | 'contradicted'
       readonly bytes?: Uint8Array
       readonly names?: readonly string[]
       readonly reason?: string
@@ -84,6 +87,13 @@ export interface Storage {
   /** The same without making it durable: for what only this life of the process reads back. */
   writeScratch(name: string, bytes: Uint8Array): number
   read(name: string): number
+  /**
+   * Puts a file where the run's user reads it, whole and durable, and never in place of another: done as well if the name
+   * has these bytes already, `contradicted` if it has others. Its names are not those of blobs. The bytes are given away.
+   *
+   * A request of a process that dies meanwhile may be carried out or not.
+   */
+  publish(name: string, bytes: Uint8Array): number
   /** Names with a prefix, ascending. */
   list(prefix: string): number
   remove(name: string): number

@@ -2,13 +2,15 @@
  * The executor: runs a worker's tasks one after the other, each in slices, so that a step stays short and messages are
  * answered between slices. It starts nothing by itself: a task is here because the driver launched it.
  *
- * What a task makes becomes visible at its end: blocks first, then commits, then the report.
+ * What a task makes becomes visible at its end: blocks first, then commits, each when its file is durable where the output is
+ * saved, then the report.
  */
+import type { OutputEffects } from '../../core/output/output-effects.ts'
 import type { Nanos } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import { PriorityQueue } from '../scheduler/priority-queue.ts'
 import type { TaskDone } from '../scheduler/report.ts'
-import type { WorkerTask } from './task.ts'
+import type { PendingCommit, WorkerTask } from './task.ts'
 import { TaskRun, type TaskRunParts } from './task-run.ts'
 
 const SLICE: Nanos = 500_000
@@ -16,6 +18,7 @@ const SLICE: Nanos = 500_000
 export interface ExecutorParts extends TaskRunParts {
   /** The generation that the worker has adopted: its commits carry it, never a newer one that it has not seen. */
   readonly generation: () => number
+  readonly effects: OutputEffects
   /** The task's blocks are stored and its commits visible. */
   readonly done: (task: WorkerTask) => void
 }
@@ -25,7 +28,9 @@ export class Executor {
   #parts: ExecutorParts
   #run: TaskRun
   #runnable = new PriorityQueue<WorkerTask>()
+  /** Tasks that are not done: a file is not durable yet, or the ledger had no room. */
   #committing: WorkerTask[] = []
+  #ledgerFull = false
 
   constructor(world: World, parts: ExecutorParts) {
     this.#world = world
@@ -48,8 +53,9 @@ export class Executor {
     return next !== undefined && next.stage.id === stage && next.batch === batch
   }
 
-  get committing(): boolean {
-    return this.#committing.length > 0
+  /** Whether commits are to be tried again soon. Of files, the end of their writing says when. */
+  get ledgerFull(): boolean {
+    return this.#ledgerFull
   }
 
   /** Works until the deadline; returns whether there is more to do now. */
@@ -70,6 +76,8 @@ export class Executor {
   cancel(): void {
     for (const task of this.#runnable.drain()) this.abandon(task)
     this.#committing = []
+    this.#ledgerFull = false
+    this.#parts.effects.forget()
     if (this.#run.task === undefined) return
     this.abandon(this.#run.task)
     this.#run.cancel()
@@ -89,7 +97,10 @@ export class Executor {
   }
 
   #finish(task: WorkerTask): void {
-    task.commits = this.#run.finish(this.#parts.generation())
+    const { effects, generation } = this.#parts
+    task.commits = this.#run.finish(generation()).map((pending): PendingCommit => {
+      return { ...pending, effect: effects.begin(pending.commit, pending.rows) }
+    })
     this.abandon(task)
     this.#publish(task)
   }
@@ -99,13 +110,14 @@ export class Executor {
     else if (task.commits.length > 0) this.#committing.push(task)
   }
 
-  /** Publishes what a task has to publish; false while the ledger is full, or for good when the generation is over. */
+  /** Publishes what a task has to publish; false while that has to wait, or for good when the generation is over. */
   #commit(task: WorkerTask): boolean {
     const { keepRows } = this.#parts.setup.config
     for (let index = 0; index < task.commits.length; index++) {
-      const { commit, rows } = task.commits[index]!
-      const outcome = this.#world.ledger.commit(commit)
-      if (outcome === 'full') {
+      const { commit, rows, effect } = task.commits[index]!
+      const outcome = effect.done ? this.#world.ledger.commit(commit) : 'saving'
+      if (outcome === 'full') this.#ledgerFull = true
+      if (outcome === 'full' || outcome === 'saving') {
         task.commits = task.commits.slice(index)
         return false
       }
@@ -125,6 +137,7 @@ export class Executor {
   #retryCommits(): void {
     const tasks = this.#committing
     this.#committing = []
+    this.#ledgerFull = false
     for (const task of tasks) this.#publish(task)
   }
 }

@@ -30,7 +30,7 @@ import { Shares } from '../rdd/output-share.ts'
 import { type BatchNumber, blockKey, type RddId } from '../rdd/rdd.ts'
 import type { ShuffleRows } from '../rdd/shuffle-rows.ts'
 import { ReadInstants } from './read-instants.ts'
-import type { PendingCommit, WorkerTask } from './task.ts'
+import type { TaskOutput, WorkerTask } from './task.ts'
 
 export interface TaskRunParts {
   readonly setup: ProcessSetup
@@ -125,7 +125,7 @@ export class TaskRun implements TaskContext {
   }
 
   /** Makes blocks of what the task has made, and returns what it has to publish. */
-  finish(generation: number): PendingCommit[] {
+  finish(generation: number): TaskOutput[] {
     const { store } = this.#parts
     const { batch, partition } = this
     const task = this.#task!
@@ -141,7 +141,7 @@ export class TaskRun implements TaskContext {
       store.put(blockKey(rdd, batch, partition), { kind: 'shuffle', rows: block })
     }
     this.#end()
-    const commits: PendingCommit[] = []
+    const commits: TaskOutput[] = []
     const shares = task.stage.dstreams.length === 0
     if ((task.mask & MAKE_EMISSION) === 0) return commits
     for (const { output, period } of task.stage.outputs) {

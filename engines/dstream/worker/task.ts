@@ -1,18 +1,26 @@
 /**
  * A task on its worker: one partition of one job stage in one batch (D-Streams §4).
  *
- * States, in order: *gathering* (rows are being fetched, blocks read back), *runnable*, *running*, *committing* (the ledger
- * had no room), *done*. A cancelled task leaves nothing behind but blocks that it had finished earlier.
+ * States, in order: *gathering* (rows are being fetched, blocks read back), *runnable*, *running*, *saving* (its rows are being
+ * written to files), *committing* (the ledger had no room), *done*. A cancelled task leaves nothing behind but blocks that it
+ * had finished earlier, and files.
  */
 import type { Bytes } from '../../core/columns/memory.ts'
 import type { Commit, CommittedRows } from '../../core/output/commit.ts'
+import type { OutputEffect } from '../../core/output/output-effects.ts'
 import type { PartitionId } from '../../core/units.ts'
 import type { StageDefinition } from '../lower.ts'
 import type { BatchNumber } from '../rdd/rdd.ts'
 
-export interface PendingCommit {
+/** What a task has to commit. */
+export interface TaskOutput {
   readonly commit: Commit
   readonly rows: CommittedRows['rows']
+}
+
+export interface PendingCommit extends TaskOutput {
+  /** What must be done before. */
+  readonly effect: OutputEffect
 }
 
 export class WorkerTask {

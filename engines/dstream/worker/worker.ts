@@ -13,6 +13,7 @@ import type { InputLog } from '../../core/input/input-log.ts'
 import { FailureDetector, HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
 import type { Membership } from '../../core/membership/membership.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
+import { OutputEffects } from '../../core/output/output-effects.ts'
 import { instantText } from '../../core/plan/duration.ts'
 import { clockStart } from '../../core/run-config.ts'
 import { EXCHANGE_COUNTERS } from '../../core/system.ts'
@@ -58,6 +59,7 @@ export class Worker implements Process {
   #driver: ProcessId
   #partitioner: Partitioner
   #store: BlockStore
+  #effects: OutputEffects
   #executor: Executor
   #client: ShuffleClient
   #server: ShuffleServer
@@ -115,12 +117,14 @@ export class Worker implements Process {
         this.#giveUp(world.authority.current())
       },
     })
+    this.#effects = new OutputEffects(world, setup)
     this.#executor = new Executor(world, {
       setup,
       graph,
       lowered,
       store: this.#store,
       generation: () => this.#generation,
+      effects: this.#effects,
       done: ({ stage, batch, partition, mask }) =>
         this.#done.push({ stage: stage.id, batch, partition, mask }),
     })
@@ -148,6 +152,7 @@ export class Worker implements Process {
     this.#adoptIfNew()
     if (this.#fenced) return
     if (inbound.kind === 'storage') {
+      if (this.#effects.completed(inbound)) return
       const { request, outcome, bytes, reason } = inbound
       if (!this.#checkpoints.completed(request, outcome, reason)) {
         this.#store.completed(request, outcome, bytes)
@@ -192,7 +197,7 @@ export class Worker implements Process {
     this.#report()
     const now = this.#world.now()
     if (busy || saving) return now
-    return served && !this.#executor.committing ? next : Math.min(next, now + RETRY)
+    return served && !this.#executor.ledgerFull ? next : Math.min(next, now + RETRY)
   }
 
   #adoptIfNew(): void {

@@ -153,6 +153,7 @@ function checkTrial({ config, pool, faults, deadline }: Trial, { nodes }: Plan):
     [faults.length > 0, `${faults.length} faults`, 'the program has no recovery'],
     [timely.recovery !== 'none', timely.recovery, 'the only recovery that it has is none'],
     [config.keepRows, 'keepRows', 'it gives digests, not rows'],
+    [config.saveAll === true, 'saveAll', 'it gives digests, not rows'],
     [!config.digests, 'no digests', 'it always sums them'],
     [!Number.isSafeInteger(workers) || workers < 1, `${workers} workers`, 'it needs workers'],
     [

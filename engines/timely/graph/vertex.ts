@@ -18,8 +18,8 @@ export interface Parcel {
 
 /**
  * What came of a notification. `again`: the work is long, call it again in the next step. `blocked`: a queue of the world
- * is full, call it again later. `held`: call it again when this worker's view of progress has changed. Until it is done, its
- * capability is kept and nothing passes it.
+ * is full or storage is not done, call it again later. `held`: call it again when this worker's view of progress has changed.
+ * Until it is done, its capability is kept and nothing passes it.
  */
 export type NotifyOutcome = 'done' | 'again' | 'blocked' | 'held'
 

@@ -3,20 +3,23 @@
  *
  * A tick may be committed when every operator that feeds the output has closed it *here*: what feeds it keeps the
  * partition, so no other worker has anything to add. The operator that closes last keeps its capability until the commit
- * is accepted; so once the frontier has passed a tick everywhere, all of its commits are visible.
+ * is accepted; so once the frontier has passed a tick everywhere, all of its commits are visible. What an output does before
+ * it is committed (`output-effects.ts`) is begun for all partitions together.
  */
 import { assert } from '../../core/assert.ts'
 import type { TickLog } from '../../core/input/tick-log.ts'
 import type { Lowered, OutputFold } from '../../core/operators/lowered.ts'
-import type { CommitOutcome } from '../../core/output/commit.ts'
+import type { OutputEffect, OutputEffects } from '../../core/output/output-effects.ts'
 import type { OperatorId } from '../../core/plan/dataflow.ts'
-import type { Nanos, PartitionId } from '../../core/units.ts'
+import type { Nanos, PartitionId, TickEnd } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
+import type { NotifyOutcome } from '../graph/vertex.ts'
 import { nextEmission } from '../lower.ts'
 
 export interface SinkOptions {
   readonly world: World
   readonly lowered: Lowered
+  readonly effects: OutputEffects
   readonly output: number
   /** Operators that feed the output on this worker: one behind a `topK` closes only where partition 0 is. */
   readonly feeds: readonly OperatorId[]
@@ -36,14 +39,23 @@ export interface SinkOptions {
 
 type Taken = ReturnType<OutputFold['take']>
 
+/** What a partition is to commit, and what must be done before. */
+interface Prepared extends Taken {
+  readonly effect: OutputEffect
+}
+
+/** Preparing beyond this is left to the next step. */
+const PREPARE_NS_MAX = 1_000_000
+
 export class Sink {
   #options: SinkOptions
   #feeds: readonly OperatorId[]
   /** The tick that is committed next. */
   #next: number
-  /** Partitions of `#next` that are committed already, and what was taken for the one that is not. */
+  /** Of `#next`, by place among the partitions. */
+  #prepared: Prepared[] = []
+  /** How many of them are committed. */
   #committed = 0
-  #taken: Taken | undefined
   /** By epoch, then by partition: only where something came. */
   #open = new Map<number, (OutputFold | undefined)[]>()
   #free: OutputFold[] = []
@@ -90,49 +102,67 @@ export class Sink {
 
   /**
    * Commits what all feeds have closed, up to an epoch that is over: a feed that emits seldom has nothing to close for long,
-   * and says nothing of the ticks until then. Returns whether all of it was accepted.
+   * and says nothing of the ticks until then. `blocked`: the ledger has no room, or storage is not done yet.
    */
-  commit(epoch: number): boolean {
+  commit(epoch: number): NotifyOutcome {
     const { partitions, period, epochs, closing } = this.#options
     while (this.#next <= epoch && this.#next < epochs) {
-      for (const feed of this.#feeds) if (closing[feed]! <= this.#next) return true
+      for (const feed of this.#feeds) if (closing[feed]! <= this.#next) return 'done'
+      if (!this.#prepare()) return 'again'
       while (this.#committed < partitions.length) {
-        const outcome = this.#commitPartition(partitions[this.#committed]!)
-        // A stale generation is over: the worker sees so in its next step, and drops everything.
-        if (outcome !== 'accepted') return false
+        if (!this.#commitPartition(this.#committed)) return 'blocked'
         this.#committed += 1
       }
       this.#open.delete(this.#next)
       this.#readAt.delete(this.#next)
+      this.#prepared = []
       this.#committed = 0
       this.#next += period
+    }
+    return 'done'
+  }
+
+  /** Takes what each partition commits, and begins what is to be done before. Returns whether that is so of all. */
+  #prepare(): boolean {
+    const { world, effects, output, partitions } = this.#options
+    const folds = this.#open.get(this.#next)
+    const until = world.now() + PREPARE_NS_MAX
+    while (this.#prepared.length < partitions.length) {
+      if (world.now() >= until) return false
+      const partition = partitions[this.#prepared.length]!
+      const fold = folds?.[partition]
+      const { digest, rows } = fold === undefined ? NOTHING : fold.take()
+      if (fold !== undefined) this.#free.push(fold)
+      const effect = effects.begin({ output, partition, tick: this.#end }, rows)
+      this.#prepared.push({ digest, rows, effect })
     }
     return true
   }
 
-  #commitPartition(partition: PartitionId): CommitOutcome {
-    const { world, output, generation, ticks, keepRows } = this.#options
-    if (this.#taken === undefined) {
-      const fold = this.#open.get(this.#next)?.[partition]
-      this.#taken = fold === undefined ? NOTHING : fold.take()
-      if (fold !== undefined) this.#free.push(fold)
-    }
-    const { digest, rows } = this.#taken
-    const end = ticks.endOf(this.#next + 1)
+  get #end(): TickEnd {
+    return this.#options.ticks.endOf(this.#next + 1)
+  }
+
+  /** Returns whether it was accepted. A stale generation is over: the worker sees so in its next step, and drops everything. */
+  #commitPartition(at: number): boolean {
+    const { world, output, generation, keepRows, partitions } = this.#options
+    const { digest, rows, effect } = this.#prepared[at]!
+    if (!effect.done) return false
+    const partition = partitions[at]!
+    const tick = this.#end
     const outcome = world.ledger.commit({
       generation,
       output,
       partition,
-      tick: end,
+      tick,
       rows: digest.rows,
       lane0: digest.lane0,
       lane1: digest.lane1,
       readAt: this.#readAt.get(this.#next),
     })
-    if (outcome !== 'accepted') return outcome
-    this.#taken = undefined
-    if (keepRows) world.keepRows({ generation, output, partition, tick: end, rows })
-    return outcome
+    if (outcome !== 'accepted') return false
+    if (keepRows) world.keepRows({ generation, output, partition, tick, rows })
+    return true
   }
 }
 

@@ -99,9 +99,9 @@ export class Source {
     return this.#next[at]!
   }
 
-  /** When there is something to do next, if nothing else happens. */
-  due(now: Nanos): Nanos {
-    if (this.#blocked) return now + BLOCKED_NS
+  /** When there is something to do next, if nothing else happens; `poll`: how soon to look again at what blocks a tick. */
+  due(now: Nanos, poll: Nanos): Nanos {
+    if (this.#blocked) return now + poll
     const end = this.#options.ticks.endOf(this.epoch + 1)
     const next = this.#nextRead(end)
     // What arrives late in the log wakes nobody: look again.
@@ -163,6 +163,3 @@ export class Source {
     return true
   }
 }
-
-/** How soon to try again when the world's queue of commits was full. */
-export const BLOCKED_NS = 50_000

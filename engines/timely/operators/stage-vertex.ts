@@ -143,11 +143,9 @@ export class StageVertex implements OperatorVertex {
       this.#operatorAt += 1
     }
     for (let at = 0; at < operators.length; at++) this.#beginPeriod(operators[at]!)
-    for (let at = 0; at < sinks.length; at++) {
-      if (!sinks[at]!.commit(epoch)) return 'blocked'
-    }
-    this.#operatorAt = 0
-    return 'done'
+    const outcome = commitAll(sinks, epoch)
+    if (outcome === 'done') this.#operatorAt = 0
+    return outcome
   }
 
   get stashedBytes(): number {
@@ -233,4 +231,14 @@ export class StageVertex implements OperatorVertex {
     assert(state !== undefined, `operator ${operator} has no partition ${partition} here`)
     return state
   }
+}
+
+/** Commits what can be: an output that waits for storage does not keep the next one from beginning. */
+function commitAll(sinks: readonly Sink[], epoch: number): NotifyOutcome {
+  let outcome: NotifyOutcome = 'done'
+  for (let at = 0; at < sinks.length; at++) {
+    const committed = sinks[at]!.commit(epoch)
+    if (committed === 'again' || outcome === 'done') outcome = committed
+  }
+  return outcome
 }

@@ -13,6 +13,7 @@ import type { Membership } from '../../core/membership/membership.ts'
 import { partitionsOf } from '../../core/membership/membership.ts'
 import type { StateKeys } from '../../core/metrics/state-keys.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
+import type { OutputEffects } from '../../core/output/output-effects.ts'
 import type { OperatorId } from '../../core/plan/dataflow.ts'
 import { EXCHANGE_COUNTERS } from '../../core/system.ts'
 import type { Nanos, PartitionId, ProcessId, TickEnd } from '../../core/units.ts'
@@ -34,7 +35,7 @@ import { LoopVertex } from '../operators/loop-vertex.ts'
 import type { OperatorVertex } from '../operators/operator-vertex.ts'
 import type { PartitionOperator } from '../operators/partition-operator.ts'
 import { Sink } from '../operators/sink.ts'
-import { BLOCKED_NS, Source } from '../operators/source.ts'
+import { Source } from '../operators/source.ts'
 import { type StageOptions, StageVertex } from '../operators/stage-vertex.ts'
 import { ProgressBroadcast, type ProgressKind } from '../progress/progress-broadcast.ts'
 import { ProgressTracker } from '../progress/progress-tracker.ts'
@@ -46,7 +47,10 @@ import { LocalDataflow } from './local-dataflow.ts'
 /** A step ends after this much work, give or take one chunk. */
 const STEP_NS_MAX = 500_000
 
-/** How soon to look again when sources are held back. */
+/** How soon to try again when the world's queue of commits was full. */
+const BLOCKED_NS = 50_000
+
+/** How soon to look again when sources are held back, or files are being written. */
 const HELD_NS = 1_000_000
 
 export interface DeploymentOptions {
@@ -54,6 +58,7 @@ export interface DeploymentOptions {
   readonly setup: ProcessSetup
   readonly lowered: Lowered
   readonly stateKeys: StateKeys
+  readonly effects: OutputEffects
   readonly plan: TimelyPlan
   readonly reachability: Reachability
   readonly membership: Membership
@@ -174,11 +179,14 @@ export class Deployment {
   }
 
   #next(): Nanos {
-    const now = this.#options.world.now()
-    let next = this.#local.blocked ? now + BLOCKED_NS : Number.POSITIVE_INFINITY
+    const { world, effects } = this.#options
+    const now = world.now()
+    // The end of what storage does wakes the worker.
+    const poll = effects.waiting ? HELD_NS : BLOCKED_NS
+    let next = this.#local.blocked ? now + poll : Number.POSITIVE_INFINITY
     for (const source of this.#sources) {
       if (source.done || source.epoch >= this.#pauseAt) continue
-      next = Math.min(next, this.#held(source) ? now + HELD_NS : source.due(now))
+      next = Math.min(next, this.#held(source) ? now + HELD_NS : source.due(now, poll))
     }
     return next
   }
@@ -217,7 +225,7 @@ export class Deployment {
   }
 
   #newSinks(closing: readonly number[]): Sink[] {
-    const { world, setup, lowered, plan, membership, epoch } = this.#options
+    const { world, setup, lowered, effects, plan, membership, epoch } = this.#options
     const { config, dataflow } = setup
     return dataflow.outputs.map(({ index, period }) => {
       const feeds = dataflow.paths
@@ -230,6 +238,7 @@ export class Deployment {
       return new Sink({
         world,
         lowered,
+        effects,
         output: index,
         feeds: here.map(({ from }) => from),
         generation: membership.generation,

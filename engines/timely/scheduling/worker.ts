@@ -23,6 +23,7 @@ import {
 import { StateKeys } from '../../core/metrics/state-keys.ts'
 import { lowerDataflow } from '../../core/operators/lower-dataflow.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
+import { OutputEffects } from '../../core/output/output-effects.ts'
 import { formatDuration } from '../../core/plan/duration.ts'
 import type { Nanos, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
@@ -56,6 +57,7 @@ export class TimelyWorker implements Process {
   #reachability: Reachability
   #lowered: Lowered
   #stateKeys: StateKeys
+  #effects: OutputEffects
   #detector: FailureDetector
   #requests: StorageRequests
   #state: 'restoring' | 'running' | 'fenced' = 'restoring'
@@ -74,6 +76,7 @@ export class TimelyWorker implements Process {
     this.#reachability = new Reachability(progressGraph(this.#plan.graph))
     this.#lowered = lowerDataflow(setup, world.region, world.meter)
     this.#stateKeys = new StateKeys(world, setup.config.input)
+    this.#effects = new OutputEffects(world, setup)
     this.#requests = new StorageRequests(world.storage)
     this.#held = new HeldMessages(world.region.size / 4)
     this.#membership = world.authority.current()
@@ -83,8 +86,10 @@ export class TimelyWorker implements Process {
 
   receive(inbound: Inbound): void {
     if (this.#state === 'fenced') return
-    if (inbound.kind === 'storage') this.#requests.receive(inbound)
-    else if (inbound.kind === 'message') this.#receiveMessage(inbound)
+    if (inbound.kind === 'message') this.#receiveMessage(inbound)
+    else if (inbound.kind === 'storage' && !this.#effects.completed(inbound)) {
+      this.#requests.receive(inbound)
+    }
   }
 
   step(): Nanos {
@@ -165,6 +170,7 @@ export class TimelyWorker implements Process {
     this.#checkpointing = undefined
     this.#rollback = undefined
     this.#requests.forget()
+    this.#effects.forget()
     this.#held.take()
     this.#suspected = []
     this.#membership = membership
@@ -208,6 +214,7 @@ export class TimelyWorker implements Process {
       setup: this.#setup,
       lowered: this.#lowered,
       stateKeys: this.#stateKeys,
+      effects: this.#effects,
       plan: this.#plan,
       reachability: this.#reachability,
       membership,

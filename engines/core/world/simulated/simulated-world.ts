@@ -2,13 +2,14 @@
  * The world as one simulated process sees it: every call is answered by what the simulation's parts do in virtual time.
  *
  * Storage completes as an inbound after the disk's delay; a timer likewise. A process that died meanwhile never handed
- * its bytes over: its write did not happen.
+ * its bytes over: its write did not happen. Of a file that it was publishing, the disk draws whether it did.
  */
 import { discard } from '../../columns/memory.ts'
 import { type CostModel, costOf } from '../../cost/cost-model.ts'
 import type { ScaledMeter } from '../../cost/meter.ts'
 import type { HistoryFields } from '../../metrics/history.ts'
 import type { Commit, CommitOutcome } from '../../output/commit.ts'
+import type { Nanos } from '../../units.ts'
 import { seededRandom } from '../random.ts'
 import type { Inbound, Storage, World } from '../world.ts'
 import type { Disk } from './disk.ts'
@@ -70,14 +71,19 @@ type Completion = Omit<Extract<Inbound, { kind: 'storage' }>, 'kind' | 'request'
 
 function storageOf(life: SimulatedProcess, parts: WorldParts): Storage {
   const { clock, disk, meter } = parts
-  const request = (bytes: number, act: () => Completion): number => {
+  const completing = (delay: Nanos, act: () => Completion | undefined): number => {
     const number = life.nextRequest++
-    clock.at(clock.now() + disk.delay(bytes * meter.savedFactor), () => {
-      if (life.state !== 'running') return
-      life.inbounds.push({ kind: 'storage', request: number, ...act() })
+    clock.at(clock.now() + delay, () => {
+      const completion = act()
+      if (life.state !== 'running' || completion === undefined) return
+      life.inbounds.push({ kind: 'storage', request: number, ...completion })
       parts.wake(life)
     })
     return number
+  }
+  const request = (bytes: number, act: () => Completion): number => {
+    const delay = disk.delay(bytes * meter.savedFactor)
+    return completing(delay, () => (life.state === 'running' ? act() : undefined))
   }
   const write = (name: string, bytes: Uint8Array): number => {
     const copy = bytes.slice()
@@ -96,6 +102,14 @@ function storageOf(life: SimulatedProcess, parts: WorldParts): Storage {
         const bytes = disk.get(name)
         return bytes ? { outcome: 'done', bytes: bytes.slice() } : { outcome: 'missing' }
       }),
+    publish: (name, bytes) => {
+      const copy = bytes.slice()
+      discard(bytes)
+      return completing(disk.fileDelay(copy.length), () => {
+        if (life.state !== 'running' && !disk.servesTheDead()) return undefined
+        return disk.publish({ name, bytes: copy, at: clock.now() })
+      })
+    },
     list: (prefix) => request(0, () => ({ outcome: 'done', names: disk.list(prefix) })),
     remove: (name) => request(0, () => ({ outcome: disk.remove(name) ? 'done' : 'missing' })),
   }

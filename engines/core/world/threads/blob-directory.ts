@@ -8,6 +8,7 @@
  */
 import * as fs from 'node:fs'
 import { join } from 'node:path'
+import { readWhole, removeQuietly, syncFolder, writeWhole } from './whole-file.ts'
 
 /** No name is empty, `.` or `..` behind it. */
 const PREFIX = '='
@@ -38,18 +39,13 @@ export class BlobDirectory {
       removeQuietly(unfinished)
       throw error
     }
-    if (durable) this.#syncDirectory()
+    if (durable) syncFolder(this.#blobs)
     else this.#scratch.add(name)
   }
 
   /** The whole blob, or `undefined` if there is none. */
   read(name: string): Uint8Array | undefined {
-    try {
-      return fs.readFileSync(this.#pathOf(name))
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      throw error
-    }
+    return readWhole(this.#pathOf(name))
   }
 
   list(prefix: string): readonly string[] {
@@ -68,38 +64,11 @@ export class BlobDirectory {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
       throw error
     }
-    if (!this.#scratch.delete(name)) this.#syncDirectory()
+    if (!this.#scratch.delete(name)) syncFolder(this.#blobs)
     return true
   }
 
   #pathOf(name: string): string {
     return join(this.#blobs, PREFIX + encodeURIComponent(name))
   }
-
-  #syncDirectory(): void {
-    const directory = fs.openSync(this.#blobs, 'r')
-    try {
-      fs.fsyncSync(directory)
-    } finally {
-      fs.closeSync(directory)
-    }
-  }
-}
-
-function writeWhole(path: string, bytes: Uint8Array, durable: boolean): void {
-  const file = fs.openSync(path, 'w')
-  try {
-    let written = 0
-    while (written < bytes.length) written += fs.writeSync(file, bytes, written)
-    if (durable) fs.fsyncSync(file)
-  } finally {
-    fs.closeSync(file)
-  }
-}
-
-/** The error before this one says what is wrong. */
-function removeQuietly(path: string): void {
-  try {
-    fs.rmSync(path, { force: true })
-  } catch {}
 }

@@ -124,11 +124,19 @@ export class ProcessSlot {
   }
 
   drain(diedAt?: Nanos): void {
+    this.drainCommits(diedAt)
+    this.drainReports()
+  }
+
+  drainReports(): void {
+    this.#reports.drain(this.#gathered)
+  }
+
+  drainCommits(diedAt?: Nanos): void {
     this.#commits.drain((commit) => {
       this.#gathered.commits.push(commit)
       this.#hooks.committed(commit)
     }, diedAt)
-    this.#reports.drain(this.#gathered)
   }
 
   #exited(exitCode: number, thrown: Error | undefined): void {

@@ -20,6 +20,7 @@ import { closeOn, liveConfig, liveSource, withArrived } from './live/live-run.ts
 import { windowBytes } from './live/window-layout.ts'
 import type { EngineModule, SetupModule } from './process-setup.ts'
 import type { ThreadModules } from './process-thread.ts'
+import { printedRows, savedFilesOf, savedOutputs } from './saved-folder.ts'
 import { Supervisor } from './supervisor.ts'
 
 const MIB = 1024 * 1024
@@ -60,7 +61,7 @@ export const THREADS: ThreadsOptions = {
  * Runs one trial on threads of this process.
  *
  * Rejects with a `ConfigurationError` or `PlanError` when the trial cannot be started; what goes wrong later is the
- * record's `outcome` and `error`. Afterwards no thread, timer or file is left.
+ * record's `outcome` and `error`. Afterwards no thread or timer is left, and no file but those that were saved.
  *
  * Cost: one address range of about `workers` × (region + links) bytes, of which only touched pages take memory.
  */
@@ -92,15 +93,20 @@ export async function runOnThreads(
   const live = input && liveSource(input, { config, dataflow, layout, directory })
   if (live && trial.closing) closeOn(trial.closing, memory, live)
   try {
+    const outputs = savedOutputs(dataflow, config)
+    const saved = savedFilesOf(trial.saved, { outputs, directory })
+    const expected = expectedCommits(dataflow, config)
     const record = await new Supervisor({
       trial: { ...trial, config },
       memory,
       layout,
       pool: input ? { bytes: 0, offsets: 0, records: 0 } : writePool(memory, layout.pool, pool),
       source: live,
-      expected: expectedCommits(dataflow, config),
+      expected,
       watching: itself.processes(config),
       directory,
+      saved,
+      printed: saved && printedRows(saved.folder, trial.saved, { expected, outputs }),
       modules,
       spin: resolved.spin,
       drainEvery: resolved.drainEvery,

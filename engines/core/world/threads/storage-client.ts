@@ -46,6 +46,10 @@ export class StorageClient implements Storage {
     return this.#ask('read', name)
   }
 
+  publish(name: string, bytes: Uint8Array): number {
+    return this.#ask('publish', name, bytes)
+  }
+
   list(prefix: string): number {
     return this.#ask('list', prefix)
   }

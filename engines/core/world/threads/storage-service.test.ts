@@ -26,8 +26,8 @@ function ring(memory: RunMemory, page: number) {
 
 it('holds one completion, however many are asked for', () => {
   const memory = RunMemory.reserve(4 * PAGE_BYTES)
-  const directory = new BlobDirectory(folder)
-  directory.write('blob', new Uint8Array(BLOB_BYTES).fill(7))
+  const blobs = new BlobDirectory(folder)
+  blobs.write('blob', new Uint8Array(BLOB_BYTES).fill(7))
   const [asking, answering] = [ring(memory, 1), ring(memory, 2)]
   const requests = asking.writer(1_000_000)
   for (let request = 1; request <= READS; request++) {
@@ -40,7 +40,7 @@ it('holds one completion, however many are asked for', () => {
   const got: number[] = []
   for (let turn = 0; got.length < READS; turn++) {
     expect(turn).toBeLessThan(10_000)
-    serve(client, directory)
+    serve(client, { blobs, saved: undefined })
     if (got.length < READS - 1) expect(completions.pending).toBe(true)
     answering.reader.poll((kind, bytes) => {
       const { request, bytes: content } = decodeCompletion(kind, bytes)

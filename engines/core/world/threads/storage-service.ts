@@ -4,12 +4,14 @@
  * It outlives every fault: it stands for the shared, replicated store that the papers take for granted. What a process
  * had put on its request ring before it died is carried out, like a request that was on the wire.
  */
+import { assert } from '../../assert.ts'
 import { discard, RunMemory } from '../../columns/memory.ts'
 import { BlobDirectory } from './blob-directory.ts'
 import { ChunkReader, ChunkWriter } from './chunk-stream.ts'
 import type { ThreadsLayout } from './layout.ts'
 import { ProcessStatus, threadCpuNs } from './process-status.ts'
 import { RunWords } from './run-words.ts'
+import { SavedFiles, type SavedFilesOptions } from './saved-files.ts'
 import {
   type Completion,
   decodeRequest,
@@ -23,6 +25,14 @@ export interface StorageThreadData {
   readonly memory: WebAssembly.Memory
   readonly layout: ThreadsLayout
   readonly directory: string
+  /** Where outputs are saved, if any are. */
+  readonly saved: SavedFilesOptions | undefined
+}
+
+/** What requests are about. */
+export interface Stores {
+  readonly blobs: BlobDirectory
+  readonly saved: SavedFiles | undefined
 }
 
 interface Client {
@@ -42,7 +52,10 @@ const QUEUE_BYTES_MAX = 512 * 1024 * 1024
 export function runStorageService(data: StorageThreadData): void {
   const memory = new RunMemory(data.memory)
   const run = new RunWords(memory, data.layout.run, 0)
-  const directory = new BlobDirectory(data.directory)
+  const stores: Stores = {
+    blobs: new BlobDirectory(data.directory),
+    saved: data.saved && new SavedFiles(data.saved),
+  }
   const wakeIndex = data.layout.storageWake >>> 2
   const newWriter = (process: number, incarnation: number): ChunkWriter =>
     new ChunkWriter(memory, data.layout.processes[process]!.storageCompletions, {
@@ -73,7 +86,7 @@ export function runStorageService(data: StorageThreadData): void {
         client.incarnation = client.status.incarnation
         client.completions = newWriter(process, client.incarnation)
       }
-      serve(client, directory)
+      serve(client, stores)
     }
     if (!found()) park(memory.i32, wakeIndex, 1_000, found)
   }
@@ -87,12 +100,12 @@ function isNewLife({ status, incarnation }: Client): boolean {
 /** Carries out requests one by one, as long as the process takes the completions. */
 export function serve(
   { requests, completions, incarnation: living }: Omit<Client, 'status'>,
-  directory: BlobDirectory,
+  stores: Stores,
 ): void {
   if (completions.pump()) completions.wakeReader()
   requests.poll(
     (kind, bytes, incarnation) => {
-      const completion = perform(directory, decodeRequest(kind, bytes))
+      const completion = perform(stores, decodeRequest(kind, bytes))
       discard(bytes)
       // Who asked may be dead by now.
       if (incarnation !== living) return
@@ -104,24 +117,28 @@ export function serve(
   )
 }
 
-function perform(directory: BlobDirectory, asked: StorageRequest): Completion {
+function perform({ blobs, saved }: Stores, asked: StorageRequest): Completion {
   const base = { kind: 'storage', request: asked.request } as const
   try {
     switch (asked.kind) {
       case 'write':
       case 'scratch':
-        directory.write(asked.name, asked.content, { durable: asked.kind === 'write' })
+        blobs.write(asked.name, asked.content, { durable: asked.kind === 'write' })
         return { ...base, outcome: 'done' }
       case 'read': {
-        const bytes = directory.read(asked.name)
+        const bytes = blobs.read(asked.name)
         return bytes === undefined
           ? { ...base, outcome: 'missing' }
           : { ...base, outcome: 'done', bytes }
       }
+      case 'publish': {
+        assert(saved !== undefined, `the file ${asked.name} in a run that saves nothing`)
+        return { ...base, outcome: saved.publish(asked.name, asked.content) }
+      }
       case 'list':
-        return { ...base, outcome: 'done', names: directory.list(asked.name) }
+        return { ...base, outcome: 'done', names: blobs.list(asked.name) }
       case 'remove':
-        return { ...base, outcome: directory.remove(asked.name) ? 'done' : 'missing' }
+        return { ...base, outcome: blobs.remove(asked.name) ? 'done' : 'missing' }
     }
   } catch (error) {
     return { ...base, outcome: 'failed', reason: error instanceof Error ? error.message : 'failed' }

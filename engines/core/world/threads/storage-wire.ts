@@ -7,10 +7,10 @@
 import { assert } from '../../assert.ts'
 import type { Inbound } from '../world.ts'
 
-export const REQUESTS = ['write', 'scratch', 'read', 'list', 'remove'] as const
+export const REQUESTS = ['write', 'scratch', 'read', 'list', 'remove', 'publish'] as const
 export type RequestKind = (typeof REQUESTS)[number]
 
-const OUTCOMES = ['done', 'missing', 'failed'] as const
+const OUTCOMES = ['done', 'missing', 'failed', 'contradicted'] as const
 const PARTS = ['nothing', 'bytes', 'names', 'reason'] as const
 
 export type Completion = Extract<Inbound, { kind: 'storage' }>

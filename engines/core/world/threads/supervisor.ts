@@ -31,7 +31,9 @@ import { type Gathered, ProcessSlot, THREAD_LIMITS } from './process-slot.ts'
 import { STATE_READY, threadCpuNs } from './process-status.ts'
 import type { ThreadModules } from './process-thread.ts'
 import { decodeMembership, PublishedMembership } from './published-membership.ts'
+import { type PrintedRows, RowPrinter } from './row-printer.ts'
 import { RunWords } from './run-words.ts'
+import type { SavedFilesOptions } from './saved-files.ts'
 import type { ThreadData } from './thread-entry.ts'
 import { parkAsync, wake } from './wake-word.ts'
 
@@ -50,6 +52,10 @@ export interface SupervisorSetup {
   readonly source?: Omit<SourceThreadData, 'role' | 'memory' | 'layout'> | undefined
   /** Directory of the run's storage. */
   readonly directory: string
+  /** Where outputs are saved, if any are. */
+  readonly saved?: SavedFilesOptions | undefined
+  /** What of it is printed as it is committed. */
+  readonly printed?: PrintedRows | undefined
   readonly modules: ThreadModules
   readonly spin: Nanos
   readonly drainEvery: Nanos
@@ -67,6 +73,7 @@ export class Supervisor {
   #gathered: Gathered = { commits: new CommitColumns(), history: [], rows: [], reports: [] }
   #completion: RunCompletion
   #kills: KillInjector
+  #printer: RowPrinter | undefined
   #services = new Set<Worker>()
   #inputEnded = false
   #deadline: Nanos
@@ -76,7 +83,7 @@ export class Supervisor {
   constructor(setup: SupervisorSetup) {
     this.#setup = setup
     this.#deadline = setup.trial.deadline
-    const { trial, memory, layout } = setup
+    const { trial, memory, layout, printed } = setup
     const { config } = trial
     this.#run = new RunWords(memory, layout.run, clockStart(config.input))
     this.#completion = new RunCompletion(setup.expected, config.input.duration)
@@ -85,6 +92,12 @@ export class Supervisor {
       now: () => this.#run.now(),
       witness: (at, fields) => this.#record('fault-kill', fields, at),
     })
+    this.#printer =
+      printed &&
+      new RowPrinter(printed, {
+        caughtUp: () => this.#wakeSelf(),
+        failed: (error) => this.#fail(error),
+      })
     const processes = layout.processes.length
     this.#authority = new AuthorityRegister(
       new PublishedMembership(memory, layout.authority, {
@@ -108,7 +121,10 @@ export class Supervisor {
       (process) =>
         new ProcessSlot(memory, process, this.#gathered, {
           now: () => this.#run.now(),
-          committed: (commit) => this.#completion.add(commit),
+          committed: (commit) => {
+            this.#completion.add(commit)
+            this.#printer?.committed(commit)
+          },
           ended: (slot, { exitCode, error }) => {
             this.#kills.ended(slot, exitCode)
             if (error !== undefined) {
@@ -139,6 +155,7 @@ export class Supervisor {
       this.#fail(error instanceof Error ? error : new Error(String(error)))
     } finally {
       await this.#stop()
+      await this.#printer?.finish()
       clearInterval(alive)
     }
     const { storageCpuNs } = this.#run
@@ -153,9 +170,9 @@ export class Supervisor {
   }
 
   #startServices(): void {
-    const { memory, layout, directory, source } = this.#setup
+    const { memory, layout, directory, saved, source } = this.#setup
     const common = { memory: memory.memory, layout }
-    this.#startService('storage', { role: 'storage', ...common, directory })
+    this.#startService('storage', { role: 'storage', ...common, directory, saved })
     if (source) this.#startService('source', { role: 'source', ...common, ...source })
   }
 
@@ -228,7 +245,11 @@ export class Supervisor {
   /** Everything there is to do now. Returns how long to sleep, in ms. */
   #turn(): number {
     this.#decide()
-    for (const slot of this.#slots) slot.drain()
+    for (const slot of this.#slots) {
+      // The ledger fills up, and engines hold back: who reads what is printed sets the pace.
+      if (!this.#printer?.behind) slot.drainCommits()
+      slot.drainReports()
+    }
     this.#endInput()
     const now = this.#run.now()
     if (now > this.#deadline) this.#timeOut()
