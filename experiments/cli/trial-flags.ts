@@ -19,6 +19,7 @@ export interface TrialFlags {
   readonly cores?: string
   readonly scale?: string
   readonly calibration?: string
+  readonly bounded?: boolean
   readonly rate?: string
   readonly duration?: string
   readonly warmup?: string
@@ -72,6 +73,7 @@ export function addTrialOptions(command: Command): Command {
     )
     .option('--kernels <kind>', 'columns or plain (default: columns)')
   group('Load and input:')
+    .option('--bounded', 'all of the input once, and one final answer')
     .option('--rate <rate>', 'records a second, like 2M/s or 500k (default: 100k/s)')
     .option(
       '--duration <duration>',
@@ -116,6 +118,9 @@ export function addTrialOptions(command: Command): Command {
       'for state and messages of each worker (default: 96MiB threads, 32MiB simulated)',
     )
     .option('--grace <duration>', 'how long a run may go on after its input (default: 30s)')
-  group('Output:').option('--show-rows <count>', 'print the last rows (default: 0)')
+  group('Output:').option(
+    '--show-rows <count>',
+    'print the last rows; of a bounded run, rows of its answer (default: 0, bounded 10)',
+  )
   return command
 }
