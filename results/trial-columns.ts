@@ -17,6 +17,7 @@ export const roles = [
   'baseline',
   'control',
   'fault',
+  'bounded',
 ] as const
 
 /** One record at a time, or combined to one update a key and tick: throughputs compare only within a class. */
@@ -42,7 +43,7 @@ const who = [
     'role',
     roles,
     '',
-    'Why the trial was run. `probe` overloads, `search` looks for the highest sustained rate, `maximum` confirms it.',
+    'Why the trial was run. `probe` overloads, `search` looks for the highest sustained rate, `maximum` confirms it; `bounded` has its whole input at once, and no rate.',
   ),
   identity(
     'repeat',

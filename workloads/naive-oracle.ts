@@ -15,14 +15,17 @@ export type Row = readonly [key: unknown, value: unknown]
 export function dueRecords(input: OracleInput, from: Nanos, to: Nanos): string[][] {
   const { bytes, offsets } = input.pool
   const records = offsets.length - 1
-  const { rate, duration } = input.input
+  const { rate, duration, once } = input.input
   return Array.from({ length: input.partitions }, (_, partition) => {
     const share =
       Math.floor(rate / input.partitions) + (partition < rate % input.partitions ? 1 : 0)
     const start = Math.floor((partition * records) / input.partitions)
+    // A bounded input ends where the next partition begins, whatever is due by then.
+    const end = Math.floor(((partition + 1) * records) / input.partitions)
+    const count = once ? end - start : Number.POSITIVE_INFINITY
     const due: string[] = []
-    for (let i = 0; share > 0; i++) {
-      const instant = Number((BigInt(i) * 1_000_000_000n) / BigInt(share))
+    for (let i = 0; (share > 0 || (once && rate === 0)) && i < count; i++) {
+      const instant = share === 0 ? 0 : Number((BigInt(i) * 1_000_000_000n) / BigInt(share))
       if (instant >= Math.min(to, duration)) break
       if (instant < from) continue
       const record = (start + i) % records

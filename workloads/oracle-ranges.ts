@@ -69,7 +69,9 @@ export class DueCursor {
 }
 
 /** `#{i : due(i) < min(instant, duration)}`: of what leaves windows, of the rest of the history, and of what came since. */
-function dueCount({ partitions, input }: OracleInput, partition: number, instant: Nanos): number {
+function dueCount(of: OracleInput, partition: number, instant: Nanos): number {
+  const { partitions, input } = of
+  if (input.once) return onceCount(of, partition, instant)
   const before = Math.min(Math.max(instant, 0), input.duration)
   const { duration: past = 0, rate: pastRate = 0, leaving } = input.history ?? {}
   const { duration: left = 0, rate: leavingRate = 0 } = leaving ?? {}
@@ -82,4 +84,23 @@ function dueCount({ partitions, input }: OracleInput, partition: number, instant
     due(pastRate, Math.max(Math.min(before, past) - left, 0)) +
     due(input.rate, Math.max(before - past, 0))
   )
+}
+
+/**
+ * Of a bounded input, which has each record once: partition p has those from floor(p · N / P) up to the next one’s first, due by
+ * its share of the rate, or all at 0 where that is 0.
+ */
+function onceCount(
+  { pool, partitions, input }: OracleInput,
+  partition: number,
+  instant: Nanos,
+): number {
+  const records = BigInt(pool.offsets.length - 1)
+  const first = (p: number): bigint => (BigInt(p) * records) / BigInt(partitions)
+  const own = first(partition + 1) - first(partition)
+  if (instant <= 0) return 0
+  if (input.rate === 0) return Number(own)
+  const share = Math.floor(input.rate / partitions) + (partition < input.rate % partitions ? 1 : 0)
+  const due = (BigInt(share) * BigInt(instant) + 999_999_999n) / 1_000_000_000n
+  return Number(due < own ? due : own)
 }

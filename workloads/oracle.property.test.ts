@@ -40,12 +40,14 @@ const inputs = fc
     rate: fc.oneof(fc.integer({ min: 0, max: 300 }), fc.constantFrom(2_000, 5_000)),
     duration: fc.constantFrom(120 * MS, 240 * MS),
     cuts: fc.array(fc.integer({ min: 1, max: 239 }), { maxLength: 10 }),
+    once: fc.boolean(),
   })
-  .map(({ pool, partitions, rate, duration, cuts }): OracleInput => {
+  .map(({ pool, partitions, rate, duration, cuts, once }): OracleInput => {
     // Ticks may be of any length, and include the periods of the windows below.
     const ticks = new Set([...multiplesOf(20 * MS, duration), ...cuts.map((cut) => cut * MS)])
     const within = [...ticks].filter((tick) => tick <= duration).sort((a, b) => a - b)
-    return { pool, partitions, input: { rate, duration }, ticks: within }
+    const bounded = once ? { once, history: { duration, rate } } : {}
+    return { pool, partitions, input: { rate, duration, ...bounded }, ticks: within }
   })
 
 const windows = fc.constantFrom(

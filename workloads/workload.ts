@@ -6,6 +6,7 @@
  */
 import type { KeyLaw } from '../engines/core/cost/key-law.ts'
 import type { NamedPlan } from '../engines/core/plan/plan.ts'
+import type { PoolBytes } from '../engines/core/system.ts'
 import type { InputKind } from './input/input.ts'
 import type { Oracle } from './oracle.ts'
 import type { GivenParameters, ParameterSpecs } from './parameters.ts'
@@ -35,6 +36,8 @@ export interface Workload {
   /** Errors: `ConfigurationError` for parameters that it has not or that cannot be. */
   plan(given?: GivenParameters): NamedPlan
   oracle(given?: GivenParameters): Oracle
+  /** Records of the inputs of its static data, by the URL that the plan reads. Those of `file:` are read where they are missing. */
+  staticInputs?(given?: GivenParameters): Readonly<Record<string, PoolBytes>>
   /**
    * How the distinct keys of its operators grow with the records of an input: what a simulation needs to run on a sample.
    * Undefined where nobody knows; absent where no operator reduces by key.

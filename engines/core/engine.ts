@@ -4,6 +4,7 @@ import type { TickLog } from './input/tick-log.ts'
 import type { Kernels } from './kernels/kernels.ts'
 import type { Dataflow } from './plan/dataflow.ts'
 import type { RunConfig } from './run-config.ts'
+import type { StaticTables } from './statics/static-tables.ts'
 import type { Nanos } from './units.ts'
 import type { Process, World } from './world/world.ts'
 
@@ -15,6 +16,8 @@ export interface ProcessSetup {
   /** Where ticks end: the only one that knows. */
   readonly ticks: TickLog
   readonly kernels: Kernels
+  /** Of a plan that joins static data: its rows, by name. */
+  readonly statics?: StaticTables
 }
 
 export interface Engine {

@@ -13,6 +13,11 @@ export interface InputConfig {
    * past is worked off before the run's own rate begins. Multiples of the tick and of the periods.
    */
   readonly history?: InputHistory
+  /**
+   * Bounded: each record of the pool once (`once-log.ts`), due at `rate`, or all of them at 0 where that is 0. All of it is
+   * history, at the same rate, so that nobody waits for the clock. Made by `boundedConfig`.
+   */
+  readonly once?: true
 }
 
 export interface InputHistory {

@@ -5,6 +5,7 @@ import type { Histogram } from './metrics/histogram.ts'
 import type { HistoryEvent } from './metrics/history.ts'
 import type { CommittedRows, VisibleCommit } from './output/commit.ts'
 import type { RunConfig } from './run-config.ts'
+import type { EncodedRows } from './statics/encoded-rows.ts'
 import type { Nanos, ProcessId } from './units.ts'
 
 /** Text records as bytes: each record followed by a line feed, and `records + 1` offsets. */
@@ -34,6 +35,10 @@ export interface Trial {
   readonly input?: LiveInput
   /** Ends input that arrives where it stands: lines that have come whole are all there is, and the run completes with them. */
   readonly closing?: AbortSignal
+  /** Records of the inputs of static data, by the URL that the plan reads (`statics/with-statics.ts`). */
+  readonly staticInputs?: Readonly<Record<string, PoolBytes>>
+  /** What was computed of them, for the processes of the run. */
+  readonly statics?: readonly EncodedRows[]
   readonly faults: FaultPlan
   /** Where files go that outputs save; threads world only, which refuses to save without it. */
   readonly saved?: SavedPlace

@@ -134,6 +134,29 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word('--input http://a/b --world simulated'), /^error: --world simulated with.*Use --world/],
     [word('--input http://a/b --ingest pushed'), /^error: --ingest pushed with --input/],
   ],
+  'bounded runs': [
+    [
+      word('--bounded --duration 3s'),
+      /^error: --duration 3s with --bounded: an input that is read once .*Drop --duration\.$/,
+    ],
+    [word('--bounded --warmup 1s'), /^error: --warmup 1s with --bounded/],
+    [word('--bounded --history 1s'), /^error: --history 1s with --bounded/],
+    [word('--bounded --tick 10ms'), /^error: --tick 10ms with --bounded: .*plan’s interval/],
+    [word('--bounded --world simulated --scale 10'), /^error: --scale 10 with --bounded/],
+    [word('--bounded --ingest pushed'), /^error: --ingest pushed with --bounded/],
+    [
+      word('--bounded --engine timely --input -'),
+      /^error: --input - with --bounded: .*Write the lines into a file/,
+    ],
+    [
+      word('--bounded --rate 2k'),
+      /^error: --rate 2k with --bounded: .*does not depend on when records are due.*Drop --rate/,
+    ],
+    [
+      word('--bounded --window 4s --rate 3/s'),
+      /^error: a bounded input of 3 records a second over 8 partitions: .*8\/s or more/,
+    ],
+  ],
   clusters: [
     [word('--nodes 4'), /^error: --nodes 4: threads of this machine\. .*Add --world simulated\.$/],
     [word('--world simulated --cores 4'), /^error: --cores 4: no nodes/],

@@ -101,6 +101,45 @@ describe('a simulated run', () => {
     expect(differs.status).toBe(1)
   })
 
+  it('over a bounded input answers once, alike on both engines, and is replayed', async () => {
+    const own = at('bounded')
+    writeFileSync(at('words.txt'), 'the river\nthe gauge\nthe river\n')
+    const input = ['--bounded', '--input', at('words.txt'), '--results', own]
+    const ran = await runCli(['run', 'word-count', '--world=simulated', ...input])
+    expect(ran.err).toBe('')
+    expect(ran.status).toBe(0)
+    expect(ran.out).toContain('tick 1s, all of its input at once')
+    expect(ran.out).toMatch(/^ {2}answered +3 records in /m)
+    const digests = [...ran.out.matchAll(/answer +counts: 3 rows, digest ([\da-f]{16})/g)]
+    expect(digests.length).toBe(2)
+    expect(digests[1]![1]).toBe(digests[0]![1])
+    expect(ran.out).toContain(
+      '  counts, 3 of 3 rows by key (key → value):\n    "gauge" → 1\n    "river" → 2\n    "the" → 3\n',
+    )
+    const { trials } = readRun(runsIn(own)[0]!)
+    expect(trials.map(({ role, verdict }) => [role, verdict])).toEqual([
+      ['bounded', 'valid'],
+      ['bounded', 'valid'],
+    ])
+    expect(trials[0]!.offered_records_per_s).toBeUndefined()
+    const replayed = await runCli(['replay', 'latest', '--results', own])
+    expect(replayed.err).toBe('')
+    expect(replayed.out).toMatch(/2-dstream: same trace [\da-f]{16} as recorded/)
+  })
+
+  it('over a bounded input keeps lengths, and shows as much of the answer as it is asked for', async () => {
+    const own = at('bounded windows')
+    const spec = ['--world=simulated', '--bounded', '--window=2s', '--rate=1k', '--records=5k']
+    const ran = await runCli(['run', 'word-count', ...spec, '--show-rows=2', '--results', own])
+    expect(ran.err).toBe('')
+    expect(ran.status).toBe(0)
+    expect(ran.out).toContain('tick 1s, all of its input, at 1k/s')
+    expect(ran.out).toMatch(/verdict +valid, 5 ticks committed/)
+    expect(ran.out).toMatch(
+      /counts, 2 of [\d,]+ rows by key \(key → value\):\n(?: {4}".*" → \d+\n){2}/,
+    )
+  })
+
   it('is the same from its seed alone, and survives a kill', async () => {
     const spec = [
       ...TINY_SIMULATED,

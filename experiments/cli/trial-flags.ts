@@ -19,6 +19,7 @@ export interface TrialFlags {
   readonly cores?: string
   readonly scale?: string
   readonly calibration?: string
+  readonly bounded?: boolean
   readonly rate?: string
   readonly duration?: string
   readonly warmup?: string
@@ -73,6 +74,7 @@ export function addTrialOptions(command: Command): Command {
     )
     .option('--kernels <kind>', 'columns or plain (default: columns)')
   group('Load and input:')
+    .option('--bounded', 'all of the input once, and one final answer')
     .option('--rate <rate>', 'records a second, like 2M/s or 500k (default: 100k/s)')
     .option(
       '--duration <duration>',
@@ -118,7 +120,10 @@ export function addTrialOptions(command: Command): Command {
     )
     .option('--grace <duration>', 'how long a run may go on after its input (default: 30s)')
   group('Output:')
-    .option('--show-rows <count>', 'print the last rows (default: 0)')
+    .option(
+      '--show-rows <count>',
+      'print the last rows; of a bounded run, rows of its answer (default: 0, bounded 10)',
+    )
     .option(
       '--save <folder>',
       'write all rows to files as they are committed; or to standard output, with -: then the report goes to standard error',

@@ -11,18 +11,19 @@ import { formatDuration, formatRate, formatSize } from './options.ts'
 
 /** One line that says what runs: also the line of progress before it. */
 export function describeTrial(spec: TrialSpec): string {
-  const { workload, engine, world, workers, partitions, tick, rate, measured, warmup } = spec
+  const { workload, engine, world, workers, partitions, tick, warmup } = spec
   const before = warmup > 0 ? ` after ${formatDuration(warmup)} of warm-up` : ''
-  const { live } = spec.input
-  const load =
-    live === undefined
-      ? `${formatRate(rate)} for ${formatDuration(measured)}`
-      : `${liveText(live)} for at most ${formatDuration(measured)}`
   return (
     `${workload} on ${engine}, ${world === 'threads' ? 'threads' : 'simulated'}: ` +
     `${workers} ${workers === 1 ? 'worker' : 'workers'}, ${partitions} partitions, ` +
-    `tick ${formatDuration(tick)}, ${load}${before}`
+    `tick ${formatDuration(tick)}, ${loadOf(spec)}${before}`
   )
+}
+
+function loadOf({ input: { live }, bounded, rate, measured }: TrialSpec): string {
+  if (live !== undefined) return `${liveText(live)} for at most ${formatDuration(measured)}`
+  if (!bounded) return `${formatRate(rate)} for ${formatDuration(measured)}`
+  return rate > 0 ? `all of its input, at ${formatRate(rate)}` : 'all of its input at once'
 }
 
 function liveText(live: LiveInput): string {
@@ -57,7 +58,7 @@ export function reportTrial(
     lines.push(['warning', describeWarning(name as WarningName)])
   const width = Math.max(...lines.map(([name]) => name.length))
   const text = lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
-  return [...text, ...rowLines(outcome.rows ?? [], clockStart(spec))]
+  return [...text, ...rowLines(outcome.rows ?? [], clockStart(spec)), ...answerLines(outcome)]
 }
 
 /** What is to know of a live input that has ended, beside how much of it came. */
@@ -91,7 +92,9 @@ function verdictOf({ verdict, outcome, ticksCompleted }: TrialOutcome): string {
 }
 
 function paceLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, string])[] {
-  const { processedPerSecond, latency, sentLatency, closeLatency, arrived, recordsAll } = outcome
+  const { answered, arrived, recordsAll } = outcome
+  if (answered !== undefined) return answeredLines(answered, recordsAll)
+  const { processedPerSecond, latency, sentLatency, closeLatency } = outcome
   const { rate } = asRun(spec, outcome)
   const pace = processedPerSecond >= 1 ? [formatRate(Math.round(processedPerSecond))] : []
   return [
@@ -108,6 +111,33 @@ function paceLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, s
     ...(sentLatency ? [['sent', sentText(sentLatency)] as const] : []),
     ...(closeLatency ? [['close', quantiles(closeLatency, 'windows')] as const] : []),
   ]
+}
+
+type Answered = NonNullable<TrialOutcome['answered']>
+
+function answeredLines(
+  { elapsed, answers }: Answered,
+  records: number,
+): (readonly [string, string])[] {
+  const pace = formatRate(Math.max(1, Math.round((records * 1e9) / elapsed)))
+  return [
+    ['answered', `${grouped(records)} records in ${brief(elapsed)}, ${pace}`],
+    ...answers.map(({ name, rows, digest }) => {
+      return ['answer', `${name}: ${grouped(rows)} rows, digest ${digest}`] as const
+    }),
+  ]
+}
+
+function answerLines({ verdict, answered }: TrialOutcome): readonly string[] {
+  if (verdict !== 'valid') return []
+  return (answered?.answers ?? []).flatMap(({ name, rows, first }) =>
+    first.length === 0
+      ? []
+      : [
+          `  ${name}, ${first.length} of ${grouped(rows)} rows by key (key → value):`,
+          ...first.map(([key, value]) => `    ${key} → ${value}`),
+        ],
+  )
 }
 
 function resumedText(resumes: number): string {
@@ -143,7 +173,10 @@ function costLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, s
     return `${processName(spec, process)} ${brief(ns ?? 0)}`
   })
   return [
-    ['rows', `${grouped(rowsCommitted)} committed in the measured interval`],
+    [
+      'rows',
+      `${grouped(rowsCommitted)} committed${spec.bounded ? '' : ' in the measured interval'}`,
+    ],
     ...(counters.savedFiles === undefined
       ? []
       : [['saved', savedText(counters.savedFiles, counters.savedBytes)] as const]),

@@ -12,6 +12,7 @@ import { WORKLOADS, workloadNamed } from '../../workloads/index.ts'
 import { TRIAL_DEFAULTS } from '../runner/trial.ts'
 import { checkTrial } from '../runner/trial-check.ts'
 import type { TrialSpec } from '../runner/trial-spec.ts'
+import { BOUNDED_SHOWN_ROWS, boundedSpec, checkBoundedFlags } from './bounded-option.ts'
 import { calibrationGiven } from './calibration-option.ts'
 import { type ClusterShape, clusterOf } from './cluster-option.ts'
 import { parseArgument } from './command-error.ts'
@@ -67,9 +68,10 @@ export async function resolveTrials(name: string, flags: TrialFlags): Promise<Tr
   const given = givenParameters(workload, flags)
   const live = liveInputOf(flags.input)
   if (live !== undefined) checkLiveFlags(live, flags)
+  if (flags.bounded) checkBoundedFlags(flags)
   const shared = live
     ? { ...sharedOptions({ duration: LIVE_DURATION, warmup: '0s', ...flags }), rate: 0 }
-    : sharedOptions(flags)
+    : sharedOptions(flags.bounded ? { showRows: BOUNDED_SHOWN_ROWS, ...flags } : flags)
   const calibration = calibrationGiven(flags.calibration, shared.world)
   const simulation = { ...shared.simulation, ...calibration?.simulation }
   const input = resolveInput(workload, flags.input, recordsOf(flags))
@@ -90,7 +92,8 @@ export async function resolveTrials(name: string, flags: TrialFlags): Promise<Tr
     // A bound that nobody gave need not be a multiple of the tick.
     const isBound = live !== undefined && flags.duration === undefined
     const measured = isBound ? base.measured - (base.measured % tick) : base.measured
-    const spec = { ...base, engine: each, tick, measured }
+    const asked = { ...base, engine: each, tick, measured }
+    const spec = flags.bounded ? await boundedSpec(asked, flags) : asked
     await checkTrial(spec)
     specs.push(spec)
   }
@@ -270,7 +273,8 @@ function faultsOf(
 function doubtsOf(spec: TrialSpec, input: ResolvedInput): readonly string[] {
   const doubts: string[] = []
   const { length, mode } = spec.parameters
-  if (typeof length === 'string' && mode !== 'running' && spec.input.live === undefined) {
+  const isStream = spec.input.live === undefined && !spec.bounded
+  if (typeof length === 'string' && mode !== 'running' && isStream) {
     const window = parseDuration('window', length)
     const before = spec.warmup + (spec.history?.duration ?? 0)
     if (before < window) {

@@ -1,5 +1,6 @@
 /** The conformance suites on the D-Stream engine, in the simulated world. */
 import { describe } from 'vitest'
+import { boundedConforms } from '../../engines/core/conformance/bounded.ts'
 import { tracesConform } from '../../engines/core/conformance/determinism.ts'
 import { flowConforms } from '../../engines/core/conformance/flow.ts'
 import { lawsConform } from '../../engines/core/conformance/laws.ts'
@@ -25,3 +26,4 @@ describe('model', () => hasADriver(subject))
 describe('crossing', () => crossingConforms(subject))
 describe('flow', () => flowConforms(subject))
 describe('loops are refused', () => loopsAreRefused(subject))
+describe('bounded', () => boundedConforms(subject))

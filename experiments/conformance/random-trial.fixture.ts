@@ -71,6 +71,7 @@ const pairStep: fc.Arbitrary<PairStep> = fc.oneof(
       'joined',
       'tracked',
       'table-joined',
+      'static-joined',
       'by-event-time',
     ),
   },

@@ -11,12 +11,12 @@
  */
 
 import { PAGE_BYTES, RunMemory } from '../../engines/core/columns/memory.ts'
+import { answerProblemsOf, boundedTrialOf } from '../../engines/core/conformance/bounded-trial.ts'
 import { CALLS, THROWING } from '../../engines/core/conformance/plans/outputs.ts'
 import { conformancePlan, type LoopName } from '../../engines/core/conformance/plans.ts'
 import { reducePlan } from '../../engines/core/conformance/reduces.ts'
 import { calledProblems } from '../../engines/core/conformance/saved-truth.ts'
 import {
-  configOf,
   eventsOf,
   INTERVAL_MS,
   type Scenario,
@@ -60,6 +60,8 @@ interface BatteryRun extends Omit<Scenario, 'plan'> {
   readonly parameters?: GivenParameters
   /** Whether its traffic is judged, too. */
   readonly model?: true
+  /** Over the lines as a whole: its answer is judged, too. */
+  readonly bounded?: true
   /** In real time: short. Rings are small, so that they wrap. */
   readonly threads?: true
 }
@@ -169,6 +171,13 @@ const RUNS: Readonly<Record<string, BatteryRun>> = {
     lines: CLIENTS,
     faults: [kill(1, 1_130)],
   },
+  bounded: { workload: 'word-count', bounded: true, lines: MANY_WORDS },
+  'bounded windows': {
+    workload: 'word-count',
+    parameters: { mode: 'window-inverse', length: '800ms', slide: interval },
+    bounded: true,
+    lines: MANY_WORDS,
+  },
 }
 
 /** Plans that no workload has. */
@@ -248,7 +257,7 @@ async function verdictOf(engine: Engine, run: BatteryRun): Promise<string | unde
   const workload = workloadNamed(run.workload)
   const parameters = { interval, ...run.parameters }
   const scenario: Scenario = { ...run, plan: workload.plan(parameters) }
-  const trial = trialOf(engine.name, scenario)
+  const trial = await (run.bounded ? boundedTrialOf : trialOf)(engine.name, scenario)
   const subject = run.threads ? threadsSubject(engine.name, THREADS) : simulatedSubject(engine)
   const record = await subject.run(trial, run.options)
   const suspected = eventsOf(record, 'worker-suspected')[0]
@@ -256,7 +265,7 @@ async function verdictOf(engine: Engine, run: BatteryRun): Promise<string | unde
     return `worker ${suspected.fields.worker} was suspected without a fault`
   }
   const dataflow = buildDataflow(await loadPlan(trial.config.plan))
-  const outputs = expectedCommits(dataflow, configOf(engine.name, scenario))
+  const outputs = expectedCommits(dataflow, trial.config)
   // Not wrong, but a sign that something was lost.
   const again = eventsOf(record, 'block-recomputed')[0]
   if (again !== undefined && trial.faults.length === 0) {
@@ -264,6 +273,8 @@ async function verdictOf(engine: Engine, run: BatteryRun): Promise<string | unde
   }
   const verdict = judge(record, trial, outputs, workload.oracle(parameters))
   if (verdict.state !== 'valid') return describeVerdict(verdict)
+  const [wrong] = run.bounded ? await answerProblemsOf(trial, record) : []
+  if (wrong !== undefined) return wrong
   const isExchanged = outputs.every(
     ({ output, partitions }) =>
       partitions.length > 1 && visibleOnOf(dataflow, output) === 'all-partitions',
@@ -370,6 +381,13 @@ async function thrownVerdict(engine: Engine): Promise<string | undefined> {
   return early && `tick ${early.tick} was committed`
 }
 
+/** No workload joins static data yet: the interpreter judges. */
+async function staticsVerdict(engine: Engine): Promise<string | undefined> {
+  const plan = conformancePlan('a join with static data', INTERVAL_MS)
+  const trial = trialOf(engine.name, { plan })
+  return (await problemsOf(trial, await simulatedSubject(engine).run(trial)))[0]
+}
+
 /** By name; a verdict is nothing when it is valid. */
 function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   const runs = new Map<string, () => Promise<string | undefined>>()
@@ -380,6 +398,9 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   runs.set('ledger', ledgerVerdict)
   runs.set('session', async () => sessionVerdict())
   runs.set('laws', lawsVerdict)
+  for (const engine of ENGINES) {
+    runs.set(`${engine}: static data`, async () => staticsVerdict(await engineOf(engine)))
+  }
   for (const [name, run] of Object.entries(RUNS)) {
     for (const engine of ENGINES) {
       runs.set(`${engine}: ${name}`, async () => verdictOf(await engineOf(engine), run))

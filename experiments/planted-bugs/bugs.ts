@@ -1,6 +1,7 @@
 /** All bugs that are planted, by area. */
 import { JOINS_BUGS } from './bugs/joins.ts'
 import { LOOPS_BUGS } from './bugs/loops.ts'
+import { BOUNDED_BUGS } from './bugs/bounded.ts'
 import { ORACLES_BUGS } from './bugs/oracles.ts'
 import { OUTPUTS_BUGS } from './bugs/outputs.ts'
 import type { PlantedBug } from './bugs/planted-bug.ts'
@@ -17,6 +18,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...STATES_BUGS,
   ...JOINS_BUGS,
   ...OUTPUTS_BUGS,
+  ...BOUNDED_BUGS,
   ...PROGRESS_BUGS,
   ...LOOPS_BUGS,
   ...RECOVERY_BUGS,

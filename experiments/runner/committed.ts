@@ -40,6 +40,7 @@ export function lastRows(kept: readonly CommittedRows[], count: number): readonl
   return shown.reverse()
 }
 
-function textOf(value: unknown): string {
+/** A value as JSON, and one that has none by its name. */
+export function textOf(value: unknown): string {
   return JSON.stringify(value) ?? String(value)
 }

@@ -40,8 +40,13 @@ function where(spec: TrialSpec) {
 
 /**
  * A trial as it ran: a live input is offered at the mean rate at which it arrived, and measured as long as it went on.
+ * A bounded one took as long as its answer took.
  */
-export function asRun(spec: TrialSpec, { arrived, recordsAll }: TrialOutcome): TrialSpec {
+export function asRun(spec: TrialSpec, { arrived, answered, recordsAll }: TrialOutcome): TrialSpec {
+  if (answered !== undefined) {
+    const rate = Math.max(1, Math.round((recordsAll * 1e9) / answered.elapsed))
+    return { ...spec, rate, measured: answered.elapsed }
+  }
   if (arrived === undefined) return spec
   const { duration } = arrived
   const rate = Math.max(1, Math.round((recordsAll * 1e9) / duration))
@@ -90,7 +95,8 @@ export function trialRow(
   const row: NewRow<'trials'> = {
     ...factorsOf(spec, place),
     throughput_records_per_s: known(outcome.processedPerSecond),
-    output_updates_per_s: outcome.rowsCommitted / (spec.measured / 1e9),
+    output_updates_per_s:
+      spec.measured === 0 ? undefined : outcome.rowsCommitted / (spec.measured / 1e9),
     ...(latency && {
       latency_ns_p50: latency.p50,
       latency_ns_p95: latency.p95,
@@ -138,10 +144,12 @@ export function trialRow(
         ? outcome.reasons.join(' | ')
         : outcome.error,
   }
-  // What arrives in bursts has a mean, and no rate to keep up with.
+  // What arrives in bursts has a mean, and no rate to keep up with; a bounded input has none at all.
   const doubted =
-    asked.input.live === undefined ? row : { ...row, offered_records_per_s: undefined }
-  return { ...row, warnings: doubtsAbout(doubted, context).join(' ') }
+    asked.input.live === undefined && !asked.bounded
+      ? row
+      : { ...row, offered_records_per_s: undefined }
+  return { ...(asked.bounded ? doubted : row), warnings: doubtsAbout(doubted, context).join(' ') }
 }
 
 /** A measure that is never zero where it was taken. */

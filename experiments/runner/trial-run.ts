@@ -84,7 +84,7 @@ export async function runTrials(request: TrialRunRequest, hooks: TrialRunHooks):
     for (const [index, spec] of request.specs.entries()) {
       const place: TrialPlace = {
         trialId: trialIdOf(spec, index),
-        role: spec.faults.length > 0 ? 'fault' : 'common-rate',
+        role: roleOf(spec),
         repeat: 1,
         repeats: 1,
         clockResolutionNs: environment.clockResolutionNs,
@@ -180,4 +180,9 @@ function interrupt(
 
 export function trialIdOf(spec: TrialSpec, index: number): string {
   return `${index + 1}-${spec.engine}`
+}
+
+function roleOf({ faults, bounded }: TrialSpec): TrialPlace['role'] {
+  if (faults.length > 0) return 'fault'
+  return bounded ? 'bounded' : 'common-rate'
 }

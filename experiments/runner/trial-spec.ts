@@ -50,6 +50,11 @@ export interface TrialSpec {
    * at the beginning of the warm-up.
    */
   readonly history?: InputHistory
+  /**
+   * The input as a whole, once: then all of it is history, at the rate, and warm-up and measured interval are 0
+   * (`cli/bounded-option.ts`).
+   */
+  readonly bounded?: true
   /** Default `log`. */
   readonly ingest?: RunConfig['ingest']
   readonly seed: number
@@ -87,6 +92,16 @@ export interface ShownRow {
   readonly partition: number
   readonly key: string
   readonly value?: string
+}
+
+/** The final answer of one output. */
+export interface AnswerSummary {
+  readonly name: string
+  readonly rows: number
+  /** Of the rows: equal answers have equal digests, on any engine. */
+  readonly digest: string
+  /** The first rows by key, as JSON. */
+  readonly first: readonly (readonly [key: string, value: string])[]
 }
 
 /** One interval of a trial, without what was not measured in it. */
@@ -187,6 +202,8 @@ export interface TrialOutcome {
     readonly resumes: number
     readonly isFull: boolean
   }
+  /** Of a bounded run: its answers, and how long it took for them. */
+  readonly answered?: { readonly elapsed: Nanos; readonly answers: readonly AnswerSummary[] }
   readonly rows?: readonly ShownRow[]
   readonly history?: readonly HistoryEvent[]
   readonly oracleMs: number

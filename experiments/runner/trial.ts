@@ -8,6 +8,7 @@ import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan, namePlan } from '../../engines/core/plan/named-plan.ts'
 import type { InputHistory, RunConfig } from '../../engines/core/run-config.ts'
+import { withStatics } from '../../engines/core/statics/with-statics.ts'
 import type { PoolBytes, RunRecord, System, Trial } from '../../engines/core/system.ts'
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { simulatedSystem } from '../../engines/core/world/simulated/simulated-system.ts'
@@ -17,8 +18,10 @@ import { workloadNamed } from '../../workloads/index.ts'
 import { makeInput } from '../../workloads/input/input.ts'
 import { textFile } from '../../workloads/input/text-file.ts'
 import { judge } from '../checkers/output.ts'
+import { boundedMeasures } from './bounded-measures.ts'
 import { hashOfCommits, lastRows } from './committed.ts'
 import { sampledRate, simulationOptions } from './simulation-spec.ts'
+import { staticInputsOf } from './static-inputs.ts'
 import { measuresOf } from './trial-measures.ts'
 import { PRINTED, PRINTED_FILE, type TrialOutcome, type TrialSpec } from './trial-spec.ts'
 
@@ -71,11 +74,12 @@ export function configOf(spec: TrialSpec): RunConfig {
       rate: sampledRate(spec.rate, spec.simulation),
       duration: past + spec.warmup + spec.measured,
       ...(spec.history ? { history: sampledHistory(spec.history, spec) } : {}),
+      ...(spec.bounded ? { once: true } : {}),
     },
     ...(spec.ingest ? { ingest: spec.ingest } : {}),
     seed: spec.seed,
     kernels: spec.kernels,
-    keepRows: (spec.showRows ?? 0) > 0,
+    keepRows: spec.bounded === true || (spec.showRows ?? 0) > 0,
     ...(spec.saved === undefined ? {} : { saveAll: true }),
     digests: spec.digests,
     replacement: spec.replacement,
@@ -106,9 +110,10 @@ function savedPlaceOf({ saved }: TrialSpec): Pick<Trial, 'saved'> {
 function systemOf(spec: TrialSpec): System {
   const { world, workerMemoryBytes } = spec
   if (world === 'simulated') {
-    return simulatedSystem(engineOf, (dataflow) => simulationOptions(spec, dataflow))
+    return withStatics(simulatedSystem(engineOf, (dataflow) => simulationOptions(spec, dataflow)))
   }
-  return threadsSystem(workerMemoryBytes ? { workerRegionBytes: workerMemoryBytes } : {})
+  const options = workerMemoryBytes ? { workerRegionBytes: workerMemoryBytes } : {}
+  return withStatics(threadsSystem(options))
 }
 
 /**
@@ -119,12 +124,14 @@ export async function runTrial(spec: TrialSpec, closing?: AbortSignal): Promise<
   const asked = configOf(spec)
   // With its hash: every process of the run must build this very plan.
   const config = { ...asked, plan: await namePlan(asked.plan) }
+  const plan = await loadPlan(config.plan)
   const workload = workloadNamed(spec.workload)
   const { pool, linesNotUtf8 } = inputOf(spec)
   const { live } = spec.input
   const trial: Trial = {
     config,
     pool,
+    staticInputs: staticInputsOf(spec, plan),
     ...(live ? { input: live } : {}),
     ...savedPlaceOf(spec),
     ...(closing ? { closing } : {}),
@@ -132,7 +139,7 @@ export async function runTrial(spec: TrialSpec, closing?: AbortSignal): Promise<
     deadline: config.input.duration + spec.grace,
   }
   const record = await systemOf(spec).run(trial)
-  const dataflow = buildDataflow(await loadPlan(config.plan))
+  const dataflow = buildDataflow(plan)
   const outputs = expectedCommits(dataflow, config)
   const ended = endedConfig(config, record)
   const judgedAt = process.cpuUsage()
@@ -143,6 +150,10 @@ export async function runTrial(spec: TrialSpec, closing?: AbortSignal): Promise<
     workload.oracle(spec.parameters),
   )
   const { user, system } = process.cpuUsage(judgedAt)
+  const of = { spec, config: ended, dataflow, outputs }
+  const measured = spec.bounded
+    ? boundedMeasures(record, of, pool.offsets.length - 1)
+    : measuresOf(record, of)
   return {
     outcome: record.outcome,
     ...(record.error ? { error: record.error.message } : {}),
@@ -154,14 +165,14 @@ export async function runTrial(spec: TrialSpec, closing?: AbortSignal): Promise<
         : verdict.reasons.map(
             ({ kind, count, examples }) => `${kind} × ${count}: ${examples.join('; ')}`,
           ),
-    ...measuresOf(record, { spec, config: ended, dataflow, outputs }),
+    ...measured,
     // With the oracle, and with all that a checker keeps: the whole process.
     residentBytesMax: process.resourceUsage().maxRSS * 1024,
     ...(record.traceHash ? { traceHash: record.traceHash } : {}),
     commitsHash: hashOfCommits(record.commits),
     ...arrivedOf(record),
     ...(linesNotUtf8 > 0 ? { inputLinesNotUtf8: linesNotUtf8 } : {}),
-    ...(spec.showRows ? { rows: lastRows(record.rows, spec.showRows) } : {}),
+    ...(spec.showRows && !spec.bounded ? { rows: lastRows(record.rows, spec.showRows) } : {}),
     ...(spec.keepHistory ? { history: record.history } : {}),
     oracleMs: (user + system) / 1_000,
   }

@@ -19,6 +19,7 @@ import { type Described, type EventStream, readStream, type Stream } from '../pl
 import { JOINS } from './plans/joins.ts'
 import { LOOPS } from './plans/loops.ts'
 import { OUTPUTS } from './plans/outputs.ts'
+import { STATICS } from './plans/statics.ts'
 import { TRACKING } from './plans/tracking.ts'
 
 interface PlanParameters {
@@ -128,6 +129,7 @@ export const PLANS = {
     return counts.union(ranks)
   },
   ...JOINS,
+  ...STATICS,
   ...TRACKING,
   ...OUTPUTS,
 } satisfies Record<string, (lines: Lines, length: Length) => Stream | readonly Stream[]>
@@ -150,7 +152,7 @@ const EVOLVING: ReadonlySet<string> = new Set([
 
 /** Whether it is all made of operators that other plans try in every cut. */
 export function isDesugared(name: PlanName): boolean {
-  return name in JOINS || (name in TRACKING && !EVOLVING.has(name))
+  return name in JOINS || name in STATICS || (name in TRACKING && !EVOLVING.has(name))
 }
 
 /** What a process imports and calls. */
@@ -175,6 +177,8 @@ const ALONE: ReadonlySet<string> = new Set([
   'transform',
   ...Object.keys(OUTPUTS),
   ...Object.keys(TRACKING).filter((name) => !EVOLVING.has(name)),
+  // The first of them is enough: each static data is a run of its own.
+  ...Object.keys(STATICS).slice(1),
 ])
 
 /** All of them over one source, each with its own outputs: the whole language in one run. */

@@ -16,6 +16,7 @@ import {
   words,
 } from '../plan/functions.ts'
 import type { NamedPlan } from '../plan/plan.ts'
+import { readStatic } from '../plan/static-stream.ts'
 import { type EventStream, readStream, type Stream, type TableStream } from '../plan/stream.ts'
 import { NANOS_PER_MILLISECOND } from '../units.ts'
 
@@ -55,6 +56,7 @@ export type PairStep =
   | 'joined'
   | 'tracked'
   | 'table-joined'
+  | 'static-joined'
   | 'by-event-time'
   | { readonly window: Span }
   | { readonly changesOf: Span; readonly inverse: boolean }
@@ -87,7 +89,10 @@ export function recipePlan({ recipe }: { readonly recipe: Recipe }): readonly St
     withText,
     readStream<string>('input:lines', `${recipe.intervalMs}ms`),
   )
-  const pairs = recipe.pairs.reduce(withPairs, pairsOf(text, recipe.form))
+  const pairs = recipe.pairs.reduce(
+    (stream, step, place) => withPairs(stream, step, place),
+    pairsOf(text, recipe.form),
+  )
   const end = ended(pairs, recipe.end)
   const outputs: Stream[] = [tailed(end, recipe.tail).collect('last')]
   const also = { text, pairs, end } as const
@@ -153,7 +158,8 @@ function pairsOf(stream: EventStream<string>, form: PairForm): Pairs {
   }
 }
 
-function withPairs(stream: Pairs, step: PairStep): Pairs {
+/** `place`: that of the step in the recipe, for names. */
+function withPairs(stream: Pairs, step: PairStep, place: number): Pairs {
   switch (step) {
     case 'reduce-sum':
       return stream.reduceByKey(sum)
@@ -194,6 +200,10 @@ function withPairs(stream: Pairs, step: PairStep): Pairs {
         .runningReduce(largest)
         .join(stream.reduceByKey(smallest))
         .map(([key, [most, least]]): [unknown, number] => [key, mixed([most, least])])
+    case 'static-joined':
+      return stream
+        .join(staticSums().static(`kinds-${place}`))
+        .map(([key, [value, known]]): [unknown, number] => [key, mixed([value, known])])
     case 'by-event-time':
       return inEventTime(stream)
     default:
@@ -246,6 +256,17 @@ function present(table: TableStream<unknown, number>): Pairs {
 /** Tells values from others, and their order. */
 const mixed = (values: readonly number[]): number =>
   values.reduce((mix, value) => (31 * mix + value) % 65_521, 7)
+
+/** Of words, of their lengths and of their first letters: each form of pairs finds some of its keys. */
+const staticSums = () =>
+  readStatic<string>('input:kinds')
+    .flatMap((line) => line.split(' '))
+    .flatMap((word): [unknown, number][] => [
+      [word, 1],
+      [word.length, word.length],
+      [[word.slice(0, 1)], word.length],
+    ])
+    .reduceByKey(sum)
 
 const begun = (_key: unknown, value: number): number | null => (value % 5 === 4 ? null : value)
 

@@ -11,6 +11,7 @@ import { buildDataflow } from '../plan/dataflow-builder.ts'
 import { loadPlan } from '../plan/named-plan.ts'
 import type { NamedPlan } from '../plan/plan.ts'
 import type { RunConfig } from '../run-config.ts'
+import { withStatics } from '../statics/with-statics.ts'
 import type { RunRecord, System, Trial } from '../system.ts'
 import { milliseconds, seconds } from '../units.ts'
 import { type SimulationOptions, simulate } from '../world/simulated/simulation.ts'
@@ -28,6 +29,23 @@ export const LINES = [
   'river river river',
 ] as const
 
+/** Records of the static inputs of plans, by URL: a word and what it is, some words twice and some that never come. */
+export const STATIC_LINES: Readonly<Record<string, readonly string[]>> = {
+  'input:kinds': [
+    'river water',
+    'water water',
+    'bridge stone',
+    'bridge wood',
+    'night time',
+    'gauge tool',
+    'straße stone',
+    'a letter',
+    'b letter',
+    'ford stone',
+    'river water',
+  ],
+}
+
 /** Intervals of simulated runs: four ticks each. */
 export const INTERVAL_MS = 400
 export const TICK = milliseconds(100)
@@ -42,6 +60,8 @@ export interface Scenario {
   readonly config?: ConfigChanges
   readonly faults?: FaultPlan
   readonly lines?: readonly string[]
+  /** Of static inputs, by URL. */
+  readonly statics?: Readonly<Record<string, readonly string[]>>
   /** Only in the simulated world. */
   readonly options?: Partial<SimulationOptions>
 }
@@ -87,9 +107,11 @@ export function configOf(engine: RunConfig['engine'], scenario: Scenario): RunCo
 
 export function trialOf(engine: RunConfig['engine'], scenario: Scenario): Trial {
   const config = configOf(engine, scenario)
+  const statics = Object.entries(scenario.statics ?? STATIC_LINES)
   return {
     config,
     pool: poolBytesOf(scenario.lines ?? LINES),
+    staticInputs: Object.fromEntries(statics.map(([url, lines]) => [url, poolBytesOf(lines)])),
     faults: scenario.faults ?? [],
     deadline: config.input.duration + seconds(20),
   }
@@ -106,7 +128,16 @@ export function simulatedSubject(engine: Engine): Subject {
   return {
     engine: engine.name,
     world: 'simulated',
-    async run(trial, options) {
+    run(trial, options) {
+      return withStatics(simulatedRuns(engine, options)).run(trial)
+    },
+  }
+}
+
+function simulatedRuns(engine: Engine, options: Partial<SimulationOptions> = {}): System {
+  return {
+    name: 'simulated',
+    async run(trial) {
       const dataflow = buildDataflow(await loadPlan(trial.config.plan))
       let steps = 0
       const afterStep = (now: number): void => {
@@ -120,7 +151,8 @@ export function simulatedSubject(engine: Engine): Subject {
 }
 
 export function threadsSubject(engine: RunConfig['engine'], system: System): Subject {
-  return { engine, world: 'threads', run: (trial) => system.run(trial) }
+  const whole = withStatics(system)
+  return { engine, world: 'threads', run: (trial) => whole.run(trial) }
 }
 
 export function counterOf(record: RunRecord, counter: string): number {

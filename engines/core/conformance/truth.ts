@@ -9,7 +9,8 @@ import { PAGE_BYTES, RunMemory } from '../columns/memory.ts'
 import { decodeText, encodeCanonical } from '../columns/value-codec.ts'
 import { createInputLog } from '../input/looping-log.ts'
 import { poolFootprint, readPool, writePool } from '../input/pool.ts'
-import { type DueRecord, interpret } from '../interpreter/interpret.ts'
+import { interpretStatics } from '../interpreter/answers.ts'
+import { type DueRecord, type InterpretedTick, interpret } from '../interpreter/interpret.ts'
 import type { Commit } from '../output/commit.ts'
 import { type Digest, DigestSum, digestOfRows, keyLanes, partitionOf } from '../output/digest.ts'
 import { expectedCommits } from '../output/expected-commits.ts'
@@ -21,19 +22,17 @@ import type { RunConfig } from '../run-config.ts'
 import type { RunRecord, Trial } from '../system.ts'
 import type { TickEnd } from '../units.ts'
 import { savedProblems } from './saved-truth.ts'
+import { onceRecords, staticTexts } from './pool-records.ts'
 
-type Row = readonly [key: unknown, value: unknown]
-
-interface TrueTick {
-  readonly output: number
-  readonly tick: TickEnd
-  readonly rows: readonly Row[]
+export interface TrueTick extends InterpretedTick {
   /** Whether rows lie in the partition of their key; else they may lie anywhere. */
   readonly routing: 'by-key' | 'partition-0' | 'any'
 }
 
 /** The records of a trial's input, with their due instants. */
-export function dueRecords({ config, pool: bytes }: Trial): DueRecord[] {
+export function dueRecords(trial: Trial): DueRecord[] {
+  const { config, pool: bytes } = trial
+  if (config.input.once) return onceRecords(trial)
   const memory = RunMemory.reserve(2 * PAGE_BYTES + poolFootprint(bytes))
   const pool = writePool(memory, PAGE_BYTES, bytes)
   const log = createInputLog(config, pool)
@@ -60,7 +59,11 @@ const truths = new Map<string, Promise<readonly TrueTick[]>>()
 
 export function truthOf(trial: Trial): Promise<readonly TrueTick[]> {
   const { plan, partitions, tick, input } = trial.config
-  const name = JSON.stringify([plan, partitions, tick, input, [...trial.pool.bytes]])
+  const statics = Object.entries(trial.staticInputs ?? {}).map(([url, pool]) => [
+    url,
+    ...pool.bytes,
+  ])
+  const name = JSON.stringify([plan, partitions, tick, input, [...trial.pool.bytes], statics])
   let truth = truths.get(name)
   if (truth === undefined) {
     truth = interpreted(trial)
@@ -73,8 +76,9 @@ export function truthOf(trial: Trial): Promise<readonly TrueTick[]> {
 async function interpreted(trial: Trial): Promise<readonly TrueTick[]> {
   const plan = await loadPlan(trial.config.plan)
   const routings = routingsOf(buildDataflow(plan))
-  return interpret(plan, dueRecords(trial), ticksOf(trial.config)).map(({ output, tick, rows }) => {
-    return { output, tick, rows, routing: routings[output]! }
+  const statics = interpretStatics(plan, staticTexts(trial))
+  return interpret(plan, dueRecords(trial), ticksOf(trial.config), statics).map((tick) => {
+    return { ...tick, routing: routings[tick.output]! }
   })
 }
 

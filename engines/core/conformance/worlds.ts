@@ -7,11 +7,20 @@
 import { expect, it } from 'vitest'
 import type { RunRecord } from '../system.ts'
 import { milliseconds } from '../units.ts'
+import { answerProblemsOf, boundedTrialOf } from './bounded-trial.ts'
 import { MANY_LINES } from './models.ts'
 import { commitsByPlace, runRight } from './operators.ts'
 import { conformancePlan } from './plans.ts'
-import { type ConfigChanges, counterOf, eventsOf, type Scenario, type Subject } from './scenario.ts'
+import {
+  type ConfigChanges,
+  counterOf,
+  eventsOf,
+  LINES,
+  type Scenario,
+  type Subject,
+} from './scenario.ts'
 import { unlaunchedTasks, wrongCrossing } from './traffic.ts'
+import { problemsOf } from './truth.ts'
 
 const INTERVAL_MS = 80
 
@@ -66,6 +75,18 @@ export function worldsConform({ threads, simulated, tightThreads }: Worlds): voi
     const killed = await runRight(threads, { plan: saved, config: { ...BASE, input }, faults })
     expect(new Set(killed.commits.map(({ generation }) => generation)).size).toBeGreaterThan(1)
   })
+  it.each(['runningReduce, sum', 'a join with static data', 'topK of windows'] as const)(
+    'a bounded input: %s',
+    async (name) => {
+      const lines = [...LINES, ...MANY_LINES]
+      const bounded = { plan: conformancePlan(name, INTERVAL_MS), config: BASE, lines }
+      const trial = await boundedTrialOf(threads.engine, bounded)
+      const record = await threads.run(trial)
+      expect(await problemsOf(trial, record)).toEqual([])
+      expect(await answerProblemsOf(trial, record)).toEqual([])
+      expect(commitsByPlace(await simulated.run(trial))).toEqual(commitsByPlace(record))
+    },
+  )
 
   it('rings of a message or two in both directions', async () => {
     const record = await runRight(tightThreads, scenario({ workers: 3, input: BUSY }))

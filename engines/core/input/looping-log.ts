@@ -1,14 +1,7 @@
 /**
- * An input log at a constant rate over a pool that is read in a loop; before the clock starts, at rates of their own
- * (`InputHistory`). Partition p starts at its own place in the pool.
- *
- * The schedule is exact integer arithmetic, so that every process, the oracle and a program in another language agree on
- * the tick of every record. With r the rate of a partition, record i is due at floor(i · 10^9 / r) ns, and
- *
- *   due(i) < t  ⟺  i · 10^9 < t · r      (t an integer),   hence   dueBefore(t) = ceil(t · r / 10^9).
- *
- * These products pass 2^53, so they are taken in parts: whole seconds, then 15 bits at a time. That costs about
- * 25 ns, where BigInt allocates.
+ * The input log of a run: at a constant rate over a pool that is read in a loop; before the clock starts, at rates of their
+ * own (`InputHistory`). Partition p starts at its own place in the pool. A bounded input is another log (`once-log.ts`), and
+ * the instants of both are `due-instants.ts`'.
  *
  * Arrivals other than a constant rate (steps, bursts, traces) are deliberately absent: they would be another log.
  */
@@ -16,13 +9,12 @@ import { assert } from '../assert.ts'
 import { ConfigurationError, InputError } from '../errors.ts'
 import type { InputConfig } from '../run-config.ts'
 import { NANOS_PER_SECOND, type Nanos, type PartitionId } from '../units.ts'
+import { countBefore, dueInstant, firstRecordOf, rateOf } from './due-instants.ts'
 import type { InputLog, Pool, PoolRange } from './input-log.ts'
+import { createOnceLog } from './once-log.ts'
 
 /** Records per second that one partition can have: beyond it several records share a nanosecond. */
 export const PARTITION_RATE_MAX = NANOS_PER_SECOND
-
-/** Splits a factor below 2^30 into halves whose products with 10^9 stay exact. */
-const HALF = 32_768
 
 /**
  * The log of a run. Costs of the members: `dueBefore` and `dueOf` O(1), about 25 ns; `locate` one visit for each piece.
@@ -37,6 +29,7 @@ export function createInputLog(
   const { partitions, input } = config
   const { rate, duration } = input
   checkSchedule(partitions, input)
+  if (input.once) return createOnceLog(config, pool)
   if (pool.records === 0 && rate > 0) {
     throw new InputError({
       asked: `${rate} records a second`,
@@ -120,41 +113,6 @@ function scheduleOf(partition: PartitionId, partitions: number, input: InputConf
     first += countBefore(length, own)
   }
   return { spans, all: first }
-}
-
-/** A partition's share of the total rate, in records per second. */
-export function rateOf(partition: PartitionId, partitions: number, rate: number): number {
-  const share = Math.floor(rate / partitions)
-  return share + (partition < rate - share * partitions ? 1 : 0)
-}
-
-/** The pool record with which a partition starts. */
-export function firstRecordOf(partition: PartitionId, partitions: number, records: number): number {
-  return Math.floor((partition * records) / partitions)
-}
-
-/** `ceil(instant · rate / 10^9)`: how many records of a rate are due before a positive instant. */
-export function countBefore(instant: Nanos, rate: number): number {
-  const whole = Math.floor(instant / NANOS_PER_SECOND)
-  const rest = instant - whole * NANOS_PER_SECOND
-  const high = Math.floor(rest / HALF)
-  const highProduct = high * rate
-  const highQuotient = Math.floor(highProduct / NANOS_PER_SECOND)
-  const highRest = highProduct - highQuotient * NANOS_PER_SECOND
-  const low = highRest * HALF + (rest - high * HALF) * rate
-  return whole * rate + highQuotient * HALF + Math.ceil(low / NANOS_PER_SECOND)
-}
-
-/** `floor(index · 10^9 / rate)`: when a record of a rate is due. */
-export function dueInstant(index: number, rate: number): Nanos {
-  const whole = Math.floor(index / rate)
-  const rest = index - whole * rate
-  const high = Math.floor(rest / HALF)
-  const highProduct = high * NANOS_PER_SECOND
-  const highQuotient = Math.floor(highProduct / rate)
-  const highRest = highProduct - highQuotient * rate
-  const low = highRest * HALF + (rest - high * HALF) * NANOS_PER_SECOND
-  return whole * NANOS_PER_SECOND + highQuotient * HALF + Math.floor(low / rate)
 }
 
 function checkSchedule(partitions: number, { rate, duration, history }: InputConfig): void {

@@ -8,9 +8,9 @@
  */
 import type { Plan } from '../plan/plan.ts'
 import type { Nanos, TickEnd } from '../units.ts'
-import { isOutput, isTable } from './nodes.ts'
+import { isTable } from './nodes.ts'
 import { emits } from './periods.ts'
-import type { Statics } from './statics.ts'
+import { outputsOf, type Statics } from './statics.ts'
 import { Wiring } from './wiring.ts'
 import type { Pair, Records } from './word.ts'
 
@@ -33,8 +33,9 @@ const NO_STATICS: Statics = new Map()
 /**
  * The rows of every output at every tick in which it emits: output by output, ticks ascending.
  *
- * Every source reads all records. `ticks` are ascending ends; the first tick begins at 0, and every end of a period of
- * the plan within them is one of them. `statics` has the rows of all static data that the plan joins.
+ * Every source of a stream reads all records. `ticks` are ascending ends; the first tick begins at 0, and every end of a
+ * period of the plan within them is one of them. `statics` has the rows of all static data that the plan joins
+ * (`interpretStatics`).
  */
 export function interpret(
   plan: Plan,
@@ -42,10 +43,10 @@ export function interpret(
   ticks: readonly TickEnd[],
   statics: Statics = NO_STATICS,
 ): InterpretedTick[] {
-  const wiring = new Wiring(plan, statics)
+  const outputs = outputsOf(plan, 'streams')
+  const wiring = new Wiring(plan, { statics, outputs })
   const evaluation = wiring.evaluation()
   const sources = plan.nodes.filter(({ kind }) => kind === 'source')
-  const outputs = plan.nodes.filter(isOutput)
   const results = outputs.map((): InterpretedTick[] => [])
   const due = recordsByTick(records, ticks)
   ticks.forEach((tick, index) => {
@@ -61,7 +62,7 @@ export function interpret(
 }
 
 /** A record is a row with the value 1, and a pair one as it is. */
-function rowOf(record: unknown): Pair {
+export function rowOf(record: unknown): Pair {
   return Array.isArray(record) && record.length === 2 ? [record[0], record[1]] : [record, 1]
 }
 

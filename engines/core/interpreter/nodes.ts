@@ -30,12 +30,11 @@ export function isTable(plan: Plan, id: NodeId): boolean {
   }
 }
 
-/** The nodes that an output is computed from, in the plan's order. */
-export function neededNodes(plan: Plan): readonly PlanNode[] {
-  const needed = new Set<NodeId>()
+/** The nodes that outputs are computed from, in the plan’s order. */
+export function neededNodes(plan: Plan, outputs: readonly OutputNode[]): readonly PlanNode[] {
+  const needed = new Set<NodeId>(outputs.map(({ id }) => id))
   for (const node of plan.nodes.toReversed()) {
-    if (!isOutput(node) && !needed.has(node.id)) continue
-    needed.add(node.id)
+    if (!needed.has(node.id)) continue
     for (const input of inputsOf(node)) needed.add(input)
   }
   return plan.nodes.filter(({ id }) => needed.has(id))

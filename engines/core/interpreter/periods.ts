@@ -49,7 +49,7 @@ function periodOf(node: PlanNode, inputs: readonly Period[], interval: Nanos): P
 }
 
 function intervalOf({ nodes }: Plan): Nanos {
-  for (const node of nodes) if (node.kind === 'source') return node.interval
+  for (const node of nodes) if (node.kind === 'source' && !node.static) return node.interval
   return 1
 }
 

@@ -7,12 +7,18 @@
 import type { NodeId, Plan, PlanNode } from '../plan/plan.ts'
 import { Evaluation, type Step } from './evaluation.ts'
 import { iterated } from './loops.ts'
-import { inputsOf, isOutput, isTable, neededNodes } from './nodes.ts'
+import { inputsOf, isOutput, isTable, neededNodes, type OutputNode } from './nodes.ts'
 import { type Period, periodsOf } from './periods.ts'
 import type { Statics } from './statics.ts'
 import { newWord, type WordNode } from './words.ts'
 
 type IterateNode = Extract<PlanNode, { kind: 'iterate' }>
+
+export interface Wired {
+  readonly statics: Statics
+  /** What is wired: all that these are computed from. */
+  readonly outputs: readonly OutputNode[]
+}
 
 export class Wiring {
   readonly periods: readonly Period[]
@@ -22,11 +28,11 @@ export class Wiring {
   /** By node: the innermost loop that it is in, by its variable. */
   readonly #loops: readonly (NodeId | undefined)[]
 
-  constructor(plan: Plan, statics: Statics) {
+  constructor(plan: Plan, { statics, outputs }: Wired) {
     this.periods = periodsOf(plan)
     this.#plan = plan
     this.#statics = statics
-    this.#needed = neededNodes(plan)
+    this.#needed = neededNodes(plan, outputs)
     this.#loops = innermostLoops(plan)
   }
 

@@ -13,6 +13,7 @@ import { effectOf } from '../output/output-effects.ts'
 import type { DataflowOperator, DataflowPath, OperatorId } from '../plan/dataflow.ts'
 import { traitsOf } from '../plan/operator-traits.ts'
 import { clockStart } from '../run-config.ts'
+import { bindLookups } from '../statics/static-tables.ts'
 import { type BagFactory, bagRecords } from '../tables/bag-table.ts'
 import { ColumnTable, columnTables } from '../tables/column-table.ts'
 import type { Combiner, KeyedTable, TableFactory } from '../tables/table.ts'
@@ -49,7 +50,8 @@ class LoweredDataflow implements Lowered {
   readonly #meter: Meter | undefined
   readonly #digestText: ReturnType<typeof textDigest>
 
-  constructor(setup: ProcessSetup, region: Region, meter: Meter | undefined) {
+  constructor(given: ProcessSetup, region: Region, meter: Meter | undefined) {
+    const setup = { ...given, dataflow: bindLookups(given.dataflow, given.statics) }
     const { dataflow, config, kernels } = setup
     this.context = { tick: 0, clock: clockStart(config.input) }
     this.#setup = setup

@@ -4,6 +4,7 @@
  * It is what a chain means; `column-chain.ts` is held to it. A record goes through all nodes before the next one starts,
  * so nothing is gathered between two nodes. What comes out is visited in batches of about `VALUES_MAX`.
  */
+import { assert } from '../assert.ts'
 import type { Batch } from '../columns/batch.ts'
 import type { NarrowNode } from '../plan/dataflow.ts'
 import type { Chain } from './chain.ts'
@@ -132,5 +133,7 @@ function stage(node: NarrowNode, next: Sink, context: LogicalContext): Sink {
         const list = items as readonly unknown[]
         for (let i = 0; i < list.length; i++) next(list[i])
       }
+    case 'lookup':
+      assert(false, `${node.word} (node ${node.id}): its static rows are bound where it is lowered`)
   }
 }

@@ -15,7 +15,7 @@ export type OperatorFields<O = DataflowOperator> = O extends DataflowOperator
 export type CoreKind =
   | Exclude<OperatorFields, { kind: 'topK' }>
   | { readonly kind: 'topK'; readonly k: number }
-  | Pick<NarrowNode, 'kind' | 'f'>
+  | Pick<NarrowNode, 'kind' | 'f' | 'static'>
   /** The records of all inputs: of a union, and of a table whose changes are read as events. */
   | { readonly kind: 'union' }
   /** Where a loop begins, and where it ends: of [loop, next, result]. Only their paths are left in the dataflow. */

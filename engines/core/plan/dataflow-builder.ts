@@ -85,8 +85,11 @@ class Cut {
       case 'filter':
       case 'flatMap':
       case 'keyBy':
-      case 'stamp': {
-        const narrow = { kind: node.kind, f: node.f, id: node.origin, word: node.word }
+      case 'stamp':
+      case 'lookup': {
+        const { kind, f, origin, word, static: name } = node
+        const bound = name === undefined ? {} : { static: name }
+        const narrow: NarrowNode = { kind, f, id: origin, word, ...bound }
         this.#heads.set(node.id, followed(this.#headsOf(node), narrow))
         return
       }

@@ -77,14 +77,24 @@ export interface Stepped {
 
 /**
  * A narrow operator: what happens to a record depends on nothing else. Of `stamp`, `f` is (end of the tick, record,
- * round of the innermost loop) → record; `keyBy` makes [f(record), record].
+ * round of the innermost loop) → record; `keyBy` makes [f(record), record]; of `lookup`, `f` is (static rows, record) → records.
  */
 export interface NarrowNode {
-  readonly kind: 'map' | 'filter' | 'flatMap' | 'keyBy' | 'stamp'
+  readonly kind: 'map' | 'filter' | 'flatMap' | 'keyBy' | 'stamp' | 'lookup'
   readonly f: PlanFunction
+  /** Of `lookup`: the name of the static data. A process binds its rows to it (`statics/static-tables.ts`). */
+  readonly static?: string
   /** The plan node it comes from, and what the user wrote: errors name them. */
   readonly id: NodeId
   readonly word: string
+}
+
+/** Static data as a process has it. */
+export interface StaticRows {
+  /** Of all rows with this key. */
+  valuesOf(key: unknown): readonly unknown[]
+  /** Each once. */
+  keys(): Iterable<unknown>
 }
 
 export type LoopId = number

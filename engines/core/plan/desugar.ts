@@ -8,19 +8,22 @@ import { assert } from '../assert.ts'
 import type { TickEnd } from '../units.ts'
 import type { CoreId, CoreKind, CoreNode, CorePlan, Rewriting } from './core-plan.ts'
 import { eventWindow } from './event-time.ts'
-import { cogroup, distinct, groupByKey, join, tableJoin } from './joins.ts'
+import { cogroup, distinct, groupByKey, join, staticJoin, tableJoin } from './joins.ts'
 import { inputsOf, wordOf } from './node-kinds.ts'
 import type { Plan } from './plan.ts'
 import type { CheckedPlan } from './plan-check.ts'
 import { wholePeriod } from './plan-periods.ts'
+import { runningNodes } from './static-data.ts'
 import { track } from './tracking.ts'
 
-/** The core of a plan that has been checked. */
+/** The core of a plan that has been checked: of the nodes of it that run. */
 export function desugar(plan: Plan, { interval, periods }: CheckedPlan): CorePlan {
   const nodes: CoreNode[] = []
   /** By plan node: the core node that emits what it emits. */
   const made: CoreId[] = []
+  const running = runningNodes(plan)
   for (const node of plan.nodes) {
+    if (!running.has(node.id)) continue
     const word = wordOf(node)
     const add = (kind: CoreKind, ...inputs: readonly CoreId[]): CoreId => {
       const id = nodes.length
@@ -61,6 +64,8 @@ function rewritten(rewriting: Rewriting, inputs: readonly CoreId[], period: numb
       return join(rewriting, first, second)
     case 'distinct':
       return distinct(rewriting, first)
+    case 'staticJoin':
+      return staticJoin({ ...rewriting, node }, first)
     case 'tableJoin':
       return tableJoin(rewriting, first, second)
     case 'track':

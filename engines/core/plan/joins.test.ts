@@ -1,12 +1,13 @@
 /** What the functions that words are made of do with records; how they are put together is in `desugar.test.ts`. */
 import { expect, test } from 'vitest'
 import { UserFunctionError } from '../errors.ts'
+import { StaticTable } from '../statics/static-tables.ts'
 import { sortedItems } from '../tables/sorted-items.ts'
 import { seconds } from '../units.ts'
 import type { CoreKind, Rewriting } from './core-plan.ts'
 import type { Step } from './dataflow.ts'
 import { gather, gatherBoth } from './gathering.ts'
-import { cogroup, distinct, groupByKey, join, joinStep, tableJoin } from './joins.ts'
+import { cogroup, distinct, groupByKey, join, joinStep, staticJoin, tableJoin } from './joins.ts'
 import type { PlanFunction, PlanNode } from './plan.ts'
 
 const node: PlanNode = { id: 5, kind: 'join', inputs: [3, 4] }
@@ -170,4 +171,44 @@ test('keys that may yet be equal are not', () => {
   joinKeys(text, () => null)
   joinKeys(text, () => undefined)
   joinKeys(number, (n) => n + 0.5)
+})
+
+/** The function of a join with static data whose rows are `[key, value]`. */
+function lookupIn(rows: readonly (readonly [unknown, unknown])[]): (record: unknown) => unknown {
+  const found: PlanFunction[] = []
+  const of = { id: 5, kind: 'staticJoin', input: 3, static: 'ads' } as const
+  const add = (kind: CoreKind): number => {
+    if (kind.kind === 'lookup') found.push(kind.f)
+    return 6
+  }
+  staticJoin({ node: of, word: 'join', add }, 3)
+  const table = new StaticTable(rows)
+  return (record) => found[0]!(table, record)
+}
+
+test('a record meets each static row of its key', () => {
+  const joined = lookupIn([
+    ['a', 1],
+    ['b', 2],
+    ['a', { n: 3 }],
+  ])
+  expect(joined(['a', 'x'])).toEqual([
+    ['a', ['x', 1]],
+    ['a', ['x', { n: 3 }]],
+  ])
+  expect(joined(['c', 'x'])).toEqual([])
+  expect(() => joined('text')).toThrow(
+    `join (node 5): the record 'text'. keyed operators take records that are [key, value] pairs.`,
+  )
+})
+
+test('static keys of another type are refused where there are enough of both', () => {
+  const rowsOf = (count: number) => Array.from({ length: count }, (_, n) => [n, n] as const)
+  const join = (joined: (record: unknown) => unknown): void => {
+    for (let n = 0; n < 64; n++) joined([`key ${n}`, n])
+  }
+  expect(() => join(lookupIn(rowsOf(64)))).toThrow(
+    `keys like 'key 0' (text) on the left and 0 (number) on the right`,
+  )
+  expect(() => join(lookupIn(rowsOf(63)))).not.toThrow()
 })

@@ -7,15 +7,18 @@
  *   distinct       x ─map─▶ [x, 1] ─runningReduce(keep)─▶ ─map─▶ x
  *   table.join     [k, row] ─stamp─▶ [k, [[T, row]]] ─┬─evolve─▶ [k, [row, event]]
  *                  [k, event] ─map─▶ [k, [[-1, event]]] ─┘
+ *   static         [k, v] ─lookup─▶ [k, [v, static value]]
  */
+import { UserFunctionError } from '../errors.ts'
+import { shownRecord } from '../operators/user-function.ts'
 import { identityOf } from '../tables/plain-values.ts'
 import { sortedItems } from '../tables/sorted-items.ts'
 import type { TickEnd } from '../units.ts'
 import type { CoreId, Rewriting } from './core-plan.ts'
-import type { Step } from './dataflow.ts'
+import type { StaticRows, Step } from './dataflow.ts'
 import { type Both, gather, gatherBoth, isPair, keep, listed } from './gathering.ts'
 import { JoinedKeys } from './joined-keys.ts'
-import type { PlanFunction } from './plan.ts'
+import type { PlanFunction, PlanNode } from './plan.ts'
 
 export function groupByKey(rewriting: Rewriting, input: CoreId): CoreId {
   const pairs = rewriting.add({ kind: 'map', f: listed }, input)
@@ -118,4 +121,34 @@ export const joinStep: Step = (key, state, arrived) => {
 
 function pairsOf(key: unknown, row: unknown, events: readonly unknown[]): unknown[] {
   return events.map((event) => [key, [row, event]])
+}
+
+type StaticJoin = Extract<PlanNode, { kind: 'staticJoin' }>
+
+/** Narrow: every process has all rows. That keys of both sides can never meet is seen where there are enough of both. */
+export function staticJoin(rewriting: Rewriting<StaticJoin>, input: CoreId): CoreId {
+  const keys = new JoinedKeys(rewriting)
+  let known: StaticRows | undefined
+  const joined = (rows: StaticRows, record: unknown): unknown[] => {
+    if (!isPair(record)) throw noPair(rewriting, record)
+    if (rows !== known) {
+      known = rows
+      for (const key of rows.keys()) keys.right(key)
+    }
+    const [key, value] = record
+    return rows.valuesOf(keys.left(key)).map((row) => [key, [value, row]])
+  }
+  return rewriting.add({ kind: 'lookup', static: rewriting.node.static, f: joined }, input)
+}
+
+function noPair({ node, word }: Rewriting, record: unknown): UserFunctionError {
+  return new UserFunctionError(
+    {
+      asked: `${word} (node ${node.id})`,
+      found: `the record ${shownRecord(record)}`,
+      rule: 'keyed operators take records that are [key, value] pairs',
+      remedy: 'Make pairs before it, with map or keyBy',
+    },
+    { node: node.id, record: shownRecord(record) },
+  )
 }

@@ -5,6 +5,7 @@
 import { PlanError } from '../errors.ts'
 import type { NamedPlan, Plan } from './plan.ts'
 import { hashPlan } from './plan-hash.ts'
+import { staticPart } from './static-data.ts'
 import { type Described, planOf } from './stream.ts'
 
 /** What a plan's module exports: a function of the plan's parameters. */
@@ -56,7 +57,7 @@ export async function loadPlan(named: NamedPlan): Promise<Plan> {
       { ...named, found: hash },
     )
   }
-  return plan
+  return named.static === undefined ? plan : staticPart(plan, named.static)
 }
 
 /** The name of a plan with its hash filled in: what goes into a run's configuration. */

@@ -73,8 +73,7 @@ test.each(engines.flatMap((engine) => WORDS.map((word) => [engine, word] as cons
       return
     }
     expect(check).toThrow(PlanError)
-    // Static data is refused where it is read.
-    if (word.kind !== 'staticJoin') expect(check).toThrow(`${word.word} (node `)
+    expect(check).toThrow(`${word.word} (node `)
   },
 )
 

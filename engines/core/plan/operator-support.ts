@@ -13,7 +13,7 @@ import type { PlanNode } from './plan.ts'
 
 export type EngineName = RunConfig['engine']
 
-type Need = 'loops' | 'exchange' | 'static data' | 'queries' | 'formats' | 'event times'
+type Need = 'loops' | 'exchange' | 'queries' | 'formats' | 'event times'
 
 interface Reason {
   readonly found: string
@@ -27,11 +27,6 @@ const UNCUT: Readonly<Partial<Record<Need, Reason>>> = {
     found: 'rows that are moved and nothing else',
     rule: 'no engine does this yet',
     remedy: 'Leave it out: keyed operators move what they need',
-  },
-  'static data': {
-    found: 'static data',
-    rule: 'no engine does this yet',
-    remedy: 'Put the rows into the stream, and join a table of them',
   },
   queries: {
     found: 'a table that may be asked for',
@@ -96,7 +91,7 @@ export const WORDS: readonly Word[] = [
   word('cogroup', 'all values of a key and period, of two streams'),
   word('join', 'each two values of a key and period, of two streams'),
   { ...word('tableJoin', 'a table with all events of its keys'), word: 'join' },
-  { ...word('staticJoin', 'records with static data of their keys', 'static data'), word: 'join' },
+  { ...word('staticJoin', 'records with static data of their keys'), word: 'join' },
   word('distinct', 'each record once'),
   word('runningReduce', 'a table of reduces over everything so far'),
   word('track', 'a table of states that events make and change, with a timeout'),
@@ -130,7 +125,6 @@ function needsOf(node: PlanNode): readonly Need[] {
   if (node.kind === 'source') {
     const { format, stamped } = node
     return [
-      ...(node.static ? (['static data'] as const) : []),
       ...(format === undefined ? [] : (['formats'] as const)),
       ...(stamped ? (['event times'] as const) : []),
     ]

@@ -5,7 +5,6 @@ import { seconds } from '../units.ts'
 import { sum, withOne } from './functions.ts'
 import type { Plan, PlanNode } from './plan.ts'
 import { checkPlan } from './plan-check.ts'
-import { readStatic } from './static-stream.ts'
 import { type Described, type EventStream, planOf, readStream } from './stream.ts'
 
 const lines = () => readStream<string>('file:lines.txt', '1s')
@@ -165,11 +164,6 @@ const refusals: [string, () => Described, string][] = [
     'a query',
     () => pairs().runningReduce(sum).collect().query('counts'),
     'query (node 4): a table that may be asked for. no engine does this yet.',
-  ],
-  [
-    'static data',
-    () => pairs().join(readStatic<[string, number]>('file:ads.json').static('ads')),
-    'no engine does this yet. Put the rows into the stream, and join a table of them.',
   ],
   [
     'columns of CSV',

@@ -8,8 +8,9 @@ import { formatDuration } from './duration.ts'
 import { checkLoops } from './loop-check.ts'
 import { described, givenBy, inputsOf, isNamed, refusal, takenBy } from './node-kinds.ts'
 import { checkWord } from './operator-support.ts'
-import type { Plan, PlanNode } from './plan.ts'
+import type { NodeId, Plan, PlanNode } from './plan.ts'
 import { checkLengths, isPositive, type Period, periodOf } from './plan-periods.ts'
+import { checkStatics, runningNodes, staticNames, staticPart } from './static-data.ts'
 
 /** What the check has found out about each node, by id. */
 export interface CheckedPlan {
@@ -20,20 +21,28 @@ export interface CheckedPlan {
 
 /** Errors: `PlanError` naming the node, for the first rule that is broken; for words that no engine runs when all else holds. */
 export function checkPlan(plan: Plan): CheckedPlan {
+  const running = runningNodes(plan)
   const periods: Period[] = []
-  const interval = intervalOf(plan)
+  const interval = intervalOf(plan, running)
   plan.nodes.forEach((node, index) => {
     checkInputs(plan, node, index)
+    if (!running.has(node.id)) {
+      // It has another interval, and is checked with it.
+      periods.push('tick')
+      return
+    }
     checkLengths(plan, node, interval, periods)
     periods.push(periodOf(node, interval, periods))
   })
-  checkNames(plan)
-  checkLoops(plan, interval, periods)
+  checkStatics(plan)
+  checkNames(plan, running)
+  if (plan.static === undefined) checkLoops(plan, interval, periods)
   for (const node of plan.nodes) checkWord(node)
+  for (const name of staticNames(plan)) checkPlan(staticPart(plan, name))
   return { interval, periods }
 }
 
-function checkNames(plan: Plan): void {
+function checkNames(plan: Plan, running: ReadonlySet<NodeId>): void {
   const names = new Set<string>()
   let outputs = 0
   for (const node of plan.nodes) {
@@ -47,7 +56,7 @@ function checkNames(plan: Plan): void {
       )
     }
     names.add(node.name)
-    if (node.kind !== 'query') outputs += 1
+    if (node.kind !== 'query' && running.has(node.id)) outputs += 1
   }
   if (outputs > 0) return
   throw new PlanError({
@@ -58,8 +67,8 @@ function checkNames(plan: Plan): void {
   })
 }
 
-function intervalOf(plan: Plan): Nanos {
-  const sources = plan.nodes.filter((node) => node.kind === 'source' && node.static !== true)
+function intervalOf(plan: Plan, running: ReadonlySet<NodeId>): Nanos {
+  const sources = plan.nodes.filter(({ id, kind }) => kind === 'source' && running.has(id))
   const first = sources[0]
   if (first?.kind !== 'source') {
     throw new PlanError({

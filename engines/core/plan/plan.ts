@@ -161,6 +161,8 @@ export type PlanNode = { readonly id: NodeId } & (
 export interface Plan {
   /** In order of construction: a node comes after its inputs. `nodes[id].id === id`. */
   readonly nodes: readonly PlanNode[]
+  /** Only what computes this static data of it: a run of its own, before that of the plan (`static-data.ts`). */
+  readonly static?: string
 }
 
 /** Closures do not cross threads or a driver's restart: every process rebuilds the plan from its name and checks its hash. */
@@ -172,4 +174,6 @@ export interface NamedPlan {
   readonly parameters: Readonly<Record<string, unknown>>
   /** Of the plan's structure and functions' texts, filled in by who first builds it. */
   readonly hash?: string
+  /** Only what computes this static data of it. */
+  readonly static?: string
 }

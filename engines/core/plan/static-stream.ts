@@ -5,7 +5,8 @@
  *   const campaigns = readStatic<Ad>('file:ads.json').map((ad) => [ad.id, ad.campaign]).static('campaigns')
  *   events.map((event) => [event.ad, 1]).join(campaigns)
  *
- * No engine does this yet: a plan with it is refused.
+ * It is computed by the engine that runs the plan, in a run of its own before (`statics/with-statics.ts`), and every process holds
+ * all of it.
  */
 import { type Duration, formatDuration } from './duration.ts'
 import type { PlanFunction } from './plan.ts'

@@ -114,7 +114,7 @@ export class EventStream<T> extends Stream {
 
   /**
    * With another stream, of an equal period: each two values of a key that come in one period. With static data: each
-   * record with each of the static rows of its key; no engine does yet: refused.
+   * record with each of the static rows of its key.
    */
   join<K, V, W>(
     this: EventStream<readonly [K, V]>,

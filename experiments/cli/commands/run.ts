@@ -1,5 +1,6 @@
 /** `run`: one trial of a workload, on one engine or on both, with a report and a run folder. */
 import { Command } from 'commander'
+import { differingAnswers } from '../bounded-option.ts'
 import { addOutputOptions, type OutputFlags, performTrials, statusOf } from '../trial-command.ts'
 import { addTrialOptions, type TrialFlags } from '../trial-flags.ts'
 import { resolveTrials, WORKLOAD_NAMES } from '../trial-request.ts'
@@ -18,6 +19,7 @@ export function runCommand(): Command {
 Examples:
   npm start -- run word-count --engine timely --rate 1M/s --duration 5s
   npm start -- run top-k --window 10s --history 10s --input state-of-the-union
+  npm start -- run word-count --bounded --input state-of-the-union
   npm start -- run page-views --input http://localhost:8080/events --interval 100ms
   cat text | npm start -- run word-count --engine timely --input - --save -
   npm start -- run top-k --engine dstream --duration 5s --save rows
@@ -27,6 +29,8 @@ Examples:
   )
   return command.action(async (workload: string, flags: TrialFlags & OutputFlags) => {
     const { outcomes } = await performTrials(await resolveTrials(workload, flags), flags)
-    process.exitCode = statusOf(outcomes)
+    const differing = differingAnswers(outcomes)
+    for (const line of differing) process.stderr.write(`differs: ${line}\n`)
+    process.exitCode = differing.length > 0 ? 1 : statusOf(outcomes)
   })
 }

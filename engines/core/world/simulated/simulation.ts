@@ -21,6 +21,7 @@ import type { HistoryEvent, HistoryFields } from '../../metrics/history.ts'
 import type { Commit, CommitOutcome } from '../../output/commit.ts'
 import type { Dataflow } from '../../plan/dataflow.ts'
 import { clockStart } from '../../run-config.ts'
+import { staticTables } from '../../statics/static-tables.ts'
 import type { ProcessReport, RunRecord, Trial } from '../../system.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import { nobodyLeft, timedOut } from '../endings.ts'
@@ -100,6 +101,7 @@ export class Simulation {
       input: createInputLog(config, placed),
       ticks: tickLogOf(config, dataflow),
       kernels: loadKernels(this.#memory, config.kernels),
+      ...(trial.statics ? { statics: staticTables(trial.statics) } : {}),
     }
     const { coresPerNode, network, stalls } = this.#options
     this.#cores = new Cores(clock, { coresPerNode, processesPerNode: network.processesPerNode })

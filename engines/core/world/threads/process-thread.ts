@@ -3,6 +3,8 @@ import { RunMemory } from '../../columns/memory.ts'
 import { engineWithIngest } from '../../ingest/pushed-engine.ts'
 import type { Pool } from '../../input/input-log.ts'
 import type { RunConfig } from '../../run-config.ts'
+import type { EncodedRows } from '../../statics/encoded-rows.ts'
+import { staticTables } from '../../statics/static-tables.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import type { ThreadsLayout } from './layout.ts'
 import { LiveLog } from './live/live-log.ts'
@@ -27,6 +29,7 @@ export interface ProcessThreadData {
   readonly incarnation: number
   readonly modules: ThreadModules
   readonly spin: Nanos
+  readonly statics?: readonly EncodedRows[] | undefined
   /** Where live input arrives; the pool is empty then. */
   readonly window?: WindowSpan | undefined
 }
@@ -42,10 +45,12 @@ export async function runProcessThread(data: ProcessThreadData): Promise<void> {
   const engine = engineWithIngest(await engines.engineOf(config.engine), config)
   const given = await setups.setupOf(config, memory, pool)
   thread.copyWith(given.kernels.copyBytes)
-  const setup =
-    data.window === undefined
-      ? given
-      : { ...given, input: new LiveLog(memory, data.window, () => thread.world.now()) }
+  const { statics, window } = data
+  const setup = {
+    ...given,
+    ...(statics ? { statics: staticTables(statics) } : {}),
+    ...(window ? { input: new LiveLog(memory, window, () => thread.world.now()) } : {}),
+  }
   // Created before the start, while the clock stands still, so that building tables is no part of the first tick.
   thread.run(engine.create(thread.world, setup))
 }

@@ -216,6 +216,7 @@ export class Supervisor {
         layout,
         config: trial.config,
         pool,
+        statics: trial.statics,
         window: this.#setup.source?.window,
         process: slot.process,
         incarnation,

@@ -1,0 +1,44 @@
+/**
+ * Both engines over bounded inputs, against the interpreter and each other: random plans over random lines, cut at random. One
+ * final answer, the same on both. `RUNS` and `SEED` come from the environment.
+ */
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import {
+  answerDigests,
+  answerProblemsOf,
+  boundedTrialOf,
+} from '../../engines/core/conformance/bounded-trial.ts'
+import { type Scenario, simulatedSubject } from '../../engines/core/conformance/scenario.ts'
+import { problemsOf } from '../../engines/core/conformance/truth.ts'
+import type { Digest } from '../../engines/core/output/digest.ts'
+import { ENGINES, engineOf } from '../../engines/index.ts'
+import { randomTrial, scenarioOf } from './random-trial.fixture.ts'
+
+const SEED = Number(process.env.SEED ?? 20_130_211)
+const RUNS = Number(process.env.RUNS ?? 40)
+
+/** A scenario of a stream as one of a bounded input: at a rate with which every partition has its records due soon. */
+function bounded({ config = {}, ...scenario }: Scenario): Scenario {
+  const { partitions = 1 } = config
+  const input = { rate: 3 * partitions, duration: 0 }
+  return { ...scenario, faults: [], config: { ...config, input } }
+}
+
+it('random plans have one final answer', { timeout: 24 * 3_600_000 }, async () => {
+  const property = fc.asyncProperty(randomTrial, async (random) => {
+    const scenario = await scenarioOf(random)
+    if (scenario === undefined) return
+    const answers: (readonly Digest[])[] = []
+    for (const name of ENGINES) {
+      const subject = simulatedSubject(await engineOf(name))
+      const trial = await boundedTrialOf(name, bounded(scenario))
+      const record = await subject.run(trial)
+      expect([name, ...(await problemsOf(trial, record))]).toEqual([name])
+      expect([name, ...(await answerProblemsOf(trial, record))]).toEqual([name])
+      answers.push(await answerDigests(trial, record))
+    }
+    expect(answers[1]).toEqual(answers[0])
+  })
+  await fc.assert(property, { seed: SEED, numRuns: RUNS })
+})
