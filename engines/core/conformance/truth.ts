@@ -43,7 +43,8 @@ export function dueRecords({ config, pool: bytes }: Trial): DueRecord[] {
     for (let index = 0; index < count; index++) {
       log.locate(partition, index, index + 1, ({ first }) => {
         const value = decodeText(text.slice(offsets[first]!, offsets[first + 1]! - 1))
-        records.push({ dueAt: log.dueOf(partition, index), value })
+        const eventTime = log.eventTimeOf(partition, index)
+        records.push({ dueAt: log.dueOf(partition, index), value, eventTime })
       })
     }
   }

@@ -38,8 +38,10 @@ function rewritten(rewriting: Rewriting, inputs: readonly CoreId[], period: numb
   const { node, add } = rewriting
   const [first, second] = inputs as [CoreId, CoreId]
   switch (node.kind) {
-    case 'source':
-      return add({ kind: 'source', url: node.url, interval: node.interval })
+    case 'source': {
+      const { kind, url, interval, stamped } = node
+      return add({ kind, url, interval, ...(stamped && { stamped }) })
+    }
     case 'map':
     case 'filter':
     case 'flatMap':
@@ -49,7 +51,7 @@ function rewritten(rewriting: Rewriting, inputs: readonly CoreId[], period: numb
     case 'runningReduce':
       return add({ kind: node.kind, f: node.f }, first)
     case 'stamp':
-      return add({ kind: 'stamp', f: stamped }, first)
+      return add({ kind: 'stamp', f: withTick }, first)
     case 'union':
     case 'changes':
       return add({ kind: 'union' }, ...inputs)
@@ -84,4 +86,4 @@ function rewritten(rewriting: Rewriting, inputs: readonly CoreId[], period: numb
   }
 }
 
-const stamped = (at: TickEnd, record: unknown): readonly [TickEnd, unknown] => [at, record]
+const withTick = (at: TickEnd, record: unknown): readonly [TickEnd, unknown] => [at, record]

@@ -13,6 +13,7 @@ import type { Membership } from '../../core/membership/membership.ts'
 import { partitionsOf } from '../../core/membership/membership.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import type { OperatorId } from '../../core/plan/dataflow.ts'
+import { isStamped } from '../../core/plan/operator-traits.ts'
 import { EXCHANGE_COUNTERS } from '../../core/system.ts'
 import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
@@ -278,6 +279,7 @@ export class Deployment {
         operator,
         log: setup.input,
         reader: lowered.reader,
+        stamped: isStamped(dataflow.operators[operator]!),
         stage: vertex!,
         input: this.#local.openInput(id, timeOfEpoch(first)),
         partitions,
