@@ -13,9 +13,10 @@ import { conformancePlan } from './plans.ts'
 import { type ConfigChanges, counterOf, eventsOf, type Scenario, type Subject } from './scenario.ts'
 import { unlaunchedTasks, wrongCrossing } from './traffic.ts'
 
-const INTERVAL_MS = 80
+export const WORLDS_INTERVAL_MS = 80
 
-const BASE: ConfigChanges = {
+/** What runs in real time can afford. */
+export const WORLDS_BASE: ConfigChanges = {
   tick: milliseconds(20),
   input: { rate: 400, duration: milliseconds(480) },
   // A thread may be off its core for long on a busy machine; a false suspicion would only cost time.
@@ -32,10 +33,10 @@ export interface Worlds {
 }
 
 export function worldsConform({ threads, simulated, tightThreads }: Worlds): void {
-  const plan = conformancePlan('everything', INTERVAL_MS)
+  const plan = conformancePlan('everything', WORLDS_INTERVAL_MS)
   const scenario = (config: ConfigChanges = {}): Scenario => ({
     plan,
-    config: { ...BASE, ...config },
+    config: { ...WORLDS_BASE, ...config },
   })
 
   it('threads and simulation give equal commits, and threads twice', async () => {
@@ -61,8 +62,8 @@ export function worldsConform({ threads, simulated, tightThreads }: Worlds): voi
 
   it('half of the keyed rows cross two workers, and every task has its launch', async () => {
     const input = { rate: 5_000, duration: milliseconds(480) }
-    const config = { ...BASE, workers: 2, partitions: 12, input, tick: milliseconds(80) }
-    const counted = conformancePlan('runningReduce, sum', INTERVAL_MS)
+    const config = { ...WORLDS_BASE, workers: 2, partitions: 12, input, tick: milliseconds(80) }
+    const counted = conformancePlan('runningReduce, sum', WORLDS_INTERVAL_MS)
     const record = await runRight(threads, { plan: counted, lines: MANY_LINES, config })
     expect(counterOf(record, 'shuffleBytes')).toBeGreaterThan(10_000)
     expect(wrongCrossing(record, 2)).toBeUndefined()
