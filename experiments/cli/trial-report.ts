@@ -12,16 +12,21 @@ import { formatDuration, formatRate, formatSize } from './options.ts'
 /** One line that says what runs: also the line of progress before it. */
 export function describeTrial(spec: TrialSpec): string {
   const { workload, engine, world, workers, partitions, tick, rate, measured, warmup } = spec
+  const { disorder } = spec
   const before = warmup > 0 ? ` after ${formatDuration(warmup)} of warm-up` : ''
   const { live } = spec.input
   const load =
     live === undefined
       ? `${formatRate(rate)} for ${formatDuration(measured)}`
       : `${liveText(live)} for at most ${formatDuration(measured)}`
+  const late =
+    disorder === undefined
+      ? ''
+      : `, ${Number((100 * disorder.share).toFixed(3))} % of the records up to ${formatDuration(disorder.bound)} late`
   return (
     `${workload} on ${engine}, ${world === 'threads' ? 'threads' : 'simulated'}: ` +
     `${workers} ${workers === 1 ? 'worker' : 'workers'}, ${partitions} partitions, ` +
-    `tick ${formatDuration(tick)}, ${load}${before}`
+    `tick ${formatDuration(tick)}, ${load}${before}${late}`
   )
 }
 

@@ -71,6 +71,7 @@ export function configOf(spec: TrialSpec): RunConfig {
       rate: sampledRate(spec.rate, spec.simulation),
       duration: past + spec.warmup + spec.measured,
       ...(spec.history ? { history: sampledHistory(spec.history, spec) } : {}),
+      ...(spec.disorder ? { disorder: { ...spec.disorder, seed: lowWord(spec.seed) } } : {}),
     },
     ...(spec.ingest ? { ingest: spec.ingest } : {}),
     seed: spec.seed,
@@ -86,6 +87,11 @@ export function configOf(spec: TrialSpec): RunConfig {
       ...spec.dstream,
     },
   }
+}
+
+/** A disorder is drawn from 32 bits of the seed. */
+function lowWord(seed: number): number {
+  return seed % 2 ** 32
 }
 
 function sampledHistory(history: InputHistory, { simulation }: TrialSpec): InputHistory {

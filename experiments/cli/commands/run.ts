@@ -19,6 +19,7 @@ Examples:
   npm start -- run word-count --engine timely --rate 1M/s --duration 5s
   npm start -- run top-k --window 10s --history 10s --input state-of-the-union
   npm start -- run page-views --input http://localhost:8080/events --interval 100ms
+  npm start -- run late-views --disorder 2s@25% --rate 20k/s
   cat text | npm start -- run word-count --engine timely --input -
   npm start -- run word-count --world simulated --recovery checkpoint --kill 1@3s --seed 42
   npm start -- run word-count --world simulated --engine dstream --nodes 20 --cores 4 --scale 1000 --rate 5M/s --tick 1s
