@@ -1,4 +1,5 @@
 /** All bugs that are planted, by area. */
+import { LATE_BUGS } from './bugs/late.ts'
 import { ORACLES_BUGS } from './bugs/oracles.ts'
 import type { PlantedBug } from './bugs/planted-bug.ts'
 import { PROGRESS_BUGS } from './bugs/progress.ts'
@@ -12,6 +13,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...WINDOWS_BUGS,
   ...TABLES_BUGS,
   ...STATES_BUGS,
+  ...LATE_BUGS,
   ...PROGRESS_BUGS,
   ...RECOVERY_BUGS,
   ...WORLD_BUGS,
