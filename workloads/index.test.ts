@@ -39,7 +39,7 @@ describe('the registry', () => {
 
   it('knows what it has not', () => {
     expect(() => workloadNamed('wordcount')).toThrow(
-      'the workload wordcount: no such workload. workloads are grep, word-count, top-k, page-views, sessions.',
+      'the workload wordcount: no such workload. workloads are grep, word-count, top-k, page-views, sessions, late-views.',
     )
   })
 })

@@ -1,13 +1,21 @@
 /** The registry of workloads. */
 import { ConfigurationError } from '../engines/core/errors.ts'
 import { grep } from './grep/workload.ts'
+import { lateViews } from './late-views/workload.ts'
 import { pageViews } from './page-views/workload.ts'
 import { sessions } from './sessions/workload.ts'
 import { topK } from './top-k/workload.ts'
 import { wordCount } from './word-count/workload.ts'
 import type { Workload } from './workload.ts'
 
-export const WORKLOADS: readonly Workload[] = [grep, wordCount, topK, pageViews, sessions]
+export const WORKLOADS: readonly Workload[] = [
+  grep,
+  wordCount,
+  topK,
+  pageViews,
+  sessions,
+  lateViews,
+]
 
 /** Errors: `ConfigurationError` for a name that is not in the registry. */
 export function workloadNamed(name: string): Workload {

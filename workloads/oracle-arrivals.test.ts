@@ -36,6 +36,7 @@ const CASES: readonly (readonly [workload: string, parameters: GivenParameters])
   ['top-k', { interval: '20ms', length: '60ms', slide: '20ms', k: 3 }],
   ['page-views', { interval: '20ms' }],
   ['sessions', { interval: '20ms', timeout: '60ms' }],
+  ['late-views', { interval: '20ms', length: '60ms', slide: '40ms', lateness: '0s' }],
 ]
 
 it.each(CASES)('the oracle of %s with %j says what the plan means', async (name, parameters) => {
@@ -50,7 +51,7 @@ it.each(CASES)('the oracle of %s with %j says what the plan means', async (name,
       input: { rate: 0, duration: DURATION },
       ticks,
     }),
-  ]
+  ].sort((a, b) => a.output - b.output)
 
   const text = Buffer.from(records.bytes).toString().split('\n')
   const due: DueRecord[] = [...dueAt].map((at, i) => ({ dueAt: at, value: text[i] }))

@@ -4,13 +4,13 @@
  * Values are plain data, because they travel in a `NamedPlan` to every process and into the manifest.
  */
 import { ConfigurationError } from '../engines/core/errors.ts'
-import { parseDuration } from '../engines/core/plan/duration.ts'
+import { parseDuration, parseSlack } from '../engines/core/plan/duration.ts'
 
 export type ParameterSpec = { readonly description: string } & (
   | { readonly kind: 'text'; readonly default: string }
   | { readonly kind: 'count'; readonly default: number; readonly min: number; readonly max: number }
   /** Text with a unit: `'500ms'`. */
-  | { readonly kind: 'duration'; readonly default: string }
+  | { readonly kind: 'duration'; readonly default: string; readonly canBeZero?: true }
   | { readonly kind: 'choice'; readonly default: string; readonly choices: readonly string[] }
   | { readonly kind: 'flag'; readonly default: boolean }
 )
@@ -77,7 +77,8 @@ function checked(asked: string, spec: ParameterSpec, value: unknown): unknown {
     }
     case 'duration':
       if (typeof value !== 'string') return refuse('a duration is a text with a unit')
-      parseDuration(value, asked)
+      if (spec.canBeZero) parseSlack(value, asked)
+      else parseDuration(value, asked)
       return value
     case 'choice':
       return spec.choices.includes(value as string)

@@ -18,6 +18,8 @@ export interface InputConfig {
    * history, at the same rate, so that nobody waits for the clock. Made by `boundedConfig`.
    */
   readonly once?: true
+  /** Records that happened before they were due; by default all happened when they were. */
+  readonly disorder?: InputDisorder
 }
 
 export interface InputHistory {
@@ -26,6 +28,16 @@ export interface InputHistory {
   readonly settle?: Nanos
   /** Its first part, at a rate of its own: what leaves windows while the run lasts. Not longer than the history. */
   readonly leaving?: { readonly duration: Nanos; readonly rate: number }
+}
+
+/** Which records are late, and how much (`input/disorder.ts`). Only streams that read times see it. */
+export interface InputDisorder {
+  /** A record happened at most this long before it was due. */
+  readonly bound: Nanos
+  /** How many records are late: from 0 to 1, each drawn by itself. */
+  readonly share: number
+  /** Unsigned 32-bit. */
+  readonly seed: number
 }
 
 /** Where the run's clock starts. */

@@ -107,6 +107,15 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word('--set mode=sliding'), /"sliding"\. it is one of running, window, window-inverse/],
     [word('--set slide=1s --slide 2s'), /^error: --slide 2s: slide is given already/],
     [word('--slide 2s'), /^error: --slide 2s: word-count in the mode running\..*Give --window/],
+    [
+      ['run', 'late-views', '--disorder', '2s@half'],
+      /^error: --disorder 2s@half: a share of half\. .*Write 2s@25%\.$/,
+    ],
+    [['run', 'late-views', '--disorder', '3m'], /^error: --disorder 3m: 3m is out of range/],
+    [
+      word('--disorder 2s'),
+      /^error: --disorder 2s: word-count, which reads no times\. .*late-views\.$/,
+    ],
     [['run', 'grep', '--window', '3s'], /^error: --window 3s: grep has no window/],
   ],
   inputs: [
@@ -131,6 +140,7 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word('--input http://'), /^error: --input http:\/\/: no address/],
     [word('--input http://a/b --rate 2k'), /^error: --rate 2k with --input http:\/\/a\/b: a live/],
     [word('--input - --engine timely --history 2s'), /^error: --history 2s with --input -/],
+    [word('--input - --engine timely --disorder 2s'), /^error: --disorder 2s with --input -/],
     [word('--input http://a/b --world simulated'), /^error: --world simulated with.*Use --world/],
     [word('--input http://a/b --ingest pushed'), /^error: --ingest pushed with --input/],
   ],

@@ -24,6 +24,7 @@ const TIMED = {
   history: 'all of a bounded input is history',
   tick: 'a bounded run has ticks as long as the plan’s interval',
   scale: 'every record of a bounded input is computed',
+  disorder: 'all of a bounded input is there before anything is late',
 } as const
 
 /** Errors: `ConfigurationError` for options that cannot stand beside it. */

@@ -37,6 +37,7 @@ export function liveInputOf(text: string | undefined): LiveInput | undefined {
 const SCHEDULED = {
   rate: 'lines are due when they arrive',
   history: 'nothing has arrived before the run starts',
+  disorder: 'what arrives says nothing of when it happened',
   records: 'the input is as long as it is',
 } as const
 

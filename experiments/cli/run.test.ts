@@ -238,6 +238,29 @@ describe('a simulated run', () => {
     )
   })
 
+  it('of an input that is out of order is valid, killed too, and is replayed with the same late records', async () => {
+    const own = at('late')
+    const ran = await runCli([
+      ...['run', 'late-views', ...TINY_SIMULATED, '--results', own, '--disorder=500ms@50%'],
+      ...['--window=200ms', '--slide=200ms', '--set=lateness=0s', '--show-rows=10000'],
+      ...['--recovery=checkpoint', '--checkpoint-interval=100ms', '--kill=1@350ms'],
+      ...['--heartbeat=10ms', '--detector-timeout=50ms'],
+    ])
+    expect(ran.err).toBe('')
+    expect(ran.status).toBe(0)
+    expect(ran.out).toContain('50 % of the records up to 500ms late')
+    // A window has its end in its key; what is late has its page alone.
+    expect(ran.out).toMatch(/"\/articles\/\d+" → \d/)
+    expect(ran.out).toMatch(/\[\d+,"\/articles\/\d+"\] → \d/)
+    const { manifest } = readRun(runsIn(own)[0]!)
+    expect(manifest.parameters.trials).toMatchObject([
+      { disorder: { bound: 500e6, share: 0.5 } },
+      { disorder: { bound: 500e6, share: 0.5 } },
+    ])
+    const replayed = await runCli(['replay', 'latest', '--results', own])
+    expect(replayed.out).toMatch(/1-timely: same trace .*\n2-dstream: same trace/)
+  })
+
   it('of a cluster by its shape is valid', async () => {
     const { status, out, err } = await runCli([
       ...['run', 'word-count', ...without('--records', without('--rate', TINY_SIMULATED))],

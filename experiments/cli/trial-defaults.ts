@@ -1,6 +1,7 @@
 /**
  * What a trial is when nobody says otherwise, in one place: resolved once, and then recorded in the manifest.
  */
+import { DISORDER_BOUND_MAX } from '../../engines/core/input/disorder.ts'
 import type { Range } from './options.ts'
 
 export const WORLDS = ['threads', 'simulated'] as const
@@ -19,6 +20,7 @@ export const DEFAULTS = {
   rate: '100k/s',
   duration: '10s',
   warmup: '2s',
+  disorderShare: '10%',
   /** Each engine's habit: an epoch costs little, a batch has its scheduling to pay for. */
   tick: { timely: 10e6, dstream: 100e6 },
   ingest: 'log',
@@ -53,6 +55,7 @@ export const RANGES = {
   rate: { min: 1, max: 1e9 },
   duration: { min: 1e6, max: DAY },
   warmup: { min: 0, max: DAY },
+  disorder: { min: 0, max: DISORDER_BOUND_MAX },
   tick: { min: 1e5, max: 3600e9 },
   records: { min: 1, max: 20_000_000 },
   flushInterval: { min: 1e5, max: 60e9 },

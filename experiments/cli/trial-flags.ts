@@ -7,7 +7,7 @@ import type { Command } from 'commander'
 import { ARRIVED_BYTES_MAX } from '../../engines/core/input/live-input.ts'
 import { NAMED_INPUTS } from './input-option.ts'
 import { formatSize } from './options.ts'
-import { WORLDS } from './trial-defaults.ts'
+import { DEFAULTS, WORLDS } from './trial-defaults.ts'
 
 /** As commander gives them. */
 export interface TrialFlags {
@@ -24,6 +24,7 @@ export interface TrialFlags {
   readonly duration?: string
   readonly warmup?: string
   readonly history?: string
+  readonly disorder?: string
   readonly tick?: string
   readonly interval?: string
   readonly window?: string
@@ -87,6 +88,10 @@ export function addTrialOptions(command: Command): Command {
     .option(
       '--history <duration[@rate]>',
       'due before the clock starts, so that windows are full (default: none)',
+    )
+    .option(
+      '--disorder <duration[@share]>',
+      `records happened up to so long before they are due, this share of them, like 2s@25% (default: none; of what is given, ${DEFAULTS.disorderShare})`,
     )
     .option(
       '--input <input>',

@@ -11,12 +11,16 @@ import { formatDuration, formatRate, formatSize } from './options.ts'
 
 /** One line that says what runs: also the line of progress before it. */
 export function describeTrial(spec: TrialSpec): string {
-  const { workload, engine, world, workers, partitions, tick, warmup } = spec
+  const { workload, engine, world, workers, partitions, tick, warmup, disorder } = spec
   const before = warmup > 0 ? ` after ${formatDuration(warmup)} of warm-up` : ''
+  const late =
+    disorder === undefined
+      ? ''
+      : `, ${Number((100 * disorder.share).toFixed(3))} % of the records up to ${formatDuration(disorder.bound)} late`
   return (
     `${workload} on ${engine}, ${world === 'threads' ? 'threads' : 'simulated'}: ` +
     `${workers} ${workers === 1 ? 'worker' : 'workers'}, ${partitions} partitions, ` +
-    `tick ${formatDuration(tick)}, ${loadOf(spec)}${before}`
+    `tick ${formatDuration(tick)}, ${loadOf(spec)}${before}${late}`
   )
 }
 

@@ -135,6 +135,7 @@ function sharedOptions(flags: TrialFlags): SharedOptions {
   const warmup = duration('warmup', RANGES.warmup)
   const measured = duration('duration', RANGES.duration)
   const history = historyOf(flags.history, rate)
+  const disorder = disorderOf(flags.disorder)
   const checkpointInterval = duration('checkpointInterval', RANGES.duration)
   const heartbeat = duration('heartbeat', RANGES.heartbeat)
   return {
@@ -146,6 +147,7 @@ function sharedOptions(flags: TrialFlags): SharedOptions {
     warmup,
     measured,
     ...(history ? { history } : {}),
+    ...(disorder ? { disorder } : {}),
     kernels: name('kernels', KERNELS),
     ingest: name('ingest', INGESTS),
     digests: true,
@@ -241,6 +243,22 @@ function historyOf(text: string | undefined, rate: number): TrialSpec['history']
     duration: parseDuration('history', length!, RANGES.duration),
     rate: wholeRate(before === undefined ? rate : parseRate('history', before, RANGES.rate)),
   }
+}
+
+/** `2s@25%`: a quarter of the records are up to 2 s late. */
+function disorderOf(text: string | undefined): TrialSpec['disorder'] {
+  if (text === undefined) return undefined
+  const [bound, share = DEFAULTS.disorderShare, more] = text.split('@')
+  const percent = /^\d+(\.\d+)?%$/.test(share) ? Number(share.slice(0, -1)) : Number.NaN
+  if (more !== undefined || !(percent <= 100)) {
+    throw new ConfigurationError({
+      asked: `--disorder ${text}`,
+      found: more === undefined ? `a share of ${share}` : 'more than a bound and a share',
+      rule: 'A share is from 0% to 100% of the records',
+      remedy: 'Write 2s@25%',
+    })
+  }
+  return { bound: parseDuration('disorder', bound!, RANGES.disorder), share: percent / 100 }
 }
 
 function recordsOf(flags: TrialFlags): { readonly records?: number } {

@@ -95,6 +95,24 @@ const CLIENTS = Buffer.from(makeInput('session-events', { records: 400 }).bytes)
   .trimEnd()
   .split('\n')
 
+/** Few: reads go on from the last of them to the first. */
+const VIEWS = Array.from({ length: 7 }, (_, view) => `{"url":"/${view % 5}"}`)
+
+const LATE = { length: interval, slide: '200ms', lateness: '200ms' }
+
+/** Some are late for all windows that they lie in, others for the first of them. */
+const OUT_OF_ORDER = {
+  rate: 600,
+  duration: milliseconds(2_400),
+  disorder: { bound: milliseconds(1_500), share: 0.5, seed: 1 },
+}
+
+/** Checkpoints between two ends of an interval: what came since the last one is in them. */
+const BETWEEN = {
+  timely: { checkpointInterval: milliseconds(300) },
+  dstream: { checkpointInterval: milliseconds(300) },
+}
+
 const RUNS: Readonly<Record<string, BatteryRun>> = {
   grep: { workload: 'grep', parameters: { pattern: 'river' } },
   'grep, plain': {
@@ -169,6 +187,28 @@ const RUNS: Readonly<Record<string, BatteryRun>> = {
     workload: 'sessions',
     parameters: { timeout: '800ms' },
     lines: CLIENTS,
+    faults: [kill(1, 1_130)],
+  },
+  late: { workload: 'late-views', parameters: LATE, lines: VIEWS, config: { input: OUT_OF_ORDER } },
+  'late, killed': {
+    workload: 'late-views',
+    parameters: LATE,
+    lines: VIEWS,
+    config: { ...BETWEEN, input: OUT_OF_ORDER },
+    faults: [kill(1, 1_130)],
+  },
+  // What was forgotten is not in the log any more.
+  'late, killed, pushed': {
+    workload: 'late-views',
+    parameters: LATE,
+    lines: VIEWS,
+    config: {
+      ...BETWEEN,
+      input: OUT_OF_ORDER,
+      ingest: 'pushed',
+      workers: 3,
+      replacement: 'survivors',
+    },
     faults: [kill(1, 1_130)],
   },
   bounded: { workload: 'word-count', bounded: true, lines: MANY_WORDS },

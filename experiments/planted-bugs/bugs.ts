@@ -1,7 +1,9 @@
 /** All bugs that are planted, by area. */
-import { JOINS_BUGS } from './bugs/joins.ts'
-import { LOOPS_BUGS } from './bugs/loops.ts'
+
 import { BOUNDED_BUGS } from './bugs/bounded.ts'
+import { JOINS_BUGS } from './bugs/joins.ts'
+import { LATE_BUGS } from './bugs/late.ts'
+import { LOOPS_BUGS } from './bugs/loops.ts'
 import { ORACLES_BUGS } from './bugs/oracles.ts'
 import { OUTPUTS_BUGS } from './bugs/outputs.ts'
 import type { PlantedBug } from './bugs/planted-bug.ts'
@@ -19,6 +21,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...JOINS_BUGS,
   ...OUTPUTS_BUGS,
   ...BOUNDED_BUGS,
+  ...LATE_BUGS,
   ...PROGRESS_BUGS,
   ...LOOPS_BUGS,
   ...RECOVERY_BUGS,

@@ -6,9 +6,11 @@
 import { checkScale } from '../../engines/core/cost/scale.ts'
 import { ConfigurationError } from '../../engines/core/errors.ts'
 import { createInputLog } from '../../engines/core/input/looping-log.ts'
+import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
 import { buildDataflow, checkTick } from '../../engines/core/plan/dataflow-builder.ts'
 import { formatDuration } from '../../engines/core/plan/duration.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
+import { isStamped } from '../../engines/core/plan/operator-traits.ts'
 import type { Nanos } from '../../engines/core/units.ts'
 import { checkSavedFolder, savedOutputs } from '../../engines/core/world/threads/saved-folder.ts'
 import { engineOf } from '../../engines/index.ts'
@@ -24,6 +26,7 @@ export async function checkTrial(spec: TrialSpec): Promise<void> {
   const engine = await engineOf(spec.engine)
   checkTick(dataflow, spec.tick)
   checkMultiples(spec)
+  checkDisorder(spec, dataflow)
   engine.check(config, dataflow)
   if (spec.world === 'simulated') {
     const { scale } = simulationOptions(spec, dataflow)
@@ -46,6 +49,17 @@ export async function checkTrial(spec: TrialSpec): Promise<void> {
       remedy: `Take a multiple of ${formatDuration(period)}`,
     })
   }
+}
+
+/** An option that changes nothing is a mistake. */
+function checkDisorder({ disorder, workload }: TrialSpec, { operators }: Dataflow): void {
+  if (disorder === undefined || operators.some(isStamped)) return
+  throw new ConfigurationError({
+    asked: `--disorder ${formatDuration(disorder.bound)}`,
+    found: `${workload}, which reads no times`,
+    rule: 'Records are due in order: out of order are the times that they carry',
+    remedy: 'Drop it, or take a workload by event time, like late-views',
+  })
 }
 
 /** A run without a single result has nothing that could be wrong. */

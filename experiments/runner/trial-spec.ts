@@ -10,6 +10,7 @@ import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import type { LatencySummary } from '../../engines/core/metrics/latency.ts'
 import type {
   DStreamOptions,
+  InputDisorder,
   InputHistory,
   RunConfig,
   TimelyOptions,
@@ -55,6 +56,8 @@ export interface TrialSpec {
    * (`cli/bounded-option.ts`).
    */
   readonly bounded?: true
+  /** How far out of order records are; drawn by the trial's seed. By default they are in order. */
+  readonly disorder?: Omit<InputDisorder, 'seed'>
   /** Default `log`. */
   readonly ingest?: RunConfig['ingest']
   readonly seed: number

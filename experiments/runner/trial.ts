@@ -75,6 +75,7 @@ export function configOf(spec: TrialSpec): RunConfig {
       duration: past + spec.warmup + spec.measured,
       ...(spec.history ? { history: sampledHistory(spec.history, spec) } : {}),
       ...(spec.bounded ? { once: true } : {}),
+      ...(spec.disorder ? { disorder: { ...spec.disorder, seed: lowWord(spec.seed) } } : {}),
     },
     ...(spec.ingest ? { ingest: spec.ingest } : {}),
     seed: spec.seed,
@@ -91,6 +92,11 @@ export function configOf(spec: TrialSpec): RunConfig {
       ...spec.dstream,
     },
   }
+}
+
+/** A disorder is drawn from 32 bits of the seed. */
+function lowWord(seed: number): number {
+  return seed % 2 ** 32
 }
 
 function sampledHistory(history: InputHistory, { simulation }: TrialSpec): InputHistory {

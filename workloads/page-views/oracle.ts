@@ -11,7 +11,8 @@ export function pageViewsOracle(): Oracle {
   return runningCountOracle((record) => [urlOf(record)])
 }
 
-function urlOf(record: Binary): Binary {
+/** The url of an event, from the bytes of its JSON. */
+export function urlOf(record: Binary): Binary {
   // Bytes of UTF-8 pass through JSON as they are; only an escape makes a character that is not a byte.
   const isPlain = !record.includes('\\u')
   const event = JSON.parse(isPlain ? record : Buffer.from(record, 'latin1').toString('utf8'))

@@ -21,8 +21,8 @@ import { traitsOf } from '../plan/operator-traits.ts'
 import type { RunConfig } from '../run-config.ts'
 import type { RunRecord, Trial } from '../system.ts'
 import type { TickEnd } from '../units.ts'
-import { savedProblems } from './saved-truth.ts'
 import { onceRecords, staticTexts } from './pool-records.ts'
+import { savedProblems } from './saved-truth.ts'
 
 export interface TrueTick extends InterpretedTick {
   /** Whether rows lie in the partition of their key; else they may lie anywhere. */
@@ -43,7 +43,8 @@ export function dueRecords(trial: Trial): DueRecord[] {
     for (let index = 0; index < count; index++) {
       log.locate(partition, index, index + 1, ({ first }) => {
         const value = decodeText(text.slice(offsets[first]!, offsets[first + 1]! - 1))
-        records.push({ dueAt: log.dueOf(partition, index), value })
+        const eventTime = log.eventTimeOf(partition, index)
+        records.push({ dueAt: log.dueOf(partition, index), value, eventTime })
       })
     }
   }

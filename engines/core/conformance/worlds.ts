@@ -22,9 +22,10 @@ import {
 import { unlaunchedTasks, wrongCrossing } from './traffic.ts'
 import { problemsOf } from './truth.ts'
 
-const INTERVAL_MS = 80
+export const WORLDS_INTERVAL_MS = 80
 
-const BASE: ConfigChanges = {
+/** What runs in real time can afford. */
+export const WORLDS_BASE: ConfigChanges = {
   tick: milliseconds(20),
   input: { rate: 400, duration: milliseconds(480) },
   // A thread may be off its core for long on a busy machine; a false suspicion would only cost time.
@@ -42,10 +43,10 @@ export interface Worlds {
 }
 
 export function worldsConform({ threads, simulated, tightThreads }: Worlds): void {
-  const plan = conformancePlan('everything', INTERVAL_MS)
+  const plan = conformancePlan('everything', WORLDS_INTERVAL_MS)
   const scenario = (config: ConfigChanges = {}): Scenario => ({
     plan,
-    config: { ...BASE, ...config },
+    config: { ...WORLDS_BASE, ...config },
   })
 
   it('threads and simulation give equal commits, and threads twice', async () => {
@@ -65,21 +66,29 @@ export function worldsConform({ threads, simulated, tightThreads }: Worlds): voi
   })
 
   it('files have the interpreter’s rows, with a kill and without', async () => {
-    const saved = conformancePlan('outputs that are saved and committed', INTERVAL_MS)
-    const calm: Scenario = { plan: saved, config: BASE }
+    const saved = conformancePlan('outputs that are saved and committed', WORLDS_INTERVAL_MS)
+    const calm: Scenario = { plan: saved, config: WORLDS_BASE }
     const record = await runRight(threads, calm)
     const names = (from: RunRecord) => (from.files ?? []).map(({ name }) => name).sort()
     expect(names(record)).toEqual(names(await runRight(simulated, calm)))
     const input = { rate: 400, duration: milliseconds(960) }
     const faults = [{ kind: 'kill', process: 1, at: milliseconds(330) }] as const
-    const killed = await runRight(threads, { plan: saved, config: { ...BASE, input }, faults })
+    const killed = await runRight(threads, {
+      plan: saved,
+      config: { ...WORLDS_BASE, input },
+      faults,
+    })
     expect(new Set(killed.commits.map(({ generation }) => generation)).size).toBeGreaterThan(1)
   })
   it.each(['runningReduce, sum', 'a join with static data', 'topK of windows'] as const)(
     'a bounded input: %s',
     async (name) => {
       const lines = [...LINES, ...MANY_LINES]
-      const bounded = { plan: conformancePlan(name, INTERVAL_MS), config: BASE, lines }
+      const bounded = {
+        plan: conformancePlan(name, WORLDS_INTERVAL_MS),
+        config: WORLDS_BASE,
+        lines,
+      }
       const trial = await boundedTrialOf(threads.engine, bounded)
       const record = await threads.run(trial)
       expect(await problemsOf(trial, record)).toEqual([])
@@ -95,8 +104,8 @@ export function worldsConform({ threads, simulated, tightThreads }: Worlds): voi
 
   it('half of the keyed rows cross two workers, and every task has its launch', async () => {
     const input = { rate: 5_000, duration: milliseconds(480) }
-    const config = { ...BASE, workers: 2, partitions: 12, input, tick: milliseconds(80) }
-    const counted = conformancePlan('runningReduce, sum', INTERVAL_MS)
+    const config = { ...WORLDS_BASE, workers: 2, partitions: 12, input, tick: milliseconds(80) }
+    const counted = conformancePlan('runningReduce, sum', WORLDS_INTERVAL_MS)
     const record = await runRight(threads, { plan: counted, lines: MANY_LINES, config })
     expect(counterOf(record, 'shuffleBytes')).toBeGreaterThan(10_000)
     expect(wrongCrossing(record, 2)).toBeUndefined()

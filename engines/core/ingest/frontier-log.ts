@@ -22,6 +22,7 @@ export class FrontierLog {
       frontier: (partition) => this.#frontiers[partition]!,
       dueBefore: (partition, instant) => schedule.dueBefore(partition, instant),
       dueOf: (partition, index) => schedule.dueOf(partition, index),
+      eventTimeOf: (partition, index) => schedule.eventTimeOf(partition, index),
       locate: (partition) => assert(false, `records of partition ${partition} at the driver`),
       release: () => {},
     }

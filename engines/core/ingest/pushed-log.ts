@@ -10,7 +10,7 @@ import type { Nanos, PartitionId } from '../units.ts'
 import type { Holding } from './holding.ts'
 
 /** What of the schedule does not depend on where records lie. */
-export type Schedule = Pick<InputLog, 'partitions' | 'dueBefore' | 'dueOf'>
+export type Schedule = Pick<InputLog, 'partitions' | 'dueBefore' | 'dueOf' | 'eventTimeOf'>
 
 export interface Arrivals {
   frontier(partition: PartitionId): Nanos
@@ -26,6 +26,7 @@ export function pushedLog(schedule: Schedule, arrivals: Arrivals): InputLog {
     frontier: (partition) => arrivals.frontier(partition),
     dueBefore: (partition, instant) => schedule.dueBefore(partition, instant),
     dueOf: (partition, index) => schedule.dueOf(partition, index),
+    eventTimeOf: (partition, index) => schedule.eventTimeOf(partition, index),
     locate(partition: PartitionId, from: number, to: number, visit: (range: PoolRange) => void) {
       const stopped = arrivals.holding(partition).locate(from, to, visit)
       if (stopped < to) throw lostRecords(partition, stopped, to)

@@ -36,6 +36,8 @@ export interface InputLog {
   dueBefore(partition: PartitionId, instant: Nanos): number
   /** Due instant of record i of a partition. */
   dueOf(partition: PartitionId, index: number): Nanos
+  /** When record i of a partition happened: its due instant, or before it where the input is out of order (`disorder.ts`). */
+  eventTimeOf(partition: PartitionId, index: number): Nanos
   /** Where the records `[from, to)` of a partition lie; visits each range in order. */
   locate(partition: PartitionId, from: number, to: number, visit: (range: PoolRange) => void): void
   /**

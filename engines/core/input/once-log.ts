@@ -10,7 +10,7 @@ import type { Nanos, PartitionId } from '../units.ts'
 import { countBefore, dueInstant, firstRecordOf, rateOf } from './due-instants.ts'
 import type { InputLog, Pool, PoolRange } from './input-log.ts'
 
-/** Costs of `dueBefore` and `dueOf`: O(1). The configuration is one of `boundedConfig`: every record is due before its end. */
+/** Costs of `dueBefore`, `dueOf` and `eventTimeOf`: O(1). The configuration is one of `boundedConfig`: every record is due before its end. */
 export function createOnceLog(
   { partitions, input }: { readonly partitions: number; readonly input: InputConfig },
   pool: Pool,
@@ -30,7 +30,7 @@ export function createOnceLog(
       () => `record ${last} of partition ${partition} is due after the input's end`,
     )
   }
-  return {
+  const log: InputLog = {
     partitions,
     frontier: () => Number.POSITIVE_INFINITY,
     dueBefore(partition: PartitionId, instant: Nanos): number {
@@ -46,6 +46,7 @@ export function createOnceLog(
       )
       return dueOf(partition, index)
     },
+    eventTimeOf: (partition, index) => log.dueOf(partition, index),
     locate(
       partition: PartitionId,
       from: number,
@@ -56,4 +57,5 @@ export function createOnceLog(
     },
     release: () => {},
   }
+  return log
 }

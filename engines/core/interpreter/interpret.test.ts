@@ -258,3 +258,22 @@ test('outputs are numbered in order', () => {
     [1, 'top'],
   ])
 })
+
+test('a source that is stamped puts the time when a record happened before it', () => {
+  const records = [
+    { dueAt: seconds(0.5), value: 'a', eventTime: 7 },
+    { dueAt: seconds(1.5), value: 'b' },
+  ]
+  const stamped = readStream<string>('file:lines.txt', '1s', { stamped: true })
+  const unstamped = readStream<string>('file:lines.txt', '1s')
+  const plan = planOf([stamped, unstamped])
+  const rows = interpret(plan, records, [seconds(1), seconds(2)]).map((tick) => tick.rows)
+  expect(rows).toEqual([[[7, 'a']], [[seconds(1.5), 'b']], [['a', 1]], [['b', 1]]])
+})
+
+test('JSON keeps the time before the value', () => {
+  const records = [{ dueAt: 0, value: '{"url":"/a"}', eventTime: -3 }]
+  const events = readStream<{ url: string }>('file:a.jsonl', '1s', { stamped: true })
+  const [tick] = interpret(planOf(events), records, [seconds(1)])
+  expect(tick?.rows).toEqual([[-3, { url: '/a' }]])
+})

@@ -17,6 +17,8 @@ import type { Pair, Records } from './word.ts'
 export interface DueRecord {
   readonly dueAt: Nanos
   readonly value: unknown
+  /** When it happened; by default when it was due. */
+  readonly eventTime?: Nanos
 }
 
 export interface InterpretedTick {
@@ -46,11 +48,14 @@ export function interpret(
   const outputs = outputsOf(plan, 'streams')
   const wiring = new Wiring(plan, { statics, outputs })
   const evaluation = wiring.evaluation()
-  const sources = plan.nodes.filter(({ kind }) => kind === 'source')
+  const sources = plan.nodes.filter((node) => node.kind === 'source')
   const results = outputs.map((): InterpretedTick[] => [])
   const due = recordsByTick(records, ticks)
   ticks.forEach((tick, index) => {
-    const putOut = evaluation.evaluate(new Map(sources.map(({ id }) => [id, due[index]!])), tick)
+    const entering = sources.map(
+      ({ id, stamped }) => [id, recordsOf(due[index]!, stamped)] as const,
+    )
+    const putOut = evaluation.evaluate(new Map(entering), tick)
     outputs.forEach(({ input, name }, output) => {
       if (!emits(wiring.periods[input]!, tick)) return
       const found = putOut.get(input) ?? []
@@ -66,10 +71,15 @@ export function rowOf(record: unknown): Pair {
   return Array.isArray(record) && record.length === 2 ? [record[0], record[1]] : [record, 1]
 }
 
-function recordsByTick(records: readonly DueRecord[], ticks: readonly TickEnd[]): Records[] {
-  const byTick = ticks.map((): unknown[] => [])
-  for (const { dueAt, value } of records) {
-    if (dueAt >= 0) byTick[firstEndAfter(dueAt, ticks)]?.push(value)
+/** What a source puts out: values, or each with the time when it happened. */
+function recordsOf(due: readonly DueRecord[], stamped = false): Records {
+  return due.map(({ dueAt, value, eventTime = dueAt }) => (stamped ? [eventTime, value] : value))
+}
+
+function recordsByTick(records: readonly DueRecord[], ticks: readonly TickEnd[]): DueRecord[][] {
+  const byTick = ticks.map((): DueRecord[] => [])
+  for (const record of records) {
+    if (record.dueAt >= 0) byTick[firstEndAfter(record.dueAt, ticks)]?.push(record)
   }
   return byTick
 }

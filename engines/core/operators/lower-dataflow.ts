@@ -61,9 +61,8 @@ class LoweredDataflow implements Lowered {
     this.#digestText = textDigest(kernels, region)
     this.#forms = dataflow.paths.map((path) => this.#formOf(path))
     const reads = this.#forms.some((form) => form.kernels.length > 0 || form.gives === 'text')
-    this.reader = reads
-      ? textReader(kernels, region, RECORDS_MAX)
-      : plainReader(region.memory, RECORDS_MAX)
+    const plain = plainReader(region.memory, RECORDS_MAX)
+    this.reader = reads ? unlessStamped(textReader(kernels, region, RECORDS_MAX), plain) : plain
     const tables: (OperatorTables | undefined)[] = []
     for (const operator of dataflow.operators) tables.push(this.#tablesOf(operator, tables))
     this.#tables = tables
@@ -233,6 +232,17 @@ class LoweredDataflow implements Lowered {
     return traitsOf(this.#setup.dataflow.operators[from]!).emitsRecords
       ? bagRecords(memory, batch.rows)
       : this.tables(from).decode(batch.rows)
+  }
+}
+
+/** Text has no room for a time: records that carry one are read by `plain`. */
+function unlessStamped(texts: RecordReader, plain: RecordReader): RecordReader {
+  return {
+    recordsMax: texts.recordsMax,
+    read(range, visit, stampOf) {
+      if (stampOf === undefined) texts.read(range, visit)
+      else plain.read(range, visit, stampOf)
+    },
   }
 }
 

@@ -79,9 +79,9 @@ export function meteredLowered(lowered: Lowered, options: MeteredOptions): Lower
 function meteredReader(reader: RecordReader, meter: Meter): RecordReader {
   return {
     recordsMax: Math.max(1, Math.floor(reader.recordsMax / meter.scale)),
-    read(range, visit) {
+    read(range, visit, stampOf) {
       meter.read(range.count)
-      reader.read(range, visit)
+      reader.read(range, visit, stampOf)
     },
   }
 }

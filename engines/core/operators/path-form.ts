@@ -6,6 +6,7 @@
  * tables. An operator has column tables if it sums, and every path into it is kernels up to `withOne`.
  */
 import type { Dataflow, DataflowOperator, DataflowPath, NarrowNode } from '../plan/dataflow.ts'
+import { isStamped } from '../plan/operator-traits.ts'
 import type { KernelCall, PlanFunction } from '../plan/plan.ts'
 
 const NODE_OF_KERNEL: Readonly<Record<string, NarrowNode['kind']>> = {
@@ -46,11 +47,16 @@ export function usesColumns(dataflow: Dataflow, operator: DataflowOperator): boo
   return paths.every(({ from, chain }) => {
     const kernels = kernelPrefix(chain)
     return (
-      dataflow.operators[from]!.kind === 'source' &&
+      givesText(dataflow.operators[from]!) &&
       kernels.length === chain.length &&
       kernels.at(-1)?.name === 'with-one'
     )
   })
+}
+
+/** Whether kernels can take what an operator gives: records that carry a time are pairs. */
+function givesText(operator: DataflowOperator): boolean {
+  return operator.kind === 'source' && !isStamped(operator)
 }
 
 function sums(operator: DataflowOperator): boolean {
@@ -70,8 +76,7 @@ function sums(operator: DataflowOperator): boolean {
 
 /** The form of a path when kernels may be used. */
 export function columnForm(dataflow: Dataflow, path: DataflowPath): PathForm {
-  const from = dataflow.operators[path.from]!
-  if (from.kind !== 'source') return plainForm(dataflow, path)
+  if (!givesText(dataflow.operators[path.from]!)) return plainForm(dataflow, path)
   const { to, chain } = path
   const kernels = kernelPrefix(chain)
   const takesText = to.kind === 'output' || usesColumns(dataflow, dataflow.operators[to.operator]!)

@@ -1,23 +1,34 @@
-/** Reads the log's records as plain text, where no kernel of the plan would read them as bytes. */
+/** Reads the log's records as plain text, where no kernel of the plan would read them as bytes, or where they carry times. */
 import { isAscii } from 'node:buffer'
 import type { RunMemory } from '../columns/memory.ts'
 import { decodeText } from '../columns/value-codec.ts'
 import type { PoolRange } from '../input/input-log.ts'
-import type { RecordReader } from './chain.ts'
+import type { Nanos } from '../units.ts'
+import type { RecordReader, StampOf } from './chain.ts'
 
-/** A reader that puts out `values` batches of strings, at most `recordsMax` long. */
+/** A reader that puts out `values` batches of strings, or of strings with their times, at most `recordsMax` long. */
 export function plainReader(memory: RunMemory, recordsMax: number): RecordReader {
   const buffer = Buffer.from(memory.buffer)
   return {
     recordsMax,
-    read(range, visit) {
+    read(range, visit, stampOf) {
       const end = range.first + range.count
       for (let first = range.first; first < end; first += recordsMax) {
         const count = Math.min(recordsMax, end - first)
-        visit({ kind: 'values', values: texts(memory, buffer, { pool: range.pool, first, count }) })
+        const records = texts(memory, buffer, { pool: range.pool, first, count })
+        const values = stampOf ? stamped(records, first - range.first, stampOf) : records
+        visit({ kind: 'values', values })
       }
     },
   }
+}
+
+function stamped(
+  records: readonly string[],
+  place: number,
+  stampOf: StampOf,
+): (readonly [at: Nanos, record: string])[] {
+  return records.map((record, at) => [stampOf(place + at), record])
 }
 
 function texts(memory: RunMemory, buffer: Buffer, range: PoolRange): string[] {

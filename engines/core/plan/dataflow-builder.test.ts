@@ -3,6 +3,7 @@ import { ConfigurationError, PlanError } from '../errors.ts'
 import type { Dataflow } from './dataflow.ts'
 import { buildDataflow, checkTick } from './dataflow-builder.ts'
 import { difference, sum, withOne, words } from './functions.ts'
+import { isStamped } from './operator-traits.ts'
 import type { Plan, PlanNode } from './plan.ts'
 import { type Described, planOf, readStream } from './stream.ts'
 
@@ -263,4 +264,10 @@ test('a tick divides every period of the plan', () => {
   expect(() => checkTick(dataflow, 3e8)).toThrow(
     'a tick of 300ms: a plan with an interval of 1s. a tick is positive and divides the plan’s interval, lengths and slides. Take one of 1s, 500ms, 250ms, 200ms, 100ms, 50ms, 20ms, 10ms, or another divisor of 1s.',
   )
+})
+
+test('a source keeps whether its records carry times', () => {
+  const stamped = readStream<string>('file:lines.txt', '1s', { stamped: true })
+  const { operators } = cut([stamped.collect('times'), lines().collect('lines')])
+  expect(operators.map(isStamped)).toEqual([true, false])
 })

@@ -28,7 +28,13 @@ export type DataflowOperator = {
   /** The loops that it is in, outermost first. */
   readonly loops: readonly LoopId[]
 } & (
-  | { readonly kind: 'source'; readonly url: string; readonly interval: Nanos }
+  | {
+      readonly kind: 'source'
+      readonly url: string
+      readonly interval: Nanos
+      /** Records come as [event time, record]. */
+      readonly stamped?: true
+    }
   | { readonly kind: 'reduceByKey'; readonly f: PlanFunction }
   | { readonly kind: 'runningReduce'; readonly f: PlanFunction }
   | { readonly kind: 'window'; readonly length: Nanos; readonly slide: Nanos }

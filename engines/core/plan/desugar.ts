@@ -41,8 +41,10 @@ function rewritten(rewriting: Rewriting, inputs: readonly CoreId[], period: numb
   const { node, add } = rewriting
   const [first, second] = inputs as [CoreId, CoreId]
   switch (node.kind) {
-    case 'source':
-      return add({ kind: 'source', url: node.url, interval: node.interval })
+    case 'source': {
+      const { kind, url, interval, stamped } = node
+      return add({ kind, url, interval, ...(stamped && { stamped }) })
+    }
     case 'map':
     case 'filter':
     case 'flatMap':
@@ -52,7 +54,7 @@ function rewritten(rewriting: Rewriting, inputs: readonly CoreId[], period: numb
     case 'runningReduce':
       return add({ kind: node.kind, f: node.f }, first)
     case 'stamp':
-      return add({ kind: 'stamp', f: stamped }, first)
+      return add({ kind: 'stamp', f: withTick }, first)
     case 'union':
     case 'changes':
       return add({ kind: 'union' }, ...inputs)
@@ -92,4 +94,4 @@ function rewritten(rewriting: Rewriting, inputs: readonly CoreId[], period: numb
   }
 }
 
-const stamped = (at: TickEnd, record: unknown): readonly [TickEnd, unknown] => [at, record]
+const withTick = (at: TickEnd, record: unknown): readonly [TickEnd, unknown] => [at, record]

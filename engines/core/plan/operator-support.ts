@@ -13,7 +13,7 @@ import type { PlanNode } from './plan.ts'
 
 export type EngineName = RunConfig['engine']
 
-type Need = 'loops' | 'exchange' | 'queries' | 'formats' | 'event times'
+type Need = 'loops' | 'exchange' | 'queries' | 'formats'
 
 interface Reason {
   readonly found: string
@@ -37,11 +37,6 @@ const UNCUT: Readonly<Partial<Record<Need, Reason>>> = {
     found: 'records that are neither text nor JSON',
     rule: 'no engine reads them yet',
     remedy: 'Read text, and take it apart with map',
-  },
-  'event times': {
-    found: 'records with a time of their own',
-    rule: 'no engine reads them yet',
-    remedy: 'Put the time into the record, and take it out with map',
   },
 }
 
@@ -123,11 +118,8 @@ export function checkWord(node: PlanNode): void {
 
 function needsOf(node: PlanNode): readonly Need[] {
   if (node.kind === 'source') {
-    const { format, stamped } = node
-    return [
-      ...(format === undefined ? [] : (['formats'] as const)),
-      ...(stamped ? (['event times'] as const) : []),
-    ]
+    const { format } = node
+    return [...(format === undefined ? [] : (['formats'] as const))]
   }
   const need = WORDS.find(({ kind }) => kind === node.kind)?.need
   return need === undefined ? [] : [need]

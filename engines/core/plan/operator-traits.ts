@@ -43,6 +43,11 @@ export function traitsOf(operator: DataflowOperator): OperatorTraits {
   }
 }
 
+/** Whether the records that a source reads carry the time when they happened. */
+export function isStamped(operator: DataflowOperator): boolean {
+  return operator.kind === 'source' && operator.stamped === true
+}
+
 /** Length and slide of an operator that looks back over several periods. */
 export function windowOf(
   operator: DataflowOperator,

@@ -170,11 +170,6 @@ const refusals: [string, () => Described, string][] = [
     () => readStream('file:a.csv', '1s', { format: { csv: ['a', 'b'] } }),
     'source (node 0): records that are neither text nor JSON. no engine reads them yet.',
   ],
-  [
-    'records with times',
-    () => readStream<string>('file:a.txt', '1s', { stamped: true }),
-    'source (node 0): records with a time of their own. no engine reads them yet.',
-  ],
 ]
 
 test.each(refusals)('refuses %s', (_what, described, message) => {

@@ -11,8 +11,10 @@ import type { Bytes } from '../../core/columns/memory.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
 import type { PoolRange } from '../../core/input/input-log.ts'
 import { StateKeys } from '../../core/metrics/state-keys.ts'
+import type { StampOf } from '../../core/operators/chain.ts'
 import type { Lowered, OutputFold, TablePart } from '../../core/operators/lowered.ts'
 import type { OperatorId } from '../../core/plan/dataflow.ts'
+import { isStamped } from '../../core/plan/operator-traits.ts'
 import { isStateTable } from '../../core/tables/state-table.ts'
 import type { KeyedTable } from '../../core/tables/table.ts'
 import type { Nanos, PartitionId } from '../../core/units.ts'
@@ -73,8 +75,15 @@ export class TaskRun implements TaskContext {
   #emitting: DStream | undefined
   readonly #emitRows = (rows: Bytes): void => this.emit(this.#emitting!, { kind: 'rows', rows })
   readonly #emitBatch = (batch: Batch): void => this.emit(this.#emitting!, batch)
+  /** Index of the first record of the range that is read next, and how its records get their times, if they do. */
+  #at = 0
+  #stamp: StampOf | undefined
+  readonly #stampOf = (place: number): Nanos => {
+    return this.#parts.setup.input.eventTimeOf(this.partition, this.#at + place)
+  }
   readonly #readRange = (range: PoolRange): void => {
-    this.#parts.lowered.reader.read(range, this.#emitBatch)
+    this.#parts.lowered.reader.read(range, this.#emitBatch, this.#stamp)
+    this.#at += range.count
   }
 
   constructor(world: World, parts: TaskRunParts) {
@@ -232,11 +241,14 @@ export class TaskRun implements TaskContext {
   *readInput(dstream: DStream): TaskSteps {
     const { setup, lowered } = this.#parts
     const { input } = setup
+    const stamp = isStamped(dstream.operator) ? this.#stampOf : undefined
     const end = input.dueBefore(this.partition, this.to)
     let at = input.dueBefore(this.partition, this.from)
     while (at < end) {
       const next = Math.min(at + lowered.reader.recordsMax, end)
       this.#emitting = dstream
+      this.#stamp = stamp
+      this.#at = at
       input.locate(this.partition, at, next, this.#readRange)
       this.#world.count('inputRecords', next - at)
       at = next

@@ -8,9 +8,9 @@
  *   reading ──all due records of the tick are in──▶ closing ──▶ reading the next tick … ──last tick──▶ done
  */
 import type { Batch } from '../../core/columns/batch.ts'
-import type { InputLog } from '../../core/input/input-log.ts'
+import type { InputLog, PoolRange } from '../../core/input/input-log.ts'
 import type { TickLog } from '../../core/input/tick-log.ts'
-import type { RecordReader } from '../../core/operators/chain.ts'
+import type { RecordReader, StampOf } from '../../core/operators/chain.ts'
 import type { OperatorId } from '../../core/plan/dataflow.ts'
 import type { Nanos, PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
@@ -22,6 +22,8 @@ export interface SourceOptions {
   readonly operator: OperatorId
   readonly log: InputLog
   readonly reader: RecordReader
+  /** Whether its records carry the time when they happened. */
+  readonly stamped: boolean
   readonly stage: StageVertex
   readonly input: Input
   readonly partitions: readonly PartitionId[]
@@ -48,13 +50,16 @@ export class Source {
   #blocked = false
   /** The epoch that is being closed: it takes more than one call. */
   #closing = -1
-  /** Allocated once: batches of one `read` go to the partition in `#reading`. */
+  /** Allocated once: what one `read` visits is of the partition in `#reading`, and its next range begins with record `#at`. */
   #reading: PartitionId = 0
+  #at = 0
   #visit: (batch: Batch) => void
+  #stampOf: StampOf | undefined
+  #readRange: (range: PoolRange) => void
 
   constructor(options: SourceOptions) {
     this.#options = options
-    const { partitions, log, ticks, input, flushInterval, operator, stage } = options
+    const { partitions, log, reader, ticks, input, flushInterval, operator, stage } = options
     const start = ticks.endOf(input.epoch)
     for (const partition of partitions) this.#next.push(log.dueBefore(partition, start))
     this.#readUntil = start
@@ -63,6 +68,13 @@ export class Source {
     this.#stepMin = Math.min(flushInterval, Math.ceil(ticks.length / 16))
     this.#stepMax = flushInterval
     this.#visit = (batch) => stage.put(operator, this.#reading, batch, input.epoch)
+    if (options.stamped) {
+      this.#stampOf = (place) => log.eventTimeOf(this.#reading, this.#at + place)
+    }
+    this.#readRange = (range) => {
+      reader.read(range, this.#visit, this.#stampOf)
+      this.#at += range.count
+    }
   }
 
   get done(): boolean {
@@ -140,7 +152,8 @@ export class Source {
       this.#turn = at + 1 === partitions.length ? 0 : at + 1
       if (to <= from) continue
       this.#reading = partition
-      log.locate(partition, from, to, (range) => reader.read(range, this.#visit))
+      this.#at = from
+      log.locate(partition, from, to, this.#readRange)
       this.#next[at] = to
       return true
     }

@@ -15,6 +15,7 @@ import type { StateKeys } from '../../core/metrics/state-keys.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import type { OutputEffects } from '../../core/output/output-effects.ts'
 import type { OperatorId } from '../../core/plan/dataflow.ts'
+import { isStamped } from '../../core/plan/operator-traits.ts'
 import { EXCHANGE_COUNTERS } from '../../core/system.ts'
 import type { Nanos, PartitionId, ProcessId, TickEnd } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
@@ -256,7 +257,7 @@ export class Deployment {
   /** States the initial counts of a stage, and puts its vertex here if this worker has a part in it. */
   #deploy(stage: StagePlan, closing: number[]): void {
     const { world, setup, lowered, plan, membership, epoch } = this.#options
-    const { config } = setup
+    const { config, dataflow } = setup
     const id = stage.stage
     const first = stage.isSource ? epoch : nextClose(plan, stage, epoch)
     const holders = holdersOf(stage, membership.placement)
@@ -290,6 +291,7 @@ export class Deployment {
         operator,
         log: setup.input,
         reader: lowered.reader,
+        stamped: isStamped(dataflow.operators[operator]!),
         stage: vertex!,
         input: this.#local.openInput(id, timeOfEpoch(first)),
         partitions,

@@ -21,6 +21,7 @@ Examples:
   npm start -- run top-k --window 10s --history 10s --input state-of-the-union
   npm start -- run word-count --bounded --input state-of-the-union
   npm start -- run page-views --input http://localhost:8080/events --interval 100ms
+  npm start -- run late-views --disorder 2s@25% --rate 20k/s
   cat text | npm start -- run word-count --engine timely --input - --save -
   npm start -- run top-k --engine dstream --duration 5s --save rows
   npm start -- run word-count --world simulated --recovery checkpoint --kill 1@3s --seed 42

@@ -79,6 +79,11 @@ export class LiveLog implements InputLog {
     return f64[(at >>> 3) + index - first]!
   }
 
+  /** What arrives says nothing of when it happened. */
+  eventTimeOf(partition: PartitionId, index: number): Nanos {
+    return this.dueOf(partition, index)
+  }
+
   locate(
     partition: PartitionId,
     from: number,
