@@ -1,13 +1,27 @@
 /** The registry of workloads. */
 import { ConfigurationError } from '../engines/core/errors.ts'
+import { adAnalytics } from './ad-analytics/workload.ts'
 import { grep } from './grep/workload.ts'
+import { join } from './join/workload.ts'
+import { kExposure } from './k-exposure/workload.ts'
+import { NEXMARK } from './nexmark/workload.ts'
 import { pageViews } from './page-views/workload.ts'
 import { sessions } from './sessions/workload.ts'
 import { topK } from './top-k/workload.ts'
 import { wordCount } from './word-count/workload.ts'
 import type { Workload } from './workload.ts'
 
-export const WORKLOADS: readonly Workload[] = [grep, wordCount, topK, pageViews, sessions]
+export const WORKLOADS: readonly Workload[] = [
+  grep,
+  wordCount,
+  topK,
+  pageViews,
+  sessions,
+  adAnalytics,
+  join,
+  kExposure,
+  ...NEXMARK,
+]
 
 /** Errors: `ConfigurationError` for a name that is not in the registry. */
 export function workloadNamed(name: string): Workload {

@@ -36,6 +36,8 @@ const CASES: readonly (readonly [workload: string, parameters: GivenParameters])
   ['top-k', { interval: '20ms', length: '60ms', slide: '20ms', k: 3 }],
   ['page-views', { interval: '20ms' }],
   ['sessions', { interval: '20ms', timeout: '60ms' }],
+  ['join', { interval: '20ms', length: '40ms' }],
+  ['nexmark-q4', { interval: '20ms', lasts: '40ms' }],
 ]
 
 it.each(CASES)('the oracle of %s with %j says what the plan means', async (name, parameters) => {

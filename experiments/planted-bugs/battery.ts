@@ -44,7 +44,7 @@ import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.t
 import { ENGINES, engineOf } from '../../engines/index.ts'
 import { runTightLoop } from '../../engines/timely/graph/one-frame-links.fixture.ts'
 import { workloadNamed } from '../../workloads/index.ts'
-import { makeInput } from '../../workloads/input/input.ts'
+import { type InputKind, makeInput } from '../../workloads/input/input.ts'
 import type { GivenParameters } from '../../workloads/parameters.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
@@ -77,11 +77,11 @@ const MANY_WORDS = Array.from({ length: 500 }, (_, line) =>
   Array.from({ length: 4 }, (_, word) => `word-${(line * 7 + word * 131) % 1_009}`).join(' '),
 )
 
-/** Most clients come once, and time out. */
-const CLIENTS = Buffer.from(makeInput('session-events', { records: 400 }).bytes)
-  .toString('latin1')
-  .trimEnd()
-  .split('\n')
+/** Few, of a pool of which most come once: clients time out, and auctions close. */
+function linesOf(kind: InputKind): readonly string[] {
+  const { bytes } = makeInput(kind, { records: 400 })
+  return Buffer.from(bytes).toString('latin1').trimEnd().split('\n')
+}
 
 const RUNS: Readonly<Record<string, BatteryRun>> = {
   grep: { workload: 'grep', parameters: { pattern: 'river' } },
@@ -152,11 +152,18 @@ const RUNS: Readonly<Record<string, BatteryRun>> = {
     config: { workers: 3, replacement: 'survivors' },
     faults: [kill(1, 1_410)],
   },
-  sessions: { workload: 'sessions', parameters: { timeout: '800ms' }, lines: CLIENTS },
+  sessions: { workload: 'sessions', parameters: { timeout: '800ms' }, lines: linesOf('session-events') },
   'sessions, killed': {
     workload: 'sessions',
     parameters: { timeout: '800ms' },
-    lines: CLIENTS,
+    lines: linesOf('session-events'),
+    faults: [kill(1, 1_130)],
+  },
+  clicks: { workload: 'join', parameters: { length: '800ms' }, lines: linesOf('ad-events') },
+  'auctions, killed': {
+    workload: 'nexmark-q4',
+    parameters: { lasts: '800ms' },
+    lines: linesOf('nexmark-events'),
     faults: [kill(1, 1_130)],
   },
 }

@@ -62,7 +62,7 @@ function sales(events: EventStream<string>, lasts: string): EventStream<[id: str
     .map(([id, price]): [string, Happening] => [id, [BID, price]])
   return opened
     .union(bids, closed)
-    .track(begun, gone, lasts, { time: ([kind]) => kind })
+    .track(begun, happened, lasts, { time: ([kind]) => kind })
     .changes()
     .flatMap(([id, auction]): [string, Sale][] => {
       if (auction?.state !== 'sold') return []
@@ -81,7 +81,7 @@ function begun(_id: string, happening: Happening): Auction | null {
 }
 
 /** An auction that opens again while it is open goes on. One that closed stays as it is until it opens again, or leaves. */
-function gone(id: string, auction: Auction, happening: Happening): Auction | null {
+function happened(id: string, auction: Auction, happening: Happening): Auction | null {
   if (auction.state === 'sold') return happening[0] === OPENED ? begun(id, happening) : auction
   switch (happening[0]) {
     case OPENED:

@@ -35,7 +35,11 @@ export function highestBidOracle({ length }: { readonly length: string }): Oracl
       const sums = new DigestSums(input.partitions)
       let shown: Bid | undefined
       for (const { tick, came } of keysDue(pool, input, nanosOf(length))) {
-        const [highest] = came.map(({ id }) => bids[id]!).sort(byRank)
+        let highest: Bid | undefined
+        for (const { id } of came) {
+          const bid = bids[id]!
+          if (highest === undefined || isHigher(bid, highest)) highest = bid
+        }
         if (highest === undefined) {
           if (shown !== undefined) sums.addGone(partition, key.lane0, key.lane1)
         } else if (highest !== shown) {
@@ -58,11 +62,8 @@ function bidOf(record: Binary): Bid {
   return { auction, bidder, price: Number(price) }
 }
 
-/** The higher first. */
-function byRank(a: Bid, b: Bid): number {
-  return b.price - a.price || descending(a.auction, b.auction) || descending(a.bidder, b.bidder)
-}
-
-function descending(a: Binary, b: Binary): number {
-  return a === b ? 0 : a > b ? -1 : 1
+/** By price; of equal ones by auction, then by bidder, as bytes. */
+function isHigher(a: Bid, b: Bid): boolean {
+  if (a.price !== b.price) return a.price > b.price
+  return a.auction === b.auction ? a.bidder > b.bidder : a.auction > b.auction
 }

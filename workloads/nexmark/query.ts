@@ -32,8 +32,8 @@ interface Query<S extends ParameterSpecs>
   readonly oracle: (parameters: ParametersOf<S>) => Oracle
 }
 
-export function query<const S extends ParameterSpecs>(query: Query<S>): Workload {
-  const { number, module, parameters, oracle, description, operators, state, invariants } = query
+export function query<const S extends ParameterSpecs>(asked: Query<S>): Workload {
+  const { number, module, parameters, oracle, description, operators, state, invariants } = asked
   const name = nameOf(number)
   const resolve = (given?: GivenParameters) => resolveParameters(name, parameters, given)
   return {
