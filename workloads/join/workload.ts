@@ -2,6 +2,7 @@
  * Join: two streams by key, each click on an ad with the views of it by the same user not long before. One of the two sides
  * is windowed, so a view is shipped in each period in which it may still meet a click.
  */
+import { contains } from '../../engines/core/plan/functions.ts'
 import { type EventStream, readStream } from '../../engines/core/plan/stream.ts'
 import { type GivenParameters, type ParameterSpecs, resolveParameters } from '../parameters.ts'
 import type { Workload } from '../workload.ts'
@@ -24,9 +25,14 @@ type Pair = [key: string, pages: [viewed: string, clicked: string]]
 export function plan(given: GivenParameters): EventStream<Pair> {
   const { interval, length } = resolve(given)
   const events = readStream<string>('input:ad-events', interval)
-  const views = events.filter((event) => event.startsWith('view|')).map(pageByKey)
-  const clicks = events.filter((event) => event.startsWith('click|')).map(pageByKey)
+  const views = ofType(events, 'view|').map(pageByKey)
+  const clicks = ofType(events, 'click|').map(pageByKey)
   return views.window(length).join(clicks).collect('pairs')
+}
+
+/** A kernel takes what has the type anywhere; only that becomes text, and is looked at. */
+function ofType(events: EventStream<string>, type: string): EventStream<string> {
+  return events.filter(contains(type)).filter((event) => event.startsWith(type))
 }
 
 /** `view|u1|a2|p3|mail` becomes [`u1|a2`, `p3`]. */
@@ -41,7 +47,7 @@ export const join: Workload = {
   description: 'Joins each click on an ad with the views of it by the same user not long before.',
   parameters: PARAMETERS,
   inputs: [{ kind: 'ad-events' }],
-  operators: 'filter, map, window; filter, map; join',
+  operators: 'filter, filter, map, window; filter, filter, map; join',
   state: 'the views of the window',
   paper: 'D-Streams §3.2',
   invariants: [

@@ -7,7 +7,7 @@
 import type { EventStream } from '../../engines/core/plan/stream.ts'
 import { type GivenParameters, type ParameterSpecs, resolveParameters } from '../parameters.ts'
 import type { Workload } from '../workload.ts'
-import { auctionOf, categoryOf, idOf, isAuction, isBid, priceOf, sellerOf } from './events.ts'
+import { auctionOf, auctionsIn, bidsIn, categoryOf, idOf, priceOf, sellerOf } from './events.ts'
 import { categoryAveragesOracle, sellerAveragesOracle } from './oracle-auctions.ts'
 import { INTERVAL, nameOf, query, readEvents } from './query.ts'
 
@@ -40,7 +40,7 @@ interface Auction extends Sale {
 
 /** Auctions that closed with a bid, at the end of the interval in which they did. */
 function sales(events: EventStream<string>, lasts: string): EventStream<[id: string, Sale]> {
-  const auctions = events.filter(isAuction)
+  const auctions = auctionsIn(events)
   const opened = auctions.map((auction): [string, Happening] => [
     idOf(auction),
     [OPENED, sellerOf(auction), categoryOf(auction)],
@@ -55,8 +55,7 @@ function sales(events: EventStream<string>, lasts: string): EventStream<[id: str
     .changes()
     .filter(([, isOpen]) => isOpen === undefined)
     .map(([id]): [string, Happening] => [id, [CLOSED]])
-  const bids = events
-    .filter(isBid)
+  const bids = bidsIn(events)
     .map((bid): [string, number] => [auctionOf(bid), priceOf(bid)])
     .reduceByKey(greater)
     .map(([id, price]): [string, Happening] => [id, [BID, price]])
@@ -146,7 +145,7 @@ export const AUCTION_QUERIES: readonly Workload[] = [
       'Averages the prices at which auctions of a category were sold, rounded down; all auctions are open equally long.',
     parameters: Q4,
     operators:
-      'filter, map; filter, map, track, changes, filter, map; filter, map, reduceByKey, map; union, track, changes, flatMap, map, runningReduce, changes, map',
+      'filter, filter, map; filter, filter, map, track, changes, filter, map; filter, map, reduceByKey, map; union, track, changes, flatMap, map, runningReduce, changes, map',
     state: 'every auction that is open or was sold lately; a sum and a count a category',
     invariants: [
       'a category is put out at the end of each interval in which an auction of it was sold',
@@ -161,7 +160,7 @@ export const AUCTION_QUERIES: readonly Workload[] = [
       'Averages the prices of the last sales of a seller, rounded down; sales of one interval in the order of their auctions.',
     parameters: Q6,
     operators:
-      'filter, map; filter, map, track, changes, filter, map; filter, map, reduceByKey, map; union, track, changes, flatMap, map, track, changes, map',
+      'filter, filter, map; filter, filter, map, track, changes, filter, map; filter, map, reduceByKey, map; union, track, changes, flatMap, map, track, changes, map',
     state: 'every auction that is open or was sold lately; the last prices of every seller',
     invariants: [
       'a seller is put out at the end of an interval in which his last prices changed',

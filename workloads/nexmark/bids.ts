@@ -3,7 +3,7 @@ import { difference, sum } from '../../engines/core/plan/functions.ts'
 import type { EventStream, RankStream, TableStream } from '../../engines/core/plan/stream.ts'
 import { type GivenParameters, type ParameterSpecs, resolveParameters } from '../parameters.ts'
 import type { Workload } from '../workload.ts'
-import { auctionOf, bidderOf, isBid, priceOf } from './events.ts'
+import { auctionOf, bidderOf, bidsIn, priceOf } from './events.ts'
 import { currencyOracle, passThroughOracle, selectionOracle } from './oracle-bids.ts'
 import { highestBidOracle, hotItemOracle } from './oracle-windows.ts'
 import { INTERVAL, nameOf, query, readEvents, WINDOW } from './query.ts'
@@ -14,8 +14,7 @@ const Q0 = { interval: INTERVAL } as const satisfies ParameterSpecs
 
 export function q0(given: GivenParameters): EventStream<Bid> {
   const { interval } = resolveParameters(nameOf(0), Q0, given)
-  return readEvents(interval)
-    .filter(isBid)
+  return bidsIn(readEvents(interval))
     .map((bid): Bid => [auctionOf(bid), bidderOf(bid), priceOf(bid)])
     .collect('bids')
 }
@@ -27,8 +26,7 @@ const EUROS = 908
 
 export function q1(given: GivenParameters): EventStream<Bid> {
   const { interval } = resolveParameters(nameOf(1), Q1, given)
-  return readEvents(interval)
-    .filter(isBid)
+  return bidsIn(readEvents(interval))
     .map((bid): Bid => {
       return [auctionOf(bid), bidderOf(bid), Math.floor((priceOf(bid) * EUROS) / 1_000)]
     })
@@ -48,8 +46,8 @@ const Q2 = {
 
 export function q2(given: GivenParameters): EventStream<[auction: string, price: number]> {
   const { interval, divisor } = resolveParameters(nameOf(2), Q2, given)
-  return readEvents(interval)
-    .filter((event) => isBid(event) && Number(auctionOf(event)) % divisor === 0)
+  return bidsIn(readEvents(interval))
+    .filter((bid) => Number(auctionOf(bid)) % divisor === 0)
     .map((bid): [string, number] => [auctionOf(bid), priceOf(bid)])
     .collect('bids')
 }
@@ -62,8 +60,7 @@ const Q5 = {
 
 export function q5(given: GivenParameters): RankStream<number, [auction: string, bids: number]> {
   const { interval, length, slide } = resolveParameters(nameOf(5), Q5, given)
-  return readEvents(interval)
-    .filter(isBid)
+  return bidsIn(readEvents(interval))
     .map((bid): [string, number] => [auctionOf(bid), 1])
     .reduceByWindow(length, sum, { slide, inverse: difference })
     .topK(1)
@@ -77,8 +74,7 @@ type PricedBid = readonly [price: number, auction: string, bidder: string]
 
 export function q7(given: GivenParameters): TableStream<'highest', PricedBid> {
   const { interval, length } = resolveParameters(nameOf(7), Q7, given)
-  return readEvents(interval)
-    .filter(isBid)
+  return bidsIn(readEvents(interval))
     .map((bid): ['highest', PricedBid] => [
       'highest',
       [priceOf(bid), auctionOf(bid), bidderOf(bid)],
@@ -120,7 +116,7 @@ export const BID_QUERIES: readonly Workload[] = [
     module: 'bids.ts',
     description: 'Selects the bids on auctions whose number a divisor divides.',
     parameters: Q2,
-    operators: 'filter, map',
+    operators: 'filter, filter, map',
     state: 'none',
     invariants: ['the divisor divides every number that is put out'],
     oracle: ({ divisor }) => selectionOracle(divisor),

@@ -5,13 +5,24 @@
  *
  * Identifiers stay text, as which they are keys; only a price becomes a number.
  */
+import { contains } from '../../engines/core/plan/functions.ts'
+import type { EventStream } from '../../engines/core/plan/stream.ts'
 
-export const isPerson = (event: string): boolean => event.startsWith('P')
-export const isAuction = (event: string): boolean => event.startsWith('A')
-export const isBid = (event: string): boolean => event.startsWith('B')
+/** People are rare, and so are auctions: a kernel leaves out nearly all other events, before a line becomes text. */
+export function peopleIn(events: EventStream<string>): EventStream<string> {
+  return events.filter(contains('P|')).filter((event) => event.startsWith('P|'))
+}
+
+export function auctionsIn(events: EventStream<string>): EventStream<string> {
+  return events.filter(contains('A|')).filter((event) => event.startsWith('A|'))
+}
+
+export function bidsIn(events: EventStream<string>): EventStream<string> {
+  return events.filter((event) => event.startsWith('B|'))
+}
 
 /** A field by its place behind the kind, from 1. */
-export function field(event: string, place: number): string {
+function field(event: string, place: number): string {
   let from = 2
   for (let passed = 1; passed < place; passed++) from = event.indexOf('|', from) + 1
   const to = event.indexOf('|', from)

@@ -3,11 +3,11 @@ import type { EventStream } from '../../engines/core/plan/stream.ts'
 import { type GivenParameters, type ParameterSpecs, resolveParameters } from '../parameters.ts'
 import type { Workload } from '../workload.ts'
 import {
+  auctionsIn,
   categoryOf,
   cityOf,
   idOf,
-  isAuction,
-  isPerson,
+  peopleIn,
   personNameOf,
   sellerOf,
   stateOf,
@@ -26,8 +26,8 @@ type Suggestion = [seller: string, readonly [...person: Person, auction: string]
 export function q3(given: GivenParameters): EventStream<Suggestion> {
   const { interval } = resolveParameters(nameOf(3), Q3, given)
   const events = readEvents(interval)
-  const people = events
-    .filter((event) => isPerson(event) && STATES.has(stateOf(event)))
+  const people = peopleIn(events)
+    .filter((person) => STATES.has(stateOf(person)))
     .map((person): [string, Person] => [
       idOf(person),
       [personNameOf(person), cityOf(person), stateOf(person)],
@@ -36,8 +36,8 @@ export function q3(given: GivenParameters): EventStream<Suggestion> {
       (_id, person): Person | null => person,
       (_id, _before, person): Person | null => person,
     )
-  const auctions = events
-    .filter((event) => isAuction(event) && categoryOf(event) === CATEGORY)
+  const auctions = auctionsIn(events)
+    .filter((auction) => categoryOf(auction) === CATEGORY)
     .map((auction): [string, string] => [sellerOf(auction), idOf(auction)])
   return people
     .join(auctions)
@@ -50,12 +50,10 @@ const Q8 = { interval: INTERVAL, length: WINDOW } as const satisfies ParameterSp
 export function q8(given: GivenParameters): EventStream<[id: string, name: string]> {
   const { interval, length } = resolveParameters(nameOf(8), Q8, given)
   const events = readEvents(interval)
-  const people = events
-    .filter(isPerson)
+  const people = peopleIn(events)
     .map((person): [string, string] => [idOf(person), personNameOf(person)])
     .window(length, length)
-  const sellers = events
-    .filter(isAuction)
+  const sellers = auctionsIn(events)
     .map((auction): [string, number] => [sellerOf(auction), 1])
     .window(length, length)
   return people.cogroup(sellers).flatMap(newSeller).collect('new-sellers')
@@ -77,7 +75,7 @@ export const PEOPLE_QUERIES: readonly Workload[] = [
     description:
       'Suggests auctions of category 10 whose seller lives in Oregon, Idaho or California, as soon as both are known.',
     parameters: Q3,
-    operators: 'filter, map, track; filter, map; join of both, map',
+    operators: 'filter, filter, filter, map, track; filter, filter, filter, map; join of both, map',
     state: 'every person of these states, and every auction of the category',
     invariants: [
       'an auction is put out once, with its seller, at the end of the interval in which the later of both came',
@@ -90,7 +88,7 @@ export const PEOPLE_QUERIES: readonly Workload[] = [
     description:
       'Shows who registered and opened an auction in the same of windows that follow one another.',
     parameters: Q8,
-    operators: 'filter, map, window; filter, map, window; cogroup, flatMap',
+    operators: 'filter, filter, map, window; filter, filter, map, window; cogroup, flatMap',
     state: 'the people and the sellers of the window',
     invariants: ['a person is put out once in a window, however many auctions he opened'],
     oracle: newSellersOracle,
