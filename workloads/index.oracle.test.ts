@@ -83,12 +83,11 @@ describe.each(CASES)('the oracle of %s with %j', (name, parameters) => {
       ),
     )
     // Without an exchange a partition's results are those of its own records.
-    const meant =
-      WITHOUT_KEYS.has(name)
-        ? merged(all.map((partition) => interpret(plan, recordsOf(input, [partition]), ticks)))
-        : interpret(plan, recordsOf(input, all), ticks).map(({ output, tick, rows }) => {
-            return { output, tick, digests: digestsOf(rows, partitionsOf.get(output)!) }
-          })
+    const meant = WITHOUT_KEYS.has(name)
+      ? merged(all.map((partition) => interpret(plan, recordsOf(input, [partition]), ticks)))
+      : interpret(plan, recordsOf(input, all), ticks).map(({ output, tick, rows }) => {
+          return { output, tick, digests: digestsOf(rows, partitionsOf.get(output)!) }
+        })
     expect(expected).toEqual(meant)
     expect(expected.some(({ digests }) => digests.some(({ rows }) => rows > 0))).toBe(true)
   })

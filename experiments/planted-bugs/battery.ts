@@ -152,7 +152,11 @@ const RUNS: Readonly<Record<string, BatteryRun>> = {
     config: { workers: 3, replacement: 'survivors' },
     faults: [kill(1, 1_410)],
   },
-  sessions: { workload: 'sessions', parameters: { timeout: '800ms' }, lines: linesOf('session-events') },
+  sessions: {
+    workload: 'sessions',
+    parameters: { timeout: '800ms' },
+    lines: linesOf('session-events'),
+  },
   'sessions, killed': {
     workload: 'sessions',
     parameters: { timeout: '800ms' },

@@ -16,7 +16,18 @@ const EVENTS = [
   // No ad, no ad that is known, no view.
   ['view|u2', 'view|u2|a07|p1', 'view', 'viewer|u2|a7|p1'],
 ].flat()
-const SHOWN = [[['c1', 2]], [['c1', undefined], ['c99', 1]], [['c99', undefined], ['c0', 1]], [['c0', undefined]]] as const
+const SHOWN = [
+  [['c1', 2]],
+  [
+    ['c1', undefined],
+    ['c99', 1],
+  ],
+  [
+    ['c99', undefined],
+    ['c0', 1],
+  ],
+  [['c0', undefined]],
+] as const
 
 describe('ad-analytics', () => {
   const duration = EVENTS.length * SECOND

@@ -82,7 +82,5 @@ export const adAnalytics: Workload = {
   }),
   oracle: (given) => adAnalyticsOracle(resolve(given)),
   keyLaw: (input) =>
-    input === 'ad-events'
-      ? { kind: 'zipf', keys: ADS / ADS_A_CAMPAIGN, exponent: 0 }
-      : undefined,
+    input === 'ad-events' ? { kind: 'zipf', keys: ADS / ADS_A_CAMPAIGN, exponent: 0 } : undefined,
 }

@@ -30,7 +30,8 @@ export function adEvents(options: Partial<EventsOptions> = {}): PoolBytes {
   let viewed: string | undefined
   const lines = Array.from({ length: events }, () => {
     const type = TYPES[draw.below(TYPES.length)]!
-    const again = type !== 'view' && viewed !== undefined && draw.below(2) === 0 ? viewed : undefined
+    const again =
+      type !== 'view' && viewed !== undefined && draw.below(2) === 0 ? viewed : undefined
     const userAndAd = again ?? `u${draw.below(USERS)}|a${draw.below(ADS)}`
     if (type === 'view') viewed = userAndAd
     const page = draw.below(PAGES)

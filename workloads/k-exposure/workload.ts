@@ -54,7 +54,9 @@ function fieldsOf(tweet: string): Tweet {
 /** Each once: of whom a user mentions, and what that one uses. */
 function exposures(tweets: EventStream<Tweet>): EventStream<Exposure> {
   const used = tweets.map(([author, , tag]): [string, string] => [author, tag]).distinct()
-  const heard = tweets.map(([author, mentioned]): [string, string] => [mentioned, author]).distinct()
+  const heard = tweets
+    .map(([author, mentioned]): [string, string] => [mentioned, author])
+    .distinct()
   return used
     .track(
       (_author, tag): readonly string[] | null => [tag],
@@ -72,7 +74,8 @@ export const kExposure: Workload = {
   inputs: [{ kind: 'tweets' }],
   operators:
     'map; map, distinct, track; map, distinct; join of both, flatMap, distinct, map, runningReduce, changes, filter, map, distinct, map, runningReduce',
-  state: 'who used which tag, who mentioned whom, every exposure, one count a user and tag, one count a tag',
+  state:
+    'who used which tag, who mentioned whom, every exposure, one count a user and tag, one count a tag',
   paper: 'Naiad Figure 7c',
   invariants: [
     'a count never falls, and is at most the number of users',

@@ -1,18 +1,9 @@
 /** What queries 5 and 7 must put out: the auction with the most bids, and the highest bid, of windows. */
 import type { Oracle } from '../oracle.ts'
-import {
-  type Binary,
-  DigestSums,
-  encode,
-  keyLanes,
-  partitionOfLane,
-} from '../oracle-digest.ts'
+import { type Binary, DigestSums, encode, keyLanes, partitionOfLane } from '../oracle-digest.ts'
 import { keysDue, nanosOf, poolsBy, windowTopOracle } from '../oracle-folds.ts'
 
-export function hotItemOracle(window: {
-  readonly length: string
-  readonly slide: string
-}): Oracle {
+export function hotItemOracle(window: { readonly length: string; readonly slide: string }): Oracle {
   const lengths = { length: nanosOf(window.length), slide: nanosOf(window.slide) }
   const auctionsOf = (record: Binary) => (isBid(record) ? [record.split('|')[1]!] : [])
   return windowTopOracle(auctionsOf, lengths, 1)

@@ -87,7 +87,8 @@ describe('query 1', () => {
 })
 
 describe('query 2', () => {
-  it('selects auctions by their number', () => check(2, { divisor: 7 }, [EVENTS], { 1: [['7', 250]] }))
+  it('selects auctions by their number', () =>
+    check(2, { divisor: 7 }, [EVENTS], { 1: [['7', 250]] }))
 
   it('has Nexmark’s divisor', () => check(2, {}, [[...EVENTS, 'B|1230|1|9']], { 1: [['1230', 9]] }))
 })
