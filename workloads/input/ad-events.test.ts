@@ -32,7 +32,7 @@ describe('synthetic events of ads', () => {
 
   it('are the published bytes', () => {
     expect(pool.offsets.length - 1).toBe(AD_EVENTS_DEFAULTS.events)
-    expect(checksumOf(pool.bytes)).toBe('PENDING')
+    expect(checksumOf(pool.bytes)).toBe('af2d48ee')
   })
 
   it('are refused where they cannot be', () => {

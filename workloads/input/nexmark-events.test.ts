@@ -41,15 +41,15 @@ describe('Nexmark events', () => {
     expect(hot).toBeLessThan(0.52)
   })
 
-  it('are what the README’s table of test vectors says', () => {
+  it('are what the README says', () => {
     const readme = readFileSync(new URL('../nexmark/README.md', import.meta.url), 'utf8')
     const vector = (what: string): string =>
       readme
         .split('\n')
         .find((line) => line.startsWith(`| ${what}`))!
         .replace(/^\| [^|]* \| | \|$/g, '')
-    const shown = events.slice(0, 6).map((event) => `\`${event}\``)
-    expect(vector('the first events')).toBe(shown.join(', '))
+    const shown = events.slice(0, 6).map((event) => `    ${event}\n`)
+    expect(readme).toContain(`begin so:\n\n${shown.join('')}\n`)
     const [end] = pool.offsets.slice(1_000, 1_001)
     expect(vector('FNV-1a (32 bits)')).toBe(checksumOf(pool.bytes.subarray(0, end)))
     expect(vector('FNV-1a of all')).toBe(checksumOf(pool.bytes))

@@ -23,6 +23,6 @@ describe('synthetic tweets', () => {
 
   it('are the published bytes', () => {
     expect(pool.offsets.length - 1).toBe(TWEETS_DEFAULTS.events)
-    expect(checksumOf(pool.bytes)).toBe('PENDING')
+    expect(checksumOf(pool.bytes)).toBe('e7b8da69')
   })
 })
