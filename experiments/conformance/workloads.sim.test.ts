@@ -21,7 +21,10 @@ import type { Workload } from '../../workloads/workload.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
 
+/** So many that most auctions come once, and so few that some events come again. */
 const RECORDS = 500
+/** Of a join, so few that events come again in each interval: how long they wait for each other is seen. */
+const RECORDS_JOINED = 100
 const RATE = 400
 
 /** Lengths in intervals, for parameters by their names; so short that windows slide and auctions close within the run. */
@@ -59,7 +62,8 @@ describe('with a worker killed', () => {
       config: { input: { rate: RATE, duration: milliseconds(6 * INTERVAL_MS) } },
       faults: [{ kind: 'kill', process: 1, at: milliseconds(3 * INTERVAL_MS - 70) }],
     } as const
-    const pool = makeInput(workload.inputs[0]!.kind, { records: RECORDS, seed: 3 })
+    const records = workload.name === 'join' ? RECORDS_JOINED : RECORDS
+    const pool = makeInput(workload.inputs[0]!.kind, { records, seed: 3 })
     const trial = { ...trialOf(name, scenario), pool }
     const record = await simulatedSubject(await engineOf(name)).run(trial)
     expect(eventsOf(record, 'fault-kill')[0]?.fields.witnessed).toBe(true)

@@ -57,7 +57,7 @@ function adOf(event: string): string {
   return to < 0 ? event.slice(from) : event.slice(from, to)
 }
 
-/** The join: an ad becomes its campaign, and nothing where it has none. */
+/** The join: an ad becomes its campaign, and nothing where it has none. Static data may take the place of the map. */
 function campaignsOf(ads: EventStream<string>): EventStream<string> {
   return ads.map((ad) => CAMPAIGNS.get(ad)).filter((campaign) => campaign !== undefined)
 }

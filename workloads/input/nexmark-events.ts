@@ -41,7 +41,7 @@ const STATES = 'AZ,CA,ID,OR,WA,WY'.split(',')
 
 export const NEXMARK_EVENTS_DEFAULTS: EventsOptions = { events: 500_000, seed: 1 }
 
-/** Makes the pool; about 0.5 s for the defaults. Errors: `ConfigurationError` for options out of range. */
+/** Makes the pool; about a second for the defaults. Errors: `ConfigurationError` for options out of range. */
 export function nexmarkEvents(options: Partial<EventsOptions> = {}): PoolBytes {
   const { events, seed } = resolveEvents('Nexmark events', NEXMARK_EVENTS_DEFAULTS, options)
   const draw = new Draw(seed)
