@@ -6,6 +6,8 @@
  *
  * The nearest of it: Naiad's text names the metric and its operators and not its definition (Kineograph's programs have it for
  * each user and tag). A tweet here mentions one user and has one tag.
+ *
+ * It costs what its exposures do: of the synthetic tweets each brings about ten until all have been seen.
  */
 import { sum } from '../../engines/core/plan/functions.ts'
 import { type EventStream, readStream, type TableStream } from '../../engines/core/plan/stream.ts'
