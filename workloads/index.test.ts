@@ -8,13 +8,19 @@ import { resolveParameters } from './parameters.ts'
 const here = new URL('./', import.meta.url)
 
 describe('the registry', () => {
-  it('has every folder with a workload, by its name', () => {
+  it('has every folder with a workload, and each name is its folder’s or begins with it', () => {
     const folders = readdirSync(here, { withFileTypes: true })
       .filter(
         (entry) => entry.isDirectory() && existsSync(new URL(`${entry.name}/workload.ts`, here)),
       )
       .map((entry) => entry.name)
-    expect(WORKLOADS.map(({ name }) => name).sort()).toEqual(folders.sort())
+    const registered = WORKLOADS.map((workload) => {
+      const folder = workload.plan().module.split('/')[1]!
+      expect(`${workload.name}-`.startsWith(`${folder}-`), workload.name).toBe(true)
+      return folder
+    })
+    expect([...new Set(registered)].sort()).toEqual(folders.sort())
+    expect(new Set(WORKLOADS.map(({ name }) => name)).size).toBe(WORKLOADS.length)
   })
 
   it('is the table of the README', () => {
@@ -39,7 +45,7 @@ describe('the registry', () => {
 
   it('knows what it has not', () => {
     expect(() => workloadNamed('wordcount')).toThrow(
-      'the workload wordcount: no such workload. workloads are grep, word-count, top-k, page-views, sessions, late-views.',
+      `the workload wordcount: no such workload. workloads are ${WORKLOADS.map(({ name }) => name).join(', ')}.`,
     )
   })
 })
@@ -107,6 +113,9 @@ describe('inputs', () => {
     expect(makeInput('lines', { records: 7 }).offsets.length).toBe(8)
     expect(makeInput('page-events', { records: 7, seed: 2 }).offsets.length).toBe(8)
     expect(makeInput('session-events', { records: 7, seed: 2 }).offsets.length).toBe(8)
+    for (const kind of ['ad-events', 'tweets', 'nexmark-events'] as const) {
+      expect(makeInput(kind, { records: 7, seed: 2 }).offsets.length).toBe(8)
+    }
     const path = new URL('index.ts', here).pathname
     expect(makeInput('file', { path }).offsets.length).toBeGreaterThan(10)
     expect(() => makeInput('file')).toThrow(/no path/)

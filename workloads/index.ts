@@ -1,7 +1,11 @@
 /** The registry of workloads. */
 import { ConfigurationError } from '../engines/core/errors.ts'
+import { adAnalytics } from './ad-analytics/workload.ts'
 import { grep } from './grep/workload.ts'
+import { join } from './join/workload.ts'
+import { kExposure } from './k-exposure/workload.ts'
 import { lateViews } from './late-views/workload.ts'
+import { NEXMARK } from './nexmark/workload.ts'
 import { pageViews } from './page-views/workload.ts'
 import { sessions } from './sessions/workload.ts'
 import { topK } from './top-k/workload.ts'
@@ -15,6 +19,10 @@ export const WORKLOADS: readonly Workload[] = [
   pageViews,
   sessions,
   lateViews,
+  adAnalytics,
+  join,
+  kExposure,
+  ...NEXMARK,
 ]
 
 /** Errors: `ConfigurationError` for a name that is not in the registry. */

@@ -37,6 +37,8 @@ const CASES: readonly (readonly [workload: string, parameters: GivenParameters])
   ['page-views', { interval: '20ms' }],
   ['sessions', { interval: '20ms', timeout: '60ms' }],
   ['late-views', { interval: '20ms', length: '60ms', slide: '40ms', lateness: '0s' }],
+  ['join', { interval: '20ms', length: '40ms' }],
+  ['nexmark-q4', { interval: '20ms', lasts: '40ms' }],
 ]
 
 it.each(CASES)('the oracle of %s with %j says what the plan means', async (name, parameters) => {

@@ -138,11 +138,6 @@ export function partitionOfLane(lane0: number, partitions: number): number {
   return (lane0 >>> 0) % partitions
 }
 
-/** A lane of a row whose value is an integer. */
-export function integerRowLane(keyLane: number, value: number): number {
-  return rowLaneOf(keyLane, lowTerm(value), highTerm(value))
-}
-
 /** Products and sums modulo 2^32 make the sign of `value` right. */
 function lowTerm(value: number): number {
   return Math.imul(value | 0, 0x9e3779b1)
@@ -193,6 +188,13 @@ export class DigestSums {
     this.#add(partition, rowLaneOf(key.lane0, low, high), rowLaneOf(key.lane1, low, high))
   }
 
+  /** Adds rows that were summed before, so many times. */
+  addDigest(partition: number, { rows, lane0, lane1 }: Digest, times = 1): void {
+    this.#rows[partition]! += rows * times
+    this.#lane0[partition]! += Math.imul(lane0, times)
+    this.#lane1[partition]! += Math.imul(lane1, times)
+  }
+
   /** The digests, and back to empty sums. */
   take(): readonly Digest[] {
     const digests = Array.from(this.#rows, (rows, partition) => ({
@@ -211,6 +213,13 @@ export class DigestSums {
     this.#lane0[partition]! += lane0
     this.#lane1[partition]! += lane1
   }
+}
+
+/** The digest of one row. */
+export function digestOfRow(key: EncodedBinary, value: EncodedBinary): Digest {
+  const sums = new DigestSums(1)
+  sums.addRow(0, keyLanes(key), value)
+  return sums.take()[0]!
 }
 
 export function digestOf(rows: Iterable<readonly [unknown, unknown]>): Digest {

@@ -172,6 +172,33 @@ export function countDue(step: {
   }
 }
 
+/** A key of the pool, by number, and how often it came. */
+export interface Came {
+  readonly id: number
+  readonly times: number
+}
+
+/** At each end of a period, the keys that came in it. */
+export function* keysDue(
+  pool: KeyedPool,
+  input: OracleInput,
+  period: Nanos,
+): Generator<{ readonly tick: TickEnd; readonly came: readonly Came[] }> {
+  const counts = new KeyCounts(pool.size)
+  const cursor = new DueCursor(input)
+  for (const tick of multiplesOf(period, input.input.duration)) {
+    countDue({ pool, cursor, counts, sign: 1, partitions: input.partitions, tick })
+    yield { tick, came: drained(counts) }
+  }
+}
+
+/** All changes of counts; then they are zero again. */
+export function drained(counts: KeyCounts): readonly Came[] {
+  const came: Came[] = []
+  counts.drain((id, times) => came.push({ id, times }))
+  return came
+}
+
 function partitionsOf(pool: KeyedPool, partitions: number): Int32Array {
   return pool.lane0.map((lane) => partitionOfLane(lane, partitions))
 }

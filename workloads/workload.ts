@@ -18,7 +18,7 @@ export interface WorkloadInput {
 }
 
 export interface Workload {
-  /** Kebab-case; also the name of its folder. */
+  /** Kebab-case; the name of its folder, or beginning with it where a folder has several. */
   readonly name: string
   /** One sentence. */
   readonly description: string

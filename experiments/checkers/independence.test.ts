@@ -1,5 +1,5 @@
 /** The judge and the oracles share no code with what they judge: from `engines/` they import types, and nothing that runs. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
@@ -23,9 +23,9 @@ function runs(entry: string): readonly string[] {
   return [...seen].map((path) => relative(root, path))
 }
 
-const oracles = readdirSync(join(root, 'workloads'))
-  .map((name) => join(root, 'workloads', name, 'oracle.ts'))
-  .filter((path) => existsSync(path))
+const oracles = readdirSync(join(root, 'workloads'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => /(^|\/)oracle(-[a-z]+)?\.ts$/.test(path))
+  .map((path) => join(root, 'workloads', path))
 
 const checkers = readdirSync(join(root, 'experiments/checkers'))
   .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))

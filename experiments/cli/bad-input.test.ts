@@ -25,7 +25,7 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [['frobnicate'], /^error: frobnicate: no such command\./],
     [['run'], /^error: run: no workload\. .*run .*<workload>/],
     [['run', 'word-cuont'], /^error: workload word-cuont: no such workload.*mean word-count\.$/],
-    [['run', 'join'], /^error: workload join: .*one of grep, word-count/],
+    [['run', 'frobnicate'], /^error: workload frobnicate: .*one of grep, word-count/],
     [word('--engine timley'), /^error: --engine timley: no such engine.*Did you mean timely\.$/],
     [word('--world thread'), /^error: --world thread: no such world.*Did you mean threads\.$/],
     [word('--engin timely'), /^error: run --engin: no such option.*Did you mean --engine\.$/],

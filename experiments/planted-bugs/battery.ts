@@ -50,7 +50,7 @@ import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.t
 import { ENGINES, engineOf } from '../../engines/index.ts'
 import { runTightLoop } from '../../engines/timely/graph/one-frame-links.fixture.ts'
 import { workloadNamed } from '../../workloads/index.ts'
-import { makeInput } from '../../workloads/input/input.ts'
+import { type InputKind, makeInput } from '../../workloads/input/input.ts'
 import type { GivenParameters } from '../../workloads/parameters.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
@@ -89,11 +89,11 @@ const MANY_WORDS = Array.from({ length: 500 }, (_, line) =>
   Array.from({ length: 4 }, (_, word) => `word-${(line * 7 + word * 131) % 1_009}`).join(' '),
 )
 
-/** Most clients come once, and time out. */
-const CLIENTS = Buffer.from(makeInput('session-events', { records: 400 }).bytes)
-  .toString('latin1')
-  .trimEnd()
-  .split('\n')
+/** Few, of a pool of which most come once: clients time out, and auctions close. */
+function linesOf(kind: InputKind): readonly string[] {
+  const { bytes } = makeInput(kind, { records: 400 })
+  return Buffer.from(bytes).toString('latin1').trimEnd().split('\n')
+}
 
 /** Few: reads go on from the last of them to the first. */
 const VIEWS = Array.from({ length: 7 }, (_, view) => `{"url":"/${view % 5}"}`)
@@ -182,11 +182,27 @@ const RUNS: Readonly<Record<string, BatteryRun>> = {
     config: { workers: 3, replacement: 'survivors' },
     faults: [kill(1, 1_410)],
   },
-  sessions: { workload: 'sessions', parameters: { timeout: '800ms' }, lines: CLIENTS },
+  sessions: {
+    workload: 'sessions',
+    parameters: { timeout: '800ms' },
+    lines: linesOf('session-events'),
+  },
   'sessions, killed': {
     workload: 'sessions',
     parameters: { timeout: '800ms' },
-    lines: CLIENTS,
+    lines: linesOf('session-events'),
+    faults: [kill(1, 1_130)],
+  },
+  // So few that they come again in each interval: how long a view waits is seen.
+  clicks: {
+    workload: 'join',
+    parameters: { length: '800ms' },
+    lines: linesOf('ad-events').slice(0, 60),
+  },
+  'auctions, killed': {
+    workload: 'nexmark-q4',
+    parameters: { lasts: '800ms' },
+    lines: linesOf('nexmark-events'),
     faults: [kill(1, 1_130)],
   },
   late: { workload: 'late-views', parameters: LATE, lines: VIEWS, config: { input: OUT_OF_ORDER } },

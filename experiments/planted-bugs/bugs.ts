@@ -12,6 +12,7 @@ import { RECOVERY_BUGS } from './bugs/recovery.ts'
 import { STATES_BUGS } from './bugs/states.ts'
 import { TABLES_BUGS } from './bugs/tables.ts'
 import { WINDOWS_BUGS } from './bugs/windows.ts'
+import { WORKLOADS_BUGS } from './bugs/workloads.ts'
 import { WORLD_BUGS } from './bugs/world.ts'
 
 export const BUGS: readonly PlantedBug[] = [
@@ -27,6 +28,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...RECOVERY_BUGS,
   ...WORLD_BUGS,
   ...ORACLES_BUGS,
+  ...WORKLOADS_BUGS,
 ]
 
 export function occurrences(text: string, find: string): number {

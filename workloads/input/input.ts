@@ -1,17 +1,23 @@
 /** The inputs that workloads read, by kind: each makes a pool, once, before a run. */
 import { ConfigurationError } from '../../engines/core/errors.ts'
 import type { PoolBytes } from '../../engines/core/system.ts'
+import { adEvents } from './ad-events.ts'
 import { syntheticLines } from './lines.ts'
+import { nexmarkEvents } from './nexmark-events.ts'
 import { pageEvents } from './page-events.ts'
 import { sessionEvents } from './session-events.ts'
 import { stateOfTheUnion } from './state-of-the-union.ts'
 import { textFile } from './text-file.ts'
+import { tweets } from './tweets.ts'
 
 export const INPUT_KINDS = [
   'lines',
   'state-of-the-union',
   'page-events',
   'session-events',
+  'ad-events',
+  'tweets',
+  'nexmark-events',
   'file',
 ] as const
 
@@ -30,13 +36,20 @@ export interface InputOptions {
 export function makeInput(kind: InputKind, options: InputOptions = {}): PoolBytes {
   const { seed, records, path } = options
   const seeded = seed === undefined ? {} : { seed }
+  const events = { ...seeded, ...(records !== undefined && { events: records }) }
   switch (kind) {
     case 'lines':
       return syntheticLines({ ...seeded, ...(records !== undefined && { lines: records }) })
     case 'page-events':
-      return pageEvents({ ...seeded, ...(records !== undefined && { events: records }) })
+      return pageEvents(events)
     case 'session-events':
-      return sessionEvents({ ...seeded, ...(records !== undefined && { events: records }) })
+      return sessionEvents(events)
+    case 'ad-events':
+      return adEvents(events)
+    case 'tweets':
+      return tweets(events)
+    case 'nexmark-events':
+      return nexmarkEvents(events)
     case 'state-of-the-union':
       return stateOfTheUnion()
     case 'file':

@@ -16,7 +16,8 @@ export function longWords(parameters: Parameters): Stream {
     .flatMap((line: string): string[] => {
       // A comment with a 'quote' in it, and a // second one.
       const found = line.split(separator) as string[]
-      return found.filter((word) => word.length >= parameters.least && word !== "it's")
+      const single = found.filter((word) => words(word).length === 1)
+      return single.filter((word) => word.length >= parameters.least && word !== "it's")
     })
     .map((word) => [word, { count: 1_000, text: `a ${word}` }] as const)
     .map(([word, { count }]) => [word, count])

@@ -23,7 +23,7 @@ function functionText(f: PlanFunction): string {
     String(f)
       .replace(/\/\*[\s\S]*?\*\/|(?<![:'"`\\])\/\/.*/g, '')
       // What a bundler puts before an imported name.
-      .replace(/__vi_(?:ssr_)?import_\d+__(?:\.default)?\.?/g, '')
+      .replace(/(?:\(0,\s*)?__vi(?:te)?_(?:ssr_)?import_\d+__(?:\.default)?\.?/g, '')
       // 1_000 or 1e3, 0x10 or 16.
       .replace(/\b(?:0[xob][\da-f_]+|\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?)\b/gi, (digits) =>
         String(Number(digits.replaceAll('_', ''))),

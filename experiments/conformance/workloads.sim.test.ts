@@ -1,0 +1,76 @@
+/**
+ * Every workload of the registry on both engines, simulated, with a worker killed: right by its oracle, as every run is
+ * judged.
+ */
+import { describe, expect, it } from 'vitest'
+import {
+  eventsOf,
+  INTERVAL_MS,
+  simulatedSubject,
+  trialOf,
+} from '../../engines/core/conformance/scenario.ts'
+import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
+import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
+import { loadPlan } from '../../engines/core/plan/named-plan.ts'
+import { milliseconds } from '../../engines/core/units.ts'
+import { ENGINES, engineOf } from '../../engines/index.ts'
+import { WORKLOADS } from '../../workloads/index.ts'
+import { makeInput } from '../../workloads/input/input.ts'
+import type { GivenParameters } from '../../workloads/parameters.ts'
+import type { Workload } from '../../workloads/workload.ts'
+import { judge } from '../checkers/output.ts'
+import { describeVerdict } from '../checkers/verdict.ts'
+
+/** So many that most auctions come once, and so few that some events come again. */
+const RECORDS = 500
+/** Of a join, so few that events come again in each interval: how long they wait for each other is seen. */
+const RECORDS_JOINED = 100
+const RATE = 400
+
+/** Lengths in intervals, for parameters by their names; so short that windows slide and auctions close within the run. */
+const INTERVALS: Readonly<Record<string, number>> = {
+  interval: 1,
+  length: 2,
+  slide: 1,
+  timeout: 2,
+  lasts: 1,
+}
+
+/** Others than the defaults, without which so few records would make no row. */
+const SMALL: Readonly<Record<string, GivenParameters>> = {
+  grep: { pattern: 'needle' },
+  'k-exposure': { k: 1 },
+  'nexmark-q2': { divisor: 3 },
+}
+
+function parametersOf({ name, parameters }: Workload): GivenParameters {
+  const lengths = Object.entries(parameters).flatMap(([parameter, { kind }]) =>
+    kind === 'duration' ? [[parameter, `${INTERVALS[parameter]! * INTERVAL_MS}ms`]] : [],
+  )
+  return { ...Object.fromEntries(lengths), ...SMALL[name] }
+}
+
+const cases = WORKLOADS.flatMap((workload) =>
+  ENGINES.map((engine) => [workload.name, engine, workload] as const),
+)
+
+describe('with a worker killed', () => {
+  it.each(cases)('%s on %s is right', async (_, name, workload) => {
+    const parameters = parametersOf(workload)
+    const scenario = {
+      plan: workload.plan(parameters),
+      config: { input: { rate: RATE, duration: milliseconds(6 * INTERVAL_MS) } },
+      faults: [{ kind: 'kill', process: 1, at: milliseconds(3 * INTERVAL_MS - 70) }],
+    } as const
+    const records = workload.name === 'join' ? RECORDS_JOINED : RECORDS
+    const pool = makeInput(workload.inputs[0]!.kind, { records, seed: 3 })
+    const trial = { ...trialOf(name, scenario), pool }
+    const record = await simulatedSubject(await engineOf(name)).run(trial)
+    expect(eventsOf(record, 'fault-kill')[0]?.fields.witnessed).toBe(true)
+    const outputs = expectedCommits(buildDataflow(await loadPlan(trial.config.plan)), trial.config)
+    const verdict = judge(record, trial, outputs, workload.oracle(parameters))
+    expect(describeVerdict(verdict)).toMatch(/^valid/)
+    const rows = record.commits.reduce((total, commit) => total + commit.rows, 0)
+    expect(rows, 'rows that could be wrong').toBeGreaterThan(0)
+  })
+})
