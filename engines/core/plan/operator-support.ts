@@ -62,7 +62,7 @@ const UNCUT: Readonly<Partial<Record<Need, Reason>>> = {
     remedy: 'Use collect',
   },
   formats: {
-    found: 'records that are neither text nor JSON',
+    found: 'records that are pairs of integers',
     rule: 'no engine reads them yet',
     remedy: 'Read text, and take it apart with map',
   },
@@ -154,7 +154,7 @@ function needsOf(node: PlanNode): readonly Need[] {
     const { format, stamped } = node
     return [
       ...(node.static ? (['static data'] as const) : []),
-      ...(format === undefined ? [] : (['formats'] as const)),
+      ...(format === 'u32x2' ? (['formats'] as const) : []),
       ...(stamped ? (['event times'] as const) : []),
     ]
   }

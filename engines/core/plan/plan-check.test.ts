@@ -164,9 +164,9 @@ const refusals: [string, () => Described, string][] = [
     'no engine does this yet. Put the rows into the stream, and join a table of them.',
   ],
   [
-    'columns of CSV',
-    () => readStream('file:a.csv', '1s', { format: { csv: ['a', 'b'] } }),
-    'source (node 0): records that are neither text nor JSON. no engine reads them yet.',
+    'pairs of integers',
+    () => readStream('file:a.bin', '1s', { format: 'u32x2' }),
+    'source (node 0): records that are pairs of integers. no engine reads them yet.',
   ],
   [
     'records with times',
