@@ -1,6 +1,13 @@
 /** `run`: one trial of a workload, on one engine or on both, with a report and a run folder. */
 import { Command } from 'commander'
-import { addOutputOptions, type OutputFlags, performTrials, statusOf } from '../trial-command.ts'
+import { resumedInput } from '../resume-option.ts'
+import {
+  addOutputOptions,
+  type OutputFlags,
+  performTrials,
+  resultsFolder,
+  statusOf,
+} from '../trial-command.ts'
 import { addTrialOptions, type TrialFlags } from '../trial-flags.ts'
 import { resolveTrials, WORKLOAD_NAMES } from '../trial-request.ts'
 
@@ -19,13 +26,20 @@ Examples:
   npm start -- run word-count --engine timely --rate 1M/s --duration 5s
   npm start -- run top-k --window 10s --history 10s --input state-of-the-union
   npm start -- run page-views --input http://localhost:8080/events --interval 100ms
+  npm start -- run page-views --input visits.csv.gz --strict
+  npm start -- run page-views --input logs --follow --duration 10m
+  npm start -- run page-views --resume latest
   cat text | npm start -- run word-count --engine timely --input -
   npm start -- run word-count --world simulated --recovery checkpoint --kill 1@3s --seed 42
   npm start -- run word-count --world simulated --engine dstream --nodes 20 --cores 4 --scale 1000 --rate 5M/s --tick 1s
   npm start -- run grep --world simulated --calibration results/micro/latest/calibration.json`,
   )
   return command.action(async (workload: string, flags: TrialFlags & OutputFlags) => {
-    const { outcomes } = await performTrials(await resolveTrials(workload, flags), flags)
+    const { resume } = flags
+    const resumed =
+      resume === undefined ? undefined : resumedInput({ ...flags, resume }, resultsFolder(flags))
+    const request = await resolveTrials(workload, flags, resumed)
+    const { outcomes } = await performTrials(request, flags)
     process.exitCode = statusOf(outcomes)
   })
 }
