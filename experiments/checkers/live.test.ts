@@ -1,5 +1,6 @@
 /** The verdict on a live run: from what arrived alone, and wrong when a record or a stamp is. */
 import { expect, it } from 'vitest'
+import { NONE_MALFORMED } from '../../engines/core/input/formats/row-tally.ts'
 import type { ArrivedInput } from '../../engines/core/input/live-input.ts'
 import { poolBytesOf } from '../../engines/core/input/pool.ts'
 import { TickLog } from '../../engines/core/input/tick-log.ts'
@@ -30,6 +31,8 @@ const arrived = (lines: readonly string[], dueAt: readonly number[]): ArrivedInp
   linesNotUtf8: 0,
   resumes: 0,
   isFull: false,
+  malformed: NONE_MALFORMED,
+  position: {},
 })
 const INPUT = arrived(['a b', 'b', 'c a'], [1, TICK - 1, 2 * TICK])
 

@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { runCli, temporaryFolder } from './cli.fixture.ts'
 
@@ -15,6 +16,9 @@ const results = at('results')
 writeFileSync(at('empty.txt'), '')
 writeFileSync(at('long.txt'), `short\n${'x'.repeat(10_000_000)}\n`)
 writeFileSync(at('file.txt'), 'a line\n')
+writeFileSync(at('views.jsonl'), '{"url":"/a"}\n{"url":\n')
+writeFileSync(at('views.csv'), 'url,user\n/a,u\n/b\n')
+writeFileSync(at('half.gz'), gzipSync('a line\n').subarray(0, 12))
 mkdirSync(at('hollow'))
 
 const word = (options: string): readonly string[] => ['run', 'word-count', ...options.split(' ')]
@@ -135,9 +139,30 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word('--input -'), /^error: --engine both with --input -: .*Add --engine timely/],
     [
       word('--input ftp://x/'),
-      /^error: --input ftp:\/\/x\/: .*the scheme ftp\. .*the scheme http or https\. Write http:/,
+      /^error: --input ftp:\/\/x\/: .*the scheme ftp\. .*the scheme http, https or tcp\. Write http:/,
     ],
     [word('--input http://'), /^error: --input http:\/\/: no address/],
+    [
+      word('--input tcp://host'),
+      /^error: --input tcp:\/\/host: no address\. .*Write tcp:\/\/host:port\.$/,
+    ],
+    [
+      word('--input tcp://127.0.0.1:1'),
+      /^error: --engine both with --input tcp:.*what a TCP server sends can be read once/,
+    ],
+    [word('--follow'), /^error: --follow: no directory or file\. .*Name it by --input\.$/],
+    [word('--follow --input -'), /^error: --follow with --input -: no directory or file/],
+    [word('--follow --input lines'), /^error: --follow with --input lines: no directory/],
+    [
+      word(`--follow --input ${at('missing')}`),
+      /^error: --follow with --input .*missing: no such file or directory\. .*make the directory\.$/,
+    ],
+    [
+      word(`--follow --input ${at('hollow')} --rate 2k`),
+      /^error: --rate 2k with --input .*hollow: a live input/,
+    ],
+    [word('--resume 2020-01-01T00-00-00-abcdef0'), /^error: --resume 2020.*: no such run/],
+    [word('--resume latest --input -'), /^error: --resume latest with --input -: two inputs/],
     [word('--input http://a/b --rate 2k'), /^error: --rate 2k with --input http:\/\/a\/b: a live/],
     [word('--input - --engine timely --history 2s'), /^error: --history 2s with --input -/],
     [word('--input - --engine timely --disorder 2s'), /^error: --disorder 2s with --input -/],
@@ -165,6 +190,33 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [
       word('--bounded --window 4s --rate 3/s'),
       /^error: a bounded input of 3 records a second over 8 partitions: .*8\/s or more/,
+    ],
+  ],
+  formats: [
+    [word('--format csv'), /^error: --format csv for lines: records that are made here/],
+    [
+      word(`--format csv --input ${at('file.txt')}`),
+      /^error: --format csv for word-count: a plan that reads text\. .*Drop --format\.$/,
+    ],
+    [
+      ['run', 'page-views', '--format', 'xml', '--input', at('file.txt')],
+      /^error: --format xml: no such format.*json, csv, tsv/,
+    ],
+    [
+      ['run', 'page-views', '--input', at('file.txt')],
+      /file\.txt: no record: 1 row is malformed and no record\. line 1 of .*file\.txt: a line \(no JSON,/,
+    ],
+    [
+      ['run', 'page-views', '--input', at('views.jsonl'), '--strict'],
+      /^error: line 2 of .*views\.jsonl: \{"url":: no JSON, .*with --strict every row is a record/,
+    ],
+    [
+      ['run', 'page-views', '--input', at('views.csv'), '--strict'],
+      /^error: line 3 of .*views\.csv: \/b: 1 column, where there are 2\. with --strict/,
+    ],
+    [
+      word(`--input ${at('half.gz')}`),
+      /^error: lines of .*half\.gz: compressed bytes that are damaged or not complete/,
     ],
   ],
   clusters: [

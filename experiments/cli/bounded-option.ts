@@ -6,12 +6,12 @@
  */
 import { ConfigurationError } from '../../engines/core/errors.ts'
 import { boundedConfig, hasLengths } from '../../engines/core/input/bounded-config.ts'
+import type { LiveInput } from '../../engines/core/input/live-input.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import type { Nanos } from '../../engines/core/units.ts'
 import { configOf, inputOf } from '../runner/trial.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { pathOnDisk } from './input-option.ts'
-import { liveInputOf } from './live-option.ts'
 import type { TrialFlags } from './trial-flags.ts'
 
 /** Rows of the answer that are shown when nobody says. */
@@ -28,14 +28,14 @@ const TIMED = {
 } as const
 
 /** Errors: `ConfigurationError` for options that cannot stand beside it. */
-export function checkBoundedFlags(flags: TrialFlags): void {
+export function checkBoundedFlags(flags: TrialFlags, live: LiveInput | undefined): void {
   for (const [name, rule] of Object.entries(TIMED)) {
     const value = flags[name as keyof typeof TIMED]
     if (value !== undefined) refuse(`--${name} ${value}`, rule, `Drop --${name}`)
   }
-  if (liveInputOf(flags.input) !== undefined) {
+  if (live !== undefined) {
     refuse(
-      `--input ${flags.input}`,
+      flags.resume === undefined ? `--input ${flags.input}` : `--resume ${flags.resume}`,
       'a bounded input has an end that is known before the run',
       'Write the lines into a file, and name that',
     )

@@ -1,22 +1,29 @@
 /**
  * `--input`: where a trial's records come from, resolved before the run so that a bad input leaves no run behind.
  *
- * A name of a built-in input, a file or directory, or lines that arrive (`live-option.ts`). A file is read here once, to find out whether it can be read, what
- * its hash is and whether it is text; the trial's process reads it again. Its path is recorded from the checkout, so that
- * a manifest names no folder of this machine above it.
+ * A name of a built-in input, a file or directory, or what arrives (`live-option.ts`). A file is read here once, to find out whether it can be read, what
+ * its hash is, whether it is text and which of its rows are malformed; the trial's process reads it again. Its path is
+ * recorded from the checkout, so that a manifest names no folder of this machine above it. Which format it is to have says the
+ * workload's plan.
  */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { isAbsolute, relative, resolve } from 'node:path'
 import { ConfigurationError } from '../../engines/core/errors.ts'
+import { type InputFormat, VALUE_FORMATS } from '../../engines/core/input/formats/input-format.ts'
+import { describeMalformed } from '../../engines/core/input/formats/row-tally.ts'
+import type { LiveInput } from '../../engines/core/input/live-input.ts'
+import { formatRead } from '../../engines/core/plan/formats.ts'
+import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import { INPUT_KINDS } from '../../workloads/input/input.ts'
 import { textFile } from '../../workloads/input/text-file.ts'
 import type { GivenParameters } from '../../workloads/parameters.ts'
 import type { Workload } from '../../workloads/workload.ts'
 import { checkout } from '../runner/command-io.ts'
 import type { InputSpec } from '../runner/trial-spec.ts'
-import { liveInputOf } from './live-option.ts'
 import { nearest } from './nearest.ts'
+import { parseName } from './options.ts'
+import type { TrialFlags } from './trial-flags.ts'
 
 /** Inputs that have a name; everything else is a path. */
 export const NAMED_INPUTS = INPUT_KINDS.filter((kind) => kind !== 'file')
@@ -30,12 +37,22 @@ export interface ResolvedInput {
   readonly warnings: readonly string[]
 }
 
+export interface InputRequest {
+  readonly flags: Pick<TrialFlags, 'input' | 'format' | 'strict'>
+  /** What arrives, if that is what is asked for. */
+  readonly live: LiveInput | undefined
+  /** Parameters that the user set. */
+  readonly given: GivenParameters
+  /** Of inputs that have a name. */
+  readonly options: Pick<InputSpec, 'records' | 'seed'>
+}
+
 /** Errors: `ConfigurationError` for an input that the workload cannot read, `InputError` for one that cannot be read. */
-export function resolveInput(
+export async function resolveInput(
   workload: Workload,
-  text: string | undefined,
-  options: Pick<InputSpec, 'records' | 'seed'>,
-): ResolvedInput {
+  { flags, live, given, options }: InputRequest,
+): Promise<ResolvedInput> {
+  const text = flags.input
   if (text === '') {
     throw new ConfigurationError({
       asked: '--input ""',
@@ -44,9 +61,9 @@ export function resolveInput(
       remedy: 'Choose one of these',
     })
   }
-  const live = liveInputOf(text)
   const named = NAMED_INPUTS.find((kind) => kind === text)
-  const kind = text === undefined ? workload.inputs[0]!.kind : (named ?? 'file')
+  const asked = text === undefined ? workload.inputs[0]!.kind : (named ?? 'file')
+  const kind = live === undefined ? asked : 'file'
   const input = workload.inputs.find((candidate) => candidate.kind === kind)
   if (input === undefined) {
     throw new ConfigurationError({
@@ -57,25 +74,72 @@ export function resolveInput(
     })
   }
   const parameters = input.parameters ?? {}
-  if (live !== undefined) return { spec: { kind: 'file', live }, parameters, warnings: [] }
-  if (kind !== 'file') return { spec: { kind, ...options }, parameters, warnings: [] }
-  return { ...readInput(text!), parameters }
+  if (kind !== 'file') {
+    refuseFormat(flags, kind, 'records that are made here', 'they are as they should be')
+    return { spec: { kind, ...options }, parameters, warnings: [] }
+  }
+  const format = await formatOf(workload, { ...parameters, ...given }, flags)
+  if (live === undefined) return { ...readInput(text!, format), parameters }
+  const { format: _, ...source } = live
+  const spec = { kind, live: { ...source, ...(format && { format }) } }
+  return { spec, parameters, warnings: [] }
 }
 
 /** What a workload can be given by `--input`, as users write it. */
 export function inputsOf(workload: Workload): readonly string[] {
   return workload.inputs.flatMap(({ kind }) =>
-    kind === 'file' ? ['a file or directory', '- (standard input)', 'http(s)://…'] : [kind],
+    kind === 'file'
+      ? ['a file or directory', '- (standard input)', 'http(s)://…', 'tcp://…']
+      : [kind],
   )
 }
 
-/** The path of a recorded input, on this machine. */
+/** How the input is to be read; undefined for lines of text. */
+async function formatOf(
+  workload: Workload,
+  parameters: GivenParameters,
+  flags: InputRequest['flags'],
+): Promise<InputFormat | undefined> {
+  const reads = formatRead(await loadPlan(workload.plan(parameters)))
+  if (reads === 'text' || reads === 'u32x2') {
+    refuseFormat(flags, workload.name, 'a plan that reads text', 'every line of text is a record')
+    return undefined
+  }
+  const { format, strict } = flags
+  const values = format === undefined ? undefined : parseName('format', format, VALUE_FORMATS)
+  return { reads, ...(values && { values }), ...(strict && { strict }) }
+}
+
+function refuseFormat(
+  { format, strict }: InputRequest['flags'],
+  what: string,
+  found: string,
+  rule: string,
+): void {
+  const option = format === undefined ? '--strict' : `--format ${format}`
+  if (format === undefined && !strict) return
+  throw new ConfigurationError({
+    asked: `${option} for ${what}`,
+    found,
+    rule,
+    remedy: `Drop ${option.split(' ')[0]}`,
+  })
+}
+
+/** The paths of a recorded input, on this machine. */
 export function pathOnDisk(spec: InputSpec): InputSpec {
-  return spec.path === undefined ? spec : { ...spec, path: resolve(checkout, spec.path) }
+  const { path, live } = spec
+  if (live?.kind === 'folder' || live?.kind === 'file') {
+    return { ...spec, live: { ...live, path: resolve(checkout, live.path) } }
+  }
+  return path === undefined ? spec : { ...spec, path: resolve(checkout, path) }
 }
 
 /** Reads a file or directory as it is named, and describes it. */
-export function readInput(path: string): Pick<ResolvedInput, 'spec' | 'sha256' | 'warnings'> {
+export function readInput(
+  path: string,
+  format: InputFormat | undefined,
+): Pick<ResolvedInput, 'spec' | 'sha256' | 'warnings'> {
   const known = nearest(path, NAMED_INPUTS)
   if (known !== undefined && !existsSync(path)) {
     throw new ConfigurationError({
@@ -85,16 +149,23 @@ export function readInput(path: string): Pick<ResolvedInput, 'spec' | 'sha256' |
       remedy: `Did you mean ${known}`,
     })
   }
-  const { pool, linesNotUtf8 } = textFile(path)
+  const { pool, linesNotUtf8, malformed } = textFile(path, format)
   const lines = pool.offsets.length - 1
+  const shown = isAbsolute(path) ? relative(checkout, path) : path
   return {
-    spec: { kind: 'file', path: relative(checkout, resolve(path)) || '.' },
+    spec: {
+      kind: 'file',
+      path: relative(checkout, resolve(path)) || '.',
+      ...(format && { format }),
+    },
     sha256: createHash('sha256').update(pool.bytes).digest('hex'),
-    warnings:
-      linesNotUtf8 === 0
+    warnings: [
+      ...(linesNotUtf8 === 0
         ? []
         : [
-            `${linesNotUtf8} of ${lines} lines of ${isAbsolute(path) ? relative(checkout, path) : path} are not UTF-8. They are kept and processed as bytes.`,
-          ],
+            `${linesNotUtf8} of ${lines} lines of ${shown} are not UTF-8. They are kept and processed as bytes.`,
+          ]),
+      ...(malformed.count === 0 ? [] : [describeMalformed(malformed).replaceAll(path, shown)]),
+    ],
   }
 }

@@ -1,39 +1,95 @@
 /**
- * `--input -` and `--input http(s)://…`: lines that arrive while the trial runs.
+ * Inputs that arrive while the trial runs: `--input -`, `--input http(s)://…`, `--input tcp://…`, a pipe, and with `--follow` a
+ * directory or file that grows.
  *
- * They are due when they arrive, so what describes a schedule is refused beside them, and so is what needs the same input
- * twice.
+ * Their records are due when they arrive, so what describes a schedule is refused beside them, and so is what needs the same
+ * input twice.
  */
+import { statSync } from 'node:fs'
+import { relative, resolve } from 'node:path'
 import { ConfigurationError } from '../../engines/core/errors.ts'
 import type { LiveInput } from '../../engines/core/input/live-input.ts'
+import { INPUT_KINDS } from '../../workloads/input/input.ts'
+import { checkout } from '../runner/command-io.ts'
 import type { TrialFlags } from './trial-flags.ts'
 
 /** How long a live input may take when nobody says: it ends by itself, or by `--duration`. */
 export const LIVE_DURATION = '1h'
 
 /** Undefined for what is no live input. Errors: `ConfigurationError` for an address that is none, or of another scheme. */
-export function liveInputOf(text: string | undefined): LiveInput | undefined {
-  if (text === '-') return { kind: 'stdin' }
-  const scheme = /^([a-z][a-z\d+.-]*):\/\//i.exec(text ?? '')?.[1]
-  if (scheme !== undefined && !/^https?$/i.test(scheme)) {
+export function liveInputOf({
+  input,
+  follow = false,
+}: Pick<TrialFlags, 'input' | 'follow'>): LiveInput | undefined {
+  const scheme = /^([a-z][a-z\d+.-]*):\/\//i.exec(input ?? '')?.[1]?.toLowerCase()
+  if (follow) return followed(input, scheme)
+  if (input === '-') return { kind: 'stdin' }
+  if (input === undefined) return undefined
+  if (scheme === undefined) {
+    if (/^https?:/i.test(input)) throw noAddress(input)
+    return isPipe(input) ? { kind: 'file', path: pathFromCheckout(input) } : undefined
+  }
+  if (!/^(https?|tcp)$/.test(scheme)) {
     throw new ConfigurationError({
-      asked: `--input ${text}`,
+      asked: `--input ${input}`,
       found: `an address with the scheme ${scheme}`,
-      rule: 'A live input is - (standard input) or an address with the scheme http or https',
+      rule: 'A live input is - (standard input) or an address with the scheme http, https or tcp',
       remedy: 'Write http://host:port/path, or name a file by its path',
     })
   }
-  if (text === undefined || !/^https?:/i.test(text)) return undefined
-  if (URL.canParse(text) && /^https?:\/\/[^/]/i.test(text)) return { kind: 'http', url: text }
-  throw new ConfigurationError({
-    asked: `--input ${text}`,
+  if (!URL.canParse(input) || !/^[a-z]+:\/\/[^/]/i.test(input)) throw noAddress(input)
+  if (scheme !== 'tcp') return { kind: 'http', url: input }
+  const { hostname, port } = new URL(input)
+  if (port === '') throw noAddress(input)
+  return { kind: 'tcp', host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) }
+}
+
+function noAddress(input: string): ConfigurationError {
+  const isTcp = /^tcp:/i.test(input)
+  return new ConfigurationError({
+    asked: `--input ${input}`,
     found: 'no address',
-    rule: 'A live input is - (standard input) or an address that streams lines',
-    remedy: 'Write http://host:port/path',
+    rule: 'A live input is - (standard input) or an address that streams rows',
+    remedy: isTcp ? 'Write tcp://host:port' : 'Write http://host:port/path',
   })
 }
 
-/** Options without a meaning for lines that arrive, and why. */
+function followed(input: string | undefined, scheme: string | undefined): LiveInput {
+  const isNamed = INPUT_KINDS.some((kind) => kind === input)
+  if (input === undefined || input === '-' || scheme !== undefined || isNamed) {
+    throw new ConfigurationError({
+      asked: input === undefined ? '--follow' : `--follow with --input ${input}`,
+      found: 'no directory or file',
+      rule: 'What grows is a directory, or a file',
+      remedy: input === undefined ? 'Name it by --input' : 'Drop --follow',
+    })
+  }
+  if (statSync(input, { throwIfNoEntry: false }) === undefined) {
+    throw new ConfigurationError({
+      asked: `--follow with --input ${input}`,
+      found: 'no such file or directory',
+      rule: 'What grows is there before it is followed, if empty',
+      remedy: 'Check the path, or make the directory',
+    })
+  }
+  return { kind: 'folder', path: pathFromCheckout(input) }
+}
+
+function isPipe(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false
+  } catch {
+    // What is wrong with it is said by who reads it.
+    return false
+  }
+}
+
+/** So that a manifest names no folder of this machine above it. */
+function pathFromCheckout(path: string): string {
+  return relative(checkout, resolve(path)) || '.'
+}
+
+/** Options without a meaning for rows that arrive, and why. */
 const SCHEDULED = {
   rate: 'lines are due when they arrive',
   history: 'nothing has arrived before the run starts',
@@ -41,12 +97,19 @@ const SCHEDULED = {
   records: 'the input is as long as it is',
 } as const
 
+/** What can be read only once, in words. */
+const ONCE: Readonly<Partial<Record<LiveInput['kind'], string>>> = {
+  stdin: 'standard input',
+  tcp: 'what a TCP server sends',
+  file: 'a pipe',
+}
+
 /** Errors: `ConfigurationError` for options that cannot stand beside a live input. */
 export function checkLiveFlags(live: LiveInput, flags: TrialFlags): void {
+  const given = flags.resume === undefined ? `--input ${flags.input}` : `--resume ${flags.resume}`
   const refuse = (option: string, rule: string, remedy: string): never => {
-    const input = live.kind === 'http' ? live.url : '-'
     throw new ConfigurationError({
-      asked: `${option} with --input ${input}`,
+      asked: `${option} with ${given}`,
       found: 'a live input',
       rule,
       remedy,
@@ -70,10 +133,11 @@ export function checkLiveFlags(live: LiveInput, flags: TrialFlags): void {
       'Leave the ingest at log',
     )
   }
-  if (live.kind === 'stdin' && (flags.engine ?? 'both') === 'both') {
+  const once = ONCE[live.kind]
+  if (once !== undefined && (flags.engine ?? 'both') === 'both') {
     refuse(
       '--engine both',
-      'standard input can be read once, by one engine',
+      `${once} can be read once, by one engine`,
       'Add --engine timely, or --engine dstream',
     )
   }

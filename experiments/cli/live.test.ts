@@ -222,7 +222,7 @@ describe('what is said of an input that has ended', () => {
     warmup: 0,
     measured: 1e9,
   } as const
-  const ended = { duration: 5e8, resumes: 0, isFull: false }
+  const ended = { duration: 5e8, resumes: 0, isFull: false, position: {} }
 
   it.each([
     ['nothing, where it ended by itself', ended, []],

@@ -26,9 +26,7 @@ export interface RecordedRun {
  * can be replayed; `InputError` when its input is gone or has changed.
  */
 export async function findRun(what: string, results: string): Promise<RecordedRun> {
-  const folder = folderOf(what, results)
-  const manifest = readManifest(folder, { incomplete: true })
-  const specs = trialsOf(manifest)
+  const { manifest, specs, outcomes } = readRecorded(`replay ${what}`, what, results)
   const inputSha256 = manifest.parameters.inputSha256 as string | undefined
   // The costs themselves are in the trials.
   const { calibrationSha256 } = manifest
@@ -43,11 +41,26 @@ export async function findRun(what: string, results: string): Promise<RecordedRu
       ...(inputSha256 === undefined ? {} : { inputSha256 }),
       ...(calibrationSha256 === null ? {} : { calibrationSha256 }),
     },
-    outcomes: outcomesOf(folder),
+    outcomes,
   }
 }
 
-function folderOf(what: string, results: string): string {
+/**
+ * What a run has recorded of its trials. `asked` is for messages.
+ *
+ * Errors: `ConfigurationError` when there is no such run, with the nearest; `ResultError` for a folder that is not one.
+ */
+export function readRecorded(
+  asked: string,
+  what: string,
+  results: string,
+): Pick<RecordedRun, 'manifest' | 'outcomes'> & { readonly specs: readonly TrialSpec[] } {
+  const folder = folderOf(asked, what, results)
+  const manifest = readManifest(folder, { incomplete: true })
+  return { manifest, specs: trialsOf(asked, manifest), outcomes: outcomesOf(folder) }
+}
+
+function folderOf(asked: string, what: string, results: string): string {
   if (existsSync(join(what, 'manifest.json'))) return what
   const experiments = foldersIn(results)
   // Only `run` writes what can be replayed trial by trial, so `latest` is its latest.
@@ -61,7 +74,7 @@ function folderOf(what: string, results: string): string {
     experiments.flatMap((experiment) => foldersIn(join(results, experiment))),
   )
   throw new ConfigurationError({
-    asked: `replay ${what}`,
+    asked,
     found: isSeed(what) ? 'a seed without a workload' : 'no such run',
     rule: 'A run is replayed by its id or folder, or latest; a seed with --workload',
     remedy:
@@ -79,13 +92,16 @@ function foldersIn(folder: string): readonly string[] {
   }
 }
 
-function trialsOf({ parameters, runId, experiment, command }: Manifest): readonly TrialSpec[] {
+function trialsOf(
+  asked: string,
+  { parameters, experiment, command }: Manifest,
+): readonly TrialSpec[] {
   const { trials } = parameters
   if (experiment === 'run' && Array.isArray(trials) && trials.length > 0) {
     return trials as readonly TrialSpec[]
   }
   throw new ResultError({
-    asked: `replay ${runId}`,
+    asked,
     found: `a run of ${experiment}`,
     rule: 'A run of run is replayed trial by trial; an experiment chooses its trials by what it measures',
     remedy: `Run the experiment again: ${command}`,
@@ -104,7 +120,7 @@ function checkInput(specs: readonly TrialSpec[], sha256: string | undefined): re
   }
   const { path } = pathOnDisk(specs[0]!.input)
   if (path === undefined) return []
-  const input = readInput(path)
+  const input = readInput(path, specs[0]!.input.format)
   if (sha256 === undefined || input.sha256 === sha256) return input.warnings
   throw new InputError({
     asked: `the input ${specs[0]!.input.path} of the run`,

@@ -91,15 +91,24 @@ export async function performTrials(
         written: (run) => {
           const { folder, complete, outcomes } = run
           say(`${complete ? 'run' : 'incomplete run'}: ${relative(process.cwd(), folder)}`)
-          // Lines that arrived are not kept.
-          if (specs[0]?.input.live === undefined) {
-            say(`again: npm start -- replay ${basename(folder)}`)
-          }
+          const next = nextCommand(specs, run)
+          if (next !== undefined) say(next)
           if (flags.json && outcomes.length > 0) printJson(run, specs, warnings, doubts)
         },
       },
     )
   })
+}
+
+/** What can be done with a run that is written: rows that arrived are not kept, but where more of them are. */
+function nextCommand(
+  [spec]: readonly TrialSpec[],
+  { folder, outcomes }: TrialRun,
+): string | undefined {
+  const name = basename(folder)
+  if (spec?.input.live === undefined) return `again: npm start -- replay ${name}`
+  const goesOn = outcomes.some(({ arrived }) => Object.keys(arrived?.position ?? {}).length > 0)
+  return goesOn ? `go on: npm start -- run ${spec.workload} --resume ${name}` : undefined
 }
 
 function sayClosed(): void {

@@ -4,6 +4,7 @@
  * Texts stay texts here; `trial-request.ts` reads them, so that every refusal has one form.
  */
 import type { Command } from 'commander'
+import { VALUE_FORMATS } from '../../engines/core/input/formats/input-format.ts'
 import { ARRIVED_BYTES_MAX } from '../../engines/core/input/live-input.ts'
 import { NAMED_INPUTS } from './input-option.ts'
 import { formatSize } from './options.ts'
@@ -32,6 +33,10 @@ export interface TrialFlags {
   readonly set?: readonly string[]
   readonly input?: string
   readonly records?: string
+  readonly format?: string
+  readonly strict?: boolean
+  readonly follow?: boolean
+  readonly resume?: string
   readonly ingest?: string
   readonly seed?: string
   readonly kernels?: string
@@ -95,7 +100,17 @@ export function addTrialOptions(command: Command): Command {
     )
     .option(
       '--input <input>',
-      `a file, a directory, - (standard input), an http(s):// address that streams lines (of either at most ${formatSize(ARRIVED_BYTES_MAX)}), or ${NAMED_INPUTS.join(', ')} (default: the workload's first)`,
+      `a file, a directory, - (standard input), an http(s):// or tcp:// address that streams rows (of what arrives at most ${formatSize(ARRIVED_BYTES_MAX)}), or ${NAMED_INPUTS.join(', ')} (default: the workload's first)`,
+    )
+    .option(
+      '--format <format>',
+      `of values, ${VALUE_FORMATS.join(', ')} (default: by the ending of the name, else the plan's)`,
+    )
+    .option('--strict', 'a row that is malformed ends the run (default: it is counted and shown)')
+    .option('--follow', 'a directory or file that grows: goes on with what is added to it')
+    .option(
+      '--resume <run>',
+      'go on with the live input of a run where that one ended: a run id, its folder, or latest',
     )
     .option('--records <count>', 'records that a synthetic input repeats (default: its own)')
     .option('--ingest <kind>', 'log or pushed (default: log)')

@@ -1,4 +1,5 @@
 /** What `run` and `replay` print of a trial: a short report for people. The tables of the run's folder have the rest. */
+import { describeMalformed } from '../../engines/core/input/formats/row-tally.ts'
 import { ARRIVED_BYTES_MAX, type LiveInput } from '../../engines/core/input/live-input.ts'
 import { instantText } from '../../engines/core/plan/duration.ts'
 import { clockStart } from '../../engines/core/run-config.ts'
@@ -34,10 +35,14 @@ function liveText(live: LiveInput): string {
   switch (live.kind) {
     case 'http':
       return live.url
+    case 'tcp':
+      return `tcp://${live.host}:${live.port}`
     case 'stdin':
       return 'standard input'
     case 'file':
       return live.path
+    case 'folder':
+      return `${live.path}, as it grows,`
   }
 }
 
@@ -68,9 +73,12 @@ export function reportTrial(
 /** What is to know of a live input that has ended, beside how much of it came. */
 export function arrivalWarnings(
   { input: { live }, warmup, measured }: Pick<TrialSpec, 'input' | 'warmup' | 'measured'>,
-  outcome: Pick<TrialOutcome, 'arrived' | 'inputLinesNotUtf8' | 'recordsAll'>,
+  outcome: Pick<
+    TrialOutcome,
+    'arrived' | 'inputLinesNotUtf8' | 'inputRowsMalformed' | 'recordsAll'
+  >,
 ): readonly string[] {
-  const { arrived, inputLinesNotUtf8, recordsAll } = outcome
+  const { arrived, inputLinesNotUtf8, inputRowsMalformed, recordsAll } = outcome
   if (live === undefined || arrived === undefined) return []
   const size = formatSize(live.bytesMax ?? ARRIVED_BYTES_MAX)
   return [
@@ -79,6 +87,7 @@ export function arrivalWarnings(
       : [
           `${inputLinesNotUtf8} of ${recordsAll} lines that arrived are not UTF-8. They are kept and processed as bytes.`,
         ]),
+    ...(inputRowsMalformed === undefined ? [] : [describeMalformed(inputRowsMalformed)]),
     ...(arrived.isFull
       ? [
           `the input was closed at ${size}, its records' stamps and offsets included: a run takes no more of what arrives. What had arrived is counted.`,

@@ -5,13 +5,14 @@
  */
 import { ConfigurationError } from '../../engines/core/errors.ts'
 import type { FaultPlan } from '../../engines/core/faults/fault.ts'
+import type { LiveInput } from '../../engines/core/input/live-input.ts'
 import { commonPeriod, formatDuration as exact } from '../../engines/core/plan/duration.ts'
 import type { Nanos } from '../../engines/core/units.ts'
 import { ENGINES } from '../../engines/index.ts'
 import { WORKLOADS, workloadNamed } from '../../workloads/index.ts'
 import { TRIAL_DEFAULTS } from '../runner/trial.ts'
 import { checkTrial } from '../runner/trial-check.ts'
-import type { TrialSpec } from '../runner/trial-spec.ts'
+import type { InputSpec, TrialSpec } from '../runner/trial-spec.ts'
 import { BOUNDED_SHOWN_ROWS, boundedSpec, checkBoundedFlags } from './bounded-option.ts'
 import { calibrationGiven } from './calibration-option.ts'
 import { type ClusterShape, clusterOf } from './cluster-option.ts'
@@ -30,6 +31,7 @@ import {
 } from './options.ts'
 import { savedGiven } from './output-option.ts'
 import { givenParameters } from './parameter-options.ts'
+import { placeOf, type ResumedInput } from './resume-option.ts'
 import { parseSeed } from './seed.ts'
 import {
   ACCUMULATIONS,
@@ -61,20 +63,30 @@ export const WORKLOAD_NAMES = WORKLOADS.map(({ name }) => name)
  * Errors: `ConfigurationError` and `PlanError` for what cannot be, with the option in the message; `InputError` for an
  * input that cannot be read.
  */
-export async function resolveTrials(name: string, flags: TrialFlags): Promise<TrialRequest> {
+export async function resolveTrials(
+  name: string,
+  flags: TrialFlags,
+  resumed?: ResumedInput,
+): Promise<TrialRequest> {
   const workload = workloadNamed(parseArgument('workload', name, WORKLOAD_NAMES))
   const engine = parseName('engine', flags.engine ?? DEFAULTS.engine, ENGINE_CHOICES)
   const seed = parseSeed('seed', flags.seed ?? DEFAULTS.seed)
   const given = givenParameters(workload, flags)
-  const live = liveInputOf(flags.input)
+  if (flags.resume !== undefined && resumed === undefined) throw notResumed(flags.resume)
+  const live = resumed?.live ?? liveInputOf(flags)
   if (live !== undefined) checkLiveFlags(live, flags)
-  if (flags.bounded) checkBoundedFlags(flags)
+  if (flags.bounded) checkBoundedFlags(flags, live)
   const shared = live
     ? { ...sharedOptions({ duration: LIVE_DURATION, warmup: '0s', ...flags }), rate: 0 }
     : sharedOptions(flags.bounded ? { showRows: BOUNDED_SHOWN_ROWS, ...flags } : flags)
   const calibration = calibrationGiven(flags.calibration, shared.world)
   const simulation = { ...shared.simulation, ...calibration?.simulation }
-  const input = resolveInput(workload, flags.input, recordsOf(flags))
+  const input = await resolveInput(workload, {
+    flags: resumed ? { ...formatFlags(resumed.live), ...flags } : flags,
+    live,
+    given,
+    options: recordsOf(flags),
+  })
   const { parameters } = workload.plan({ ...input.parameters, ...given })
   const saved = savedGiven(flags.save, { engine, world: shared.world })
   const base = {
@@ -86,13 +98,19 @@ export async function resolveTrials(name: string, flags: TrialFlags): Promise<Tr
     input: input.spec,
     ...(saved === undefined ? {} : { saved }),
   }
+  const inputFor = (each: TrialSpec['engine']): InputSpec => {
+    const { live: arriving } = input.spec
+    if (resumed === undefined || arriving === undefined) return input.spec
+    const from = placeOf(resumed, each, flags.resume)
+    return { ...input.spec, live: { ...arriving, from } }
+  }
   const specs: TrialSpec[] = []
   for (const each of engine === 'both' ? ENGINES : [engine]) {
     const tick = tickOf(each, flags, parameters)
     // A bound that nobody gave need not be a multiple of the tick.
     const isBound = live !== undefined && flags.duration === undefined
     const measured = isBound ? base.measured - (base.measured % tick) : base.measured
-    const asked = { ...base, engine: each, tick, measured }
+    const asked = { ...base, engine: each, tick, measured, input: inputFor(each) }
     const spec = flags.bounded ? await boundedSpec(asked, flags) : asked
     await checkTrial(spec)
     specs.push(spec)
@@ -104,6 +122,21 @@ export async function resolveTrials(name: string, flags: TrialFlags): Promise<Tr
     ...(calibration ? { calibrationSha256: calibration.sha256 } : {}),
     warnings: [...input.warnings, ...(calibration?.warnings ?? []), ...doubtsOf(specs[0]!, input)],
   }
+}
+
+/** As its input was read before, where nothing else is asked for. */
+function formatFlags({ format }: LiveInput): Pick<TrialFlags, 'format' | 'strict'> {
+  const { values, strict } = format ?? {}
+  return { ...(values && { format: values }), ...(strict && { strict }) }
+}
+
+function notResumed(run: string): ConfigurationError {
+  return new ConfigurationError({
+    asked: `--resume ${run}`,
+    found: 'a replay',
+    rule: 'A replay takes the input that it is given from its beginning',
+    remedy: 'Use run',
+  })
 }
 
 type SharedOptions = Omit<

@@ -57,7 +57,15 @@ export const OUTCOMES_FILE = 'outcomes.json'
 /** What of an outcome that file keeps: the distributions are in `latency.csv`, events in `history.jsonl`. */
 export type RecordedOutcome = Pick<
   TrialOutcome,
-  'outcome' | 'verdict' | 'reasons' | 'commitsHash' | 'traceHash' | 'error' | 'counters' | 'cpuNs'
+  | 'outcome'
+  | 'verdict'
+  | 'reasons'
+  | 'commitsHash'
+  | 'traceHash'
+  | 'error'
+  | 'counters'
+  | 'cpuNs'
+  | 'arrived'
 >
 
 /**

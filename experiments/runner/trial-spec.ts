@@ -5,7 +5,8 @@
  * (METHOD 10). So the specification and the outcome cross a pipe as JSON.
  */
 import type { FaultPlan } from '../../engines/core/faults/fault.ts'
-import type { LiveInput } from '../../engines/core/input/live-input.ts'
+import type { MalformedRows } from '../../engines/core/input/formats/row-tally.ts'
+import type { InputPosition, LiveInput } from '../../engines/core/input/live-input.ts'
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import type { LatencySummary } from '../../engines/core/metrics/latency.ts'
 import type {
@@ -199,11 +200,14 @@ export interface TrialOutcome {
   readonly commitsHash: string
   /** Of an input that was read from files: lines that are not UTF-8. They were processed as bytes. */
   readonly inputLinesNotUtf8?: number
-  /** Of a live input: where the run ended, connections after the first one, and whether as much had come as a run takes. */
+  /** Of an input from files, or of a live one: rows that were no records. */
+  readonly inputRowsMalformed?: MalformedRows
+  /** Of a live input: where the run ended, connections after the first one, whether as much had come as a run takes, and where to go on. */
   readonly arrived?: {
     readonly duration: Nanos
     readonly resumes: number
     readonly isFull: boolean
+    readonly position: InputPosition
   }
   /** Of a bounded run: its answers, and how long it took for them. */
   readonly answered?: { readonly elapsed: Nanos; readonly answers: readonly AnswerSummary[] }

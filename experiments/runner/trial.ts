@@ -3,20 +3,21 @@
  *
  * The verdict comes first: what is said of an invalid run is only why.
  */
+import { NONE_MALFORMED } from '../../engines/core/input/formats/row-tally.ts'
 import { poolBytesOf } from '../../engines/core/input/pool.ts'
 import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan, namePlan } from '../../engines/core/plan/named-plan.ts'
 import type { InputHistory, RunConfig } from '../../engines/core/run-config.ts'
 import { withStatics } from '../../engines/core/statics/with-statics.ts'
-import type { PoolBytes, RunRecord, System, Trial } from '../../engines/core/system.ts'
+import type { RunRecord, System, Trial } from '../../engines/core/system.ts'
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { simulatedSystem } from '../../engines/core/world/simulated/simulated-system.ts'
 import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
 import { engineOf } from '../../engines/index.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import { makeInput } from '../../workloads/input/input.ts'
-import { textFile } from '../../workloads/input/text-file.ts'
+import { type TextPool, textFile } from '../../workloads/input/text-file.ts'
 import { judge } from '../checkers/output.ts'
 import { boundedMeasures } from './bounded-measures.ts'
 import { hashOfCommits, lastRows } from './committed.ts'
@@ -132,7 +133,7 @@ export async function runTrial(spec: TrialSpec, closing?: AbortSignal): Promise<
   const config = { ...asked, plan: await namePlan(asked.plan) }
   const plan = await loadPlan(config.plan)
   const workload = workloadNamed(spec.workload)
-  const { pool, linesNotUtf8 } = inputOf(spec)
+  const { pool, linesNotUtf8, malformed } = inputOf(spec)
   const { live } = spec.input
   const trial: Trial = {
     config,
@@ -178,6 +179,7 @@ export async function runTrial(spec: TrialSpec, closing?: AbortSignal): Promise<
     commitsHash: hashOfCommits(record.commits),
     ...arrivedOf(record),
     ...(linesNotUtf8 > 0 ? { inputLinesNotUtf8: linesNotUtf8 } : {}),
+    ...(malformed.count > 0 ? { inputRowsMalformed: malformed } : {}),
     ...(spec.showRows && !spec.bounded ? { rows: lastRows(record.rows, spec.showRows) } : {}),
     ...(spec.keepHistory ? { history: record.history } : {}),
     oracleMs: (user + system) / 1_000,
@@ -189,20 +191,25 @@ function endedConfig(config: RunConfig, { input }: RunRecord): RunConfig {
   return input === undefined ? config : { ...config, input: { rate: 0, duration: input.duration } }
 }
 
-function arrivedOf({ input }: RunRecord): Pick<TrialOutcome, 'arrived' | 'inputLinesNotUtf8'> {
+function arrivedOf({
+  input,
+}: RunRecord): Pick<TrialOutcome, 'arrived' | 'inputLinesNotUtf8' | 'inputRowsMalformed'> {
   if (input === undefined) return {}
-  const { duration, resumes, linesNotUtf8, isFull } = input
+  const { duration, resumes, linesNotUtf8, malformed, isFull, position } = input
   return {
-    arrived: { duration, resumes, isFull },
+    arrived: { duration, resumes, isFull, position },
     ...(linesNotUtf8 > 0 ? { inputLinesNotUtf8: linesNotUtf8 } : {}),
+    ...(malformed.count > 0 ? { inputRowsMalformed: malformed } : {}),
   }
 }
 
 /** The records of a trial; of a live input none. Reads or makes them anew. */
-export function inputOf({ input }: TrialSpec): { pool: PoolBytes; linesNotUtf8: number } {
-  if (input.live !== undefined) return { pool: poolBytesOf([]), linesNotUtf8: 0 }
-  if (input.kind === 'file' && input.path !== undefined) return textFile(input.path)
-  return { pool: makeInput(input.kind, input), linesNotUtf8: 0 }
+export function inputOf({ input }: TrialSpec): Omit<TextPool, 'files'> {
+  if (input.kind === 'file' && input.path !== undefined && input.live === undefined) {
+    return textFile(input.path, input.format)
+  }
+  const pool = input.live === undefined ? makeInput(input.kind, input) : poolBytesOf([])
+  return { pool, linesNotUtf8: 0, malformed: NONE_MALFORMED }
 }
 
 /** By its field and not by its class: an error that came from a thread is a copy without one. */

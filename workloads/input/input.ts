@@ -1,5 +1,6 @@
 /** The inputs that workloads read, by kind: each makes a pool, once, before a run. */
 import { ConfigurationError } from '../../engines/core/errors.ts'
+import type { InputFormat } from '../../engines/core/input/formats/input-format.ts'
 import type { PoolBytes } from '../../engines/core/system.ts'
 import { adEvents } from './ad-events.ts'
 import { syntheticLines } from './lines.ts'
@@ -30,11 +31,13 @@ export interface InputOptions {
   readonly records?: number
   /** Of `file`: a file or directory. */
   readonly path?: string
+  /** Of `file`; default: lines of text. */
+  readonly format?: InputFormat
 }
 
 /** Makes the pool of a kind. Errors: those of the kinds; `ConfigurationError` for `file` without a path. */
 export function makeInput(kind: InputKind, options: InputOptions = {}): PoolBytes {
-  const { seed, records, path } = options
+  const { seed, records, path, format } = options
   const seeded = seed === undefined ? {} : { seed }
   const events = { ...seeded, ...(records !== undefined && { events: records }) }
   switch (kind) {
@@ -53,7 +56,7 @@ export function makeInput(kind: InputKind, options: InputOptions = {}): PoolByte
     case 'state-of-the-union':
       return stateOfTheUnion()
     case 'file':
-      if (path !== undefined) return textFile(path).pool
+      if (path !== undefined) return textFile(path, format).pool
       throw new ConfigurationError({
         asked: 'an input of the kind file',
         found: 'no path',

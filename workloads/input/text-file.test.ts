@@ -1,8 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
-import { LINE_BYTES_MAX, textFile } from './text-file.ts'
+import type { InputFormat } from '../../engines/core/input/formats/input-format.ts'
+import { ROW_BYTES_MAX } from '../../engines/core/input/formats/record-cutter.ts'
+import { textFile } from './text-file.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'text-file-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -13,8 +16,8 @@ function fileOf(name: string, content: string | Uint8Array): string {
   return path
 }
 
-function recordsOf(path: string): readonly string[] {
-  const { bytes, offsets } = textFile(path).pool
+function recordsOf(path: string, format?: InputFormat): readonly string[] {
+  const { bytes, offsets } = textFile(path, format).pool
   return Array.from({ length: offsets.length - 1 }, (_, record) =>
     Buffer.from(bytes.subarray(offsets[record]!, offsets[record + 1]! - 1)).toString('latin1'),
   )
@@ -42,11 +45,44 @@ describe('a text file', () => {
   })
 
   it('keeps a line of the greatest length and refuses a longer one by its number', () => {
-    const line = 'x'.repeat(LINE_BYTES_MAX)
+    const line = 'x'.repeat(ROW_BYTES_MAX)
     expect(textFile(fileOf('long.txt', `a\n${line}\r\n`)).pool.offsets.length).toBe(3)
     const path = fileOf('longer.txt', `a\n${line}x\n`)
     expect(() => textFile(path)).toThrow(
-      `line 2 of ${path}: 1048577 bytes. a record has at most 1048576 bytes. Break the line, or check that the file is text.`,
+      `line 2 of ${path}: 1048577 bytes. a record has at most 1048576 bytes. Break the line, or check that the input is text.`,
+    )
+  })
+
+  it('is decompressed where its first bytes say so, of several members too', () => {
+    const bytes = Buffer.concat([gzipSync('a\nb'), gzipSync('c\nd\n')])
+    expect(recordsOf(fileOf('several.txt', bytes))).toEqual(['a', 'bc', 'd'])
+    const damaged = Buffer.from(bytes)
+    damaged[12]! ^= 0xff
+    const path = fileOf('damaged.gz', damaged)
+    expect(() => textFile(path)).toThrow(
+      /damaged\.gz: compressed bytes that are damaged or not complete \(.*Compress the file again\.$/,
+    )
+  })
+
+  it('of values has each as a record, by the ending of its name; other rows are counted', () => {
+    const path = join(folder, 'values')
+    mkdirSync(path)
+    writeFileSync(join(path, 'a.csv'), 'n,m\n1,2\n3\n')
+    writeFileSync(join(path, 'b.jsonl'), '{"n":"4"}\n\n{"n":\n')
+    const format: InputFormat = { reads: 'json' }
+    expect(recordsOf(path, format)).toEqual(['{"n":"1","m":"2"}', '{"n":"4"}'])
+    expect(textFile(path, format).malformed).toMatchObject({
+      count: 2,
+      first: [
+        { place: `line 3 of ${join(path, 'a.csv')}`, text: '3' },
+        { place: `line 3 of ${join(path, 'b.jsonl')}`, text: '{"n":' },
+      ],
+    })
+    expect(() => textFile(path, { ...format, strict: true })).toThrow(
+      /^line 3 of .*a\.csv: 3: 1 column, where there are 2\. with --strict/,
+    )
+    expect(() => textFile(fileOf('none.json', 'no\n'), format)).toThrow(
+      /none\.json: no record: 1 row is malformed and no record\. line 1 of .*: no \(no JSON,/,
     )
   })
 

@@ -1,62 +1,70 @@
 /**
- * A pool from a text file, or from the files of a directory.
+ * A pool from a file, or from the files of a directory: of text, JSON or CSV, compressed or not.
  *
- * A line is a record. It ends at a line feed or at a carriage return and a line feed; neither is part of it, and the last
- * line needs none. Everything else is kept byte for byte, bytes that are not UTF-8 included: lines that have such are
- * counted, so that a caller can warn. A directory gives its own regular files, by name in byte order, without those whose
- * name starts with a dot; it is not searched deeper.
+ * A record is a row of the format that a file has (`engines/core/input/formats/`). Of text that is a line, byte for byte, bytes
+ * that are not UTF-8 included: records that have such are counted, so that a caller can warn. So are malformed rows, which are
+ * no records. A directory gives its own regular files, by name in byte order, without those whose name starts with a dot; it
+ * is not searched deeper.
  */
-import { isUtf8 } from 'node:buffer'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { InputError } from '../../engines/core/errors.ts'
-import { poolBytesOf } from '../../engines/core/input/pool.ts'
+import { isGzip } from '../../engines/core/input/formats/gzip.ts'
+import {
+  cutterOf,
+  type InputFormat,
+  TEXT_FORMAT,
+} from '../../engines/core/input/formats/input-format.ts'
+import {
+  describeMalformed,
+  type MalformedRows,
+  RowTally,
+} from '../../engines/core/input/formats/row-tally.ts'
+import { POOL_BYTES_MAX, poolBytesOf } from '../../engines/core/input/pool.ts'
 import type { PoolBytes } from '../../engines/core/system.ts'
-
-export const LINE_BYTES_MAX = 1_048_576
-
-const LINE_FEED = 0x0a
-const CARRIAGE_RETURN = 0x0d
 
 export interface TextPool {
   readonly pool: PoolBytes
   readonly files: number
-  /** Lines that are not valid UTF-8. They are in the pool as they were. */
+  /** Records that are not valid UTF-8. They are in the pool as they were. */
   readonly linesNotUtf8: number
+  readonly malformed: MalformedRows
 }
 
 /**
  * Reads a file or directory into a pool.
  *
- * Errors: `InputError` where it is missing, cannot be read, is neither file nor directory, has no line, or has a line of
- * more than 1 MiB (which names the file and the line's number).
+ * Errors: `InputError` where it is missing, cannot be read, is neither file nor directory, has no record, or has a row of
+ * more than 1 MiB (which names the file and the line's number), or, if none may be, a malformed one.
  */
-export function textFile(path: string): TextPool {
+export function textFile(path: string, format: InputFormat = TEXT_FORMAT): TextPool {
   const files = filesOf(path)
-  const lines: Uint8Array[] = []
-  let linesNotUtf8 = 0
+  const tally = new RowTally(format.strict ?? false)
+  const records: Buffer[] = []
   for (const file of files) {
-    const content = attempt(file, () => readFileSync(file))
-    const before = lines.length
-    cutLines(file, content, lines)
-    if (!isUtf8(content)) {
-      for (let line = before; line < lines.length; line++) {
-        if (!isUtf8(lines[line]!)) linesNotUtf8 += 1
-      }
-    }
+    const cutter = cutterOf(format, { name: file, tally })
+    for (const record of cutter.push(contentOf(file)).records) records.push(record)
+    for (const record of cutter.end().records) records.push(record)
   }
-  if (lines.length === 0) {
+  const { malformed, notUtf8 } = tally
+  if (records.length === 0) {
     throw new InputError(
       {
         asked: `lines of ${path}`,
-        found: files.length === 0 ? 'a directory without files' : 'no line',
+        found: foundNothing(files, malformed),
         rule: 'an input has at least one record',
         remedy: 'Name a file or directory with text in it',
       },
       { path },
     )
   }
-  return { pool: poolBytesOf(lines), files: files.length, linesNotUtf8 }
+  return { pool: poolBytesOf(records), files: files.length, linesNotUtf8: notUtf8, malformed }
+}
+
+function foundNothing(files: readonly string[], malformed: MalformedRows): string {
+  if (files.length === 0) return 'a directory without files'
+  return malformed.count === 0 ? 'no line' : `no record: ${describeMalformed(malformed)}`
 }
 
 function filesOf(path: string): readonly string[] {
@@ -80,27 +88,29 @@ function filesOf(path: string): readonly string[] {
     .filter((file) => attempt(file, () => statSync(file)).isFile())
 }
 
-function cutLines(file: string, content: Buffer, lines: Uint8Array[]): void {
-  let start = 0
-  let number = 1
-  while (start < content.length) {
-    const found = content.indexOf(LINE_FEED, start)
-    const next = found === -1 ? content.length : found
-    const end = found > start && content[found - 1] === CARRIAGE_RETURN ? found - 1 : next
-    if (end - start > LINE_BYTES_MAX) {
-      throw new InputError(
-        {
-          asked: `line ${number} of ${file}`,
-          found: `${end - start} bytes`,
-          rule: `a record has at most ${LINE_BYTES_MAX} bytes`,
-          remedy: 'Break the line, or check that the file is text',
-        },
-        { path: file, line: number },
-      )
-    }
-    lines.push(content.subarray(start, end))
-    start = next + 1
-    number += 1
+/** The bytes of a file, decompressed. */
+function contentOf(file: string): Buffer {
+  const content = attempt(file, () => readFileSync(file))
+  if (!isGzip(content)) return content
+  try {
+    return gunzipSync(content, { maxOutputLength: POOL_BYTES_MAX })
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    const isLarge = code === 'ERR_BUFFER_TOO_LARGE'
+    throw new InputError(
+      {
+        asked: `lines of ${file}`,
+        found: isLarge
+          ? `more than ${POOL_BYTES_MAX} bytes, decompressed`
+          : `compressed bytes that are damaged or not complete (${message})`,
+        rule: isLarge
+          ? 'an input is read as a whole before the run'
+          : 'a compressed file ends with the checksum of all of it',
+        remedy: isLarge ? 'Give a part of it, or stream it' : 'Compress the file again',
+      },
+      { path: file, code },
+      cause,
+    )
   }
 }
 

@@ -1,23 +1,44 @@
 /**
  * Input without due instants: where it comes from, and what there is to know of it after a run.
  *
- * A line is a record when it has arrived and is in the run's log; the instant of its arrival becomes its due instant
+ * A row is a record when it has arrived and is in the run's log; the instant of its arrival becomes its due instant
  * (DESIGN §7). Records are dealt to partitions in turn: the i-th that arrived is record floor(i / P) of partition i mod P.
  */
 import type { PoolBytes } from '../system.ts'
 import type { Nanos, PartitionId } from '../units.ts'
+import type { InputFormat } from './formats/input-format.ts'
+import type { CutterStart } from './formats/record-cutter.ts'
+import type { MalformedRows } from './formats/row-tally.ts'
 import type { InputLog } from './input-log.ts'
 
-/** Its source closes it when `bytesMax` have arrived; default `ARRIVED_BYTES_MAX`. */
-export type LiveInput = LiveLines & { readonly bytesMax?: number }
+export type LiveInput = LiveSource & {
+  /** Default: lines of text. */
+  readonly format?: InputFormat
+  /** Where reading begins; default at the beginning. Of what can be asked for again: `http` and `folder`. */
+  readonly from?: InputPosition
+  /** Its source closes it when so much has arrived; default `ARRIVED_BYTES_MAX`. */
+  readonly bytesMax?: number
+}
 
-type LiveLines =
-  /** Lines that a server streams. `stallMs` without a byte count as a lost connection; default 60 s. */
+type LiveSource =
+  /** Rows or server-sent events that a server streams. `stallMs` without a byte count as a lost connection; default 60 s. */
   | { readonly kind: 'http'; readonly url: string; readonly stallMs?: number }
-  /** Lines of the process's standard input. */
+  /** Rows that a server sends to who connects. */
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  /** Rows of the process's standard input. */
   | { readonly kind: 'stdin' }
-  /** Lines of a pipe or device; a file works too, but as a pool it could be replayed at any rate. */
+  /** Rows of a pipe or device; a file works too, but as a pool it could be replayed at any rate. */
   | { readonly kind: 'file'; readonly path: string }
+  /** Rows of the files of a directory, or of one file, and what is added to them. Has no end. */
+  | { readonly kind: 'folder'; readonly path: string }
+
+/** Where each part of an input goes on: by its address, or by the names of its files. Plain data. */
+export type InputPosition = Readonly<Record<string, InputPlace>>
+
+export interface InputPlace extends CutterStart {
+  /** What a server said of the content that its bytes are of. */
+  readonly version?: Readonly<Record<string, string>> | undefined
+}
 
 /**
  * As much as a run takes of a live input, `ARRIVED_RECORD_BYTES` for each record included. All of it is in memory when it is judged, as it
@@ -36,10 +57,14 @@ export interface ArrivedInput {
   /** Where the run ended: the first end of all periods after the last record. */
   readonly duration: Nanos
   readonly linesNotUtf8: number
+  /** Rows that arrived and are no records. */
+  readonly malformed: MalformedRows
   /** Connections after the first one. */
   readonly resumes: number
   /** Closed by its source, since as much had arrived as a run takes. */
   readonly isFull: boolean
+  /** Behind the last record of the run's input. Empty where nothing can be asked for again. */
+  readonly position: InputPosition
 }
 
 /** The due sequence of an input that has arrived. Costs of `dueBefore`: O(log records). */

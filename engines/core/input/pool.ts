@@ -17,7 +17,7 @@ import type { Pool } from './input-log.ts'
 export const POOL_PADDING_BYTES = 64
 
 const LINE_FEED = 0x0a
-const POOL_BYTES_MAX = 0xffff_ffff
+export const POOL_BYTES_MAX = 0xffff_ffff
 
 /**
  * The pool of the given records, each of which gets its line feed. Text is encoded as in `columns/value-codec.ts`.

@@ -34,7 +34,7 @@ const UNCUT: Readonly<Partial<Record<Need, Reason>>> = {
     remedy: 'Collect the table',
   },
   formats: {
-    found: 'records that are neither text nor JSON',
+    found: 'records that are pairs of integers',
     rule: 'no engine reads them yet',
     remedy: 'Read text, and take it apart with map',
   },
@@ -118,8 +118,7 @@ export function checkWord(node: PlanNode): void {
 
 function needsOf(node: PlanNode): readonly Need[] {
   if (node.kind === 'source') {
-    const { format } = node
-    return [...(format === undefined ? [] : (['formats'] as const))]
+    return node.format === 'u32x2' ? ['formats'] : []
   }
   const need = WORDS.find(({ kind }) => kind === node.kind)?.need
   return need === undefined ? [] : [need]

@@ -166,9 +166,9 @@ const refusals: [string, () => Described, string][] = [
     'query (node 4): a table that may be asked for. no engine does this yet.',
   ],
   [
-    'columns of CSV',
-    () => readStream('file:a.csv', '1s', { format: { csv: ['a', 'b'] } }),
-    'source (node 0): records that are neither text nor JSON. no engine reads them yet.',
+    'pairs of integers',
+    () => readStream('file:a.bin', '1s', { format: 'u32x2' }),
+    'source (node 0): records that are pairs of integers. no engine reads them yet.',
   ],
 ]
 

@@ -5,8 +5,8 @@ import type { SourceFormat } from './plan.ts'
 
 export interface SourceOptions {
   /**
-   * A record is a line of text, the JSON value in it, its columns by these names (CSV), or a pair of 32-bit integers. By
-   * default JSON where the URL's path ends in .json(l) or .ndjson, else text.
+   * A record is a line of text, the JSON value in it, an object of these columns (CSV), or a pair of 32-bit integers. By
+   * default JSON where the URL's path ends in .json(l), .ndjson, .csv or .tsv, else text.
    */
   readonly format?: SourceFormat
   /** Records come as [event time, record]: the time when each happened, of an input that delivers them late. */

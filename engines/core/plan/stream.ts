@@ -18,8 +18,9 @@ import { ConfigurationError } from '../errors.ts'
 import type { Nanos, TickEnd } from '../units.ts'
 import { commonPeriod, type Duration, parseDuration, parseSlack } from './duration.ts'
 import { type EventWindowRow, lateRows, windowRows } from './event-time.ts'
+import { formatOf, parseJson, parseStampedJson } from './formats.ts'
 import { difference, sum } from './functions.ts'
-import { type PlanFunction, ROUNDS_MAX, type SourceFormat } from './plan.ts'
+import { type PlanFunction, ROUNDS_MAX } from './plan.ts'
 import { addStep, type Draft, type Step, Stream } from './steps.ts'
 import type {
   EventTimeOptions,
@@ -338,14 +339,6 @@ export function readSource(
     ...(options.static && { static: options.static }),
   } as const
   const source = new EventStream<string>(addStep(draft, []), period)
-  if (format !== 'json') return source
+  if (format === 'text' || format === 'u32x2') return source
   return stamped ? source.map(parseStampedJson as PlanFunction) : source.map(parseJson)
 }
-
-function formatOf(url: string): SourceFormat {
-  return /\.(jsonl?|ndjson)([?#]|$)/.test(url) ? 'json' : 'text'
-}
-
-const parseJson = (line: string): unknown => JSON.parse(line)
-
-const parseStampedJson = ([at, line]: readonly [Nanos, string]) => [at, JSON.parse(line)]

@@ -1,7 +1,14 @@
 /** `run`: one trial of a workload, on one engine or on both, with a report and a run folder. */
 import { Command } from 'commander'
 import { differingAnswers } from '../bounded-option.ts'
-import { addOutputOptions, type OutputFlags, performTrials, statusOf } from '../trial-command.ts'
+import { resumedInput } from '../resume-option.ts'
+import {
+  addOutputOptions,
+  type OutputFlags,
+  performTrials,
+  resultsFolder,
+  statusOf,
+} from '../trial-command.ts'
 import { addTrialOptions, type TrialFlags } from '../trial-flags.ts'
 import { resolveTrials, WORKLOAD_NAMES } from '../trial-request.ts'
 
@@ -21,6 +28,9 @@ Examples:
   npm start -- run top-k --window 10s --history 10s --input state-of-the-union
   npm start -- run word-count --bounded --input state-of-the-union
   npm start -- run page-views --input http://localhost:8080/events --interval 100ms
+  npm start -- run page-views --input visits.csv.gz --strict
+  npm start -- run page-views --input logs --follow --duration 10m
+  npm start -- run page-views --resume latest
   npm start -- run late-views --disorder 2s@25% --rate 20k/s
   cat text | npm start -- run word-count --engine timely --input - --save -
   npm start -- run top-k --engine dstream --duration 5s --save rows
@@ -29,7 +39,11 @@ Examples:
   npm start -- run grep --world simulated --calibration results/micro/latest/calibration.json`,
   )
   return command.action(async (workload: string, flags: TrialFlags & OutputFlags) => {
-    const { outcomes } = await performTrials(await resolveTrials(workload, flags), flags)
+    const { resume } = flags
+    const resumed =
+      resume === undefined ? undefined : resumedInput({ ...flags, resume }, resultsFolder(flags))
+    const request = await resolveTrials(workload, flags, resumed)
+    const { outcomes } = await performTrials(request, flags)
     const differing = differingAnswers(outcomes)
     for (const line of differing) process.stderr.write(`differs: ${line}\n`)
     process.exitCode = differing.length > 0 ? 1 : statusOf(outcomes)

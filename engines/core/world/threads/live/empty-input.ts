@@ -1,12 +1,13 @@
 /** The error of a live input without a record: a run of nothing has nothing to be right about. */
 import { InputError } from '../../../errors.ts'
+import { describeMalformed, type MalformedRows } from '../../../input/formats/row-tally.ts'
 import type { LiveInput } from '../../../input/live-input.ts'
 
-export function emptyInput(input: LiveInput, found: string): InputError {
+export function emptyInput(input: LiveInput, found: string, malformed: MalformedRows): InputError {
   return new InputError(
     {
       asked: `lines of ${nameOf(input)}`,
-      found,
+      found: malformed.count === 0 ? found : `${found} but ${describeMalformed(malformed)}`,
       rule: 'an input has at least one record',
       remedy: 'Check what is sent, and when',
     },
@@ -15,6 +16,15 @@ export function emptyInput(input: LiveInput, found: string): InputError {
 }
 
 export function nameOf(input: LiveInput): string {
-  if (input.kind === 'http') return input.url
-  return input.kind === 'file' ? input.path : 'standard input'
+  switch (input.kind) {
+    case 'http':
+      return input.url
+    case 'tcp':
+      return `tcp://${input.host}:${input.port}`
+    case 'stdin':
+      return 'standard input'
+    case 'file':
+    case 'folder':
+      return input.path
+  }
 }

@@ -8,41 +8,53 @@
  * server is asked for the rest with a Range request that it may only answer if the content is still the same: by an ETag or
  * its date (If-Range). A server that gave neither, or cannot do that, ends the run by name: to begin again would count lines
  * twice, and to go on in other content would count lines that never were. So does one that answers all the same and
- * contradicts what it said of the content first.
+ * contradicts what it said of the content first. Of a stream of events, `lost` says which was the last, by its id; the server
+ * is told (Last-Event-ID) and sends what came after it.
  */
-import { get as httpGet, type IncomingMessage } from 'node:http'
-import { get as httpsGet } from 'node:https'
+import type { IncomingMessage } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type HarnessErrorParts, InputError } from '../../../errors.ts'
+import type { Mark } from '../../../input/formats/record-cutter.ts'
+import type { InputPlace } from '../../../input/live-input.ts'
+import { type Content, contentOf, contradictionOf, isToTheEnd, versionOf } from './http-content.ts'
+import { requestHttp } from './http-request.ts'
 
 const STALL_MS = 60_000
 /** Connections that are lost one after the other without a single byte. */
 const ATTEMPTS_MAX = 5
 const BACKOFF_MS = 50
-const REDIRECTS_MAX = 5
-
-/** What a server says of its content, as it says it. Of all of it, not of the range that it sends. */
-type Content = Readonly<Record<'ETag' | 'Last-Modified' | 'length', string | undefined>>
 
 export interface HttpSourceOptions {
   readonly url: string
   readonly stallMs?: number | undefined
   readonly signal: AbortSignal
-  /** The connection is lost. Returns the byte of the content at which to go on. */
-  lost(): number
+  /** Where an earlier run ended. */
+  readonly from?: InputPlace | undefined
+  /** The connection is lost. Returns where to go on. */
+  lost(): Mark
 }
 
 export class HttpSource {
   /** Connections after the first one. */
   resumes = 0
+  /** Whether these are server-sent events. Known with the first bytes. */
+  isEvents = false
   #options: HttpSourceOptions
   #stallMs: number
   /** By the response that began it. */
-  #content: Content = { ETag: undefined, 'Last-Modified': undefined, length: undefined }
+  #content: Content
 
   constructor(options: HttpSourceOptions) {
     this.#options = options
     this.#stallMs = options.stallMs ?? STALL_MS
+    const version: Readonly<Record<string, string | undefined>> = options.from?.version ?? {}
+    const { ETag, 'Last-Modified': modified, length } = version
+    this.#content = { ETag, 'Last-Modified': modified, length }
+  }
+
+  /** What the server said of the content. */
+  get version(): Readonly<Record<string, string>> {
+    return versionOf(this.#content)
   }
 
   /** Yields what arrives. Asks for no more while the caller is busy. */
@@ -51,6 +63,10 @@ export class HttpSource {
     let reason = ''
     let response: IncomingMessage | undefined = await this.#first()
     for (;;) {
+      if (isNothing(response)) {
+        response.destroy()
+        return
+      }
       this.#checkEncoding(response)
       try {
         for await (const chunk of this.#read(response)) {
@@ -63,31 +79,24 @@ export class HttpSource {
         this.#options.signal.throwIfAborted()
         reason = messageOf(error)
       }
-      const offset = this.#options.lost()
-      if (offset > 0 && this.#validator === undefined) {
-        const missing = 'neither ETag nor Last-Modified says whether the rest is still the same'
-        throw this.#notResumed(offset, `${reason}, and ${missing}`)
-      }
+      const mark = this.#options.lost()
+      this.#checkResumable(mark, reason)
       response = undefined
       while (response === undefined) {
         attempts += 1
         if (attempts > ATTEMPTS_MAX) {
-          throw this.#notResumed(offset, `${reason}, ${ATTEMPTS_MAX} times`)
+          throw this.#notResumed(mark, `${reason}, ${ATTEMPTS_MAX} times`)
         }
         await delay(BACKOFF_MS * 2 ** (attempts - 1), undefined, { signal: this.#options.signal })
         try {
-          response = await this.#request(offset)
+          response = await this.#request(mark)
         } catch (error) {
           this.#options.signal.throwIfAborted()
           reason = messageOf(error)
         }
       }
       this.resumes += 1
-      this.#checkResumed(response, offset, reason)
-      if (response.statusCode === 416) {
-        response.destroy()
-        return
-      }
+      this.#checkResumed(response, mark, reason)
     }
   }
 
@@ -99,21 +108,27 @@ export class HttpSource {
   }
 
   async #first(): Promise<IncomingMessage> {
+    const mark = this.#options.from?.mark ?? 0
     let response: IncomingMessage
     try {
-      response = await this.#request(0)
+      response = await this.#request(mark)
     } catch (error) {
       this.#options.signal.throwIfAborted()
-      throw this.#failure(0, {
+      throw this.#failure(mark, {
         found: messageOf(error),
         rule: 'a server that streams lines listens at the address before the run starts',
         remedy: 'Start the server, or check host and port',
       })
     }
+    this.isEvents = areEvents(response)
+    if (mark !== 0) {
+      this.#checkResumed(response, mark, 'the run before ended there')
+      return response
+    }
     const { statusCode = 0 } = response
     if (statusCode !== 200) {
       response.destroy()
-      throw this.#failure(0, {
+      throw this.#failure(mark, {
         found: `status ${statusCode}`,
         rule: 'a server that has the lines answers with status 200',
         remedy: statusCode >= 500 ? 'Look into the server’s log' : 'Check the path of the address',
@@ -135,8 +150,24 @@ export class HttpSource {
     })
   }
 
-  /** Lets pass the rest of the content, and the answer that there is no more (416). */
-  #checkResumed(response: IncomingMessage, offset: number, reason: string): void {
+  /** Whether it is known what to ask for. */
+  #checkResumable(mark: Mark, reason: string): void {
+    if (mark === undefined || (this.isEvents && typeof mark === 'number' && mark > 0)) {
+      throw this.#notResumed(mark, `${reason}, and the last event has no id to go on from`)
+    }
+    if (typeof mark === 'number' && mark > 0 && this.#validator === undefined) {
+      const missing = 'neither ETag nor Last-Modified says whether the rest is still the same'
+      throw this.#notResumed(mark, `${reason}, and ${missing}`)
+    }
+  }
+
+  /** Lets pass the rest of the content, and the answer that there is no more (416; of events 204). */
+  #checkResumed(response: IncomingMessage, mark: Mark, reason: string): void {
+    if (typeof mark === 'string') {
+      this.#checkEvents(response, mark, reason)
+      return
+    }
+    const offset = mark ?? 0
     const { statusCode, headers } = response
     const content = contentOf(response)
     // Nothing was taken: from the beginning is where to go on, whatever it is now.
@@ -157,7 +188,16 @@ export class HttpSource {
       statusCode === 200
         ? `${reason}, and the server sends it only from the beginning, or it has changed`
         : `${reason}, and then ${isRest ? `other content: ${contradiction}` : answer}`
-    throw this.#notResumed(offset, found)
+    throw this.#notResumed(mark, found)
+  }
+
+  #checkEvents(response: IncomingMessage, mark: string, reason: string): void {
+    const { statusCode } = response
+    if (statusCode === 204 || (statusCode === 200 && areEvents(response))) return
+    response.destroy()
+    const what =
+      statusCode === 200 ? 'something that is no stream of events' : `status ${statusCode}`
+    throw this.#notResumed(mark, `${reason}, and then ${what}`)
   }
 
   /** The bytes of one response. Throws when none come for too long. */
@@ -189,65 +229,43 @@ export class HttpSource {
     }
   }
 
-  async #request(offset: number): Promise<IncomingMessage> {
+  async #request(mark: Mark): Promise<IncomingMessage> {
     const { url, signal } = this.#options
-    const headers: Record<string, string> = { 'accept-encoding': 'identity' }
-    if (offset > 0) {
-      headers.range = `bytes=${offset}-`
+    const headers: Record<string, string> = {}
+    if (typeof mark === 'string') headers['last-event-id'] = mark
+    if (typeof mark === 'number' && mark > 0) {
+      headers.range = `bytes=${mark}-`
       if (this.#validator !== undefined) headers['if-range'] = this.#validator
     }
-    let target = new URL(url)
-    for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
-      const response = await this.#inTime(
-        new Promise<IncomingMessage>((resolve, reject) => {
-          const get = target.protocol === 'https:' ? httpsGet : httpGet
-          get(target, { headers, signal, agent: false }, resolve).on('error', reject)
-        }),
-      )
-      const { statusCode = 0, headers: answer } = response
-      if (statusCode < 300 || statusCode >= 400 || answer.location === undefined) return response
-      response.destroy()
-      target = new URL(answer.location, target)
-    }
-    throw new Error(`more than ${REDIRECTS_MAX} redirects`)
+    return requestHttp(url, { headers, signal, inTime: (response) => this.#inTime(response) })
   }
 
-  #notResumed(offset: number, found: string): InputError {
-    return this.#failure(offset, {
+  #notResumed(mark: Mark, found: string): InputError {
+    return this.#failure(mark, {
       found,
-      rule: 'a lost connection is resumed with a range request, so that no line counts twice',
+      rule:
+        mark === undefined || typeof mark === 'string'
+          ? 'a lost stream of events is resumed by the id of the last one, so that none counts twice'
+          : 'a lost connection is resumed with a range request, so that no line counts twice',
       remedy: 'Check the server, or save what it sends and read the file',
     })
   }
 
-  #failure(offset: number, parts: Omit<HarnessErrorParts, 'asked'>): InputError {
+  #failure(mark: Mark, parts: Omit<HarnessErrorParts, 'asked'>): InputError {
     const { url } = this.#options
-    const asked = offset === 0 ? `lines of ${url}` : `lines of ${url} from byte ${offset} on`
-    return new InputError({ asked, ...parts }, { url, offset })
+    const where = typeof mark === 'string' ? ` behind the event ${mark}` : ` from byte ${mark} on`
+    const asked = `lines of ${url}${mark === 0 || mark === undefined ? '' : where}`
+    return new InputError({ asked, ...parts }, { url, mark })
   }
 }
 
-function contentOf({ statusCode, headers }: IncomingMessage): Content {
-  const { etag, 'last-modified': modified, 'content-length': length } = headers
-  const total = /^bytes .*\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1]
-  return { ETag: etag, 'Last-Modified': modified, length: statusCode === 200 ? length : total }
+function areEvents({ headers }: IncomingMessage): boolean {
+  return /^text\/event-stream\b/i.test(headers['content-type'] ?? '')
 }
 
-/** Whether a range begins at `offset` and ends where the content does, as far as anybody says where that is. */
-function isToTheEnd(range: string, offset: number, total: string | undefined): boolean {
-  const [, first, last] = /^bytes (\d+)-(\d+)\//.exec(range) ?? []
-  if (first !== String(offset)) return false
-  return total === undefined || Number(last) + 1 === Number(total)
-}
-
-/** Where what is said now differs from what was said first. What is not said both times proves nothing. */
-function contradictionOf(first: Content, now: Content): string | undefined {
-  for (const name of ['ETag', 'Last-Modified', 'length'] as const) {
-    const [before, after] = [first[name], now[name]]
-    if (before === undefined || after === undefined || before === after) continue
-    return `${name} ${after}, and before ${before}`
-  }
-  return undefined
+/** The answer to who asks for more of what has ended. */
+function isNothing({ statusCode }: IncomingMessage): boolean {
+  return statusCode === 416 || statusCode === 204
 }
 
 function messageOf(error: unknown): string {

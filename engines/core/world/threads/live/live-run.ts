@@ -13,14 +13,14 @@ import type { ThreadsLayout } from '../layout.ts'
 import { emptyInput } from './empty-input.ts'
 import { readSegments } from './segment-log.ts'
 import type { SourceThreadData } from './source-service.ts'
+import { readSummary } from './source-summary.ts'
 import { pagesOf } from './window-layout.ts'
 import { closeWindow, windowEnd } from './window-writer.ts'
 
-export interface LiveSource
-  extends Pick<SourceThreadData, 'input' | 'window' | 'directory' | 'unit'> {
-  /** The longest that the run may take. */
-  readonly duration: Nanos
-}
+export type LiveSource = Pick<
+  SourceThreadData,
+  'input' | 'window' | 'directory' | 'unit' | 'duration'
+>
 
 /** Nothing is due by a schedule; the duration is the longest that the run may take. */
 export function liveConfig(config: RunConfig): RunConfig {
@@ -73,21 +73,23 @@ export function closeOn(signal: AbortSignal, memory: RunMemory, { window }: Live
  * reached in its time has failed, as one whose input was empty has.
  */
 export function withArrived(record: RunRecord, memory: RunMemory, live: LiveSource): RunRecord {
-  // An input that goes on for longer than the run may take is cut there.
-  const bound = { duration: live.duration, linesNotUtf8: 0, resumes: 0, isFull: false }
-  const end = windowEnd(memory, live.window) ?? bound
   if (record.outcome !== 'completed') return record
+  const { position, malformed, ...rest } = readSummary(live.directory)
+  // An input that goes on for longer than the run may take is cut there.
+  const bound = { ...rest, duration: live.duration, isFull: false }
+  const end = windowEnd(memory, live.window) ?? bound
   const { duration, linesNotUtf8, resumes, isFull } = end
   const arrived = readSegments(live.directory)
   if (!(arrived.dueAt[0]! < duration)) {
-    const error = emptyInput(live.input, `no line arrived in ${formatDuration(duration)}`)
+    const found = `no line arrived in ${formatDuration(duration)}`
+    const error = emptyInput(live.input, found, malformed)
     return { ...record, outcome: 'failed', error }
   }
   return {
     ...record,
     commits: record.commits.filter(({ tick }) => tick <= duration),
     rows: record.rows.filter(({ tick }) => tick <= duration),
-    input: { ...arrived, duration, linesNotUtf8, resumes, isFull },
+    input: { ...arrived, duration, linesNotUtf8, malformed, resumes, isFull, position },
   }
 }
 

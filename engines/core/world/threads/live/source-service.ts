@@ -1,27 +1,28 @@
 /**
- * The source of a live input: a thread that reads lines, puts them into the run's log, and then lets workers see them.
+ * The source of a live input: a thread that reads records, puts them into the run's log, and then lets workers see them.
  *
- *   read ─▶ lines ─▶ stamp ─▶ log on disk ─▶ window ─▶ read on
+ *   read ─▶ records ─▶ stamp ─▶ log on disk ─▶ window ─▶ read on
  *
  * It stops reading while a partition has no room in the window; what a server has sent and nobody has read is then the
  * network's back-pressure. At the end it says where the run ends: at the first end of all periods after the last record.
- * Who closes the input ends reading where it stands: lines that have come are put in, half a line is none. The source does so
- * itself when as much has arrived as a run takes.
+ * Who closes the input ends reading where it stands: records that have come are put in, half a row is none. The source does so
+ * itself when as much has arrived as a run takes. How far it has come is written down for a run that is to go on from there.
  *
  * A service thread like storage, outside all faults: the event loop and its promises are its alone.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { RunMemory } from '../../../columns/memory.ts'
+import { RowTally } from '../../../input/formats/row-tally.ts'
 import { ARRIVED_BYTES_MAX, type LiveInput } from '../../../input/live-input.ts'
 import type { Nanos } from '../../../units.ts'
 import type { ThreadsLayout } from '../layout.ts'
 import { RunWords } from '../run-words.ts'
 import { parkAsync, wake } from '../wake-word.ts'
-import { emptyInput, nameOf } from './empty-input.ts'
-import { HttpSource } from './http-source.ts'
-import { LineSplitter } from './line-splitter.ts'
+import type { Arrival } from './arrival.ts'
+import { emptyInput } from './empty-input.ts'
+import { type LiveReading, readingOf } from './live-reading.ts'
 import { SegmentLog } from './segment-log.ts'
-import { streamChunks } from './stream-source.ts'
+import { SourceProgress } from './source-summary.ts'
 import { SOURCE_WAKE_AT, type WindowSpan } from './window-layout.ts'
 import { isClosed, WindowWriter } from './window-writer.ts'
 
@@ -35,6 +36,8 @@ export interface SourceThreadData {
   readonly directory: string
   /** The run's length is a multiple of this: tick and periods divide it. */
   readonly unit: Nanos
+  /** The longest that the run may take. */
+  readonly duration: Nanos
 }
 
 const PARK_MS = 1_000
@@ -57,15 +60,16 @@ class SourceService {
   #run: RunWords
   #window: WindowWriter
   #log: SegmentLog
-  #splitter: LineSplitter
+  #tally: RowTally
+  #reading: LiveReading
+  #progress: SourceProgress
+  #records = 0
   /** Aborts when no more is read. */
-  #reading = new AbortController()
+  #open = new AbortController()
   /** Aborts when the run is over, or this service. */
   #over = new AbortController()
-  #isCut = false
   #isFull = false
   #wakeIndex: number
-  #http: HttpSource | undefined
   #lastStamp: Nanos = 0
 
   constructor(data: SourceThreadData) {
@@ -74,7 +78,10 @@ class SourceService {
     this.#run = new RunWords(this.#memory, data.layout.run, 0)
     this.#window = new WindowWriter(this.#memory, data.window)
     this.#log = new SegmentLog(data.directory)
-    this.#splitter = new LineSplitter(nameOf(data.input))
+    const { input, duration } = data
+    this.#tally = new RowTally(input.format?.strict ?? false)
+    this.#progress = new SourceProgress(this.#tally, duration, input.from)
+    this.#reading = readingOf(input, this.#tally, this.#open.signal)
     this.#wakeIndex = (data.window.base + SOURCE_WAKE_AT) >>> 2
   }
 
@@ -82,17 +89,18 @@ class SourceService {
     while (!this.#run.started() && !this.#run.stopped()) await this.#park(() => this.#run.started())
     const watch = this.#watch()
     try {
-      for await (const chunk of this.#arriving()) {
-        await this.#append(this.#splitter.push(chunk))
+      for await (const arrival of this.#arriving()) {
+        await this.#append(arrival)
         this.#isFull = this.#log.held >= (this.#data.input.bytesMax ?? ARRIVED_BYTES_MAX)
         if (this.#isFull) break
       }
-      if (!this.#isCut && !this.#isFull) await this.#append(this.#splitter.end())
       if (!this.#run.stopped()) this.#end()
     } catch (error) {
       if (!this.#run.stopped()) throw error
     } finally {
+      this.#open.abort()
       this.#log.close()
+      this.#progress.write(this.#data.directory, this.#reading.resumes)
       this.#over.abort()
       wake(this.#memory.i32, this.#wakeIndex)
       await watch
@@ -100,47 +108,44 @@ class SourceService {
   }
 
   /** What arrives until its end, or until reading is ended. */
-  async *#arriving(): AsyncGenerator<Buffer> {
+  async *#arriving(): AsyncGenerator<Arrival> {
     try {
-      yield* this.#chunks()
+      yield* this.#reading.arrivals()
     } catch (error) {
-      if (!this.#reading.signal.aborted) throw error
-      this.#isCut = true
+      if (!this.#open.signal.aborted) throw error
     }
   }
 
-  #chunks(): AsyncGenerator<Buffer> {
-    const { input } = this.#data
-    const { signal } = this.#reading
-    if (input.kind !== 'http') {
-      return streamChunks(input.kind === 'file' ? input.path : undefined, signal)
-    }
-    const { url, stallMs } = input
-    this.#http = new HttpSource({ url, stallMs, signal, lost: () => this.#splitter.restart() })
-    return this.#http.chunks()
-  }
-
-  async #append(lines: readonly Buffer[]): Promise<void> {
+  async #append(arrival: Arrival): Promise<void> {
+    const { records, marks } = arrival.cut
     let from = 0
-    while (from < lines.length) {
+    while (from < records.length) {
       const stamp = this.#window.begin(() => this.#run.now())
       let to = from
-      while (to < lines.length && this.#window.put(lines[to]!)) to += 1
-      this.#log.append(stamp, lines.slice(from, to))
+      while (to < records.length && this.#window.put(records[to]!)) to += 1
+      this.#log.append(stamp, records.slice(from, to))
       this.#window.publish()
-      if (to > from) this.#lastStamp = stamp
+      if (to > from) {
+        this.#lastStamp = stamp
+        this.#progress.reach(stamp, arrival, marks[to - 1])
+      }
       from = to
-      if (from < lines.length) await this.#room()
+      if (from < records.length) await this.#room()
     }
+    this.#records += records.length
+    this.#progress.reach(this.#run.now(), arrival, arrival.part?.mark)
   }
 
   #end(): void {
-    const { lines, linesNotUtf8 } = this.#splitter
-    if (lines === 0) throw emptyInput(this.#data.input, 'the end, and no line before it')
+    const { malformed, notUtf8: linesNotUtf8 } = this.#tally
+    const records = this.#records
+    if (records === 0) {
+      throw emptyInput(this.#data.input, 'the end, and no line before it', malformed)
+    }
     const { unit, layout } = this.#data
     const duration = (Math.floor(this.#lastStamp / unit) + 1) * unit
-    const resumes = this.#http?.resumes ?? 0
-    this.#window.end({ duration, records: lines, linesNotUtf8, resumes, isFull: this.#isFull })
+    const { resumes } = this.#reading
+    this.#window.end({ duration, records, linesNotUtf8, resumes, isFull: this.#isFull })
     wake(this.#memory.i32, layout.supervisorWake >>> 2)
   }
 
@@ -153,10 +158,10 @@ class SourceService {
   async #watch(): Promise<void> {
     const { signal } = this.#over
     const isToClose = (): boolean =>
-      !this.#reading.signal.aborted && isClosed(this.#memory, this.#data.window)
+      !this.#open.signal.aborted && isClosed(this.#memory, this.#data.window)
     while (!signal.aborted) {
       const stopped = this.#run.stopped()
-      if (stopped || isToClose()) this.#reading.abort()
+      if (stopped || isToClose()) this.#open.abort()
       if (stopped) this.#over.abort()
       else await this.#park(() => this.#run.stopped() || signal.aborted || isToClose())
     }

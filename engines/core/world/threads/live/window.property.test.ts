@@ -1,14 +1,12 @@
 /**
- * The window and the splitter of live input.
+ * The window of live input.
  *
  *   window:   what is located is what was put, dealt in turn; dueBefore counts stamps; a full lane refuses until released
  *   frontier: the clock while the source is idle, the stamp while it is busy
- *   splitter: lines do not depend on how the bytes are cut; a restart forgets half a line and nothing else
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PAGE_BYTES, RunMemory } from '../../../columns/memory.ts'
-import { LineSplitter } from './line-splitter.ts'
 import { LiveLog } from './live-log.ts'
 import { pagesOf, type WindowSpan, windowBytes } from './window-layout.ts'
 import { WindowWriter } from './window-writer.ts'
@@ -111,47 +109,5 @@ describe('the window', () => {
     writer.publish()
     expect(log.frontier()).toBe(60)
     expect(log.dueBefore(0, 51)).toBe(1)
-  })
-})
-
-describe('the splitter', () => {
-  const text = fc.array(fc.constantFrom('a', 'é', '\n', '\r\n', ' '), { maxLength: 60 })
-
-  it('finds the same lines however the bytes are cut', () => {
-    fc.assert(
-      fc.property(text, fc.array(fc.nat(80)), (parts, cuts) => {
-        const bytes = Buffer.from(parts.join(''))
-        const splitter = new LineSplitter('test')
-        const found: string[] = []
-        const ends = [...new Set([...cuts, bytes.length])].sort((a, b) => a - b)
-        let from = 0
-        for (const end of ends) {
-          for (const line of splitter.push(bytes.subarray(from, end))) found.push(String(line))
-          from = Math.min(end, bytes.length)
-        }
-        for (const line of splitter.end()) found.push(String(line))
-        const expected = bytes.toString().split(/\r?\n/)
-        if (expected.at(-1) === '') expected.pop()
-        expect(found).toEqual(expected)
-        expect(splitter.linesNotUtf8).toBe(0)
-        expect(splitter.taken).toBe(bytes.length)
-      }),
-    )
-  })
-
-  it('goes on after a lost connection where a line begins', () => {
-    fc.assert(
-      fc.property(text, fc.nat(80), (parts, cut) => {
-        const bytes = Buffer.from(parts.join(''))
-        const splitter = new LineSplitter('test')
-        const found = splitter.push(bytes.subarray(0, cut)).map(String)
-        const offset = splitter.restart()
-        found.push(...splitter.push(bytes.subarray(offset)).map(String))
-        found.push(...splitter.end().map(String))
-        const expected = bytes.toString().split(/\r?\n/)
-        if (expected.at(-1) === '') expected.pop()
-        expect(found).toEqual(expected)
-      }),
-    )
   })
 })

@@ -1,0 +1,37 @@
+/** One HTTP(S) request for lines or events, and those that the server sends it on to. */
+import { get as httpGet, type IncomingMessage } from 'node:http'
+import { get as httpsGet } from 'node:https'
+
+const REDIRECTS_MAX = 5
+
+/** Lines first: where they are lost, a byte says where to go on. */
+const ACCEPTED =
+  'application/x-ndjson, text/csv, text/plain, text/event-stream;q=0.9, application/json;q=0.9, */*;q=0.8'
+
+export interface HttpRequest {
+  readonly headers: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+  /** Rejects when a response does not come in time. */
+  inTime(response: Promise<IncomingMessage>): Promise<IncomingMessage>
+}
+
+export async function requestHttp(
+  url: string,
+  { headers, signal, inTime }: HttpRequest,
+): Promise<IncomingMessage> {
+  const asked = { accept: ACCEPTED, 'accept-encoding': 'identity', ...headers }
+  let target = new URL(url)
+  for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
+    const response = await inTime(
+      new Promise<IncomingMessage>((resolve, reject) => {
+        const get = target.protocol === 'https:' ? httpsGet : httpGet
+        get(target, { headers: asked, signal, agent: false }, resolve).on('error', reject)
+      }),
+    )
+    const { statusCode = 0, headers: answer } = response
+    if (statusCode < 300 || statusCode >= 400 || answer.location === undefined) return response
+    response.destroy()
+    target = new URL(answer.location, target)
+  }
+  throw new Error(`more than ${REDIRECTS_MAX} redirects`)
+}

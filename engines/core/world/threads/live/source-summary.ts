@@ -1,0 +1,80 @@
+/**
+ * What a source knows of its input beside the records: kept as far as the run goes, and written down when the source ends.
+ *
+ * What arrives when the run's time is over is not the run's: neither its place nor its malformed rows count.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Mark } from '../../../input/formats/record-cutter.ts'
+import {
+  type MalformedRows,
+  NONE_MALFORMED,
+  type RowTally,
+} from '../../../input/formats/row-tally.ts'
+import type { InputPlace, InputPosition } from '../../../input/live-input.ts'
+import type { Nanos } from '../../../units.ts'
+import type { Arrival } from './arrival.ts'
+
+const FILE = 'summary.json'
+
+export interface SourceSummary {
+  readonly position: InputPosition
+  readonly malformed: MalformedRows
+  readonly linesNotUtf8: number
+  readonly resumes: number
+}
+
+const NOTHING: SourceSummary = {
+  position: {},
+  malformed: NONE_MALFORMED,
+  linesNotUtf8: 0,
+  resumes: 0,
+}
+
+/** The summary in the making. */
+export class SourceProgress {
+  malformed: MalformedRows = NONE_MALFORMED
+  linesNotUtf8 = 0
+  #tally: RowTally
+  #duration: Nanos
+  /** Where an earlier run ended. */
+  #before: InputPosition
+  /** By the part's id. */
+  #places = new Map<string, { readonly name: string; readonly place: InputPlace | undefined }>()
+
+  /** `duration` is the longest that the run may take; `from` where it began. */
+  constructor(tally: RowTally, duration: Nanos, from: InputPosition = {}) {
+    this.#tally = tally
+    this.#duration = duration
+    this.#before = from
+  }
+
+  /** Records up to a mark are in the run's log with this stamp. */
+  reach(stamp: Nanos, { part }: Arrival, mark: Mark): void {
+    if (stamp >= this.#duration) return
+    this.malformed = this.#tally.malformed
+    this.linesNotUtf8 = this.#tally.notUtf8
+    if (part === undefined) return
+    const { id, name, header, version } = part
+    const place = mark === undefined ? undefined : { mark, header, version }
+    this.#places.set(id, { name, place })
+  }
+
+  write(directory: string, resumes: number): void {
+    const { malformed, linesNotUtf8 } = this
+    const reached = [...this.#places.values()].map(({ name, place }) => [name, place] as const)
+    // What has no place now has none, wherever it began: in JSON it is left out.
+    const position = { ...this.#before, ...Object.fromEntries(reached) }
+    writeFileSync(
+      join(directory, FILE),
+      JSON.stringify({ position, malformed, linesNotUtf8, resumes }),
+    )
+  }
+}
+
+/** A source that was ended without asking has left none. */
+export function readSummary(directory: string): SourceSummary {
+  const path = join(directory, FILE)
+  if (!existsSync(path)) return NOTHING
+  return JSON.parse(readFileSync(path, 'utf8')) as SourceSummary
+}
