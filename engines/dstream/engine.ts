@@ -11,10 +11,15 @@ import { formatDuration } from '../core/plan/duration.ts'
 import { checkSupport } from '../core/plan/operator-support.ts'
 import type { RunConfig } from '../core/run-config.ts'
 import { lowerToDStreams } from './lower.ts'
+import type { BlockObserver } from './rdd/block-observer.ts'
 import { Driver } from './scheduler/driver.ts'
 import { Worker } from './worker/worker.ts'
 
-export const dstreamEngine: Engine = {
+export const dstreamEngine: Engine = dstreamEngineWith()
+
+/** With an observer that is told of blocks: for invariants, in the simulated world. */
+export function dstreamEngineWith(observer?: BlockObserver): Engine {
+  return {
   name: 'dstream',
   processes: (config) => config.workers + 1,
   check: checkRun,
@@ -27,8 +32,10 @@ export const dstreamEngine: Engine = {
     return new Worker(world, setup, {
       graph,
       lowered: lowerDataflow(setup, world.region, world.meter),
+      observer,
     })
   },
+  }
 }
 
 function checkRun(config: RunConfig, dataflow: Dataflow): void {

@@ -3,12 +3,43 @@
  * loop ends by itself as a rule, and by its bound always.
  */
 import { sum } from '../plan/functions.ts'
+import type { Stream } from '../plan/stream.ts'
 import type { Loop, LoopWord } from './random-plan.ts'
-import { largest, mixed, type Pair, type Pairs, present, smallest } from './random-plan-functions.ts'
+import {
+  largest,
+  mixed,
+  type Pair,
+  type Pairs,
+  present,
+  smallest,
+  type Table,
+} from './random-plan-functions.ts'
 
-export function iterated(stream: Pairs, { body, rounds, fresh }: Loop): Pairs {
-  // What the body reads from outside enters it, too.
-  const outside = stream.reduceByKey(smallest)
+export function iterated(stream: Pairs, loop: Loop): Pairs {
+  return looped(stream, loop, (made) => {
+    const result = made.reduceByKey(largest)
+    return { result, pairs: result }
+  })
+}
+
+export function iteratedTable(stream: Pairs, loop: Loop): Table {
+  return looped(stream, loop, (made) => {
+    const result = made.runningReduce(largest)
+    return { result, pairs: present(result) }
+  })
+}
+
+function looped<R extends Stream>(
+  stream: Pairs,
+  { body, rounds, fresh }: Loop,
+  end: (made: Pairs) => { readonly result: R; readonly pairs: Pairs },
+): R {
+  // Made where it is read: what nothing reads is put out, and nothing is put out of a loop.
+  let reduced: Pairs | undefined
+  const outside = (): Pairs => {
+    reduced ??= stream.reduceByKey(smallest)
+    return reduced
+  }
   return stream.iterate(
     (looping) => {
       const made = body.reduce<Pairs>(
@@ -16,8 +47,8 @@ export function iterated(stream: Pairs, { body, rounds, fresh }: Loop): Pairs {
           typeof word === 'string' ? within(pairs, word, outside) : iterated(pairs, word),
         looping,
       )
-      const result = made.reduceByKey(largest)
-      const next = result
+      const { result, pairs } = end(made)
+      const next = pairs
         .map(([key, value]): Pair => [key, Math.floor(value / 4)])
         .filter(([, value]) => value > 0)
       return { next, result }
@@ -26,7 +57,7 @@ export function iterated(stream: Pairs, { body, rounds, fresh }: Loop): Pairs {
   )
 }
 
-function within(stream: Pairs, word: LoopWord, outside: Pairs): Pairs {
+function within(stream: Pairs, word: LoopWord, outside: () => Pairs): Pairs {
   switch (word) {
     case 'sum':
       return stream.reduceByKey(sum)
@@ -42,6 +73,6 @@ function within(stream: Pairs, word: LoopWord, outside: Pairs): Pairs {
         .join(stream.reduceByKey(smallest))
         .map(([key, values]): Pair => [key, mixed(values)])
     case 'joined-outside':
-      return stream.join(outside).map(([key, values]): Pair => [key, mixed(values)])
+      return stream.join(outside()).map(([key, values]): Pair => [key, mixed(values)])
   }
 }

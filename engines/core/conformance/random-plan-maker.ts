@@ -24,7 +24,7 @@ import {
   type Text,
   trackedBy,
 } from './random-plan-functions.ts'
-import { iterated } from './random-plan-loops.ts'
+import { iterated, iteratedTable } from './random-plan-loops.ts'
 import { CHANGES, type Made, SIZE_MAX, Stock } from './random-plan-stock.ts'
 
 /** In intervals. */
@@ -221,7 +221,7 @@ class PlanMaker {
       case 'iterate': {
         const { loop } = step
         if (step.result === 'table') {
-          return stock.keep('tables', once, () => iterated(stream, loop).runningReduce(largest))
+          return stock.keep('tables', once, () => iteratedTable(stream, loop))
         }
         return stock.keep('pairs', once, () => iterated(stream, loop))
       }

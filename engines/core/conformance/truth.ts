@@ -14,17 +14,17 @@ import type { Commit } from '../output/commit.ts'
 import { type Digest, DigestSum, digestOfRows, keyLanes, partitionOf } from '../output/digest.ts'
 import { expectedCommits } from '../output/expected-commits.ts'
 import type { Dataflow } from '../plan/dataflow.ts'
-import { buildDataflow } from '../plan/dataflow-builder.ts'
-import { loadPlan } from '../plan/named-plan.ts'
 import { traitsOf } from '../plan/operator-traits.ts'
 import type { RunConfig } from '../run-config.ts'
 import type { RunRecord, Trial } from '../system.ts'
 import type { TickEnd } from '../units.ts'
+import { builtPlan } from './built-plan.ts'
 
 type Row = readonly [key: unknown, value: unknown]
 
-interface TrueTick {
+export interface TrueTick {
   readonly output: number
+  readonly name: string
   readonly tick: TickEnd
   readonly rows: readonly Row[]
   /** Whether rows lie in the partition of their key; else they may lie anywhere. */
@@ -70,10 +70,10 @@ export function truthOf(trial: Trial): Promise<readonly TrueTick[]> {
 }
 
 async function interpreted(trial: Trial): Promise<readonly TrueTick[]> {
-  const plan = await loadPlan(trial.config.plan)
-  const routings = routingsOf(buildDataflow(plan))
-  return interpret(plan, dueRecords(trial), ticksOf(trial.config)).map(({ output, tick, rows }) => {
-    return { output, tick, rows, routing: routings[output]! }
+  const { plan, dataflow } = await builtPlan(trial.config.plan)
+  const routings = routingsOf(dataflow)
+  return interpret(plan, dueRecords(trial), ticksOf(trial.config)).map((tick) => {
+    return { ...tick, routing: routings[tick.output]! }
   })
 }
 
@@ -131,7 +131,7 @@ export async function problemsOf(trial: Trial, record: RunRecord): Promise<reado
 }
 
 async function duePlaces({ config }: Trial): Promise<ReadonlySet<string>> {
-  const dataflow = buildDataflow(await loadPlan(config.plan))
+  const { dataflow } = await builtPlan(config.plan)
   const due = new Set<string>()
   for (const { output, partitions, ticks } of expectedCommits(dataflow, config)) {
     const count = ticks.containing(config.input.duration) - 1
