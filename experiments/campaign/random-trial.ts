@@ -1,25 +1,11 @@
-/**
- * A random trial: a plan, lines, a schedule, a cut, kills, as plain data; and what is wrong with it when both engines run it.
- *
- * Each run is compared with the interpreter, and while it goes on the engine's own invariants are checked
- * (`engines/core/conformance/checked-engine.ts`). States are frozen: a step that changes one is found.
- */
+/** A random trial: a plan, lines, a schedule, a cut, kills, as plain data; and the scenario that it stands for. */
 import { builtPlan } from '../../engines/core/conformance/built-plan.ts'
 import { type RandomPlan, randomPlanNamed } from '../../engines/core/conformance/random-plan.ts'
-import { boundedSteps, type Scenario, trialOf } from '../../engines/core/conformance/scenario.ts'
-import { problemsOf, truthOf } from '../../engines/core/conformance/truth.ts'
-import { PlanError } from '../../engines/core/errors.ts'
+import type { Scenario } from '../../engines/core/conformance/scenario.ts'
 import type { Fault } from '../../engines/core/faults/fault.ts'
-import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
 import { commonPeriod } from '../../engines/core/plan/duration.ts'
-import { checkSupport, type EngineName } from '../../engines/core/plan/operator-support.ts'
-import type { RunRecord, Trial } from '../../engines/core/system.ts'
 import { milliseconds } from '../../engines/core/units.ts'
 import { NETWORK } from '../../engines/core/world/simulated/network.ts'
-import { simulate } from '../../engines/core/world/simulated/simulation.ts'
-import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
-import { withFrozenStates } from './frozen-states.ts'
-import { type Sighting, seenIn } from './sometimes.ts'
 
 export interface Cut {
   readonly workers: number
@@ -47,14 +33,6 @@ export interface RandomTrial {
   readonly cut: Cut
   /** Kills as drawn: by whom, and when in parts of a thousand; `killsOf` makes them survivable. */
   readonly kills: readonly { readonly worker: number; readonly at: number }[]
-}
-
-export interface TrialFindings {
-  /** All that is wrong, in words. */
-  readonly problems: readonly string[]
-  /** Engines that refuse the plan by name, as `operator-support.ts` says. */
-  readonly excused: readonly EngineName[]
-  readonly seen: readonly Sighting[]
 }
 
 /** A run comes back from a kill within this, so that one worker is always there to see the others die. */
@@ -122,50 +100,3 @@ export async function scenarioOf(trial: RandomTrial): Promise<Scenario> {
   }
 }
 
-/** Errors: those of a plan that cannot be built, which no plan may be. */
-export async function runRandomTrial(random: RandomTrial): Promise<TrialFindings> {
-  const scenario = await scenarioOf(random)
-  const problems: string[] = []
-  const excused: EngineName[] = []
-  const records: RunRecord[] = []
-  for (const engine of ENGINES) {
-    const trial = trialOf(engine, scenario)
-    const { dataflow } = await builtPlan(trial.config.plan)
-    if (isExcused(engine, dataflow)) {
-      excused.push(engine)
-      continue
-    }
-    const { record, left } = await checkedRun(trial, dataflow, scenario)
-    if (record !== undefined) records.push(record)
-    const found = record === undefined ? left : [...(await problemsOf(trial, record)), ...left]
-    problems.push(...found.map((problem) => `${engine}: ${problem}`))
-  }
-  const truth = await truthOf(trialOf('timely', scenario))
-  return { problems, excused, seen: seenIn({ random, truth, records }) }
-}
-
-async function checkedRun(
-  trial: Trial,
-  dataflow: Dataflow,
-  { options }: Scenario,
-): Promise<{ readonly record?: RunRecord; readonly left: readonly string[] }> {
-  const { engine, drained, left } = await checkedEngineOf(trial.config.engine)
-  try {
-    const subject = { engine, dataflow: withFrozenStates(dataflow) }
-    const afterStep = boundedSteps()
-    const record = simulate(trial, subject, { ...options, afterStep, drained })
-    return { record, left: record.outcome === 'completed' && !drained() ? left() : [] }
-  } catch (error) {
-    return { left: [`threw ${error instanceof Error ? error.message : String(error)}`] }
-  }
-}
-
-function isExcused(engine: EngineName, dataflow: Dataflow): boolean {
-  try {
-    checkSupport(engine, dataflow)
-    return false
-  } catch (error) {
-    if (error instanceof PlanError) return true
-    throw error
-  }
-}
