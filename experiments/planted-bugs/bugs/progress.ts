@@ -75,4 +75,23 @@ export const PROGRESS_BUGS: readonly PlantedBug[] = [
     caughtBy: 'loop',
     needs: 'nothing',
   },
+  // On each link rows come before the progress that tells of them, and stages hold notifications: no row is ever wrong.
+  {
+    name: 'what ends is announced in a message before what begins',
+    file: 'engines/timely/progress/pointstamp.ts',
+    find: '      if (delta > 0) write(location, time, delta)\n    })\n    batch.visit((location, time, delta) => {\n      if (delta < 0) write(location, time, delta)\n    })\n',
+    replace:
+      '      if (delta < 0) write(location, time, delta)\n    })\n    if (this.#updates > 0) this.#finish(send)\n    batch.visit((location, time, delta) => {\n      if (delta > 0) write(location, time, delta)\n    })\n',
+    caughtBy: 'timely: invariants',
+    needs: 'an interleaving',
+  },
+  {
+    name: 'the last notification of a stage is never given back',
+    file: 'engines/timely/dataflow/notificator.ts',
+    find: '    this.#requested.splice(at, 1)\n    this.#progress.update(',
+    replace:
+      '    this.#requested.splice(at, 1)\n    if (this.#requested.length > 0) this.#progress.update(',
+    caughtBy: 'timely: invariants',
+    needs: 'nothing',
+  },
 ]
