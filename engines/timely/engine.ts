@@ -20,14 +20,15 @@ export function timelyEngineWith(observer?: ProgressObserver): Engine {
     processes: (config) => config.workers,
 
     check(config, dataflow) {
-    checkSupport('timely', dataflow)
-    checkTick(dataflow, config.tick)
-    checkOptions(config)
-    lowerToGraph({ config, dataflow, ticks: tickLogOf(config, dataflow) })
+      checkSupport('timely', dataflow)
+      checkTick(dataflow, config.tick)
+      checkOptions(config)
+      lowerToGraph({ config, dataflow, ticks: tickLogOf(config, dataflow) })
     },
 
-  // A rollback may still choose the older of the two checkpoints that are kept.
-  heldInput: ({ timely }) => (timely.recovery === 'checkpoint' ? 2 * timely.checkpointInterval : 0),
+    // A rollback may still choose the older of the two checkpoints that are kept.
+    heldInput: ({ timely }) =>
+      timely.recovery === 'checkpoint' ? 2 * timely.checkpointInterval : 0,
 
     create: (world, setup) => new TimelyWorker(world, setup, observer),
   }

@@ -75,7 +75,10 @@ export function readProgress(folder: string): CampaignProgress {
 }
 
 /** Errors: `ConfigurationError` where a campaign is to go on from other sources. */
-export function checkResumed(head: CampaignHead, now: Pick<CampaignHead, 'commit' | 'plansPerChunk'>): void {
+export function checkResumed(
+  head: CampaignHead,
+  now: Pick<CampaignHead, 'commit' | 'plansPerChunk'>,
+): void {
   if (head.commit === now.commit && head.plansPerChunk === now.plansPerChunk) return
   throw new ConfigurationError({
     asked: `resume the campaign of ${head.commit ?? 'no commit'}`,

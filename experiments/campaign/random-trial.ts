@@ -99,4 +99,3 @@ export async function scenarioOf(trial: RandomTrial): Promise<Scenario> {
     },
   }
 }
-

@@ -62,7 +62,9 @@ export function reportOf(summary: CampaignSummary): readonly string[] {
     `${plans} plans on both engines, ${failures.length} failed; ${cpuMsPerPlan} ms of CPU time a plan`,
     `refused by name: ${refused.join(', ')}`,
     'sometimes:',
-    ...Object.entries(sometimes).map(([sighting, count]) => `  ${sighting.padEnd(width)}  ${count}`),
+    ...Object.entries(sometimes).map(
+      ([sighting, count]) => `  ${sighting.padEnd(width)}  ${count}`,
+    ),
     ...never.map((sighting) => `never, in ${plans} plans: ${sighting}`),
   ]
 }

@@ -51,7 +51,9 @@ const SIGHTINGS = {
   'lineage was made again behind a window with an inverse': ({ random, records }) =>
     random.plan.steps.some((step) => step.word === 'reduceByWindow' && step.how === 'inverse') &&
     records.some((record) => eventsOf(record, 'block-recomputed').length > 0),
-  'a block was read back from a checkpoint': anyRun((record) => counterOf(record, 'blockRestores') > 0),
+  'a block was read back from a checkpoint': anyRun(
+    (record) => counterOf(record, 'blockRestores') > 0,
+  ),
   'a block was read back from a spill': anyRun((record) => counterOf(record, 'blockReloads') > 0),
   'a message of an older generation came': anyRun(
     (record) => counterOf(record, 'staleMessages') > 0,

@@ -1,13 +1,5 @@
 /** What the steps of random plans (`random-plan.ts`) do to records: pure functions on small whole numbers. */
-import {
-  contains,
-  longerThan,
-  lowerCase,
-  prefix,
-  sum,
-  withOne,
-  words,
-} from '../plan/functions.ts'
+import { contains, longerThan, lowerCase, prefix, sum, withOne, words } from '../plan/functions.ts'
 import type { EventStream, TableStream } from '../plan/stream.ts'
 import type { PairChange, PairForm, Reduce, TextChange, Tracking } from './random-plan.ts'
 

@@ -79,7 +79,9 @@ describe('a pipeline', () => {
     first.progress.update(connector, [0], 1)
     const { tracker } = first.progress
     tracker.update(input, [0], -2)
-    expect(() => first.observer.applied(first.progress)).toThrow(/worker 0 believes that .* is over/)
+    expect(() => first.observer.applied(first.progress)).toThrow(
+      /worker 0 believes that .* is over/,
+    )
   })
 
   it('a notification is early while a message is on its way', () => {

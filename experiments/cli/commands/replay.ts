@@ -36,7 +36,10 @@ export function replayCommand(): Command {
     .description(
       'Runs again exactly what the manifest of a run says (a run id, its folder, or latest), and compares: equal traces in the simulated world, equal commits on threads. Or replays a simulated run from a seed (64 bits, or a git hash) and the options of run. Or runs a trial of a campaign again, by the seed and path that fuzz printed, or all of a seed, and prints what is wrong with it. Exit status: 1 when something differs.',
     )
-    .argument('<what>', 'a run id, a run folder, latest, with --workload a seed, or <seed>[:<path>] of a campaign')
+    .argument(
+      '<what>',
+      'a run id, a run folder, latest, with --workload a seed, or <seed>[:<path>] of a campaign',
+    )
     .option('--workload <name>', 'with a seed: the workload')
     .option('--trace <hash>', 'with a seed: the trace that must come out')
   addOutputOptions(addTrialOptions(command))
