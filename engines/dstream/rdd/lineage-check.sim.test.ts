@@ -13,26 +13,28 @@ import { checkedDStreamEngine } from '../checked-engine.ts'
 import { LineageCheck } from './lineage-check.ts'
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values)
+/** A row is a byte. */
+const decode = (pieces: readonly Uint8Array[]) => pieces.flatMap((piece) => [...piece])
 
 describe('the check', () => {
   const block = { rdd: 1, batch: 2, partition: 3 }
 
   it('takes equal blocks, and others of other names', () => {
     const check = new LineageCheck()
-    check.seen(block, [bytes(1), bytes(2)])
-    check.seen(block, [bytes(1), bytes(2)])
-    check.seen({ ...block, batch: 3 }, [bytes(4)])
+    check.seen(block, [[bytes(1)], [bytes(2)]], decode)
+    check.seen(block, [[bytes(1)], [bytes(2)]], decode)
+    check.seen({ ...block, batch: 3 }, [[bytes(4)]], decode)
     expect(check.compared).toBe(1)
   })
 
   it.each([
-    ['a byte', [bytes(1), bytes(3)]],
-    ['a destination', [bytes(1)]],
-    ['a row more', [bytes(1), bytes(2, 3)]],
+    ['a byte', [[bytes(1)], [bytes(3)]]],
+    ['a destination', [[bytes(1)]]],
+    ['a row more', [[bytes(1)], [bytes(2, 3)]]],
   ])('refuses another one: %s', (_, copies) => {
     const check = new LineageCheck()
-    check.seen(block, [bytes(1), bytes(2)])
-    expect(() => check.seen(block, copies)).toThrow(/block 1-2-3/)
+    check.seen(block, [[bytes(1)], [bytes(2)]], decode)
+    expect(() => check.seen(block, copies, decode)).toThrow(/block 1-2-3/)
   })
 })
 

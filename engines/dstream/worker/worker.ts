@@ -19,7 +19,7 @@ import { EXCHANGE_COUNTERS } from '../../core/system.ts'
 import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
 import type { DStreamGraph, StageDefinition } from '../lower.ts'
-import type { BlockObserver } from '../rdd/block-observer.ts'
+import { type BlockObserver, shownTo } from '../rdd/block-observer.ts'
 import { BlockStore } from '../rdd/block-store.ts'
 import { Lineage } from '../rdd/lineage.ts'
 import { Partitioner } from '../rdd/partitioner.ts'
@@ -121,7 +121,7 @@ export class Worker implements Process {
         this.#damaged = true
         this.#giveUp(world.authority.current())
       },
-      observer,
+      shown: observer && shownTo(observer, { graph, lowered, region: world.region }),
     })
     this.#executor = new Executor(world, {
       setup,
