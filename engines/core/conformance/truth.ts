@@ -117,17 +117,25 @@ export async function problemsOf(trial: Trial, record: RunRecord): Promise<reado
   for (const place of due) if (!first.has(place)) problems.push(`${place} is missing`)
   for (const place of first.keys()) if (!due.has(place)) problems.push(`${place} is extra`)
   for (const tick of await truthOf(trial)) compare(tick, first, trial.config.partitions, problems)
+  const committed = record.rows.length > 0 ? byGeneration(record.commits) : undefined
   for (const kept of record.rows) {
     const digest = digestOfRows(kept.rows)
-    const known = record.commits.some(
-      (commit) =>
-        commit.generation === kept.generation &&
-        placeOf(commit) === placeOf(kept) &&
-        sameDigest(commit, digest),
-    )
-    if (!known) problems.push(`${placeOf(kept)}: kept rows are not those of a commit`)
+    const commits = committed?.get(`${kept.generation}: ${placeOf(kept)}`) ?? []
+    if (!commits.some((commit) => sameDigest(commit, digest)))
+      problems.push(`${placeOf(kept)}: kept rows are not those of a commit`)
   }
   return problems.slice(0, 8)
+}
+
+function byGeneration(commits: readonly Commit[]): ReadonlyMap<string, readonly Commit[]> {
+  const found = new Map<string, Commit[]>()
+  for (const commit of commits) {
+    const name = `${commit.generation}: ${placeOf(commit)}`
+    const others = found.get(name)
+    if (others === undefined) found.set(name, [commit])
+    else others.push(commit)
+  }
+  return found
 }
 
 async function duePlaces({ config }: Trial): Promise<ReadonlySet<string>> {
