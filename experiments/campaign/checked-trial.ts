@@ -4,6 +4,7 @@ import { boundedSteps, type Scenario, trialOf } from '../../engines/core/conform
 import { problemsOf, truthOf } from '../../engines/core/conformance/truth.ts'
 import { PlanError } from '../../engines/core/errors.ts'
 import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
+import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { checkSupport, type EngineName } from '../../engines/core/plan/operator-support.ts'
 import type { RunRecord, Trial } from '../../engines/core/system.ts'
 import { simulate } from '../../engines/core/world/simulated/simulation.ts'
@@ -33,7 +34,7 @@ export async function runRandomTrial(random: RandomTrial): Promise<TrialFindings
   const records: RunRecord[] = []
   for (const engine of ENGINES) {
     const trial = trialOf(engine, scenario)
-    const { dataflow } = await builtPlan(trial.config.plan)
+    const dataflow = buildDataflow((await builtPlan(trial.config.plan)).plan)
     if (isExcused(engine, dataflow)) {
       excused.push(engine)
       continue

@@ -57,7 +57,11 @@ export async function runChunk(task: ChunkTask, run: Run = runRandomTrial): Prom
   const cpuMs = Math.round((threadCpuNs() - from) / 1e6)
   const result = { seed, plans: found.numRuns, excused, sometimes, cpuMs }
   if (!found.failed || found.counterexamplePath === null) return result
-  return { ...result, failure: await shrunk(task, found.counterexamplePath, run) }
+  const failure = await shrunk(task, found.counterexamplePath, run)
+  if (failure !== undefined) return { ...result, failure }
+  const problems = `only once, so it depends on more than its seed: ${messageOf(found.errorInstance)}`
+  const [trial] = found.counterexample
+  return { ...result, failure: { path: found.counterexamplePath, problems, trial } }
 }
 
 /** The trial that a seed and a path stand for, whether it fails or not. */
@@ -77,12 +81,10 @@ async function shrunk(
   { seed, plans, shrinkMs }: ChunkTask,
   path: string,
   run: Run,
-): Promise<ChunkFailure> {
+): Promise<ChunkFailure | undefined> {
   const options = { seed, path, numRuns: plans, interruptAfterTimeLimit: shrinkMs }
   const found = await fc.check(rightWith(run), options)
-  if (found.counterexample === null) {
-    return { path, problems: 'it failed once, and not again', trial: await trialAt(seed, path) }
-  }
+  if (found.counterexample === null) return undefined
   const [trial] = found.counterexample
   return { path: found.counterexamplePath, problems: messageOf(found.errorInstance), trial }
 }

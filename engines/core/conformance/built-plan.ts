@@ -1,6 +1,6 @@
 /**
- * Plans built once: a trial is run on both engines and judged, and to build and hash its plan each time takes as long as a
- * small run. What is built is never changed.
+ * Plans built once: a trial is run on both engines and judged, and to load and hash its plan each time takes as long as a
+ * small run. The dataflow is for reading only: what runs builds its own, since joins count the keys that they have seen.
  */
 import type { Dataflow } from '../plan/dataflow.ts'
 import { buildDataflow } from '../plan/dataflow-builder.ts'

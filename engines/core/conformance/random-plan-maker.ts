@@ -7,7 +7,7 @@
 import { difference, sum } from '../plan/functions.ts'
 import { type Described, type EventStream, readStream, type Stream } from '../plan/stream.ts'
 import { NANOS_PER_MILLISECOND } from '../units.ts'
-import type { PlanStep, RandomPlan, Span } from './random-plan.ts'
+import type { Place, PlanStep, RandomPlan, Span } from './random-plan.ts'
 import {
   changedPairs,
   changedText,
@@ -25,10 +25,19 @@ import {
   trackedBy,
 } from './random-plan-functions.ts'
 import { iterated, iteratedTable } from './random-plan-loops.ts'
-import { CHANGES, type Made, SIZE_MAX, Stock } from './random-plan-stock.ts'
+import { CHANGES, canMeet, type Made, type Shape, SIZE_MAX, Stock } from './random-plan-stock.ts'
 
 /** In intervals. */
 const PERIODS: ReadonlySet<number> = new Set([1, 2, 3, 4, 6])
+
+const KEYS = { ones: 'text', lengths: 'number', 'by-first': 'array' } as const
+
+/** Of a join; made when the join is. */
+interface Side extends Shape {
+  readonly pairs: () => Pairs
+}
+
+const asItIs = (made: Made<Pairs>): Side => ({ ...made, pairs: () => made.stream })
 
 type StepOf<W extends PlanStep['word']> = Extract<PlanStep, { word: W }>
 
@@ -64,7 +73,8 @@ class PlanMaker {
       case 'pair': {
         const from = stock.pick('text', step.from)
         const many = this.#inPeriod(from)
-        return stock.keep('pairs', { ...from, many }, () => paired(from.stream, step.how))
+        const keys = KEYS[step.how]
+        return stock.keep('pairs', { ...from, keys, many }, () => paired(from.stream, step.how))
       }
       case 'stamp':
         return this.#stamp(step)
@@ -77,13 +87,18 @@ class PlanMaker {
       case 'window': {
         const from = stock.pick(step.of, step.from) as Made<EventStream<unknown>>
         const { length, slide, times } = this.#lengths(from.stream, step.span)
-        const shape = { everyTick: false, size: from.size * times, many: from.many * times }
+        const shape = {
+          ...from,
+          everyTick: false,
+          size: from.size * times,
+          many: from.many * times,
+        }
         return stock.keep(step.of, shape, () => from.stream.window(length, slide) as never)
       }
       case 'countByWindow': {
         const { stream } = stock.pick(step.of, step.from) as Made<EventStream<unknown>>
         const { length, slide } = this.#lengths(stream, step.span)
-        const shape = { everyTick: false, size: 1, many: 1 }
+        const shape = { keys: 'text', everyTick: false, size: 1, many: 1 } as const
         return stock.keep('tables', shape, () => stream.countByWindow(length, { slide }) as Table)
       }
       case 'changes':
@@ -91,7 +106,7 @@ class PlanMaker {
       case 'topK': {
         const from = stock.pick('tables', step.from)
         const size = step.k * CHANGES
-        const shape = { everyTick: from.everyTick, size, many: size }
+        const shape = { ...from, size, many: size }
         return stock.keep('ranks', shape, () => from.stream.topK(step.k))
       }
       case 'tableJoin':
@@ -118,18 +133,23 @@ class PlanMaker {
     const from = stock.pick('pairs', step.from)
     const { how } = step
     if (how === 'listed') {
-      const shape = { ...from, many: this.#inPeriod(from) }
+      const shape = { ...from, keys: 'number', many: this.#inPeriod(from) } as const
       return stock.keep('lists', shape, () => listed(from.stream))
     }
     const merges = how === 'swap' || how === 'few-keys'
-    const shape = { ...from, many: merges ? this.#inPeriod(from) : from.many }
+    const shape = merges ? ({ ...from, keys: 'number', many: this.#inPeriod(from) } as const) : from
     return stock.keep('pairs', shape, () => changedPairs(from.stream, how))
   }
 
   #stamp(step: StepOf<'stamp'>): Stream | undefined {
     const from = this.#stock.pick(step.of, step.from) as Made<EventStream<unknown>>
     const period = this.#duration(from.stream, 1)
-    const shape = { everyTick: false, size: from.size, many: this.#inPeriod(from) }
+    const shape = {
+      keys: 'number',
+      everyTick: false,
+      size: from.size,
+      many: this.#inPeriod(from),
+    } as const
     return this.#stock.keep('pairs', shape, () => {
       // What emits in every tick has no period to be stamped with.
       const whole = from.everyTick ? from.stream.window(period, period) : from.stream
@@ -140,11 +160,13 @@ class PlanMaker {
   #union(step: StepOf<'union'>): Stream | undefined {
     const from = this.#stock.pick(step.of, step.from) as Made<EventStream<unknown>>
     const other = this.#stock.pick(step.of, step.with) as Made<EventStream<unknown>>
+    const keys = from.keys === other.keys ? from.keys : 'several'
     const shape = {
+      keys,
       everyTick: from.everyTick || other.everyTick,
       size: from.size + other.size,
       many: from.many + other.many,
-    }
+    } as const
     return this.#stock.keep(step.of, shape, () => from.stream.union(other.stream) as never)
   }
 
@@ -154,7 +176,8 @@ class PlanMaker {
       return this.#stock.keep('pairs', from, () => present(from.stream))
     }
     const from = this.#stock.pick('ranks', step.from)
-    return this.#stock.keep('pairs', from, () =>
+    const keys = from.keys === 'text' ? 'text' : 'several'
+    return this.#stock.keep('pairs', { ...from, keys }, () =>
       from.stream
         .changes()
         .map(([rank, row]): Pair => [row === undefined ? 'nobody' : row[0], rank]),
@@ -164,7 +187,7 @@ class PlanMaker {
   /** All events are kept, and a row that changes meets all of its key: so there is one a key and period. */
   #tableJoin(step: StepOf<'tableJoin'>, index: number): Stream | undefined {
     const from = this.#stock.pick('tables', step.from)
-    const shape = { everyTick: false, size: from.size * CHANGES, many: CHANGES }
+    const shape = { ...from, everyTick: false, size: from.size * CHANGES, many: CHANGES }
     return this.#stock.keep('lists', shape, () => {
       if (step.out > 0) from.stream.collect(`rows-of-${index}`)
       return from.stream.join(this.#stock.eventsFor(from, step.with).reduceByKey(smallest))
@@ -188,19 +211,19 @@ class PlanMaker {
     const stock = this.#stock
     const from = stock.pick('pairs', step.from)
     const { stream } = from
-    const once = { everyTick: false, size: from.size, many: 1 }
+    const once = { ...from, everyTick: false, many: 1 }
     switch (step.word) {
       case 'reduceByKey':
         return stock.keep('pairs', once, () => stream.reduceByKey(REDUCES[step.reduce]))
       case 'groupByKey':
         return stock.keep('lists', once, () => stream.groupByKey())
       case 'cogroup': {
-        const other = stock.pickOfPeriod('pairs', step.with, stream)!
-        const shape = { ...once, size: from.size + other.size }
-        return stock.keep('lists', shape, () => stream.cogroup(other.stream))
+        const [left, right] = this.#meeting(from, step.with)
+        const shape = { ...once, keys: left.keys, size: left.size + right.size }
+        return stock.keep('lists', shape, () => left.pairs().cogroup(right.pairs()))
       }
       case 'join':
-        return this.#join(from, stock.pickOfPeriod('pairs', step.with, stream)!)
+        return this.#join(...this.#meeting(from, step.with))
       case 'runningReduce': {
         const shape = { ...from, many: from.everyTick ? CHANGES : 1 }
         return stock.keep('tables', shape, () => stream.runningReduce(REDUCES[step.reduce]))
@@ -229,25 +252,36 @@ class PlanMaker {
   }
 
   /** Each record meets all of its key on the other side: which has one a key where that would be too many. */
-  #join(left: Made<Pairs>, right: Made<Pairs>): Stream | undefined {
+  #join(left: Side, right: Side): Stream | undefined {
     const fits = left.size * right.many <= SIZE_MAX
     const times = fits ? right.many : 1
-    const shape = { everyTick: false, size: left.size * times, many: left.many * times }
+    const shape = {
+      keys: left.keys,
+      everyTick: false,
+      size: left.size * times,
+      many: left.many * times,
+    }
     return this.#stock.keep('lists', shape, () =>
-      left.stream.join(fits ? right.stream : right.stream.reduceByKey(largest)),
+      left.pairs().join(fits ? right.pairs() : right.pairs().reduceByKey(largest)),
     )
   }
 
   #byEventTime(
     step: StepOf<'reduceByEventTime'>,
-    { stream, size }: Made<Pairs>,
+    from: Made<Pairs>,
     index: number,
   ): Stream | undefined {
+    const { stream, size } = from
     const { period } = stream
     const slide = step.span.slide
     const length = Math.max(step.span.length, slide)
     const times = Math.ceil(length / slide)
-    const shape = { everyTick: false, size: size * times, many: times }
+    const shape = {
+      keys: 'array',
+      everyTick: false,
+      size: size * times,
+      many: times,
+    } as const
     return this.#stock.keep('pairs', shape, () => {
       const { windows, late } = stream.reduceByEventTime(this.#duration(stream, length), sum, {
         // Some are before their time, and some are late.
@@ -255,9 +289,23 @@ class PlanMaker {
         lateness: step.lateness === 0 ? '0s' : this.#duration(stream, step.lateness),
         slide: this.#duration(stream, slide),
       })
-      this.#stock.keep('pairs', { ...shape, size }, () => late.collect(`late-${index}`))
+      this.#stock.keep('pairs', { ...shape, keys: from.keys, size }, () =>
+        late.collect(`late-${index}`),
+      )
       return windows.map(([[end, key], value]): Pair => [[end / period, key], value % 65_521])
     })
+  }
+
+  /** A stream and another one of its period, their keys made alike where their types are not. */
+  #meeting(from: Made<Pairs>, place: Place): readonly [Side, Side] {
+    const other = this.#stock.pickOfPeriod('pairs', place, from.stream)!
+    const sides = [from, other] as const
+    if (canMeet(from.keys, other.keys)) return [asItIs(from), asItIs(other)]
+    const [left, right] = sides.map((side): Side => {
+      const shape = { ...side, keys: 'number', many: this.#inPeriod(side) } as const
+      return { ...shape, pairs: () => changedPairs(side.stream, 'few-keys') }
+    })
+    return [left!, right!]
   }
 
   #inPeriod({ stream, size }: Made): number {

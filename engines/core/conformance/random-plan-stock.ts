@@ -29,8 +29,12 @@ interface StreamTypes {
 
 export type StreamType = keyof StreamTypes
 
+/** A join of keys whose types differ is refused while it runs (`plan/joined-keys.ts`). Of text no matter. */
+export type KeyType = 'text' | 'number' | 'array' | 'several'
+
 /** What is known of a stream. */
 export interface Shape {
+  readonly keys: KeyType
   /** It emits in every tick, and not only at the ends of its period. */
   readonly everyTick: boolean
   /** Records of an interval, at most, as long as nothing is lost. */
@@ -61,6 +65,7 @@ export class Stock {
   constructor(source: Text) {
     this.#made.text.push({
       stream: source,
+      keys: 'text',
       everyTick: true,
       size: SOURCE_SIZE,
       many: SOURCE_SIZE,
@@ -85,13 +90,13 @@ export class Stock {
   /** Makes a stream and keeps it, unless it is too large. */
   keep<T extends StreamType>(
     type: T,
-    { everyTick, size, many }: Shape,
+    { keys, everyTick, size, many }: Shape,
     make: () => StreamTypes[T],
   ): Stream | undefined {
     // What was made would be put out, though nobody reads it.
     if (size > SIZE_MAX) return undefined
     const stream = make()
-    this.#made[type].push({ stream, everyTick, size, many })
+    this.#made[type].push({ stream, keys, everyTick, size, many })
     return stream
   }
 
@@ -101,12 +106,12 @@ export class Stock {
         throw new Error('a plan without a source')
       case 'pairs': {
         const text = this.pick('text', 0)
-        this.keep('pairs', text, () => paired(text.stream, 'ones'))
+        this.keep('pairs', { ...text, keys: 'text' }, () => paired(text.stream, 'ones'))
         return
       }
       case 'lists': {
         const pairs = this.pick('pairs', 0)
-        const shape = { everyTick: false, size: pairs.size, many: 1 }
+        const shape = { ...pairs, everyTick: false, many: 1 }
         this.keep('lists', shape, () => pairs.stream.groupByKey())
         return
       }
@@ -118,16 +123,21 @@ export class Stock {
       }
       case 'ranks': {
         const table = this.pick('tables', 0)
-        const shape = { everyTick: table.everyTick, size: 2 * CHANGES, many: 2 * CHANGES }
+        const shape = { ...table, size: 2 * CHANGES, many: 2 * CHANGES }
         this.keep('ranks', shape, () => table.stream.topK(2))
       }
     }
   }
 
   /** Pairs that a table of this period can be joined with. */
-  eventsFor({ stream }: Made<Table>, place: Place): Pairs {
-    return this.pickOfPeriod('pairs', place, stream)?.stream ?? present(stream)
+  eventsFor({ stream, keys }: Made<Table>, place: Place): Pairs {
+    const events = this.pickOfPeriod('pairs', place, stream)
+    return events !== undefined && canMeet(events.keys, keys) ? events.stream : present(stream)
   }
+}
+
+export function canMeet(left: KeyType, right: KeyType): boolean {
+  return left === right && left !== 'several'
 }
 
 function picked(all: readonly Made[], place: Place): Made {

@@ -7,6 +7,7 @@
 import type { Engine } from '../engine.ts'
 import type { FaultPlan } from '../faults/fault.ts'
 import { poolBytesOf } from '../input/pool.ts'
+import { buildDataflow } from '../plan/dataflow-builder.ts'
 import type { NamedPlan } from '../plan/plan.ts'
 import type { RunConfig } from '../run-config.ts'
 import type { RunRecord, System, Trial } from '../system.ts'
@@ -115,8 +116,8 @@ export function simulatedSubject(engine: Engine): Subject {
     engine: engine.name,
     world: 'simulated',
     async run(trial, options) {
-      const { dataflow } = await builtPlan(trial.config.plan)
-      const subject = { engine, dataflow }
+      const { plan } = await builtPlan(trial.config.plan)
+      const subject = { engine, dataflow: buildDataflow(plan) }
       const bounds = { regionBytes: REGION_BYTES, afterStep: boundedSteps() }
       return simulate(trial, subject, { ...bounds, ...options })
     },
