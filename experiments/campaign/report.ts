@@ -6,7 +6,7 @@ import type { CampaignHead } from './progress-file.ts'
 import { SOMETIMES } from './sometimes.ts'
 
 /** In fewer plans what happens sometimes need not have happened. */
-export const SOMETIMES_FROM_PLANS = 1_000
+export const SOMETIMES_FROM_PLANS = 2_000
 
 export interface CampaignSummary extends CampaignHead {
   readonly endedAt: string
