@@ -11,24 +11,31 @@ import { formatDuration } from '../core/plan/duration.ts'
 import { checkSupport } from '../core/plan/operator-support.ts'
 import type { RunConfig } from '../core/run-config.ts'
 import { lowerToDStreams } from './lower.ts'
+import type { BlockObserver } from './rdd/block-observer.ts'
 import { Driver } from './scheduler/driver.ts'
 import { Worker } from './worker/worker.ts'
 
-export const dstreamEngine: Engine = {
-  name: 'dstream',
-  processes: (config) => config.workers + 1,
-  check: checkRun,
-  // A batch is computed when all of it is here. That is surely needed; what lineage holds until a checkpoint may be more or less, as
-  // checkpoints come early when shuffles fill the block store (and not when receivers are full).
-  heldInput: ({ tick }) => tick,
-  create: (world, setup) => {
-    const graph = lowerToDStreams(setup)
-    if (world.process === setup.config.workers) return new Driver(world, setup, graph)
-    return new Worker(world, setup, {
-      graph,
-      lowered: lowerDataflow(setup, world.region, world.meter),
-    })
-  },
+export const dstreamEngine: Engine = dstreamEngineWith()
+
+/** With an observer that is told of blocks: for invariants, in the simulated world. */
+export function dstreamEngineWith(observer?: BlockObserver): Engine {
+  return {
+    name: 'dstream',
+    processes: (config) => config.workers + 1,
+    check: checkRun,
+    // A batch is computed when all of it is here. That is surely needed; what lineage holds until a checkpoint may be more or less, as
+    // checkpoints come early when shuffles fill the block store (and not when receivers are full).
+    heldInput: ({ tick }) => tick,
+    create: (world, setup) => {
+      const graph = lowerToDStreams(setup)
+      if (world.process === setup.config.workers) return new Driver(world, setup, graph)
+      return new Worker(world, setup, {
+        graph,
+        lowered: lowerDataflow(setup, world.region, world.meter),
+        observer,
+      })
+    },
+  }
 }
 
 function checkRun(config: RunConfig, dataflow: Dataflow): void {

@@ -1,4 +1,4 @@
-/** The timely engine: continuous operators, after Naiad. See `README.md` for its parts; this is the only export. */
+/** The timely engine: continuous operators, after Naiad. See `README.md` for its parts. */
 import type { Engine } from '../core/engine.ts'
 import { ConfigurationError } from '../core/errors.ts'
 import { tickLogOf } from '../core/input/tick-log.ts'
@@ -7,24 +7,31 @@ import { formatDuration } from '../core/plan/duration.ts'
 import { checkSupport } from '../core/plan/operator-support.ts'
 import type { RunConfig } from '../core/run-config.ts'
 import { lowerToGraph } from './lower.ts'
+import type { ProgressObserver } from './progress/progress-observer.ts'
 import { TimelyWorker } from './scheduling/worker.ts'
 
-export const timelyEngine: Engine = {
-  name: 'timely',
+export const timelyEngine: Engine = timelyEngineWith()
 
-  processes: (config) => config.workers,
+/** With an observer that is told of progress: for invariants, in the simulated world. */
+export function timelyEngineWith(observer?: ProgressObserver): Engine {
+  return {
+    name: 'timely',
 
-  check(config, dataflow) {
-    checkSupport('timely', dataflow)
-    checkTick(dataflow, config.tick)
-    checkOptions(config)
-    lowerToGraph({ config, dataflow, ticks: tickLogOf(config, dataflow) })
-  },
+    processes: (config) => config.workers,
 
-  // A rollback may still choose the older of the two checkpoints that are kept.
-  heldInput: ({ timely }) => (timely.recovery === 'checkpoint' ? 2 * timely.checkpointInterval : 0),
+    check(config, dataflow) {
+      checkSupport('timely', dataflow)
+      checkTick(dataflow, config.tick)
+      checkOptions(config)
+      lowerToGraph({ config, dataflow, ticks: tickLogOf(config, dataflow) })
+    },
 
-  create: (world, setup) => new TimelyWorker(world, setup),
+    // A rollback may still choose the older of the two checkpoints that are kept.
+    heldInput: ({ timely }) =>
+      timely.recovery === 'checkpoint' ? 2 * timely.checkpointInterval : 0,
+
+    create: (world, setup) => new TimelyWorker(world, setup, observer),
+  }
 }
 
 function checkOptions({ tick, timely, input }: RunConfig): void {

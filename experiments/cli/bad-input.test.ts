@@ -241,7 +241,7 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
   ],
   replays: [
     [['replay', '2020-01-01T00-00-00-abcdef0'], /^error: replay 2020.*: no such run/],
-    [['replay', '42'], /^error: replay 42: a seed without a workload/],
+    [['replay', 'abcdef0'], /^error: replay abcdef0: a seed without a workload/],
     [['replay', '42', '--engine', 'timely'], /^error: replay 42 --engine: a seed without/],
     [['replay', 'latest', '--rate', '2k'], /^error: replay latest --rate: an option of a new run/],
     [

@@ -6,11 +6,13 @@ import { Command } from 'commander'
 import { refusal } from './command-error.ts'
 import { benchCommand } from './commands/bench.ts'
 import { compareCommand } from './commands/compare.ts'
+import { fuzzCommand } from './commands/fuzz.ts'
 import { listCommand } from './commands/list.ts'
 import { microCommand } from './commands/micro.ts'
 import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
 import { validateCommand } from './commands/validate.ts'
+import { verifyCommand } from './commands/verify.ts'
 
 const DESCRIPTION =
   'Streamgauge measures two models of stream processing on the same water: continuous operators (timely dataflow, after Naiad) and micro-batches (discretized streams, after Spark Streaming). Without a command it runs compare.'
@@ -28,6 +30,8 @@ export function buildProgram(): Command {
     benchCommand(),
     validateCommand(),
     microCommand(),
+    verifyCommand(),
+    fuzzCommand(),
     runCommand(),
     replayCommand(),
   ]

@@ -47,7 +47,7 @@ import { SimulatedLedger } from '../../engines/core/world/simulated/simulated-le
 import { SlowPair } from '../../engines/core/world/slow-link.fixture.ts'
 import { CommitRingWriter } from '../../engines/core/world/threads/commit-ring.ts'
 import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
-import { ENGINES, engineOf } from '../../engines/index.ts'
+import { checkedEngineOf, ENGINES, engineOf } from '../../engines/index.ts'
 import { runTightLoop } from '../../engines/timely/graph/one-frame-links.fixture.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import { type InputKind, makeInput } from '../../workloads/input/input.ts'
@@ -356,6 +356,18 @@ function modelVerdict(record: RunRecord, config: RunConfig): string | undefined 
   return wrong ?? wrongCrossing(record, config.workers)
 }
 
+/** What an engine promises beside its rows: views that are never ahead, lineage that makes the same blocks, nothing left. */
+async function invariantsVerdict(name: RunConfig['engine']): Promise<string | undefined> {
+  const { engine, drained, left } = await checkedEngineOf(name)
+  const trial = trialOf(name, {
+    plan: workloadNamed('word-count').plan({ interval }),
+    config: { workers: 3, tick: milliseconds(50), timely: { accumulation: 'none' } },
+    faults: [kill(1, 1_130)],
+  })
+  const { error } = await simulatedSubject(engine).run(trial, { network: FAR, drained })
+  return error?.message ?? (drained() ? undefined : left().join('; '))
+}
+
 function loopVerdict(): string | undefined {
   const counts = runTightLoop({ epochs: 2, seeds: 2, rounds: 4, accumulation: 'local' })
   return counts.flat().every((count) => count === 32) ? undefined : `loop: ${counts}`
@@ -456,6 +468,7 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   runs.set('laws', lawsVerdict)
   for (const engine of ENGINES) {
     runs.set(`${engine}: static data`, async () => staticsVerdict(await engineOf(engine)))
+    runs.set(`${engine}: invariants`, async () => invariantsVerdict(engine))
   }
   for (const [name, run] of Object.entries(RUNS)) {
     for (const engine of ENGINES) {

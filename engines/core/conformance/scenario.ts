@@ -8,13 +8,13 @@ import type { Engine } from '../engine.ts'
 import type { FaultPlan } from '../faults/fault.ts'
 import { poolBytesOf } from '../input/pool.ts'
 import { buildDataflow } from '../plan/dataflow-builder.ts'
-import { loadPlan } from '../plan/named-plan.ts'
 import type { NamedPlan } from '../plan/plan.ts'
 import type { RunConfig } from '../run-config.ts'
 import { withStatics } from '../statics/with-statics.ts'
 import type { RunRecord, System, Trial } from '../system.ts'
 import { milliseconds, seconds } from '../units.ts'
 import { type SimulationOptions, simulate } from '../world/simulated/simulation.ts'
+import { builtPlan } from './built-plan.ts'
 
 export const LINES = [
   'the river rises in the night',
@@ -123,6 +123,15 @@ const REGION_BYTES = 4 * 1024 * 1024
 /** A run of seconds takes some thousand steps a process; a process that spins takes more. */
 const STEPS_MAX = 200_000
 
+/** Called after each step: a run that spins ends. */
+export function boundedSteps(): (now: number) => void {
+  let steps = 0
+  return (now) => {
+    steps += 1
+    if (steps > STEPS_MAX) throw new Error(`${STEPS_MAX} steps, and it is only ${now} ns`)
+  }
+}
+
 /** An engine in the simulated world; a run that spins is an error rather than a test that never ends. */
 export function simulatedSubject(engine: Engine): Subject {
   return {
@@ -138,14 +147,10 @@ function simulatedRuns(engine: Engine, options: Partial<SimulationOptions> = {})
   return {
     name: 'simulated',
     async run(trial) {
-      const dataflow = buildDataflow(await loadPlan(trial.config.plan))
-      let steps = 0
-      const afterStep = (now: number): void => {
-        steps += 1
-        if (steps > STEPS_MAX) throw new Error(`${STEPS_MAX} steps, and it is only ${now} ns`)
-      }
-      const subject = { engine, dataflow }
-      return simulate(trial, subject, { regionBytes: REGION_BYTES, afterStep, ...options })
+      const { plan } = await builtPlan(trial.config.plan)
+      const subject = { engine, dataflow: buildDataflow(plan) }
+      const bounds = { regionBytes: REGION_BYTES, afterStep: boundedSteps() }
+      return simulate(trial, subject, { ...bounds, ...options })
     },
   }
 }

@@ -15,12 +15,11 @@ import type { Commit } from '../output/commit.ts'
 import { type Digest, DigestSum, digestOfRows, keyLanes, partitionOf } from '../output/digest.ts'
 import { expectedCommits } from '../output/expected-commits.ts'
 import type { Dataflow } from '../plan/dataflow.ts'
-import { buildDataflow } from '../plan/dataflow-builder.ts'
-import { loadPlan } from '../plan/named-plan.ts'
 import { traitsOf } from '../plan/operator-traits.ts'
 import type { RunConfig } from '../run-config.ts'
 import type { RunRecord, Trial } from '../system.ts'
 import type { TickEnd } from '../units.ts'
+import { builtPlan } from './built-plan.ts'
 import { onceRecords, staticTexts } from './pool-records.ts'
 import { savedProblems } from './saved-truth.ts'
 
@@ -75,8 +74,8 @@ export function truthOf(trial: Trial): Promise<readonly TrueTick[]> {
 }
 
 async function interpreted(trial: Trial): Promise<readonly TrueTick[]> {
-  const plan = await loadPlan(trial.config.plan)
-  const routings = routingsOf(buildDataflow(plan))
+  const { plan, dataflow } = await builtPlan(trial.config.plan)
+  const routings = routingsOf(dataflow)
   const statics = interpretStatics(plan, staticTexts(trial))
   return interpret(plan, dueRecords(trial), ticksOf(trial.config), statics).map((tick) => {
     return { ...tick, routing: routings[tick.output]! }
@@ -120,24 +119,32 @@ export async function problemsOf(trial: Trial, record: RunRecord): Promise<reado
     if (commit.generation < generation) problems.push(`${place} is of an older generation`)
     generation = Math.max(generation, commit.generation)
   }
-  const dataflow = buildDataflow(await loadPlan(trial.config.plan))
+  const { dataflow } = await builtPlan(trial.config.plan)
   const due = duePlaces(dataflow, trial.config)
   for (const place of due) if (!first.has(place)) problems.push(`${place} is missing`)
   for (const place of first.keys()) if (!due.has(place)) problems.push(`${place} is extra`)
   for (const tick of await truthOf(trial)) compare(tick, first, trial.config.partitions, problems)
+  const committed = record.rows.length > 0 ? byGeneration(record.commits) : undefined
   for (const kept of record.rows) {
     const digest = digestOfRows(kept.rows)
-    const known = record.commits.some(
-      (commit) =>
-        commit.generation === kept.generation &&
-        placeOf(commit) === placeOf(kept) &&
-        sameDigest(commit, digest),
-    )
-    if (!known) problems.push(`${placeOf(kept)}: kept rows are not those of a commit`)
+    const commits = committed?.get(`${kept.generation}: ${placeOf(kept)}`) ?? []
+    if (!commits.some((commit) => sameDigest(commit, digest)))
+      problems.push(`${placeOf(kept)}: kept rows are not those of a commit`)
   }
   const run = { config: trial.config, record }
   problems.push(...savedProblems(dataflow, run, await truthOf(trial)))
   return problems.slice(0, 8)
+}
+
+function byGeneration(commits: readonly Commit[]): ReadonlyMap<string, readonly Commit[]> {
+  const found = new Map<string, Commit[]>()
+  for (const commit of commits) {
+    const name = `${commit.generation}: ${placeOf(commit)}`
+    const others = found.get(name)
+    if (others === undefined) found.set(name, [commit])
+    else others.push(commit)
+  }
+  return found
 }
 
 function duePlaces(dataflow: Dataflow, config: RunConfig): ReadonlySet<string> {

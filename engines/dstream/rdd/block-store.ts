@@ -17,7 +17,14 @@ import type { PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import { decodeCheckpoint } from '../recovery/checkpoint-file.ts'
 import { type BlockContent, contentBytes, releaseContent } from './block-content.ts'
-import { type BatchNumber, blockKey, blockName, blockOfKey, type RddId } from './rdd.ts'
+import {
+  type BatchNumber,
+  type BlockId,
+  blockKey,
+  blockName,
+  blockOfKey,
+  type RddId,
+} from './rdd.ts'
 import { loadShuffleRows, type ShuffleRows } from './shuffle-rows.ts'
 import { openSpill, writeSpill } from './spill.ts'
 import { type Used, UseOrder } from './use-order.ts'
@@ -51,6 +58,8 @@ export interface BlockStoreOptions {
   readonly isNeeded: (rdd: RddId, batch: BatchNumber) => boolean
   /** A spilled block cannot be read back whole. Nobody who waits for it is called. */
   readonly damaged: (name: string, reason: string) => void
+  /** Called with each block that is made or read back. */
+  readonly shown?: ((block: BlockId, content: BlockContent) => void) | undefined
 }
 
 const WRITES_MAX = 4
@@ -101,6 +110,7 @@ export class BlockStore {
 
   /** Takes a block over. One that exists already is equal (blocks are immutable): the new copy is released. */
   put(key: number, content: BlockContent): void {
+    this.#options.shown?.(blockOfKey(key), content)
     const known = this.#blocks.get(key)
     if (known !== undefined) {
       known.doomed = false
@@ -296,6 +306,7 @@ export class BlockStore {
       block.kind === 'table'
         ? { kind: 'table', table: this.#options.tablesOf(block.rdd).load(bytes) }
         : { kind: 'shuffle', rows: loadShuffleRows(this.#world.region, bytes) }
+    this.#options.shown?.(block, content)
     this.#fill(block, content)
     const { waiters } = block
     block.waiters = undefined

@@ -44,6 +44,10 @@ export class ShuffleRows {
     this.#pieces = layout.pieces
   }
 
+  get destinations(): number {
+    return this.#first.length - 1
+  }
+
   visit(partition: PartitionId, visit: (rows: Bytes) => void): void {
     const end = this.#first[partition + 1] ?? 0
     for (let piece = this.#first[partition] ?? 0; piece < end; piece++) {

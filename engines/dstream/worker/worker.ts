@@ -20,6 +20,7 @@ import { EXCHANGE_COUNTERS } from '../../core/system.ts'
 import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
 import type { DStreamGraph, StageDefinition } from '../lower.ts'
+import { type BlockObserver, shownTo } from '../rdd/block-observer.ts'
 import { BlockStore } from '../rdd/block-store.ts'
 import { Lineage } from '../rdd/lineage.ts'
 import { Partitioner } from '../rdd/partitioner.ts'
@@ -48,6 +49,12 @@ import { WorkerTask } from './task.ts'
 const STEP: Nanos = 700_000
 /** When something has no room now: look again this much later. */
 const RETRY: Nanos = 100_000
+
+export interface WorkerPlan {
+  readonly graph: DStreamGraph
+  readonly lowered: Lowered
+  readonly observer?: BlockObserver | undefined
+}
 
 export class Worker implements Process {
   #world: World
@@ -91,8 +98,8 @@ export class Worker implements Process {
   #reader: WireReader
   #launches: LaunchVisitor
 
-  constructor(world: World, setup: ProcessSetup, plan: { graph: DStreamGraph; lowered: Lowered }) {
-    const { graph, lowered } = plan
+  constructor(world: World, setup: ProcessSetup, plan: WorkerPlan) {
+    const { graph, lowered, observer } = plan
     const { config } = setup
     this.#world = world
     this.#graph = graph
@@ -116,6 +123,7 @@ export class Worker implements Process {
         this.#damaged = true
         this.#giveUp(world.authority.current())
       },
+      shown: observer && shownTo(observer, { graph, lowered, region: world.region }),
     })
     this.#effects = new OutputEffects(world, setup)
     this.#executor = new Executor(world, {

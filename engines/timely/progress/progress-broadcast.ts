@@ -23,6 +23,7 @@
 import { assert } from '../../core/assert.ts'
 import type { ProcessId } from '../../core/units.ts'
 import { decodeUpdates, type LocationId, PointstampBatch, UpdateEncoder } from './pointstamp.ts'
+import type { ViewObserver } from './progress-observer.ts'
 import type { ProgressTracker } from './progress-tracker.ts'
 import type { ProgressGraph } from './reachability.ts'
 import { showTime, type Timestamp } from './timestamp.ts'
@@ -41,6 +42,7 @@ export interface ProgressOptions {
   readonly workers: readonly ProcessId[]
   readonly accumulation: Accumulation
   readonly updatesMax?: number
+  readonly observer?: ViewObserver | undefined
   /** Sends to another worker; the bytes are valid until it returns. FIFO per receiver. */
   send(to: ProcessId, kind: ProgressKind, message: Uint8Array): void
 }
@@ -58,11 +60,13 @@ export class ProgressBroadcast {
   #gathered: PointstampBatch
   #accumulator: ProcessId
   #encoder = new UpdateEncoder()
+  #observer: ViewObserver | undefined
 
   constructor(graph: ProgressGraph, tracker: ProgressTracker, options: ProgressOptions) {
     this.tracker = tracker
     this.#graph = graph
     this.#options = options
+    this.#observer = options.observer
     this.#updatesMax = options.updatesMax ?? UPDATES_MAX
     const locations = graph.depths.length
     this.#pending = new PointstampBatch(locations)
@@ -80,12 +84,14 @@ export class ProgressBroadcast {
   initialise(location: LocationId, time: Timestamp, total: number, share: number): void {
     this.tracker.update(location, time, total)
     if (share !== 0) this.#share.update(location, time, share)
+    this.#observer?.stated(location, time, total)
   }
 
   /** Something happened here: it is sent by a later `flush`. */
   update(location: LocationId, time: Timestamp, delta: number): void {
     this.#pending.update(location, time, delta)
     if (this.#graph.isStage[location]) this.#share.update(location, time, delta)
+    this.#observer?.happened(location, time, delta)
   }
 
   /**
@@ -113,9 +119,11 @@ export class ProgressBroadcast {
   /** Takes a message of another worker. Returns the number of updates. */
   receive(kind: ProgressKind, message: Uint8Array): number {
     if (kind === 'broadcast') {
-      return decodeUpdates(message, (location, time, delta) =>
+      const updates = decodeUpdates(message, (location, time, delta) =>
         this.tracker.update(location, time, delta),
       )
+      this.#observer?.applied(this)
+      return updates
     }
     return decodeUpdates(message, (location, time, delta) =>
       this.#gathered.update(location, time, delta),
@@ -157,6 +165,7 @@ export class ProgressBroadcast {
     })
     batch.visit((location, time, delta) => this.tracker.update(location, time, delta))
     batch.clear()
+    this.#observer?.applied(this)
   }
 
   #gather(): void {

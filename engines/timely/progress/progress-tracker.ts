@@ -14,7 +14,7 @@
  */
 import { type Frontier, newFrontier } from './antichain.ts'
 import { followPath } from './path-summary.ts'
-import type { LocationId } from './pointstamp.ts'
+import type { LocationId, Pointstamp } from './pointstamp.ts'
 import type { Reachability } from './reachability.ts'
 import { compareTimes, type Timestamp } from './timestamp.ts'
 
@@ -116,6 +116,11 @@ export class ProgressTracker {
   /** Active pointstamps in this view. */
   get active(): number {
     return this.#active.length
+  }
+
+  /** The same, themselves: for invariants. */
+  get activePointstamps(): readonly Pointstamp[] {
+    return this.#active
   }
 
   /** Pointstamps with a count other than zero, negative ones included: none when everything has drained. */

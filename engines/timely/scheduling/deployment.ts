@@ -39,6 +39,7 @@ import { Sink } from '../operators/sink.ts'
 import { Source } from '../operators/source.ts'
 import { type StageOptions, StageVertex } from '../operators/stage-vertex.ts'
 import { ProgressBroadcast, type ProgressKind } from '../progress/progress-broadcast.ts'
+import type { ProgressObserver } from '../progress/progress-observer.ts'
 import { ProgressTracker } from '../progress/progress-tracker.ts'
 import type { Reachability } from '../progress/reachability.ts'
 import { timeOfEpoch } from '../progress/timestamp.ts'
@@ -65,6 +66,7 @@ export interface DeploymentOptions {
   readonly membership: Membership
   /** First epoch that is not done. */
   readonly epoch: number
+  readonly observer?: ProgressObserver | undefined
 }
 
 export class Deployment {
@@ -93,11 +95,16 @@ export class Deployment {
     this.membership = membership
     this.generation = membership.generation
     this.partitions = partitionsOf(membership, world.process)
+    const workers = liveWorkers(membership, setup.config.workers)
+    const { generation } = membership
+    const began = { generation, worker: world.process, workers, reachability }
+    const observer = options.observer?.began(began)
     this.#tracker = new ProgressTracker(reachability)
     this.#progress = new ProgressBroadcast(reachability.graph, this.#tracker, {
       self: world.process,
-      workers: liveWorkers(membership, setup.config.workers),
+      workers,
       accumulation: setup.config.timely.accumulation,
+      observer,
       send: (to, kind, message) => this.#sendProgress(to, kind, message),
     })
     this.#local = new LocalDataflow({
@@ -106,6 +113,7 @@ export class Deployment {
       placement: membership.placement,
       region: world.region,
       progress: this.#progress,
+      observer,
       send: (to, header, rows) => this.#sendData(to, header, rows),
     })
     for (const stage of plan.stages) {

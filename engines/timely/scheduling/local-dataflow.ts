@@ -26,6 +26,7 @@ import { type StageId, stageSummary } from '../graph/stage.ts'
 import type { Parcel, Vertex, VertexContext, VertexFactory } from '../graph/vertex.ts'
 import { followPath, type PathSummary } from '../progress/path-summary.ts'
 import type { ProgressBroadcast } from '../progress/progress-broadcast.ts'
+import type { ViewObserver } from '../progress/progress-observer.ts'
 import { lessEqual, showTime, type Timestamp } from '../progress/timestamp.ts'
 
 /** Calls of vertices within calls of vertices; beyond it messages are queued. */
@@ -43,6 +44,8 @@ export interface LocalDataflowOptions {
   readonly progress: ProgressBroadcast
   /** Queued bytes may take at most this much of the region. */
   readonly queueBytesMax?: number
+  /** Told of each notification before it is delivered. */
+  readonly observer?: ViewObserver | undefined
   /** Sends a parcel to another worker, its header and its rows; they are valid until it returns. */
   send(to: ProcessId, header: Uint8Array, rows: Uint8Array): void
 }
@@ -204,6 +207,7 @@ export class LocalDataflow {
     if (hosted === undefined || hosted.notificator.pending === 0) return false
     const time = hosted.notificator.next()
     if (time === undefined) return false
+    this.#options.observer?.notified(stageLocation(stage), time)
     hosted.running = true
     this.#frames.push({ stage, time })
     const outcome = hosted.vertex.onNotify(time)

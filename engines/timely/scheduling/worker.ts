@@ -29,6 +29,7 @@ import type { Nanos, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
 import { progressGraph } from '../graph/location.ts'
 import { lowerToGraph, type TimelyPlan } from '../lower.ts'
+import type { ProgressObserver } from '../progress/progress-observer.ts'
 import { Reachability } from '../progress/reachability.ts'
 import { Checkpointing } from '../recovery/checkpoint.ts'
 import {
@@ -53,6 +54,7 @@ type Message = Extract<Inbound, { kind: 'message' }>
 export class TimelyWorker implements Process {
   #world: World
   #setup: ProcessSetup
+  #observer: ProgressObserver | undefined
   #plan: TimelyPlan
   #reachability: Reachability
   #lowered: Lowered
@@ -69,9 +71,10 @@ export class TimelyWorker implements Process {
   /** Suspected in this generation. */
   #suspected: ProcessId[] = []
 
-  constructor(world: World, setup: ProcessSetup) {
+  constructor(world: World, setup: ProcessSetup, observer?: ProgressObserver) {
     this.#world = world
     this.#setup = setup
+    this.#observer = observer
     this.#plan = lowerToGraph(setup)
     this.#reachability = new Reachability(progressGraph(this.#plan.graph))
     this.#lowered = lowerDataflow(setup, world.region, world.meter)
@@ -219,6 +222,7 @@ export class TimelyWorker implements Process {
       reachability: this.#reachability,
       membership,
       epoch,
+      observer: this.#observer,
     })
     for (const { partition, operators } of states) {
       for (const { operator, tables } of operators) {

@@ -1,13 +1,15 @@
 /**
- * `replay`: runs again what a run's manifest says, or a simulated run from its seed, and compares what came out.
+ * `replay`: runs again what a run’s manifest says, a simulated run from its seed, or a trial of a campaign, and compares
+ * what came out.
  *
  * In the simulated world equal specifications give equal traces, byte for byte; on threads they give equal commits.
  */
 import { Command } from 'commander'
 import { ConfigurationError } from '../../../engines/core/errors.ts'
-import { checkout } from '../../runner/command-io.ts'
+import { checkout, processIo } from '../../runner/command-io.ts'
 import { commitsText } from '../../runner/committed.ts'
 import { describeEnvironment } from '../../runner/environment.ts'
+import { interruptible } from '../../runner/interruption.ts'
 import { type RecordedOutcome, trialIdOf } from '../../runner/trial-run.ts'
 import type { TrialOutcome } from '../../runner/trial-spec.ts'
 import { findRun, type RecordedRun } from '../recorded-run.ts'
@@ -18,6 +20,7 @@ import {
   performTrials,
   resultsFolder,
   statusOf,
+  typedCommand,
 } from '../trial-command.ts'
 import { addTrialOptions, type TrialFlags } from '../trial-flags.ts'
 import { resolveTrials } from '../trial-request.ts'
@@ -31,9 +34,12 @@ export function replayCommand(): Command {
   const command = new Command('replay')
     .summary('run again what a run or a seed says, and compare')
     .description(
-      'Runs again exactly what the manifest of a run says (a run id, its folder, or latest), and compares: equal traces in the simulated world, equal commits on threads. Or replays a simulated run from a seed (64 bits, or a git hash) and the options of run. Exit status: 1 when something differs.',
+      'Runs again exactly what the manifest of a run says (a run id, its folder, or latest), and compares: equal traces in the simulated world, equal commits on threads. Or replays a simulated run from a seed (64 bits, or a git hash) and the options of run. Or runs a trial of a campaign again, by the seed and path that fuzz printed, or all of a seed, and prints what is wrong with it. Exit status: 1 when something differs.',
     )
-    .argument('<what>', 'a run id, a run folder, latest, or with --workload a seed')
+    .argument(
+      '<what>',
+      'a run id, a run folder, latest, with --workload a seed, or <seed>[:<path>] of a campaign',
+    )
     .option('--workload <name>', 'with a seed: the workload')
     .option('--trace <hash>', 'with a seed: the trace that must come out')
   addOutputOptions(addTrialOptions(command))
@@ -42,12 +48,43 @@ export function replayCommand(): Command {
     `
 Examples:
   npm start -- replay latest
+  npm start -- replay 17:3:0
   npm start -- replay 42 --workload word-count --engine dstream --duration 3s`,
   )
   return command.action(async (what: string, flags: ReplayFlags) => {
-    process.exitCode =
-      flags.workload === undefined ? await replayRun(what, flags) : await replaySeed(what, flags)
+    const place = flags.workload === undefined ? campaignPlaceOf(what) : undefined
+    if (place !== undefined) process.exitCode = await replayPlace(what, place, flags)
+    else if (flags.workload !== undefined) process.exitCode = await replaySeed(what, flags)
+    else process.exitCode = await replayRun(what, flags)
   })
+}
+
+interface CampaignPlace {
+  readonly seed: number
+  readonly path?: string
+}
+
+/** `17`, a chunk of a campaign; `17:3:0`, one of its trials. */
+function campaignPlaceOf(what: string): CampaignPlace | undefined {
+  const match = /^(\d{1,10})(?::(\d+(?::\d+)*))?$/.exec(what)
+  if (match === null || Number(match[1]) >= 2 ** 31) return undefined
+  const [, seed, path] = match
+  return { seed: Number(seed), ...(path !== undefined && { path }) }
+}
+
+async function replayPlace(
+  what: string,
+  place: CampaignPlace,
+  flags: ReplayFlags,
+): Promise<number> {
+  refuseOptions(what, flags)
+  const campaign = await import('../../campaign/command.ts')
+  return interruptible((signal) =>
+    campaign.replayCommand(
+      place,
+      processIo({ signal, command: typedCommand(), results: resultsFolder(flags) }),
+    ),
+  )
 }
 
 async function replaySeed(text: string, flags: ReplayFlags): Promise<number> {

@@ -75,4 +75,42 @@ export const PROGRESS_BUGS: readonly PlantedBug[] = [
     caughtBy: 'loop',
     needs: 'nothing',
   },
+  {
+    name: 'what ends is announced in a message before what begins',
+    file: 'engines/timely/progress/pointstamp.ts',
+    find: '      if (delta > 0) write(location, time, delta)\n    })\n    batch.visit((location, time, delta) => {\n      if (delta < 0) write(location, time, delta)\n    })\n',
+    replace:
+      '      if (delta < 0) write(location, time, delta)\n    })\n    if (this.#updates > 0) this.#finish(send)\n    batch.visit((location, time, delta) => {\n      if (delta > 0) write(location, time, delta)\n    })\n',
+    caughtBy: 'timely: invariants',
+    needs: 'an interleaving',
+  },
+  // Behind a last stage nobody waits, so that no row is wrong: only the invariants find it.
+  {
+    name: 'what a last stage ends is announced before what it asks for next',
+    file: 'engines/timely/progress/progress-broadcast.ts',
+    find: '    this.#encoder.encode(batch, this.#updatesMax, (message) => {\n      for (let at = 0;',
+    replace: `    const ends = new PointstampBatch(this.#graph.depths.length)
+    batch.visit((location, time, delta) => {
+      const isLast = this.#graph.edges.every(({ from }) => from !== location)
+      if (delta < 0 && isLast) ends.update(location, time, delta)
+    })
+    ends.visit((location, time, delta) => batch.update(location, time, -delta))
+    this.#encoder.encode(ends, this.#updatesMax, (message) => {
+      for (const to of workers) if (to !== self) send(to, 'broadcast', message)
+    })
+    ends.visit((location, time, delta) => this.tracker.update(location, time, delta))
+    this.#encoder.encode(batch, this.#updatesMax, (message) => {
+      for (let at = 0;`,
+    caughtBy: 'timely: invariants',
+    needs: 'an interleaving',
+  },
+  {
+    name: 'the last notification of a stage is never given back',
+    file: 'engines/timely/dataflow/notificator.ts',
+    find: '    this.#requested.splice(at, 1)\n    this.#progress.update(',
+    replace:
+      '    this.#requested.splice(at, 1)\n    if (this.#requested.length > 0) this.#progress.update(',
+    caughtBy: 'timely: invariants',
+    needs: 'nothing',
+  },
 ]

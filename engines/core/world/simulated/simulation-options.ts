@@ -32,6 +32,8 @@ export interface SimulationOptions {
   readonly startDelay: Nanos
   /** Called after every step of every process; a test's place for invariants. */
   readonly afterStep?: (now: Nanos) => void
+  /** After its last commit a run goes on until this holds, or to its deadline: a test looks at what is left. */
+  readonly drained?: () => boolean
 }
 
 export const SIMULATION: SimulationOptions = {

@@ -158,7 +158,9 @@ export class Simulation {
 
   run(): RunRecord {
     const ledger = this.#ledger
-    while (!ledger.complete && this.#error === undefined) {
+    const { drained } = this.#options
+    const isOver = (): boolean => ledger.complete && (drained === undefined || drained())
+    while (!isOver() && this.#error === undefined) {
       if (!this.#clock.advance(this.#trial.deadline)) break
     }
     const error = this.#error ?? (ledger.complete ? undefined : this.#timedOut())

@@ -1,0 +1,167 @@
+/**
+ * Progress safety, checked while a run goes on (Naiad §3.3): what the property tests of the protocol ask of random events is
+ * asked here of the engine's own, in each generation.
+ *
+ * The *truth* is the sum of all updates that have happened at any worker, known to none of them. Always:
+ *
+ * - no count of it is negative;
+ * - no view is ahead: whatever is truly outstanding, something active in each view could result in it;
+ * - a notification is delivered only where nothing else that is truly outstanding could result in it.
+ *
+ * In the end nothing is left: no count in the truth or in a view of the last generation, no update in a buffer. So every
+ * notification was delivered, and every message.
+ *
+ * What is active in a view is asked of its counts, not of its precursor counts, which could be wrong.
+ */
+import { assert } from '../../core/assert.ts'
+import type { ProcessId } from '../../core/units.ts'
+import type { LocationId, Pointstamp } from './pointstamp.ts'
+import type { ProgressBroadcast } from './progress-broadcast.ts'
+import type { ObservedView, ProgressObserver, ViewObserver } from './progress-observer.ts'
+import type { Reachability } from './reachability.ts'
+import { equalTimes, showTime, type Timestamp } from './timestamp.ts'
+
+interface Outstanding extends Pointstamp {
+  count: number
+}
+
+export class ProgressInvariants implements ProgressObserver {
+  #generations = new Map<number, Generation>()
+  #latest: Generation | undefined
+
+  began(view: ObservedView): ViewObserver {
+    let generation = this.#generations.get(view.generation)
+    if (generation === undefined) {
+      generation = new Generation(view)
+      this.#generations.set(view.generation, generation)
+      if (view.generation > (this.#latest?.number ?? 0)) this.#latest = generation
+    }
+    return generation.join(view.worker)
+  }
+
+  /** Whether nothing is left of the latest generation. */
+  get drained(): boolean {
+    return this.#latest?.drained ?? false
+  }
+
+  /** What is left of it, in words. */
+  left(): readonly string[] {
+    return this.#latest?.left() ?? ['no generation ever began']
+  }
+}
+
+class Generation {
+  readonly number: number
+  readonly #workers: readonly ProcessId[]
+  readonly #reachability: Reachability
+  /** By `keyOf`: what is truly outstanding. */
+  readonly #truth = new Map<string, Outstanding>()
+  /** By `keyOf`: what the first worker stated. */
+  readonly #stated = new Map<string, number>()
+  readonly #views = new Map<ProcessId, ProgressBroadcast | undefined>()
+  /** Who states first; the others must state the same. */
+  readonly #first: ProcessId
+
+  constructor({ generation, workers, reachability, worker }: ObservedView) {
+    this.number = generation
+    this.#workers = workers
+    this.#reachability = reachability
+    this.#first = worker
+  }
+
+  join(worker: ProcessId): ViewObserver {
+    assert(!this.#views.has(worker), `worker ${worker} begins generation ${this.number} twice`)
+    this.#views.set(worker, undefined)
+    return {
+      stated: (location, time, total) => this.#state(worker, { location, time }, total),
+      happened: (location, time, delta) => this.#add({ location, time }, delta),
+      applied: (progress) => {
+        this.#views.set(worker, progress)
+        this.#checkView(worker, progress)
+      },
+      notified: (location, time) => this.#checkNotification(worker, location, time),
+    }
+  }
+
+  get drained(): boolean {
+    if (this.#truth.size > 0 || this.#views.size < this.#workers.length) return false
+    for (const view of this.#views.values()) {
+      if (view === undefined || !view.idle || view.tracker.outstanding > 0) return false
+    }
+    return true
+  }
+
+  left(): readonly string[] {
+    const left = [...this.#truth.values()].map(({ location, time, count }) => {
+      return `${count} outstanding at ${location} ${showTime(time)}`
+    })
+    for (const worker of this.#workers) {
+      const view = this.#views.get(worker)
+      if (view === undefined) left.push(`worker ${worker} never saw progress`)
+      else if (view.tracker.outstanding > 0) {
+        left.push(`worker ${worker} has ${view.tracker.outstanding} counts`)
+      } else if (!view.idle) left.push(`worker ${worker} keeps ${view.show()}`)
+    }
+    return left.slice(0, 5).map((what) => `in the end, generation ${this.number}: ${what}`)
+  }
+
+  #state(worker: ProcessId, pointstamp: Pointstamp, total: number): void {
+    const key = keyOf(pointstamp)
+    if (worker === this.#first) {
+      this.#stated.set(key, total)
+      this.#add(pointstamp, total)
+      return
+    }
+    const stated = this.#stated.get(key)
+    assert(
+      stated === total,
+      () => `worker ${worker} states ${total} at ${show(pointstamp)}, the first one ${stated}`,
+    )
+  }
+
+  #add({ location, time }: Pointstamp, delta: number): void {
+    const key = keyOf({ location, time })
+    let outstanding = this.#truth.get(key)
+    if (outstanding === undefined) {
+      outstanding = { location, time, count: 0 }
+      this.#truth.set(key, outstanding)
+    }
+    outstanding.count += delta
+    const { count } = outstanding
+    assert(count >= 0, () => `${count} outstanding at ${show({ location, time })}`)
+    if (count === 0) this.#truth.delete(key)
+  }
+
+  #checkView(worker: ProcessId, { tracker }: ProgressBroadcast): void {
+    const active = tracker.activePointstamps
+    for (const outstanding of this.#truth.values()) {
+      const covered = active.some((each) => this.#couldResultIn(each, outstanding))
+      assert(covered, () => `worker ${worker} believes that ${show(outstanding)} is over`)
+    }
+  }
+
+  #checkNotification(worker: ProcessId, location: LocationId, time: Timestamp): void {
+    const notified = { location, time }
+    for (const outstanding of this.#truth.values()) {
+      if (outstanding.location === location && equalTimes(outstanding.time, time)) continue
+      assert(
+        !this.#couldResultIn(outstanding, notified),
+        () =>
+          `worker ${worker} delivers the notification at ${show(notified)} ` +
+          `while ${show(outstanding)} could result in it`,
+      )
+    }
+  }
+
+  #couldResultIn(from: Pointstamp, to: Pointstamp): boolean {
+    return this.#reachability.couldResultIn(from.location, from.time, to.location, to.time)
+  }
+}
+
+function keyOf({ location, time }: Pointstamp): string {
+  return `${location} ${time}`
+}
+
+function show({ location, time }: Pointstamp): string {
+  return `${showTime(time)} of location ${location}`
+}

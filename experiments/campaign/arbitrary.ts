@@ -1,0 +1,227 @@
+/**
+ * Random trials for fast-check: typed, and shrinking to a plain source over one line on one worker.
+ *
+ * A word is drawn as soon as some engine runs all that it needs (`operator-support.ts`).
+ */
+import fc from 'fast-check'
+import type {
+  Loop,
+  LoopWord,
+  PlanStep,
+  RandomPlan,
+  Span,
+  StepWord,
+} from '../../engines/core/conformance/random-plan.ts'
+import { runs, WORDS } from '../../engines/core/plan/operator-support.ts'
+import type { PlanNode } from '../../engines/core/plan/plan.ts'
+import { ENGINES } from '../../engines/index.ts'
+import type { Cut, RandomTrial } from './random-trial.ts'
+
+const INTERVAL_MS = 200
+const STEPS_MAX = 8
+
+const span: fc.Arbitrary<Span> = fc
+  .tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 3 }))
+  .map(([slide, more]) => ({ slide, length: slide + more }))
+
+const place = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(6))
+const events = fc.constantFrom('text', 'pairs', 'lists')
+const periods = fc.nat(3)
+
+const loopWord = fc.constantFrom<LoopWord>(
+  'sum',
+  'distinct',
+  'running',
+  'grouped',
+  'joined',
+  'joined-outside',
+)
+const rounds = fc.nat(6)
+const innerLoop: fc.Arbitrary<Loop> = fc.record({
+  body: fc.array(loopWord, { maxLength: 2 }),
+  rounds,
+  fresh: fc.boolean(),
+})
+const loop: fc.Arbitrary<Loop> = fc.record({
+  body: fc.array(
+    fc.oneof<[fc.Arbitrary<LoopWord | Loop>, fc.Arbitrary<LoopWord | Loop>]>(loopWord, innerLoop),
+    { maxLength: 3 },
+  ),
+  rounds,
+  fresh: fc.boolean(),
+})
+
+interface DrawnWord {
+  /** The kind of node that it is made of, where it is not its name. */
+  readonly kind?: PlanNode['kind']
+  readonly weight: number
+  readonly parameters: fc.Arbitrary<StepWord>
+}
+
+const named = <W extends StepWord['word']>(word: W) => fc.constant(word)
+
+const DRAWN: Readonly<Record<StepWord['word'], DrawnWord>> = {
+  narrow: {
+    kind: 'map',
+    weight: 8,
+    parameters: fc.oneof(
+      fc.record({
+        word: named('narrow'),
+        of: fc.constant('text' as const),
+        how: fc.constantFrom(
+          'words',
+          'split',
+          'lower-case',
+          'prefix',
+          'trim',
+          'contains',
+          'longer-than',
+          'not-empty',
+          'twice',
+        ),
+      }),
+      fc.record({
+        word: named('narrow'),
+        of: fc.constant('pairs' as const),
+        how: fc.constantFrom('odd-values', 'swap', 'halves', 'few-keys', 'listed'),
+      }),
+      fc.record({ word: named('narrow'), of: fc.constant('lists' as const) }),
+    ),
+  },
+  pair: {
+    kind: 'map',
+    weight: 3,
+    parameters: fc.record({
+      word: named('pair'),
+      how: fc.constantFrom('ones', 'lengths', 'by-first'),
+    }),
+  },
+  union: { weight: 2, parameters: fc.record({ word: named('union'), of: events, with: place }) },
+  distinct: { weight: 1, parameters: fc.record({ word: named('distinct'), of: events }) },
+  window: { weight: 2, parameters: fc.record({ word: named('window'), of: events, span }) },
+  countByWindow: {
+    kind: 'reduceByWindow',
+    weight: 1,
+    parameters: fc.record({ word: named('countByWindow'), of: events, span }),
+  },
+  stamp: {
+    weight: 1,
+    parameters: fc.record({ word: named('stamp'), of: fc.constantFrom('text', 'pairs') }),
+  },
+  reduceByKey: {
+    weight: 2,
+    parameters: fc.record({
+      word: named('reduceByKey'),
+      reduce: fc.constantFrom('sum', 'largest', 'smallest'),
+    }),
+  },
+  groupByKey: { weight: 1, parameters: fc.record({ word: named('groupByKey') }) },
+  cogroup: { weight: 3, parameters: fc.record({ word: named('cogroup'), with: place }) },
+  join: { weight: 2, parameters: fc.record({ word: named('join'), with: place }) },
+  runningReduce: {
+    weight: 2,
+    parameters: fc.record({
+      word: named('runningReduce'),
+      reduce: fc.constantFrom('sum', 'largest', 'smallest'),
+    }),
+  },
+  reduceByWindow: {
+    weight: 3,
+    parameters: fc.record({
+      word: named('reduceByWindow'),
+      span,
+      how: fc.constantFrom('sum', 'inverse', 'largest'),
+    }),
+  },
+  track: {
+    weight: 4,
+    parameters: fc.record({
+      word: named('track'),
+      how: fc.constantFrom('kept', 'exits', 'expired', 'by-time'),
+      timeout: periods,
+    }),
+  },
+  reduceByEventTime: {
+    kind: 'eventWindow',
+    weight: 2,
+    parameters: fc.record({ word: named('reduceByEventTime'), span, lateness: periods }),
+  },
+  tableJoin: { weight: 2, parameters: fc.record({ word: named('tableJoin'), with: place }) },
+  staticJoin: { weight: 1, parameters: fc.record({ word: named('staticJoin') }) },
+  changes: {
+    weight: 3,
+    parameters: fc.record({ word: named('changes'), of: fc.constantFrom('tables', 'ranks') }),
+  },
+  topK: {
+    weight: 2,
+    parameters: fc.record({ word: named('topK'), k: fc.integer({ min: 1, max: 4 }) }),
+  },
+  iterate: {
+    weight: 4,
+    parameters: fc.record({
+      word: named('iterate'),
+      loop,
+      result: fc.constantFrom('pairs', 'table'),
+    }),
+  },
+}
+
+function isRun(kind: string): boolean {
+  const needed = WORDS.filter((word) => word.kind === kind)
+  return ENGINES.some((engine) => needed.length > 0 && needed.every((word) => runs(engine, word)))
+}
+
+const stepWord: fc.Arbitrary<StepWord> = fc.oneof(
+  ...Object.entries(DRAWN)
+    .filter(([word, { kind }]) => isRun(kind ?? word))
+    .map(([, { weight, parameters }]) => ({ weight, arbitrary: parameters })),
+)
+
+const out = fc.oneof(
+  { weight: 5, arbitrary: fc.constant(0) },
+  { weight: 3, arbitrary: fc.integer({ min: 1, max: 2 }) },
+)
+
+const step: fc.Arbitrary<PlanStep> = fc
+  .tuple(stepWord, place, out)
+  .map(([word, from, out]) => ({ ...word, from, out }))
+
+export const randomPlan: fc.Arbitrary<RandomPlan> = fc
+  .array(step, { maxLength: STEPS_MAX })
+  .map((steps) => ({ intervalMs: INTERVAL_MS, steps }))
+
+const word = fc.constantFrom('a', 'b', 'ab', 'Ba', 'river', 'é', 'a-long-word-of-more-than-16')
+const line = fc.array(word, { maxLength: 4 }).map((found) => found.join(' '))
+
+const cut: fc.Arbitrary<Cut> = fc.record({
+  workers: fc.integer({ min: 1, max: 4 }),
+  partitions: fc.integer({ min: 1, max: 7 }),
+  tickMs: fc.constantFrom(200, 100, 50),
+  rate: fc.constantFrom(0, 1, 7, 40, 150),
+  seed: fc.nat(1_000_000),
+  kernels: fc.constantFrom('columns', 'plain'),
+  keepRows: fc.boolean(),
+  replacement: fc.constantFrom('respawn', 'survivors'),
+  accumulation: fc.constantFrom('none', 'local', 'global', 'both'),
+  flushMs: fc.constantFrom(20, 3, 100),
+  checkpointTicks: fc.integer({ min: 1, max: 9 }),
+  batchesInFlightMax: fc.integer({ min: 1, max: 5 }),
+  blockStoreBytesMax: fc.constantFrom(256 * 1024, 20_000, 0),
+  // To clear and poison more is most of what a short run costs.
+  regionKib: fc.oneof(
+    { weight: 7, arbitrary: fc.constant(1_024) },
+    { weight: 1, arbitrary: fc.constant(4_096) },
+  ),
+  latencyUs: fc.constantFrom(50, 1_000, 10_000),
+})
+
+const kills = fc.array(fc.record({ worker: fc.nat(3), at: fc.integer({ min: 0, max: 1_050 }) }), {
+  maxLength: 3,
+})
+
+export const randomTrial: fc.Arbitrary<RandomTrial> = fc.record({
+  plan: randomPlan,
+  lines: fc.array(line, { minLength: 1, maxLength: 12 }),
+  cut,
+  kills,
+})

@@ -1,0 +1,166 @@
+/** The machinery of campaigns, with trials that are wrong on purpose. */
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { chunksOf, FAILURES_MAX, runCampaign } from './campaign.ts'
+import type { TrialFindings } from './checked-trial.ts'
+import { type ChunkResult, PLANS_PER_CHUNK, runChunk, trialAt } from './chunk.ts'
+import {
+  addProgress,
+  beginProgress,
+  type CampaignHead,
+  checkResumed,
+  PROGRESS_FILE,
+  readProgress,
+} from './progress-file.ts'
+import type { RandomTrial } from './random-trial.ts'
+import { isRight, reportOf, SOMETIMES_FROM_PLANS, summaryOf } from './report.ts'
+import { SOMETIMES } from './sometimes.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'streamgauge-campaign-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const RIGHT: TrialFindings = { problems: [], excused: ['dstream'], seen: ['a worker was killed'] }
+
+/** Wrong where a window and a join come together. */
+const wrong = async ({ plan }: RandomTrial): Promise<TrialFindings> => {
+  const words = plan.steps.map(({ word }) => word)
+  const isWrong = words.includes('window') && words.includes('join')
+  return isWrong ? { ...RIGHT, problems: ['timely: a window and a join'] } : RIGHT
+}
+
+describe('a chunk', () => {
+  it('counts what its trials say', async () => {
+    const result = await runChunk({ seed: 5, plans: 10, shrinkMs: 1_000 }, async () => RIGHT)
+    expect(result).toMatchObject({
+      seed: 5,
+      plans: 10,
+      excused: { dstream: 10 },
+      sometimes: { 'a worker was killed': 10 },
+    })
+    expect(result.failure).toBeUndefined()
+  })
+
+  it('shrinks what fails, and its path leads back to it', async () => {
+    let seed = 0
+    let result: ChunkResult
+    do {
+      seed += 1
+      result = await runChunk({ seed, plans: PLANS_PER_CHUNK, shrinkMs: 60_000 }, wrong)
+    } while (result.failure === undefined && seed < 200)
+    const { failure } = result
+    expect(failure?.problems).toBe('timely: a window and a join')
+    const { plan, lines, cut, kills } = failure!.trial!
+    expect(plan.steps.map(({ word }) => word).sort()).toEqual(['join', 'window'])
+    expect({ lines, workers: cut.workers, kills }).toEqual({ lines: [''], workers: 1, kills: [] })
+    expect(await trialAt(seed, failure!.path!)).toEqual(failure!.trial)
+    // The same from the same seed.
+    expect(await runChunk({ seed, plans: PLANS_PER_CHUNK, shrinkMs: 60_000 }, wrong)).toEqual({
+      ...result,
+      cpuMs: expect.any(Number),
+    })
+  })
+})
+
+describe('a campaign', () => {
+  it('has chunks of seeds that follow each other', () => {
+    expect(chunksOf({ seed: 7, plans: 60 }).map(({ seed, plans }) => [seed, plans])).toEqual([
+      [7, 25],
+      [8, 25],
+      [9, 10],
+    ])
+    expect(chunksOf({ seed: 2 ** 31 - 1, plans: 50 }).map(({ seed }) => seed)).toEqual([
+      2 ** 31 - 1,
+      0,
+    ])
+  })
+
+  it('runs on threads what is not done, and nothing twice', async () => {
+    const found: ChunkResult[] = []
+    await runCampaign({
+      seed: 1,
+      plans: 30,
+      threads: 2,
+      done: new Set([1]),
+      finished: (result) => found.push(result),
+    })
+    expect(found.map(({ seed, plans, failure }) => [seed, plans, failure])).toEqual([
+      [2, 5, undefined],
+    ])
+    expect(found[0]!.cpuMs).toBeGreaterThan(0)
+  })
+
+  it('ends with the reason of its signal', async () => {
+    const signal = AbortSignal.abort(new Error('enough'))
+    const options = { seed: 1, plans: 30, threads: 1, signal, finished: () => undefined }
+    await expect(runCampaign(options)).rejects.toThrow('enough')
+  })
+})
+
+const HEAD: CampaignHead = {
+  seed: 1,
+  plansPerChunk: PLANS_PER_CHUNK,
+  commit: 'abc',
+  dirty: false,
+  node: 'v24',
+  startedAt: '2026-01-01T00:00:00.000Z',
+}
+
+const resultOf = (seed: number, more: Partial<ChunkResult> = {}): ChunkResult => {
+  return { seed, plans: 25, excused: {}, sometimes: {}, cpuMs: 1_000, ...more }
+}
+
+describe('the progress', () => {
+  it('is read back, without a line that was cut off, and goes on', () => {
+    const own = join(folder, 'progress')
+    beginProgress(own, HEAD)
+    addProgress(own, resultOf(1))
+    appendFileSync(join(own, PROGRESS_FILE), '{"seed":2,"pla')
+    expect(readProgress(own)).toEqual({ head: HEAD, results: [resultOf(1)] })
+    addProgress(own, resultOf(2))
+    expect(readProgress(own).results).toEqual([resultOf(1), resultOf(2)])
+    expect(readFileSync(join(own, PROGRESS_FILE), 'utf8').trimEnd().split('\n')).toHaveLength(3)
+  })
+
+  it('is refused where there is none, or of another commit', () => {
+    expect(() => readProgress(join(folder, 'nowhere'))).toThrow(/no progress\.jsonl/)
+    expect(() => checkResumed(HEAD, { ...HEAD, commit: 'def' })).toThrow(/of one commit/)
+    checkResumed(HEAD, HEAD)
+    beginProgress(join(folder, 'twice'), HEAD)
+    expect(() => beginProgress(join(folder, 'twice'), HEAD)).toThrow(/EEXIST/)
+  })
+})
+
+describe('the report', () => {
+  const sometimes = Object.fromEntries(SOMETIMES.map((sighting) => [sighting, 1]))
+  const chunks = SOMETIMES_FROM_PLANS / 25
+  const many = Array.from({ length: chunks }, (_, seed) => resultOf(seed, { sometimes }))
+
+  it('is right when all was right and all was seen', () => {
+    const summary = summaryOf(HEAD, many, '')
+    expect(isRight(summary)).toBe(true)
+    expect(summary).toMatchObject({ plans: SOMETIMES_FROM_PLANS, cpuMsPerPlan: 40, never: [] })
+  })
+
+  it('fails when something was never seen, of enough plans', () => {
+    const [first, ...rest] = SOMETIMES
+    const less = { sometimes: Object.fromEntries(rest.map((sighting) => [sighting, 1])) }
+    const blind = many.map((result) => ({ ...result, ...less }))
+    const summary = summaryOf(HEAD, blind, '')
+    expect(summary.never).toEqual([first])
+    expect(isRight(summary)).toBe(false)
+    expect(reportOf(summary).join('\n')).toContain(`never, in ${summary.plans} plans: ${first}`)
+    expect(isRight(summaryOf(HEAD, blind.slice(1), ''))).toBe(true)
+  })
+
+  it('names the command that replays a failure, and nothing is right without a plan', () => {
+    const failure = { path: '3:0', problems: 'wrong' }
+    const summary = summaryOf(HEAD, [resultOf(17, { failure })], '')
+    expect(isRight(summary)).toBe(false)
+    expect(reportOf(summary)).toContain('replay it: npm start -- replay 17:3:0')
+    expect(isRight(summaryOf(HEAD, [], ''))).toBe(false)
+  })
+
+  it('has few failures: a campaign stops', () => expect(FAILURES_MAX).toBeLessThan(10))
+})

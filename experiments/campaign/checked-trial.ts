@@ -1,0 +1,87 @@
+/** Runs a random trial on both engines, with every check there is, and says what is wrong. */
+import { builtPlan } from '../../engines/core/conformance/built-plan.ts'
+import { boundedSteps, type Scenario, trialOf } from '../../engines/core/conformance/scenario.ts'
+import { problemsOf, truthOf } from '../../engines/core/conformance/truth.ts'
+import { PlanError } from '../../engines/core/errors.ts'
+import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
+import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
+import { checkSupport, type EngineName } from '../../engines/core/plan/operator-support.ts'
+import { withStatics } from '../../engines/core/statics/with-statics.ts'
+import type { RunRecord, System, Trial } from '../../engines/core/system.ts'
+import { simulate } from '../../engines/core/world/simulated/simulation.ts'
+import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
+import { withFrozenStates } from './frozen-states.ts'
+import { type RandomTrial, scenarioOf } from './random-trial.ts'
+import { type Sighting, seenIn } from './sometimes.ts'
+
+export interface TrialFindings {
+  /** All that is wrong, in words. */
+  readonly problems: readonly string[]
+  /** Engines that refuse the plan by name, as `operator-support.ts` says. */
+  readonly excused: readonly EngineName[]
+  readonly seen: readonly Sighting[]
+}
+
+/**
+ * Each run is compared with the interpreter, and while it goes on the engine's own invariants are checked
+ * (`engines/core/conformance/checked-engine.ts`). States are frozen: a step that changes one is found.
+ *
+ * Errors: those of a plan that cannot be built, which no plan may be.
+ */
+export async function runRandomTrial(random: RandomTrial): Promise<TrialFindings> {
+  const scenario = await scenarioOf(random)
+  const problems: string[] = []
+  const excused: EngineName[] = []
+  const records: RunRecord[] = []
+  for (const engine of ENGINES) {
+    const trial = trialOf(engine, scenario)
+    const { dataflow } = await builtPlan(trial.config.plan)
+    if (isExcused(engine, dataflow)) {
+      excused.push(engine)
+      continue
+    }
+    const { record, left } = await checkedRun(trial, scenario)
+    if (record !== undefined) records.push(record)
+    const found = record === undefined ? left : [...(await problemsOf(trial, record)), ...left]
+    problems.push(...found.map((problem) => `${engine}: ${problem}`))
+  }
+  const truth = await truthOf(trialOf('timely', scenario))
+  return { problems, excused, seen: seenIn({ random, truth, records }) }
+}
+
+/** Static data is computed by a run of its own before, which is checked as well. */
+async function checkedRun(
+  trial: Trial,
+  { options }: Scenario,
+): Promise<{ readonly record?: RunRecord; readonly left: readonly string[] }> {
+  const left: string[] = []
+  const system: System = {
+    name: 'simulated',
+    async run(each) {
+      const checked = await checkedEngineOf(each.config.engine)
+      const { engine, drained } = checked
+      const dataflow = buildDataflow((await builtPlan(each.config.plan)).plan)
+      const subject = { engine, dataflow: withFrozenStates(dataflow) }
+      const afterStep = boundedSteps()
+      const record = simulate(each, subject, { ...options, afterStep, drained })
+      if (record.outcome === 'completed' && !drained()) left.push(...checked.left())
+      return record
+    },
+  }
+  try {
+    return { record: await withStatics(system).run(trial), left }
+  } catch (error) {
+    return { left: [...left, `threw ${error instanceof Error ? error.message : String(error)}`] }
+  }
+}
+
+/** Whether an engine refuses what a plan needs, by name. */
+export function isExcused(engine: EngineName, dataflow: Dataflow): boolean {
+  try {
+    checkSupport(engine, dataflow)
+    return false
+  } catch (error) {
+    if (error instanceof PlanError) return true
+    throw error
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * `fuzz`: a campaign of random plans, resumable; `verify`: conformance and a bounded campaign; `replay`: a trial or a chunk of
+ * one again.
+ */
+import { writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { runIdOf } from '../../results/writer.ts'
+import type { ExitStatus } from '../cli/exit-status.ts'
+import { type CommandIo, shownPath } from '../runner/command-io.ts'
+import { ProgressLine, progressText } from '../runner/progress-line.ts'
+import { runCampaign } from './campaign.ts'
+import { runRandomTrial } from './checked-trial.ts'
+import { type ChunkResult, PLANS_PER_CHUNK, runChunk, trialAt } from './chunk.ts'
+import {
+  addProgress,
+  beginProgress,
+  type CampaignHead,
+  checkResumed,
+  readProgress,
+} from './progress-file.ts'
+import { failureLines, isRight, replayOf, reportOf, summaryOf } from './report.ts'
+
+export const SUMMARY_FILE = 'summary.json'
+
+export interface FuzzOptions {
+  readonly plans: number
+  readonly seed: number
+  /** Folder of a campaign that goes on; its seed counts. */
+  readonly resume?: string
+}
+
+type Io = Pick<
+  CommandIo,
+  'print' | 'progress' | 'signal' | 'elapsedMs' | 'now' | 'environment' | 'results'
+>
+
+export async function fuzzCommand(options: FuzzOptions, io: Io): Promise<ExitStatus> {
+  const now = headOf(options.seed, io)
+  const resumed = options.resume === undefined ? undefined : readProgress(options.resume)
+  if (resumed !== undefined) checkResumed(resumed.head, now)
+  const head = resumed?.head ?? now
+  const folder = options.resume ?? join(io.results, 'fuzz', runIdOf(head.startedAt, head.commit))
+  if (resumed === undefined) beginProgress(folder, head)
+  io.print(`campaign: ${shownPath(folder)}, seed ${head.seed}`)
+  // A chunk that failed is run again: it may be mended by what is not in the commit.
+  const results = (resumed?.results ?? []).filter(({ failure }) => failure === undefined)
+  const before = results.length
+  const line = new ProgressLine(io.progress)
+  const startMs = io.elapsedMs()
+  const chunks = Math.ceil(options.plans / PLANS_PER_CHUNK)
+  try {
+    await runCampaign({
+      seed: head.seed,
+      plans: options.plans,
+      threads: availableParallelism(),
+      done: new Set(results.map(({ seed }) => seed)),
+      signal: io.signal,
+      finished: (result) => {
+        addProgress(folder, result)
+        results.push(result)
+        if (result.failure !== undefined) tellFailure(result, line)
+        const elapsed = io.elapsedMs() - startMs
+        line.starts(progressText(results.length - before, chunks - before, elapsed))
+      },
+    })
+  } catch (error) {
+    line.end()
+    if (io.signal.aborted) {
+      io.print(`go on: npm start -- fuzz --plans ${options.plans} --resume ${shownPath(folder)}`)
+    }
+    throw error
+  }
+  line.end()
+  const summary = summaryOf(head, results, io.now())
+  writeFileSync(join(folder, SUMMARY_FILE), `${JSON.stringify(summary, null, 2)}\n`)
+  for (const text of reportOf(summary)) io.print(text)
+  io.print(`summary: ${shownPath(join(folder, SUMMARY_FILE))}`)
+  return isRight(summary) ? 0 : 1
+}
+
+/** One trial, by seed and path; or the whole chunk of a seed. Prints what it is, and what is wrong with it. */
+export async function replayCommand(
+  { seed, path }: { readonly seed: number; readonly path?: string },
+  io: Pick<CommandIo, 'print' | 'now' | 'environment'>,
+): Promise<ExitStatus> {
+  if (path === undefined) {
+    const result = await runChunk({ seed, plans: PLANS_PER_CHUNK, shrinkMs: 60_000 })
+    const summary = summaryOf(headOf(seed, io), [result], io.now())
+    for (const text of reportOf(summary)) io.print(text)
+    return isRight(summary) ? 0 : 1
+  }
+  const trial = await trialAt(seed, path)
+  const { problems, excused, seen } = await runRandomTrial(trial)
+  const shown = { problems: problems.join('\n') || 'nothing is wrong', trial }
+  for (const text of failureLines({ ...shown, replay: replayOf(seed, { path }) })) io.print(text)
+  io.print(`seen: ${seen.join(', ') || 'nothing rare'}`)
+  if (excused.length > 0) io.print(`refused by name: ${excused.join(', ')}`)
+  return problems.length > 0 ? 1 : 0
+}
+
+function headOf(seed: number, { environment, now }: Pick<CommandIo, 'environment' | 'now'>) {
+  const { commit, dirty, node } = environment()
+  const head: CampaignHead = {
+    seed,
+    plansPerChunk: PLANS_PER_CHUNK,
+    commit,
+    dirty,
+    node,
+    startedAt: now(),
+  }
+  return head
+}
+
+function tellFailure({ seed, failure }: ChunkResult, line: ProgressLine): void {
+  line.finished(`FAILED: ${failure!.problems.split('\n')[0]}: ${replayOf(seed, failure!)}`)
+}
