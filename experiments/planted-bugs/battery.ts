@@ -13,7 +13,7 @@
 import { PAGE_BYTES, RunMemory } from '../../engines/core/columns/memory.ts'
 import { answerProblemsOf, boundedTrialOf } from '../../engines/core/conformance/bounded-trial.ts'
 import { CALLS, THROWING } from '../../engines/core/conformance/plans/outputs.ts'
-import { conformancePlan, type LoopName } from '../../engines/core/conformance/plans.ts'
+import { conformancePlan } from '../../engines/core/conformance/plans.ts'
 import { reducePlan } from '../../engines/core/conformance/reduces.ts'
 import { calledProblems } from '../../engines/core/conformance/saved-truth.ts'
 import {
@@ -31,7 +31,6 @@ import {
   wrongReading,
 } from '../../engines/core/conformance/traffic.ts'
 import { problemsOf, truthOf } from '../../engines/core/conformance/truth.ts'
-import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import type { Engine } from '../../engines/core/engine.ts'
 import { UserFunctionError } from '../../engines/core/errors.ts'
 import { visibleOnOf } from '../../engines/core/metrics/latency.ts'
@@ -41,7 +40,6 @@ import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import type { RunConfig } from '../../engines/core/run-config.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
 import { milliseconds } from '../../engines/core/units.ts'
-import { DISK } from '../../engines/core/world/simulated/disk.ts'
 import { NETWORK } from '../../engines/core/world/simulated/network.ts'
 import { SimulatedLedger } from '../../engines/core/world/simulated/simulated-ledger.ts'
 import { SlowPair } from '../../engines/core/world/slow-link.fixture.ts'
@@ -50,31 +48,18 @@ import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.t
 import { checkedEngineOf, ENGINES, engineOf } from '../../engines/index.ts'
 import { runTightLoop } from '../../engines/timely/graph/one-frame-links.fixture.ts'
 import { workloadNamed } from '../../workloads/index.ts'
-import { type InputKind, makeInput } from '../../workloads/input/input.ts'
-import type { GivenParameters } from '../../workloads/parameters.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
-
-interface BatteryRun extends Omit<Scenario, 'plan'> {
-  readonly workload: string
-  readonly parameters?: GivenParameters
-  /** Whether its traffic is judged, too. */
-  readonly model?: true
-  /** Over the lines as a whole: its answer is judged, too. */
-  readonly bounded?: true
-  /** In real time: short. Rings are small, so that they wrap. */
-  readonly threads?: true
-}
-
-const interval = `${INTERVAL_MS}ms`
-const kill = (process: number, at: number) =>
-  ({ kind: 'kill', process, at: milliseconds(at) }) as const
-/** Far apart: what one worker sends late reaches the other when it is elsewhere. */
-const FAR = { ...NETWORK, latency: milliseconds(30), jitter: 1 }
-/** What left later may arrive long before. */
-const UNEVEN = { ...NETWORK, latency: milliseconds(5), jitter: 10 }
-/** Waits for heartbeats from there, too. */
-const PATIENT = { heartbeat: milliseconds(20), timeout: milliseconds(300) }
+import {
+  type BatteryRun,
+  FAR,
+  interval,
+  kill,
+  LOOPS,
+  PLANS,
+  RUNS,
+  TIMELY_RUNS,
+} from './battery-runs.ts'
 
 const THREADS = threadsSystem({
   workerRegionBytes: 8 * 1024 * 1024,
@@ -83,231 +68,6 @@ const THREADS = threadsSystem({
   dataRingBytes: 64 * 1024,
   stopTimeoutMs: 1_000,
 })
-
-/** Different keys, so that what crosses workers is rows and not headers. */
-const MANY_WORDS = Array.from({ length: 500 }, (_, line) =>
-  Array.from({ length: 4 }, (_, word) => `word-${(line * 7 + word * 131) % 1_009}`).join(' '),
-)
-
-/** Few, of a pool of which most come once: clients time out, and auctions close. */
-function linesOf(kind: InputKind): readonly string[] {
-  const { bytes } = makeInput(kind, { records: 400 })
-  return Buffer.from(bytes).toString('latin1').trimEnd().split('\n')
-}
-
-/** Few: reads go on from the last of them to the first. */
-const VIEWS = Array.from({ length: 7 }, (_, view) => `{"url":"/${view % 5}"}`)
-
-const LATE = { length: interval, slide: '200ms', lateness: '200ms' }
-
-/** Some are late for all windows that they lie in, others for the first of them. */
-const OUT_OF_ORDER = {
-  rate: 600,
-  duration: milliseconds(2_400),
-  disorder: { bound: milliseconds(1_500), share: 0.5, seed: 1 },
-}
-
-/** Checkpoints between two ends of an interval: what came since the last one is in them. */
-const BETWEEN = {
-  timely: { checkpointInterval: milliseconds(300) },
-  dstream: { checkpointInterval: milliseconds(300) },
-}
-
-const RUNS: Readonly<Record<string, BatteryRun>> = {
-  grep: { workload: 'grep', parameters: { pattern: 'river' } },
-  'grep, plain': {
-    workload: 'grep',
-    parameters: { pattern: 'river' },
-    config: { kernels: 'plain' },
-  },
-  running: { workload: 'word-count' },
-  'running, the model': {
-    workload: 'word-count',
-    model: true,
-    lines: MANY_WORDS,
-    config: {
-      partitions: 12,
-      timely: { recovery: 'none' },
-      input: { rate: 3_000, duration: milliseconds(1_200) },
-    },
-  },
-  'running, plain': {
-    workload: 'word-count',
-    config: { kernels: 'plain', workers: 3, timely: { accumulation: 'both' } },
-  },
-  'running, far apart': {
-    workload: 'word-count',
-    config: { workers: 3, tick: milliseconds(50), timely: { accumulation: 'none' } },
-    options: { network: FAR },
-  },
-  'running, killed': {
-    workload: 'word-count',
-    faults: [kill(1, 1_130)],
-  },
-  'running, killed twice, plain': {
-    workload: 'word-count',
-    config: { workers: 3, kernels: 'plain' },
-    faults: [kill(0, 1_130), kill(2, 1_190)],
-  },
-  'running, killed, survived, far apart': {
-    workload: 'word-count',
-    config: { workers: 3, replacement: 'survivors', tick: milliseconds(50) },
-    faults: [kill(1, 1_205)],
-    options: { network: FAR },
-  },
-  'windows, inverse': {
-    workload: 'word-count',
-    parameters: { mode: 'window-inverse', length: '1200ms', slide: interval, longerThan: 4 },
-  },
-  'windows, inverse, plain': {
-    workload: 'word-count',
-    parameters: { mode: 'window-inverse', length: '1200ms', slide: interval },
-    config: { kernels: 'plain', input: { rate: 6, duration: milliseconds(4_800) } },
-  },
-  'windows, re-added, killed': {
-    workload: 'word-count',
-    parameters: { mode: 'window', length: '1200ms', slide: '800ms' },
-    config: { kernels: 'plain' },
-    faults: [kill(0, 1_260)],
-  },
-  'windows, inverse, killed after each other': {
-    workload: 'word-count',
-    parameters: { mode: 'window-inverse', length: '1200ms', slide: interval },
-    config: { tick: milliseconds(50), input: { rate: 60, duration: milliseconds(4_800) } },
-    faults: [kill(0, 1_255), kill(1, 2_810)],
-  },
-  'ranks, killed': {
-    workload: 'top-k',
-    parameters: { length: '800ms', slide: interval, k: 3 },
-    config: { workers: 3, replacement: 'survivors' },
-    faults: [kill(1, 1_410)],
-  },
-  sessions: {
-    workload: 'sessions',
-    parameters: { timeout: '800ms' },
-    lines: linesOf('session-events'),
-  },
-  'sessions, killed': {
-    workload: 'sessions',
-    parameters: { timeout: '800ms' },
-    lines: linesOf('session-events'),
-    faults: [kill(1, 1_130)],
-  },
-  // So few that they come again in each interval: how long a view waits is seen.
-  clicks: {
-    workload: 'join',
-    parameters: { length: '800ms' },
-    lines: linesOf('ad-events').slice(0, 60),
-  },
-  'auctions, killed': {
-    workload: 'nexmark-q4',
-    parameters: { lasts: '800ms' },
-    lines: linesOf('nexmark-events'),
-    faults: [kill(1, 1_130)],
-  },
-  late: { workload: 'late-views', parameters: LATE, lines: VIEWS, config: { input: OUT_OF_ORDER } },
-  'late, killed': {
-    workload: 'late-views',
-    parameters: LATE,
-    lines: VIEWS,
-    config: { ...BETWEEN, input: OUT_OF_ORDER },
-    faults: [kill(1, 1_130)],
-  },
-  // What was forgotten is not in the log any more.
-  'late, killed, pushed': {
-    workload: 'late-views',
-    parameters: LATE,
-    lines: VIEWS,
-    config: {
-      ...BETWEEN,
-      input: OUT_OF_ORDER,
-      ingest: 'pushed',
-      workers: 3,
-      replacement: 'survivors',
-    },
-    faults: [kill(1, 1_130)],
-  },
-  bounded: { workload: 'word-count', bounded: true, lines: MANY_WORDS },
-  'bounded windows': {
-    workload: 'word-count',
-    parameters: { mode: 'window-inverse', length: '800ms', slide: interval },
-    bounded: true,
-    lines: MANY_WORDS,
-  },
-}
-
-/** Plans that no workload has. */
-const PLANS: Readonly<Record<string, Scenario>> = {
-  'a join': { plan: conformancePlan('join', INTERVAL_MS) },
-  'a joined table, killed': {
-    plan: conformancePlan('a table that changes, joined with events that come again', INTERVAL_MS),
-    faults: [kill(1, 1_130)],
-  },
-}
-
-/** Runs of one engine. */
-const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
-  // Both workers end a tick at the same instant, and take longer for it than the detector waits.
-  'long steps': {
-    workload: 'word-count',
-    config: {
-      partitions: 2,
-      tick: milliseconds(400),
-      detector: { heartbeat: milliseconds(20), timeout: milliseconds(60) },
-    },
-    options: {
-      costs: { ...NOMINAL_COSTS, kernels: { other: 0, commit: milliseconds(150) } },
-    },
-  },
-  threads: {
-    workload: 'word-count',
-    threads: true,
-    config: {
-      tick: milliseconds(20),
-      input: { rate: 2_000, duration: milliseconds(800) },
-      detector: { heartbeat: milliseconds(20), timeout: milliseconds(5_000) },
-    },
-  },
-}
-
-/** No workload has a loop: these are judged by the plan's interpreter. */
-const LOOP_RUNS: Readonly<Record<string, Omit<Scenario, 'plan'> & { readonly loop: LoopName }>> = {
-  components: { loop: 'connected components' },
-  // Each tick is an epoch that enters, and no checkpoint drains the one before.
-  'components, far apart': {
-    loop: 'connected components',
-    config: {
-      workers: 3,
-      tick: milliseconds(INTERVAL_MS),
-      detector: PATIENT,
-      timely: { accumulation: 'none', recovery: 'none' },
-    },
-    options: { network: FAR },
-  },
-  'components, killed, far apart': {
-    loop: 'connected components',
-    config: { workers: 3, detector: PATIENT },
-    faults: [kill(1, 1_310)],
-    options: { network: FAR },
-  },
-  'three rounds, far apart': {
-    loop: 'three rounds',
-    config: { workers: 3, detector: PATIENT, timely: { accumulation: 'none', recovery: 'none' } },
-    options: { network: UNEVEN },
-  },
-  'three rounds': { loop: 'three rounds' },
-  'a fresh loop in a loop': { loop: 'a fresh loop in a loop' },
-  'a captured table': { loop: 'a captured table that changes in every tick' },
-}
-
-async function loopVerdictOf({
-  loop,
-  ...scenario
-}: (typeof LOOP_RUNS)[string]): Promise<string | undefined> {
-  const trial = trialOf('timely', { ...scenario, plan: conformancePlan(loop, INTERVAL_MS) })
-  const record = await simulatedSubject(await engineOf('timely')).run(trial, scenario.options)
-  return (await problemsOf(trial, record))[0]
-}
 
 async function verdictOf(engine: Engine, run: BatteryRun): Promise<string | undefined> {
   const workload = workloadNamed(run.workload)
@@ -345,8 +105,8 @@ async function verdictOf(engine: Engine, run: BatteryRun): Promise<string | unde
 
 async function problemOf(engine: Engine, scenario: Scenario): Promise<string | undefined> {
   const trial = trialOf(engine.name, scenario)
-  const [problem] = await problemsOf(trial, await simulatedSubject(engine).run(trial))
-  return problem
+  const record = await simulatedSubject(engine).run(trial, scenario.options)
+  return (await problemsOf(trial, record))[0]
 }
 
 /** What is right may still have come about as in another model. */
@@ -412,27 +172,6 @@ async function lawsVerdict(): Promise<string | undefined> {
   return undefined
 }
 
-/** Files of outputs; judged by the interpreter. */
-const SAVED: Readonly<Record<string, Omit<Scenario, 'plan'>>> = {
-  saved: {},
-  'saved, killed': {
-    config: { workers: 3 },
-    faults: [kill(1, 1_130)],
-    options: { disk: { ...DISK, faults: { slow: { share: 0.5, factor: 10 } } } },
-  },
-  'saved, torn': { options: { disk: { ...DISK, faults: { torn: 0.05 } } } },
-}
-
-async function savedVerdict(
-  engine: Engine,
-  run: Omit<Scenario, 'plan'>,
-): Promise<string | undefined> {
-  const plan = conformancePlan('outputs that are saved and committed', INTERVAL_MS)
-  const trial = trialOf(engine.name, { ...run, plan })
-  const record = await simulatedSubject(engine).run(trial, run.options)
-  return (await problemsOf(trial, record))[0]
-}
-
 async function calledVerdict(engine: Engine): Promise<string | undefined> {
   const plan = conformancePlan('an output that calls a function', INTERVAL_MS)
   const trial = trialOf(engine.name, { plan, faults: [kill(1, 1_130)] })
@@ -449,25 +188,17 @@ async function thrownVerdict(engine: Engine): Promise<string | undefined> {
   return early && `tick ${early.tick} was committed`
 }
 
-/** No workload joins static data yet: the interpreter judges. */
-async function staticsVerdict(engine: Engine): Promise<string | undefined> {
-  const plan = conformancePlan('a join with static data', INTERVAL_MS)
-  const trial = trialOf(engine.name, { plan })
-  return (await problemsOf(trial, await simulatedSubject(engine).run(trial)))[0]
-}
-
 /** By name; a verdict is nothing when it is valid. */
 function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   const runs = new Map<string, () => Promise<string | undefined>>()
   runs.set('loop', async () => loopVerdict())
-  for (const [name, run] of Object.entries(LOOP_RUNS)) {
-    runs.set(`loop: ${name}`, async () => loopVerdictOf(run))
+  for (const [name, scenario] of Object.entries(LOOPS)) {
+    runs.set(`loop: ${name}`, async () => problemOf(await engineOf('timely'), scenario))
   }
   runs.set('ledger', ledgerVerdict)
   runs.set('session', async () => sessionVerdict())
   runs.set('laws', lawsVerdict)
   for (const engine of ENGINES) {
-    runs.set(`${engine}: static data`, async () => staticsVerdict(await engineOf(engine)))
     runs.set(`${engine}: invariants`, async () => invariantsVerdict(engine))
   }
   for (const [name, run] of Object.entries(RUNS)) {
@@ -481,9 +212,6 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
     }
   }
   for (const engine of ENGINES) {
-    for (const [name, run] of Object.entries(SAVED)) {
-      runs.set(`${engine}: ${name}`, async () => savedVerdict(await engineOf(engine), run))
-    }
     runs.set(`${engine}: called`, async () => calledVerdict(await engineOf(engine)))
     runs.set(`${engine}: called, and it throws`, async () => thrownVerdict(await engineOf(engine)))
   }

@@ -1,6 +1,8 @@
 /** The inputs of static data: made by the workload, or read from the files that the plan names. */
 import { fileURLToPath } from 'node:url'
+import { InputError } from '../../engines/core/errors.ts'
 import { TEXT_FORMAT } from '../../engines/core/input/formats/input-format.ts'
+import { describeMalformed, type MalformedRows } from '../../engines/core/input/formats/row-tally.ts'
 import { staticFormatRead } from '../../engines/core/plan/formats.ts'
 import type { Plan } from '../../engines/core/plan/plan.ts'
 import type { PoolBytes } from '../../engines/core/system.ts'
@@ -27,8 +29,19 @@ export function staticInputsOf(
       const path = fileURLToPath(new URL(url.slice(FILE.length), CHECKOUT))
       const reads = staticFormatRead(plan, url)
       // A plan that reads pairs of integers is refused where it is cut.
-      inputs[url] = textFile(path, reads === 'u32x2' ? TEXT_FORMAT : { reads, strict: true }).pool
+      const { pool, malformed } = textFile(path, reads === 'u32x2' ? TEXT_FORMAT : { reads })
+      if (malformed.count > 0) throw malformedRows(url, malformed)
+      inputs[url] = pool
     }
   }
   return inputs
+}
+
+function malformedRows(url: string, malformed: MalformedRows): InputError {
+  return new InputError({
+    asked: `the static input ${url}`,
+    found: describeMalformed(malformed),
+    rule: 'every row of static data is a record, since all that is joined with it depends on each',
+    remedy: 'Mend the rows',
+  })
 }

@@ -1,0 +1,260 @@
+/** The runs of the battery, as data. What judges them is in `battery.ts`. */
+import { conformancePlan } from '../../engines/core/conformance/plans.ts'
+import { INTERVAL_MS, type Scenario } from '../../engines/core/conformance/scenario.ts'
+import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
+import { milliseconds } from '../../engines/core/units.ts'
+import { DISK } from '../../engines/core/world/simulated/disk.ts'
+import { NETWORK } from '../../engines/core/world/simulated/network.ts'
+import { type InputKind, makeInput } from '../../workloads/input/input.ts'
+import type { GivenParameters } from '../../workloads/parameters.ts'
+
+export interface BatteryRun extends Omit<Scenario, 'plan'> {
+  readonly workload: string
+  readonly parameters?: GivenParameters
+  /** Whether its traffic is judged, too. */
+  readonly model?: true
+  /** Over the lines as a whole: its answer is judged, too. */
+  readonly bounded?: true
+  /** In real time: short. Rings are small, so that they wrap. */
+  readonly threads?: true
+}
+
+export const interval = `${INTERVAL_MS}ms`
+export const kill = (process: number, at: number) =>
+  ({ kind: 'kill', process, at: milliseconds(at) }) as const
+/** Far apart: what one worker sends late reaches the other when it is elsewhere. */
+export const FAR = { ...NETWORK, latency: milliseconds(30), jitter: 1 }
+/** What left later may arrive long before. */
+const UNEVEN = { ...NETWORK, latency: milliseconds(5), jitter: 10 }
+/** Waits for heartbeats from there, too. */
+const PATIENT = { heartbeat: milliseconds(20), timeout: milliseconds(300) }
+
+/** Different keys, so that what crosses workers is rows and not headers. */
+const MANY_WORDS = Array.from({ length: 500 }, (_, line) =>
+  Array.from({ length: 4 }, (_, word) => `word-${(line * 7 + word * 131) % 1_009}`).join(' '),
+)
+
+/** Few, of a pool of which most come once: clients time out, and auctions close. */
+function linesOf(kind: InputKind): readonly string[] {
+  const { bytes } = makeInput(kind, { records: 400 })
+  return Buffer.from(bytes).toString('latin1').trimEnd().split('\n')
+}
+
+/** Few: reads go on from the last of them to the first. */
+const VIEWS = Array.from({ length: 7 }, (_, view) => `{"url":"/${view % 5}"}`)
+
+const LATE = { length: interval, slide: '200ms', lateness: '200ms' }
+
+/** Some are late for all windows that they lie in, others for the first of them. */
+const OUT_OF_ORDER = {
+  rate: 600,
+  duration: milliseconds(2_400),
+  disorder: { bound: milliseconds(1_500), share: 0.5, seed: 1 },
+}
+
+/** Checkpoints between two ends of an interval: what came since the last one is in them. */
+const BETWEEN = {
+  timely: { checkpointInterval: milliseconds(300) },
+  dstream: { checkpointInterval: milliseconds(300) },
+}
+
+/** Of workloads: judged by their oracles. */
+export const RUNS: Readonly<Record<string, BatteryRun>> = {
+  grep: { workload: 'grep', parameters: { pattern: 'river' } },
+  'grep, plain': {
+    workload: 'grep',
+    parameters: { pattern: 'river' },
+    config: { kernels: 'plain' },
+  },
+  running: { workload: 'word-count' },
+  'running, the model': {
+    workload: 'word-count',
+    model: true,
+    lines: MANY_WORDS,
+    config: {
+      partitions: 12,
+      timely: { recovery: 'none' },
+      input: { rate: 3_000, duration: milliseconds(1_200) },
+    },
+  },
+  'running, plain': {
+    workload: 'word-count',
+    config: { kernels: 'plain', workers: 3, timely: { accumulation: 'both' } },
+  },
+  'running, far apart': {
+    workload: 'word-count',
+    config: { workers: 3, tick: milliseconds(50), timely: { accumulation: 'none' } },
+    options: { network: FAR },
+  },
+  'running, killed': {
+    workload: 'word-count',
+    faults: [kill(1, 1_130)],
+  },
+  'running, killed twice, plain': {
+    workload: 'word-count',
+    config: { workers: 3, kernels: 'plain' },
+    faults: [kill(0, 1_130), kill(2, 1_190)],
+  },
+  'running, killed, survived, far apart': {
+    workload: 'word-count',
+    config: { workers: 3, replacement: 'survivors', tick: milliseconds(50) },
+    faults: [kill(1, 1_205)],
+    options: { network: FAR },
+  },
+  'windows, inverse': {
+    workload: 'word-count',
+    parameters: { mode: 'window-inverse', length: '1200ms', slide: interval, longerThan: 4 },
+  },
+  'windows, inverse, plain': {
+    workload: 'word-count',
+    parameters: { mode: 'window-inverse', length: '1200ms', slide: interval },
+    config: { kernels: 'plain', input: { rate: 6, duration: milliseconds(4_800) } },
+  },
+  'windows, re-added, killed': {
+    workload: 'word-count',
+    parameters: { mode: 'window', length: '1200ms', slide: '800ms' },
+    config: { kernels: 'plain' },
+    faults: [kill(0, 1_260)],
+  },
+  'windows, inverse, killed after each other': {
+    workload: 'word-count',
+    parameters: { mode: 'window-inverse', length: '1200ms', slide: interval },
+    config: { tick: milliseconds(50), input: { rate: 60, duration: milliseconds(4_800) } },
+    faults: [kill(0, 1_255), kill(1, 2_810)],
+  },
+  'ranks, killed': {
+    workload: 'top-k',
+    parameters: { length: '800ms', slide: interval, k: 3 },
+    config: { workers: 3, replacement: 'survivors' },
+    faults: [kill(1, 1_410)],
+  },
+  sessions: {
+    workload: 'sessions',
+    parameters: { timeout: '800ms' },
+    lines: linesOf('session-events'),
+  },
+  'sessions, killed': {
+    workload: 'sessions',
+    parameters: { timeout: '800ms' },
+    lines: linesOf('session-events'),
+    faults: [kill(1, 1_130)],
+  },
+  // So few that they come again in each interval: how long a view waits is seen.
+  clicks: {
+    workload: 'join',
+    parameters: { length: '800ms' },
+    lines: linesOf('ad-events').slice(0, 60),
+  },
+  'auctions, killed': {
+    workload: 'nexmark-q4',
+    parameters: { lasts: '800ms' },
+    lines: linesOf('nexmark-events'),
+    faults: [kill(1, 1_130)],
+  },
+  late: { workload: 'late-views', parameters: LATE, lines: VIEWS, config: { input: OUT_OF_ORDER } },
+  'late, killed': {
+    workload: 'late-views',
+    parameters: LATE,
+    lines: VIEWS,
+    config: { ...BETWEEN, input: OUT_OF_ORDER },
+    faults: [kill(1, 1_130)],
+  },
+  // What was forgotten is not in the log any more.
+  'late, killed, pushed': {
+    workload: 'late-views',
+    parameters: LATE,
+    lines: VIEWS,
+    config: {
+      ...BETWEEN,
+      input: OUT_OF_ORDER,
+      ingest: 'pushed',
+      workers: 3,
+      replacement: 'survivors',
+    },
+    faults: [kill(1, 1_130)],
+  },
+  bounded: { workload: 'word-count', bounded: true, lines: MANY_WORDS },
+  'bounded windows': {
+    workload: 'word-count',
+    parameters: { mode: 'window-inverse', length: '800ms', slide: interval },
+    bounded: true,
+    lines: MANY_WORDS,
+  },
+}
+
+const SAVED = conformancePlan('outputs that are saved and committed', INTERVAL_MS)
+
+/** Plans that no workload has: judged by the interpreter. */
+export const PLANS: Readonly<Record<string, Scenario>> = {
+  'a join': { plan: conformancePlan('join', INTERVAL_MS) },
+  'a joined table, killed': {
+    plan: conformancePlan('a table that changes, joined with events that come again', INTERVAL_MS),
+    faults: [kill(1, 1_130)],
+  },
+  'static data': { plan: conformancePlan('a join with static data', INTERVAL_MS) },
+  saved: { plan: SAVED },
+  'saved, killed': {
+    plan: SAVED,
+    config: { workers: 3 },
+    faults: [kill(1, 1_130)],
+    options: { disk: { ...DISK, faults: { slow: { share: 0.5, factor: 10 } } } },
+  },
+  'saved, torn': { plan: SAVED, options: { disk: { ...DISK, faults: { torn: 0.05 } } } },
+}
+
+/** Runs of one engine. */
+export const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
+  // Both workers end a tick at the same instant, and take longer for it than the detector waits.
+  'long steps': {
+    workload: 'word-count',
+    config: {
+      partitions: 2,
+      tick: milliseconds(400),
+      detector: { heartbeat: milliseconds(20), timeout: milliseconds(60) },
+    },
+    options: {
+      costs: { ...NOMINAL_COSTS, kernels: { other: 0, commit: milliseconds(150) } },
+    },
+  },
+  threads: {
+    workload: 'word-count',
+    threads: true,
+    config: {
+      tick: milliseconds(20),
+      input: { rate: 2_000, duration: milliseconds(800) },
+      detector: { heartbeat: milliseconds(20), timeout: milliseconds(5_000) },
+    },
+  },
+}
+
+/** Loops: one engine has them. */
+export const LOOPS: Readonly<Record<string, Scenario>> = {
+  components: { plan: conformancePlan('connected components', INTERVAL_MS) },
+  // Each tick is an epoch that enters, and no checkpoint drains the one before.
+  'components, far apart': {
+    plan: conformancePlan('connected components', INTERVAL_MS),
+    config: {
+      workers: 3,
+      tick: milliseconds(INTERVAL_MS),
+      detector: PATIENT,
+      timely: { accumulation: 'none', recovery: 'none' },
+    },
+    options: { network: FAR },
+  },
+  'components, killed, far apart': {
+    plan: conformancePlan('connected components', INTERVAL_MS),
+    config: { workers: 3, detector: PATIENT },
+    faults: [kill(1, 1_310)],
+    options: { network: FAR },
+  },
+  'three rounds, far apart': {
+    plan: conformancePlan('three rounds', INTERVAL_MS),
+    config: { workers: 3, detector: PATIENT, timely: { accumulation: 'none', recovery: 'none' } },
+    options: { network: UNEVEN },
+  },
+  'three rounds': { plan: conformancePlan('three rounds', INTERVAL_MS) },
+  'a fresh loop in a loop': { plan: conformancePlan('a fresh loop in a loop', INTERVAL_MS) },
+  'a captured table': {
+    plan: conformancePlan('a captured table that changes in every tick', INTERVAL_MS),
+  },
+}
