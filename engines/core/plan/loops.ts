@@ -34,6 +34,8 @@ type Loop = Extract<PlanNode, { kind: 'loop' }>
 
 /** The loops of a plan that keeps the rules of `loop-check.ts`. */
 export function nestingOf(plan: Plan, { interval, periods }: CheckedPlan): LoopNesting {
+  // Static data has none, and what else the plan has does not run with it.
+  if (plan.static !== undefined) return { loops: [], around: plan.nodes.map(() => []) }
   const open = openLoops(plan)
   const loops: DataflowLoop[] = []
   /** By variable. */

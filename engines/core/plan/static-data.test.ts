@@ -49,6 +49,22 @@ test('parts are cut with their own interval and numbers of nodes', () => {
   expect(part.outputs.map(({ name, index }) => [name, index])).toEqual([['ads', 0]])
 })
 
+test('static data is cut without the loops of its plan', () => {
+  const looped = pairs()
+    .join(ads().reduceByKey(sum).static('ads'))
+    .map(([ad]): [string, number] => [ad, 1])
+    .iterate(
+      (looping) => {
+        const next = looping.reduceByKey(sum)
+        return { next, result: next }
+      },
+      { rounds: 2 },
+    )
+  const plan = planOf(looped)
+  expect(buildDataflow(plan).loops.length).toBe(1)
+  expect(buildDataflow(staticPart(plan, 'ads')).loops).toEqual([])
+})
+
 const source: PlanNode = { id: 0, kind: 'source', url: 'file:a', interval: seconds(1) }
 const fixed: PlanNode = { id: 1, kind: 'source', url: 'file:b', interval: seconds(1), static: true }
 const rows: PlanNode = { id: 2, kind: 'collect', input: 1, name: 'rows' }

@@ -46,7 +46,14 @@ async function partOf(trial: Trial, name: string): Promise<Trial> {
   const records = pool.offsets.length - 1
   const { tick, input } = boundedConfig(plan, { records, partitions: config.partitions, rate: 0 })
   return {
-    config: { ...withTick(config, tick), input, ingest: 'log', keepRows: true, digests: true },
+    config: {
+      ...withTick(config, tick),
+      input,
+      ingest: 'log',
+      keepRows: true,
+      saveAll: false,
+      digests: true,
+    },
     pool,
     faults: [],
     deadline: input.duration + trial.deadline - trial.config.input.duration,

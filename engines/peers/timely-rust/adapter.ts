@@ -154,6 +154,7 @@ function checkTrial({ config, pool, faults, deadline }: Trial, { nodes }: Plan):
     [timely.recovery !== 'none', timely.recovery, 'the only recovery that it has is none'],
     [config.keepRows, 'keepRows', 'it gives digests, not rows'],
     [config.saveAll === true, 'saveAll', 'it gives digests, not rows'],
+    [input.once === true, 'a bounded input', 'it reads its input in a loop'],
     [!config.digests, 'no digests', 'it always sums them'],
     [!Number.isSafeInteger(workers) || workers < 1, `${workers} workers`, 'it needs workers'],
     [
