@@ -15,6 +15,7 @@ import { get as httpsGet } from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type HarnessErrorParts, InputError } from '../../../errors.ts'
 
+const LINE_FEED = 0x0a
 const STALL_MS = 60_000
 /** Connections that are lost one after the other without a single byte. */
 const ATTEMPTS_MAX = 5
@@ -37,6 +38,8 @@ export class HttpSource {
   resumes = 0
   #options: HttpSourceOptions
   #stallMs: number
+  /** Whether what has come ends in the middle of a line. */
+  #inLine = false
   /** By the response that began it. */
   #content: Content = { ETag: undefined, 'Last-Modified': undefined, length: undefined }
 
@@ -55,11 +58,14 @@ export class HttpSource {
       try {
         for await (const chunk of this.#read(response)) {
           attempts = 0
+          this.#inLine = chunk.at(-1) !== LINE_FEED
           yield chunk
         }
-        if (response.complete) return
+        if (response.complete && (hasEnd(response) || !this.#inLine)) return
+        if (response.complete) throw this.#cutOff()
         reason = 'the connection was lost'
       } catch (error) {
+        if (error instanceof InputError) throw error
         this.#options.signal.throwIfAborted()
         reason = messageOf(error)
       }
@@ -212,6 +218,14 @@ export class HttpSource {
     throw new Error(`more than ${REDIRECTS_MAX} redirects`)
   }
 
+  #cutOff(): InputError {
+    return this.#failure(0, {
+      found: 'the connection was closed in a line, and the answer had neither a length nor chunks',
+      rule: 'the end of such an answer cannot be told from a lost connection, but by a line feed',
+      remedy: 'Let the server end its last line, or say how long the content is',
+    })
+  }
+
   #notResumed(offset: number, found: string): InputError {
     return this.#failure(offset, {
       found,
@@ -225,6 +239,11 @@ export class HttpSource {
     const asked = offset === 0 ? `lines of ${url}` : `lines of ${url} from byte ${offset} on`
     return new InputError({ asked, ...parts }, { url, offset })
   }
+}
+
+/** Whether an answer says where it ends; else it ends with its connection. */
+function hasEnd({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
 }
 
 function contentOf({ statusCode, headers }: IncomingMessage): Content {
