@@ -106,7 +106,7 @@ export function addValidate(
     const steady = all.filter(({ spread }) => spread <= limit)
     const distances = steady.map(({ residual }) => Math.abs(residual))
     // Of a few steady pairs the largest residual says little; nor does a run whose pairs were not all compared.
-    if (distances.length * 2 > all.length && invalid === 0) {
+    if (all.length > 0 && distances.length * 2 >= all.length && invalid === 0) {
       to.values.set(`validate ${quantity}`, [Math.max(...distances)])
     }
     const within = distances.filter((distance) => distance <= limit).length

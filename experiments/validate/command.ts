@@ -141,12 +141,13 @@ async function validateSubject(subject: Subject, run: ValidateRun): Promise<Vali
   const calibrating: Pair = { ...subject, load: 'calibration' }
   const pairs = scale.loads.map((load) => ({ ...subject, load, threads: [] as TrialOutcome[] }))
   const [overload, ...below] = pairs
+  const probe: Pair = { ...subject, load: 'probe' }
+  pace = (await runOn(probe, specFor(probe, 'threads'))).processedPerSecond
   const calibrations = [await onThreads(calibrating)]
   for (let repeat = 0; repeat < scale.repeats; repeat++) {
     overload!.threads.push(await onThreads(overload!))
     calibrations.push(await onThreads(calibrating))
   }
-  pace = overload!.threads[0]!.processedPerSecond
   for (let repeat = 0; repeat < scale.repeats; repeat++) {
     for (const pair of below) pair.threads.push(await onThreads(pair))
   }
@@ -160,9 +161,10 @@ async function validateSubject(subject: Subject, run: ValidateRun): Promise<Vali
     for (const factor of pair.load === 'overload' ? inSitu.factors : [inSitu.factor]) {
       simulated.push(await runOn(pair, specFor(pair, 'simulated', factor)))
     }
+    const beside = pair.load === 'overload' ? { besideNs: inSitu.besideNs } : {}
     const stalls = threads.find((outcome) => outcome.stalls !== undefined)?.stalls?.ccdf
     if (stalls === undefined || pair.load === 'overload') {
-      comparisons.push({ pair, tick: spec.tick, threads, simulated, alone })
+      comparisons.push({ pair, tick: spec.tick, threads, simulated, alone, ...beside })
       continue
     }
     const stalled = { ...spec, simulation: { ...spec.simulation, stalls } }
@@ -182,15 +184,15 @@ function trialOf(
   const { load } = pair
   const label = [cellOf(pair), spec.world, ...(control === undefined ? [] : [control])].join(', ')
   const subjects = subjectsOf(scale).length
-  // On threads each load and, around overloads, calibrations. In simulation a calibration, overloads and their control, and
+  // On threads a probe, each load and, around overloads, calibrations. In simulation a calibration, overloads and their control, and
   // each load below the limit thrice: as it is, with the factor 1, with stalls.
-  const onThreads = scale.repeats * scale.loads.length + scale.repeats + 1
+  const onThreads = 1 + scale.repeats * scale.loads.length + scale.repeats + 1
   const perSubject = onThreads + 1 + scale.repeats + 1 + 3 * (scale.loads.length - 1)
   return journal.run(
     spec,
     {
       role:
-        load === 'calibration' || control !== undefined
+        load === 'probe' || load === 'calibration' || control !== undefined
           ? 'control'
           : load === 'overload'
             ? 'maximum'
@@ -204,7 +206,7 @@ function trialOf(
 }
 
 function repeatsOf(world: TrialSpec['world'], load: Pair['load'], { repeats }: ValidateScale) {
-  if (world === 'simulated' && load !== 'overload') return 1
+  if (load === 'probe' || (world === 'simulated' && load !== 'overload')) return 1
   return load === 'calibration' ? repeats + 1 : repeats
 }
 

@@ -2,8 +2,8 @@
  * The second half of the calibration: what a kernel costs between all the others.
  *
  * A micro-benchmark runs one kernel with its data in the first caches; in an engine it shares them with tables, rings and
- * rows, and memory with other workers. So each workload on each engine, with each number of workers, is also run at a rate
- * that is not validated, on threads before and after each overload and once in simulation with the micro-benchmarks' costs.
+ * rows, and memory with other workers. So each workload on each engine, with each number of workers, is also run at 0.6 of
+ * its pace, below saturation, so that the limit is predicted and not measured: on threads before and after each overload and once in simulation with the micro-benchmarks' costs.
  * One number comes of it: the ratio of the workers' CPU time per record, by which all costs but those of parking are
  * multiplied. It is never taken from a trial that is validated.
  *
@@ -19,7 +19,9 @@ export interface InSitu {
   readonly simulatedNs: number | undefined
   /** Median of the trials on threads ÷ simulation; 1 where either is missing. */
   readonly factor: number
-  /** The same of the trials just before and just after each overload: their mean. `factor` where neither is valid. */
+  /** The CPU time per record of the trials just before and just after each overload, their mean; of all where neither is valid. */
+  readonly besideNs: readonly (number | undefined)[]
+  /** The same ÷ simulation, as `factor`. */
   readonly factors: readonly number[]
 }
 
@@ -43,9 +45,18 @@ export function inSituOf(
   const known = (some: readonly (number | undefined)[]) => some.flatMap((work) => work ?? [])
   const threadsNs = known(works)
   const simulatedNs = workNsOf(simulated, workers)
-  const factorOf = (some: readonly number[]) =>
-    some.length > 0 && simulatedNs !== undefined ? median(some) / simulatedNs : undefined
-  const factor = factorOf(threadsNs) ?? 1
-  const factors = works.slice(1).map((after, i) => factorOf(known([works[i], after])) ?? factor)
-  return { threadsNs, simulatedNs, factor, factors }
+  const middle = threadsNs.length > 0 ? median(threadsNs) : undefined
+  const besideNs = works.slice(1).map((after, before) => {
+    const beside = known([works[before], after])
+    return beside.length > 0 ? median(beside) : middle
+  })
+  const factorOf = (ns: number | undefined) =>
+    ns !== undefined && simulatedNs !== undefined ? ns / simulatedNs : 1
+  return {
+    threadsNs,
+    simulatedNs,
+    factor: factorOf(middle),
+    besideNs,
+    factors: besideNs.map(factorOf),
+  }
 }

@@ -2,8 +2,8 @@
  * What is validated: one plan, one engine, one load at a time, on threads and in simulation with this machine's costs.
  *
  * Three loads: one above all reach, for throughput, since below its limit every engine's throughput is what was offered;
- * and two well below it, for latencies: shares of the pace that the first trial under overload had on threads, since near
- * the knee a latency says how disturbed the machine was. A fourth load calibrates (`in-situ.ts`) and is not validated.
+ * and two well below it, for latencies: shares of the pace that a probe under overload had on threads, since near the knee a
+ * latency says how disturbed the machine was. The probe is not validated, nor is the load that calibrates (`in-situ.ts`).
  */
 import type { Calibration } from '../../engines/core/cost/calibration.ts'
 import { scaledCosts } from '../../engines/core/cost/cost-model.ts'
@@ -11,14 +11,14 @@ import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { TRIAL_DEFAULTS } from '../runner/trial.ts'
 import type { InputSpec, TrialSpec } from '../runner/trial-spec.ts'
 
-/** Overload first: what it shows decides the others. */
+/** Overload first: calibrations stand around it. */
 export const LOADS = ['overload', 'light', 'heavy'] as const
 export type Load = (typeof LOADS)[number]
 
-/** Shares of what the kernels alone would sustain. */
-const KERNEL_SHARES = { calibration: 0.8, overload: 1.3 } as const
+/** Share of what the kernels alone would sustain: above what any engine does. */
+const OVERLOAD_SHARE = 1.3
 /** Shares of the pace under overload. */
-const PACE_SHARES = { light: 0.1, heavy: 0.35 } as const
+const PACE_SHARES = { light: 0.1, heavy: 0.35, calibration: 0.6 } as const
 
 export interface ValidateScale {
   readonly workloads: readonly ('word-count' | 'grep')[]
@@ -58,7 +58,7 @@ export interface Pair {
   readonly workload: 'word-count' | 'grep'
   readonly engine: TrialSpec['engine']
   readonly workers: number
-  readonly load: Load | 'calibration'
+  readonly load: Load | 'probe' | 'calibration'
 }
 
 /** What is calibrated together: one workload on one engine with so many workers. */
@@ -96,15 +96,15 @@ export function kernelRate(workload: Pair['workload'], { costs }: Calibration): 
   return 1e9 / perRecord
 }
 
-/** Records per second of a load; `pace`: of the first trial under overload. */
+/** Records per second of a load; `pace`: of the probe. */
 export function rateOf(
   { workload, workers, load }: Pair,
   { calibration, scale, pace }: { calibration: Calibration; scale: ValidateScale; pace: number },
 ): number {
   const rate =
-    load === 'light' || load === 'heavy'
-      ? pace * PACE_SHARES[load]
-      : kernelRate(workload, calibration) * workers * KERNEL_SHARES[load] * scale.rateFactor
+    load === 'overload' || load === 'probe'
+      ? kernelRate(workload, calibration) * workers * OVERLOAD_SHARE * scale.rateFactor
+      : pace * PACE_SHARES[load]
   return Math.max(1, Math.round(rate))
 }
 

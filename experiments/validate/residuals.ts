@@ -1,4 +1,5 @@
 /** How far simulation is from threads: (simulated − threads) / threads, per pair and quantity. */
+import { assert } from '../../engines/core/assert.ts'
 import type { Nanos } from '../../engines/core/units.ts'
 import { formatTable } from '../runner/table.ts'
 import type { TrialOutcome } from '../runner/trial-spec.ts'
@@ -26,6 +27,8 @@ export interface Comparison {
   readonly simulated: readonly TrialOutcome[]
   /** With the costs of `micro` alone: without the factor of the calibration in situ. */
   readonly alone: TrialOutcome
+  /** For each repeat under overload, the CPU time per record that was calibrated beside it, ns. */
+  readonly besideNs?: readonly (number | undefined)[]
   /** With the stalls that were recorded on threads; where there were any. */
   readonly replayed?: TrialOutcome
 }
@@ -42,8 +45,11 @@ export interface Residual {
   readonly spread: number
   /** Of the costs of `micro` alone, with the factor 1. Empty where that trial is not valid; p99 without stalls. */
   readonly residualAlone: number | undefined
-  /** Of a system whose work takes no time: a record waits for its tick's end and for nothing else. Latencies only. */
-  readonly residualOfTick: number | undefined
+  /**
+   * Of a model without a simulator. Throughput: cores that do nothing but the work that was calibrated. Latencies: work
+   * that takes no time, a record waits for its tick's end and for nothing else.
+   */
+  readonly residualOfNull: number | undefined
 }
 
 /** Throughput where the load is above reach, latencies where it is below; nothing where a trial is not valid. */
@@ -53,6 +59,7 @@ export function residualsOf({
   threads,
   simulated,
   alone,
+  besideNs = [],
   replayed,
 }: Comparison): readonly Residual[] {
   if ([...threads, ...simulated].some(({ verdict }) => verdict !== 'valid')) return []
@@ -73,8 +80,10 @@ export function residualsOf({
       residual: ratio - 1,
       spread: (Math.max(...ratios) - Math.min(...ratios)) / ratio,
       residualAlone: distanceOf(alone, quantity, real),
-      residualOfTick:
-        quantity === 'throughput' ? undefined : (TICK_SHARES[quantity] * tick - real) / real,
+      residualOfNull:
+        quantity === 'throughput'
+          ? ofWorkAlone(reals, besideNs, pair.workers)
+          : (TICK_SHARES[quantity] * tick - real) / real,
     })
   }
   return residuals
@@ -85,12 +94,25 @@ function allKnown(values: readonly (number | undefined)[]): values is readonly n
   return values.length > 0 && values.every((value) => value !== undefined && value > 0)
 }
 
+function ofWorkAlone(
+  threads: readonly number[],
+  besideNs: readonly (number | undefined)[],
+  workers: number,
+): number | undefined {
+  const imagined = besideNs.flatMap((ns) => (ns === undefined ? [] : (workers * 1e9) / ns))
+  return imagined.length === threads.length ? median(ratiosOf(threads, imagined)) - 1 : undefined
+}
+
 /** Simulated ÷ threads, for each repeat. `simulated`: one for each of `threads`, or one for all. */
 export function ratiosOf(
   threads: readonly number[],
   simulated: readonly number[],
 ): readonly number[] {
-  return threads.map((real, repeat) => (simulated[repeat] ?? simulated[0]!) / real)
+  assert(
+    simulated.length === 1 || simulated.length === threads.length,
+    `${simulated.length} simulations of ${threads.length} repeats`,
+  )
+  return threads.map((real, repeat) => simulated[simulated.length === 1 ? 0 : repeat]! / real)
 }
 
 /** Due instants are spread evenly over a tick. */
@@ -128,7 +150,7 @@ export function residualTable(comparisons: readonly Comparison[]): string {
       { title: 'residual', unit: '%' },
       { title: 'spread', unit: '%' },
       { title: 'factor 1', unit: '%' },
-      { title: 'tick', unit: '%' },
+      { title: 'null', unit: '%' },
       { title: 'bound', unit: '%' },
       { title: 'within', align: 'left' },
     ],
@@ -137,7 +159,7 @@ export function residualTable(comparisons: readonly Comparison[]): string {
       if (residuals.length === 0) return [[cellOf(comparison.pair), notCompared(comparison)]]
       return residuals.map((each) => {
         const { pair, quantity, threads, simulated, residual, spread } = each
-        const { residualAlone, residualOfTick } = each
+        const { residualAlone, residualOfNull } = each
         const bound = BOUNDS[quantity]
         return [
           cellOf(pair),
@@ -147,7 +169,7 @@ export function residualTable(comparisons: readonly Comparison[]): string {
           percent(residual),
           percent(spread),
           residualAlone === undefined ? undefined : percent(residualAlone),
-          residualOfTick === undefined ? undefined : percent(residualOfTick),
+          residualOfNull === undefined ? undefined : percent(residualOfNull),
           bound === undefined ? undefined : (bound * 100).toFixed(0),
           judgementOf(each),
         ]
@@ -160,13 +182,13 @@ export function residualTable(comparisons: readonly Comparison[]): string {
 export function residualCsv(residuals: readonly Residual[]): string {
   const header = [
     ...['workload', 'engine', 'workers', 'load', 'quantity', 'threads', 'simulated'],
-    ...['residual', 'spread', 'residual_factor_1', 'residual_of_tick'],
+    ...['residual', 'spread', 'residual_factor_1', 'residual_of_null'],
     ...['bound', 'within'],
   ]
   const lines = residuals.map((each) => [
     ...[each.pair.workload, each.pair.engine, each.pair.workers, each.pair.load, each.quantity],
     ...[each.threads, each.simulated, each.residual, each.spread, each.residualAlone],
-    each.residualOfTick,
+    each.residualOfNull,
     ...[BOUNDS[each.quantity], judgementOf(each)],
   ])
   return [header, ...lines].map((line) => `${line.map((cell) => cell ?? '').join(',')}\n`).join('')
@@ -194,17 +216,17 @@ export function residualSummary(comparisons: readonly Comparison[]): readonly st
     const unsteady = judged('not steady')
     const tested = `${within} of ${those.length - unsteady} within ${bound * 100} %`
     const untested = `${unsteady} not steady: cannot be tested`
-    return [`${quantity}: ${tested}, ${untested}; ${middle} of all${tickAlone(those, bound)}`]
+    return [`${quantity}: ${tested}, ${untested}; ${middle} of all${nullModel(those, bound)}`]
   })
 }
 
-/** How much of the agreement is that of ticks, which both worlds have by definition. */
-function tickAlone(residuals: readonly Residual[], bound: number): string {
+/** How much of the agreement is that of a model without a simulator. */
+function nullModel(residuals: readonly Residual[], bound: number): string {
   const of = residuals.filter((each) => judgementOf(each) !== 'not steady')
-  const distances = of.flatMap(({ residualOfTick }) => residualOfTick ?? [])
+  const distances = of.flatMap(({ residualOfNull }) => residualOfNull ?? [])
   if (distances.length === 0) return ''
   const within = distances.filter((distance) => Math.abs(distance) <= bound).length
-  return `; a system whose work takes no time: ${within} of ${distances.length}`
+  return `; without a simulator: ${within} of ${distances.length}`
 }
 
 /** Of each residual that is not within its bound, what the trials tell about the reason. */

@@ -42,14 +42,20 @@ beforeEach(() => {
 afterEach(() => rmSync(results, { recursive: true, force: true }))
 
 /** Runs `validate` on a world that is the same under both names, but for what `change` does to the simulated one. */
-async function validated(change: (outcome: TrialOutcome) => TrialOutcome) {
+async function validated(
+  change: (outcome: TrialOutcome) => TrialOutcome,
+  onThreads: (outcome: TrialOutcome, trial: number) => TrialOutcome = (outcome) => outcome,
+) {
   const worlds: string[] = []
+  const specs: TrialSpec[] = []
   const printed: string[] = []
   const trial = async (spec: TrialSpec): Promise<TrialOutcome> => {
     const { simulation, ...rest } = spec
+    specs.push(spec)
     worlds.push(`${spec.world}${simulation?.stalls ? ' with stalls' : ''}`)
-    const outcome = await runTrial({ ...rest, world: 'simulated' })
-    if (spec.world === 'simulated') return change(outcome)
+    const ran = await runTrial({ ...rest, world: 'simulated' })
+    if (spec.world === 'simulated') return change(ran)
+    const outcome = onThreads(ran, worlds.filter((world) => world === 'threads').length - 1)
     const { latency } = outcome
     return latency ? { ...outcome, stalls: { ...latency, ccdf: [[1_000, 0]] } } : outcome
   }
@@ -63,15 +69,21 @@ async function validated(change: (outcome: TrialOutcome) => TrialOutcome) {
   })
   const status = await validateCommand({ scale: SMALL, micro: MICRO }, io)
   const [run] = readdirSync(join(results, 'validate')).filter((name) => name !== 'latest')
-  return { status, worlds, text: printed.join('\n'), folder: join(results, 'validate', run!) }
+  return {
+    status,
+    worlds,
+    specs,
+    text: printed.join('\n'),
+    folder: join(results, 'validate', run!),
+  }
 }
 
 it('runs each configuration in both worlds, and writes calibrations, rows and residuals', async () => {
   const { status, worlds, text, folder } = await validated((outcome) => outcome)
   expect(status).toBe(0)
   const times = (world: string) => worlds.filter((each) => each === world).length
-  // Two engines; on threads two repeats of two loads, and three calibrations around the overloads.
-  expect(times('threads')).toBe(2 * (2 * 2 + 3))
+  // Two engines; on threads a probe, two repeats of two loads, and three calibrations around the overloads.
+  expect(times('threads')).toBe(2 * (1 + 2 * 2 + 3))
   // The calibration, each repeat of the overload, the light load; both with the factor 1; and once with stalls.
   expect(times('simulated')).toBe(2 * (1 + 2 + 1 + 2))
   expect(times('simulated with stalls')).toBe(2)
@@ -99,6 +111,38 @@ it('fails when simulation is far from threads, and says where and why', async ()
   expect(text).toMatch(
     /Not within:\n {2}word-count, timely, 1 worker, light, p50: 100.0 %; .*equal work/,
   )
+})
+
+it('holds each overload against the costs of its neighbours, and other loads against their median', async () => {
+  // Of a subject on threads: probe, calibration, overload, calibration, overload, calibration, and the light load twice.
+  const cpu = [1, 1, 9, 3, 9, 5, 1, 1]
+  const { specs } = await validated(
+    (outcome) => outcome,
+    (outcome, trial) => ({
+      ...outcome,
+      cpuNs: outcome.cpuNs.map((ns) => ns * cpu[trial % cpu.length]!),
+    }),
+  )
+  const subject = specs.slice(0, specs.length / 2)
+  const [probe, calibration] = subject
+  expect(calibration!.rate).toBeLessThan(probe!.rate)
+  const costOf = ({ simulation }: TrialSpec) => simulation!.costs!.kernels.read!
+  const simulated = subject.filter(({ world }) => world === 'simulated')
+  const alone = costOf(simulated[0]!)
+  const overloads = simulated.filter(({ rate }) => rate === probe!.rate).map(costOf)
+  expect(overloads.map((cost) => cost / alone)).toEqual([1, 2, 4].map((f) => expect.closeTo(f)))
+  const below = simulated.filter(({ rate }) => rate < calibration!.rate).map(costOf)
+  expect(below.map((cost) => cost / alone)).toEqual([1, 3, 3].map((f) => expect.closeTo(f)))
+})
+
+it('prints what a model without a simulator would be off', () => {
+  const pair = { ...PAIR, workers: 2 }
+  const threads = [paced(10e6), paced(20e6)]
+  const simulated = [paced(10e6), paced(20e6)]
+  const comparison = { ...compared(threads, ...simulated), pair, besideNs: [200, 80] }
+  // 2 cores at 200 and 80 ns a record: 10 and 25 M/s.
+  expect(residualsOf(comparison as never)).toMatchObject([{ residualOfNull: 0.125 }])
+  expect(residualSummary([comparison as never])[0]).toContain('; without a simulator: 1 of 1')
 })
 
 const OUTCOME = {

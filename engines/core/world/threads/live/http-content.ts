@@ -22,6 +22,11 @@ export function versionOf(content: Content): Readonly<Record<string, string>> {
   )
 }
 
+/** Whether an answer says where it ends; else it ends with its connection. */
+export function hasEnd({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
+}
+
 /** Whether a range begins at `offset` and ends where the content does, as far as anybody says where that is. */
 export function isToTheEnd(range: string, offset: number, total: string | undefined): boolean {
   const [, first, last] = /^bytes (\d+)-(\d+)\//.exec(range) ?? []

@@ -16,9 +16,17 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type HarnessErrorParts, InputError } from '../../../errors.ts'
 import type { Mark } from '../../../input/formats/record-cutter.ts'
 import type { InputPlace } from '../../../input/live-input.ts'
-import { type Content, contentOf, contradictionOf, isToTheEnd, versionOf } from './http-content.ts'
+import {
+  type Content,
+  contentOf,
+  contradictionOf,
+  hasEnd,
+  isToTheEnd,
+  versionOf,
+} from './http-content.ts'
 import { requestHttp } from './http-request.ts'
 
+const LINE_FEED = 0x0a
 const STALL_MS = 60_000
 /** Connections that are lost one after the other without a single byte. */
 const ATTEMPTS_MAX = 5
@@ -41,6 +49,8 @@ export class HttpSource {
   isEvents = false
   #options: HttpSourceOptions
   #stallMs: number
+  /** Whether what has come ends in the middle of a line. */
+  #inLine = false
   /** By the response that began it. */
   #content: Content
 
@@ -71,11 +81,14 @@ export class HttpSource {
       try {
         for await (const chunk of this.#read(response)) {
           attempts = 0
+          this.#inLine = chunk.at(-1) !== LINE_FEED
           yield chunk
         }
-        if (response.complete) return
+        if (response.complete && (hasEnd(response) || !this.#inLine)) return
+        if (response.complete) throw this.#cutOff()
         reason = 'the connection was lost'
       } catch (error) {
+        if (error instanceof InputError) throw error
         this.#options.signal.throwIfAborted()
         reason = messageOf(error)
       }
@@ -238,6 +251,14 @@ export class HttpSource {
       if (this.#validator !== undefined) headers['if-range'] = this.#validator
     }
     return requestHttp(url, { headers, signal, inTime: (response) => this.#inTime(response) })
+  }
+
+  #cutOff(): InputError {
+    return this.#failure(0, {
+      found: 'the connection was closed in a line, and the answer had neither a length nor chunks',
+      rule: 'the end of such an answer cannot be told from a lost connection, but by a line feed',
+      remedy: 'Let the server end its last line, or say how long the content is',
+    })
   }
 
   #notResumed(mark: Mark, found: string): InputError {

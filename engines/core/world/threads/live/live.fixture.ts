@@ -14,6 +14,8 @@ export interface Behaviour {
   readonly ranges?: boolean
   /** What the server says of its content's version; default an entity tag. */
   readonly version?: 'etag' | 'date' | 'none'
+  /** Answers end with their connection, and do not say where. */
+  readonly endless?: boolean
   /** What every answer says of its encoding. */
   readonly encoding?: string
   /** Answers every request with this status and nothing else. */
@@ -75,6 +77,7 @@ export class LineServer {
       later,
       careless,
       encoding,
+      endless = false,
       rangeMax = Number.POSITIVE_INFINITY,
       hold,
     } = this.#behaviour
@@ -99,6 +102,7 @@ export class LineServer {
     }
     if (encoding !== undefined) response.setHeader('content-encoding', encoding)
     if (careless !== undefined) response.setHeader('content-length', end - from)
+    if (endless) response.useChunkedEncodingByDefault = false
     response.writeHead(from > 0 ? 206 : 200)
     const death = dieAt[this.requests.length - 1] ?? Number.POSITIVE_INFINITY
     const silence = first ? (stallAt ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY

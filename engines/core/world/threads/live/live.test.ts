@@ -167,6 +167,20 @@ describe('a connection', () => {
     expectAll(await run('timely', { careless: 'condition', encoding: 'identity', dieAt: [50_003] }))
   }, 60_000)
 
+  it('that is closed after a line may be the end of the content', async () => {
+    expectAll(await run('timely', { endless: true }))
+  }, 60_000)
+
+  it('that is closed in a line is not, unless the answer says so', async () => {
+    const content = Buffer.concat([CONTENT, Buffer.from('{"url":"/a')])
+    const record = await run('timely', { endless: true }, { content })
+    expect(record.outcome).toBe('failed')
+    expect(record.error).toMatchObject({ code: 'input' })
+    expect(record.error?.message).toMatch(
+      /^lines of http:\S+: the connection was closed in a line, .*neither a length nor chunks\. .*end its last line/,
+    )
+  }, 60_000)
+
   it('that falls silent is given up and resumed', async () => {
     const record = await run('timely', { stallAt: 80_000 }, { stallMs: 400 })
     expectAll(record)
