@@ -176,6 +176,7 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     ],
     [word('--bounded --warmup 1s'), /^error: --warmup 1s with --bounded/],
     [word('--bounded --history 1s'), /^error: --history 1s with --bounded/],
+    [word('--bounded --disorder 2s'), /^error: --disorder 2s with --bounded/],
     [word('--bounded --tick 10ms'), /^error: --tick 10ms with --bounded: .*plan’s interval/],
     [word('--bounded --world simulated --scale 10'), /^error: --scale 10 with --bounded/],
     [word('--bounded --ingest pushed'), /^error: --ingest pushed with --bounded/],
