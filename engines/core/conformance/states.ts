@@ -10,12 +10,7 @@ import type { RunRecord, Trial } from '../system.ts'
 import { milliseconds, type TickEnd } from '../units.ts'
 import { runRight } from './operators.ts'
 import { conformancePlan } from './plans.ts'
-import {
-  INTERVAL_MS,
-  type Scenario,
-  type Subject,
-  trialOf,
-} from './scenario.ts'
+import { INTERVAL_MS, type Scenario, type Subject, trialOf } from './scenario.ts'
 import { truthOf } from './truth.ts'
 
 /** Each begins with another character, as long as the run lasts. */
