@@ -11,19 +11,14 @@
  */
 import type { Claim, ClaimRow, ClaimVerdict } from '../experiment.ts'
 import { median } from '../statistics/quantiles.ts'
-import { ratiosOf } from './residuals.ts'
+import { distanceOf, type Residual } from './residuals.ts'
 
 type Measure = 'throughput_records_per_s' | 'latency_ns_p50'
 
 const pairOf = (row: ClaimRow): string =>
   [row.workload, row.engine, row.workers, row.role, row.offered_records_per_s].join(' ')
 
-interface Distance {
-  /** |r − 1|; r: the median of simulated ÷ threads over the repeats. */
-  readonly distance: number
-  /** (highest − lowest) ÷ median of the same ratios. */
-  readonly spread: number
-}
+type Distance = Pick<Residual, 'residual' | 'spread'>
 
 /** Of each pair whose trials are all valid. */
 function distances(rows: readonly ClaimRow[], measure: Measure): readonly Distance[] {
@@ -34,16 +29,15 @@ function distances(rows: readonly ClaimRow[], measure: Measure): readonly Distan
     const simulated = of('simulated')
     const threads = of('threads')
     if (!valid || simulated.length === 0 || threads.length === 0) return []
-    const ratios = ratiosOf(threads, simulated)
-    const ratio = median(ratios)
-    const spread = (Math.max(...ratios) - Math.min(...ratios)) / ratio
-    return [{ distance: Math.abs(ratio - 1), spread }]
+    return [distanceOf(threads, simulated)]
   })
 }
 
 function withinBound(all: readonly Distance[], bound: number): ClaimVerdict {
   if (all.length === 0) return { state: 'cannot be tested here', evidence: 'no pair is valid' }
-  const tested = all.filter(({ spread }) => spread <= bound).map(({ distance }) => distance)
+  const tested = all
+    .filter(({ spread }) => spread <= bound)
+    .map(({ residual }) => Math.abs(residual))
   const unsteady = `${all.length - tested.length} of ${all.length} not steady`
   if (tested.length * 2 < all.length) return { state: 'cannot be tested here', evidence: unsteady }
   const within = tested.filter((distance) => distance <= bound).length

@@ -142,7 +142,7 @@ async function validateSubject(subject: Subject, run: ValidateRun): Promise<Vali
   const pairs = scale.loads.map((load) => ({ ...subject, load, threads: [] as TrialOutcome[] }))
   const [overload, ...below] = pairs
   const probe: Pair = { ...subject, load: 'probe' }
-  pace = (await runOn(probe, specFor(probe, 'threads'))).processedPerSecond
+  pace = (await onThreads(probe)).processedPerSecond
   const calibrations = [await onThreads(calibrating)]
   for (let repeat = 0; repeat < scale.repeats; repeat++) {
     overload!.threads.push(await onThreads(overload!))
@@ -161,15 +161,16 @@ async function validateSubject(subject: Subject, run: ValidateRun): Promise<Vali
     for (const factor of pair.load === 'overload' ? inSitu.factors : [inSitu.factor]) {
       simulated.push(await runOn(pair, specFor(pair, 'simulated', factor)))
     }
-    const beside = pair.load === 'overload' ? { besideNs: inSitu.besideNs } : {}
+    const { besideNs } = inSitu
+    const compared = { pair, tick: spec.tick, threads, simulated, alone, besideNs }
     const stalls = threads.find((outcome) => outcome.stalls !== undefined)?.stalls?.ccdf
     if (stalls === undefined || pair.load === 'overload') {
-      comparisons.push({ pair, tick: spec.tick, threads, simulated, alone, ...beside })
+      comparisons.push(compared)
       continue
     }
     const stalled = { ...spec, simulation: { ...spec.simulation, stalls } }
     const replayed = await runOn(pair, stalled, 'with stalls')
-    comparisons.push({ pair, tick: spec.tick, threads, simulated, alone, replayed })
+    comparisons.push({ ...compared, replayed })
   }
   return { comparisons, inSitu }
 }

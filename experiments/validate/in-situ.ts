@@ -3,9 +3,9 @@
  *
  * A micro-benchmark runs one kernel with its data in the first caches; in an engine it shares them with tables, rings and
  * rows, and memory with other workers. So each workload on each engine, with each number of workers, is also run at 0.6 of
- * its pace, below saturation, so that the limit is predicted and not measured: on threads before and after each overload and once in simulation with the micro-benchmarks' costs.
- * One number comes of it: the ratio of the workers' CPU time per record, by which all costs but those of parking are
- * multiplied. It is never taken from a trial that is validated.
+ * its pace, below saturation, so that the limit is predicted and not measured: on threads before and after each overload, and
+ * once in simulation with the micro-benchmarks' costs. One number comes of it: the ratio of the workers' CPU time per record,
+ * by which all costs but those of parking are multiplied. It is never taken from a trial that is validated.
  *
  * The machine drifts, so each overload has the factor of its two neighbours, and is compared with a simulation of its own.
  */

@@ -1,4 +1,4 @@
-/** How far simulation is from threads: (simulated − threads) / threads, per pair and quantity. */
+/** How far simulation is from threads: simulated ÷ threads − 1, per pair and quantity. */
 import { assert } from '../../engines/core/assert.ts'
 import type { Nanos } from '../../engines/core/units.ts'
 import { formatTable } from '../runner/table.ts'
@@ -70,16 +70,14 @@ export function residualsOf({
     const reals = threads.map((outcome) => measureOf(outcome, quantity))
     const imagined = worlds.map((outcome) => measureOf(outcome, quantity))
     if (!allKnown(reals) || !allKnown(imagined)) continue
-    const ratios = ratiosOf(reals, imagined)
-    const [real, ratio] = [median(reals), median(ratios)]
+    const real = median(reals)
     residuals.push({
       pair,
       quantity,
       threads: real,
       simulated: median(imagined),
-      residual: ratio - 1,
-      spread: (Math.max(...ratios) - Math.min(...ratios)) / ratio,
-      residualAlone: distanceOf(alone, quantity, real),
+      ...distanceOf(reals, imagined),
+      residualAlone: residualOfAlone(alone, quantity, real),
       residualOfNull:
         quantity === 'throughput'
           ? ofWorkAlone(reals, besideNs, pair.workers)
@@ -100,25 +98,32 @@ function ofWorkAlone(
   workers: number,
 ): number | undefined {
   const imagined = besideNs.flatMap((ns) => (ns === undefined ? [] : (workers * 1e9) / ns))
-  return imagined.length === threads.length ? median(ratiosOf(threads, imagined)) - 1 : undefined
+  return imagined.length === threads.length ? distanceOf(threads, imagined).residual : undefined
 }
 
-/** Simulated ÷ threads, for each repeat. `simulated`: one for each of `threads`, or one for all. */
-export function ratiosOf(
+/**
+ * Of simulated ÷ threads over the repeats: the median less 1, and (highest − lowest) ÷ median. `simulated`: one for each of
+ * `threads`, or one for all.
+ */
+export function distanceOf(
   threads: readonly number[],
   simulated: readonly number[],
-): readonly number[] {
+): Pick<Residual, 'residual' | 'spread'> {
   assert(
     simulated.length === 1 || simulated.length === threads.length,
     `${simulated.length} simulations of ${threads.length} repeats`,
   )
-  return threads.map((real, repeat) => simulated[simulated.length === 1 ? 0 : repeat]! / real)
+  const ratios = threads.map(
+    (real, repeat) => simulated[simulated.length === 1 ? 0 : repeat]! / real,
+  )
+  const ratio = median(ratios)
+  return { residual: ratio - 1, spread: (Math.max(...ratios) - Math.min(...ratios)) / ratio }
 }
 
 /** Due instants are spread evenly over a tick. */
 const TICK_SHARES = { p50: 0.5, p90: 0.9, p99: 0.99 } as const
 
-function distanceOf(outcome: TrialOutcome, quantity: Quantity, real: number) {
+function residualOfAlone(outcome: TrialOutcome, quantity: Quantity, real: number) {
   const imagined = outcome.verdict === 'valid' ? measureOf(outcome, quantity) : undefined
   return imagined === undefined ? undefined : (imagined - real) / real
 }

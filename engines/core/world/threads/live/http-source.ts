@@ -49,8 +49,6 @@ export class HttpSource {
   isEvents = false
   #options: HttpSourceOptions
   #stallMs: number
-  /** Whether what has come ends in the middle of a line. */
-  #inLine = false
   /** By the response that began it. */
   #content: Content
 
@@ -78,19 +76,23 @@ export class HttpSource {
         return
       }
       this.#checkEncoding(response)
+      let isWhole = false
+      let endsInLine = false
       try {
         for await (const chunk of this.#read(response)) {
           attempts = 0
-          this.#inLine = chunk.at(-1) !== LINE_FEED
+          endsInLine = chunk.at(-1) !== LINE_FEED
           yield chunk
         }
-        if (response.complete && (hasEnd(response) || !this.#inLine)) return
-        if (response.complete) throw this.#cutOff()
+        isWhole = response.complete
         reason = 'the connection was lost'
       } catch (error) {
-        if (error instanceof InputError) throw error
         this.#options.signal.throwIfAborted()
         reason = messageOf(error)
+      }
+      if (isWhole) {
+        if (endsInLine && !hasEnd(response)) throw this.#cutOff()
+        return
       }
       const mark = this.#options.lost()
       this.#checkResumable(mark, reason)
