@@ -2,7 +2,10 @@
 import { fileURLToPath } from 'node:url'
 import { InputError } from '../../engines/core/errors.ts'
 import { TEXT_FORMAT } from '../../engines/core/input/formats/input-format.ts'
-import { describeMalformed, type MalformedRows } from '../../engines/core/input/formats/row-tally.ts'
+import {
+  describeMalformed,
+  type MalformedRows,
+} from '../../engines/core/input/formats/row-tally.ts'
 import { staticFormatRead } from '../../engines/core/plan/formats.ts'
 import type { Plan } from '../../engines/core/plan/plan.ts'
 import type { PoolBytes } from '../../engines/core/system.ts'

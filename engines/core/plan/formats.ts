@@ -29,7 +29,9 @@ export function staticFormatRead(plan: Plan, url: string): SourceFormat {
 }
 
 function formatOfSources({ nodes }: Plan, isMeant: (source: SourceNode) => boolean): SourceFormat {
-  const sources = nodes.filter((node): node is SourceNode => node.kind === 'source' && isMeant(node))
+  const sources = nodes.filter(
+    (node): node is SourceNode => node.kind === 'source' && isMeant(node),
+  )
   for (const { format } of sources) if (format !== undefined) return format
   const parses = nodes.some(
     (node) =>
