@@ -34,6 +34,7 @@ const INTERVALS: Readonly<Record<string, number>> = {
   slide: 1,
   timeout: 2,
   lasts: 1,
+  lateness: 1,
 }
 
 /** Others than the defaults, without which so few records would make no row. */
