@@ -1,14 +1,12 @@
 /** Runs a random trial on both engines, with every check there is, and says what is wrong. */
 import { builtPlan } from '../../engines/core/conformance/built-plan.ts'
-import { boundedSteps, type Scenario, trialOf } from '../../engines/core/conformance/scenario.ts'
+import { checkedSystem } from '../../engines/core/conformance/checked-system.ts'
+import { type Scenario, trialOf } from '../../engines/core/conformance/scenario.ts'
 import { problemsOf, truthOf } from '../../engines/core/conformance/truth.ts'
 import { PlanError } from '../../engines/core/errors.ts'
 import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
-import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { checkSupport, type EngineName } from '../../engines/core/plan/operator-support.ts'
-import { withStatics } from '../../engines/core/statics/with-statics.ts'
-import type { RunRecord, System, Trial } from '../../engines/core/system.ts'
-import { simulate } from '../../engines/core/world/simulated/simulation.ts'
+import type { RunRecord, Trial } from '../../engines/core/system.ts'
 import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
 import { withFrozenStates } from './frozen-states.ts'
 import { type RandomTrial, scenarioOf } from './random-trial.ts'
@@ -54,22 +52,9 @@ async function checkedRun(
   trial: Trial,
   { options }: Scenario,
 ): Promise<{ readonly record?: RunRecord; readonly left: readonly string[] }> {
-  const left: string[] = []
-  const system: System = {
-    name: 'simulated',
-    async run(each) {
-      const checked = await checkedEngineOf(each.config.engine)
-      const { engine, drained } = checked
-      const dataflow = buildDataflow((await builtPlan(each.config.plan)).plan)
-      const subject = { engine, dataflow: withFrozenStates(dataflow) }
-      const afterStep = boundedSteps()
-      const record = simulate(each, subject, { ...options, afterStep, drained })
-      if (record.outcome === 'completed' && !drained()) left.push(...checked.left())
-      return record
-    },
-  }
+  const { system, left } = checkedSystem(checkedEngineOf, { ...options, changed: withFrozenStates })
   try {
-    return { record: await withStatics(system).run(trial), left }
+    return { record: await system.run(trial), left }
   } catch (error) {
     return { left: [...left, `threw ${error instanceof Error ? error.message : String(error)}`] }
   }

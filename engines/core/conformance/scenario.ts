@@ -118,7 +118,7 @@ export function trialOf(engine: RunConfig['engine'], scenario: Scenario): Trial 
 }
 
 /** Regions of what these runs need; to clear and poison more is most of what a short run costs. */
-const REGION_BYTES = 4 * 1024 * 1024
+export const REGION_BYTES = 4 * 1024 * 1024
 
 /** A run of seconds takes some thousand steps a process; a process that spins takes more. */
 const STEPS_MAX = 200_000

@@ -1,12 +1,8 @@
 /** Lineage is sound: what is made again, or read back, is what it replaces; and what is not is found. */
 import { describe, expect, it } from 'vitest'
+import { checkedSystem } from '../../core/conformance/checked-system.ts'
 import { conformancePlan } from '../../core/conformance/plans.ts'
-import {
-  INTERVAL_MS,
-  type Scenario,
-  simulatedSubject,
-  trialOf,
-} from '../../core/conformance/scenario.ts'
+import { INTERVAL_MS, type Scenario, trialOf } from '../../core/conformance/scenario.ts'
 import { problemsOf } from '../../core/conformance/truth.ts'
 import { milliseconds } from '../../core/units.ts'
 import { checkedDStreamEngine } from '../checked-engine.ts'
@@ -54,10 +50,10 @@ const SCENARIOS: Readonly<Record<string, Omit<Scenario, 'plan'>>> = {
 }
 
 it.each(Object.entries(SCENARIOS))('every operator, %s', async (_, scenario) => {
-  const { engine, lineage } = checkedDStreamEngine()
+  const { system, checked } = checkedSystem(checkedDStreamEngine)
   const plan = conformancePlan('everything', INTERVAL_MS)
   const trial = trialOf('dstream', { plan, ...scenario })
-  const record = await simulatedSubject(engine).run(trial)
+  const record = await system.run(trial)
   expect(await problemsOf(trial, record)).toEqual([])
-  expect(lineage.compared).toBeGreaterThan(50)
+  expect(checked.at(-1)!.lineage.compared).toBeGreaterThan(50)
 })

@@ -3,14 +3,9 @@
  * engine is right.
  */
 import { describe, expect, it } from 'vitest'
+import { checkedSystem } from '../../core/conformance/checked-system.ts'
 import { conformancePlan } from '../../core/conformance/plans.ts'
-import {
-  eventsOf,
-  INTERVAL_MS,
-  type Scenario,
-  simulatedSubject,
-  trialOf,
-} from '../../core/conformance/scenario.ts'
+import { eventsOf, INTERVAL_MS, type Scenario, trialOf } from '../../core/conformance/scenario.ts'
 import { problemsOf } from '../../core/conformance/truth.ts'
 import { milliseconds } from '../../core/units.ts'
 import { checkedTimelyEngine } from '../checked-engine.ts'
@@ -112,10 +107,11 @@ const SCENARIOS: Readonly<Record<string, Omit<Scenario, 'plan'>>> = {
 }
 
 it.each(Object.entries(SCENARIOS))('holds on all operators, %s', async (_, scenario) => {
-  const { engine, drained, left } = checkedTimelyEngine()
+  const { system, checked, left } = checkedSystem(checkedTimelyEngine)
   const trial = trialOf('timely', { plan: conformancePlan('everything', INTERVAL_MS), ...scenario })
-  const record = await simulatedSubject(engine).run(trial, { drained })
+  const record = await system.run(trial)
   expect(await problemsOf(trial, record)).toEqual([])
-  expect([drained(), left()]).toEqual([true, []])
+  expect(checked.map(({ drained }) => drained())).toEqual([true, true])
+  expect(left).toEqual([])
   expect(eventsOf(record, 'rollback-ended').length > 0).toBe(scenario.faults !== undefined)
 })
