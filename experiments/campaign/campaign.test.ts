@@ -17,6 +17,7 @@ import {
 import type { RandomTrial } from './random-trial.ts'
 import { isRight, reportOf, SOMETIMES_FROM_PLANS, summaryOf } from './report.ts'
 import { SOMETIMES } from './sometimes.ts'
+import { countsIn } from './verify.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'streamgauge-campaign-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -61,6 +62,17 @@ describe('a chunk', () => {
       cpuMs: expect.any(Number),
     })
   })
+})
+
+it('a path that leads to no trial is refused by name', async () => {
+  await expect(trialAt(17, '3:99:2:77')).rejects.toThrow(/the trial at 17:3:99:2:77: no such trial/)
+})
+
+it('counts of a test runner are found behind its dots', () => {
+  expect(countsIn('\n RUN\n··x·12 passed, 1 failed, 0 skipped\n\n Tests  12 passed (13)')).toBe(
+    '12 passed, 1 failed, 0 skipped',
+  )
+  expect(countsIn('no test files found')).toBeUndefined()
 })
 
 describe('a campaign', () => {

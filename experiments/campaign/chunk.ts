@@ -5,6 +5,7 @@
  * evenly. A failure is a seed and a path: which trial of the chunk, and which way its shrinking went.
  */
 import fc from 'fast-check'
+import { ConfigurationError } from '../../engines/core/errors.ts'
 import { threadCpuNs } from '../../engines/core/world/threads/process-status.ts'
 import { randomTrial } from './arbitrary.ts'
 import { runRandomTrial, type TrialFindings } from './checked-trial.ts'
@@ -64,17 +65,31 @@ export async function runChunk(task: ChunkTask, run: Run = runRandomTrial): Prom
   return { ...result, failure: { path: found.counterexamplePath, problems, trial } }
 }
 
-/** The trial that a seed and a path stand for, whether it fails or not. */
+/** The trial that a seed and a path stand for, whether it fails or not. Errors: `ConfigurationError` where there is none. */
 export async function trialAt(seed: number, path: string): Promise<RandomTrial> {
   let drawn: RandomTrial | undefined
   const first = fc.property(randomTrial, (trial) => {
     drawn ??= trial
     return false
   })
-  // What is drawn first is what the path leads to.
-  fc.check(first, { seed, path, endOnFailure: true })
-  if (drawn === undefined) throw new Error(`no trial at ${seed}:${path}`)
-  return drawn
+  let cause: unknown
+  try {
+    // What is drawn first is what the path leads to.
+    fc.check(first, { seed, path, endOnFailure: true })
+  } catch (error) {
+    cause = error
+  }
+  if (drawn !== undefined) return drawn
+  throw new ConfigurationError(
+    {
+      asked: `the trial at ${seed}:${path}`,
+      found: 'no such trial',
+      rule: 'a path leads from a trial of the seed to what it was shrunk to',
+      remedy: `Give the path that fuzz has printed, or ${seed} alone for all of its chunk`,
+    },
+    { seed, path },
+    cause,
+  )
 }
 
 async function shrunk(

@@ -19,7 +19,7 @@ import {
   checkResumed,
   readProgress,
 } from './progress-file.ts'
-import { failureLines, isRight, replayOf, reportOf, summaryOf } from './report.ts'
+import { failureLines, isRight, replayOf, reportOf, summaryOf, trialText } from './report.ts'
 
 export const SUMMARY_FILE = 'summary.json'
 
@@ -92,8 +92,13 @@ export async function replayCommand(
   }
   const trial = await trialAt(seed, path)
   const { problems, excused, seen } = await runRandomTrial(trial)
-  const shown = { problems: problems.join('\n') || 'nothing is wrong', trial }
-  for (const text of failureLines({ ...shown, replay: replayOf(seed, { path }) })) io.print(text)
+  if (problems.length === 0) {
+    io.print(`nothing is wrong with ${seed}:${path}`)
+    io.print(trialText(trial))
+  } else {
+    const failure = { problems: problems.join('\n'), trial, replay: replayOf(seed, { path }) }
+    for (const text of failureLines(failure)) io.print(text)
+  }
   io.print(`seen: ${seen.join(', ') || 'nothing rare'}`)
   if (excused.length > 0) io.print(`refused by name: ${excused.join(', ')}`)
   return problems.length > 0 ? 1 : 0

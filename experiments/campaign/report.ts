@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { ENGINES } from '../../engines/index.ts'
 import type { ChunkFailure, ChunkResult } from './chunk.ts'
 import type { CampaignHead } from './progress-file.ts'
+import type { RandomTrial } from './random-trial.ts'
 import { SOMETIMES } from './sometimes.ts'
 
 /** In fewer plans what happens sometimes need not have happened. */
@@ -76,10 +77,15 @@ export function failureLines({
 }: CampaignSummary['failures'][number]): readonly string[] {
   return [
     `FAILED: ${problems}`,
-    ...(trial === undefined ? [] : [inspect(trial, { depth: null, breakLength: 120 })]),
+    ...(trial === undefined ? [] : [trialText(trial)]),
     `replay it: ${replay}`,
     '',
   ]
+}
+
+export function trialText(trial: RandomTrial): string {
+  // A clone has prototypes, which are no part of a trial: some are drawn without.
+  return inspect(structuredClone(trial), { depth: null, breakLength: 120 })
 }
 
 export function replayOf(seed: number, { path }: Pick<ChunkFailure, 'path'>): string {
