@@ -73,6 +73,7 @@ export function configOf(spec: TrialSpec): RunConfig {
       ...(spec.history ? { history: sampledHistory(spec.history, spec) } : {}),
     },
     ...(spec.ingest ? { ingest: spec.ingest } : {}),
+    measuredFrom: past + spec.warmup,
     seed: spec.seed,
     kernels: spec.kernels,
     keepRows: (spec.showRows ?? 0) > 0,

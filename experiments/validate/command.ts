@@ -23,6 +23,8 @@ import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { validateClaims } from './claims.ts'
 import { type InSitu, inSituOf } from './in-situ.ts'
 import {
+  CALIBRATIONS,
+  type CalibrationLoad,
   cellOf,
   type Pair,
   QUICK_SCALE,
@@ -131,35 +133,63 @@ interface Validated {
   readonly inSitu: InSitu
 }
 
+interface Costs {
+  readonly factor: number
+  readonly parkNs: number
+}
+
 async function validateSubject(subject: Subject, run: ValidateRun): Promise<Validated> {
   const { scale, calibration, seed } = run
   let pace = 0
-  const specFor = (pair: Pair, world: TrialSpec['world'], factor = 1): TrialSpec =>
-    specOf(pair, world, calibration, { scale, seed, factor, pace })
+  const specFor = (pair: Pair, world: TrialSpec['world'], costs?: Costs): TrialSpec =>
+    specOf(pair, world, calibration, { scale, seed, factor: 1, ...costs, pace })
   const runOn = (pair: Pair, spec: TrialSpec, control?: string) => trialOf(run, pair, spec, control)
   const onThreads = (pair: Pair) => runOn(pair, specFor(pair, 'threads'))
-  const calibrating: Pair = { ...subject, load: 'calibration' }
   const pairs = scale.loads.map((load) => ({ ...subject, load, threads: [] as TrialOutcome[] }))
   const [overload, ...below] = pairs
   const probe: Pair = { ...subject, load: 'probe' }
   pace = (await onThreads(probe)).processedPerSecond
-  const calibrations = [await onThreads(calibrating)]
+  const calibrations = CALIBRATIONS.map((load) => ({
+    pair: { ...subject, load },
+    threads: [] as TrialOutcome[],
+  }))
+  const calibrate = async () => {
+    for (const { pair, threads } of calibrations) threads.push(await onThreads(pair))
+  }
+  await calibrate()
   for (let repeat = 0; repeat < scale.repeats; repeat++) {
     overload!.threads.push(await onThreads(overload!))
-    calibrations.push(await onThreads(calibrating))
+    await calibrate()
   }
   for (let repeat = 0; repeat < scale.repeats; repeat++) {
     for (const pair of below) pair.threads.push(await onThreads(pair))
   }
-  const imagined = await runOn(calibrating, specFor(calibrating, 'simulated'))
-  const inSitu = inSituOf(subject.workers, calibrations, imagined)
+  const [idle, busy] = CALIBRATIONS
+  const simulatedCalibration = async (load: CalibrationLoad) => {
+    const pair = { ...subject, load }
+    const without = specFor(pair, 'simulated', { factor: 1, parkNs: 0 })
+    return {
+      whole: await runOn(pair, specFor(pair, 'simulated')),
+      withoutParks: await runOn(pair, without, 'without parks'),
+    }
+  }
+  const inSitu = inSituOf({
+    workers: subject.workers,
+    threads: { [idle]: calibrations[0]!.threads, [busy]: calibrations[1]!.threads },
+    simulated: {
+      [idle]: await simulatedCalibration(idle),
+      [busy]: await simulatedCalibration(busy),
+    },
+    parkNs: calibration.costs.parkNs,
+  })
   const comparisons: Comparison[] = []
   for (const { threads, ...pair } of pairs) {
     const alone = await runOn(pair, specFor(pair, 'simulated'), 'factor 1')
-    const spec = specFor(pair, 'simulated', inSitu.factor)
+    const { parkNs } = inSitu
+    const spec = specFor(pair, 'simulated', { factor: inSitu.factor, parkNs })
     const simulated: TrialOutcome[] = []
     for (const factor of pair.load === 'overload' ? inSitu.factors : [inSitu.factor]) {
-      simulated.push(await runOn(pair, specFor(pair, 'simulated', factor)))
+      simulated.push(await runOn(pair, specFor(pair, 'simulated', { factor, parkNs })))
     }
     const { besideNs } = inSitu
     const compared = { pair, tick: spec.tick, threads, simulated, alone, besideNs }
@@ -185,15 +215,16 @@ function trialOf(
   const { load } = pair
   const label = [cellOf(pair), spec.world, ...(control === undefined ? [] : [control])].join(', ')
   const subjects = subjectsOf(scale).length
-  // On threads a probe, each load and, around overloads, calibrations. In simulation a calibration, overloads and their control, and
-  // each load below the limit thrice: as it is, with the factor 1, with stalls.
-  const onThreads = 1 + scale.repeats * scale.loads.length + scale.repeats + 1
-  const perSubject = onThreads + 1 + scale.repeats + 1 + 3 * (scale.loads.length - 1)
+  // On threads a probe, each load and, around overloads, calibrations. In simulation calibrations with and without parks,
+  // overloads and their control, and each load below the limit thrice: as it is, with the factor 1, with stalls.
+  const calibrations = CALIBRATIONS.length
+  const onThreads = 1 + scale.repeats * scale.loads.length + calibrations * (scale.repeats + 1)
+  const perSubject = onThreads + 2 * calibrations + scale.repeats + 1 + 3 * (scale.loads.length - 1)
   return journal.run(
     spec,
     {
       role:
-        load === 'probe' || load === 'calibration' || control !== undefined
+        load === 'probe' || isCalibration(load) || control !== undefined
           ? 'control'
           : load === 'overload'
             ? 'maximum'
@@ -208,13 +239,20 @@ function trialOf(
 
 function repeatsOf(world: TrialSpec['world'], load: Pair['load'], { repeats }: ValidateScale) {
   if (load === 'probe' || (world === 'simulated' && load !== 'overload')) return 1
-  return load === 'calibration' ? repeats + 1 : repeats
+  return isCalibration(load) ? repeats + 1 : repeats
 }
 
-function inSituLine(subject: Subject, { threadsNs, simulatedNs, factor }: InSitu): string {
-  const measured = threadsNs.map((ns) => ns.toFixed(1)).join(', ') || '–'
+function isCalibration(load: Pair['load']): load is CalibrationLoad {
+  return CALIBRATIONS.some((calibration) => calibration === load)
+}
+
+function inSituLine(subject: Subject, { threadsNs, simulatedNs, parkNs, factor }: InSitu): string {
+  const loads = CALIBRATIONS.map((load) => {
+    const measured = threadsNs[load].map((ns) => ns.toFixed(1)).join(', ') || '–'
+    return `${load.replace('calibration, ', '')} ${measured} (${simulatedNs[load]?.toFixed(1) ?? '–'})`
+  })
   return (
-    `calibrated in situ, ${subjectName(subject)}: CPU time per record ${measured} ns on threads, ` +
-    `${simulatedNs?.toFixed(1) ?? '–'} ns by the micro-benchmarks: × ${factor.toFixed(2)}`
+    `calibrated in situ, ${subjectName(subject)}: CPU time per record on threads (by the micro-benchmarks), ns: ` +
+    `${loads.join('; ')}: × ${factor.toFixed(2)}, a park ${((parkNs * factor) / 1e3).toFixed(0)} µs`
   )
 }

@@ -3,7 +3,7 @@
  *
  * Three loads: one above all reach, for throughput, since below its limit every engine's throughput is what was offered;
  * and two well below it, for latencies: shares of the pace that a probe under overload had on threads, since near the knee a
- * latency says how disturbed the machine was. The probe is not validated, nor is the load that calibrates (`in-situ.ts`).
+ * latency says how disturbed the machine was. The probe is not validated, nor are the loads that calibrate (`in-situ.ts`).
  */
 import type { Calibration } from '../../engines/core/cost/calibration.ts'
 import { scaledCosts } from '../../engines/core/cost/cost-model.ts'
@@ -15,19 +15,27 @@ import type { InputSpec, TrialSpec } from '../runner/trial-spec.ts'
 export const LOADS = ['overload', 'light', 'heavy'] as const
 export type Load = (typeof LOADS)[number]
 
+/** Loads that calibrate: of one the workers sleep most of the time, of the other little. */
+export const CALIBRATIONS = ['calibration, idle', 'calibration, busy'] as const
+export type CalibrationLoad = (typeof CALIBRATIONS)[number]
+
 /** Share of what the kernels alone would sustain: above what any engine does. */
 const OVERLOAD_SHARE = 1.3
 /** Shares of the pace under overload. */
-const PACE_SHARES = { light: 0.1, heavy: 0.35, calibration: 0.6 } as const
+const PACE_SHARES = {
+  light: 0.1,
+  heavy: 0.35,
+  'calibration, idle': 0.2,
+  'calibration, busy': 0.6,
+} as const
 
 export interface ValidateScale {
   readonly workloads: readonly ('word-count' | 'grep')[]
   readonly workers: readonly number[]
   readonly loads: readonly Load[]
   readonly input: InputSpec
+  /** Long enough that kernels are compiled and the backlog of the cold start is gone: simulation has none of it. */
   readonly warmup: Nanos
-  /** The warm-up below the limit: long enough that the backlog of the cold start is gone. */
-  readonly settling: Nanos
   readonly measured: Nanos
   readonly grace: Nanos
   /** Of timely's epochs, and of batches. */
@@ -45,8 +53,7 @@ export const QUICK_SCALE: Omit<ValidateScale, 'cores'> = {
   workers: [1, 2],
   loads: LOADS,
   input: { kind: 'lines' },
-  warmup: milliseconds(200),
-  settling: milliseconds(500),
+  warmup: seconds(1),
   measured: seconds(1),
   grace: seconds(20),
   ticks: { timely: milliseconds(10), dstream: milliseconds(100) },
@@ -58,7 +65,7 @@ export interface Pair {
   readonly workload: 'word-count' | 'grep'
   readonly engine: TrialSpec['engine']
   readonly workers: number
-  readonly load: Load | 'probe' | 'calibration'
+  readonly load: Load | 'probe' | CalibrationLoad
 }
 
 /** What is calibrated together: one workload on one engine with so many workers. */
@@ -108,7 +115,7 @@ export function rateOf(
   return Math.max(1, Math.round(rate))
 }
 
-/** `factor`: of the calibration in situ. */
+/** `factor` and `parkNs`: of the calibration in situ; without `parkNs` that of the micro-benchmarks. */
 export function specOf(
   pair: Pair,
   world: TrialSpec['world'],
@@ -117,11 +124,11 @@ export function specOf(
     scale,
     seed,
     factor,
+    parkNs = calibration.costs.parkNs,
     pace,
-  }: { scale: ValidateScale; seed: number; factor: number; pace: number },
+  }: { scale: ValidateScale; seed: number; factor: number; parkNs?: number; pace: number },
 ): TrialSpec {
-  const { workload, engine, workers, load } = pair
-  const below = load === 'light' || load === 'heavy'
+  const { workload, engine, workers } = pair
   const tick = scale.ticks[engine]
   const interval = { interval: '100ms' }
   return {
@@ -134,7 +141,7 @@ export function specOf(
     partitions: 4 * workers,
     tick,
     rate: rateOf(pair, { calibration, scale, pace }),
-    warmup: below ? scale.settling : scale.warmup,
+    warmup: scale.warmup,
     measured: scale.measured,
     seed,
     kernels: 'columns',
@@ -150,8 +157,7 @@ export function specOf(
     ...(world === 'simulated'
       ? {
           simulation: {
-            // The load in situ hardly parks: its factor says nothing of that.
-            costs: { ...scaledCosts(calibration.costs, factor), parkNs: calibration.costs.parkNs },
+            costs: scaledCosts({ ...calibration.costs, parkNs }, factor),
             processesPerNode: workers + 1,
             coresPerNode: scale.cores,
             wakeLatency: calibration.wakeNs,

@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Calibration } from '../../engines/core/cost/calibration.ts'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import { milliseconds } from '../../engines/core/units.ts'
@@ -23,7 +23,6 @@ const SMALL = {
   loads: ['overload', 'light'] as const,
   input: { kind: 'lines' as const, records: 1_000 },
   warmup: milliseconds(200),
-  settling: milliseconds(200),
   measured: milliseconds(400),
   repeats: 2,
   cores: 2,
@@ -82,10 +81,10 @@ it('runs each configuration in both worlds, and writes calibrations, rows and re
   const { status, worlds, text, folder } = await validated((outcome) => outcome)
   expect(status).toBe(0)
   const times = (world: string) => worlds.filter((each) => each === world).length
-  // Two engines; on threads a probe, two repeats of two loads, and three calibrations around the overloads.
-  expect(times('threads')).toBe(2 * (1 + 2 * 2 + 3))
-  // The calibration, each repeat of the overload, the light load; both with the factor 1; and once with stalls.
-  expect(times('simulated')).toBe(2 * (1 + 2 + 1 + 2))
+  // Two engines; on threads a probe, two repeats of two loads, and calibrations of two loads around the overloads.
+  expect(times('threads')).toBe(2 * (1 + 2 * 2 + 2 * 3))
+  // Calibrations with and without parks, each repeat of the overload, the light load; both with the factor 1; once with stalls.
+  expect(times('simulated')).toBe(2 * (4 + 2 + 1 + 2))
   expect(times('simulated with stalls')).toBe(2)
   const calibration = readFileSync(join(folder, CALIBRATION_FILE), 'utf8')
   expect(readManifest(folder).calibrationSha256).toBe(calibrationHash(calibration))
@@ -114,24 +113,25 @@ it('fails when simulation is far from threads, and says where and why', async ()
 })
 
 it('holds each overload against the costs of its neighbours, and other loads against their median', async () => {
-  // Of a subject on threads: probe, calibration, overload, calibration, overload, calibration, and the light load twice.
-  const cpu = [1, 1, 9, 3, 9, 5, 1, 1]
+  // Of a subject on threads: probe, two calibrations, overload, two, overload, two, and the light load twice.
+  const cpu = [1, 1, 1, 9, 3, 3, 9, 5, 5, 1, 1]
   const { specs } = await validated(
     (outcome) => outcome,
     (outcome, trial) => ({
       ...outcome,
-      cpuNs: outcome.cpuNs.map((ns) => ns * cpu[trial % cpu.length]!),
+      cpuNsMeasured: outcome.cpuNsMeasured.map((ns) => ns * cpu[trial % cpu.length]!),
     }),
   )
   const subject = specs.slice(0, specs.length / 2)
-  const [probe, calibration] = subject
-  expect(calibration!.rate).toBeLessThan(probe!.rate)
+  const [probe, idle, busy] = subject
+  expect(idle!.rate).toBeLessThan(busy!.rate)
+  expect(busy!.rate).toBeLessThan(probe!.rate)
   const costOf = ({ simulation }: TrialSpec) => simulation!.costs!.kernels.read!
   const simulated = subject.filter(({ world }) => world === 'simulated')
   const alone = costOf(simulated[0]!)
   const overloads = simulated.filter(({ rate }) => rate === probe!.rate).map(costOf)
   expect(overloads.map((cost) => cost / alone)).toEqual([1, 2, 4].map((f) => expect.closeTo(f)))
-  const below = simulated.filter(({ rate }) => rate < calibration!.rate).map(costOf)
+  const below = simulated.filter(({ rate }) => rate < idle!.rate).map(costOf)
   expect(below.map((cost) => cost / alone)).toEqual([1, 3, 3].map((f) => expect.closeTo(f)))
 })
 
@@ -150,7 +150,9 @@ const OUTCOME = {
   processedPerSecond: 10,
   latency: { p50: 1, p90: 2, p99: 3 },
   recordsAll: 10,
+  recordsMeasured: 5,
   cpuNs: [100, 7],
+  cpuNsMeasured: [50, 4],
 }
 const paced = (processedPerSecond: number) => ({ ...OUTCOME, processedPerSecond })
 const PAIR = { workload: 'grep', engine: 'timely', workers: 1, load: 'overload' } as const
@@ -234,14 +236,53 @@ it.each([
   },
 )
 
-it('calibrates by the CPU time per record of the workers, by the median of the valid trials', () => {
+describe('the calibration in situ', () => {
   const taking = (ns: number, verdict = 'valid') =>
-    ({ ...OUTCOME, verdict, cpuNs: [ns, 1_000] }) as unknown as TrialOutcome
-  const threads = [taking(300), taking(200), taking(220), taking(9, 'unknown')]
-  const inSitu = inSituOf(1, threads, taking(100))
-  expect(inSitu.factor).toBeCloseTo(2.2)
-  // Around the first overload, the second, the third.
-  expect(inSitu.factors).toEqual([2.5, 2.1, 2.2].map((factor) => expect.closeTo(factor)))
-  const unknown = [taking(9, 'unknown'), taking(9, 'unknown')]
-  expect(inSituOf(1, unknown, taking(100))).toMatchObject({ factor: 1, factors: [1] })
+    ({ ...OUTCOME, verdict, cpuNsMeasured: [ns * 5, 1_000] }) as unknown as TrialOutcome
+  const NOT = taking(9, 'unknown')
+  // 80 ns of work a record; 1.5 parks at the idle load and 0.5 at the busy one, 10 ns each.
+  const simulated = {
+    'calibration, idle': { whole: taking(95), withoutParks: taking(80) },
+    'calibration, busy': { whole: taking(85), withoutParks: taking(80) },
+  }
+  const calibrated = (idle: readonly TrialOutcome[], busy: readonly TrialOutcome[]) =>
+    inSituOf({
+      workers: 1,
+      parkNs: 10,
+      simulated,
+      threads: { 'calibration, idle': idle, 'calibration, busy': busy },
+    })
+
+  it('finds the cost of a park and the factor of all costs, by medians of the valid trials', () => {
+    // Twice the work, and parks of 80 ns where those of the micro-benchmarks take 10: 160 + 1.5 · 80 and 160 + 0.5 · 80.
+    const at = (factor: number) => [taking(factor * 140), taking(factor * 100)] as const
+    const pairs = [at(2), at(3), at(2), at(4)]
+    const inSitu = calibrated(
+      pairs.map(([idle]) => idle),
+      pairs.map(([, busy]) => busy),
+    )
+    expect(inSitu.parkNs).toBeCloseTo(40)
+    expect(inSitu.factor).toBeCloseTo(2.5)
+    // Around the first overload, the second, the third.
+    expect(inSitu.factors).toEqual([2.5, 2.5, 3].map((factor) => expect.closeTo(factor)))
+    expect(inSitu.besideNs).toEqual([250, 250, 300])
+  })
+
+  it('leaves out what is not valid, and keeps what was there before where it can tell nothing', () => {
+    const one = calibrated([taking(280), NOT, taking(280)], [taking(200), taking(900), NOT])
+    expect(one.parkNs).toBeCloseTo(40)
+    expect(one.threadsNs).toEqual({
+      'calibration, idle': [280, 280],
+      'calibration, busy': [200, 900],
+    })
+    expect(calibrated([NOT, NOT], [NOT, NOT])).toMatchObject({
+      parkNs: 10,
+      factor: 1,
+      factors: [1],
+    })
+    // Thrice the CPU time at a third of the load is what parks alone would cost: of which size, it does not say.
+    expect(calibrated([taking(300)], [taking(100)]).parkNs).toBe(10)
+    // Less than the work alone explains is no negative cost.
+    expect(calibrated([taking(90)], [taking(100)]).parkNs).toBe(0)
+  })
 })

@@ -9,6 +9,7 @@
  */
 import type { RunMemory } from '../../columns/memory.ts'
 import { HISTOGRAM_SLOTS, Histogram } from '../../metrics/histogram.ts'
+import { MeasuredCpu } from '../../metrics/measured-cpu.ts'
 import { clockStart, type RunConfig } from '../../run-config.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import { seededRandom } from '../random.ts'
@@ -74,6 +75,7 @@ export class ThreadProcess {
   #nextCpuSample = 0
   #nextGcSample = 0
   #cpuNsBefore = 0
+  #measured: MeasuredCpu
   #ranFrom: Nanos = 0
   #stalls: StallProbe
   #garbage: GarbageTime | undefined
@@ -84,6 +86,7 @@ export class ThreadProcess {
     this.#memory = memory
     this.#options = options
     this.#wakeIndex = own.wake >>> 2
+    this.#measured = new MeasuredCpu(config)
     this.#run = new RunWords(memory, layout.run, clockStart(config.input))
     // A later life is created while the clock runs already.
     this.#run.started()
@@ -235,9 +238,12 @@ export class ThreadProcess {
   }
 
   #sample(now: Nanos): void {
-    this.status.cpuNs = threadCpuNs() - this.#cpuNsBefore
+    const cpuNs = threadCpuNs() - this.#cpuNsBefore
+    this.#measured.read(now, cpuNs)
+    this.status.cpuNs = cpuNs
+    this.status.cpuNsMeasured = this.#measured.ns
     this.status.ranNs = now - this.#ranFrom
-    this.#nextCpuSample = now + CPU_SAMPLE_NS
+    this.#nextCpuSample = Math.min(now + CPU_SAMPLE_NS, this.#measured.edge)
     if (now >= this.#nextGcSample) this.#sampleGarbage(now)
   }
 
