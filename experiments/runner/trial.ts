@@ -99,11 +99,14 @@ function sampledHistory(history: InputHistory, { simulation }: TrialSpec): Input
 }
 
 function systemOf(spec: TrialSpec): System {
-  const { world, workerMemoryBytes } = spec
+  const { world, workerMemoryBytes, spin } = spec
   if (world === 'simulated') {
     return simulatedSystem(engineOf, (dataflow) => simulationOptions(spec, dataflow))
   }
-  return threadsSystem(workerMemoryBytes ? { workerRegionBytes: workerMemoryBytes } : {})
+  return threadsSystem({
+    ...(workerMemoryBytes ? { workerRegionBytes: workerMemoryBytes } : {}),
+    ...(spin ? { spin } : {}),
+  })
 }
 
 /**

@@ -164,22 +164,13 @@ async function validateSubject(subject: Subject, run: ValidateRun): Promise<Vali
   for (let repeat = 0; repeat < scale.repeats; repeat++) {
     for (const pair of below) pair.threads.push(await onThreads(pair))
   }
-  const [idle, busy] = CALIBRATIONS
-  const simulatedCalibration = async (load: CalibrationLoad) => {
-    const pair = { ...subject, load }
-    const without = specFor(pair, 'simulated', { factor: 1, parkNs: 0 })
-    return {
-      whole: await runOn(pair, specFor(pair, 'simulated')),
-      withoutParks: await runOn(pair, without, 'without parks'),
-    }
-  }
+  const [parking, spinning] = calibrations
   const inSitu = inSituOf({
     workers: subject.workers,
-    threads: { [idle]: calibrations[0]!.threads, [busy]: calibrations[1]!.threads },
-    simulated: {
-      [idle]: await simulatedCalibration(idle),
-      [busy]: await simulatedCalibration(busy),
-    },
+    parking: parking!.threads,
+    spinning: spinning!.threads,
+    simulatedParking: await runOn(parking!.pair, specFor(parking!.pair, 'simulated')),
+    simulatedSpinning: await runOn(spinning!.pair, specFor(spinning!.pair, 'simulated')),
     parkNs: calibration.costs.parkNs,
   })
   const comparisons: Comparison[] = []
@@ -215,7 +206,7 @@ function trialOf(
   const { load } = pair
   const label = [cellOf(pair), spec.world, ...(control === undefined ? [] : [control])].join(', ')
   const subjects = subjectsOf(scale).length
-  // On threads a probe, each load and, around overloads, calibrations. In simulation calibrations with and without parks,
+  // On threads a probe, each load and, around overloads, calibrations. In simulation calibrations,
   // overloads and their control, and each load below the limit thrice: as it is, with the factor 1, with stalls.
   const calibrations = CALIBRATIONS.length
   const onThreads = 1 + scale.repeats * scale.loads.length + calibrations * (scale.repeats + 1)
@@ -246,13 +237,13 @@ function isCalibration(load: Pair['load']): load is CalibrationLoad {
   return CALIBRATIONS.some((calibration) => calibration === load)
 }
 
-function inSituLine(subject: Subject, { threadsNs, simulatedNs, parkNs, factor }: InSitu): string {
-  const loads = CALIBRATIONS.map((load) => {
-    const measured = threadsNs[load].map((ns) => ns.toFixed(1)).join(', ') || '–'
-    return `${load.replace('calibration, ', '')} ${measured} (${simulatedNs[load]?.toFixed(1) ?? '–'})`
-  })
+function inSituLine(subject: Subject, inSitu: InSitu): string {
+  const { spinningNs, parkingNs, simulatedSpinningNs, simulatedParkingNs, factor, parkNs } = inSitu
+  const list = (threadsNs: readonly number[], simulatedNs: number | undefined) =>
+    `${threadsNs.map((ns) => ns.toFixed(1)).join(', ') || '–'} (${simulatedNs?.toFixed(1) ?? '–'})`
   return (
     `calibrated in situ, ${subjectName(subject)}: CPU time per record on threads (by the micro-benchmarks), ns: ` +
-    `${loads.join('; ')}: × ${factor.toFixed(2)}, a park ${((parkNs * factor) / 1e3).toFixed(0)} µs`
+    `spinning ${list(spinningNs, simulatedSpinningNs)}, parking ${list(parkingNs, simulatedParkingNs)}: ` +
+    `× ${factor.toFixed(2)}, a park ${((parkNs * factor) / 1e3).toFixed(0)} µs`
   )
 }

@@ -15,8 +15,8 @@ import type { InputSpec, TrialSpec } from '../runner/trial-spec.ts'
 export const LOADS = ['overload', 'light', 'heavy'] as const
 export type Load = (typeof LOADS)[number]
 
-/** Loads that calibrate: of one the workers sleep most of the time, of the other little. */
-export const CALIBRATIONS = ['calibration, idle', 'calibration, busy'] as const
+/** One load, whose workers park when there is nothing to do, or spin until there is. */
+export const CALIBRATIONS = ['calibration, parking', 'calibration, spinning'] as const
 export type CalibrationLoad = (typeof CALIBRATIONS)[number]
 
 /** Share of what the kernels alone would sustain: above what any engine does. */
@@ -25,8 +25,8 @@ const OVERLOAD_SHARE = 1.3
 const PACE_SHARES = {
   light: 0.1,
   heavy: 0.35,
-  'calibration, idle': 0.2,
-  'calibration, busy': 0.6,
+  'calibration, parking': 0.6,
+  'calibration, spinning': 0.6,
 } as const
 
 export interface ValidateScale {
@@ -34,7 +34,7 @@ export interface ValidateScale {
   readonly workers: readonly number[]
   readonly loads: readonly Load[]
   readonly input: InputSpec
-  /** Long enough that kernels are compiled and the backlog of the cold start is gone: simulation has none of it. */
+  /** Long enough that the kernels are compiled and the backlog of the cold start is gone: simulation has none of it. */
   readonly warmup: Nanos
   readonly measured: Nanos
   readonly grace: Nanos
@@ -128,7 +128,8 @@ export function specOf(
     pace,
   }: { scale: ValidateScale; seed: number; factor: number; parkNs?: number; pace: number },
 ): TrialSpec {
-  const { workload, engine, workers } = pair
+  const { workload, engine, workers, load } = pair
+  const spins = load === 'calibration, spinning'
   const tick = scale.ticks[engine]
   const interval = { interval: '100ms' }
   return {
@@ -154,10 +155,11 @@ export function specOf(
     faults: [],
     grace: scale.grace,
     keepHistory: false,
+    ...(spins ? { spin: seconds(1) } : {}),
     ...(world === 'simulated'
       ? {
           simulation: {
-            costs: scaledCosts({ ...calibration.costs, parkNs }, factor),
+            costs: scaledCosts({ ...calibration.costs, parkNs: spins ? 0 : parkNs }, factor),
             processesPerNode: workers + 1,
             coresPerNode: scale.cores,
             wakeLatency: calibration.wakeNs,

@@ -83,8 +83,8 @@ it('runs each configuration in both worlds, and writes calibrations, rows and re
   const times = (world: string) => worlds.filter((each) => each === world).length
   // Two engines; on threads a probe, two repeats of two loads, and calibrations of two loads around the overloads.
   expect(times('threads')).toBe(2 * (1 + 2 * 2 + 2 * 3))
-  // Calibrations with and without parks, each repeat of the overload, the light load; both with the factor 1; once with stalls.
-  expect(times('simulated')).toBe(2 * (4 + 2 + 1 + 2))
+  // Calibrations that park and that spin, each repeat of the overload, the light load; both with the factor 1; once with stalls.
+  expect(times('simulated')).toBe(2 * (2 + 2 + 1 + 2))
   expect(times('simulated with stalls')).toBe(2)
   const calibration = readFileSync(join(folder, CALIBRATION_FILE), 'utf8')
   expect(readManifest(folder).calibrationSha256).toBe(calibrationHash(calibration))
@@ -123,15 +123,16 @@ it('holds each overload against the costs of its neighbours, and other loads aga
     }),
   )
   const subject = specs.slice(0, specs.length / 2)
-  const [probe, idle, busy] = subject
-  expect(idle!.rate).toBeLessThan(busy!.rate)
-  expect(busy!.rate).toBeLessThan(probe!.rate)
+  const [probe, parking, spinning] = subject
+  expect(parking!.rate).toBeLessThan(probe!.rate)
+  expect(spinning!.rate).toBe(parking!.rate)
+  expect([parking!.spin, spinning!.spin]).toEqual([undefined, 1e9])
   const costOf = ({ simulation }: TrialSpec) => simulation!.costs!.kernels.read!
   const simulated = subject.filter(({ world }) => world === 'simulated')
   const alone = costOf(simulated[0]!)
   const overloads = simulated.filter(({ rate }) => rate === probe!.rate).map(costOf)
   expect(overloads.map((cost) => cost / alone)).toEqual([1, 2, 4].map((f) => expect.closeTo(f)))
-  const below = simulated.filter(({ rate }) => rate < idle!.rate).map(costOf)
+  const below = simulated.filter(({ rate }) => rate < parking!.rate).map(costOf)
   expect(below.map((cost) => cost / alone)).toEqual([1, 3, 3].map((f) => expect.closeTo(f)))
 })
 
@@ -240,49 +241,33 @@ describe('the calibration in situ', () => {
   const taking = (ns: number, verdict = 'valid') =>
     ({ ...OUTCOME, verdict, cpuNsMeasured: [ns * 5, 1_000] }) as unknown as TrialOutcome
   const NOT = taking(9, 'unknown')
-  // 80 ns of work a record; 1.5 parks at the idle load and 0.5 at the busy one, 10 ns each.
-  const simulated = {
-    'calibration, idle': { whole: taking(95), withoutParks: taking(80) },
-    'calibration, busy': { whole: taking(85), withoutParks: taking(80) },
-  }
-  const calibrated = (idle: readonly TrialOutcome[], busy: readonly TrialOutcome[]) =>
+  // 80 ns of work a record; half a park of 10 ns for each.
+  const calibrated = (parking: readonly TrialOutcome[], spinning: readonly TrialOutcome[]) =>
     inSituOf({
-      workers: 1,
-      parkNs: 10,
-      simulated,
-      threads: { 'calibration, idle': idle, 'calibration, busy': busy },
+      ...{ workers: 1, parkNs: 10, parking, spinning },
+      ...{ simulatedParking: taking(85), simulatedSpinning: taking(80) },
     })
 
-  it('finds the cost of a park and the factor of all costs, by medians of the valid trials', () => {
-    // Twice the work, and parks of 80 ns where those of the micro-benchmarks take 10: 160 + 1.5 · 80 and 160 + 0.5 · 80.
-    const at = (factor: number) => [taking(factor * 140), taking(factor * 100)] as const
-    const pairs = [at(2), at(3), at(2), at(4)]
+  it('finds the factor of all costs where nobody parks, and what a park costs, by medians', () => {
+    // Two to four times the work; parking makes a quarter more of it, and a sixteenth in simulation.
     const inSitu = calibrated(
-      pairs.map(([idle]) => idle),
-      pairs.map(([, busy]) => busy),
+      [200, 300, 250, 700].map((ns) => taking(ns)),
+      [160, 240, 160, 320].map((ns) => taking(ns)),
     )
-    expect(inSitu.parkNs).toBeCloseTo(40)
+    expect(inSitu.parkNs).toBeCloseTo(10 * ((0.25 + 0.5625) / 2 / 0.0625))
     expect(inSitu.factor).toBeCloseTo(2.5)
     // Around the first overload, the second, the third.
     expect(inSitu.factors).toEqual([2.5, 2.5, 3].map((factor) => expect.closeTo(factor)))
-    expect(inSitu.besideNs).toEqual([250, 250, 300])
+    expect(inSitu.besideNs).toEqual([200, 200, 240])
   })
 
   it('leaves out what is not valid, and keeps what was there before where it can tell nothing', () => {
-    const one = calibrated([taking(280), NOT, taking(280)], [taking(200), taking(900), NOT])
+    const one = calibrated([taking(100), NOT, taking(300)], [taking(80), taking(160), NOT])
+    expect(one).toMatchObject({ spinningNs: [80, 160], parkingNs: [100, 300], factor: 1.5 })
     expect(one.parkNs).toBeCloseTo(40)
-    expect(one.threadsNs).toEqual({
-      'calibration, idle': [280, 280],
-      'calibration, busy': [200, 900],
-    })
-    expect(calibrated([NOT, NOT], [NOT, NOT])).toMatchObject({
-      parkNs: 10,
-      factor: 1,
-      factors: [1],
-    })
-    // Thrice the CPU time at a third of the load is what parks alone would cost: of which size, it does not say.
-    expect(calibrated([taking(300)], [taking(100)]).parkNs).toBe(10)
-    // Less than the work alone explains is no negative cost.
-    expect(calibrated([taking(90)], [taking(100)]).parkNs).toBe(0)
+    const none = calibrated([NOT, NOT], [NOT, NOT])
+    expect(none).toMatchObject({ parkNs: 10, factor: 1, factors: [1] })
+    // Less than without a park is no negative cost.
+    expect(calibrated([taking(70)], [taking(80)]).parkNs).toBe(0)
   })
 })
