@@ -92,7 +92,7 @@ export async function validateCommand(
     const comparisons = subjects.flatMap((each) => each.comparisons)
     const missed = misses(comparisons)
     const text = [
-      `Simulation against threads, with the costs of this machine (quick: ${scale.repeats} trials a row on threads)`,
+      `Simulation against threads, with the costs of this machine (on threads ${repeatsText(scale)})`,
       ...doubts.map((doubt) => `warning: ${doubt}`),
       residualTable(comparisons),
       '',
@@ -157,12 +157,15 @@ async function validateSubject(subject: Subject, run: ValidateRun): Promise<Vali
     for (const { pair, threads } of calibrations) threads.push(await onThreads(pair))
   }
   await calibrate()
-  for (let repeat = 0; repeat < scale.repeats; repeat++) {
+  for (let repeat = 0; repeat < scale.repeats.overload; repeat++) {
     overload!.threads.push(await onThreads(overload!))
     await calibrate()
   }
-  for (let repeat = 0; repeat < scale.repeats; repeat++) {
-    for (const pair of below) pair.threads.push(await onThreads(pair))
+  const rounds = Math.max(...below.map(({ load }) => scale.repeats[load]))
+  for (let repeat = 0; repeat < rounds; repeat++) {
+    for (const pair of below) {
+      if (repeat < scale.repeats[pair.load]) pair.threads.push(await onThreads(pair))
+    }
   }
   const [parking, spinning] = calibrations
   const inSitu = inSituOf({
@@ -205,12 +208,6 @@ function trialOf(
 ) {
   const { load } = pair
   const label = [cellOf(pair), spec.world, ...(control === undefined ? [] : [control])].join(', ')
-  const subjects = subjectsOf(scale).length
-  // On threads a probe, each load and, around overloads, calibrations. In simulation calibrations,
-  // overloads and their control, and each load below the limit thrice: as it is, with the factor 1, with stalls.
-  const calibrations = CALIBRATIONS.length
-  const onThreads = 1 + scale.repeats * scale.loads.length + calibrations * (scale.repeats + 1)
-  const perSubject = onThreads + 2 * calibrations + scale.repeats + 1 + 3 * (scale.loads.length - 1)
   return journal.run(
     spec,
     {
@@ -224,13 +221,25 @@ function trialOf(
       label,
       repeats: repeatsOf(spec.world, load, scale),
     },
-    subjects * perSubject,
+    subjectsOf(scale).length * trialsOfSubject(scale),
   )
+}
+
+/** How many trials a subject takes, for the progress line. */
+function trialsOfSubject({ loads, repeats }: ValidateScale): number {
+  const measured = loads.reduce((sum, load) => sum + repeats[load], 0)
+  const onThreads = 1 + measured + CALIBRATIONS.length * (repeats.overload + 1)
+  // The overloads and their control; each other load as it is, with the factor 1, with stalls.
+  return onThreads + CALIBRATIONS.length + repeats.overload + 1 + 3 * (loads.length - 1)
+}
+
+function repeatsText({ loads, repeats }: ValidateScale): string {
+  return loads.map((load) => `${repeats[load]} × ${load}`).join(', ')
 }
 
 function repeatsOf(world: TrialSpec['world'], load: Pair['load'], { repeats }: ValidateScale) {
   if (load === 'probe' || (world === 'simulated' && load !== 'overload')) return 1
-  return isCalibration(load) ? repeats + 1 : repeats
+  return isCalibration(load) ? repeats.overload + 1 : repeats[load]
 }
 
 function isCalibration(load: Pair['load']): load is CalibrationLoad {

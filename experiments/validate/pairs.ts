@@ -2,8 +2,8 @@
  * What is validated: one plan, one engine, one load at a time, on threads and in simulation with this machine's costs.
  *
  * Three loads: one above all reach, for throughput, since below its limit every engine's throughput is what was offered;
- * and two well below it, for latencies: shares of the pace that a probe under overload had on threads, since near the knee a
- * latency says how disturbed the machine was. The probe is not validated, nor are the loads that calibrate (`in-situ.ts`).
+ * and two well below it, for latencies, since near the knee a latency says how disturbed the machine was. All are shares of the
+ * pace that a probe had on threads. The probe is not validated, nor are the loads that calibrate (`in-situ.ts`).
  */
 import type { Calibration } from '../../engines/core/cost/calibration.ts'
 import { scaledCosts } from '../../engines/core/cost/cost-model.ts'
@@ -19,10 +19,11 @@ export type Load = (typeof LOADS)[number]
 export const CALIBRATIONS = ['calibration, parking', 'calibration, spinning'] as const
 export type CalibrationLoad = (typeof CALIBRATIONS)[number]
 
-/** Share of what the kernels alone would sustain: above what any engine does. */
-const OVERLOAD_SHARE = 1.3
-/** Shares of the pace under overload. */
+/** Of the probe, a share of what the kernels alone would sustain: above what most engines do. */
+const PROBE_SHARE = 1.3
+/** Shares of the pace that the probe had. The overload is one even when the machine has become faster since. */
 const PACE_SHARES = {
+  overload: 1.7,
   light: 0.1,
   heavy: 0.35,
   'calibration, parking': 0.6,
@@ -40,8 +41,8 @@ export interface ValidateScale {
   readonly grace: Nanos
   /** Of timely's epochs, and of batches. */
   readonly ticks: { readonly timely: Nanos; readonly dstream: Nanos }
-  /** Trials on threads of each configuration; before and after each overload stands a calibration. */
-  readonly repeats: number
+  /** Trials on threads of each load. Before and after each overload stands a calibration. */
+  readonly repeats: Readonly<Record<Load, number>>
   /** Cores of the machine that is simulated. */
   readonly cores: number
   /** Multiplies every rate: a test makes it small. */
@@ -57,7 +58,8 @@ export const QUICK_SCALE: Omit<ValidateScale, 'cores'> = {
   measured: seconds(1),
   grace: seconds(20),
   ticks: { timely: milliseconds(10), dstream: milliseconds(100) },
-  repeats: 3,
+  // Throughput moves with the machine more than a latency does.
+  repeats: { overload: 7, light: 3, heavy: 3 },
   rateFactor: 1,
 }
 
@@ -109,8 +111,8 @@ export function rateOf(
   { calibration, scale, pace }: { calibration: Calibration; scale: ValidateScale; pace: number },
 ): number {
   const rate =
-    load === 'overload' || load === 'probe'
-      ? kernelRate(workload, calibration) * workers * OVERLOAD_SHARE * scale.rateFactor
+    load === 'probe'
+      ? kernelRate(workload, calibration) * workers * PROBE_SHARE * scale.rateFactor
       : pace * PACE_SHARES[load]
   return Math.max(1, Math.round(rate))
 }

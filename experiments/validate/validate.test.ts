@@ -24,7 +24,7 @@ const SMALL = {
   input: { kind: 'lines' as const, records: 1_000 },
   warmup: milliseconds(200),
   measured: milliseconds(400),
-  repeats: 2,
+  repeats: { overload: 2, light: 2, heavy: 2 },
   cores: 2,
   rateFactor: 0.002,
 }
@@ -130,7 +130,7 @@ it('holds each overload against the costs of its neighbours, and other loads aga
   const costOf = ({ simulation }: TrialSpec) => simulation!.costs!.kernels.read!
   const simulated = subject.filter(({ world }) => world === 'simulated')
   const alone = costOf(simulated[0]!)
-  const overloads = simulated.filter(({ rate }) => rate === probe!.rate).map(costOf)
+  const overloads = simulated.filter(({ rate }) => rate > probe!.rate).map(costOf)
   expect(overloads.map((cost) => cost / alone)).toEqual([1, 2, 4].map((f) => expect.closeTo(f)))
   const below = simulated.filter(({ rate }) => rate < parking!.rate).map(costOf)
   expect(below.map((cost) => cost / alone)).toEqual([1, 3, 3].map((f) => expect.closeTo(f)))
@@ -190,14 +190,15 @@ it('counts repeats that are further apart than the bound neither as within nor a
   expect(residualSummary([steady, unsteady])[0]).toContain('1 of 1 within 15 %, 1 not steady')
 })
 
-it('loads below the limit are shares of the pace that the first overload had', () => {
+it('loads are shares of the pace that the probe had', () => {
   const pair = { ...PAIR, workers: 2 }
   const calibration = { costs: NOMINAL_COSTS } as Calibration
-  const at = (load: 'light' | 'heavy' | 'overload', pace: number) =>
+  const at = (load: 'light' | 'heavy' | 'overload' | 'probe', pace: number) =>
     rateOf({ ...pair, load }, { calibration, scale: { ...QUICK_SCALE, cores: 2 }, pace })
   expect(at('light', 1_000)).toBe(100)
   expect(at('heavy', 1_000)).toBe(350)
-  expect(at('overload', 1_000)).toBe(at('overload', 5))
+  expect(at('overload', 1_000)).toBe(1_700)
+  expect(at('probe', 1_000)).toBe(at('probe', 5))
 })
 
 it('finds out at once that the results cannot be written, before it measures', async () => {
@@ -223,7 +224,7 @@ it('finds out at once that the results cannot be written, before it measures', a
 })
 
 it.each([
-  [[{ processedPerSecond: 5 }, { processedPerSecond: 15 }], {}, 'are 100.0 % apart'],
+  [[{ processedPerSecond: 5 }, { processedPerSecond: 15 }], {}, 'interval is 100.0 % wide'],
   [[{}], { cpuNs: [50, 7] }, 'the work is not what was calibrated'],
   [[{}], {}, 'equal work, other waits'],
 ])(
