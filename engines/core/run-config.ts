@@ -88,6 +88,8 @@ export interface RunConfig {
   readonly input: InputConfig
   /** Default `log`. */
   readonly ingest?: Ingest
+  /** CPU time is also reported from this instant of the run's clock to the input's end. Default: the clock's start. */
+  readonly measuredFrom?: Nanos
   readonly seed: number
   readonly kernels: 'columns' | 'plain'
   /** Keep every committed row, not only digests. For tests and small runs. */

@@ -70,6 +70,7 @@ export function cannedOutcome(load: {
     rowsCommitted: 1_000,
     counters: { dataRows: 1_000, shuffleBytes: 30_000, checkpointsDurable: 1 },
     cpuNs: [1e9, 1e9],
+    cpuNsMeasured: [8e8, 8e8],
     memoryBytesMax: 1e6,
     residentBytesMax: 2e8,
     commitsHash: '',

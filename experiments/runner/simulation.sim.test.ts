@@ -58,6 +58,15 @@ describe.each(ENGINES)('%s', (engine) => {
     expect(await run(2)).not.toBe(first)
   })
 
+  it('knows what of the CPU time was in the measured interval', async () => {
+    const spec = specOf({ engine, warmup: seconds(1), measured: seconds(3) })
+    const { cpuNs, cpuNsMeasured } = await runTrial(spec)
+    const sum = (all: readonly number[]) => all.reduce((total, ns) => total + ns, 0)
+    // Three of four seconds, but for batches that are in progress at its ends.
+    expect(sum(cpuNsMeasured) / sum(cpuNs)).toBeGreaterThan(0.55)
+    expect(sum(cpuNsMeasured) / sum(cpuNs)).toBeLessThan(0.8)
+  })
+
   it('pays for parking, and nothing for standing still', async () => {
     const work = async (parkNs: number) => {
       const outcome = await runTrial(

@@ -192,6 +192,7 @@ function failedOutcome(reason: string): TrialOutcome {
     rowsCommitted: 0,
     counters: {},
     cpuNs: [],
+    cpuNsMeasured: [],
     memoryBytesMax: 0,
     residentBytesMax: 0,
     commitsHash: '',

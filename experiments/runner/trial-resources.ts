@@ -5,12 +5,14 @@
 import { Histogram } from '../../engines/core/metrics/histogram.ts'
 import { summarize } from '../../engines/core/metrics/latency.ts'
 import type { ProcessReport, RunRecord } from '../../engines/core/system.ts'
+import type { Nanos, ProcessId } from '../../engines/core/units.ts'
 import type { TrialOutcome } from './trial-spec.ts'
 
 type Resources = Pick<
   TrialOutcome,
   | 'counters'
   | 'cpuNs'
+  | 'cpuNsMeasured'
   | 'servicesCpuNs'
   | 'memoryBytesMax'
   | 'runResidentBytesMax'
@@ -22,6 +24,7 @@ type Resources = Pick<
 export function resourcesOf(record: RunRecord): Resources {
   const counters: Record<string, number> = {}
   const cpuNs: number[] = []
+  const cpuNsMeasured: number[] = []
   let memoryBytesMax = 0
   for (const life of record.processes) {
     for (const [name, value] of Object.entries(life.counters)) {
@@ -30,12 +33,14 @@ export function resourcesOf(record: RunRecord): Resources {
         ? Math.max(counters[name] ?? 0, value)
         : (counters[name] ?? 0) + value
     }
-    if (life.cpuNs !== undefined) cpuNs[life.process] = (cpuNs[life.process] ?? 0) + life.cpuNs
+    add(cpuNs, life.process, life.cpuNs)
+    add(cpuNsMeasured, life.process, life.cpuNsMeasured)
     memoryBytesMax += life.memoryBytesMax
   }
   return {
     counters,
     cpuNs,
+    cpuNsMeasured,
     memoryBytesMax,
     staleCommits: record.staleCommits,
     ...servicesOf(record),
@@ -45,6 +50,10 @@ export function resourcesOf(record: RunRecord): Resources {
     ...stallsOf(record.processes),
     ...gcShareOf(record.processes),
   }
+}
+
+function add(sums: number[], process: ProcessId, ns: Nanos | undefined): void {
+  if (ns !== undefined) sums[process] = (sums[process] ?? 0) + ns
 }
 
 function servicesOf({ history }: RunRecord): Pick<TrialOutcome, 'servicesCpuNs'> {

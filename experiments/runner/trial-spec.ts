@@ -73,6 +73,8 @@ export interface TrialSpec {
   readonly simulation?: SimulationSpec
   /** Memory of one worker's region; the world's default if not given. Only touched pages take memory. */
   readonly workerMemoryBytes?: number
+  /** Time that an idle worker looks for work before it parks; 0 if not given. Threads world. */
+  readonly spin?: Nanos
   /** How long after the last due instant the run may go on. */
   readonly grace: Nanos
   /** Give the history back. */
@@ -181,6 +183,8 @@ export interface TrialOutcome {
   readonly counters: Readonly<Record<string, number>>
   /** CPU time by process id, ns; empty where the world cannot know it. */
   readonly cpuNs: readonly number[]
+  /** Of it, in the measured interval, and not spent on spinning. */
+  readonly cpuNsMeasured: readonly number[]
   /** CPU time of the threads that are no process of the run, ns. */
   readonly servicesCpuNs?: { readonly supervisor: number; readonly storage: number }
   readonly memoryBytesMax: number

@@ -79,6 +79,7 @@ export function configOf(spec: TrialSpec): RunConfig {
       ...(spec.disorder ? { disorder: { ...spec.disorder, seed: lowWord(spec.seed) } } : {}),
     },
     ...(spec.ingest ? { ingest: spec.ingest } : {}),
+    measuredFrom: past + spec.warmup,
     seed: spec.seed,
     kernels: spec.kernels,
     keepRows: spec.bounded === true || (spec.showRows ?? 0) > 0,
@@ -115,12 +116,16 @@ function savedPlaceOf({ saved }: TrialSpec): Pick<Trial, 'saved'> {
 }
 
 function systemOf(spec: TrialSpec): System {
-  const { world, workerMemoryBytes } = spec
+  const { world, workerMemoryBytes, spin } = spec
   if (world === 'simulated') {
     return withStatics(simulatedSystem(engineOf, (dataflow) => simulationOptions(spec, dataflow)))
   }
-  const options = workerMemoryBytes ? { workerRegionBytes: workerMemoryBytes } : {}
-  return withStatics(threadsSystem(options))
+  return withStatics(
+    threadsSystem({
+      ...(workerMemoryBytes ? { workerRegionBytes: workerMemoryBytes } : {}),
+      ...(spin ? { spin } : {}),
+    }),
+  )
 }
 
 /**

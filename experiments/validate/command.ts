@@ -23,6 +23,8 @@ import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { validateClaims } from './claims.ts'
 import { type InSitu, inSituOf } from './in-situ.ts'
 import {
+  CALIBRATIONS,
+  type CalibrationLoad,
   cellOf,
   type Pair,
   QUICK_SCALE,
@@ -90,7 +92,7 @@ export async function validateCommand(
     const comparisons = subjects.flatMap((each) => each.comparisons)
     const missed = misses(comparisons)
     const text = [
-      `Simulation against threads, with the costs of this machine (quick: ${scale.repeats} trials a row on threads)`,
+      `Simulation against threads, with the costs of this machine (on threads ${repeatsText(scale)})`,
       ...doubts.map((doubt) => `warning: ${doubt}`),
       residualTable(comparisons),
       '',
@@ -131,35 +133,57 @@ interface Validated {
   readonly inSitu: InSitu
 }
 
+interface Costs {
+  readonly factor: number
+  readonly parkNs: number
+}
+
 async function validateSubject(subject: Subject, run: ValidateRun): Promise<Validated> {
   const { scale, calibration, seed } = run
   let pace = 0
-  const specFor = (pair: Pair, world: TrialSpec['world'], factor = 1): TrialSpec =>
-    specOf(pair, world, calibration, { scale, seed, factor, pace })
+  const specFor = (pair: Pair, world: TrialSpec['world'], costs?: Costs): TrialSpec =>
+    specOf(pair, world, calibration, { scale, seed, factor: 1, ...costs, pace })
   const runOn = (pair: Pair, spec: TrialSpec, control?: string) => trialOf(run, pair, spec, control)
   const onThreads = (pair: Pair) => runOn(pair, specFor(pair, 'threads'))
-  const calibrating: Pair = { ...subject, load: 'calibration' }
   const pairs = scale.loads.map((load) => ({ ...subject, load, threads: [] as TrialOutcome[] }))
   const [overload, ...below] = pairs
   const probe: Pair = { ...subject, load: 'probe' }
   pace = (await onThreads(probe)).processedPerSecond
-  const calibrations = [await onThreads(calibrating)]
-  for (let repeat = 0; repeat < scale.repeats; repeat++) {
+  const calibrations = CALIBRATIONS.map((load) => ({
+    pair: { ...subject, load },
+    threads: [] as TrialOutcome[],
+  }))
+  const calibrate = async () => {
+    for (const { pair, threads } of calibrations) threads.push(await onThreads(pair))
+  }
+  await calibrate()
+  for (let repeat = 0; repeat < scale.repeats.overload; repeat++) {
     overload!.threads.push(await onThreads(overload!))
-    calibrations.push(await onThreads(calibrating))
+    await calibrate()
   }
-  for (let repeat = 0; repeat < scale.repeats; repeat++) {
-    for (const pair of below) pair.threads.push(await onThreads(pair))
+  const rounds = Math.max(...below.map(({ load }) => scale.repeats[load]))
+  for (let repeat = 0; repeat < rounds; repeat++) {
+    for (const pair of below) {
+      if (repeat < scale.repeats[pair.load]) pair.threads.push(await onThreads(pair))
+    }
   }
-  const imagined = await runOn(calibrating, specFor(calibrating, 'simulated'))
-  const inSitu = inSituOf(subject.workers, calibrations, imagined)
+  const [parking, spinning] = calibrations
+  const inSitu = inSituOf({
+    workers: subject.workers,
+    parking: parking!.threads,
+    spinning: spinning!.threads,
+    simulatedParking: await runOn(parking!.pair, specFor(parking!.pair, 'simulated')),
+    simulatedSpinning: await runOn(spinning!.pair, specFor(spinning!.pair, 'simulated')),
+    parkNs: calibration.costs.parkNs,
+  })
   const comparisons: Comparison[] = []
   for (const { threads, ...pair } of pairs) {
     const alone = await runOn(pair, specFor(pair, 'simulated'), 'factor 1')
-    const spec = specFor(pair, 'simulated', inSitu.factor)
+    const { parkNs } = inSitu
+    const spec = specFor(pair, 'simulated', { factor: inSitu.factor, parkNs })
     const simulated: TrialOutcome[] = []
     for (const factor of pair.load === 'overload' ? inSitu.factors : [inSitu.factor]) {
-      simulated.push(await runOn(pair, specFor(pair, 'simulated', factor)))
+      simulated.push(await runOn(pair, specFor(pair, 'simulated', { factor, parkNs })))
     }
     const { besideNs } = inSitu
     const compared = { pair, tick: spec.tick, threads, simulated, alone, besideNs }
@@ -184,16 +208,11 @@ function trialOf(
 ) {
   const { load } = pair
   const label = [cellOf(pair), spec.world, ...(control === undefined ? [] : [control])].join(', ')
-  const subjects = subjectsOf(scale).length
-  // On threads a probe, each load and, around overloads, calibrations. In simulation a calibration, overloads and their control, and
-  // each load below the limit thrice: as it is, with the factor 1, with stalls.
-  const onThreads = 1 + scale.repeats * scale.loads.length + scale.repeats + 1
-  const perSubject = onThreads + 1 + scale.repeats + 1 + 3 * (scale.loads.length - 1)
   return journal.run(
     spec,
     {
       role:
-        load === 'probe' || load === 'calibration' || control !== undefined
+        load === 'probe' || isCalibration(load) || control !== undefined
           ? 'control'
           : load === 'overload'
             ? 'maximum'
@@ -202,19 +221,38 @@ function trialOf(
       label,
       repeats: repeatsOf(spec.world, load, scale),
     },
-    subjects * perSubject,
+    subjectsOf(scale).length * trialsOfSubject(scale),
   )
+}
+
+/** How many trials a subject takes, for the progress line. */
+function trialsOfSubject({ loads, repeats }: ValidateScale): number {
+  const measured = loads.reduce((sum, load) => sum + repeats[load], 0)
+  const onThreads = 1 + measured + CALIBRATIONS.length * (repeats.overload + 1)
+  // The overloads and their control; each other load as it is, with the factor 1, with stalls.
+  return onThreads + CALIBRATIONS.length + repeats.overload + 1 + 3 * (loads.length - 1)
+}
+
+function repeatsText({ loads, repeats }: ValidateScale): string {
+  return loads.map((load) => `${repeats[load]} × ${load}`).join(', ')
 }
 
 function repeatsOf(world: TrialSpec['world'], load: Pair['load'], { repeats }: ValidateScale) {
   if (load === 'probe' || (world === 'simulated' && load !== 'overload')) return 1
-  return load === 'calibration' ? repeats + 1 : repeats
+  return isCalibration(load) ? repeats.overload + 1 : repeats[load]
 }
 
-function inSituLine(subject: Subject, { threadsNs, simulatedNs, factor }: InSitu): string {
-  const measured = threadsNs.map((ns) => ns.toFixed(1)).join(', ') || '–'
+function isCalibration(load: Pair['load']): load is CalibrationLoad {
+  return CALIBRATIONS.some((calibration) => calibration === load)
+}
+
+function inSituLine(subject: Subject, inSitu: InSitu): string {
+  const { spinningNs, parkingNs, simulatedSpinningNs, simulatedParkingNs, factor, parkNs } = inSitu
+  const list = (threadsNs: readonly number[], simulatedNs: number | undefined) =>
+    `${threadsNs.map((ns) => ns.toFixed(1)).join(', ') || '–'} (${simulatedNs?.toFixed(1) ?? '–'})`
   return (
-    `calibrated in situ, ${subjectName(subject)}: CPU time per record ${measured} ns on threads, ` +
-    `${simulatedNs?.toFixed(1) ?? '–'} ns by the micro-benchmarks: × ${factor.toFixed(2)}`
+    `calibrated in situ, ${subjectName(subject)}: CPU time per record on threads (by the micro-benchmarks), ns: ` +
+    `spinning ${list(spinningNs, simulatedSpinningNs)}, parking ${list(parkingNs, simulatedParkingNs)}: ` +
+    `× ${factor.toFixed(2)}, a park ${((parkNs * factor) / 1e3).toFixed(0)} µs`
   )
 }

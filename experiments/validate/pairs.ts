@@ -2,8 +2,8 @@
  * What is validated: one plan, one engine, one load at a time, on threads and in simulation with this machine's costs.
  *
  * Three loads: one above all reach, for throughput, since below its limit every engine's throughput is what was offered;
- * and two well below it, for latencies: shares of the pace that a probe under overload had on threads, since near the knee a
- * latency says how disturbed the machine was. The probe is not validated, nor is the load that calibrates (`in-situ.ts`).
+ * and two well below it, for latencies, since near the knee a latency says how disturbed the machine was. All are shares of the
+ * pace that a probe had on threads. The probe is not validated, nor are the loads that calibrate (`in-situ.ts`).
  */
 import type { Calibration } from '../../engines/core/cost/calibration.ts'
 import { scaledCosts } from '../../engines/core/cost/cost-model.ts'
@@ -15,25 +15,34 @@ import type { InputSpec, TrialSpec } from '../runner/trial-spec.ts'
 export const LOADS = ['overload', 'light', 'heavy'] as const
 export type Load = (typeof LOADS)[number]
 
-/** Share of what the kernels alone would sustain: above what any engine does. */
-const OVERLOAD_SHARE = 1.3
-/** Shares of the pace under overload. */
-const PACE_SHARES = { light: 0.1, heavy: 0.35, calibration: 0.6 } as const
+/** One load, whose workers park when there is nothing to do, or spin until there is. */
+export const CALIBRATIONS = ['calibration, parking', 'calibration, spinning'] as const
+export type CalibrationLoad = (typeof CALIBRATIONS)[number]
+
+/** Of the probe, a share of what the kernels alone would sustain: above what most engines do. */
+const PROBE_SHARE = 1.3
+/** Shares of the pace that the probe had. The overload is one even when the machine has become faster since. */
+const PACE_SHARES = {
+  overload: 1.7,
+  light: 0.1,
+  heavy: 0.35,
+  'calibration, parking': 0.6,
+  'calibration, spinning': 0.6,
+} as const
 
 export interface ValidateScale {
   readonly workloads: readonly ('word-count' | 'grep')[]
   readonly workers: readonly number[]
   readonly loads: readonly Load[]
   readonly input: InputSpec
+  /** Long enough that the kernels are compiled and the backlog of the cold start is gone: simulation has none of it. */
   readonly warmup: Nanos
-  /** The warm-up below the limit: long enough that the backlog of the cold start is gone. */
-  readonly settling: Nanos
   readonly measured: Nanos
   readonly grace: Nanos
   /** Of timely's epochs, and of batches. */
   readonly ticks: { readonly timely: Nanos; readonly dstream: Nanos }
-  /** Trials on threads of each configuration; before and after each overload stands a calibration. */
-  readonly repeats: number
+  /** Trials on threads of each load. Before and after each overload stands a calibration. */
+  readonly repeats: Readonly<Record<Load, number>>
   /** Cores of the machine that is simulated. */
   readonly cores: number
   /** Multiplies every rate: a test makes it small. */
@@ -45,12 +54,12 @@ export const QUICK_SCALE: Omit<ValidateScale, 'cores'> = {
   workers: [1, 2],
   loads: LOADS,
   input: { kind: 'lines' },
-  warmup: milliseconds(200),
-  settling: milliseconds(500),
+  warmup: seconds(1),
   measured: seconds(1),
   grace: seconds(20),
   ticks: { timely: milliseconds(10), dstream: milliseconds(100) },
-  repeats: 3,
+  // Throughput moves with the machine more than a latency does.
+  repeats: { overload: 7, light: 3, heavy: 3 },
   rateFactor: 1,
 }
 
@@ -58,7 +67,7 @@ export interface Pair {
   readonly workload: 'word-count' | 'grep'
   readonly engine: TrialSpec['engine']
   readonly workers: number
-  readonly load: Load | 'probe' | 'calibration'
+  readonly load: Load | 'probe' | CalibrationLoad
 }
 
 /** What is calibrated together: one workload on one engine with so many workers. */
@@ -102,13 +111,13 @@ export function rateOf(
   { calibration, scale, pace }: { calibration: Calibration; scale: ValidateScale; pace: number },
 ): number {
   const rate =
-    load === 'overload' || load === 'probe'
-      ? kernelRate(workload, calibration) * workers * OVERLOAD_SHARE * scale.rateFactor
+    load === 'probe'
+      ? kernelRate(workload, calibration) * workers * PROBE_SHARE * scale.rateFactor
       : pace * PACE_SHARES[load]
   return Math.max(1, Math.round(rate))
 }
 
-/** `factor`: of the calibration in situ. */
+/** `factor` and `parkNs`: of the calibration in situ; without `parkNs` that of the micro-benchmarks. */
 export function specOf(
   pair: Pair,
   world: TrialSpec['world'],
@@ -117,11 +126,12 @@ export function specOf(
     scale,
     seed,
     factor,
+    parkNs = calibration.costs.parkNs,
     pace,
-  }: { scale: ValidateScale; seed: number; factor: number; pace: number },
+  }: { scale: ValidateScale; seed: number; factor: number; parkNs?: number; pace: number },
 ): TrialSpec {
   const { workload, engine, workers, load } = pair
-  const below = load === 'light' || load === 'heavy'
+  const spins = load === 'calibration, spinning'
   const tick = scale.ticks[engine]
   const interval = { interval: '100ms' }
   return {
@@ -134,7 +144,7 @@ export function specOf(
     partitions: 4 * workers,
     tick,
     rate: rateOf(pair, { calibration, scale, pace }),
-    warmup: below ? scale.settling : scale.warmup,
+    warmup: scale.warmup,
     measured: scale.measured,
     seed,
     kernels: 'columns',
@@ -147,11 +157,11 @@ export function specOf(
     faults: [],
     grace: scale.grace,
     keepHistory: false,
+    ...(spins ? { spin: seconds(1) } : {}),
     ...(world === 'simulated'
       ? {
           simulation: {
-            // The load in situ hardly parks: its factor says nothing of that.
-            costs: { ...scaledCosts(calibration.costs, factor), parkNs: calibration.costs.parkNs },
+            costs: scaledCosts({ ...calibration.costs, parkNs: spins ? 0 : parkNs }, factor),
             processesPerNode: workers + 1,
             coresPerNode: scale.cores,
             wakeLatency: calibration.wakeNs,

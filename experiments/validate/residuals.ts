@@ -3,6 +3,7 @@ import { assert } from '../../engines/core/assert.ts'
 import type { Nanos } from '../../engines/core/units.ts'
 import { formatTable } from '../runner/table.ts'
 import type { TrialOutcome } from '../runner/trial-spec.ts'
+import { medianInterval } from '../statistics/bootstrap.ts'
 import { median } from '../statistics/quantiles.ts'
 import { workNsOf } from './in-situ.ts'
 import { cellOf, type Pair } from './pairs.ts'
@@ -41,7 +42,7 @@ export interface Residual {
   readonly simulated: number
   /** Median of simulated ÷ threads over the repeats, less 1. */
   readonly residual: number
-  /** Of simulated ÷ threads over the repeats: (highest − lowest) ÷ median. */
+  /** Of simulated ÷ threads over the repeats: the width of the 95 % interval of the median ÷ the median. */
   readonly spread: number
   /** Of the costs of `micro` alone, with the factor 1. Empty where that trial is not valid; p99 without stalls. */
   readonly residualAlone: number | undefined
@@ -102,7 +103,8 @@ function ofWorkAlone(
 }
 
 /**
- * Of simulated ÷ threads over the repeats: the median less 1, and (highest − lowest) ÷ median. `simulated`: one for each of
+ * Of simulated ÷ threads over the repeats: the median less 1, and the width of its 95 % bootstrap interval ÷ the median (of three
+ * repeats: highest − lowest). `simulated`: one for each of
  * `threads`, or one for all.
  */
 export function distanceOf(
@@ -116,8 +118,10 @@ export function distanceOf(
   const ratios = threads.map(
     (real, repeat) => simulated[simulated.length === 1 ? 0 : repeat]! / real,
   )
-  const ratio = median(ratios)
-  return { residual: ratio - 1, spread: (Math.max(...ratios) - Math.min(...ratios)) / ratio }
+  // A single repeat has no interval.
+  if (ratios.length === 1) return { residual: ratios[0]! - 1, spread: 0 }
+  const { estimate, low, high } = medianInterval(ratios, { seed: 1 })
+  return { residual: estimate - 1, spread: (high - low) / estimate }
 }
 
 /** Due instants are spread evenly over a tick. */
@@ -135,8 +139,8 @@ function measureOf({ processedPerSecond, latency }: TrialOutcome, quantity: Quan
 export type Judgement = 'yes' | 'no' | 'not steady' | ''
 
 /**
- * Whether a residual is within its bound; empty where the quantity has none. Repeats whose ratios are further apart
- * than the bound cannot be told from it: that is not steady, and neither within nor beyond.
+ * Whether a residual is within its bound; empty where the quantity has none. A median whose interval is wider than the
+ * bound cannot be told from it: that is not steady, and neither within nor beyond.
  */
 export function judgementOf({ quantity, residual, spread }: Residual): Judgement {
   const bound = BOUNDS[quantity]
@@ -251,7 +255,7 @@ export function misses(comparisons: readonly Comparison[]): readonly string[] {
 function reasonOf({ pair, threads, simulated }: Comparison, missed: Residual): string {
   const bound = BOUNDS[missed.quantity]!
   if (judgementOf(missed) === 'not steady') {
-    return `not steady, cannot be tested: the repeats' ratios are ${percent(missed.spread)} % apart`
+    return `not steady, cannot be tested: the median's interval is ${percent(missed.spread)} % wide`
   }
   const worksOf = (of: readonly TrialOutcome[]) =>
     of.flatMap((outcome) => workNsOf(outcome, pair.workers) ?? [])

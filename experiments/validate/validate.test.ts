@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Calibration } from '../../engines/core/cost/calibration.ts'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import { milliseconds } from '../../engines/core/units.ts'
@@ -23,9 +23,8 @@ const SMALL = {
   loads: ['overload', 'light'] as const,
   input: { kind: 'lines' as const, records: 1_000 },
   warmup: milliseconds(200),
-  settling: milliseconds(200),
   measured: milliseconds(400),
-  repeats: 2,
+  repeats: { overload: 2, light: 2, heavy: 2 },
   cores: 2,
   rateFactor: 0.002,
 }
@@ -82,10 +81,10 @@ it('runs each configuration in both worlds, and writes calibrations, rows and re
   const { status, worlds, text, folder } = await validated((outcome) => outcome)
   expect(status).toBe(0)
   const times = (world: string) => worlds.filter((each) => each === world).length
-  // Two engines; on threads a probe, two repeats of two loads, and three calibrations around the overloads.
-  expect(times('threads')).toBe(2 * (1 + 2 * 2 + 3))
-  // The calibration, each repeat of the overload, the light load; both with the factor 1; and once with stalls.
-  expect(times('simulated')).toBe(2 * (1 + 2 + 1 + 2))
+  // Two engines; on threads a probe, two repeats of two loads, and calibrations of two loads around the overloads.
+  expect(times('threads')).toBe(2 * (1 + 2 * 2 + 2 * 3))
+  // Calibrations that park and that spin, each repeat of the overload, the light load; both with the factor 1; once with stalls.
+  expect(times('simulated')).toBe(2 * (2 + 2 + 1 + 2))
   expect(times('simulated with stalls')).toBe(2)
   const calibration = readFileSync(join(folder, CALIBRATION_FILE), 'utf8')
   expect(readManifest(folder).calibrationSha256).toBe(calibrationHash(calibration))
@@ -114,24 +113,26 @@ it('fails when simulation is far from threads, and says where and why', async ()
 })
 
 it('holds each overload against the costs of its neighbours, and other loads against their median', async () => {
-  // Of a subject on threads: probe, calibration, overload, calibration, overload, calibration, and the light load twice.
-  const cpu = [1, 1, 9, 3, 9, 5, 1, 1]
+  // Of a subject on threads: probe, two calibrations, overload, two, overload, two, and the light load twice.
+  const cpu = [1, 1, 1, 9, 3, 3, 9, 5, 5, 1, 1]
   const { specs } = await validated(
     (outcome) => outcome,
     (outcome, trial) => ({
       ...outcome,
-      cpuNs: outcome.cpuNs.map((ns) => ns * cpu[trial % cpu.length]!),
+      cpuNsMeasured: outcome.cpuNsMeasured.map((ns) => ns * cpu[trial % cpu.length]!),
     }),
   )
   const subject = specs.slice(0, specs.length / 2)
-  const [probe, calibration] = subject
-  expect(calibration!.rate).toBeLessThan(probe!.rate)
+  const [probe, parking, spinning] = subject
+  expect(parking!.rate).toBeLessThan(probe!.rate)
+  expect(spinning!.rate).toBe(parking!.rate)
+  expect([parking!.spin, spinning!.spin]).toEqual([undefined, 1e9])
   const costOf = ({ simulation }: TrialSpec) => simulation!.costs!.kernels.read!
   const simulated = subject.filter(({ world }) => world === 'simulated')
   const alone = costOf(simulated[0]!)
-  const overloads = simulated.filter(({ rate }) => rate === probe!.rate).map(costOf)
+  const overloads = simulated.filter(({ rate }) => rate > probe!.rate).map(costOf)
   expect(overloads.map((cost) => cost / alone)).toEqual([1, 2, 4].map((f) => expect.closeTo(f)))
-  const below = simulated.filter(({ rate }) => rate < calibration!.rate).map(costOf)
+  const below = simulated.filter(({ rate }) => rate < parking!.rate).map(costOf)
   expect(below.map((cost) => cost / alone)).toEqual([1, 3, 3].map((f) => expect.closeTo(f)))
 })
 
@@ -150,7 +151,9 @@ const OUTCOME = {
   processedPerSecond: 10,
   latency: { p50: 1, p90: 2, p99: 3 },
   recordsAll: 10,
+  recordsMeasured: 5,
   cpuNs: [100, 7],
+  cpuNsMeasured: [50, 4],
 }
 const paced = (processedPerSecond: number) => ({ ...OUTCOME, processedPerSecond })
 const PAIR = { workload: 'grep', engine: 'timely', workers: 1, load: 'overload' } as const
@@ -187,14 +190,15 @@ it('counts repeats that are further apart than the bound neither as within nor a
   expect(residualSummary([steady, unsteady])[0]).toContain('1 of 1 within 15 %, 1 not steady')
 })
 
-it('loads below the limit are shares of the pace that the first overload had', () => {
+it('loads are shares of the pace that the probe had', () => {
   const pair = { ...PAIR, workers: 2 }
   const calibration = { costs: NOMINAL_COSTS } as Calibration
-  const at = (load: 'light' | 'heavy' | 'overload', pace: number) =>
+  const at = (load: 'light' | 'heavy' | 'overload' | 'probe', pace: number) =>
     rateOf({ ...pair, load }, { calibration, scale: { ...QUICK_SCALE, cores: 2 }, pace })
   expect(at('light', 1_000)).toBe(100)
   expect(at('heavy', 1_000)).toBe(350)
-  expect(at('overload', 1_000)).toBe(at('overload', 5))
+  expect(at('overload', 1_000)).toBe(1_700)
+  expect(at('probe', 1_000)).toBe(at('probe', 5))
 })
 
 it('finds out at once that the results cannot be written, before it measures', async () => {
@@ -220,7 +224,7 @@ it('finds out at once that the results cannot be written, before it measures', a
 })
 
 it.each([
-  [[{ processedPerSecond: 5 }, { processedPerSecond: 15 }], {}, 'are 100.0 % apart'],
+  [[{ processedPerSecond: 5 }, { processedPerSecond: 15 }], {}, 'interval is 100.0 % wide'],
   [[{}], { cpuNs: [50, 7] }, 'the work is not what was calibrated'],
   [[{}], {}, 'equal work, other waits'],
 ])(
@@ -234,14 +238,37 @@ it.each([
   },
 )
 
-it('calibrates by the CPU time per record of the workers, by the median of the valid trials', () => {
+describe('the calibration in situ', () => {
   const taking = (ns: number, verdict = 'valid') =>
-    ({ ...OUTCOME, verdict, cpuNs: [ns, 1_000] }) as unknown as TrialOutcome
-  const threads = [taking(300), taking(200), taking(220), taking(9, 'unknown')]
-  const inSitu = inSituOf(1, threads, taking(100))
-  expect(inSitu.factor).toBeCloseTo(2.2)
-  // Around the first overload, the second, the third.
-  expect(inSitu.factors).toEqual([2.5, 2.1, 2.2].map((factor) => expect.closeTo(factor)))
-  const unknown = [taking(9, 'unknown'), taking(9, 'unknown')]
-  expect(inSituOf(1, unknown, taking(100))).toMatchObject({ factor: 1, factors: [1] })
+    ({ ...OUTCOME, verdict, cpuNsMeasured: [ns * 5, 1_000] }) as unknown as TrialOutcome
+  const NOT = taking(9, 'unknown')
+  // 80 ns of work a record; half a park of 10 ns for each.
+  const calibrated = (parking: readonly TrialOutcome[], spinning: readonly TrialOutcome[]) =>
+    inSituOf({
+      ...{ workers: 1, parkNs: 10, parking, spinning },
+      ...{ simulatedParking: taking(85), simulatedSpinning: taking(80) },
+    })
+
+  it('finds the factor of all costs where nobody parks, and what a park costs, by medians', () => {
+    // Two to four times the work; parking makes a quarter more of it, and a sixteenth in simulation.
+    const inSitu = calibrated(
+      [200, 300, 250, 700].map((ns) => taking(ns)),
+      [160, 240, 160, 320].map((ns) => taking(ns)),
+    )
+    expect(inSitu.parkNs).toBeCloseTo(10 * ((0.25 + 0.5625) / 2 / 0.0625))
+    expect(inSitu.factor).toBeCloseTo(2.5)
+    // Around the first overload, the second, the third.
+    expect(inSitu.factors).toEqual([2.5, 2.5, 3].map((factor) => expect.closeTo(factor)))
+    expect(inSitu.besideNs).toEqual([200, 200, 240])
+  })
+
+  it('leaves out what is not valid, and keeps what was there before where it can tell nothing', () => {
+    const one = calibrated([taking(100), NOT, taking(300)], [taking(80), taking(160), NOT])
+    expect(one).toMatchObject({ spinningNs: [80, 160], parkingNs: [100, 300], factor: 1.5 })
+    expect(one.parkNs).toBeCloseTo(40)
+    const none = calibrated([NOT, NOT], [NOT, NOT])
+    expect(none).toMatchObject({ parkNs: 10, factor: 1, factors: [1] })
+    // Less than without a park is no negative cost.
+    expect(calibrated([taking(70)], [taking(80)]).parkNs).toBe(0)
+  })
 })

@@ -5,6 +5,7 @@
  * States, in order: running, killed (by a fault; its memory is poisoned), stopped (fenced by the authority, or the end).
  */
 import type { Region } from '../../columns/memory.ts'
+import type { MeasuredCpu } from '../../metrics/measured-cpu.ts'
 import type { CommittedRows } from '../../output/commit.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import type { SessionLayer } from '../session-layer.ts'
@@ -19,6 +20,7 @@ export class SimulatedProcess {
   endedAt: Nanos = Number.POSITIVE_INFINITY
   machine: Process | undefined
   session: SessionLayer | undefined
+  measured: MeasuredCpu | undefined
   /** Raw frames, then other inbounds, that wait for the next run. */
   frames: Uint8Array[] = []
   inbounds: Inbound[] = []

@@ -18,6 +18,7 @@ import { tickLogOf } from '../../input/tick-log.ts'
 import { loadKernels } from '../../kernels/load-kernels.ts'
 import { type Membership, placePartitions } from '../../membership/membership.ts'
 import type { HistoryEvent, HistoryFields } from '../../metrics/history.ts'
+import { MeasuredCpu } from '../../metrics/measured-cpu.ts'
 import type { Commit, CommitOutcome } from '../../output/commit.ts'
 import type { Dataflow } from '../../plan/dataflow.ts'
 import { clockStart } from '../../run-config.ts'
@@ -214,6 +215,7 @@ export class Simulation {
       count: (counter: string, by: number) => life.count(counter, by),
     }
     life.session = new SessionLayer(context, this.#options.session)
+    life.measured = new MeasuredCpu(this.#trial.config)
     life.machine = this.#engine.create(worldOf(life, this.#parts), this.#setup)
   }
 
@@ -234,6 +236,7 @@ export class Simulation {
     const clock = this.#clock
     const session = life.session!
     const machine = life.machine!
+    const measured = life.measured!
     life.runAt = Number.POSITIVE_INFINITY
     const paused = this.#stalls.pause(life.process, clock.now())
     const { stepNs, parkNs } = this.#options.costs
@@ -260,6 +263,7 @@ export class Simulation {
       const next = Math.min(wanted, session.flush(clock.now()))
       life.busyUntil = clock.now()
       life.cpuNs += clock.charged - paused
+      measured.read(clock.now(), life.cpuNs)
       if (next <= clock.now()) this.#wake(life, clock.now())
       else if (next !== Number.POSITIVE_INFINITY) {
         this.#wake(life, next + this.#options.alarmLatency)
@@ -340,6 +344,7 @@ function reportOf(life: SimulatedProcess): ProcessReport {
     process: life.process,
     incarnation: life.incarnation,
     cpuNs: life.cpuNs,
+    cpuNsMeasured: life.measured!.ns,
     memoryBytesMax: life.region.usedMax,
     counters: life.counters,
   }

@@ -159,6 +159,7 @@ export class ProcessSlot {
       process: this.process,
       incarnation: this.incarnation,
       cpuNs: this.status.cpuNs,
+      cpuNsMeasured: this.status.cpuNsMeasured,
       ranNs: this.status.ranNs,
       gcNs: this.status.gcNs,
       stalls: new Histogram(this.#gaps.slice()),

@@ -23,7 +23,7 @@ export class ProcessStatus {
   #words: number
   /**
    * Numbers (f64): CPU ns, greatest use of the region in bytes, reach of the region in bytes, ns in the loop, ns in
-   * garbage collection.
+   * garbage collection, CPU ns in the measured interval.
    */
   #numbers: number
 
@@ -43,6 +43,7 @@ export class ProcessStatus {
     this.reachBytes = 0
     this.ranNs = 0
     this.gcNs = 0
+    this.cpuNsMeasured = 0
   }
 
   get state(): number {
@@ -112,6 +113,15 @@ export class ProcessStatus {
 
   set gcNs(gcNs: number) {
     this.#memory.f64[this.#numbers + 4] = gcNs
+  }
+
+  /** Of the CPU time, in the measured interval, without the time spent spinning. */
+  get cpuNsMeasured(): number {
+    return this.#memory.f64[this.#numbers + 5]!
+  }
+
+  set cpuNsMeasured(cpuNs: number) {
+    this.#memory.f64[this.#numbers + 5] = cpuNs
   }
 }
 

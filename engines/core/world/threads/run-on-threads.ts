@@ -26,7 +26,7 @@ import { Supervisor } from './supervisor.ts'
 const MIB = 1024 * 1024
 
 export interface ThreadsOptions extends LayoutSizes {
-  /** Time that an idle process looks for work before it parks. More than 0 only with a core to spare for each process. */
+  /** Time that an idle worker looks for work before it parks. More than 0 only with a core for each worker. */
   readonly spin: Nanos
   /** How often the supervisor looks at rings that are not half full. */
   readonly drainEvery: Nanos

@@ -221,7 +221,8 @@ export class Supervisor {
         process: slot.process,
         incarnation,
         modules,
-        spin,
+        // A driver or a client that spins would take the core of a worker.
+        spin: slot.process < trial.config.workers ? spin : 0,
       },
       execArgv,
     )

@@ -9,6 +9,7 @@
  */
 import type { RunMemory } from '../../columns/memory.ts'
 import { HISTOGRAM_SLOTS, Histogram } from '../../metrics/histogram.ts'
+import { MeasuredCpu } from '../../metrics/measured-cpu.ts'
 import { clockStart, type RunConfig } from '../../run-config.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import { seededRandom } from '../random.ts'
@@ -74,6 +75,9 @@ export class ThreadProcess {
   #nextCpuSample = 0
   #nextGcSample = 0
   #cpuNsBefore = 0
+  #measured: MeasuredCpu
+  /** Time spent spinning. */
+  #spunNs = 0
   #ranFrom: Nanos = 0
   #stalls: StallProbe
   #garbage: GarbageTime | undefined
@@ -84,6 +88,7 @@ export class ThreadProcess {
     this.#memory = memory
     this.#options = options
     this.#wakeIndex = own.wake >>> 2
+    this.#measured = new MeasuredCpu(config)
     this.#run = new RunWords(memory, layout.run, clockStart(config.input))
     // A later life is created while the clock runs already.
     this.#run.started()
@@ -221,23 +226,31 @@ export class ThreadProcess {
 
   /** Spins for the budget, then parks until `until`. */
   #rest(until: Nanos, found: () => boolean): void {
-    const { spin } = this.#options
-    let now = this.#run.now()
-    const spinUntil = Math.min(now + spin, until)
-    while (now < spinUntil) {
-      if (found()) return
-      now = this.#run.now()
-    }
+    const now = this.#options.spin > 0 ? this.#spin(until, found) : this.#run.now()
     if (now >= until) return
     const alarm = Math.min(until, now + PARK_NS_MAX)
     park(this.#memory.i32, this.#wakeIndex, (alarm - now) / 1e6, found)
     this.#stalls.parked(now, alarm, this.#run.now())
   }
 
+  /** Looks for work until the budget is gone. Returns when it stopped. */
+  #spin(until: Nanos, found: () => boolean): Nanos {
+    const from = this.#run.now()
+    const spinUntil = Math.min(from + this.#options.spin, until)
+    let now = from
+    while (now < spinUntil && !found()) now = this.#run.now()
+    // Wall time: the kernel adds up a thread's CPU time every few ms only.
+    this.#spunNs += now - from
+    return now
+  }
+
   #sample(now: Nanos): void {
-    this.status.cpuNs = threadCpuNs() - this.#cpuNsBefore
+    const cpuNs = threadCpuNs() - this.#cpuNsBefore
+    this.#measured.read(now, cpuNs - this.#spunNs)
+    this.status.cpuNs = cpuNs
+    this.status.cpuNsMeasured = this.#measured.ns
     this.status.ranNs = now - this.#ranFrom
-    this.#nextCpuSample = now + CPU_SAMPLE_NS
+    this.#nextCpuSample = Math.min(now + CPU_SAMPLE_NS, this.#measured.edge)
     if (now >= this.#nextGcSample) this.#sampleGarbage(now)
   }
 
