@@ -231,8 +231,8 @@ describe('the reader refuses', () => {
 
   it('another schema version', () =>
     refuses(
-      edit('manifest.json', (text) => text.replace('"schemaVersion": 3', '"schemaVersion": 99')),
-      /schema version is 99. This checkout reads schema version 3/,
+      edit('manifest.json', (text) => text.replace('"schemaVersion": 4', '"schemaVersion": 99')),
+      /schema version is 99. This checkout reads schema version 4/,
     ))
   it('an unknown field of the manifest', () =>
     refuses(
