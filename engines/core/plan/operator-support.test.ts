@@ -83,6 +83,6 @@ test('the D-Stream engine refuses loops, and says why and what to do instead', (
   const dataflow: Dataflow = { ...cut, loops: [loop] }
   expect(() => checkSupport('timely', dataflow)).not.toThrow()
   expect(() => checkSupport('dstream', dataflow)).toThrow(
-    'iterate (node 7): the D-Stream engine. Its graph has no cycles: an RDD is made of RDDs that exist, so a loop of unknown length has no lineage (D-Streams §3). Use --engine timely, or run it over a bounded input as one job per iteration: run --bounded --iterations-as-jobs.',
+    'iterate (node 7): the D-Stream engine. Its graph has no cycles: an RDD is made of RDDs that exist, so a loop of unknown length has no lineage (D-Streams §3). Use --engine timely.',
   )
 })

@@ -53,8 +53,7 @@ const LACKING: Readonly<Record<EngineName, Readonly<Partial<Record<Need, Reason>
     loops: {
       found: 'the D-Stream engine',
       rule: 'Its graph has no cycles: an RDD is made of RDDs that exist, so a loop of unknown length has no lineage (D-Streams §3)',
-      remedy:
-        'Use --engine timely, or run it over a bounded input as one job per iteration: run --bounded --iterations-as-jobs',
+      remedy: 'Use --engine timely',
     },
   },
 }
