@@ -52,7 +52,7 @@ export interface ProcessReport {
   readonly incarnation: number
   /** CPU time in ns, where the world can know it. */
   readonly cpuNs?: number
-  /** Of it, in the measured interval, from `measuredFrom` to the input's end, and not spent on spinning. */
+  /** Of it, in the measured interval, from `measuredFrom` to the input's end. Of a worker that spins: the time that it did not. */
   readonly cpuNsMeasured?: number
   /** Real time that it ran, and its part in garbage collection, in ns; where the world can know them. */
   readonly ranNs?: number

@@ -6,6 +6,7 @@
  * in situ that they are held against (`in-situ.ts`) take turns; what is simulated does not drift and comes after them.
  */
 import type { Calibration } from '../../engines/core/cost/calibration.ts'
+import type { CostModel } from '../../engines/core/cost/cost-model.ts'
 import { RunWriter } from '../../results/writer.ts'
 import { type ExitStatus, exitStatusOf } from '../cli/exit-status.ts'
 import { claimLines } from '../compare/report.ts'
@@ -21,7 +22,7 @@ import { environmentDoubts } from '../runner/environment.ts'
 import { TrialJournal } from '../runner/trial-journal.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { validateClaims } from './claims.ts'
-import { type InSitu, inSituOf } from './in-situ.ts'
+import { coordinationTimes, type Imagined, type InSitu, inSituOf } from './in-situ.ts'
 import {
   CALIBRATIONS,
   type CalibrationLoad,
@@ -135,7 +136,7 @@ interface Validated {
 
 interface Costs {
   readonly factor: number
-  readonly parkNs: number
+  readonly costs: CostModel
 }
 
 async function validateSubject(subject: Subject, run: ValidateRun): Promise<Validated> {
@@ -149,41 +150,47 @@ async function validateSubject(subject: Subject, run: ValidateRun): Promise<Vali
   const [overload, ...below] = pairs
   const probe: Pair = { ...subject, load: 'probe' }
   pace = (await onThreads(probe)).processedPerSecond
-  const calibrations = CALIBRATIONS.map((load) => ({
+  const [parking, spinning, idle] = CALIBRATIONS.map((load) => ({
     pair: { ...subject, load },
     threads: [] as TrialOutcome[],
   }))
-  const calibrate = async () => {
-    for (const { pair, threads } of calibrations) threads.push(await onThreads(pair))
+  const calibrate = async (...calibrations: readonly (typeof parking)[]) => {
+    for (const each of calibrations) each!.threads.push(await onThreads(each!.pair))
   }
-  await calibrate()
+  await calibrate(parking, spinning)
   for (let repeat = 0; repeat < scale.repeats.overload; repeat++) {
     overload!.threads.push(await onThreads(overload!))
-    await calibrate()
+    await calibrate(parking, spinning)
   }
-  const rounds = Math.max(...below.map(({ load }) => scale.repeats[load]))
-  for (let repeat = 0; repeat < rounds; repeat++) {
+  for (let repeat = 0; repeat < idleRepeats(scale.repeats); repeat++) {
     for (const pair of below) {
       if (repeat < scale.repeats[pair.load]) pair.threads.push(await onThreads(pair))
     }
+    await calibrate(idle)
   }
-  const [parking, spinning] = calibrations
+  const kernels = { factor: 1, costs: coordinationTimes(calibration.costs, 0) }
+  const imagine = async ({ pair }: { readonly pair: Pair }): Promise<Imagined> => ({
+    whole: await runOn(pair, specFor(pair, 'simulated')),
+    kernels: await runOn(pair, specFor(pair, 'simulated', kernels), 'kernels alone'),
+  })
   const inSitu = inSituOf({
     workers: subject.workers,
     parking: parking!.threads,
     spinning: spinning!.threads,
+    idle: idle!.threads,
     simulatedParking: await runOn(parking!.pair, specFor(parking!.pair, 'simulated')),
-    simulatedSpinning: await runOn(spinning!.pair, specFor(spinning!.pair, 'simulated')),
-    parkNs: calibration.costs.parkNs,
+    simulatedSpinning: await imagine(spinning!),
+    simulatedIdle: await imagine(idle!),
+    costs: calibration.costs,
   })
   const comparisons: Comparison[] = []
   for (const { threads, ...pair } of pairs) {
     const alone = await runOn(pair, specFor(pair, 'simulated'), 'factor 1')
-    const { parkNs } = inSitu
-    const spec = specFor(pair, 'simulated', { factor: inSitu.factor, parkNs })
+    const { costs } = inSitu
+    const spec = specFor(pair, 'simulated', { factor: inSitu.factor, costs })
     const simulated: TrialOutcome[] = []
     for (const factor of pair.load === 'overload' ? inSitu.factors : [inSitu.factor]) {
-      simulated.push(await runOn(pair, specFor(pair, 'simulated', { factor, parkNs })))
+      simulated.push(await runOn(pair, specFor(pair, 'simulated', { factor, costs })))
     }
     const { besideNs } = inSitu
     const compared = { pair, tick: spec.tick, threads, simulated, alone, besideNs }
@@ -228,9 +235,14 @@ function trialOf(
 /** How many trials a subject takes, for the progress line. */
 function trialsOfSubject({ loads, repeats }: ValidateScale): number {
   const measured = loads.reduce((sum, load) => sum + repeats[load], 0)
-  const onThreads = 1 + measured + CALIBRATIONS.length * (repeats.overload + 1)
-  // The overloads and their control; each other load as it is, with the factor 1, with stalls.
-  return onThreads + CALIBRATIONS.length + repeats.overload + 1 + 3 * (loads.length - 1)
+  const onThreads = 1 + measured + 2 * (repeats.overload + 1) + idleRepeats(repeats)
+  // Calibrations; the overloads and their control; each other load as it is, with the factor 1, with stalls.
+  return onThreads + 5 + repeats.overload + 1 + 3 * (loads.length - 1)
+}
+
+/** The idle load takes turns with those below the limit. */
+function idleRepeats({ light, heavy }: ValidateScale['repeats']): number {
+  return Math.max(light, heavy)
 }
 
 function repeatsText({ loads, repeats }: ValidateScale): string {
@@ -239,6 +251,7 @@ function repeatsText({ loads, repeats }: ValidateScale): string {
 
 function repeatsOf(world: TrialSpec['world'], load: Pair['load'], { repeats }: ValidateScale) {
   if (load === 'probe' || (world === 'simulated' && load !== 'overload')) return 1
+  if (load === 'calibration, idle') return idleRepeats(repeats)
   return isCalibration(load) ? repeats.overload + 1 : repeats[load]
 }
 
@@ -247,12 +260,13 @@ function isCalibration(load: Pair['load']): load is CalibrationLoad {
 }
 
 function inSituLine(subject: Subject, inSitu: InSitu): string {
-  const { spinningNs, parkingNs, simulatedSpinningNs, simulatedParkingNs, factor, parkNs } = inSitu
-  const list = (threadsNs: readonly number[], simulatedNs: number | undefined) =>
-    `${threadsNs.map((ns) => ns.toFixed(1)).join(', ') || '–'} (${simulatedNs?.toFixed(1) ?? '–'})`
+  const { simulatedNs, factor, coordination, costs } = inSitu
+  const list = (name: string, threadsNs: readonly number[], imagined: number | undefined) =>
+    `${name} ${threadsNs.map((ns) => ns.toFixed(1)).join(', ') || '–'} (${imagined?.toFixed(1) ?? '–'})`
   return (
-    `calibrated in situ, ${subjectName(subject)}: CPU time per record on threads (by the micro-benchmarks), ns: ` +
-    `spinning ${list(spinningNs, simulatedSpinningNs)}, parking ${list(parkingNs, simulatedParkingNs)}: ` +
-    `× ${factor.toFixed(2)}, a park ${((parkNs * factor) / 1e3).toFixed(0)} µs`
+    `calibrated in situ, ${subjectName(subject)}: time per record on threads (by the micro-benchmarks), ns: ` +
+    `${list('spinning', inSitu.spinningNs, simulatedNs.spinning)}, ${list('parking', inSitu.parkingNs, simulatedNs.parking)}, ` +
+    `${list('idle', inSitu.idleNs, simulatedNs.idle)}: × ${factor.toFixed(2)}, coordination × ${(coordination * factor).toFixed(0)}, ` +
+    `a park ${((costs.parkNs * factor) / 1e3).toFixed(0)} µs`
   )
 }

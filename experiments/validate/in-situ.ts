@@ -2,90 +2,164 @@
  * The second half of the calibration: what work costs between all the rest of an engine.
  *
  * A micro-benchmark runs one kernel, over and over, with its data in the first caches; in an engine it shares them with
- * tables, rings and rows. And a worker that has slept pays for it long after: it may find itself on another core, its caches
- * taken, its JavaScript not compiled since it seldom runs. An overload has none of that. So each workload on each engine, with
- * each number of workers, is also run at 0.6 of its pace, below saturation, so that the limit is predicted and not measured:
- * on threads before and after each overload, with workers that park and with workers that spin instead, and once each in
- * simulation with the micro-benchmarks' costs. Two numbers come of it:
+ * tables, rings and rows. A worker that has slept pays for it long after: it may find itself on another core, its caches
+ * taken. And what coordinates is JavaScript that runs some hundred times a second, and is not compiled for it: a tick of timely
+ * takes about a ms of it, however many records it has. An overload has no sleep, and few ticks for its records. So each workload
+ * on each engine, with each number of workers, is also run below saturation, so that the limit is predicted and not measured: on
+ * threads, and in simulation with the micro-benchmarks' costs. Three numbers come of it:
  *
- *   factor   by which all costs are multiplied: CPU time per record of workers that spin, on threads ÷ in simulation
- *   parkNs   what a park costs: such that parking makes as large a share of that time in simulation as it does on threads
+ *   factor         by which all costs are multiplied ┐ such that workers that spin take as long for a record at 0.6 of the
+ *   coordination   and those of steps, messages,     ┘ pace, and at next to none, in simulation as they do on threads
+ *                  progress and dispatch once more
+ *   parkNs         what a park costs: such that parking, at 0.6 of the pace, makes as large a share of that in both
  *
- * CPU time is that of the measured interval, the spinning taken off: the cold start costs the same however many records there
- * are. Nothing is taken from a trial that is validated.
+ * All times are of the measured interval: the cold start costs the same however many records there are. Nothing is taken from a
+ * trial that is validated.
  *
- * The machine drifts, so each overload has the factor of its two neighbours, and is compared with a simulation of its own.
+ * The machine drifts, so calibrations at 0.6 of the pace stand before and after each overload, which has the factor of its two
+ * neighbours and is compared with a simulation of its own.
  */
+import type { CostModel } from '../../engines/core/cost/cost-model.ts'
 import type { TrialOutcome } from '../runner/trial-spec.ts'
 import { median } from '../statistics/quantiles.ts'
 
 export interface InSitu {
-  /** The workers' CPU time per record in the measured interval, ns, of each trial on threads that is valid. */
+  /** The workers' time per record in the measured interval, ns, of each trial on threads that is valid. */
   readonly spinningNs: readonly number[]
+  readonly idleNs: readonly number[]
   readonly parkingNs: readonly number[]
   /** The same in simulation, with the micro-benchmarks' costs. */
-  readonly simulatedSpinningNs: number | undefined
-  readonly simulatedParkingNs: number | undefined
-  /** What a park costs, before the factor; that of the micro-benchmarks where it cannot be told. */
-  readonly parkNs: number
-  /** Median of the trials on threads ÷ simulation, of workers that spin; 1 where either is missing. */
+  readonly simulatedNs: Readonly<Record<'spinning' | 'idle' | 'parking', number | undefined>>
+  /** How many times the factor coordination costs. 1 where it cannot be told. */
+  readonly coordination: number
+  /** The micro-benchmarks' costs with that, and what a park costs; before the factor. */
+  readonly costs: CostModel
+  /** Of all costs: the median over the trials that spin; 1 where it cannot be told. */
   readonly factor: number
-  /** CPU time per record of workers that spin, before and after each overload, the mean; of all where neither is valid. */
+  /** Time per record of workers that spin, before and after each overload, the mean; of all where neither is valid. */
   readonly besideNs: readonly (number | undefined)[]
-  /** The same ÷ simulation, as `factor`. */
+  /** The same as factors. */
   readonly factors: readonly number[]
+}
+
+/** A trial in simulation, and the same where coordination costs nothing. */
+export interface Imagined {
+  readonly whole: TrialOutcome
+  readonly kernels: TrialOutcome
 }
 
 export interface Calibrations {
   readonly workers: number
-  /** On threads, in their order; an overload stands between each two. */
+  /** On threads, in their order; an overload stands between each two of parking and of spinning. */
   readonly parking: readonly TrialOutcome[]
   readonly spinning: readonly TrialOutcome[]
+  readonly idle: readonly TrialOutcome[]
   readonly simulatedParking: TrialOutcome
-  readonly simulatedSpinning: TrialOutcome
+  readonly simulatedSpinning: Imagined
+  readonly simulatedIdle: Imagined
   /** Of the micro-benchmarks. */
-  readonly parkNs: number
+  readonly costs: CostModel
 }
 
-export function inSituOf(calibrations: Calibrations): InSitu {
-  const ns = (outcome: TrialOutcome) => warmNsOf(outcome, calibrations.workers)
-  const spinning = calibrations.spinning.map(ns)
-  const parking = calibrations.parking.map(ns)
-  const simulatedSpinningNs = ns(calibrations.simulatedSpinning)
-  const simulatedParkingNs = ns(calibrations.simulatedParking)
+/** Costs of what the models differ in: all but kernels, bytes and parks. */
+export function coordinationTimes(costs: CostModel, times: number): CostModel {
+  const { messageNs, dispatchNs, progressNs, stepNs } = costs
+  return {
+    ...costs,
+    messageNs: messageNs * times,
+    dispatchNs: dispatchNs * times,
+    progressNs: progressNs * times,
+    // Above zero, or virtual time could stand still.
+    stepNs: Math.max(1, stepNs * times),
+  }
+}
+
+export function inSituOf(given: Calibrations): InSitu {
+  const ns = (outcome: TrialOutcome) => warmNsOf(outcome, given.workers)
+  const spinning = given.spinning.map(ns)
+  const parking = given.parking.map(ns)
   const spinningNs = known(spinning)
-  const middle = spinningNs.length > 0 ? median(spinningNs) : undefined
+  const idleNs = known(given.idle.map(ns))
+  const middle = medianOf(spinningNs)
+  const busy = partsOf(given.simulatedSpinning, ns)
+  const coordination =
+    coordinationOf(busy, partsOf(given.simulatedIdle, ns), middle, medianOf(idleNs)) ?? 1
+  const imagined = busy && busy.kernels + coordination * busy.rest
+  const factorOf = (real: number | undefined) =>
+    real !== undefined && imagined !== undefined ? real / imagined : 1
   const besideNs = spinning.slice(1).map((after, before) => {
     const beside = known([spinning[before], after])
     return beside.length > 0 ? median(beside) : middle
   })
-  const factorOf = (real: number | undefined) =>
-    real !== undefined && simulatedSpinningNs !== undefined ? real / simulatedSpinningNs : 1
   const shares = parking.flatMap((slept, nth) => {
     const spun = spinning[nth]
     return slept === undefined || spun === undefined ? [] : [slept / spun - 1]
   })
+  const parkNs = parkNsOf(given, busy, ns(given.simulatedParking), imagined, medianOf(shares))
   return {
     spinningNs,
+    idleNs,
     parkingNs: known(parking),
-    simulatedSpinningNs,
-    simulatedParkingNs,
-    parkNs: calibrations.parkNs * parksOf(shares, simulatedSpinningNs, simulatedParkingNs),
+    simulatedNs: {
+      spinning: ns(given.simulatedSpinning.whole),
+      idle: ns(given.simulatedIdle.whole),
+      parking: ns(given.simulatedParking),
+    },
+    coordination,
+    costs: { ...coordinationTimes(given.costs, coordination), parkNs },
     factor: factorOf(middle),
     besideNs,
     factors: besideNs.map(factorOf),
   }
 }
 
-/** How many times as much a park costs as the micro-benchmarks say. `shares`: by which parking raises the CPU time on threads. */
-function parksOf(
-  shares: readonly number[],
-  spinningNs: number | undefined,
+/** Time per record in simulation, ns: in kernels, and in the rest. */
+interface Parts {
+  readonly kernels: number
+  readonly rest: number
+}
+
+function partsOf(
+  { whole, kernels }: Imagined,
+  ns: (outcome: TrialOutcome) => number | undefined,
+): Parts | undefined {
+  const [all, some] = [ns(whole), ns(kernels)]
+  return all === undefined || some === undefined ? undefined : { kernels: some, rest: all - some }
+}
+
+/**
+ * Solves f · (kernels + c · rest) = threads at both loads, for c. Nothing where something is missing, or no c does: an idle worker
+ * that took less than its kernels.
+ */
+function coordinationOf(
+  busy: Parts | undefined,
+  idle: Parts | undefined,
+  busyNs: number | undefined,
+  idleNs: number | undefined,
+): number | undefined {
+  if (!busy || !idle || busyNs === undefined || idleNs === undefined) return undefined
+  const ratio = idleNs / busyNs
+  const slope = idle.rest - ratio * busy.rest
+  return slope > 0 ? Math.max(0, (ratio * busy.kernels - idle.kernels) / slope) : undefined
+}
+
+/** `share`: by which parking raises the time per record on threads. */
+function parkNsOf(
+  { costs, simulatedSpinning, workers }: Calibrations,
+  busy: Parts | undefined,
   parkingNs: number | undefined,
+  imagined: number | undefined,
+  share: number | undefined,
 ): number {
-  if (shares.length === 0 || spinningNs === undefined || parkingNs === undefined) return 1
-  const imagined = parkingNs / spinningNs - 1
-  return imagined > 0 ? Math.max(0, median(shares)) / imagined : 1
+  const spinningNs = warmNsOf(simulatedSpinning.whole, workers)
+  const known = busy && parkingNs !== undefined && spinningNs !== undefined
+  if (!known || imagined === undefined || share === undefined) return costs.parkNs
+  const parks = (parkingNs - spinningNs) / costs.parkNs
+  return parks > 0 ? (Math.max(0, share) * imagined) / parks : costs.parkNs
+}
+
+function medianOf(values: readonly number[]): number | undefined {
+  return values.length > 0 ? median(values) : undefined
 }
 
 function known(some: readonly (number | undefined)[]): readonly number[] {

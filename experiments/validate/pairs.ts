@@ -6,7 +6,7 @@
  * pace that a probe had on threads. The probe is not validated, nor are the loads that calibrate (`in-situ.ts`).
  */
 import type { Calibration } from '../../engines/core/cost/calibration.ts'
-import { scaledCosts } from '../../engines/core/cost/cost-model.ts'
+import { type CostModel, scaledCosts } from '../../engines/core/cost/cost-model.ts'
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { TRIAL_DEFAULTS } from '../runner/trial.ts'
 import type { InputSpec, TrialSpec } from '../runner/trial-spec.ts'
@@ -15,8 +15,15 @@ import type { InputSpec, TrialSpec } from '../runner/trial-spec.ts'
 export const LOADS = ['overload', 'light', 'heavy'] as const
 export type Load = (typeof LOADS)[number]
 
-/** One load, whose workers park when there is nothing to do, or spin until there is. */
-export const CALIBRATIONS = ['calibration, parking', 'calibration, spinning'] as const
+/**
+ * Loads that calibrate. Two are one load, whose workers park when there is nothing to do, or spin until there is; of the third,
+ * whose workers spin, there is next to nothing but coordination.
+ */
+export const CALIBRATIONS = [
+  'calibration, parking',
+  'calibration, spinning',
+  'calibration, idle',
+] as const
 export type CalibrationLoad = (typeof CALIBRATIONS)[number]
 
 /** Of the probe, a share of what the kernels alone would sustain: above what most engines do. */
@@ -28,6 +35,7 @@ const PACE_SHARES = {
   heavy: 0.35,
   'calibration, parking': 0.6,
   'calibration, spinning': 0.6,
+  'calibration, idle': 0.01,
 } as const
 
 export interface ValidateScale {
@@ -117,7 +125,7 @@ export function rateOf(
   return Math.max(1, Math.round(rate))
 }
 
-/** `factor` and `parkNs`: of the calibration in situ; without `parkNs` that of the micro-benchmarks. */
+/** `factor` and `costs`: of the calibration in situ; without `costs` those of the micro-benchmarks. */
 export function specOf(
   pair: Pair,
   world: TrialSpec['world'],
@@ -126,12 +134,12 @@ export function specOf(
     scale,
     seed,
     factor,
-    parkNs = calibration.costs.parkNs,
+    costs = calibration.costs,
     pace,
-  }: { scale: ValidateScale; seed: number; factor: number; parkNs?: number; pace: number },
+  }: { scale: ValidateScale; seed: number; factor: number; costs?: CostModel; pace: number },
 ): TrialSpec {
   const { workload, engine, workers, load } = pair
-  const spins = load === 'calibration, spinning'
+  const spins = load === 'calibration, spinning' || load === 'calibration, idle'
   const tick = scale.ticks[engine]
   const interval = { interval: '100ms' }
   return {
@@ -161,7 +169,7 @@ export function specOf(
     ...(world === 'simulated'
       ? {
           simulation: {
-            costs: scaledCosts({ ...calibration.costs, parkNs: spins ? 0 : parkNs }, factor),
+            costs: scaledCosts(spins ? { ...costs, parkNs: 0 } : costs, factor),
             processesPerNode: workers + 1,
             coresPerNode: scale.cores,
             wakeLatency: calibration.wakeNs,

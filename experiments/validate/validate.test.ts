@@ -81,10 +81,11 @@ it('runs each configuration in both worlds, and writes calibrations, rows and re
   const { status, worlds, text, folder } = await validated((outcome) => outcome)
   expect(status).toBe(0)
   const times = (world: string) => worlds.filter((each) => each === world).length
-  // Two engines; on threads a probe, two repeats of two loads, and calibrations of two loads around the overloads.
-  expect(times('threads')).toBe(2 * (1 + 2 * 2 + 2 * 3))
-  // Calibrations that park and that spin, each repeat of the overload, the light load; both with the factor 1; once with stalls.
-  expect(times('simulated')).toBe(2 * (2 + 2 + 1 + 2))
+  // Two engines; on threads a probe, two repeats of two loads, two calibrations around the overloads, two that are idle.
+  expect(times('threads')).toBe(2 * (1 + 2 * 2 + 2 * 3 + 2))
+  // Calibrations, of those that spin also the kernels alone; each repeat of the overload, the light load; both with the factor 1;
+  // once with stalls.
+  expect(times('simulated')).toBe(2 * (5 + 2 + 1 + 2))
   expect(times('simulated with stalls')).toBe(2)
   const calibration = readFileSync(join(folder, CALIBRATION_FILE), 'utf8')
   expect(readManifest(folder).calibrationSha256).toBe(calibrationHash(calibration))
@@ -113,8 +114,8 @@ it('fails when simulation is far from threads, and says where and why', async ()
 })
 
 it('holds each overload against the costs of its neighbours, and other loads against their median', async () => {
-  // Of a subject on threads: probe, two calibrations, overload, two, overload, two, and the light load twice.
-  const cpu = [1, 1, 1, 9, 3, 3, 9, 5, 5, 1, 1]
+  // Of a subject on threads: probe, two calibrations, overload, two, overload, two; the light load and the idle one twice.
+  const cpu = [1, 1, 1, 9, 3, 3, 9, 5, 5, 1, 3, 1, 3]
   const { specs } = await validated(
     (outcome) => outcome,
     (outcome, trial) => ({
@@ -132,8 +133,9 @@ it('holds each overload against the costs of its neighbours, and other loads aga
   const alone = costOf(simulated[0]!)
   const overloads = simulated.filter(({ rate }) => rate > probe!.rate).map(costOf)
   expect(overloads.map((cost) => cost / alone)).toEqual([1, 2, 4].map((f) => expect.closeTo(f)))
+  // Two of the idle load with the micro-benchmarks' costs, then the light load with them, as it is, and with stalls.
   const below = simulated.filter(({ rate }) => rate < parking!.rate).map(costOf)
-  expect(below.map((cost) => cost / alone)).toEqual([1, 3, 3].map((f) => expect.closeTo(f)))
+  expect(below.map((cost) => cost / alone)).toEqual([1, 1, 1, 3, 3].map((f) => expect.closeTo(f)))
 })
 
 it('prints what a model without a simulator would be off', () => {
@@ -242,33 +244,50 @@ describe('the calibration in situ', () => {
   const taking = (ns: number, verdict = 'valid') =>
     ({ ...OUTCOME, verdict, cpuNsMeasured: [ns * 5, 1_000] }) as unknown as TrialOutcome
   const NOT = taking(9, 'unknown')
-  // 80 ns of work a record; half a park of 10 ns for each.
-  const calibrated = (parking: readonly TrialOutcome[], spinning: readonly TrialOutcome[]) =>
+  const costs = { ...NOMINAL_COSTS, stepNs: 100, parkNs: 10 }
+  // 80 ns of kernels a record; 1 of coordination, and 60 where there are few records; half a park of 10 ns for each.
+  const calibrated = (
+    changes: Partial<Record<'parking' | 'spinning' | 'idle', readonly TrialOutcome[]>>,
+  ) =>
     inSituOf({
-      ...{ workers: 1, parkNs: 10, parking, spinning },
-      ...{ simulatedParking: taking(85), simulatedSpinning: taking(80) },
+      ...{ workers: 1, costs, parking: [], spinning: [], idle: [], ...changes },
+      simulatedParking: taking(86),
+      simulatedSpinning: { whole: taking(81), kernels: taking(80) },
+      simulatedIdle: { whole: taking(140), kernels: taking(80) },
     })
 
-  it('finds the factor of all costs where nobody parks, and what a park costs, by medians', () => {
-    // Two to four times the work; parking makes a quarter more of it, and a sixteenth in simulation.
-    const inSitu = calibrated(
-      [200, 300, 250, 700].map((ns) => taking(ns)),
-      [160, 240, 160, 320].map((ns) => taking(ns)),
-    )
-    expect(inSitu.parkNs).toBeCloseTo(10 * ((0.25 + 0.5625) / 2 / 0.0625))
-    expect(inSitu.factor).toBeCloseTo(2.5)
+  it('finds the factors of kernels and of coordination, and what a park costs, by medians', () => {
+    // Twice the kernels and twenty times the coordination: 180 and 1,360 ns; parking makes a quarter more of it.
+    const inSitu = calibrated({
+      spinning: [180, 90, 180, 360].map((ns) => taking(ns)),
+      parking: [225, 180, 225, 450].map((ns) => taking(ns)),
+      idle: [taking(1_360)],
+    })
+    expect(inSitu.coordination).toBeCloseTo(10)
+    expect(inSitu.costs.stepNs).toBeCloseTo(1_000)
+    expect(inSitu.costs.kernels).toEqual(costs.kernels)
+    expect(inSitu.factor).toBeCloseTo(2)
+    // Half a park a record is a quarter of 90 ns.
+    expect(inSitu.costs.parkNs).toBeCloseTo(45)
     // Around the first overload, the second, the third.
-    expect(inSitu.factors).toEqual([2.5, 2.5, 3].map((factor) => expect.closeTo(factor)))
-    expect(inSitu.besideNs).toEqual([200, 200, 240])
+    expect(inSitu.besideNs).toEqual([135, 135, 270])
+    expect(inSitu.factors).toEqual([1.5, 1.5, 3].map((factor) => expect.closeTo(factor)))
   })
 
   it('leaves out what is not valid, and keeps what was there before where it can tell nothing', () => {
-    const one = calibrated([taking(100), NOT, taking(300)], [taking(80), taking(160), NOT])
-    expect(one).toMatchObject({ spinningNs: [80, 160], parkingNs: [100, 300], factor: 1.5 })
-    expect(one.parkNs).toBeCloseTo(40)
-    const none = calibrated([NOT, NOT], [NOT, NOT])
-    expect(none).toMatchObject({ parkNs: 10, factor: 1, factors: [1] })
-    // Less than without a park is no negative cost.
-    expect(calibrated([taking(70)], [taking(80)]).parkNs).toBe(0)
+    const one = calibrated({
+      spinning: [taking(81), taking(162), NOT],
+      parking: [taking(86), NOT, taking(300)],
+    })
+    expect(one).toMatchObject({ spinningNs: [81, 162], parkingNs: [86, 300], coordination: 1 })
+    expect(one.factor).toBeCloseTo(1.5)
+    expect(one.costs.parkNs).toBeCloseTo(10)
+    const none = calibrated({ spinning: [NOT, NOT], parking: [NOT, NOT], idle: [NOT] })
+    expect(none).toMatchObject({ costs, factor: 1, factors: [1], coordination: 1 })
+    // Less than without a park is no negative cost, nor is an idle load that takes less than kernels alone.
+    const less = calibrated({ spinning: [taking(80)], parking: [taking(70)], idle: [taking(70)] })
+    expect(less.costs.parkNs).toBe(0)
+    expect(less.coordination).toBe(0)
+    expect(less.costs.stepNs).toBe(1)
   })
 })

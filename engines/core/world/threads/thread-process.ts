@@ -239,14 +239,15 @@ export class ThreadProcess {
     const spinUntil = Math.min(from + this.#options.spin, until)
     let now = from
     while (now < spinUntil && !found()) now = this.#run.now()
-    // Wall time: the kernel adds up a thread's CPU time every few ms only.
     this.#spunNs += now - from
     return now
   }
 
   #sample(now: Nanos): void {
     const cpuNs = threadCpuNs() - this.#cpuNsBefore
-    this.#measured.read(now, cpuNs - this.#spunNs)
+    // Of one that spins, which is most of its CPU time: the time that it did not. The kernel adds up CPU time every few ms only.
+    const { spin } = this.#options
+    this.#measured.read(now, spin > 0 ? now - this.#ranFrom - this.#spunNs : cpuNs)
     this.status.cpuNs = cpuNs
     this.status.cpuNsMeasured = this.#measured.ns
     this.status.ranNs = now - this.#ranFrom
