@@ -150,12 +150,15 @@ async function validateSubject(subject: Subject, run: ValidateRun): Promise<Vali
   const [overload, ...below] = pairs
   const probe: Pair = { ...subject, load: 'probe' }
   pace = (await onThreads(probe)).processedPerSecond
-  const [parking, spinning, idle] = CALIBRATIONS.map((load) => ({
+  const calibrationAt = (load: CalibrationLoad) => ({
     pair: { ...subject, load },
     threads: [] as TrialOutcome[],
-  }))
+  })
+  const parking = calibrationAt('calibration, parking')
+  const spinning = calibrationAt('calibration, spinning')
+  const idle = calibrationAt('calibration, idle')
   const calibrate = async (...calibrations: readonly (typeof parking)[]) => {
-    for (const each of calibrations) each!.threads.push(await onThreads(each!.pair))
+    for (const { pair, threads } of calibrations) threads.push(await onThreads(pair))
   }
   await calibrate(parking, spinning)
   for (let repeat = 0; repeat < scale.repeats.overload; repeat++) {
@@ -175,12 +178,12 @@ async function validateSubject(subject: Subject, run: ValidateRun): Promise<Vali
   })
   const inSitu = inSituOf({
     workers: subject.workers,
-    parking: parking!.threads,
-    spinning: spinning!.threads,
-    idle: idle!.threads,
-    simulatedParking: await runOn(parking!.pair, specFor(parking!.pair, 'simulated')),
-    simulatedSpinning: await imagine(spinning!),
-    simulatedIdle: await imagine(idle!),
+    parking: parking.threads,
+    spinning: spinning.threads,
+    idle: idle.threads,
+    simulatedParking: await runOn(parking.pair, specFor(parking.pair, 'simulated')),
+    simulatedSpinning: await imagine(spinning),
+    simulatedIdle: await imagine(idle),
     costs: calibration.costs,
   })
   const comparisons: Comparison[] = []

@@ -95,7 +95,13 @@ export function inSituOf(given: Calibrations): InSitu {
     const spun = spinning[nth]
     return slept === undefined || spun === undefined ? [] : [slept / spun - 1]
   })
-  const parkNs = parkNsOf(given, busy, ns(given.simulatedParking), imagined, medianOf(shares))
+  const simulatedParkingNs = ns(given.simulatedParking)
+  const parks = busy && parksOf(busy, simulatedParkingNs, given.costs.parkNs)
+  const share = medianOf(shares)
+  const parkNs =
+    parks === undefined || imagined === undefined || share === undefined
+      ? given.costs.parkNs
+      : (Math.max(0, share) * imagined) / parks
   return {
     spinningNs,
     idleNs,
@@ -103,7 +109,7 @@ export function inSituOf(given: Calibrations): InSitu {
     simulatedNs: {
       spinning: ns(given.simulatedSpinning.whole),
       idle: ns(given.simulatedIdle.whole),
-      parking: ns(given.simulatedParking),
+      parking: simulatedParkingNs,
     },
     coordination,
     costs: { ...coordinationTimes(given.costs, coordination), parkNs },
@@ -143,19 +149,11 @@ function coordinationOf(
   return slope > 0 ? Math.max(0, (ratio * busy.kernels - idle.kernels) / slope) : undefined
 }
 
-/** `share`: by which parking raises the time per record on threads. */
-function parkNsOf(
-  { costs, simulatedSpinning, workers }: Calibrations,
-  busy: Parts | undefined,
-  parkingNs: number | undefined,
-  imagined: number | undefined,
-  share: number | undefined,
-): number {
-  const spinningNs = warmNsOf(simulatedSpinning.whole, workers)
-  const known = busy && parkingNs !== undefined && spinningNs !== undefined
-  if (!known || imagined === undefined || share === undefined) return costs.parkNs
-  const parks = (parkingNs - spinningNs) / costs.parkNs
-  return parks > 0 ? (Math.max(0, share) * imagined) / parks : costs.parkNs
+/** How often a worker parks for a record in simulation, at the load of `busy`, whose workers spin. Nothing where none does. */
+function parksOf(busy: Parts, parkingNs: number | undefined, parkNs: number): number | undefined {
+  if (parkingNs === undefined) return undefined
+  const parks = (parkingNs - busy.kernels - busy.rest) / parkNs
+  return parks > 0 ? parks : undefined
 }
 
 function medianOf(values: readonly number[]): number | undefined {
