@@ -3,6 +3,7 @@ import type { InputLog } from './input/input-log.ts'
 import type { TickLog } from './input/tick-log.ts'
 import type { Kernels } from './kernels/kernels.ts'
 import type { Dataflow } from './plan/dataflow.ts'
+import type { Query } from './queries/query.ts'
 import type { RunConfig } from './run-config.ts'
 import type { StaticTables } from './statics/static-tables.ts'
 import type { Nanos } from './units.ts'
@@ -18,6 +19,8 @@ export interface ProcessSetup {
   readonly kernels: Kernels
   /** Of a plan that joins static data: its rows, by name. */
   readonly statics?: StaticTables
+  /** What is asked while the run goes on, by an engine that answers. */
+  readonly queries?: readonly Query[]
 }
 
 export interface Engine {

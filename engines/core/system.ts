@@ -4,6 +4,8 @@ import type { ArrivedInput, LiveInput } from './input/live-input.ts'
 import type { Histogram } from './metrics/histogram.ts'
 import type { HistoryEvent } from './metrics/history.ts'
 import type { CommittedRows, VisibleCommit } from './output/commit.ts'
+import type { Answer } from './queries/answer.ts'
+import type { Query } from './queries/query.ts'
 import type { RunConfig } from './run-config.ts'
 import type { EncodedRows } from './statics/encoded-rows.ts'
 import type { Nanos, ProcessId } from './units.ts'
@@ -40,6 +42,10 @@ export interface Trial {
   /** What was computed of them, for the processes of the run. */
   readonly statics?: readonly EncodedRows[]
   readonly faults: FaultPlan
+  /** Asked while the run goes on; it ends when those that were asked in its input's time are answered, or at its deadline. */
+  readonly queries?: readonly Query[]
+  /** Called with each answer as it comes. */
+  readonly answered?: (answer: Answer) => void
   /** Where files go that outputs save; threads world only, which refuses to save without it. */
   readonly saved?: SavedPlace
   /** The run is ended as `timed-out` when the last tick is not committed by then. After `config.input.duration`. */
@@ -81,6 +87,8 @@ export interface RunRecord {
   readonly commits: readonly VisibleCommit[]
   readonly staleCommits: number
   readonly rows: readonly CommittedRows[]
+  /** To the trial's queries, in the order in which they became whole. */
+  readonly answers?: readonly Answer[]
   /** Simulated world: what outputs have saved, in the order in which it became durable. */
   readonly files?: readonly SavedFile[]
   readonly history: readonly HistoryEvent[]

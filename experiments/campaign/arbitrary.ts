@@ -15,7 +15,7 @@ import type {
 import { runs, WORDS } from '../../engines/core/plan/operator-support.ts'
 import type { PlanNode } from '../../engines/core/plan/plan.ts'
 import { ENGINES } from '../../engines/index.ts'
-import type { Cut, RandomTrial } from './random-trial.ts'
+import type { Cut, DrawnQuery, RandomTrial } from './random-trial.ts'
 
 const INTERVAL_MS = 200
 const STEPS_MAX = 8
@@ -219,9 +219,23 @@ const kills = fc.array(fc.record({ worker: fc.nat(3), at: fc.integer({ min: 0, m
   maxLength: 3,
 })
 
+const queries = fc.array(
+  fc.record<DrawnQuery>({
+    table: fc.nat(7),
+    at: fc.nat(999),
+    want: fc.constantFrom<DrawnQuery['want'][]>('rows', 'count', { top: 1 }, { top: 3 }),
+    how: fc.oneof<fc.Arbitrary<DrawnQuery['how']>[]>(
+      fc.constantFrom('once', 'again'),
+      fc.record({ versions: fc.nat(3) }),
+    ),
+  }),
+  { maxLength: 3 },
+)
+
 export const randomTrial: fc.Arbitrary<RandomTrial> = fc.record({
   plan: randomPlan,
   lines: fc.array(line, { minLength: 1, maxLength: 12 }),
   cut,
   kills,
+  queries,
 })

@@ -1,11 +1,12 @@
 /** Runs a random trial on both engines, with every check there is, and says what is wrong. */
+import { answerProblems } from '../../engines/core/conformance/answer-truth.ts'
 import { builtPlan } from '../../engines/core/conformance/built-plan.ts'
 import { checkedSystem } from '../../engines/core/conformance/checked-system.ts'
 import { type Scenario, trialOf } from '../../engines/core/conformance/scenario.ts'
 import { problemsOf, truthOf } from '../../engines/core/conformance/truth.ts'
 import { PlanError } from '../../engines/core/errors.ts'
 import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
-import { checkSupport, type EngineName } from '../../engines/core/plan/operator-support.ts'
+import { checkSupport, type EngineName, runs } from '../../engines/core/plan/operator-support.ts'
 import type { RunRecord, Trial } from '../../engines/core/system.ts'
 import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
 import { withFrozenStates } from './frozen-states.ts'
@@ -32,7 +33,7 @@ export async function runRandomTrial(random: RandomTrial): Promise<TrialFindings
   const excused: EngineName[] = []
   const records: RunRecord[] = []
   for (const engine of ENGINES) {
-    const trial = trialOf(engine, scenario)
+    const trial = askedTrial(engine, scenario)
     const { dataflow } = await builtPlan(trial.config.plan)
     if (isExcused(engine, dataflow)) {
       excused.push(engine)
@@ -40,11 +41,24 @@ export async function runRandomTrial(random: RandomTrial): Promise<TrialFindings
     }
     const { record, left } = await checkedRun(trial, scenario)
     if (record !== undefined) records.push(record)
-    const found = record === undefined ? left : [...(await problemsOf(trial, record)), ...left]
+    const found = record === undefined ? left : [...(await wrongIn(trial, record)), ...left]
     problems.push(...found.map((problem) => `${engine}: ${problem}`))
   }
   const truth = await truthOf(trialOf('timely', scenario))
   return { problems, excused, seen: seenIn({ random, truth, records }) }
+}
+
+/** Only an engine that answers is asked. */
+function askedTrial(engine: EngineName, { queries, ...scenario }: Scenario): Trial {
+  const answers = runs(engine, { need: 'queries' })
+  return trialOf(engine, { ...scenario, ...(answers && queries ? { queries } : {}) })
+}
+
+async function wrongIn(trial: Trial, record: RunRecord): Promise<readonly string[]> {
+  const wrong = await problemsOf(trial, record)
+  return record.outcome === 'completed'
+    ? [...wrong, ...(await answerProblems(trial, record))]
+    : wrong
 }
 
 /** Static data is computed by a run of its own before, which is checked as well. */

@@ -1,9 +1,11 @@
-/** A random trial: a plan, lines, a schedule, a cut, kills, as plain data; and the scenario that it stands for. */
+/** A random trial: a plan, lines, a schedule, a cut, kills, queries, as plain data; and the scenario that it stands for. */
 import { builtPlan } from '../../engines/core/conformance/built-plan.ts'
 import { type RandomPlan, randomPlanNamed } from '../../engines/core/conformance/random-plan.ts'
 import type { Scenario } from '../../engines/core/conformance/scenario.ts'
 import type { Fault } from '../../engines/core/faults/fault.ts'
+import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
 import { commonPeriod } from '../../engines/core/plan/duration.ts'
+import type { Query } from '../../engines/core/queries/query.ts'
 import { milliseconds } from '../../engines/core/units.ts'
 import { NETWORK } from '../../engines/core/world/simulated/network.ts'
 
@@ -33,6 +35,17 @@ export interface RandomTrial {
   readonly cut: Cut
   /** Kills as drawn: by whom, and when in parts of a thousand; `killsOf` makes them survivable. */
   readonly kills: readonly { readonly worker: number; readonly at: number }[]
+  /** Questions as drawn, for an engine that answers; `queriesOf` makes them of the plan's tables. */
+  readonly queries?: readonly DrawnQuery[]
+}
+
+export interface DrawnQuery {
+  readonly table: number
+  /** In parts of a thousand. */
+  readonly at: number
+  readonly want: Query['want']
+  /** Asked once, or once a tick and some ms; or for so many versions around its instant. */
+  readonly how: 'once' | 'again' | { readonly versions: number }
 }
 
 /** A run comes back from a kill within this, so that one worker is always there to see the others die. */
@@ -58,6 +71,26 @@ function killsOf({ cut, kills }: RandomTrial, duration: number): readonly Fault[
   return faults
 }
 
+function queriesOf(
+  { cut, queries = [] }: RandomTrial,
+  { tables, operators }: Dataflow,
+  duration: number,
+): readonly Query[] {
+  if (tables.length === 0) return []
+  const tick = milliseconds(cut.tickMs)
+  return queries.map(({ table, at: share, want, how }) => {
+    const { name, operator } = tables[table % tables.length]!
+    const at = Math.floor((duration * share) / 1_000)
+    if (how === 'once') return { of: name, want, at }
+    if (how === 'again') return { of: name, want, at, every: tick + milliseconds(7) }
+    const { period } = operators[operator]!
+    const step = period === 'tick' ? tick : period
+    const from = Math.max(1, Math.floor(at / step) - 1) * step
+    const to = Math.min(from + how.versions * step, duration)
+    return { of: name, want, at, slice: { from, to } }
+  })
+}
+
 /** The shortest input of at least this length that ends with all periods of the plan. */
 const INPUT_MIN = milliseconds(1_600)
 
@@ -77,6 +110,7 @@ export async function scenarioOf(trial: RandomTrial): Promise<Scenario> {
     plan,
     lines: trial.lines,
     faults: killsOf(trial, duration),
+    queries: queriesOf(trial, dataflow, duration),
     config: {
       workers,
       partitions,

@@ -58,6 +58,7 @@ const SIGHTINGS = {
   'a message of an older generation came': anyRun(
     (record) => counterOf(record, 'staleMessages') > 0,
   ),
+  'a query was answered during recovery': anyRun(answeredInRecovery),
   'a key timed out': anyRow(
     'track',
     (step) => step.word === 'track' && step.how === 'kept' && step.timeout > 0,
@@ -80,6 +81,18 @@ export const SOMETIMES = Object.keys(SIGHTINGS) as readonly Sighting[]
 
 export function seenIn(observed: Observed): readonly Sighting[] {
   return SOMETIMES.filter((sighting) => SIGHTINGS[sighting](observed))
+}
+
+/** Asked after a kill, answered before what it took was made again. */
+function answeredInRecovery(record: RunRecord): boolean {
+  const kills = eventsOf(record, 'fault-kill').filter(({ fields }) => fields.witnessed === true)
+  const ends = eventsOf(record, 'recovery-completed')
+  return (record.answers ?? []).some(({ askedAt, answeredAt }) =>
+    kills.some(({ at }) => {
+      const end = ends.find((event) => event.at > at)
+      return end !== undefined && askedAt > at && answeredAt < end.at
+    }),
+  )
 }
 
 /** Periods are of whole intervals, so two changes in an interval are two in a period. */

@@ -6,6 +6,7 @@
  */
 import { basename, isAbsolute, join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { clockStart } from '../../engines/core/run-config.ts'
 import { checkout } from '../runner/command-io.ts'
 import { interruptible } from '../runner/interruption.ts'
 import { runTrials, type TrialRun } from '../runner/trial-run.ts'
@@ -14,6 +15,7 @@ import { refusal } from './command-error.ts'
 import { type ExitStatus, exitStatusOf } from './exit-status.ts'
 import { pathOnDisk } from './input-option.ts'
 import { checkPrinted } from './output-option.ts'
+import { answerLines } from './query-option.ts'
 import { arrivalWarnings, describeTrial, reportTrial } from './trial-report.ts'
 import type { TrialRequest } from './trial-request.ts'
 
@@ -80,6 +82,9 @@ export async function performTrials(
       {
         signal,
         started: (spec) => say(describeTrial(spec)),
+        answered: (spec, answer) => {
+          if (!flags.json) for (const line of answerLines(answer, clockStart(spec))) say(line)
+        },
         finished: (spec, outcome, names) => {
           doubts.set(outcome, names)
           if (!flags.json) for (const line of reportTrial(spec, outcome, names)) say(line)

@@ -51,6 +51,7 @@ export interface TrialFlags {
   readonly workerMemory?: string
   readonly grace?: string
   readonly showRows?: string
+  readonly query?: readonly string[]
   readonly save?: string
 }
 
@@ -140,6 +141,11 @@ export function addTrialOptions(command: Command): Command {
     )
     .option('--grace <duration>', 'how long a run may go on after its input (default: 30s)')
   group('Output:')
+    .option(
+      '--query <query>',
+      "dstream: ask a table while it runs, like 'counts@1500ms' or 'counts every 500ms top 5' (or count instead of top); may be repeated",
+      collect,
+    )
     .option(
       '--show-rows <count>',
       'print the last rows; of a bounded run, rows of its answer (default: 0, bounded 10)',

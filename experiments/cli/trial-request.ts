@@ -31,6 +31,7 @@ import {
 } from './options.ts'
 import { savedGiven } from './output-option.ts'
 import { givenParameters } from './parameter-options.ts'
+import { queriesGiven } from './query-option.ts'
 import { placeOf, type ResumedInput } from './resume-option.ts'
 import { parseSeed } from './seed.ts'
 import {
@@ -201,6 +202,7 @@ function sharedOptions(flags: TrialFlags): SharedOptions {
       start: history?.duration ?? 0,
       length: warmup + measured,
     }),
+    ...(flags.query ? { queries: queriesGiven(flags.query, history?.duration ?? 0) } : {}),
     workerMemoryBytes: workerMemoryOf(flags, world, workers),
     grace: duration('grace', RANGES.duration),
     keepHistory: true,

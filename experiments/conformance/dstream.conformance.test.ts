@@ -8,6 +8,7 @@ import { loopsAreRefused } from '../../engines/core/conformance/loops.ts'
 import { crossingConforms, hasADriver } from '../../engines/core/conformance/models.ts'
 import { cutsConform, operatorsConform } from '../../engines/core/conformance/operators.ts'
 import { outputsConform } from '../../engines/core/conformance/outputs.ts'
+import { queriesConform } from '../../engines/core/conformance/queries.ts'
 import { recoveryConforms } from '../../engines/core/conformance/recovery.ts'
 import { simulatedSubject } from '../../engines/core/conformance/scenario.ts'
 import { statesConform } from '../../engines/core/conformance/states.ts'
@@ -19,6 +20,7 @@ describe('operators', () => operatorsConform(subject))
 describe('cuts', () => cutsConform(subject))
 describe('laws', () => lawsConform(subject))
 describe('recovery', () => recoveryConforms(subject))
+describe('queries', () => queriesConform(subject))
 describe('states', () => statesConform(subject))
 describe('outputs', () => outputsConform(subject))
 describe('traces', () => tracesConform(subject))

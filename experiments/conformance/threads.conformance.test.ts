@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { describe } from 'vitest'
 import { loopsConformOnThreads } from '../../engines/core/conformance/loops.ts'
+import { queriesConformOnThreads } from '../../engines/core/conformance/queries.ts'
 import { simulatedSubject, threadsSubject } from '../../engines/core/conformance/scenario.ts'
 import { worldsConform } from '../../engines/core/conformance/worlds.ts'
 import type { SavedFile, System } from '../../engines/core/system.ts'
@@ -54,5 +55,7 @@ describe.each([timelyEngine, dstreamEngine])('$name', (engine) => {
     tightThreads: threadsSubject(engine.name, threadsSystem(tight)),
   })
 })
+describe('queries on threads', () =>
+  queriesConformOnThreads(threadsSubject('dstream', threadsSystem(MEMORY))))
 describe('loops on threads', () =>
   loopsConformOnThreads(threadsSubject('timely', threadsSystem(MEMORY))))

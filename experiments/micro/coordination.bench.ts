@@ -148,6 +148,7 @@ function dispatchCase(repetitions: number): MicroCase {
     },
     count: () => {},
     keepRows: () => {},
+    answer: () => {},
   }
   return {
     name: 'task dispatch',

@@ -1,7 +1,9 @@
 /** The runs of the battery, as data. What judges them is in `battery.ts`. */
+import { QUERIED, queriedPlan } from '../../engines/core/conformance/plans/queries.ts'
 import { conformancePlan } from '../../engines/core/conformance/plans.ts'
 import { INTERVAL_MS, type Scenario } from '../../engines/core/conformance/scenario.ts'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
+import type { Query } from '../../engines/core/queries/query.ts'
 import { milliseconds } from '../../engines/core/units.ts'
 import { DISK } from '../../engines/core/world/simulated/disk.ts'
 import { NETWORK } from '../../engines/core/world/simulated/network.ts'
@@ -200,6 +202,42 @@ export const PLANS: Readonly<Record<string, Scenario>> = {
     options: { disk: { ...DISK, faults: { slow: { share: 0.5, factor: 10 } } } },
   },
   'saved, torn': { plan: SAVED, options: { disk: { ...DISK, faults: { torn: 0.05 } } } },
+}
+
+const QUERIED_PLAN = queriedPlan(INTERVAL_MS)
+
+/** Of each table, more than once a tick. */
+const QUESTIONS = QUERIED.flatMap((of, table) =>
+  [0, 1, 2, 3].map((more): Query => {
+    const at = milliseconds(100 + 7 * table + 23 * more)
+    return { of, want: 'rows', at, every: milliseconds(101) }
+  }),
+)
+
+/** Asked late, of what was long ago. */
+const LATE_SLICE: Query = {
+  of: 'counts',
+  want: 'rows',
+  at: milliseconds(2_310),
+  slice: { from: milliseconds(500), to: milliseconds(900) },
+}
+
+/** Asked while they run: one engine answers. */
+export const QUERIED_RUNS: Readonly<Record<string, Scenario>> = {
+  // What is asked for lies on a disk, unless somebody holds it.
+  queried: {
+    plan: QUERIED_PLAN,
+    queries: [...QUESTIONS, LATE_SLICE],
+    config: { dstream: { blockStoreBytesMax: 0 } },
+  },
+  // Questions are on their way to who is dead already.
+  'queried, killed, far apart': {
+    plan: QUERIED_PLAN,
+    queries: QUESTIONS,
+    config: { workers: 3, detector: PATIENT },
+    faults: [kill(1, 1_130), kill(0, 1_930)],
+    options: { network: FAR },
+  },
 }
 
 /** Runs of one engine. */

@@ -11,6 +11,7 @@
  */
 
 import { PAGE_BYTES, RunMemory } from '../../engines/core/columns/memory.ts'
+import { answerProblems } from '../../engines/core/conformance/answer-truth.ts'
 import { answerProblemsOf, boundedTrialOf } from '../../engines/core/conformance/bounded-trial.ts'
 import { CALLS, THROWING } from '../../engines/core/conformance/plans/outputs.ts'
 import { conformancePlan } from '../../engines/core/conformance/plans.ts'
@@ -57,6 +58,7 @@ import {
   kill,
   LOOPS,
   PLANS,
+  QUERIED_RUNS,
   RUNS,
   TIMELY_RUNS,
 } from './battery-runs.ts'
@@ -106,7 +108,7 @@ async function verdictOf(engine: Engine, run: BatteryRun): Promise<string | unde
 async function problemOf(engine: Engine, scenario: Scenario): Promise<string | undefined> {
   const trial = trialOf(engine.name, scenario)
   const record = await simulatedSubject(engine).run(trial, scenario.options)
-  return (await problemsOf(trial, record))[0]
+  return (await problemsOf(trial, record))[0] ?? (await answerProblems(trial, record))[0]
 }
 
 /** What is right may still have come about as in another model. */
@@ -214,6 +216,9 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   for (const engine of ENGINES) {
     runs.set(`${engine}: called`, async () => calledVerdict(await engineOf(engine)))
     runs.set(`${engine}: called, and it throws`, async () => thrownVerdict(await engineOf(engine)))
+  }
+  for (const [name, scenario] of Object.entries(QUERIED_RUNS)) {
+    runs.set(`dstream: ${name}`, async () => problemOf(await engineOf('dstream'), scenario))
   }
   for (const [name, run] of Object.entries(TIMELY_RUNS)) {
     runs.set(`timely: ${name}`, async () => verdictOf(await engineOf('timely'), run))

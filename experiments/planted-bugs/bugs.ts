@@ -8,6 +8,7 @@ import { ORACLES_BUGS } from './bugs/oracles.ts'
 import { OUTPUTS_BUGS } from './bugs/outputs.ts'
 import type { PlantedBug } from './bugs/planted-bug.ts'
 import { PROGRESS_BUGS } from './bugs/progress.ts'
+import { QUERIES_BUGS } from './bugs/queries.ts'
 import { RECOVERY_BUGS } from './bugs/recovery.ts'
 import { STATES_BUGS } from './bugs/states.ts'
 import { TABLES_BUGS } from './bugs/tables.ts'
@@ -21,6 +22,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...STATES_BUGS,
   ...JOINS_BUGS,
   ...OUTPUTS_BUGS,
+  ...QUERIES_BUGS,
   ...BOUNDED_BUGS,
   ...LATE_BUGS,
   ...PROGRESS_BUGS,

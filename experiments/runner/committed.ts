@@ -1,7 +1,9 @@
 /** What a run committed, in short: a hash to compare two runs by, and a few rows to look at. */
 import { createHash } from 'node:crypto'
 import type { CommittedRows, VisibleCommit } from '../../engines/core/output/commit.ts'
-import type { ShownRow } from './trial-spec.ts'
+import type { Answer } from '../../engines/core/queries/answer.ts'
+import type { Query } from '../../engines/core/queries/query.ts'
+import type { ShownAnswer, ShownRow } from './trial-spec.ts'
 
 /**
  * Hash of the first commit of each (output, partition, tick): what the run said, not when. Generations are left out: a
@@ -38,6 +40,15 @@ export function lastRows(kept: readonly CommittedRows[], count: number): readonl
     if (shown.length >= count) break
   }
   return shown.reverse()
+}
+
+/** An answer as text, to one of these queries. */
+export function shownAnswer(
+  { query, rows, ...answer }: Answer,
+  queries: readonly Query[],
+): ShownAnswer {
+  const shown = rows.map(([key, value]) => [textOf(key), textOf(value)] as const)
+  return { of: queries[query]!.of, ...answer, rows: shown }
 }
 
 /** A value as JSON, and one that has none by its name. */

@@ -12,7 +12,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigurationError } from '../../engines/core/errors.ts'
 import { errorOf, type TrialFailure } from './trial-failure.ts'
-import { PRINTED, type TrialOutcome, type TrialSpec } from './trial-spec.ts'
+import {
+  ANSWER_LINE,
+  PRINTED,
+  type ShownAnswer,
+  type TrialOutcome,
+  type TrialSpec,
+} from './trial-spec.ts'
 
 const preflight = fileURLToPath(new URL('../preflight.mjs', import.meta.url))
 const program = fileURLToPath(new URL('./trial-process.ts', import.meta.url))
@@ -39,6 +45,8 @@ export interface TrialControl {
   readonly closing?: AbortSignal | undefined
   /** The trial's process has loaded and begins. */
   readonly started?: () => void
+  /** Called with each answer to a query, as it comes. */
+  readonly answered?: (answer: ShownAnswer) => void
 }
 
 /**
@@ -104,7 +112,7 @@ interface EndedProcess {
 async function runProcess(
   spec: TrialSpec,
   folder: string,
-  { signal, closing, started }: TrialControl,
+  { signal, closing, started, answered }: TrialControl,
 ): Promise<EndedProcess> {
   const file = join(folder, 'trial.json')
   writeFileSync(file, JSON.stringify(spec))
@@ -133,10 +141,17 @@ async function runProcess(
   closing?.addEventListener('abort', close, { once: true })
   process.once('exit', leave)
   let output = ''
+  /** Of a line that is not whole. */
+  let rest = ''
   let complaint = ''
   child.stdout!.setEncoding('utf8').on('data', (text: string) => {
     if (output === '') started?.()
-    output += text
+    const lines = (rest + text).split('\n')
+    rest = lines.pop()!
+    for (const line of lines) {
+      if (line.startsWith(ANSWER_LINE)) answered?.(JSON.parse(line.slice(ANSWER_LINE.length)))
+      else output += `${line}\n`
+    }
   })
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-8_000)
@@ -144,7 +159,9 @@ async function runProcess(
   try {
     return await new Promise<EndedProcess>((resolve, reject) => {
       child.on('error', reject)
-      child.on('close', (code, name) => resolve({ status: code ?? name, output, complaint }))
+      child.on('close', (code, name) =>
+        resolve({ status: code ?? name, output: output + rest, complaint }),
+      )
     })
   } finally {
     clearTimeout(ending)

@@ -11,6 +11,7 @@ import { buildDataflow, checkTick } from '../../engines/core/plan/dataflow-build
 import { formatDuration } from '../../engines/core/plan/duration.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import { isStamped } from '../../engines/core/plan/operator-traits.ts'
+import { checkQueries } from '../../engines/core/queries/check-queries.ts'
 import type { Nanos } from '../../engines/core/units.ts'
 import { checkSavedFolder, savedOutputs } from '../../engines/core/world/threads/saved-folder.ts'
 import { engineOf } from '../../engines/index.ts'
@@ -28,6 +29,7 @@ export async function checkTrial(spec: TrialSpec): Promise<void> {
   checkMultiples(spec)
   checkDisorder(spec, dataflow)
   engine.check(config, dataflow)
+  checkQueries(spec.queries ?? [], config, dataflow)
   if (spec.world === 'simulated') {
     const { scale } = simulationOptions(spec, dataflow)
     if (scale !== undefined) checkScale(dataflow, scale, config.ingest)

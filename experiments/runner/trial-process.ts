@@ -1,6 +1,6 @@
 /**
- * The program of one trial's process: in goes the file of its specification; out come the line `started` and then the
- * outcome, or what kept the trial from starting.
+ * The program of one trial's process: in goes the file of its specification; out come the line `started`, a line for each
+ * answer to a query, and then the outcome, or what kept the trial from starting.
  *
  * With a live input a signal closes that input, however often it comes: a terminal signals this process and the one that
  * started it, which passes it on. Who has no patience ends that one, and it takes this one along.
@@ -9,16 +9,19 @@ import { readFileSync } from 'node:fs'
 import { SIGNALS } from './interruption.ts'
 import { runTrial } from './trial.ts'
 import { failureOf } from './trial-failure.ts'
-import type { TrialSpec } from './trial-spec.ts'
+import { ANSWER_LINE, type ShownAnswer, type TrialSpec } from './trial-spec.ts'
 
 const spec = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as TrialSpec
 const closing = new AbortController()
 if (spec.input.live !== undefined) {
   for (const name of SIGNALS) process.on(name, () => closing.abort())
 }
+const answered = (answer: ShownAnswer): void => {
+  process.stdout.write(`${ANSWER_LINE}${JSON.stringify(answer)}\n`)
+}
 process.stdout.write('started\n')
 try {
-  process.stdout.write(`${JSON.stringify(await runTrial(spec, closing.signal))}\n`)
+  process.stdout.write(`${JSON.stringify(await runTrial(spec, closing.signal, answered))}\n`)
 } catch (error) {
   process.stdout.write(`${JSON.stringify({ failure: failureOf(error) })}\n`)
 }

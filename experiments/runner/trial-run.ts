@@ -18,7 +18,7 @@ import {
   timelineRows,
   trialRow,
 } from './trial-rows.ts'
-import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
+import type { ShownAnswer, TrialOutcome, TrialSpec } from './trial-spec.ts'
 
 export interface TrialRunRequest {
   readonly specs: readonly TrialSpec[]
@@ -40,6 +40,8 @@ export interface TrialRunHooks {
   readonly signal: AbortSignal
   /** The trial's process has loaded and begins. */
   readonly started: (spec: TrialSpec) => void
+  /** Each answer to a query, as it comes. */
+  readonly answered?: (spec: TrialSpec, answer: ShownAnswer) => void
   readonly finished: (spec: TrialSpec, outcome: TrialOutcome, warnings: readonly string[]) => void
   /** The folder has its name now. */
   readonly written: (run: TrialRun & { readonly complete: boolean }) => void
@@ -119,12 +121,13 @@ async function measured(
   writer: RunWriter,
   spec: TrialSpec,
   place: TrialPlace,
-  { signal, started }: TrialRunHooks,
+  { signal, started, answered }: TrialRunHooks,
 ): Promise<TrialOutcome> {
   try {
     return await runIsolated(spec, {
       ...(spec.input.live === undefined ? { signal } : { closing: signal }),
       started: () => started(spec),
+      answered: (answer) => answered?.(spec, answer),
     })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

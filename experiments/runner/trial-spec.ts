@@ -9,6 +9,8 @@ import type { MalformedRows } from '../../engines/core/input/formats/row-tally.t
 import type { InputPosition, LiveInput } from '../../engines/core/input/live-input.ts'
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import type { LatencySummary } from '../../engines/core/metrics/latency.ts'
+import type { Answer } from '../../engines/core/queries/answer.ts'
+import type { Query } from '../../engines/core/queries/query.ts'
 import type {
   DStreamOptions,
   InputDisorder,
@@ -69,6 +71,8 @@ export interface TrialSpec {
   readonly replacement: RunConfig['replacement']
   readonly detector: RunConfig['detector']
   readonly faults: FaultPlan
+  /** Asked while the trial runs. */
+  readonly queries?: readonly Query[]
   /** Of the simulated world; its defaults if not given. */
   readonly simulation?: SimulationSpec
   /** Memory of one worker's region; the world's default if not given. Only touched pages take memory. */
@@ -98,6 +102,16 @@ export interface ShownRow {
   readonly partition: number
   readonly key: string
   readonly value?: string
+}
+
+/** What a line of a trial's process begins with that is an answer. */
+export const ANSWER_LINE = 'answer '
+
+/** An answer to a query, with keys and values as JSON. */
+export interface ShownAnswer extends Omit<Answer, 'query' | 'rows'> {
+  /** The table. */
+  readonly of: string
+  readonly rows: readonly (readonly [key: string, value: string])[]
 }
 
 /** The final answer of one output. */
@@ -216,6 +230,8 @@ export interface TrialOutcome {
   /** Of a bounded run: its answers, and how long it took for them. */
   readonly answered?: { readonly elapsed: Nanos; readonly answers: readonly AnswerSummary[] }
   readonly rows?: readonly ShownRow[]
+  /** To what was asked while it ran, in the order in which answers came. */
+  readonly queried?: readonly ShownAnswer[]
   readonly history?: readonly HistoryEvent[]
   readonly oracleMs: number
 }

@@ -20,11 +20,17 @@ import { makeInput } from '../../workloads/input/input.ts'
 import { type TextPool, textFile } from '../../workloads/input/text-file.ts'
 import { judge } from '../checkers/output.ts'
 import { boundedMeasures } from './bounded-measures.ts'
-import { hashOfCommits, lastRows } from './committed.ts'
+import { hashOfCommits, lastRows, shownAnswer } from './committed.ts'
 import { sampledRate, simulationOptions } from './simulation-spec.ts'
 import { staticInputsOf } from './static-inputs.ts'
 import { measuresOf } from './trial-measures.ts'
-import { PRINTED, PRINTED_FILE, type TrialOutcome, type TrialSpec } from './trial-spec.ts'
+import {
+  PRINTED,
+  PRINTED_FILE,
+  type ShownAnswer,
+  type TrialOutcome,
+  type TrialSpec,
+} from './trial-spec.ts'
 
 /** What a trial's options are when nobody names them. */
 export const TRIAL_DEFAULTS = {
@@ -129,10 +135,14 @@ function systemOf(spec: TrialSpec): System {
 }
 
 /**
- * Runs the trial in this process; `closing` ends a live input where it stands. Errors: what cannot be started throws; what
- * ends badly is the outcome's.
+ * Runs the trial in this process; `closing` ends a live input where it stands, `answered` is called with each answer to a
+ * query. Errors: what cannot be started throws; what ends badly is the outcome's.
  */
-export async function runTrial(spec: TrialSpec, closing?: AbortSignal): Promise<TrialOutcome> {
+export async function runTrial(
+  spec: TrialSpec,
+  closing?: AbortSignal,
+  answered?: (answer: ShownAnswer) => void,
+): Promise<TrialOutcome> {
   const asked = configOf(spec)
   // With its hash: every process of the run must build this very plan.
   const config = { ...asked, plan: await namePlan(asked.plan) }
@@ -148,6 +158,7 @@ export async function runTrial(spec: TrialSpec, closing?: AbortSignal): Promise<
     ...savedPlaceOf(spec),
     ...(closing ? { closing } : {}),
     faults: spec.faults,
+    ...queriesOf(spec, answered),
     deadline: config.input.duration + spec.grace,
   }
   const record = await systemOf(spec).run(trial)
@@ -186,9 +197,20 @@ export async function runTrial(spec: TrialSpec, closing?: AbortSignal): Promise<
     ...(linesNotUtf8 > 0 ? { inputLinesNotUtf8: linesNotUtf8 } : {}),
     ...(malformed.count > 0 ? { inputRowsMalformed: malformed } : {}),
     ...(spec.showRows && !spec.bounded ? { rows: lastRows(record.rows, spec.showRows) } : {}),
+    ...(spec.queries
+      ? { queried: (record.answers ?? []).map((each) => shownAnswer(each, spec.queries!)) }
+      : {}),
     ...(spec.keepHistory ? { history: record.history } : {}),
     oracleMs: (user + system) / 1_000,
   }
+}
+
+function queriesOf(
+  { queries }: TrialSpec,
+  answered: ((answer: ShownAnswer) => void) | undefined,
+): Pick<Trial, 'queries' | 'answered'> {
+  if (queries === undefined) return {}
+  return { queries, answered: (answer) => answered?.(shownAnswer(answer, queries)) }
 }
 
 /** A live run ended with its input. */

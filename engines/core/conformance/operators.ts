@@ -7,6 +7,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RunRecord } from '../system.ts'
 import { milliseconds, seconds } from '../units.ts'
+import { answerProblems } from './answer-truth.ts'
 import { conformancePlan, isDesugared, PLAN_NAMES } from './plans.ts'
 import {
   type ConfigChanges,
@@ -22,6 +23,7 @@ export async function runRight(subject: Subject, scenario: Scenario): Promise<Ru
   const trial = trialOf(subject.engine, scenario)
   const record = await subject.run(trial, scenario.options)
   expect(await problemsOf(trial, record)).toEqual([])
+  expect(await answerProblems(trial, record)).toEqual([])
   return record
 }
 

@@ -9,6 +9,7 @@ import type { FaultPlan } from '../faults/fault.ts'
 import { poolBytesOf } from '../input/pool.ts'
 import { buildDataflow } from '../plan/dataflow-builder.ts'
 import type { NamedPlan } from '../plan/plan.ts'
+import type { Query } from '../queries/query.ts'
 import type { RunConfig } from '../run-config.ts'
 import { withStatics } from '../statics/with-statics.ts'
 import type { RunRecord, System, Trial } from '../system.ts'
@@ -59,6 +60,7 @@ export interface Scenario {
   readonly plan: NamedPlan
   readonly config?: ConfigChanges
   readonly faults?: FaultPlan
+  readonly queries?: readonly Query[]
   readonly lines?: readonly string[]
   /** Of static inputs, by URL. */
   readonly statics?: Readonly<Record<string, readonly string[]>>
@@ -113,6 +115,7 @@ export function trialOf(engine: RunConfig['engine'], scenario: Scenario): Trial 
     pool: poolBytesOf(scenario.lines ?? LINES),
     staticInputs: Object.fromEntries(statics.map(([url, lines]) => [url, poolBytesOf(lines)])),
     faults: scenario.faults ?? [],
+    ...(scenario.queries ? { queries: scenario.queries } : {}),
     deadline: config.input.duration + seconds(20),
   }
 }

@@ -21,6 +21,7 @@ export type CoreKind =
   /** Where a loop begins, and where it ends: of [loop, next, result]. Only their paths are left in the dataflow. */
   | { readonly kind: 'loop' | 'iterate' }
   | { readonly kind: 'output'; readonly node: DataflowOutput['node'] }
+  | { readonly kind: 'query'; readonly name: string }
 
 export type CoreNode = CoreKind & {
   readonly id: CoreId

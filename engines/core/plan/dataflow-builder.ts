@@ -3,7 +3,7 @@
  *
  * First the plan is checked and its words are made of few (`desugar.ts`). Every stateful node of what is left becomes an
  * operator, `topK` two. What is narrow dissolves into paths: a union makes one path per input, a stream with two readers is
- * followed twice, and a loop (`loops.ts`) is in what paths cross. Nodes that reach no output are left out.
+ * followed twice, and a loop (`loops.ts`) is in what paths cross. Nodes that reach no output, and no query, are left out.
  */
 import { ConfigurationError } from '../errors.ts'
 import type { Nanos } from '../units.ts'
@@ -14,6 +14,7 @@ import type {
   DataflowOperator,
   DataflowOutput,
   DataflowPath,
+  DataflowTable,
   LoopId,
   NarrowNode,
   OperatorId,
@@ -53,6 +54,7 @@ class Cut {
   readonly #operators: DataflowOperator[] = []
   readonly #paths: DataflowPath[] = []
   readonly #outputs: DataflowOutput[] = []
+  readonly #tables: DataflowTable[] = []
   readonly #heads = new Map<CoreId, readonly Head[]>()
   /** Paths that begin where a loop goes around, until the loop is closed. */
   #open: { readonly around: Around; readonly head: Head; readonly to: DataflowPath['to'] }[] = []
@@ -73,6 +75,7 @@ class Cut {
       operators: this.#operators,
       paths: this.#paths,
       outputs: this.#outputs,
+      tables: this.#tables,
       loops: this.#nesting.loops,
       interval: this.#checked.interval,
       hash: hashPlan(this.#plan),
@@ -102,9 +105,13 @@ class Cut {
         const rows = givenBy(this.#plan, this.#plan.nodes[input]!) === 'table' ? 'pairs' : 'events'
         const period = this.#checked.periods[node.origin]!
         this.#outputs.push({ index: output, name, node: node.node, period, rows })
+        if (rows === 'pairs') this.#nameTable(node, name, false)
         this.#join(this.#headsOf(node), { kind: 'output', output })
         return
       }
+      case 'query':
+        this.#nameTable(node, node.name, true)
+        return
       case 'topK': {
         const local = this.#operator(node, { kind: 'topK', k: node.k, phase: 'local' })
         this.#enter(this.#headsOf(node), local)
@@ -130,6 +137,13 @@ class Cut {
         this.#heads.set(id, headsFrom(operator))
       }
     }
+  }
+
+  /** A table comes from one operator, as it is. */
+  #nameTable(node: CoreNode, name: string, isQuery: boolean): void {
+    const [{ from }] = this.#headsOf(node) as [Head]
+    if (typeof from !== 'number') return
+    this.#tables.push({ name, operator: from, node: node.origin, isQuery })
   }
 
   #isTable({ origin }: CoreNode): boolean {
@@ -258,11 +272,12 @@ function across(heads: readonly Head[], crossing: Crossing): readonly Head[] {
   return heads.map((head) => ({ ...head, crossings: [...head.crossings, crossing] }))
 }
 
-/** The nodes that an output is computed from, in order. */
+/** The nodes that an output or the answer to a query is computed from, in order. */
 function neededNodes({ nodes }: CorePlan): readonly CoreNode[] {
   const needed = new Set<CoreId>()
   for (const node of [...nodes].reverse()) {
-    if (node.kind !== 'output' && !needed.has(node.id)) continue
+    const isAsked = node.kind === 'output' || node.kind === 'query'
+    if (!isAsked && !needed.has(node.id)) continue
     needed.add(node.id)
     for (const input of node.inputs) needed.add(input)
   }

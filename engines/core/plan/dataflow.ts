@@ -141,11 +141,21 @@ export interface DataflowOutput {
   readonly rows: 'events' | 'pairs'
 }
 
+/** A table that may be asked for by name: that of a `query`, or of the output that collects it. */
+export interface DataflowTable {
+  readonly name: string
+  readonly operator: OperatorId
+  /** The plan node that names it, and whether that is a query. */
+  readonly node: NodeId
+  readonly isQuery: boolean
+}
+
 export interface Dataflow {
   /** Sources first; an operator comes after those it reads from. */
   readonly operators: readonly DataflowOperator[]
   readonly paths: readonly DataflowPath[]
   readonly outputs: readonly DataflowOutput[]
+  readonly tables: readonly DataflowTable[]
   readonly loops: readonly DataflowLoop[]
   readonly interval: Nanos
   readonly hash: string

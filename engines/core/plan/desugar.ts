@@ -89,6 +89,8 @@ function rewritten(rewriting: Rewriting, inputs: readonly CoreId[], period: numb
     case 'save':
     case 'foreachBatch':
       return add({ kind: 'output', node }, first)
+    case 'query':
+      return add({ kind: 'query', name: node.name }, first)
     default:
       assert(false, `${node.kind} has passed the check of the plan, and has no core`)
   }

@@ -28,11 +28,6 @@ const UNCUT: Readonly<Partial<Record<Need, Reason>>> = {
     rule: 'no engine does this yet',
     remedy: 'Leave it out: keyed operators move what they need',
   },
-  queries: {
-    found: 'a table that may be asked for',
-    rule: 'no engine does this yet',
-    remedy: 'Collect the table',
-  },
   formats: {
     found: 'records that are pairs of integers',
     rule: 'no engine reads them yet',
@@ -46,7 +41,7 @@ const LACKING: Readonly<Record<EngineName, Readonly<Partial<Record<Need, Reason>
     queries: {
       found: 'the timely engine',
       rule: 'Its state is changed in place, so there is no past version to read',
-      remedy: 'Make the query a stream of the plan, as the workload interactive does',
+      remedy: 'Use --engine dstream, or make the query a stream of the plan',
     },
   },
   dstream: {
@@ -124,11 +119,20 @@ function needsOf(node: PlanNode): readonly Need[] {
 }
 
 /** Errors: `PlanError` naming the word, for what an engine lacks of a dataflow. */
-export function checkSupport(engine: EngineName, { loops }: Dataflow): void {
+export function checkSupport(engine: EngineName, { loops, tables }: Dataflow): void {
   const lacking = LACKING[engine]
+  for (const { node, isQuery } of tables) {
+    if (isQuery && lacking.queries) throw refused(`query (node ${node})`, lacking.queries)
+  }
   for (const { node } of loops) {
     if (lacking.loops) throw refused(`iterate (node ${node})`, lacking.loops)
   }
+}
+
+/** Errors: `PlanError` for an engine that answers no queries. */
+export function checkQueried(engine: EngineName, of: string): void {
+  const { queries } = LACKING[engine]
+  if (queries) throw refused(`the query of ${of}`, queries)
 }
 
 function refused(asked: string, reason: Reason): PlanError {

@@ -161,11 +161,6 @@ const refusals: [string, () => Described, string][] = [
     'exchange (node 2): rows that are moved and nothing else. no engine does this yet.',
   ],
   [
-    'a query',
-    () => pairs().runningReduce(sum).collect().query('counts'),
-    'query (node 4): a table that may be asked for. no engine does this yet.',
-  ],
-  [
     'pairs of integers',
     () => readStream('file:a.bin', '1s', { format: 'u32x2' }),
     'source (node 0): records that are pairs of integers. no engine reads them yet.',

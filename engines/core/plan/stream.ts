@@ -270,7 +270,7 @@ export class TableStream<K, V> extends RankStream<K, V> {
     return new EventStream(addStep({ kind: 'tableJoin' }, [this.step, other.step]), this.period)
   }
 
-  /** Lets the table be asked for while the run lasts, under a name: whole, and as it was. No engine does yet: refused. */
+  /** Names a table that nothing collects, to ask for it while the run lasts. The timely engine answers no queries: refused. */
   query(name: string): this {
     addStep({ kind: 'query' }, [this.step], name)
     return this

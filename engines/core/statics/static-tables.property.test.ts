@@ -73,7 +73,7 @@ const lookup: NarrowNode = {
 
 function dataflowOf(chain: readonly NarrowNode[]): Dataflow {
   const path = { id: 0, from: 0, chain, to: { kind: 'output', output: 0 }, crossings: [] } as const
-  return { operators: [], paths: [path], outputs: [], loops: [], interval: 1, hash: '' }
+  return { operators: [], paths: [path], outputs: [], tables: [], loops: [], interval: 1, hash: '' }
 }
 
 test('a lookup is bound to its rows, and is a flatMap then', () => {

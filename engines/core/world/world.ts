@@ -10,6 +10,7 @@ import type { Meter } from '../cost/meter.ts'
 import type { Authority } from '../membership/membership.ts'
 import type { HistoryLog } from '../metrics/history.ts'
 import type { CommitLedger, CommittedRows } from '../output/commit.ts'
+import type { AnswerPart } from '../queries/answer.ts'
 import type { Nanos, Pointer, ProcessId } from '../units.ts'
 import type { Random } from './random.ts'
 
@@ -133,6 +134,8 @@ export interface World {
   count(counter: string, by: number): void
   /** Gives away rows of a tick that was just committed. Only called when the run asked for rows (`RunConfig.keepRows`). */
   keepRows(rows: CommittedRows): void
+  /** Gives away what a partition says to a query. */
+  answer(part: Omit<AnswerPart, 'at'>): void
 }
 
 /**

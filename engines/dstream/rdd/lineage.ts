@@ -6,16 +6,21 @@
  * that nobody behind a durable checkpoint reads.
  */
 
+import type { Query } from '../../core/queries/query.ts'
 import { MAKE_ALL, MAKE_EMISSION } from '../dstream/dstream.ts'
 import { type DStreamGraph, isActive, type StageDefinition } from '../lower.ts'
+import { type RememberedTable, rememberedTables } from './asked-tables.ts'
 import type { NarrowVisitor } from './dependency.ts'
 import type { BatchNumber, RddId, StageId } from './rdd.ts'
 
 export class Lineage {
   readonly graph: DStreamGraph
+  readonly #remembered: readonly RememberedTable[]
 
-  constructor(graph: DStreamGraph) {
+  /** `queries`: what slices of them name is read by them, whenever they come to it. */
+  constructor(graph: DStreamGraph, queries: readonly Query[] = []) {
     this.graph = graph
+    this.#remembered = rememberedTables(graph, queries)
   }
 
   /** Tables of earlier batches that a task reads, of its own partition. */
@@ -52,11 +57,14 @@ export class Lineage {
   /** Tables that nobody reads after the task of this batch. */
   dying(stage: StageDefinition, batch: BatchNumber, mask: number, visit: NarrowVisitor): void {
     for (const dstream of stage.dstreams) {
-      if (dstream.activeAt(batch)) dstream.dying(batch, this.maskOf(stage, mask), visit)
+      if (!dstream.activeAt(batch)) continue
+      dstream.dying(batch, this.maskOf(stage, mask), (rdd, made) => {
+        if (!this.#isRemembered(rdd, made)) visit(rdd, made)
+      })
     }
   }
 
-  /** Tables of batches up to `batch` that later batches read. */
+  /** Tables of batches up to `batch` that later batches read, or queries. */
   neededAfter(
     batch: BatchNumber,
     visit: (stage: StageId, rdd: RddId, made: BatchNumber) => void,
@@ -65,6 +73,11 @@ export class Lineage {
       for (const dstream of stage.dstreams) {
         dstream.neededAfter(batch, (rdd, made) => visit(stage.id, rdd, made))
       }
+    }
+    for (const { stage, rdd, period, versions } of this.#remembered) {
+      // The last one of a state is needed anyway.
+      const last = Math.floor(batch / period) * period
+      for (const made of versions) if (made < last) visit(stage, rdd, made)
     }
   }
 
@@ -75,5 +88,9 @@ export class Lineage {
   /** In a fused stage one DStream's emission feeds the next one's table, so all is made again or nothing. */
   maskOf(stage: StageDefinition, mask: number): number {
     return stage.dstreams.length > 1 ? MAKE_ALL : mask
+  }
+
+  #isRemembered(rdd: RddId, made: BatchNumber): boolean {
+    return this.#remembered.some((each) => each.rdd === rdd && each.versions.has(made))
   }
 }

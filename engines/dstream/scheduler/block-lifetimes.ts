@@ -2,8 +2,8 @@
  * Lifetimes of blocks, on the driver: when a table has no reader left, when a checkpoint begins, what is forgotten behind it.
  *
  * Memory stays flat by two rules. A table goes when its last reader is done (the worker is told with its next tasks), unless
- * the open checkpoint still has to write it. Shuffle blocks, which recovery would need, go when a checkpoint is durable;
- * when they fill a quarter of some worker's block store, a checkpoint begins with the next batch.
+ * queries read it or the open checkpoint still has to write it. Shuffle blocks, which recovery would need, go when a
+ * checkpoint is durable; when they fill a quarter of some worker's block store, a checkpoint begins with the next batch.
  */
 import type { PartitionId, ProcessId } from '../../core/units.ts'
 import type { Lineage } from '../rdd/lineage.ts'
@@ -11,6 +11,7 @@ import type { Partitioner } from '../rdd/partitioner.ts'
 import { type BatchNumber, blockKey, blockOfKey, type RddId } from '../rdd/rdd.ts'
 import type { Checkpoints } from '../recovery/checkpoint.ts'
 import type { BlockTracker } from './block-tracker.ts'
+import type { QueryScheduler } from './query-scheduler.ts'
 import type { FileSaved, ReportHeader } from './report.ts'
 import type { TaskScheduler } from './task-scheduler.ts'
 
@@ -20,6 +21,7 @@ export interface BlockLifetimesParts {
   readonly tracker: BlockTracker
   readonly checkpoints: Checkpoints
   readonly tasks: TaskScheduler
+  readonly queries: QueryScheduler
   /** Of one worker, before a checkpoint must come. */
   readonly shuffleBytesMax: number
 }
@@ -49,12 +51,17 @@ export class BlockLifetimes {
   readerDone(rdd: RddId, made: BatchNumber, partition: PartitionId, reader: BatchNumber): void {
     if (made <= 0) return
     const key = blockKey(rdd, made, partition)
-    if (!this.#parts.checkpoints.hold(key, reader)) this.#release(key)
+    if (!this.#parts.queries.hold(key, reader)) this.#unread(key, reader)
   }
 
-  /** All batches up to `batch` are completed: writes the checkpoint that is due, if one is. */
-  completedThrough(batch: BatchNumber): void {
-    const { checkpoints, tracker, tasks, partitioner } = this.#parts
+  /**
+   * All batches up to `batch` are completed: writes the checkpoint that is due, if one is. Not while lost work that lies behind
+   * it is made again for queries (`recovering`), or read back: nobody else would miss what goes.
+   */
+  completedThrough(batch: BatchNumber, recovering: boolean): void {
+    const { checkpoints, tracker, tasks, partitioner, queries } = this.#parts
+    for (const { key, reader } of queries.completedThrough(batch)) this.#unread(key, reader)
+    if (queries.needsLineage || (recovering && !queries.isEmpty)) return
     const before = checkpoints.horizon
     const released = checkpoints.completedThrough(batch, {
       exists: (key) => {
@@ -78,6 +85,11 @@ export class BlockLifetimes {
   /** The membership has changed: the open checkpoint cannot be completed. */
   abandonCheckpoint(): void {
     for (const key of this.#parts.checkpoints.abandon()) this.#release(key)
+  }
+
+  /** No task and no query reads it any more. */
+  #unread(key: number, reader: BatchNumber): void {
+    if (!this.#parts.checkpoints.hold(key, reader)) this.#release(key)
   }
 
   /** The owner may also have it from a checkpoint, which the tracker does not know: it is told in any case. */

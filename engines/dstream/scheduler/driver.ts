@@ -17,14 +17,16 @@ import type { RunConfig } from '../../core/run-config.ts'
 import type { Nanos, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
 import type { DStreamGraph } from '../lower.ts'
+import { askedTables } from '../rdd/asked-tables.ts'
 import { Lineage } from '../rdd/lineage.ts'
 import { Partitioner } from '../rdd/partitioner.ts'
 import { Checkpoints } from '../recovery/checkpoint.ts'
 import { BlockTracker } from './block-tracker.ts'
 import { JobGenerator } from './job-generator.ts'
 import { JobScheduler } from './job-scheduler.ts'
+import { QueryScheduler } from './query-scheduler.ts'
 import { type ReportHeader, type ReportVisitor, readReport } from './report.ts'
-import { REPORT_CHANNEL, WireReader } from './wire.ts'
+import { ANSWERED_CHANNEL, REPORT_CHANNEL, WireReader } from './wire.ts'
 
 /** While an input partition's frontier keeps a batch open, look again this much later. */
 const FRONTIER_POLL: Nanos = 1_000_000
@@ -38,6 +40,7 @@ export class Driver implements Process {
   #tracker: BlockTracker
   #generator: JobGenerator
   #scheduler: JobScheduler
+  #queries: QueryScheduler
   #detector: FailureDetector
   #membership: Membership | undefined
   /** Live workers whose hello of this generation is missing. */
@@ -50,7 +53,9 @@ export class Driver implements Process {
 
   constructor(world: World, setup: ProcessSetup, graph: DStreamGraph) {
     const { config } = setup
-    const lineage = new Lineage(graph)
+    const { queries = [] } = setup
+    const tables = askedTables(graph, queries)
+    const lineage = new Lineage(graph, queries)
     this.#world = world
     this.#setup = setup
     this.#partitioner = new Partitioner(config.partitions)
@@ -59,14 +64,17 @@ export class Driver implements Process {
       ticks: graph.ticks,
       last: graph.lastBatch,
     })
+    const checkpoints = new Checkpoints(world, lineage, {
+      interval: checkpointEvery(config, graph),
+      generation: () => this.#membership!.generation,
+    })
+    const blocks = { partitioner: this.#partitioner, tracker: this.#tracker, checkpoints }
+    const end = graph.ticks.endOf(graph.lastBatch)
+    this.#queries = new QueryScheduler(world, { ...blocks, queries, tables, end })
     this.#scheduler = new JobScheduler(world, {
+      ...blocks,
       lineage,
-      partitioner: this.#partitioner,
-      tracker: this.#tracker,
-      checkpoints: new Checkpoints(world, lineage, {
-        interval: checkpointEvery(config, graph),
-        generation: () => this.#membership!.generation,
-      }),
+      queries: this.#queries,
       workers: config.workers,
       shuffleBytesMax: config.dstream.blockStoreBytesMax * SHUFFLE_SHARE,
     })
@@ -86,6 +94,10 @@ export class Driver implements Process {
     const { from, channel, payload } = inbound
     this.#detector.heard(from, this.#world.now())
     if (channel === HEARTBEAT_CHANNEL) return
+    if (channel === ANSWERED_CHANNEL) {
+      this.#queries.answered(this.#reader.open(payload))
+      return
+    }
     assert(
       channel === REPORT_CHANNEL,
       `the driver of the D-Stream engine has no channel ${channel}`,
@@ -111,8 +123,9 @@ export class Driver implements Process {
         this.#scheduler.submit(info)
       }
       this.#scheduler.flush(this.#membership!.generation)
+      this.#queries.flush(this.#membership!.generation)
     }
-    const { nextAt } = this.#generator
+    const nextAt = Math.min(this.#generator.nextAt, this.#queries.nextAt)
     return Math.min(next, nextAt > now ? nextAt : now + FRONTIER_POLL)
   }
 

@@ -15,7 +15,7 @@ import { MAKE_ALL, MAKE_EMISSION, MAKE_PARTIAL, MAKE_STATE } from '../dstream/ds
 import type { StageDefinition } from '../lower.ts'
 import type { Lineage } from '../rdd/lineage.ts'
 import type { Partitioner } from '../rdd/partitioner.ts'
-import { type BatchNumber, blockKey } from '../rdd/rdd.ts'
+import { type BatchNumber, blockKey, type RddId, type StageId } from '../rdd/rdd.ts'
 import type { Checkpoints } from '../recovery/checkpoint.ts'
 import type { BatchInfo } from './batch-info.ts'
 import { BlockLifetimes } from './block-lifetimes.ts'
@@ -28,6 +28,7 @@ import {
   TASK_WAITING,
   type TaskRef,
 } from './job-stage.ts'
+import type { QueryScheduler } from './query-scheduler.ts'
 import type { FileSaved, ReportHeader, TaskDone } from './report.ts'
 import { TaskScheduler } from './task-scheduler.ts'
 
@@ -43,6 +44,7 @@ export interface JobSchedulerParts {
   readonly partitioner: Partitioner
   readonly tracker: BlockTracker
   readonly checkpoints: Checkpoints
+  readonly queries: QueryScheduler
   readonly workers: number
   readonly shuffleBytesMax: number
 }
@@ -136,6 +138,7 @@ export class JobScheduler {
   /** Drops all plans: the membership has changed and nothing that was launched will be reported. */
   suspend(): void {
     this.#tasks.reset()
+    this.#parts.queries.suspend()
     this.#lifetimes.abandonCheckpoint()
     for (const [key, jobStage] of this.#jobStages) {
       jobStage.reset()
@@ -170,10 +173,10 @@ export class JobScheduler {
     this.#visited = 0
   }
 
-  /** Wants the tables that the next batch will read: recovery does not wait for it. */
+  /** Wants the tables that the next batch will read, and queries: recovery does not wait for them. */
   #wantTables(): void {
-    const { lineage, tracker, checkpoints } = this.#parts
-    lineage.neededAfter(this.#submitted, (stageId, rdd, made) => {
+    const { lineage, tracker, checkpoints, queries } = this.#parts
+    const wantTable = (stageId: StageId, rdd: RddId, made: BatchNumber): void => {
       const stage = lineage.graph.stages[stageId]!
       const wanted = lineage.graph.rdds[rdd]!.kind === 'state' ? MAKE_STATE : MAKE_PARTIAL
       for (let p = 0; p < stage.partitions; p++) {
@@ -181,7 +184,9 @@ export class JobScheduler {
         if (checkpoints.isDurable(blockKey(rdd, made, p))) continue
         this.#want(this.#jobStage(stage, made), p, wanted)
       }
-    })
+    }
+    lineage.neededAfter(this.#submitted, wantTable)
+    queries.lastWhole(wantTable)
   }
 
   #wantOwed(jobStage: JobStage): void {
@@ -355,8 +360,12 @@ export class JobScheduler {
       // Its last task is still being accounted for; a stage with tasks that are made again stays until they are done.
       if (jobStage.pending === 0) this.#jobStages.delete(stageKey(info.batch, jobStage.stage.id))
     }
-    const [oldest] = this.#jobs.keys()
-    this.#lifetimes.completedThrough(oldest === undefined ? Number.MAX_SAFE_INTEGER : oldest - 1)
+    this.#completed()
+  }
+
+  #completed(): void {
+    const [oldest = this.#submitted + 1] = this.#jobs.keys()
+    this.#lifetimes.completedThrough(oldest - 1, this.#recoveryTasks.size > 0)
   }
 
   #jobStage(stage: StageDefinition, batch: BatchNumber): JobStage {
@@ -373,6 +382,7 @@ export class JobScheduler {
     if (this.#recovery < 0 || this.#recoveryTasks.size > 0) return
     this.#world.history.append('recovery-completed', { tasks: this.#recovery })
     this.#recovery = -1
+    this.#completed()
   }
 }
 

@@ -8,6 +8,8 @@
  * | FETCH | worker → worker | one request for all rows wanted from that worker now (`worker/shuffle-client.ts`) |
  * | ROWS | worker → worker | pieces of rows that answer it, in messages of about 64 KiB |
  * | CREDIT | worker → worker | messages of rows that were taken in |
+ * | ASK | driver → worker | tables that a query asks for (`query-scheduler.ts`) |
+ * | ANSWERED | worker → driver | which of them have been given away |
  */
 import { assert } from '../../core/assert.ts'
 import type { Bytes, RunMemory } from '../../core/columns/memory.ts'
@@ -17,6 +19,8 @@ export const REPORT_CHANNEL = 2
 export const FETCH_CHANNEL = 3
 export const ROWS_CHANNEL = 4
 export const CREDIT_CHANNEL = 5
+export const ASK_CHANNEL = 6
+export const ANSWERED_CHANNEL = 7
 
 /** Appends numbers and bytes to a buffer that grows and is reused. */
 export class WireWriter {

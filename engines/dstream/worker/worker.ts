@@ -30,6 +30,7 @@ import { type CheckpointId, checkpointName } from '../recovery/checkpoint-file.t
 import { type LaunchVisitor, type Move, readLaunch } from '../scheduler/launch.ts'
 import { type FileSaved, type TaskDone, writeReport } from '../scheduler/report.ts'
 import {
+  ASK_CHANNEL,
   CREDIT_CHANNEL,
   FETCH_CHANNEL,
   LAUNCH_CHANNEL,
@@ -40,6 +41,7 @@ import {
 } from '../scheduler/wire.ts'
 import { CheckpointWriter } from './checkpoint-writer.ts'
 import { Executor } from './executor.ts'
+import { QueryReader } from './query-reader.ts'
 import { type ReportContent, SentReports } from './sent-reports.ts'
 import { ShuffleClient } from './shuffle-client.ts'
 import { ShuffleServer } from './shuffle-server.ts'
@@ -71,6 +73,7 @@ export class Worker implements Process {
   #client: ShuffleClient
   #server: ShuffleServer
   #checkpoints: CheckpointWriter
+  #queries: QueryReader
   #detector: FailureDetector
   #generation = 0
   #fenced = false
@@ -105,7 +108,7 @@ export class Worker implements Process {
     this.#graph = graph
     this.#clock = clockStart(config.input)
     this.#input = setup.input
-    this.#lineage = new Lineage(graph)
+    this.#lineage = new Lineage(graph, setup.queries)
     this.#driver = config.workers
     this.#partitioner = new Partitioner(config.partitions)
     this.#reader = new WireReader(world.region.memory)
@@ -143,6 +146,7 @@ export class Worker implements Process {
       generation: () => this.#generation,
       saved: (file) => this.#saved.push(file),
     })
+    this.#queries = new QueryReader(world, this.#store, { setup, graph, lowered })
     this.#detector = new FailureDetector(world, config.detector)
     this.#launches = {
       begin: (number) => this.#unacknowledged.acknowledged(number),
@@ -177,6 +181,9 @@ export class Worker implements Process {
         assert(from === this.#driver, () => `worker ${from} sent a launch: only the driver does`)
         readLaunch(this.#reader.open(payload), this.#launches)
         break
+      case ASK_CHANNEL:
+        this.#queries.receive(payload)
+        break
       case FETCH_CHANNEL:
         this.#server.request(from, payload)
         break
@@ -202,9 +209,10 @@ export class Worker implements Process {
     const served = this.#server.step(this.#generation)
     const busy = this.#executor.step(start + STEP)
     const saving = this.#checkpoints.step()
+    const asked = this.#queries.step(this.#driver, this.#generation)
     this.#report()
     const now = this.#world.now()
-    if (busy || saving) return now
+    if (busy || saving || asked) return now
     return served && !this.#executor.ledgerFull ? next : Math.min(next, now + RETRY)
   }
 
@@ -222,6 +230,7 @@ export class Worker implements Process {
     this.#client.reset()
     this.#server.reset()
     this.#checkpoints.reset()
+    this.#queries.reset()
     this.#moves.clear()
     if (this.#fenced) return
     // Another's proposal has won.

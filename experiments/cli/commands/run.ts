@@ -34,6 +34,7 @@ Examples:
   npm start -- run late-views --disorder 2s@25% --rate 20k/s
   cat text | npm start -- run word-count --engine timely --input - --save -
   npm start -- run top-k --engine dstream --duration 5s --save rows
+  npm start -- run word-count --engine dstream --duration 5s --query 'counts every 500ms top 5'
   npm start -- run word-count --world simulated --recovery checkpoint --kill 1@3s --seed 42
   npm start -- run word-count --world simulated --engine dstream --nodes 20 --cores 4 --scale 1000 --rate 5M/s --tick 1s
   npm start -- run grep --world simulated --calibration results/micro/latest/calibration.json`,

@@ -9,6 +9,7 @@ import { type CostModel, costOf } from '../../cost/cost-model.ts'
 import type { ScaledMeter } from '../../cost/meter.ts'
 import type { HistoryFields } from '../../metrics/history.ts'
 import type { Commit, CommitOutcome } from '../../output/commit.ts'
+import type { AnswerPart } from '../../queries/answer.ts'
 import type { Nanos } from '../../units.ts'
 import { seededRandom } from '../random.ts'
 import type { Inbound, Storage, World } from '../world.ts'
@@ -26,6 +27,7 @@ export interface WorldParts {
   readonly disk: Disk
   readonly authority: SimulatedAuthority
   commit(life: SimulatedProcess, commit: Commit): CommitOutcome
+  answer(part: AnswerPart): void
   record(life: SimulatedProcess, event: string, fields?: HistoryFields): void
   /** Lets the process run as soon as its core is free. */
   wake(life: SimulatedProcess): void
@@ -64,6 +66,7 @@ export function worldOf(life: SimulatedProcess, parts: WorldParts): World {
     keepRows: (rows) => {
       life.rows.push(rows)
     },
+    answer: (part) => parts.answer({ ...part, at: clock.now() }),
   }
 }
 

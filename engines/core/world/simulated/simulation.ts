@@ -21,6 +21,8 @@ import type { HistoryEvent, HistoryFields } from '../../metrics/history.ts'
 import { MeasuredCpu } from '../../metrics/measured-cpu.ts'
 import type { Commit, CommitOutcome } from '../../output/commit.ts'
 import type { Dataflow } from '../../plan/dataflow.ts'
+import { Answers } from '../../queries/answer.ts'
+import { checkQueries } from '../../queries/check-queries.ts'
 import { clockStart } from '../../run-config.ts'
 import { staticTables } from '../../statics/static-tables.ts'
 import type { ProcessReport, RunRecord, Trial } from '../../system.ts'
@@ -67,6 +69,7 @@ export class Simulation {
   #network: Network
   #authority: SimulatedAuthority
   #ledger: SimulatedLedger
+  #answers: Answers
   #lives: Lives
   #parts: WorldParts
   #meter: ScaledMeter
@@ -89,6 +92,7 @@ export class Simulation {
     this.#engine = engine
     this.#options = { ...SIMULATION, ...options }
     engine.check(config, dataflow)
+    checkQueries(trial.queries ?? [], config, dataflow)
     checkScale(dataflow, this.#options.scale, config.ingest)
     const clock = new VirtualClock(clockStart(config.input))
     this.#clock = clock
@@ -103,6 +107,7 @@ export class Simulation {
       ticks: tickLogOf(config, dataflow),
       kernels: loadKernels(this.#memory, config.kernels),
       ...(trial.statics ? { statics: staticTables(trial.statics) } : {}),
+      ...(trial.queries ? { queries: trial.queries } : {}),
     }
     const { coresPerNode, network, stalls } = this.#options
     this.#cores = new Cores(clock, { coresPerNode, processesPerNode: network.processesPerNode })
@@ -114,6 +119,7 @@ export class Simulation {
       later: (action) => clock.at(clock.now() + network.latency, action),
     })
     this.#ledger = new SimulatedLedger(dataflow, config)
+    this.#answers = new Answers(trial.queries, trial.answered)
     const { costs, scale, coresPerProcess } = this.#options
     this.#meter = new ScaledMeter({
       dataflow,
@@ -130,6 +136,7 @@ export class Simulation {
       disk: new Disk(this.#options.disk, seededRandom(config.seed, 0xfffd)),
       authority: this.#authority,
       commit: (life, commit) => this.#commit(life, commit),
+      answer: (part) => this.#answers.add(part),
       record: (life, event, fields) => this.#record(life, event, fields),
       wake: (life) => this.#wake(life, clock.now()),
     }
@@ -160,7 +167,10 @@ export class Simulation {
   run(): RunRecord {
     const ledger = this.#ledger
     const { drained } = this.#options
-    const isOver = (): boolean => ledger.complete && (drained === undefined || drained())
+    const answers = this.#answers
+    const { duration } = this.#trial.config.input
+    const isOver = (): boolean =>
+      ledger.complete && (drained?.() ?? true) && answers.missing(duration) === 0
     while (!isOver() && this.#error === undefined) {
       if (!this.#clock.advance(this.#trial.deadline)) break
     }
@@ -172,6 +182,7 @@ export class Simulation {
       commits: ledger.commits,
       staleCommits: ledger.stale,
       rows: this.#lives.all.flatMap((life) => life.rows),
+      answers: answers.all,
       files: this.#parts.disk.files,
       history: this.#history,
       processes: this.#lives.all.map(reportOf),

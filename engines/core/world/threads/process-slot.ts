@@ -11,6 +11,7 @@ import { POISON_BYTE } from '../../faults/fault.ts'
 import { HISTOGRAM_SLOTS, Histogram } from '../../metrics/histogram.ts'
 import type { HistoryEvent } from '../../metrics/history.ts'
 import type { CommittedRows, VisibleCommit } from '../../output/commit.ts'
+import type { Answers } from '../../queries/answer.ts'
 import type { ProcessReport } from '../../system.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import { ChunkReader } from './chunk-stream.ts'
@@ -27,6 +28,7 @@ export interface Gathered {
   readonly commits: CommitColumns
   readonly history: HistoryEvent[]
   readonly rows: CommittedRows[]
+  readonly answers: Answers
   readonly reports: ProcessReport[]
 }
 

@@ -2,6 +2,7 @@
 import { RunMemory } from '../../columns/memory.ts'
 import { engineWithIngest } from '../../ingest/pushed-engine.ts'
 import type { Pool } from '../../input/input-log.ts'
+import type { Query } from '../../queries/query.ts'
 import type { RunConfig } from '../../run-config.ts'
 import type { EncodedRows } from '../../statics/encoded-rows.ts'
 import { staticTables } from '../../statics/static-tables.ts'
@@ -30,6 +31,7 @@ export interface ProcessThreadData {
   readonly modules: ThreadModules
   readonly spin: Nanos
   readonly statics?: readonly EncodedRows[] | undefined
+  readonly queries?: readonly Query[] | undefined
   /** Where live input arrives; the pool is empty then. */
   readonly window?: WindowSpan | undefined
 }
@@ -45,10 +47,11 @@ export async function runProcessThread(data: ProcessThreadData): Promise<void> {
   const engine = engineWithIngest(await engines.engineOf(config.engine), config)
   const given = await setups.setupOf(config, memory, pool)
   thread.copyWith(given.kernels.copyBytes)
-  const { statics, window } = data
+  const { statics, queries, window } = data
   const setup = {
     ...given,
     ...(statics ? { statics: staticTables(statics) } : {}),
+    ...(queries ? { queries } : {}),
     ...(window ? { input: new LiveLog(memory, window, () => thread.world.now()) } : {}),
   }
   // Created before the start, while the clock stands still, so that building tables is no part of the first tick.

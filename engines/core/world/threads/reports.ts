@@ -1,14 +1,16 @@
-/** What a process tells the supervisor that nobody waits for: its history, and the rows that a run keeps. */
+/** What a process tells the supervisor beside commits: its history, the rows that a run keeps, and parts of answers. */
 import { deserialize, serialize } from 'node:v8'
 import type { RunMemory } from '../../columns/memory.ts'
 import type { HistoryEvent, HistoryFields, HistoryLog } from '../../metrics/history.ts'
 import type { CommittedRows } from '../../output/commit.ts'
+import type { AnswerPart, Answers } from '../../queries/answer.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import { ChunkReader, ChunkWriter } from './chunk-stream.ts'
 import type { RingSpan } from './ring.ts'
 
 const KIND_HISTORY = 0
 const KIND_ROWS = 1
+const KIND_ANSWER = 2
 const QUEUE_BYTES_MAX = 64 * 1024 * 1024
 
 export class ReportWriter implements HistoryLog {
@@ -43,6 +45,13 @@ export class ReportWriter implements HistoryLog {
     this.pump()
   }
 
+  /** Who asked waits for it. */
+  answer(part: AnswerPart): void {
+    this.#reports.push(KIND_ANSWER, serialize(part))
+    this.pump()
+    this.#reports.wakeReader()
+  }
+
   /** Whether something waits for room on the ring. */
   get pending(): boolean {
     return this.#reports.pending
@@ -70,10 +79,18 @@ export class ReportReader {
     this.#process = process
   }
 
-  drain(record: { readonly history: HistoryEvent[]; readonly rows: CommittedRows[] }): void {
+  drain(record: {
+    readonly history: HistoryEvent[]
+    readonly rows: CommittedRows[]
+    readonly answers: Answers
+  }): void {
     this.#reports.poll((kind, bytes, incarnation) => {
       if (kind === KIND_ROWS) {
         record.rows.push(deserialize(bytes) as CommittedRows)
+        return
+      }
+      if (kind === KIND_ANSWER) {
+        record.answers.add(deserialize(bytes) as AnswerPart)
         return
       }
       const { at, event, fields } = JSON.parse(Buffer.from(bytes).toString()) as HistoryEvent

@@ -13,6 +13,7 @@ import { engineWithIngest } from '../../ingest/pushed-engine.ts'
 import { poolBytesOf, poolFootprint, writePool } from '../../input/pool.ts'
 import { expectedCommits } from '../../output/expected-commits.ts'
 import { formatDuration } from '../../plan/duration.ts'
+import { checkQueries } from '../../queries/check-queries.ts'
 import type { RunRecord, System, Trial } from '../../system.ts'
 import { milliseconds, type Nanos } from '../../units.ts'
 import { type LayoutSizes, planLayout } from './layout.ts'
@@ -81,6 +82,7 @@ export async function runOnThreads(
   const engine = engineWithIngest(itself, config)
   const dataflow = await setups.dataflowOf(config)
   engine.check(config, dataflow)
+  checkQueries(trial.queries ?? [], config, dataflow)
   const layout = planLayout({
     sizes: sizesFor(config, resolved),
     workers: config.workers,

@@ -112,6 +112,7 @@ export async function dataflowOf(config: RunConfig): Promise<Dataflow> {
         rows: 'events',
       },
     ],
+    tables: [],
     loops: [],
     interval: config.tick,
     hash: 'scripted',

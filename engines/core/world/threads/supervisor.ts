@@ -16,6 +16,7 @@ import { placePartitions } from '../../membership/membership.ts'
 import type { HistoryFields } from '../../metrics/history.ts'
 import type { ExpectedCommits } from '../../output/expected-commits.ts'
 import { RunCompletion } from '../../output/run-completion.ts'
+import { Answers } from '../../queries/answer.ts'
 import { clockStart } from '../../run-config.ts'
 import type { RunRecord, Trial } from '../../system.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
@@ -70,12 +71,14 @@ export class Supervisor {
   #run: RunWords
   #authority: AuthorityRegister
   #slots: ProcessSlot[]
-  #gathered: Gathered = { commits: new CommitColumns(), history: [], rows: [], reports: [] }
+  #gathered: Gathered
   #completion: RunCompletion
   #kills: KillInjector
   #printer: RowPrinter | undefined
   #services = new Set<Worker>()
   #inputEnded = false
+  /** Of the input. */
+  #end: Nanos
   #deadline: Nanos
   #error: Error | undefined
   #timedOut: DeadlineError | undefined
@@ -85,6 +88,9 @@ export class Supervisor {
     this.#deadline = setup.trial.deadline
     const { trial, memory, layout, printed } = setup
     const { config } = trial
+    const answers = new Answers(trial.queries, trial.answered)
+    this.#gathered = { commits: new CommitColumns(), history: [], rows: [], answers, reports: [] }
+    this.#end = config.input.duration
     this.#run = new RunWords(memory, layout.run, clockStart(config.input))
     this.#completion = new RunCompletion(setup.expected, config.input.duration)
     this.#kills = new KillInjector(trial.faults, {
@@ -164,9 +170,9 @@ export class Supervisor {
   }
 
   get #over(): boolean {
-    return (
-      this.#error !== undefined || this.#timedOut !== undefined || this.#completion.missing === 0
-    )
+    if (this.#error !== undefined || this.#timedOut !== undefined) return true
+    if (this.#completion.missing > 0) return false
+    return this.#gathered.answers.missing(this.#end) === 0 || this.#run.now() > this.#deadline
   }
 
   #startServices(): void {
@@ -203,6 +209,7 @@ export class Supervisor {
     const { deadline, config } = this.#setup.trial
     this.#deadline = Math.min(deadline, end.duration + deadline - config.input.duration)
     this.#completion.endAt(end.duration)
+    this.#end = end.duration
     this.#record('input-ended', { ...end })
   }
 
@@ -217,6 +224,7 @@ export class Supervisor {
         config: trial.config,
         pool,
         statics: trial.statics,
+        queries: trial.queries,
         window: this.#setup.source?.window,
         process: slot.process,
         incarnation,
@@ -367,13 +375,14 @@ export class Supervisor {
   #recordOfRun(): RunRecord {
     // Before commits become objects: those are the judge's.
     const residentBytesMax = process.resourceUsage().maxRSS * 1024
-    const { commits, history, rows, reports } = this.#gathered
+    const { commits, history, rows, answers, reports } = this.#gathered
     const stale = reports.reduce((sum, { counters }) => sum + (counters.staleCommits ?? 0), 0)
     const base = {
       world: 'threads',
       commits: [...commits].sort((a, b) => a.visibleAt - b.visibleAt),
       staleCommits: stale,
       rows,
+      answers: answers.all,
       residentBytesMax,
       history: history.sort((a, b) => a.at - b.at),
       processes: reports.sort((a, b) => a.process - b.process || a.incarnation - b.incarnation),

@@ -139,6 +139,7 @@ export class ThreadProcess {
       charge: () => {},
       count,
       keepRows: (rows) => this.#reports.keepRows(rows),
+      answer: (part) => this.#reports.answer({ ...part, at: now() }),
     }
   }
 
