@@ -85,7 +85,19 @@ export interface TableKernels {
   tableTop(table: Pointer, k: number, list: Pointer): number
 }
 
-export interface Kernels extends TextKernels, TableKernels {
+/** `numbers` is `count` pairs of u32, as in `columns/batch.ts`. */
+export interface NumberKernels {
+  /** The digest lanes of the rows (first as integer, second as integer): two u32 at `sums`. */
+  digestNumbers(numbers: Pointer, count: number, sums: Pointer): void
+  /**
+   * Appends pairs to the buffer of the partition of their first number, as a key. `buffers` has two u32 a partition: where the
+   * next pair goes, which moves, and where the buffer ends. Returns how many it took: less than `count` when there is no room
+   * for the next one.
+   */
+  exchangeNumbers(numbers: Pointer, count: number, partitions: number, buffers: Pointer): number
+}
+
+export interface Kernels extends TextKernels, NumberKernels, TableKernels {
   /** What the run asked for (`--kernels`): whether dataflows are lowered to columns where they can be. */
   readonly mode: 'columns' | 'plain'
   /** What does the work: `plain` also where WebAssembly has no SIMD. Belongs into the manifest. */

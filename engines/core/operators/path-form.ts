@@ -4,6 +4,8 @@
  * A chain's kernels are its longest prefix from the closed list (`plan/functions.ts`) over a source's text. It stays
  * text to the end only where that is all there is and the target can take it: an output, or an operator on column
  * tables. An operator has column tables if it sums, and every path into it is kernels up to `withOne`.
+ *
+ * Pairs of integers stay numbers in the same way: from a source of them, through exchanges of nothing else, to an output.
  */
 import type { Dataflow, DataflowOperator, DataflowPath, NarrowNode } from '../plan/dataflow.ts'
 import { isStamped } from '../plan/operator-traits.ts'
@@ -23,7 +25,7 @@ export interface PathForm {
   readonly kernels: readonly KernelCall[]
   readonly rest: readonly NarrowNode[]
   /** What comes out; `rows` only of an operator's rows that pass unchanged. */
-  readonly gives: 'text' | 'values' | 'rows'
+  readonly gives: 'text' | 'numbers' | 'values' | 'rows'
 }
 
 /** The kernels that a chain over text begins with. Pairs end it: no kernel takes them. */
@@ -41,10 +43,7 @@ export function kernelPrefix(chain: readonly NarrowNode[]): readonly KernelCall[
 /** Whether an operator's tables are columns. */
 export function usesColumns(dataflow: Dataflow, operator: DataflowOperator): boolean {
   if (!sums(operator)) return false
-  const paths = dataflow.paths.filter(
-    ({ to }) => to.kind === 'operator' && to.operator === operator.id,
-  )
-  return paths.every(({ from, chain }) => {
+  return pathsInto(dataflow, operator).every(({ from, chain }) => {
     const kernels = kernelPrefix(chain)
     return (
       givesText(dataflow.operators[from]!) &&
@@ -54,9 +53,29 @@ export function usesColumns(dataflow: Dataflow, operator: DataflowOperator): boo
   })
 }
 
+function pathsInto({ paths }: Dataflow, { id }: DataflowOperator): readonly DataflowPath[] {
+  return paths.filter(({ to }) => to.kind === 'operator' && to.operator === id)
+}
+
 /** Whether kernels can take what an operator gives: records that carry a time are pairs. */
 function givesText(operator: DataflowOperator): boolean {
-  return operator.kind === 'source' && !isStamped(operator)
+  return operator.kind === 'source' && operator.format === undefined && !isStamped(operator)
+}
+
+/** Whether an operator is an exchange of numbers. No circle is of exchanges alone: a loop has a keyed operator (`plan/loop-check.ts`). */
+export function usesNumbers(dataflow: Dataflow, operator: DataflowOperator): boolean {
+  return (
+    operator.kind === 'exchange' &&
+    pathsInto(dataflow, operator).every(
+      ({ from, chain }) => chain.length === 0 && givesNumbers(dataflow, dataflow.operators[from]!),
+    )
+  )
+}
+
+/** Whether batches of what an operator gives may be numbers. */
+function givesNumbers(dataflow: Dataflow, operator: DataflowOperator): boolean {
+  if (operator.kind === 'source') return operator.format === 'u32x2' && !isStamped(operator)
+  return usesNumbers(dataflow, operator)
 }
 
 function sums(operator: DataflowOperator): boolean {
@@ -76,8 +95,14 @@ function sums(operator: DataflowOperator): boolean {
 
 /** The form of a path when kernels may be used. */
 export function columnForm(dataflow: Dataflow, path: DataflowPath): PathForm {
-  if (!givesText(dataflow.operators[path.from]!)) return plainForm(dataflow, path)
+  const from = dataflow.operators[path.from]!
   const { to, chain } = path
+  if (chain.length === 0 && givesNumbers(dataflow, from)) {
+    const takesNumbers =
+      to.kind === 'output' || usesNumbers(dataflow, dataflow.operators[to.operator]!)
+    if (takesNumbers) return { kernels: [], rest: [], gives: 'numbers' }
+  }
+  if (!givesText(from)) return plainForm(dataflow, path)
   const kernels = kernelPrefix(chain)
   const takesText = to.kind === 'output' || usesColumns(dataflow, dataflow.operators[to.operator]!)
   if (takesText && kernels.length === chain.length) return { kernels, rest: [], gives: 'text' }

@@ -13,7 +13,7 @@ import type { PlanNode } from './plan.ts'
 
 export type EngineName = RunConfig['engine']
 
-type Need = 'loops' | 'exchange' | 'queries' | 'formats'
+type Need = 'loops' | 'queries'
 
 interface Reason {
   readonly found: string
@@ -23,20 +23,10 @@ interface Reason {
 
 /** Needs that no cut of a plan can express, with the reason. */
 const UNCUT: Readonly<Partial<Record<Need, Reason>>> = {
-  exchange: {
-    found: 'rows that are moved and nothing else',
-    rule: 'no engine does this yet',
-    remedy: 'Leave it out: keyed operators move what they need',
-  },
   queries: {
     found: 'a table that may be asked for',
     rule: 'no engine does this yet',
     remedy: 'Collect the table',
-  },
-  formats: {
-    found: 'records that are pairs of integers',
-    rule: 'no engine reads them yet',
-    remedy: 'Read text, and take it apart with map',
   },
 }
 
@@ -80,7 +70,7 @@ export const WORDS: readonly Word[] = [
   word('union', 'the records of several streams'),
   word('stamp', 'a record with the end of its period before it'),
   word('changes', 'the rows of a table that changed, as records'),
-  word('exchange', 'pairs in the partition of their key', 'exchange'),
+  word('exchange', 'pairs in the partition of their key'),
   word('reduceByKey', 'a reduce a key and period'),
   word('groupByKey', 'all values of a key and period'),
   word('cogroup', 'all values of a key and period, of two streams'),
@@ -110,18 +100,9 @@ export function runs(engine: EngineName, { need }: Pick<Word, 'need'>): boolean 
 
 /** Errors: `PlanError` for a word that no engine runs. */
 export function checkWord(node: PlanNode): void {
-  const reason = needsOf(node)
-    .map((need) => UNCUT[need])
-    .find((each) => each !== undefined)
-  if (reason !== undefined) throw refusal(node, reason.found, reason.rule, reason.remedy)
-}
-
-function needsOf(node: PlanNode): readonly Need[] {
-  if (node.kind === 'source') {
-    return node.format === 'u32x2' ? ['formats'] : []
-  }
   const need = WORDS.find(({ kind }) => kind === node.kind)?.need
-  return need === undefined ? [] : [need]
+  const reason = need && UNCUT[need]
+  if (reason !== undefined) throw refusal(node, reason.found, reason.rule, reason.remedy)
 }
 
 /** Errors: `PlanError` naming the word, for what an engine lacks of a dataflow. */

@@ -102,6 +102,14 @@ function checkSource(source: Source, first: Source): void {
       'Put both into one input, and filter it twice',
     )
   }
+  if ((source.format === 'u32x2') !== (first.format === 'u32x2')) {
+    throw refusal(
+      source,
+      'one input as pairs of integers and as text',
+      'the records of an input are of one format',
+      'Read it by one format, and map what should be another',
+    )
+  }
   if (source.interval !== first.interval) {
     throw refusal(
       source,
