@@ -54,7 +54,15 @@ export interface TableKernels {
    * For combiners only.
    */
   tableCountSlices(table: Pointer, slices: Pointer, count: number): number
-  /** Adds rows from number `from` on (`sign` 1), or takes them out (−1). Returns the first number that had no room, or the count. */
+  /**
+   * Merges the second number of each pair into the value of the first, an integer key, by the table's reduce, and adds 1 to its
+   * contributions. Returns how many it took; stops where room is missing. For combiners only.
+   */
+  tableAddPairs(table: Pointer, numbers: Pointer, count: number): number
+  /**
+   * Merges rows from number `from` on (`sign` 1), or takes them out of sums (−1). Returns the first number that had no room, or
+   * the count.
+   */
   tableFold(table: Pointer, rows: Pointer, from: number, sign: 1 | -1): number
   /**
    * Writes rows of the entries `list[from..to)`, or of those of `[from, to)` that are there when `list` is 0, as many as fit

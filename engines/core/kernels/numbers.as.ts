@@ -52,6 +52,11 @@ function keyLane(key: u32, seed: u32): u32 {
   return fmix32(state ^ 8)
 }
 
+// Both lanes of an integer key, as `keyLanes` of a text.
+export function integerKeyLanes(key: u32): u64 {
+  return <u64>keyLane(key, SEED0) | (<u64>keyLane(key, SEED1) << 32)
+}
+
 // @ts-ignore: decorator
 @inline
 function rowLanes(keys: v128, low: v128): v128 {

@@ -26,7 +26,14 @@ import { meteredLowered } from './metered.ts'
 import { numberReader, plainPairReader } from './number-reader.ts'
 import { type OperatorTables, plainOperatorTables, sameTables } from './operator-tables.ts'
 import { PlainOutputFold } from './output-fold.ts'
-import { columnForm, type PathForm, plainForm, usesColumns, usesNumbers } from './path-form.ts'
+import {
+  columnForm,
+  numberReduce,
+  type PathForm,
+  plainForm,
+  usesColumns,
+  usesNumbers,
+} from './path-form.ts'
 import { plainChain } from './plain-chain.ts'
 import { plainReader } from './plain-reader.ts'
 import { RowsGatherer } from './rows-gatherer.ts'
@@ -195,6 +202,10 @@ class LoweredDataflow implements Lowered {
     const region = this.#region
     if (this.#columns && usesColumns(dataflow, operator)) {
       return sameTables(columnTables(kernels, region))
+    }
+    const reduce = this.#columns ? numberReduce(dataflow, operator) : undefined
+    if (reduce !== undefined) {
+      return sameTables(columnTables(kernels, region, { keys: 'integer', reduce }))
     }
     if (this.#columns && usesNumbers(dataflow, operator)) {
       return sameTables(numberTables({ kernels, region }))

@@ -5,8 +5,10 @@
  * text to the end only where that is all there is and the target can take it: an output, or an operator on column
  * tables. An operator has column tables if it sums, and every path into it is kernels up to `withOne`.
  *
- * Pairs of integers stay numbers in the same way: from a source of them, through exchanges of nothing else, to an output.
+ * Pairs of integers stay numbers in the same way: from a source of them, through exchanges of nothing else, to an output, or to
+ * column tables whose keys are integers.
  */
+import type { ColumnReduce } from '../kernels/table-layout.ts'
 import type { Dataflow, DataflowOperator, DataflowPath, NarrowNode } from '../plan/dataflow.ts'
 import { isStamped } from '../plan/operator-traits.ts'
 import type { KernelCall, PlanFunction } from '../plan/plan.ts'
@@ -40,9 +42,9 @@ export function kernelPrefix(chain: readonly NarrowNode[]): readonly KernelCall[
   return calls
 }
 
-/** Whether an operator's tables are columns. */
+/** Whether an operator's tables are columns with keys of text. */
 export function usesColumns(dataflow: Dataflow, operator: DataflowOperator): boolean {
-  if (!sums(operator)) return false
+  if (reduceOf(operator) !== 'sum') return false
   return pathsInto(dataflow, operator).every(({ from, chain }) => {
     const kernels = kernelPrefix(chain)
     return (
@@ -72,25 +74,53 @@ export function usesNumbers(dataflow: Dataflow, operator: DataflowOperator): boo
   )
 }
 
+/** How an operator reduces numbers, if its tables are columns with integer keys. */
+export function numberReduce(
+  dataflow: Dataflow,
+  operator: DataflowOperator,
+): ColumnReduce | undefined {
+  const reduce = reduceOf(operator)
+  if (reduce === undefined) return undefined
+  const isOfNumbers = pathsInto(dataflow, operator).every(
+    ({ from, chain }) => chain.length === 0 && givesNumbers(dataflow, dataflow.operators[from]!),
+  )
+  return isOfNumbers ? reduce : undefined
+}
+
 /** Whether batches of what an operator gives may be numbers. */
 function givesNumbers(dataflow: Dataflow, operator: DataflowOperator): boolean {
   if (operator.kind === 'source') return operator.format === 'u32x2' && !isStamped(operator)
   return usesNumbers(dataflow, operator)
 }
 
-function sums(operator: DataflowOperator): boolean {
+function takesNumbers(dataflow: Dataflow, operator: DataflowOperator): boolean {
+  return usesNumbers(dataflow, operator) || numberReduce(dataflow, operator) !== undefined
+}
+
+/** The reduce of an operator, if kernels have it. */
+function reduceOf(operator: DataflowOperator): ColumnReduce | undefined {
   switch (operator.kind) {
     case 'reduceByKey':
     case 'runningReduce':
-      return operator.f.kernel?.name === 'sum'
+      return columnReduce(operator.f)
     case 'reduceByWindow': {
       const { merge, inverse } = operator
-      const inverts = inverse === undefined || inverse.kernel?.name === 'difference'
-      return merge.kernel?.name === 'sum' && inverts
+      const reduce = columnReduce(merge)
+      const inverts = inverse === undefined || (reduce === 'sum' && isDifference(inverse))
+      return inverts ? reduce : undefined
     }
     default:
-      return false
+      return undefined
   }
+}
+
+function columnReduce({ kernel }: PlanFunction): ColumnReduce | undefined {
+  const name = kernel?.name
+  return name === 'sum' || name === 'min' || name === 'max' ? name : undefined
+}
+
+function isDifference({ kernel }: PlanFunction): boolean {
+  return kernel?.name === 'difference'
 }
 
 /** The form of a path when kernels may be used. */
@@ -98,9 +128,8 @@ export function columnForm(dataflow: Dataflow, path: DataflowPath): PathForm {
   const from = dataflow.operators[path.from]!
   const { to, chain } = path
   if (chain.length === 0 && givesNumbers(dataflow, from)) {
-    const takesNumbers =
-      to.kind === 'output' || usesNumbers(dataflow, dataflow.operators[to.operator]!)
-    if (takesNumbers) return { kernels: [], rest: [], gives: 'numbers' }
+    const stays = to.kind === 'output' || takesNumbers(dataflow, dataflow.operators[to.operator]!)
+    if (stays) return { kernels: [], rest: [], gives: 'numbers' }
   }
   if (!givesText(from)) return plainForm(dataflow, path)
   const kernels = kernelPrefix(chain)

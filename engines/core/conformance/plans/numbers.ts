@@ -1,5 +1,5 @@
 /** Plans of pairs of integers (`u32x2`): where they stay numbers, and where they become plain values on their way. */
-import { sum, withOne } from '../../plan/functions.ts'
+import { difference, max, min, sum, withOne } from '../../plan/functions.ts'
 import type { NamedPlan } from '../../plan/plan.ts'
 import { type Described, type EventStream, readStream } from '../../plan/stream.ts'
 
@@ -23,6 +23,16 @@ export const NUMBERS = {
   'a union of exchanges of numbers and of plain pairs': (pairs) =>
     pairs.exchange().union(pairs.map(swapped).exchange()),
   'exchange, reduceByKey': (pairs) => pairs.exchange().reduceByKey(sum),
+  'reduceByKey, the least': (pairs) => pairs.reduceByKey(min),
+  'runningReduce, the greatest': (pairs) => pairs.exchange().runningReduce(max),
+  'reduceByWindow, sums with an inverse': (pairs, length) =>
+    pairs.reduceByWindow(length(3), sum, { slide: length(1), inverse: difference }).topK(4),
+  'reduceByWindow, the least': (pairs, length) =>
+    pairs
+      .reduceByWindow(length(2), min, { slide: length(2) })
+      .changes()
+      .map(([key, least]): Pair => [key % 3, least ?? 5])
+      .reduceByKey(max),
   'exchange, window': (pairs, length) => pairs.exchange().window(length(2), length(1)),
   'exchange, counted': (pairs) =>
     pairs
