@@ -2,19 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { milliseconds } from '../units.ts'
 import { commitsByPlace, runRight } from './operators.ts'
-import { NUMBERS_NAMES, numbersPlan } from './plans/numbers.ts'
+import { NUMBERS_NAMES, numbersPlan, PAIRS } from './plans/numbers.ts'
 import { INTERVAL_MS, type Scenario, type Subject } from './scenario.ts'
-
-/** Some keys often and some once; the greatest and the least; a number that no signed word holds. */
-export const PAIRS = [
-  [0, 0],
-  [1, 4_294_967_295],
-  [4_294_967_295, 1],
-  [7, 7],
-  [7, 2_147_483_648],
-  [2_147_483_648, 7],
-  ...Array.from({ length: 60 }, (_, i) => [(i * i) % 23, i * 71_582_788] as const),
-] as const
 
 const CUTS: Readonly<Record<string, Omit<Scenario, 'plan'>>> = {
   'two workers': {},

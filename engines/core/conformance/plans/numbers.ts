@@ -8,6 +8,17 @@ type Pairs = EventStream<Pair>
 
 const URL = 'input:pairs'
 
+/** Some keys often and some once; the greatest and the least; a number that no signed word holds. */
+export const PAIRS = [
+  [0, 0],
+  [1, 4_294_967_295],
+  [4_294_967_295, 1],
+  [7, 7],
+  [7, 2_147_483_648],
+  [2_147_483_648, 7],
+  ...Array.from({ length: 60 }, (_, i) => [(i * i) % 23, i * 71_582_788] as const),
+] as const
+
 const swapped = ([first, second]: readonly [number, number]): Pair => [second, first]
 
 export const NUMBERS = {
