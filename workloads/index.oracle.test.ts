@@ -10,7 +10,7 @@ import { buildDataflow } from '../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../engines/core/plan/named-plan.ts'
 import { WORKLOADS, workloadNamed } from './index.ts'
 import { makeInput } from './input/input.ts'
-import { digestsOf, dueRecords } from './naive-oracle.ts'
+import { digestsOf, duePlaces, poolRecords } from './naive-oracle.ts'
 import { type ExpectedTick, multiplesOf, type OracleInput } from './oracle.ts'
 import type { GivenParameters } from './parameters.ts'
 
@@ -36,6 +36,7 @@ const CASES: readonly (readonly [workload: string, parameters: GivenParameters])
   ['ad-analytics', { interval: '20ms', length: '40ms' }],
   ['join', { interval: '20ms', length: '60ms' }],
   ['k-exposure', { interval: '20ms', k: 1 }],
+  ['exchange', { interval: '20ms' }],
   ['nexmark-q0', { interval: '20ms' }],
   ['nexmark-q1', { interval: '20ms' }],
   ['nexmark-q2', { interval: '20ms', divisor: 3 }],
@@ -59,11 +60,12 @@ function inputOf(workload: string): OracleInput {
 
 /** Records of some partitions with their due instants, which the interpreter asks for. */
 function recordsOf(input: OracleInput, partitions: readonly number[]) {
+  const records = poolRecords(input.pool)
   return [...input.ticks].flatMap((tick) =>
     partitions.flatMap((partition) =>
-      dueRecords(input, tick - TICK, tick)[partition]!.map((value) => ({
+      duePlaces(input, tick - TICK, tick)[partition]!.map((place) => ({
         dueAt: tick - TICK,
-        value,
+        value: records[place],
       })),
     ),
   )

@@ -1,6 +1,7 @@
 /** The registry of workloads. */
 import { ConfigurationError } from '../engines/core/errors.ts'
 import { adAnalytics } from './ad-analytics/workload.ts'
+import { exchange } from './exchange/workload.ts'
 import { grep } from './grep/workload.ts'
 import { join } from './join/workload.ts'
 import { kExposure } from './k-exposure/workload.ts'
@@ -22,6 +23,7 @@ export const WORKLOADS: readonly Workload[] = [
   adAnalytics,
   join,
   kExposure,
+  exchange,
   ...NEXMARK,
 ]
 

@@ -6,15 +6,31 @@
  */
 import { decodeText, encodeCanonical, encodeText } from '../engines/core/columns/value-codec.ts'
 import { type Digest, digestOfRows, keyLanes, partitionOf } from '../engines/core/output/digest.ts'
+import type { PoolBytes } from '../engines/core/system.ts'
 import type { Nanos, TickEnd } from '../engines/core/units.ts'
 import type { ExpectedTick, OracleInput } from './oracle.ts'
 
 export type Row = readonly [key: unknown, value: unknown]
 
+/** The records of a pool: texts, or pairs of integers. */
+export function poolRecords({ bytes, offsets, pairs }: PoolBytes): (string | number[])[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return Array.from(offsets.subarray(1), (end, record) => {
+    const from = offsets[record]!
+    if (pairs) return [view.getUint32(from, true), view.getUint32(from + 4, true)]
+    return decodeText(bytes.subarray(from, end - 1))
+  })
+}
+
 /** Records of each partition due in `[from, to)`, as text. */
-export function dueRecords(input: OracleInput, from: Nanos, to: Nanos): string[][] {
-  const { bytes, offsets } = input.pool
-  const records = offsets.length - 1
+export function dueTexts(input: OracleInput, from: Nanos, to: Nanos): string[][] {
+  const records = poolRecords(input.pool)
+  return duePlaces(input, from, to).map((due) => due.map((place) => records[place] as string))
+}
+
+/** Places in the pool of the records of each partition due in `[from, to)`. */
+export function duePlaces(input: OracleInput, from: Nanos, to: Nanos): number[][] {
+  const records = input.pool.offsets.length - 1
   const { rate, duration, once } = input.input
   return Array.from({ length: input.partitions }, (_, partition) => {
     const share =
@@ -23,13 +39,12 @@ export function dueRecords(input: OracleInput, from: Nanos, to: Nanos): string[]
     // A bounded input ends where the next partition begins, whatever is due by then.
     const end = Math.floor(((partition + 1) * records) / input.partitions)
     const count = once ? end - start : Number.POSITIVE_INFINITY
-    const due: string[] = []
+    const due: number[] = []
     for (let i = 0; (share > 0 || (once && rate === 0)) && i < count; i++) {
       const instant = share === 0 ? 0 : Number((BigInt(i) * 1_000_000_000n) / BigInt(share))
       if (instant >= Math.min(to, duration)) break
       if (instant < from) continue
-      const record = (start + i) % records
-      due.push(decodeText(bytes.subarray(offsets[record]!, offsets[record + 1]! - 1)))
+      due.push((start + i) % records)
     }
     return due
   })
@@ -46,7 +61,7 @@ export function countsAt(
 ): TableAt {
   return (instant) => {
     const counts = new Map<string, number>()
-    for (const record of dueRecords(input, Math.max(0, instant - length), instant).flat()) {
+    for (const record of dueTexts(input, Math.max(0, instant - length), instant).flat()) {
       for (const key of keysOf(record)) counts.set(key, (counts.get(key) ?? 0) + 1)
     }
     return counts

@@ -8,7 +8,7 @@ import { poolBytesOf } from '../engines/core/input/pool.ts'
 import { interpret } from '../engines/core/interpreter/interpret.ts'
 import { loadPlan } from '../engines/core/plan/named-plan.ts'
 import { workloadNamed } from './index.ts'
-import { digestsOf, dueRecords } from './naive-oracle.ts'
+import { digestsOf, dueTexts } from './naive-oracle.ts'
 import { multiplesOf, type OracleInput } from './oracle.ts'
 import type { GivenParameters } from './parameters.ts'
 
@@ -100,7 +100,7 @@ function recordsOf(input: OracleInput) {
   return [...input.ticks].flatMap((tick) => {
     const dueAt = from
     from = tick
-    return dueRecords(input, dueAt, tick)
+    return dueTexts(input, dueAt, tick)
       .flat()
       .map((value) => ({ dueAt, value }))
   })

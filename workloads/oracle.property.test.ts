@@ -8,7 +8,7 @@ import { poolBytesOf } from '../engines/core/input/pool.ts'
 import { digestOfRows } from '../engines/core/output/digest.ts'
 import { longerThan, prefix, words } from '../engines/core/plan/functions.ts'
 import { workloadNamed } from './index.ts'
-import { changesOf, countsAt, dueRecords, type TableAt, topAt } from './naive-oracle.ts'
+import { changesOf, countsAt, dueTexts, type TableAt, topAt } from './naive-oracle.ts'
 import { type ExpectedTick, multiplesOf, type OracleInput } from './oracle.ts'
 
 const MS = 1_000_000
@@ -120,7 +120,7 @@ describe('the oracle of', () => {
         const bytes = Buffer.from(pattern === '\udcff' ? [0xff] : pattern)
         let from = 0
         const expected = [...input.ticks].map((tick) => {
-          const digests = dueRecords(input, from, tick).map((records) =>
+          const digests = dueTexts(input, from, tick).map((records) =>
             digestOfRows(
               records
                 .filter((record) => holds(record, bytes))
@@ -191,7 +191,7 @@ function sessionsAt(input: OracleInput, interval: number, timeout: number): Tabl
     const views = new Map<string, number>()
     const last = new Map<string, number>()
     for (let end = interval; end <= instant; end += interval) {
-      const events = dueRecords(input, end - interval, end)
+      const events = dueTexts(input, end - interval, end)
         .flat()
         .map((record) => JSON.parse(record) as { client: string; type: string })
       for (const { client, type } of events) {

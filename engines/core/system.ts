@@ -10,10 +10,12 @@ import type { RunConfig } from './run-config.ts'
 import type { EncodedRows } from './statics/encoded-rows.ts'
 import type { Nanos, ProcessId } from './units.ts'
 
-/** Text records as bytes: each record followed by a line feed, and `records + 1` offsets. */
+/** Records as bytes, and `records + 1` offsets. Of text, each is followed by a line feed. */
 export interface PoolBytes {
   readonly bytes: Uint8Array
   readonly offsets: Uint32Array
+  /** Of pairs of 32-bit integers, little endian: each is 8 bytes long, and nothing follows it. */
+  readonly pairs?: true
 }
 
 /** A folder of the user's; or a file that is open, such as standard output: then rows are written to it as they are committed. */

@@ -108,6 +108,7 @@ const DRAWN: Readonly<Record<StepWord['word'], DrawnWord>> = {
     weight: 1,
     parameters: fc.record({ word: named('stamp'), of: fc.constantFrom('text', 'pairs') }),
   },
+  exchange: { weight: 1, parameters: fc.record({ word: named('exchange') }) },
   reduceByKey: {
     weight: 2,
     parameters: fc.record({

@@ -101,7 +101,15 @@ async function formatOf(
   flags: InputRequest['flags'],
 ): Promise<InputFormat | undefined> {
   const reads = formatRead(await loadPlan(workload.plan(parameters)))
-  if (reads === 'text' || reads === 'u32x2') {
+  if (reads === 'u32x2') {
+    throw new ConfigurationError({
+      asked: `a file as input of ${workload.name}`,
+      found: 'a plan that reads pairs of integers',
+      rule: 'files have rows of text, JSON or CSV',
+      remedy: 'Have the plan read text, and take it apart with map',
+    })
+  }
+  if (reads === 'text') {
     refuseFormat(flags, workload.name, 'a plan that reads text', 'every line of text is a record')
     return undefined
   }

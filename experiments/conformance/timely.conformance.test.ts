@@ -6,6 +6,7 @@ import { flowConforms } from '../../engines/core/conformance/flow.ts'
 import { lawsConform } from '../../engines/core/conformance/laws.ts'
 import { loopsConform } from '../../engines/core/conformance/loops.ts'
 import { crossingConforms, hasNoCentre } from '../../engines/core/conformance/models.ts'
+import { numbersConform } from '../../engines/core/conformance/numbers.ts'
 import { cutsConform, operatorsConform } from '../../engines/core/conformance/operators.ts'
 import { outputsConform } from '../../engines/core/conformance/outputs.ts'
 import { queriesAreRefused } from '../../engines/core/conformance/queries.ts'
@@ -18,6 +19,7 @@ const subject = simulatedSubject(timelyEngine)
 
 describe('operators', () => operatorsConform(subject))
 describe('cuts', () => cutsConform(subject))
+describe('numbers', () => numbersConform(subject))
 describe('laws', () => lawsConform(subject))
 describe('recovery', () => recoveryConforms(subject))
 describe('queries are refused', () => queriesAreRefused(subject))

@@ -1,7 +1,6 @@
 /** The inputs of static data: made by the workload, or read from the files that the plan names. */
 import { fileURLToPath } from 'node:url'
 import { InputError } from '../../engines/core/errors.ts'
-import { TEXT_FORMAT } from '../../engines/core/input/formats/input-format.ts'
 import {
   describeMalformed,
   type MalformedRows,
@@ -31,13 +30,22 @@ export function staticInputsOf(
     else if (url.startsWith(FILE)) {
       const path = fileURLToPath(new URL(url.slice(FILE.length), CHECKOUT))
       const reads = staticFormatRead(plan, url)
-      // A plan that reads pairs of integers is refused where it is cut.
-      const { pool, malformed } = textFile(path, reads === 'u32x2' ? TEXT_FORMAT : { reads })
+      if (reads === 'u32x2') throw pairsInFile(url)
+      const { pool, malformed } = textFile(path, { reads })
       if (malformed.count > 0) throw malformedRows(url, malformed)
       inputs[url] = pool
     }
   }
   return inputs
+}
+
+function pairsInFile(url: string): InputError {
+  return new InputError({
+    asked: `the static input ${url}`,
+    found: 'a plan that reads pairs of integers',
+    rule: 'files have rows of text, JSON or CSV',
+    remedy: 'Have the workload make the pairs (staticInputs), or write them as text',
+  })
 }
 
 function malformedRows(url: string, malformed: MalformedRows): InputError {

@@ -5,6 +5,7 @@ import type { PoolBytes } from '../../engines/core/system.ts'
 import { adEvents } from './ad-events.ts'
 import { syntheticLines } from './lines.ts'
 import { nexmarkEvents } from './nexmark-events.ts'
+import { numberPairs } from './number-pairs.ts'
 import { pageEvents } from './page-events.ts'
 import { sessionEvents } from './session-events.ts'
 import { stateOfTheUnion } from './state-of-the-union.ts'
@@ -19,6 +20,7 @@ export const INPUT_KINDS = [
   'ad-events',
   'tweets',
   'nexmark-events',
+  'number-pairs',
   'file',
 ] as const
 
@@ -53,6 +55,8 @@ export function makeInput(kind: InputKind, options: InputOptions = {}): PoolByte
       return tweets(events)
     case 'nexmark-events':
       return nexmarkEvents(events)
+    case 'number-pairs':
+      return numberPairs(events)
     case 'state-of-the-union':
       return stateOfTheUnion()
     case 'file':

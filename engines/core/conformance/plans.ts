@@ -41,6 +41,11 @@ export const PLANS = {
   'flatMap, plain': (lines) => lines.flatMap((line) => line.split(' ')),
   'flatMap, kernels': (lines) => lines.flatMap(words),
   keyBy: (lines) => lines.keyBy((line) => line.length % 3),
+  exchange: (lines) => ones(lines).exchange(),
+  'exchange of windows, and a reduce of it': (lines, length) => {
+    const moved = ones(lines).window(length(2), length(2)).exchange()
+    return [moved.map(([word]) => word).collect('words'), moved.reduceByKey(sum).collect('sums')]
+  },
   'reduceByKey, sum': (lines) => ones(lines).reduceByKey(sum),
   'reduceByKey, plain': (lines) =>
     lines.map((line) => [[line.length % 5], line] as const).reduceByKey((a, b) => (a < b ? a : b)),
@@ -165,6 +170,7 @@ export function plan({ name, intervalMs }: PlanParameters): Described {
 const ALONE: ReadonlySet<string> = new Set([
   'a stream collected twice',
   'two outputs',
+  'exchange of windows, and a reduce of it',
   'groupByKey of windows',
   'groupByKey, then reduced',
   'a join with a side that is empty',

@@ -3,25 +3,31 @@ import { decodeText } from '../columns/value-codec.ts'
 import type { DueRecord } from '../interpreter/interpret.ts'
 import type { PoolBytes, Trial } from '../system.ts'
 
-export function textsOf({ bytes, offsets }: PoolBytes): string[] {
-  return Array.from({ length: offsets.length - 1 }, (_, record) =>
-    decodeText(bytes.slice(offsets[record]!, offsets[record + 1]! - 1)),
-  )
+/** A record of a pool: a text, or a pair of integers. */
+export function recordAt({ bytes, offsets, pairs }: PoolBytes, record: number): unknown {
+  const from = offsets[record]!
+  if (!pairs) return decodeText(bytes.slice(from, offsets[record + 1]! - 1))
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  return [view.getUint32(from, true), view.getUint32(from + 4, true)]
+}
+
+export function recordsOf(pool: PoolBytes): unknown[] {
+  return Array.from({ length: pool.offsets.length - 1 }, (_, record) => recordAt(pool, record))
 }
 
 /** The records of a bounded trial: what `input/once-log.ts` does, written from its rule a second time, in BigInt. */
 export function onceRecords({ config, pool }: Pick<Trial, 'config' | 'pool'>): DueRecord[] {
-  const texts = textsOf(pool)
+  const all = recordsOf(pool)
   const partitions = BigInt(config.partitions)
   const { rate } = config.input
   const records: DueRecord[] = []
   for (let partition = 0n; partition < partitions; partition++) {
-    const from = (partition * BigInt(texts.length)) / partitions
-    const to = ((partition + 1n) * BigInt(texts.length)) / partitions
+    const from = (partition * BigInt(all.length)) / partitions
+    const to = ((partition + 1n) * BigInt(all.length)) / partitions
     const share = BigInt(rate) / partitions + (partition < BigInt(rate) % partitions ? 1n : 0n)
     for (let index = from; index < to; index++) {
       const dueAt = rate === 0 ? 0 : Number(((index - from) * 1_000_000_000n) / share)
-      records.push({ dueAt, value: texts[Number(index)] })
+      records.push({ dueAt, value: all[Number(index)] })
     }
   }
   return records
@@ -30,6 +36,6 @@ export function onceRecords({ config, pool }: Pick<Trial, 'config' | 'pool'>): D
 /** Those of all static inputs of a trial, by URL. */
 export function staticTexts({
   staticInputs = {},
-}: Pick<Trial, 'staticInputs'>): ReadonlyMap<string, readonly string[]> {
-  return new Map(Object.entries(staticInputs).map(([url, pool]) => [url, textsOf(pool)]))
+}: Pick<Trial, 'staticInputs'>): ReadonlyMap<string, readonly unknown[]> {
+  return new Map(Object.entries(staticInputs).map(([url, pool]) => [url, recordsOf(pool)]))
 }

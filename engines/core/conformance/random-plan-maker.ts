@@ -197,6 +197,7 @@ class PlanMaker {
 
   #ofPairs(
     step: StepOf<
+      | 'exchange'
       | 'reduceByKey'
       | 'groupByKey'
       | 'cogroup'
@@ -215,6 +216,8 @@ class PlanMaker {
     const { stream } = from
     const once = { ...from, everyTick: false, many: 1 }
     switch (step.word) {
+      case 'exchange':
+        return stock.keep('pairs', from, () => stream.exchange())
       case 'reduceByKey':
         return stock.keep('pairs', once, () => stream.reduceByKey(REDUCES[step.reduce]))
       case 'groupByKey':

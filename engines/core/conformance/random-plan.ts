@@ -63,6 +63,7 @@ export type StepWord =
   | { readonly word: 'window'; readonly of: EventKind; readonly span: Span }
   | { readonly word: 'countByWindow'; readonly of: EventKind; readonly span: Span }
   | { readonly word: 'stamp'; readonly of: 'text' | 'pairs' }
+  | { readonly word: 'exchange' }
   | { readonly word: 'reduceByKey'; readonly reduce: Reduce }
   | { readonly word: 'groupByKey' }
   | { readonly word: 'cogroup'; readonly with: Place }

@@ -6,7 +6,7 @@
  */
 import type { Engine } from '../engine.ts'
 import type { FaultPlan } from '../faults/fault.ts'
-import { poolBytesOf } from '../input/pool.ts'
+import { poolBytesOf, poolOfPairs } from '../input/pool.ts'
 import { buildDataflow } from '../plan/dataflow-builder.ts'
 import type { NamedPlan } from '../plan/plan.ts'
 import type { Query } from '../queries/query.ts'
@@ -62,6 +62,8 @@ export interface Scenario {
   readonly faults?: FaultPlan
   readonly queries?: readonly Query[]
   readonly lines?: readonly string[]
+  /** Pairs of integers in place of lines. */
+  readonly pairs?: readonly (readonly [number, number])[]
   /** Of static inputs, by URL. */
   readonly statics?: Readonly<Record<string, readonly string[]>>
   /** Only in the simulated world. */
@@ -112,7 +114,9 @@ export function trialOf(engine: RunConfig['engine'], scenario: Scenario): Trial 
   const statics = Object.entries(scenario.statics ?? STATIC_LINES)
   return {
     config,
-    pool: poolBytesOf(scenario.lines ?? LINES),
+    pool: scenario.pairs
+      ? poolOfPairs(Uint32Array.from(scenario.pairs.flat()))
+      : poolBytesOf(scenario.lines ?? LINES),
     staticInputs: Object.fromEntries(statics.map(([url, lines]) => [url, poolBytesOf(lines)])),
     faults: scenario.faults ?? [],
     ...(scenario.queries ? { queries: scenario.queries } : {}),

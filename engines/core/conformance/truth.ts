@@ -6,7 +6,7 @@
  */
 
 import { PAGE_BYTES, RunMemory } from '../columns/memory.ts'
-import { decodeText, encodeCanonical } from '../columns/value-codec.ts'
+import { encodeCanonical } from '../columns/value-codec.ts'
 import { createInputLog } from '../input/looping-log.ts'
 import { poolFootprint, readPool, writePool } from '../input/pool.ts'
 import { interpretStatics } from '../interpreter/answers.ts'
@@ -17,10 +17,10 @@ import { expectedCommits } from '../output/expected-commits.ts'
 import type { Dataflow } from '../plan/dataflow.ts'
 import { traitsOf } from '../plan/operator-traits.ts'
 import type { RunConfig } from '../run-config.ts'
-import type { RunRecord, Trial } from '../system.ts'
+import type { PoolBytes, RunRecord, Trial } from '../system.ts'
 import type { TickEnd } from '../units.ts'
 import { builtPlan } from './built-plan.ts'
-import { onceRecords, staticTexts } from './pool-records.ts'
+import { onceRecords, recordAt, staticTexts } from './pool-records.ts'
 import { savedProblems } from './saved-truth.ts'
 
 export interface TrueTick extends InterpretedTick {
@@ -35,13 +35,13 @@ export function dueRecords(trial: Trial): DueRecord[] {
   const memory = RunMemory.reserve(2 * PAGE_BYTES + poolFootprint(bytes))
   const pool = writePool(memory, PAGE_BYTES, bytes)
   const log = createInputLog(config, pool)
-  const { bytes: text, offsets } = readPool(memory, pool)
+  const written: PoolBytes = { ...readPool(memory, pool), ...(bytes.pairs && { pairs: true }) }
   const records: DueRecord[] = []
   for (let partition = 0; partition < config.partitions; partition++) {
     const count = log.dueBefore(partition, config.input.duration)
     for (let index = 0; index < count; index++) {
       log.locate(partition, index, index + 1, ({ first }) => {
-        const value = decodeText(text.slice(offsets[first]!, offsets[first + 1]! - 1))
+        const value = recordAt(written, first)
         const eventTime = log.eventTimeOf(partition, index)
         records.push({ dueAt: log.dueOf(partition, index), value, eventTime })
       })
@@ -89,7 +89,7 @@ function routingsOf({ operators, paths, outputs }: Dataflow): TrueTick['routing'
     // What a chain makes of rows may have other keys.
     if (operator === undefined || into.some(({ chain }) => chain.length > 0)) return 'any'
     const { routing, emitsRecords } = traitsOf(operator)
-    if (emitsRecords) return 'any'
+    if (emitsRecords && operator.kind !== 'exchange') return 'any'
     if (routing === 'single-partition') return 'partition-0'
     return routing === 'by-key' ? 'by-key' : 'any'
   })

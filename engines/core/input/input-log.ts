@@ -5,15 +5,16 @@
  * fixes. A record exists from its due instant on. Nobody reads ahead of it, nobody re-times it. So replay is exact, and
  * the oracle knows the truth without asking an engine.
  *
- * Records lie in the run's memory in *pools*: text lines, each followed by a line feed, with their offsets.
+ * Records lie in the run's memory in *pools*, with their offsets: text lines, each followed by a line feed, or, where the plan
+ * reads them (`u32x2`), pairs of 32-bit integers, 8 bytes each.
  */
 import type { Nanos, PartitionId, Pointer } from '../units.ts'
 
-/** A pool of text records in the run's memory. */
+/** A pool of records in the run's memory. */
 export interface Pool {
   /** First byte of the first record. The bytes are padded with 64 bytes that may be read but mean nothing. */
   readonly bytes: Pointer
-  /** `records + 1` unsigned 32-bit offsets from `bytes`; record i is `[offset(i), offset(i + 1) - 1)`, a line feed after it. */
+  /** `records + 1` unsigned 32-bit offsets from `bytes`; a line i is `[offset(i), offset(i + 1) - 1)`, a line feed after it. */
   readonly offsets: Pointer
   readonly records: number
 }

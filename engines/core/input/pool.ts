@@ -1,11 +1,12 @@
 /**
- * A pool of text records: as bytes outside a run, and placed in a run's memory.
+ * A pool of records: as bytes outside a run, and placed in a run's memory.
  *
- * A record is any bytes but a line feed, which ends it. Nothing is decoded: bytes that are not UTF-8 stay what they are.
+ * A text record is any bytes but a line feed, which ends it. Nothing is decoded: bytes that are not UTF-8 stay what they are.
  * Whoever builds a run's memory (the threads world once for all processes, a simulated world once) places the pool in it;
  * engines only read it.
  */
 import { assert } from '../assert.ts'
+import { PAIR_BYTES } from '../columns/batch.ts'
 import type { RunMemory } from '../columns/memory.ts'
 import { encodeText } from '../columns/value-codec.ts'
 import { InputError } from '../errors.ts'
@@ -60,6 +61,27 @@ export function poolBytesOf(records: Iterable<Uint8Array | string>): PoolBytes {
     offsets[record + 1] = at
   }
   return { bytes, offsets }
+}
+
+/**
+ * The pool of the given pairs of unsigned 32-bit integers, one after another: what the format `u32x2` reads.
+ *
+ * Errors: `InputError` for half a pair.
+ */
+export function poolOfPairs(numbers: Uint32Array): PoolBytes {
+  if (numbers.length % 2 !== 0) {
+    throw new InputError({
+      asked: 'a pool of pairs of integers',
+      found: `${numbers.length} integers`,
+      rule: 'a record is two of them',
+      remedy: 'Give an even number',
+    })
+  }
+  const bytes = new Uint8Array(numbers.length * 4)
+  const view = new DataView(bytes.buffer)
+  for (let at = 0; at < numbers.length; at++) view.setUint32(at * 4, numbers[at]!, true)
+  const offsets = Uint32Array.from({ length: numbers.length / 2 + 1 }, (_, i) => i * PAIR_BYTES)
+  return { bytes, offsets, pairs: true }
 }
 
 /** Bytes of memory that `writePool` needs: a multiple of 64. */

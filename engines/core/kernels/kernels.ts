@@ -54,7 +54,15 @@ export interface TableKernels {
    * For combiners only.
    */
   tableCountSlices(table: Pointer, slices: Pointer, count: number): number
-  /** Adds rows from number `from` on (`sign` 1), or takes them out (−1). Returns the first number that had no room, or the count. */
+  /**
+   * Merges the second number of each pair into the value of the first, an integer key, by the table's reduce, and adds 1 to its
+   * contributions. Returns how many it took; stops where room is missing. For combiners only.
+   */
+  tableAddPairs(table: Pointer, numbers: Pointer, count: number): number
+  /**
+   * Merges rows from number `from` on (`sign` 1), or takes them out of sums (−1). Returns the first number that had no room, or
+   * the count.
+   */
   tableFold(table: Pointer, rows: Pointer, from: number, sign: 1 | -1): number
   /**
    * Writes rows of the entries `list[from..to)`, or of those of `[from, to)` that are there when `list` is 0, as many as fit
@@ -85,7 +93,19 @@ export interface TableKernels {
   tableTop(table: Pointer, k: number, list: Pointer): number
 }
 
-export interface Kernels extends TextKernels, TableKernels {
+/** `numbers` is `count` pairs of u32, as in `columns/batch.ts`. */
+export interface NumberKernels {
+  /** The digest lanes of the rows (first as integer, second as integer): two u32 at `sums`. */
+  digestNumbers(numbers: Pointer, count: number, sums: Pointer): void
+  /**
+   * Appends pairs to the buffer of the partition of their first number, as a key. `buffers` has two u32 a partition: where the
+   * next pair goes, which moves, and where the buffer ends. Returns how many it took: less than `count` when there is no room
+   * for the next one.
+   */
+  exchangeNumbers(numbers: Pointer, count: number, partitions: number, buffers: Pointer): number
+}
+
+export interface Kernels extends TextKernels, NumberKernels, TableKernels {
   /** What the run asked for (`--kernels`): whether dataflows are lowered to columns where they can be. */
   readonly mode: 'columns' | 'plain'
   /** What does the work: `plain` also where WebAssembly has no SIMD. Belongs into the manifest. */

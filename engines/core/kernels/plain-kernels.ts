@@ -10,11 +10,13 @@ import { TAG_INTEGER } from '../columns/value-codec.ts'
 import { rowLane, textKeyLanes } from '../output/digest.ts'
 import type { Pointer } from '../units.ts'
 import { type Kernels, LOWER_CASE_PADDING, type TextKernels, WORDS_OUT_MIN } from './kernels.ts'
+import { plainNumberKernels } from './plain-number-kernels.ts'
 import { plainTableKernels } from './plain-table-kernels.ts'
 
 export function plainKernels(memory: RunMemory, mode: 'columns' | 'plain'): Kernels {
   return {
     ...plainTextKernels(memory),
+    ...plainNumberKernels(memory),
     ...plainTableKernels(memory),
     mode,
     implementation: 'plain',

@@ -3,8 +3,8 @@
  * that nobody reads any more.
  */
 import type { RunMemory } from '../columns/memory.ts'
-import { TAG_INTEGER, TAG_UNDEFINED } from '../columns/value-codec.ts'
-import { rowLane, valueLanes } from '../output/digest.ts'
+import { encodeCanonical, TAG_INTEGER, TAG_UNDEFINED } from '../columns/value-codec.ts'
+import { keyLanes, rowLane, valueLanes } from '../output/digest.ts'
 import type { Pointer } from '../units.ts'
 import type { TableKernels } from './kernels.ts'
 import { PlainTableBlock } from './plain-table.ts'
@@ -90,6 +90,18 @@ export function plainTableKernels(memory: RunMemory): TableKernels {
         const entry = table.find(key) ?? table.insert(key)
         if (entry === undefined) return i
         table.change64(entry, 1n, 1n)
+      }
+      return count
+    },
+
+    tableAddPairs(at, numbers, count) {
+      const table = new PlainTableBlock(memory, at)
+      for (let i = 0; i < count; i++) {
+        const first = u32[(numbers >>> 2) + 2 * i]!
+        const key = table.integerKey(first)
+        const entry = table.find(key) ?? table.insert(key, keyLanes(encodeCanonical(first)))
+        if (entry === undefined) return i
+        table.change64(entry, BigInt(u32[(numbers >>> 2) + 2 * i + 1]!), 1n)
       }
       return count
     },

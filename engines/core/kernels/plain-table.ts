@@ -12,9 +12,11 @@ import {
   FIELD,
   heapBytes,
   INLINE_KEY_BYTES,
+  INTEGER_KEY_BYTES,
   LENGTH_BITS,
   NOTE,
   NOTE_BYTES,
+  REDUCE,
 } from './table-layout.ts'
 
 export interface TableKey {
@@ -127,6 +129,12 @@ export class PlainTableBlock {
     return { k0, k1, length, hash: hashOf(k0, k1), bytes }
   }
 
+  integerKey(number: number): TableKey {
+    const k0 = BigInt(number)
+    // Its bytes lie nowhere: it is inline.
+    return { k0, k1: 0n, length: INTEGER_KEY_BYTES, hash: hashOf(k0, 0n), bytes: 0 }
+  }
+
   #mix(hash: bigint, at: Pointer): bigint {
     return rotate(low64((hash ^ this.#view.getBigUint64(at, true)) * FACTOR0), 29n)
   }
@@ -204,7 +212,7 @@ export class PlainTableBlock {
     return entry
   }
 
-  /** Adds to an entry: lists it if it is touched for the first time, and keeps the number of keys that are there. */
+  /** Merges into an entry: lists it if it is touched for the first time, and keeps the number of keys that are there. */
   change64(entry: Pointer, value: bigint, contributions: bigint): void {
     const before = this.contributions(entry)
     const after = before + contributions
@@ -219,6 +227,13 @@ export class PlainTableBlock {
       this.#view.setUint32(note + NOTE.mark, this.get('partitions') > 0 ? 0 : mark, true)
     }
     this.set('live', this.get('live') + Number(after > 0n) - Number(before > 0n))
-    this.setSums(entry, after === 0n ? 0n : old + value, after)
+    this.setSums(entry, after === 0n ? 0n : this.#merged(before, old, value), after)
+  }
+
+  #merged(contributions: bigint, old: bigint, value: bigint): bigint {
+    const reduce = this.get('reduce')
+    if (reduce === REDUCE.sum) return old + value
+    const isNew = contributions === 0n || (reduce === REDUCE.min ? value < old : value > old)
+    return isNew ? value : old
   }
 }

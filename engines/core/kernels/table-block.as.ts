@@ -15,6 +15,7 @@ export const ENTRIES_AT: usize = 44
 export const CHANGES_AT: usize = 48
 export const HEAP_AT: usize = 52
 export const WANTED: usize = 56
+export const REDUCE: usize = 60
 export const OUT0: usize = 64
 export const OUT1: usize = 68
 export const OUT2: usize = 72
@@ -39,6 +40,10 @@ export const ROW_VALUE: usize = 16
 export const ROW_META: usize = 24
 export const ROW_LANES: usize = 32
 export const LENGTH_BITS: u64 = 25
+
+// Reduces; a sum is 0.
+export const MIN: u32 = 1
+export const INTEGER_KEY: u32 = 8
 
 export const LENGTH_MASK: u32 = (1 << 25) - 1
 export const NUMBER_MASK: u32 = 0xffffff

@@ -51,6 +51,7 @@ export const FIELD = {
   changesAt: 12,
   heapAt: 13,
   wanted: 14,
+  reduce: 15,
   out0: 16,
   out1: 17,
 } as const
@@ -60,6 +61,14 @@ export const ENTRY = { k0: 0, k1: 8, value: 16, meta: 24 } as const
 
 /** Offsets in a note. */
 export const NOTE = { old: 0, lane0: 8, lane1: 12, mark: 16, hash: 20, partition: 24 } as const
+
+/** What becomes of two values of a key; in a block's header. Keys are integers where it is not a sum. */
+export const REDUCE = { sum: 0, min: 1, max: 2 } as const
+
+export type ColumnReduce = keyof typeof REDUCE
+
+/** Bytes of an integer as a key: its canonical form. */
+export const INTEGER_KEY_BYTES = 8
 
 export const TABLE_MAGIC = 0x54474753
 export const ROWS_MAGIC = 0x52474753
@@ -78,6 +87,7 @@ export interface TableShape {
   readonly heapCapacity: number
   /** Of a combiner; 0 for a table. */
   readonly partitions: number
+  readonly reduce: ColumnReduce
 }
 
 /** Bytes of a long key in a heap or a rows' tail; none for keys that are inline. */

@@ -1,9 +1,10 @@
 // Kernels that fill and read tables: count slices, fold rows, give rows out, rebuild into another block.
+import { foldExtremes } from './table-pairs.as'
 import { copyBytes } from './text.as'
 import {
   CAPACITY, CHANGES, CHANGES_AT, contributionsOf, ENTRIES, ENTRIES_AT, ENTRY_SHIFT, enter, entryAt, find, HASH, hashOf,
   HEAP_AT, HEAP_USED, INDEX_AT, insert, K1, keyBytes, LANE0, LENGTH_BITS, LENGTH_MASK, lengthOf, LIVE, longHash, lanesOf,
-  MARK, META, noteOf, NUMBER_MASK, OLD, OUT0, PARTITION, PARTITIONS, ROW, ROW_LANES, ROW_META, ROWS_HEADER, ROWS_MAGIC,
+  MARK, META, noteOf, NUMBER_MASK, OLD, OUT0, PARTITION, PARTITIONS, REDUCE, ROW, ROW_LANES, ROW_META, ROWS_HEADER, ROWS_MAGIC,
   ROW_VALUE, SLOTS, VALUE, WANTED,
 } from './table-block.as'
 
@@ -109,6 +110,7 @@ export function tableCountSlices(table: usize, slices: usize, count: u32): u32 {
 // Folds rows from number `from` on (`sign` 1), or takes them out (`sign` -1). Returns the number of the first row that
 // had no room, or the count.
 export function tableFold(table: usize, rows: usize, from: u32, sign: i32): u32 {
+  if (load<u32>(table, REDUCE) != 0) return foldExtremes(table, rows, from)
   const index = table + load<u32>(table, INDEX_AT)
   const entries = table + load<u32>(table, ENTRIES_AT)
   const slotMask = load<u32>(table, SLOTS) - 1

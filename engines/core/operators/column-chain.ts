@@ -17,6 +17,7 @@ import type { Chain, RecordReader } from './chain.ts'
 import { textAt } from './plain-reader.ts'
 
 type TextBatch = Extract<Batch, { kind: 'text' }>
+type NumberBatch = Extract<Batch, { kind: 'numbers' }>
 
 /** Slices that a kernel of a chain gives at once. */
 const SLICES_MAX = 1024
@@ -181,5 +182,19 @@ export function textDigest(
   return (batch, sum) => {
     kernels.digestText(batch.slices, batch.count, sums)
     sum.addSums(batch.count, u32[at]!, u32[at + 1]!)
+  }
+}
+
+/** Adds the rows (first, second) of batches to a digest. Allocates 8 bytes for the process's life. */
+export function numberDigest(
+  kernels: Kernels,
+  region: Region,
+): (batch: NumberBatch, sum: DigestSum) => void {
+  const sums = region.allocate(8)
+  const { u32 } = region.memory
+  const word = sums >>> 2
+  return ({ at, count }, sum) => {
+    kernels.digestNumbers(at, count, sums)
+    sum.addSums(count, u32[word]!, u32[word + 1]!)
   }
 }

@@ -4,7 +4,7 @@
  * Wraps what engines are given (reader, combiners, tables, folds) and unwraps what they give back, so that tables of one
  * kind still know each other. Chains report by themselves, since only they know what passes between their kernels.
  */
-import type { Batch } from '../columns/batch.ts'
+import { type Batch, PAIR_BYTES } from '../columns/batch.ts'
 import type { Bytes, RunMemory } from '../columns/memory.ts'
 import type { Meter } from '../cost/meter.ts'
 import type { DigestSum } from '../output/digest.ts'
@@ -31,10 +31,16 @@ export function meteredLowered(lowered: Lowered, options: MeteredOptions): Lower
     arrived: new Map(),
     state: new Map(),
   }
-  const countOf = (operator: OperatorId): RowCount =>
-    lowered.tables(operator).kind === 'columns'
-      ? (rows) => countColumnRows(memory, rows)
-      : (rows) => countPlainRows(memory, rows)
+  const countOf = (operator: OperatorId): RowCount => {
+    switch (lowered.tables(operator).kind) {
+      case 'columns':
+        return (rows) => countColumnRows(memory, rows)
+      case 'numbers':
+        return ({ length }) => length / PAIR_BYTES
+      case 'plain':
+        return (rows) => countPlainRows(memory, rows)
+    }
+  }
   const tablesOf = (operator: OperatorId, part: TablePart = 'state'): TableFactory => {
     let factory = factories[part].get(operator)
     if (factory === undefined) {
@@ -279,7 +285,7 @@ function bare(table: KeyedTable): KeyedTable {
 }
 
 function countRecords(batch: Batch, count: RowCount): number {
-  if (batch.kind === 'text') return batch.count
+  if (batch.kind === 'text' || batch.kind === 'numbers') return batch.count
   return batch.kind === 'values' ? batch.values.length : count(batch.rows)
 }
 

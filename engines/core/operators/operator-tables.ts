@@ -50,6 +50,7 @@ export function plainOperatorTables(
       )
     }
     case 'window':
+    case 'exchange':
       return sameTables(bagTables({ memory, region, errors }))
     case 'evolve': {
       const { gather, step, gives, order } = operator

@@ -27,6 +27,8 @@ export interface OutputFoldOptions {
   decodeTable(table: KeyedTable, rows: Bytes): readonly Row[]
   /** Adds the rows (text, 1) to a sum, in place. */
   readonly digestText?: (batch: Extract<Batch, { kind: 'text' }>, sum: DigestSum) => void
+  /** Adds the rows (first, second) to a sum, in place. */
+  readonly digestNumbers?: (batch: Extract<Batch, { kind: 'numbers' }>, sum: DigestSum) => void
 }
 
 export class PlainOutputFold implements OutputFold {
@@ -41,23 +43,26 @@ export class PlainOutputFold implements OutputFold {
   }
 
   add(batch: Batch): void {
-    const { keepRows, digests, digestText, decode } = this.#options
-    if (batch.kind === 'text' && !keepRows) {
-      if (!digests) {
-        this.#unsummed += batch.count
-        return
-      }
-      if (digestText !== undefined) {
-        digestText(batch, this.#sum)
-        return
-      }
-    }
+    const { keepRows, decode } = this.#options
+    if (!keepRows && this.#addColumn(batch)) return
     const records = batch.kind === 'values' ? batch.values : decode(batch)
     for (let i = 0; i < records.length; i++) {
       const record = records[i]
       if (Array.isArray(record) && record.length === 2) this.#addRow(record[0], record[1])
       else this.#addRow(record, 1)
     }
+  }
+
+  /** Adds a batch of columns as it is; returns whether it could. */
+  #addColumn(batch: Batch): boolean {
+    const { digests, digestText, digestNumbers } = this.#options
+    if (batch.kind !== 'text' && batch.kind !== 'numbers') return false
+    if (!digests) this.#unsummed += batch.count
+    else if (batch.kind === 'text' && digestText !== undefined) digestText(batch, this.#sum)
+    else if (batch.kind === 'numbers' && digestNumbers !== undefined)
+      digestNumbers(batch, this.#sum)
+    else return false
+    return true
   }
 
   #addRow(key: unknown, value: unknown): void {

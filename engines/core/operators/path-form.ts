@@ -4,7 +4,11 @@
  * A chain's kernels are its longest prefix from the closed list (`plan/functions.ts`) over a source's text. It stays
  * text to the end only where that is all there is and the target can take it: an output, or an operator on column
  * tables. An operator has column tables if it sums, and every path into it is kernels up to `withOne`.
+ *
+ * Pairs of integers stay numbers in the same way: from a source of them, through exchanges of nothing else, to an output, or to
+ * column tables whose keys are integers.
  */
+import type { ColumnReduce } from '../kernels/table-layout.ts'
 import type { Dataflow, DataflowOperator, DataflowPath, NarrowNode } from '../plan/dataflow.ts'
 import { isStamped } from '../plan/operator-traits.ts'
 import type { KernelCall, PlanFunction } from '../plan/plan.ts'
@@ -23,7 +27,7 @@ export interface PathForm {
   readonly kernels: readonly KernelCall[]
   readonly rest: readonly NarrowNode[]
   /** What comes out; `rows` only of an operator's rows that pass unchanged. */
-  readonly gives: 'text' | 'values' | 'rows'
+  readonly gives: 'text' | 'numbers' | 'values' | 'rows'
 }
 
 /** The kernels that a chain over text begins with. Pairs end it: no kernel takes them. */
@@ -38,13 +42,10 @@ export function kernelPrefix(chain: readonly NarrowNode[]): readonly KernelCall[
   return calls
 }
 
-/** Whether an operator's tables are columns. */
+/** Whether an operator's tables are columns with keys of text. */
 export function usesColumns(dataflow: Dataflow, operator: DataflowOperator): boolean {
-  if (!sums(operator)) return false
-  const paths = dataflow.paths.filter(
-    ({ to }) => to.kind === 'operator' && to.operator === operator.id,
-  )
-  return paths.every(({ from, chain }) => {
+  if (reduceOf(operator) !== 'sum') return false
+  return pathsInto(dataflow, operator).every(({ from, chain }) => {
     const kernels = kernelPrefix(chain)
     return (
       givesText(dataflow.operators[from]!) &&
@@ -54,30 +55,83 @@ export function usesColumns(dataflow: Dataflow, operator: DataflowOperator): boo
   })
 }
 
-/** Whether kernels can take what an operator gives: records that carry a time are pairs. */
-function givesText(operator: DataflowOperator): boolean {
-  return operator.kind === 'source' && !isStamped(operator)
+function pathsInto({ paths }: Dataflow, { id }: DataflowOperator): readonly DataflowPath[] {
+  return paths.filter(({ to }) => to.kind === 'operator' && to.operator === id)
 }
 
-function sums(operator: DataflowOperator): boolean {
+/** Whether kernels can take what an operator gives: records that carry a time are pairs. */
+function givesText(operator: DataflowOperator): boolean {
+  return operator.kind === 'source' && operator.format === undefined && !isStamped(operator)
+}
+
+/** Whether an operator is an exchange of numbers. No circle is of exchanges alone: a loop has a keyed operator (`plan/loop-check.ts`). */
+export function usesNumbers(dataflow: Dataflow, operator: DataflowOperator): boolean {
+  return (
+    operator.kind === 'exchange' &&
+    pathsInto(dataflow, operator).every(
+      ({ from, chain }) => chain.length === 0 && givesNumbers(dataflow, dataflow.operators[from]!),
+    )
+  )
+}
+
+/** How an operator reduces numbers, if its tables are columns with integer keys. */
+export function numberReduce(
+  dataflow: Dataflow,
+  operator: DataflowOperator,
+): ColumnReduce | undefined {
+  const reduce = reduceOf(operator)
+  if (reduce === undefined) return undefined
+  const isOfNumbers = pathsInto(dataflow, operator).every(
+    ({ from, chain }) => chain.length === 0 && givesNumbers(dataflow, dataflow.operators[from]!),
+  )
+  return isOfNumbers ? reduce : undefined
+}
+
+/** Whether batches of what an operator gives may be numbers. */
+function givesNumbers(dataflow: Dataflow, operator: DataflowOperator): boolean {
+  if (operator.kind === 'source') return operator.format === 'u32x2' && !isStamped(operator)
+  return usesNumbers(dataflow, operator)
+}
+
+function takesNumbers(dataflow: Dataflow, operator: DataflowOperator): boolean {
+  return usesNumbers(dataflow, operator) || numberReduce(dataflow, operator) !== undefined
+}
+
+/** The reduce of an operator, if kernels have it. */
+function reduceOf(operator: DataflowOperator): ColumnReduce | undefined {
   switch (operator.kind) {
     case 'reduceByKey':
     case 'runningReduce':
-      return operator.f.kernel?.name === 'sum'
+      return columnReduce(operator.f)
     case 'reduceByWindow': {
       const { merge, inverse } = operator
-      const inverts = inverse === undefined || inverse.kernel?.name === 'difference'
-      return merge.kernel?.name === 'sum' && inverts
+      const reduce = columnReduce(merge)
+      const inverts = inverse === undefined || (reduce === 'sum' && isDifference(inverse))
+      return inverts ? reduce : undefined
     }
     default:
-      return false
+      return undefined
   }
+}
+
+function columnReduce({ kernel }: PlanFunction): ColumnReduce | undefined {
+  const name = kernel?.name
+  return name === 'sum' || name === 'min' || name === 'max' ? name : undefined
+}
+
+function isDifference({ kernel }: PlanFunction): boolean {
+  return kernel?.name === 'difference'
 }
 
 /** The form of a path when kernels may be used. */
 export function columnForm(dataflow: Dataflow, path: DataflowPath): PathForm {
-  if (!givesText(dataflow.operators[path.from]!)) return plainForm(dataflow, path)
+  const from = dataflow.operators[path.from]!
   const { to, chain } = path
+  if (chain.length === 0 && givesNumbers(dataflow, from)) {
+    const stays = to.kind === 'output' || takesNumbers(dataflow, dataflow.operators[to.operator]!)
+    if (stays) return { kernels: [], rest: [], gives: 'numbers' }
+  }
+  if (!givesText(from)) return plainForm(dataflow, path)
   const kernels = kernelPrefix(chain)
   const takesText = to.kind === 'output' || usesColumns(dataflow, dataflow.operators[to.operator]!)
   if (takesText && kernels.length === chain.length) return { kernels, rest: [], gives: 'text' }

@@ -32,9 +32,13 @@ export type DataflowOperator = {
       readonly kind: 'source'
       readonly url: string
       readonly interval: Nanos
+      /** Records are pairs of 32-bit integers; by default text. */
+      readonly format?: 'u32x2'
       /** Records come as [event time, record]. */
       readonly stamped?: true
     }
+  /** Pairs as they are, in the partition of their key, in the tick in which they came. */
+  | { readonly kind: 'exchange' }
   | { readonly kind: 'reduceByKey'; readonly f: PlanFunction }
   | { readonly kind: 'runningReduce'; readonly f: PlanFunction }
   | { readonly kind: 'window'; readonly length: Nanos; readonly slide: Nanos }

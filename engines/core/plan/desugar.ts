@@ -42,8 +42,9 @@ function rewritten(rewriting: Rewriting, inputs: readonly CoreId[], period: numb
   const [first, second] = inputs as [CoreId, CoreId]
   switch (node.kind) {
     case 'source': {
-      const { kind, url, interval, stamped } = node
-      return add({ kind, url, interval, ...(stamped && { stamped }) })
+      const { kind, url, interval, format, stamped } = node
+      const numbers = format === 'u32x2' && { format }
+      return add({ kind, url, interval, ...numbers, ...(stamped && { stamped }) })
     }
     case 'map':
     case 'filter':
@@ -58,6 +59,8 @@ function rewritten(rewriting: Rewriting, inputs: readonly CoreId[], period: numb
     case 'union':
     case 'changes':
       return add({ kind: 'union' }, ...inputs)
+    case 'exchange':
+      return add({ kind: 'exchange' }, first)
     case 'groupByKey':
       return groupByKey(rewriting, first)
     case 'cogroup':

@@ -89,6 +89,12 @@ export const withOne: WithOne = withKernel(<W>(record: W): [W, number] => [recor
 /** For reduces: associative and commutative on integers, which is all that a kernel adds up. */
 export const sum = withKernel((a: number, b: number): number => a + b, { name: 'sum' })
 
+/** For reduces: the lesser of two numbers. */
+export const min = withKernel((a: number, b: number): number => (b < a ? b : a), { name: 'min' })
+
+/** For reduces: the greater of two numbers. */
+export const max = withKernel((a: number, b: number): number => (b > a ? b : a), { name: 'max' })
+
 /** The inverse of `sum`. */
 export const difference = withKernel((a: number, b: number): number => a - b, {
   name: 'difference',

@@ -1,19 +1,15 @@
 /**
  * What each engine runs of the language: the words, in one sentence each, and what an engine lacks of what they need.
  * `list` prints it; what it says is what plans are refused by.
- *
- * Two kinds of need. Some no cut of a plan can express yet: their words are refused as a plan is checked. For the others
- * there are operators, which an engine has or has not: it is the engine that refuses them.
  */
 import { PlanError } from '../errors.ts'
 import type { RunConfig } from '../run-config.ts'
 import type { Dataflow } from './dataflow.ts'
-import { refusal } from './node-kinds.ts'
 import type { PlanNode } from './plan.ts'
 
 export type EngineName = RunConfig['engine']
 
-type Need = 'loops' | 'exchange' | 'queries' | 'formats'
+type Need = 'loops' | 'queries'
 
 interface Reason {
   readonly found: string
@@ -21,21 +17,7 @@ interface Reason {
   readonly remedy: string
 }
 
-/** Needs that no cut of a plan can express, with the reason. */
-const UNCUT: Readonly<Partial<Record<Need, Reason>>> = {
-  exchange: {
-    found: 'rows that are moved and nothing else',
-    rule: 'no engine does this yet',
-    remedy: 'Leave it out: keyed operators move what they need',
-  },
-  formats: {
-    found: 'records that are pairs of integers',
-    rule: 'no engine reads them yet',
-    remedy: 'Read text, and take it apart with map',
-  },
-}
-
-/** What an engine lacks beside that. */
+/** What an engine lacks, with the reason. */
 const LACKING: Readonly<Record<EngineName, Readonly<Partial<Record<Need, Reason>>>>> = {
   timely: {
     queries: {
@@ -74,7 +56,7 @@ export const WORDS: readonly Word[] = [
   word('union', 'the records of several streams'),
   word('stamp', 'a record with the end of its period before it'),
   word('changes', 'the rows of a table that changed, as records'),
-  word('exchange', 'pairs in the partition of their key', 'exchange'),
+  word('exchange', 'pairs in the partition of their key'),
   word('reduceByKey', 'a reduce a key and period'),
   word('groupByKey', 'all values of a key and period'),
   word('cogroup', 'all values of a key and period, of two streams'),
@@ -99,23 +81,7 @@ export const WORDS: readonly Word[] = [
 ]
 
 export function runs(engine: EngineName, { need }: Pick<Word, 'need'>): boolean {
-  return need === undefined || (UNCUT[need] ?? LACKING[engine][need]) === undefined
-}
-
-/** Errors: `PlanError` for a word that no engine runs. */
-export function checkWord(node: PlanNode): void {
-  const reason = needsOf(node)
-    .map((need) => UNCUT[need])
-    .find((each) => each !== undefined)
-  if (reason !== undefined) throw refusal(node, reason.found, reason.rule, reason.remedy)
-}
-
-function needsOf(node: PlanNode): readonly Need[] {
-  if (node.kind === 'source') {
-    return node.format === 'u32x2' ? ['formats'] : []
-  }
-  const need = WORDS.find(({ kind }) => kind === node.kind)?.need
-  return need === undefined ? [] : [need]
+  return need === undefined || LACKING[engine][need] === undefined
 }
 
 /** Errors: `PlanError` naming the word, for what an engine lacks of a dataflow. */

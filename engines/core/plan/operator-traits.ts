@@ -12,7 +12,7 @@ export interface OperatorTraits {
   readonly emitsRecords: boolean
   /**
    * Whether the number of its rows follows from its keys alone (`cost/scale.ts`). Others are known: a `window` keeps
-   * records, a `topK` k rows.
+   * records and so does an `exchange`, a `topK` k rows.
    */
   readonly needsLaw: boolean
 }
@@ -23,6 +23,8 @@ const KEYED: OperatorTraits = { routing: 'by-key', emitsRecords: false, needsLaw
 const KEYED_RECORDS: OperatorTraits = { ...KEYED, emitsRecords: true }
 /** Keeps records where they are: it has no key. */
 const RECORDS: OperatorTraits = { routing: 'same-partition', emitsRecords: true, needsLaw: false }
+/** Keeps all records, whatever their keys. */
+const EXCHANGED: OperatorTraits = { routing: 'by-key', emitsRecords: true, needsLaw: false }
 const LOCAL_TOP: OperatorTraits = { ...RECORDS, emitsRecords: false }
 const GLOBAL_TOP: OperatorTraits = { ...LOCAL_TOP, routing: 'single-partition' }
 
@@ -36,6 +38,8 @@ export function traitsOf(operator: DataflowOperator): OperatorTraits {
       return KEYED
     case 'window':
       return RECORDS
+    case 'exchange':
+      return EXCHANGED
     case 'evolve':
       return operator.gives === 'table' ? KEYED : KEYED_RECORDS
     case 'topK':

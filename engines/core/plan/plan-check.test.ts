@@ -156,14 +156,9 @@ const refusals: [string, () => Described, string][] = [
     'iterate (node 6): a fresh loop in another, whose result is a table. A round gives nothing where nothing came to it, and so cannot take rows away. Take the changes() of the table as the result.',
   ],
   [
-    'an exchange',
-    () => pairs().exchange(),
-    'exchange (node 2): rows that are moved and nothing else. no engine does this yet.',
-  ],
-  [
-    'pairs of integers',
-    () => readStream('file:a.bin', '1s', { format: 'u32x2' }),
-    'source (node 0): records that are pairs of integers. no engine reads them yet.',
+    'an input of two formats',
+    () => [readStream('input:a', '1s', { format: 'u32x2' }), readStream('input:a', '1s')],
+    'source (node 1): one input as pairs of integers and as text. the records of an input are of one format.',
   ],
 ]
 

@@ -7,7 +7,6 @@ import type { Nanos } from '../units.ts'
 import { formatDuration } from './duration.ts'
 import { checkLoops } from './loop-check.ts'
 import { described, givenBy, inputsOf, isNamed, refusal, takenBy } from './node-kinds.ts'
-import { checkWord } from './operator-support.ts'
 import type { NodeId, Plan, PlanNode } from './plan.ts'
 import { checkLengths, isPositive, type Period, periodOf } from './plan-periods.ts'
 import { checkStatics, runningNodes, staticNames, staticPart } from './static-data.ts'
@@ -19,7 +18,7 @@ export interface CheckedPlan {
   readonly periods: readonly Period[]
 }
 
-/** Errors: `PlanError` naming the node, for the first rule that is broken; for words that no engine runs when all else holds. */
+/** Errors: `PlanError` naming the node, for the first rule that is broken. */
 export function checkPlan(plan: Plan): CheckedPlan {
   const running = runningNodes(plan)
   const periods: Period[] = []
@@ -37,7 +36,6 @@ export function checkPlan(plan: Plan): CheckedPlan {
   checkStatics(plan)
   checkNames(plan, running)
   if (plan.static === undefined) checkLoops(plan, interval, periods)
-  for (const node of plan.nodes) checkWord(node)
   for (const name of staticNames(plan)) checkPlan(staticPart(plan, name))
   return { interval, periods }
 }
@@ -100,6 +98,14 @@ function checkSource(source: Source, first: Source): void {
       `the inputs '${first.url}' and '${source.url}'`,
       'a plan reads one input, as often as it likes',
       'Put both into one input, and filter it twice',
+    )
+  }
+  if ((source.format === 'u32x2') !== (first.format === 'u32x2')) {
+    throw refusal(
+      source,
+      'one input as pairs of integers and as text',
+      'the records of an input are of one format',
+      'Read it by one format, and map what should be another',
     )
   }
   if (source.interval !== first.interval) {

@@ -36,6 +36,8 @@ export type KernelCall =
   | { readonly name: 'with-one' }
   | { readonly name: 'sum' }
   | { readonly name: 'difference' }
+  | { readonly name: 'min' }
+  | { readonly name: 'max' }
 
 export type NodeId = number
 

@@ -1,8 +1,8 @@
 /**
- * Bags: the "tables" of a `window`, which keeps records as they are, in order, without a key.
+ * Bags: the "tables" of a `window` and of an `exchange`, which keep records as they are, in order, whatever their keys.
  *
- * A record travels as the key of a row, with the value `undefined`. `fold` appends and `visitRows` replays; what needs
- * a key or a reduce is refused by an assertion. `decode` gives [record, 1]; a chain behind a window wants `bagRecords`.
+ * A record travels as the key of a row, with the value `undefined`. `fold` appends and `visitRows` replays. `decode` gives
+ * [record, 1]; a chain behind a window wants `bagRecords`.
  */
 import { assert } from '../assert.ts'
 import type { Batch } from '../columns/batch.ts'
@@ -10,6 +10,8 @@ import type { Bytes, Region, RunMemory } from '../columns/memory.ts'
 import { decodeCanonical, encodeCanonical } from '../columns/value-codec.ts'
 import type { OperatorErrors } from '../operators/user-function.ts'
 import type { PartitionId } from '../units.ts'
+import { KeylessTable } from './keyless-table.ts'
+import { PlainExchanger } from './plain-exchanger.ts'
 import type { WordBytes } from './plain-keys.ts'
 import { RowCursor, RowWriter, VISIT_BYTES_MAX } from './plain-rows.ts'
 import { savedRows, saveRows } from './saved-rows.ts'
@@ -25,6 +27,8 @@ export interface BagOptions {
 export interface BagFactory extends TableFactory {
   /** A combiner whose records stay in one partition, where they come from. `decode` makes records of other batches. */
   gatherer(partition: PartitionId, decode: (batch: Batch) => readonly unknown[]): Combiner
+  /** A combiner whose records go to the partitions of their keys. */
+  exchanger(partitions: number, decode: (batch: Batch) => readonly unknown[]): Combiner
 }
 
 const MARK = 0x33_47_41_42 // 'BAG3'
@@ -39,6 +43,7 @@ export function bagTables(options: BagOptions): BagFactory {
   return {
     kind: 'plain',
     gatherer,
+    exchanger: (partitions, decode) => new PlainExchanger({ ...options, partitions, decode }),
     combiner: () =>
       gatherer(0, (batch) => {
         assert(batch.kind === 'values', `a bag takes plain values, not ${batch.kind}`)
@@ -109,7 +114,7 @@ class Gatherer implements Combiner {
   }
 }
 
-class Bag implements KeyedTable {
+class Bag extends KeylessTable {
   readonly #options: BagOptions
   /** Rows as they came, each at most what a visit may have, unless a single row is larger. Never changed. */
   #chunks: Uint8Array[] = []
@@ -117,6 +122,7 @@ class Bag implements KeyedTable {
   #bytes = 0
 
   constructor(options: BagOptions) {
+    super()
     this.#options = options
   }
 
@@ -180,29 +186,9 @@ class Bag implements KeyedTable {
     return saveRows(MARK, this.#options.memory, (visit) => this.visitRows(visit))
   }
 
-  unfold(): never {
-    refuse('unfold')
-  }
-
-  takeChanges(): never {
-    refuse('takeChanges')
-  }
-
-  changesFrom(): never {
-    refuse('changesFrom')
-  }
-
-  top(): never {
-    refuse('top')
-  }
-
   release(): void {
     this.#chunks = []
     this.#size = 0
     this.#bytes = 0
   }
-}
-
-function refuse(what: string): never {
-  assert(false, `${what} of a window's records: a window keeps records in order and has no keys`)
 }

@@ -9,12 +9,14 @@ import type { Bytes, Region } from '../columns/memory.ts'
 import { CapacityError } from '../errors.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import {
+  type ColumnReduce,
   ENTRIES_MAX,
   ENTRY,
   ENTRY_BYTES,
   FIELD,
   HEADER_BYTES,
   NOTE_BYTES,
+  REDUCE,
   TABLE_MAGIC,
   type TableShape,
   tableParts,
@@ -30,11 +32,13 @@ export class ColumnBlock {
   readonly region: Region
   #at: Pointer
   readonly #u32: Uint32Array
+  readonly #reduce: ColumnReduce
 
   constructor(kernels: Kernels, region: Region, shape: TableShape) {
     this.kernels = kernels
     this.region = region
     this.#u32 = region.memory.u32
+    this.#reduce = shape.reduce
     this.#at = this.#create(shape)
   }
 
@@ -156,6 +160,7 @@ export class ColumnBlock {
       capacity: this.get('capacity'),
       heapCapacity: this.get('heapCapacity'),
       partitions: this.get('partitions'),
+      reduce: this.#reduce,
     }
   }
 
@@ -181,6 +186,7 @@ export class ColumnBlock {
     u32[header + FIELD.capacity] = shape.capacity
     u32[header + FIELD.heapCapacity] = parts.heapCapacity
     u32[header + FIELD.partitions] = shape.partitions
+    u32[header + FIELD.reduce] = REDUCE[shape.reduce]
     u32[header + FIELD.indexAt] = HEADER_BYTES
     u32[header + FIELD.entriesAt] = parts.entriesAt
     u32[header + FIELD.changesAt] = parts.changesAt

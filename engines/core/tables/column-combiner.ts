@@ -6,9 +6,10 @@
  * and a table that had to grow past it (because nobody drained it when it said `full`) starts anew after the drain.
  */
 import { assert } from '../assert.ts'
-import type { Batch } from '../columns/batch.ts'
+import { type Batch, PAIR_BYTES } from '../columns/batch.ts'
 import type { Region } from '../columns/memory.ts'
 import type { Kernels } from '../kernels/kernels.ts'
+import type { ColumnReduce } from '../kernels/table-layout.ts'
 import { ColumnBlock } from './column-block.ts'
 import { RowBuffers } from './row-buffers.ts'
 import type { Combiner, RowsVisitor } from './table.ts'
@@ -26,14 +27,19 @@ const FULL_AT = COMBINER_KEYS_MAX / 2
 export class ColumnCombiner implements Combiner {
   readonly #block: ColumnBlock
   readonly #partitions: number
+  readonly #reduce: ColumnReduce
 
-  constructor(kernels: Kernels, region: Region, partitions: number) {
+  constructor(
+    { kernels, region, reduce }: { kernels: Kernels; region: Region; reduce: ColumnReduce },
+    partitions: number,
+  ) {
     assert(partitions >= 1, `a combiner for ${partitions} partitions`)
     this.#partitions = partitions
+    this.#reduce = reduce
     this.#block = new ColumnBlock(kernels, region, this.#startShape())
   }
 
-  /** Takes text (each slice counts one) and rows of columns. */
+  /** Takes text (each slice counts one), pairs of numbers, and rows of columns. */
   add(batch: Batch): void {
     const block = this.#block
     switch (batch.kind) {
@@ -44,6 +50,17 @@ export class ColumnCombiner implements Combiner {
           const taken = kernels.tableCountSlices(block.at, slices, count)
           if (taken === count) return
           slices += taken * 8
+          count -= taken
+          this.#grow()
+        }
+      }
+      case 'numbers': {
+        const { kernels } = block
+        let { at, count } = batch
+        for (;;) {
+          const taken = kernels.tableAddPairs(block.at, at, count)
+          if (taken === count) return
+          at += taken * PAIR_BYTES
           count -= taken
           this.#grow()
         }
@@ -100,6 +117,11 @@ export class ColumnCombiner implements Combiner {
   }
 
   #startShape() {
-    return { capacity: CAPACITY_START, heapCapacity: 0, partitions: this.#partitions }
+    return {
+      capacity: CAPACITY_START,
+      heapCapacity: 0,
+      partitions: this.#partitions,
+      reduce: this.#reduce,
+    }
   }
 }

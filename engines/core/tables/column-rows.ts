@@ -23,9 +23,12 @@ import {
 
 const LENGTH_MASK = (1n << BigInt(LENGTH_BITS)) - 1n
 
+/** What the keys of a table are: all of one kind. An integer is 8 bytes. */
+export type ColumnKeys = 'text' | 'integer'
+
 /** A row, decoded. `value` is a number where it is a safe integer, as plain plans have it, else a bigint. */
 export interface ColumnRow {
-  readonly key: string
+  readonly key: string | number
   readonly value: number | bigint
   readonly contributions: bigint
 }
@@ -45,7 +48,11 @@ export function countColumnRows(memory: RunMemory, rows: Bytes): number {
 }
 
 /** Decodes rows, in order. For outputs and tests: costs a string a row. */
-export function decodeColumnRows(memory: RunMemory, rows: Bytes): ColumnRow[] {
+export function decodeColumnRows(
+  memory: RunMemory,
+  rows: Bytes,
+  keys: ColumnKeys = 'text',
+): ColumnRow[] {
   const { view } = memory
   const count = countColumnRows(memory, rows)
   const end = rows.pointer + view.getUint32(rows.pointer + 8, true)
@@ -58,7 +65,10 @@ export function decodeColumnRows(memory: RunMemory, rows: Bytes): ColumnRow[] {
     const value = view.getBigInt64(row + ROW.value, true)
     const number = Number(value)
     decoded.push({
-      key: decodeText(memory.bytes(key, length)),
+      key:
+        keys === 'text'
+          ? decodeText(memory.bytes(key, length))
+          : Number(view.getBigInt64(key, true)),
       value: Number.isSafeInteger(number) ? number : value,
       contributions: meta >> BigInt(LENGTH_BITS),
     })

@@ -1,5 +1,6 @@
 /**
- * Column tables: text keys and 64-bit integer values with `sum`, in the run's memory, worked on by kernels.
+ * Column tables: keys of text or of integers and 64-bit integer values, in the run's memory, worked on by kernels. Values are
+ * summed, or, of integer keys, the least or the greatest is kept.
  *
  * Each table is one relocatable block (`column-block.ts`); rows travel in the format of `column-rows.ts`. Values wrap at
  * 64 bits, contributions at 39. All tables of a factory live in one region, and a table may be compared only with tables
@@ -10,11 +11,11 @@ import { assert } from '../assert.ts'
 import type { Bytes, Region } from '../columns/memory.ts'
 import { StorageError } from '../errors.ts'
 import type { Kernels } from '../kernels/kernels.ts'
-import { ROW_BYTES, ROWS_HEADER_BYTES } from '../kernels/table-layout.ts'
+import { type ColumnReduce, ROW_BYTES, ROWS_HEADER_BYTES } from '../kernels/table-layout.ts'
 import type { DigestSum } from '../output/digest.ts'
 import { ColumnBlock, ROWS_VISIT_BYTES } from './column-block.ts'
 import { ColumnCombiner } from './column-combiner.ts'
-import { decodeColumnRows, markColumnRowsGone } from './column-rows.ts'
+import { type ColumnKeys, decodeColumnRows, markColumnRowsGone } from './column-rows.ts'
 import type { KeyedTable, TableFactory } from './table.ts'
 
 const TABLE_CAPACITY_MIN = 16
@@ -196,8 +197,20 @@ function checkSaved(saved: Uint8Array): void {
   if (view.getUint32(8, true) !== checksum(saved)) refuse(saved, 'a checksum that differs')
 }
 
+export interface ColumnKind {
+  readonly keys: ColumnKeys
+  /** Of text a sum. */
+  readonly reduce: ColumnReduce
+}
+
+export const TEXT_SUMS: ColumnKind = { keys: 'text', reduce: 'sum' }
+
 /** Column tables in a region. Errors: `CapacityError` when the region or a table is full. */
-export function columnTables(kernels: Kernels, region: Region): TableFactory {
+export function columnTables(
+  kernels: Kernels,
+  region: Region,
+  { keys, reduce }: ColumnKind = TEXT_SUMS,
+): TableFactory {
   assert(kernels.memory === region.memory, `kernels and region ${region.name} on two memories`)
   const table = (): ColumnTable =>
     new ColumnTable(
@@ -205,11 +218,12 @@ export function columnTables(kernels: Kernels, region: Region): TableFactory {
         capacity: TABLE_CAPACITY_MIN,
         heapCapacity: 0,
         partitions: 0,
+        reduce,
       }),
     )
   return {
     kind: 'columns',
-    combiner: (partitions) => new ColumnCombiner(kernels, region, partitions),
+    combiner: (partitions) => new ColumnCombiner({ kernels, region, reduce }, partitions),
     table,
     load(saved) {
       checkSaved(saved)
@@ -218,7 +232,7 @@ export function columnTables(kernels: Kernels, region: Region): TableFactory {
       return loaded
     },
     decode: (rows) =>
-      decodeColumnRows(region.memory, rows).map(
+      decodeColumnRows(region.memory, rows, keys).map(
         ({ key, value, contributions }) => [key, contributions === 0n ? undefined : value] as const,
       ),
   }

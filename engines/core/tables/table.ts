@@ -4,8 +4,8 @@
  * Two implementations of a reduce: `ColumnTable` (text keys, 64-bit integer values, `sum`; one relocatable block in the run's memory,
  * worked on by kernels) and `PlainTable` (any key and value, any reduce; an index by canonical key bytes). Which one a path
  * uses is decided once, when the dataflow is lowered (`chooseTables`), from the closed list of kernels; both sides of an
- * exchange decide alike. States that are no reduce (`state-table.ts`) and records (`bag-table.ts`) have tables of their own, which
- * refuse what makes no sense for them.
+ * exchange decide alike. States that are no reduce (`state-table.ts`) and records (`bag-table.ts`, `number-table.ts`) have tables
+ * of their own, which refuse what makes no sense for them.
  *
  * *Rows* are bytes in a wire format that only tables and chains understand; engines carry them. A row is (key, value)
  * with how many contributions it sums (so that a window's inverse knows when a key is gone).
@@ -68,7 +68,8 @@ export interface KeyedTable {
 
 /** Makes the tables of one operator, all of one kind. */
 export interface TableFactory {
-  readonly kind: 'columns' | 'plain'
+  /** The form of its rows. */
+  readonly kind: 'columns' | 'plain' | 'numbers'
   combiner(partitions: number): Combiner
   table(): KeyedTable
   /** A table from what `save` wrote. Errors: `StorageError` when the bytes are not a table of this kind. */

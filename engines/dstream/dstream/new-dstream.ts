@@ -4,6 +4,7 @@ import type { OperatorId } from '../../core/plan/dataflow.ts'
 import type { RddId } from '../rdd/rdd.ts'
 import type { DStream, DStreamParts } from './dstream.ts'
 import { EvolvedDStream } from './evolved-dstream.ts'
+import { ExchangedDStream } from './exchanged-dstream.ts'
 import { InputDStream } from './input-dstream.ts'
 import { ReducedDStream } from './reduced-dstream.ts'
 import { ReducedWindowedDStream } from './reduced-windowed-dstream.ts'
@@ -29,6 +30,9 @@ export function newDStream(
   switch (operator.kind) {
     case 'source':
       return new InputDStream({ ...parts, partialRdd: -1, stateRdd: -1 })
+    case 'exchange':
+      checkSameStep(parts)
+      return new ExchangedDStream({ ...parts, partialRdd: -1, stateRdd: -1 })
     case 'reduceByKey': {
       const partialRdd = period > step ? rdds.partial() : -1
       return new ReducedDStream({ ...parts, partialRdd, stateRdd: -1 })
@@ -57,7 +61,7 @@ export function newDStream(
   }
 }
 
-/** A state table's marks do not survive a checkpoint, so what changed must be sent in the batch that changed it. */
+/** What sends on in each batch what came in it. A state table's marks do not survive a checkpoint; an exchange keeps nothing. */
 function checkSameStep({
   operator,
   step,

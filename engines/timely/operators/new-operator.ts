@@ -4,6 +4,7 @@ import type { Lowered } from '../../core/operators/lowered.ts'
 import type { Dataflow, DataflowOperator, OperatorId } from '../../core/plan/dataflow.ts'
 import type { StateTables } from '../../core/tables/state-table.ts'
 import { Evolve } from './evolve.ts'
+import { Exchange } from './exchange.ts'
 import { windowShape } from './panes.ts'
 import type { PartitionOperator } from './partition-operator.ts'
 import { ReduceByKey } from './reduce-by-key.ts'
@@ -29,6 +30,8 @@ export function newOperator(
       return new RunningReduce(lowered.tables(operator.id))
     case 'reduceByKey':
       return new ReduceByKey(lowered.tables(operator.id))
+    case 'exchange':
+      return new Exchange(lowered.tables(operator.id))
     case 'window':
       return new Window(lowered.tables(operator.id), windowShape(operator))
     case 'reduceByWindow': {

@@ -236,6 +236,14 @@ export const LOOPS = {
     return components(graph).join(graph)
   },
   'a loop, then ranked': (lines) => components(edges(lines)).topK(3),
+  'an exchange in a loop': (lines) => {
+    const graph = edges(lines)
+    return graph.iterate((labels) => {
+      const least = labels.exchange().runningReduce(smallest)
+      const next = least.join(graph).map(([, [label, neighbour]]): Pair => [neighbour, label])
+      return { next: next.exchange(), result: least }
+    })
+  },
   'no rounds': (lines) => countdown(numbers(lines), { rounds: 0 }),
   'one round': (lines) => countdown(numbers(lines), { rounds: 1 }),
   'three rounds': (lines) => countdown(numbers(lines), { rounds: 3 }),

@@ -1,0 +1,147 @@
+// Kernels on pairs of unsigned 32-bit integers, four pairs at once. A key is 8 bytes long, and its high half is zero.
+import { fmix32, integerLane } from './digest.as'
+
+const SEED0: u32 = 0x53470003 // KEY_SEEDS[0] ^ TAG_INTEGER
+const SEED1: u32 = 0x53470103
+const TAG_INTEGER: u32 = 2
+
+// @ts-ignore: decorator
+@inline
+function rotated(vector: v128, by: i32): v128 {
+  return v128.or(i32x4.shl(vector, by), i32x4.shr_u(vector, 32 - by))
+}
+
+// @ts-ignore: decorator
+@inline
+function finished(vector: v128): v128 {
+  let h = v128.xor(vector, i32x4.shr_u(vector, 16))
+  h = i32x4.mul(h, i32x4.splat(0x85ebca6b))
+  h = v128.xor(h, i32x4.shr_u(h, 13))
+  h = i32x4.mul(h, i32x4.splat(0xc2b2ae35))
+  return v128.xor(h, i32x4.shr_u(h, 16))
+}
+
+// @ts-ignore: decorator
+@inline
+function stepped(state: v128): v128 {
+  const turned = rotated(state, 13)
+  return i32x4.add(i32x4.add(turned, i32x4.shl(turned, 2)), i32x4.splat(0xe6546b64))
+}
+
+// The low halves of four keys, made ready for both lanes.
+// @ts-ignore: decorator
+@inline
+function scrambled(keys: v128): v128 {
+  return i32x4.mul(rotated(i32x4.mul(keys, i32x4.splat(0xcc9e2d51)), 15), i32x4.splat(0x1b873593))
+}
+
+// @ts-ignore: decorator
+@inline
+function keyLanes(block: v128, seed: u32): v128 {
+  // The block of the high half is zero.
+  const state = stepped(stepped(v128.xor(i32x4.splat(seed), block)))
+  return finished(v128.xor(state, i32x4.splat(8)))
+}
+
+// @ts-ignore: decorator
+@inline
+function keyLane(key: u32, seed: u32): u32 {
+  let state = seed ^ (rotl<u32>(key * 0xcc9e2d51, 15) * 0x1b873593)
+  state = rotl<u32>(state, 13) * 5 + 0xe6546b64
+  state = rotl<u32>(state, 13) * 5 + 0xe6546b64
+  return fmix32(state ^ 8)
+}
+
+// Both lanes of an integer key, as `keyLanes` of a text.
+export function integerKeyLanes(key: u32): u64 {
+  return <u64>keyLane(key, SEED0) | (<u64>keyLane(key, SEED1) << 32)
+}
+
+// @ts-ignore: decorator
+@inline
+function rowLanes(keys: v128, low: v128): v128 {
+  return finished(i32x4.add(finished(i32x4.add(keys, low)), i32x4.splat(TAG_INTEGER)))
+}
+
+// @ts-ignore: decorator
+@inline
+function summed(vector: v128): u32 {
+  return (
+    i32x4.extract_lane(vector, 0) +
+    i32x4.extract_lane(vector, 1) +
+    i32x4.extract_lane(vector, 2) +
+    i32x4.extract_lane(vector, 3)
+  )
+}
+
+export function digestNumbers(numbers: usize, count: u32, sums: usize): void {
+  let all0 = i32x4.splat(0)
+  let all1 = i32x4.splat(0)
+  const whole = numbers + ((count & ~3) << 3)
+  let at = numbers
+  for (; at < whole; at += 32) {
+    const a = v128.load(at)
+    const b = v128.load(at, 16)
+    const block = scrambled(v128.shuffle<i32>(a, b, 0, 2, 4, 6))
+    const low = i32x4.mul(v128.shuffle<i32>(a, b, 1, 3, 5, 7), i32x4.splat(0x9e3779b1))
+    all0 = i32x4.add(all0, rowLanes(keyLanes(block, SEED0), low))
+    all1 = i32x4.add(all1, rowLanes(keyLanes(block, SEED1), low))
+  }
+  let sum0 = summed(all0)
+  let sum1 = summed(all1)
+  const end = numbers + (count << 3)
+  for (; at < end; at += 8) {
+    const key = load<u32>(at)
+    const value = <i64>load<u32>(at, 4)
+    sum0 += integerLane(keyLane(key, SEED0), value)
+    sum1 += integerLane(keyLane(key, SEED1), value)
+  }
+  store<u32>(sums, sum0)
+  store<u32>(sums, sum1, 4)
+}
+
+// Where the buffer of a lane's partition is described. Most numbers of partitions are powers of two.
+// @ts-ignore: decorator
+@inline
+function bufferOf(lane: u32, partitions: u32, buffers: usize): usize {
+  const mask = partitions - 1
+  return buffers + (((partitions & mask) == 0 ? lane & mask : lane % partitions) << 3)
+}
+
+// @ts-ignore: decorator
+@inline
+function appended(at: usize, buffer: usize): bool {
+  const next = load<u32>(buffer)
+  if (next == load<u32>(buffer, 4)) return false
+  store<u64>(next, load<u64>(at))
+  store<u32>(buffer, next + 8)
+  return true
+}
+
+export function exchangeNumbers(
+  numbers: usize,
+  count: u32,
+  partitions: u32,
+  buffers: usize,
+): u32 {
+  const whole = count & ~3
+  let at = numbers
+  let taken: u32 = 0
+  for (; taken < whole; taken += 4, at += 32) {
+    const a = v128.load(at)
+    const b = v128.load(at, 16)
+    const lanes = keyLanes(scrambled(v128.shuffle<i32>(a, b, 0, 2, 4, 6)), SEED0)
+    if (!appended(at, bufferOf(i32x4.extract_lane(lanes, 0), partitions, buffers))) return taken
+    if (!appended(at + 8, bufferOf(i32x4.extract_lane(lanes, 1), partitions, buffers)))
+      return taken + 1
+    if (!appended(at + 16, bufferOf(i32x4.extract_lane(lanes, 2), partitions, buffers)))
+      return taken + 2
+    if (!appended(at + 24, bufferOf(i32x4.extract_lane(lanes, 3), partitions, buffers)))
+      return taken + 3
+  }
+  for (; taken < count; taken++, at += 8) {
+    const lane = keyLane(load<u32>(at), SEED0)
+    if (!appended(at, bufferOf(lane, partitions, buffers))) return taken
+  }
+  return count
+}

@@ -1,0 +1,62 @@
+/** Which operators have tables of numbers, and where records stay numbers. */
+import { expect, test } from 'vitest'
+import { buildDataflow } from '../plan/dataflow-builder.ts'
+import { difference, max, min, sum } from '../plan/functions.ts'
+import { type Described, type EventStream, planOf, readStream } from '../plan/stream.ts'
+import { columnForm, numberReduce, usesNumbers } from './path-form.ts'
+
+type Pairs = EventStream<[number, number]>
+
+const pairs = (stamped = false): Pairs =>
+  readStream('input:pairs', '1s', { format: 'u32x2', stamped }) as Pairs
+const least = (a: number, b: number): number => Math.min(a, b)
+
+/** Of each operator behind the source what its tables are, and in which form each path's records go. */
+function formsOf(described: Described) {
+  const dataflow = buildDataflow(planOf(described))
+  const [, ...operators] = dataflow.operators
+  return {
+    tables: operators.map((operator) =>
+      usesNumbers(dataflow, operator) ? 'numbers' : numberReduce(dataflow, operator),
+    ),
+    paths: dataflow.paths.map((path) => columnForm(dataflow, path).gives),
+  }
+}
+
+test.each<[string, Described, ReturnType<typeof formsOf>]>([
+  ['an exchange', pairs().exchange(), { tables: ['numbers'], paths: ['numbers', 'numbers'] }],
+  [
+    'two of them, and a reduce',
+    pairs().exchange().exchange().reduceByKey(min),
+    { tables: ['numbers', 'numbers', 'min'], paths: ['numbers', 'numbers', 'numbers', 'rows'] },
+  ],
+  [
+    'windows with an inverse',
+    pairs().reduceByWindow('2s', sum, difference),
+    { tables: ['sum'], paths: ['numbers', 'rows'] },
+  ],
+  [
+    'an inverse of what has none',
+    pairs().reduceByWindow('2s', max, difference),
+    { tables: [undefined], paths: ['values', 'rows'] },
+  ],
+  [
+    'a reduce of one’s own',
+    pairs().runningReduce(least),
+    { tables: [undefined], paths: ['values', 'rows'] },
+  ],
+  [
+    'a map before it',
+    pairs()
+      .map(([first, second]): [number, number] => [second, first])
+      .exchange(),
+    { tables: [undefined], paths: ['values', 'rows'] },
+  ],
+  [
+    'records with times',
+    pairs(true).exchange(),
+    { tables: [undefined], paths: ['values', 'rows'] },
+  ],
+])('%s', (_, described, forms) => {
+  expect(formsOf(described)).toEqual(forms)
+})
