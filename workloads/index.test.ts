@@ -113,7 +113,13 @@ describe('inputs', () => {
     expect(makeInput('lines', { records: 7 }).offsets.length).toBe(8)
     expect(makeInput('page-events', { records: 7, seed: 2 }).offsets.length).toBe(8)
     expect(makeInput('session-events', { records: 7, seed: 2 }).offsets.length).toBe(8)
-    for (const kind of ['ad-events', 'tweets', 'nexmark-events'] as const) {
+    for (const kind of [
+      'ad-events',
+      'tweets',
+      'nexmark-events',
+      'edges',
+      'graph-events',
+    ] as const) {
       expect(makeInput(kind, { records: 7, seed: 2 }).offsets.length).toBe(8)
     }
     const path = new URL('index.ts', here).pathname

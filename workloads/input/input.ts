@@ -3,6 +3,8 @@ import { ConfigurationError } from '../../engines/core/errors.ts'
 import type { InputFormat } from '../../engines/core/input/formats/input-format.ts'
 import type { PoolBytes } from '../../engines/core/system.ts'
 import { adEvents } from './ad-events.ts'
+import { edges } from './edges.ts'
+import { graphEvents } from './graph-events.ts'
 import { syntheticLines } from './lines.ts'
 import { nexmarkEvents } from './nexmark-events.ts'
 import { pageEvents } from './page-events.ts'
@@ -19,6 +21,8 @@ export const INPUT_KINDS = [
   'ad-events',
   'tweets',
   'nexmark-events',
+  'edges',
+  'graph-events',
   'file',
 ] as const
 
@@ -53,6 +57,10 @@ export function makeInput(kind: InputKind, options: InputOptions = {}): PoolByte
       return tweets(events)
     case 'nexmark-events':
       return nexmarkEvents(events)
+    case 'edges':
+      return edges(events)
+    case 'graph-events':
+      return graphEvents(events)
     case 'state-of-the-union':
       return stateOfTheUnion()
     case 'file':

@@ -9,7 +9,7 @@ import { PlanError } from '../errors.ts'
 import type { RunConfig } from '../run-config.ts'
 import type { Dataflow } from './dataflow.ts'
 import { refusal } from './node-kinds.ts'
-import type { PlanNode } from './plan.ts'
+import type { Plan, PlanNode } from './plan.ts'
 
 export type EngineName = RunConfig['engine']
 
@@ -106,6 +106,10 @@ export const WORDS: readonly Word[] = [
 
 export function runs(engine: EngineName, { need }: Pick<Word, 'need'>): boolean {
   return need === undefined || (UNCUT[need] ?? LACKING[engine][need]) === undefined
+}
+
+export function runsPlan(engine: EngineName, plan: Plan): boolean {
+  return plan.nodes.every((node) => needsOf(node).every((need) => runs(engine, { need })))
 }
 
 /** Errors: `PlanError` for a word that no engine runs. */
