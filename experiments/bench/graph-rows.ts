@@ -110,7 +110,7 @@ class GraphMeasurement {
       input: { kind: 'edges', records: 2 * EDGES_BEFORE },
       kernels: 'plain',
       tick: milliseconds(1),
-      history: { duration: seconds(1), rate: EDGES_BEFORE },
+      history: { duration: milliseconds(50), rate: 20 * EDGES_BEFORE },
       warmup: seconds(5),
       rate,
       spin: SPIN,
