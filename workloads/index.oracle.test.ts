@@ -46,6 +46,11 @@ const CASES: readonly (readonly [workload: string, parameters: GivenParameters])
   ['nexmark-q6', { interval: '20ms', lasts: '20ms', last: 2 }],
   ['nexmark-q7', { interval: '20ms', length: '40ms' }],
   ['nexmark-q8', { interval: '20ms', length: '40ms' }],
+  ['connected-components', { interval: '20ms' }],
+  ['page-rank', { interval: '20ms', rounds: 5 }],
+  ['barrier', { interval: '20ms', rounds: 3 }],
+  ['interactive', { interval: '20ms' }],
+  ['interactive', { interval: '20ms', answers: 'stale' }],
 ]
 
 /** Whose results stay on the partition that their records came in. */

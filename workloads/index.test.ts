@@ -113,7 +113,14 @@ describe('inputs', () => {
     expect(makeInput('lines', { records: 7 }).offsets.length).toBe(8)
     expect(makeInput('page-events', { records: 7, seed: 2 }).offsets.length).toBe(8)
     expect(makeInput('session-events', { records: 7, seed: 2 }).offsets.length).toBe(8)
-    for (const kind of ['ad-events', 'tweets', 'nexmark-events', 'number-pairs'] as const) {
+    for (const kind of [
+      'ad-events',
+      'tweets',
+      'nexmark-events',
+      'number-pairs',
+      'edges',
+      'graph-events',
+    ] as const) {
       expect(makeInput(kind, { records: 7, seed: 2 }).offsets.length).toBe(8)
     }
     const path = new URL('index.ts', here).pathname

@@ -1,12 +1,16 @@
 /** The registry of workloads. */
 import { ConfigurationError } from '../engines/core/errors.ts'
 import { adAnalytics } from './ad-analytics/workload.ts'
+import { barrier } from './barrier/workload.ts'
+import { connectedComponents } from './connected-components/workload.ts'
 import { exchange } from './exchange/workload.ts'
 import { grep } from './grep/workload.ts'
+import { interactive } from './interactive/workload.ts'
 import { join } from './join/workload.ts'
 import { kExposure } from './k-exposure/workload.ts'
 import { lateViews } from './late-views/workload.ts'
 import { NEXMARK } from './nexmark/workload.ts'
+import { pageRank } from './page-rank/workload.ts'
 import { pageViews } from './page-views/workload.ts'
 import { sessions } from './sessions/workload.ts'
 import { topK } from './top-k/workload.ts'
@@ -25,6 +29,10 @@ export const WORKLOADS: readonly Workload[] = [
   kExposure,
   exchange,
   ...NEXMARK,
+  connectedComponents,
+  pageRank,
+  barrier,
+  interactive,
 ]
 
 /** Errors: `ConfigurationError` for a name that is not in the registry. */

@@ -1,5 +1,5 @@
 /**
- * Laws: the oracle of each workload over fields equals what its plan means, by the interpreter, for any events, rate,
+ * Laws: the oracle of each workload over fields or graphs equals what its plan means, by the interpreter, for any events, rate,
  * number of partitions, ticks, and parameters. Identifiers are few, so that events meet.
  */
 import fc from 'fast-check'
@@ -37,6 +37,13 @@ const auctionEvent = fc.oneof(
     .map(([auction, bidder, price]) => `B|${auction}|${bidder}|${price}`),
 )
 
+const edge = fc.tuple(fc.nat(9), fc.nat(9)).map(([from, to]) => `${from} ${to}`)
+
+const graphEvent = fc.oneof(
+  fc.tuple(fc.nat(9), fc.nat(9)).map(([from, to]) => `link|${from}|${to}`),
+  fc.nat(9).map((node) => `ask|${node}`),
+)
+
 function inputs(event: fc.Arbitrary<string>): fc.Arbitrary<OracleInput> {
   return fc
     .record({
@@ -71,6 +78,11 @@ const CASES: readonly (readonly [
   ['nexmark-q6', auctionEvent, { interval, lasts: '20ms', last: 2 }],
   ['nexmark-q7', auctionEvent, LENGTHS],
   ['nexmark-q8', auctionEvent, LENGTHS],
+  ['connected-components', fc.oneof(edge, fc.constant('# a remark')), { interval }],
+  ['page-rank', edge, { interval, rounds: 4 }],
+  ['barrier', edge, { interval, rounds: 2, tokens: 3 }],
+  ['interactive', graphEvent, { interval }],
+  ['interactive', graphEvent, { interval, answers: 'stale' }],
 ]
 
 describe('the oracle', () => {

@@ -2,8 +2,15 @@
 import { parseDuration } from '../../engines/core/plan/duration.ts'
 import type { PoolBytes } from '../../engines/core/system.ts'
 import { workloadNamed } from '../../workloads/index.ts'
+import { labelPropagation, unionFind } from './graph-loops.ts'
 import { kernelGrep, kernelWindow, kernelWordCount } from './kernel-loops.ts'
-import { type LoopTruth, matchTruth, windowTruth, wordTruth } from './loop-truth.ts'
+import {
+  componentsTruth,
+  type LoopTruth,
+  matchTruth,
+  windowTruth,
+  wordTruth,
+} from './loop-truth.ts'
 import {
   byteLoop,
   chunkSearch,
@@ -87,6 +94,14 @@ export function baselinesOf(
         truth: windowTruth(pool, options),
       }
     }
+    case 'connected-components':
+      return {
+        loops: [labelPropagation(pool), unionFind(pool)].map((loop) => ({
+          kernels: 'plain',
+          loop,
+        })),
+        truth: componentsTruth(pool),
+      }
     default:
       return undefined
   }

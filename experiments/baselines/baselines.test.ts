@@ -1,6 +1,7 @@
 /** The loops are held to each other and to the simplest count: a baseline that skips work would flatter nobody but itself. */
 import { describe, expect, it } from 'vitest'
 import { poolBytesOf } from '../../engines/core/input/pool.ts'
+import { makeInput } from '../../workloads/input/input.ts'
 import { runBaseline } from '../runner/baseline-trial.ts'
 import { type BaselineLoop, baselinesOf } from './baseline-loops.ts'
 import { kernelWindow } from './kernel-loops.ts'
@@ -34,6 +35,39 @@ describe('loops of one workload see the same', () => {
 
   it('and a workload without a baseline has none', () => {
     expect(baselinesOf({ workload: 'page-views', parameters: {} }, pool)).toBeUndefined()
+  })
+})
+
+describe('loops over a graph find its components', () => {
+  it.each([
+    [
+      ['3 4', '# a remark', '4 4', '9\t8 0.5', '8 3', '1 0'],
+      5,
+      0 + 0 + 2 + 3 + 3 + 5 + 6 + 7 + 3 + 3,
+    ],
+    [['7 7'], 1, 28],
+    [['# nothing'], 0, 0],
+  ] as const)('%j', (graph, seen, held) => {
+    const { loops, truth } = baselinesOf(
+      { workload: 'connected-components', parameters: {} },
+      poolBytesOf(graph),
+    )!
+    expect(truth(2)).toEqual({ seen: 2 * seen, held })
+    for (const { loop } of loops) {
+      expect([loop.pass(), loop.pass(), loop.held()]).toEqual([seen, 2 * seen, held])
+    }
+  })
+
+  it('of any graph alike', () => {
+    const random = makeInput('edges', { records: 3_000, seed: 5 })
+    const { loops, truth } = baselinesOf(
+      { workload: 'connected-components', parameters: {} },
+      random,
+    )!
+    expect(loops.map(({ loop }) => loop.name)).toEqual(['label propagation', 'union-find'])
+    for (const { loop } of loops) {
+      expect({ seen: loop.pass(), held: loop.held() }).toEqual(truth(1))
+    }
   })
 })
 

@@ -4,13 +4,14 @@
  */
 import type { PoolBytes } from '../../engines/core/system.ts'
 import { binaryOf } from '../../workloads/oracle-digest.ts'
+import { linkIn } from '../../workloads/oracle-graphs.ts'
 import { recordsOf, wordsOf } from '../../workloads/oracle-keys.ts'
 import type { WindowLoopOptions } from './window-loops.ts'
 
 export interface LoopCounts {
-  /** Words, or matching records, in all passes and in the window's past. */
+  /** Words, edges or matching records, in all passes and in the window's past. */
   readonly seen: number
-  /** Words in the table or window, matching records so far. */
+  /** Words in the table or window, matching records so far, the sum of all nodes' labels. */
   readonly held: number
 }
 
@@ -27,6 +28,29 @@ export function matchTruth(pool: PoolBytes, pattern: string): LoopTruth {
 export function wordTruth(pool: PoolBytes): LoopTruth {
   const words = wordsBefore(pool)(pool.offsets.length - 1)
   return (passes) => ({ seen: words * passes, held: words * passes })
+}
+
+/** Each pass is over a whole graph. A component is what is reached from its least node. */
+export function componentsTruth(pool: PoolBytes): LoopTruth {
+  const links = Array.from(recordsOf(pool), linkIn).filter((link) => link !== undefined)
+  const nodes = 1 + links.flat().reduce((a, b) => Math.max(a, b), -1)
+  const neighbours = Array.from({ length: nodes }, (): number[] => [])
+  for (const [from, to] of links) {
+    neighbours[from]!.push(to)
+    neighbours[to]!.push(from)
+  }
+  const reached = new Set<number>()
+  let held = 0
+  for (let least = 0; least < nodes; least++) {
+    const found = reached.has(least) ? [] : [least]
+    for (let node = found.pop(); node !== undefined; node = found.pop()) {
+      if (reached.has(node)) continue
+      reached.add(node)
+      held += least
+      for (const next of neighbours[node]!) found.push(next)
+    }
+  }
+  return (passes) => ({ seen: links.length * passes, held })
 }
 
 /** The window holds its last full slides; those of the past are read from the pool's beginning, too. */

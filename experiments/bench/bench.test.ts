@@ -98,7 +98,7 @@ describe('rows', () => {
     expect(new Set(benchRows.map(({ name }) => name)).size).toBe(benchRows.length)
     for (const { name, reach, aim, group, numerator, denominator } of benchRows) {
       // Shown beside the rows that have limits, so that no choice of a load is hidden.
-      const shown = name.endsWith('-of-10-ms-maximum') || name === 'smallest-batch-p99'
+      const shown = /-of-10-ms-maximum$|^smallest-batch-p99$|^components-union-find$/.test(name)
       expect((reach ?? aim) === undefined, name).toBe(shown)
       if (group === undefined) continue
       const visits = groups.find((one) => one.name === group)?.visits
@@ -413,6 +413,34 @@ describe('a bench of canned trials', () => {
     const options = { rows: ['dstream-equals-timely'], repeats: 5, scale: tiny }
     expect(await benchCommand(options, io)).toBe(status)
     expect(io.printed.join('\n')).toMatch(expected)
+  })
+
+  it('divides a whole graph by one thread beside it, and the close of an interval by its rounds', async () => {
+    const trials: unknown[] = []
+    const io = cannedIo(root, {
+      trial: async (spec) => {
+        trials.push([spec.workload, spec.input.records, spec.bounded, spec.tick / 1e6])
+        const outcome = cannedOutcome({ rate: spec.rate, capacity: 5e5, tick: spec.tick })
+        return {
+          ...outcome,
+          processedPerSecond: 6e6,
+          closeLatency: { ...outcome.latency!, p50: 20e6 },
+        }
+      },
+    })
+    const rows = ['components', 'components-union-find', 'components-one-edge', 'barrier']
+    expect(await benchCommand({ rows, repeats: 2, scale: tiny }, io)).toBe(1)
+    const once = [
+      ['connected-components', 1_000_000, true, 1_000],
+      ['connected-components', 200_000, undefined, 1],
+      ['barrier', 1_000, undefined, 100],
+    ]
+    expect(trials).toEqual([...once, ...once])
+    const text = io.printed.join('\n')
+    expect(text).toMatch(/timely ÷ label propagation +0\.60× .* 6M\/s +10M\/s +≥ 0\.50× .* 2 +pass/)
+    expect(text).toMatch(/the same ÷ union-find \(COST\) +0\.30× .* 2 +no limit/)
+    expect(text).toMatch(/one more edge +1\.5ms .* 2 +FAIL/)
+    expect(text).toMatch(/1,000 rounds +20us .* 2 +pass/)
   })
 
   it('times the simulation of a cluster by the clock', async () => {

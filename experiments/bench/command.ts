@@ -14,6 +14,7 @@ import { TrialJournal } from '../runner/trial-journal.ts'
 import { median } from '../statistics/quantiles.ts'
 import { conditionsTable, HELD_SHARE } from './conditions.ts'
 import { addMainJob, addValidate, type Elsewhere } from './earlier-runs.ts'
+import { graphTrials, measureGraphs } from './graph-rows.ts'
 import { type Group, groups, valueInRound } from './groups.ts'
 import { judgeRows, type RowResult } from './judge.ts'
 import { BenchMeasurement } from './measure.ts'
@@ -103,7 +104,8 @@ async function measureRows(
   const has = (name: string): boolean => rows.some((row) => row.name === name)
   const measurement = new BenchMeasurement(io, journal, { scale, seed, repeats })
   const held = heldSubjects(rows)
-  await measurement.run(groupsOf(rows), held.length + overloadTrials(rows))
+  const later = held.length + overloadTrials(rows) + graphTrials({ rows, repeats })
+  await measurement.run(groupsOf(rows), later)
   await measurement.hold(held, HELD_SHARE)
   const elsewhere: Elsewhere = { values: new Map(), notes: new Map() }
   const paceOf = (subject: string): number | undefined => measurement.paceOf(subject)
@@ -114,6 +116,7 @@ async function measureRows(
       if (name.startsWith('memory-flat')) elsewhere.notes.set(name, 'only with --long')
     }
   }
+  await measureGraphs(io, journal, { rows, repeats, scale, seed }, elsewhere)
   await measureSimulatedScale(io, journal, { rows, seed }, elsewhere)
   if (has('memory')) addMainJob(io.results, commit, elsewhere)
   addValidate(io.results, commit, validateLimits(rows), elsewhere)

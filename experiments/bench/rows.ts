@@ -6,6 +6,7 @@
  * rounds.
  */
 
+import { ONE_EDGE, ROUND, WHOLE_GRAPH } from './graph-rows.ts'
 import { rowOfScale, simulatedScales } from './simulated-scale.ts'
 import { checkedSubjects } from './subjects.ts'
 import { isInPeers, PEERS_TOLERANCE } from './yardsticks.ts'
@@ -163,6 +164,34 @@ export const benchRows: readonly BenchRow[] = [
     what: 'the same: p99 of records at that batch',
     group: 'smallest-batch',
     numerator: 'smallest batch p99',
+  }),
+  fast({
+    name: 'components',
+    what: 'components of 1 M random edges, plain functions, timely ÷ label propagation',
+    numerator: WHOLE_GRAPH,
+    denominator: 'label propagation',
+    reach: least(0.5),
+    aim: least(1),
+  }),
+  fast({
+    name: 'components-union-find',
+    what: 'the same ÷ union-find (COST)',
+    numerator: WHOLE_GRAPH,
+    denominator: 'union-find',
+  }),
+  fast({
+    name: 'components-one-edge',
+    what: 'components of 100 k random edges and more, plain functions, intervals of 1 ms, workers spin 100 µs: p50 of one more edge',
+    numerator: ONE_EDGE,
+    reach: ms(1),
+    aim: ms(0.2),
+  }),
+  fast({
+    name: 'barrier',
+    what: 'a round of a loop with nothing to do, timely, workers spin 100 µs: p50 of means over 1,000 rounds',
+    numerator: ROUND,
+    reach: ms(0.025),
+    aim: ms(0.003),
   }),
   fast({
     name: 'memory',

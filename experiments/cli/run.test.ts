@@ -43,6 +43,12 @@ describe('help and lists', () => {
       for (const { kind } of inputs) if (kind !== 'file') expect(out).toContain(kind)
     }
     for (const engine of ENGINES) expect(out).toContain(engine)
+    for (const [name, engines] of [
+      ['word-count', 'timely, dstream'],
+      ['barrier', 'timely'],
+    ]) {
+      expect(out).toMatch(new RegExp(`^  ${name}: .*\n.*\n.*\n    engines: ${engines}$`, 'm'))
+    }
     for (const { meaning } of WORDS) expect(out).toContain(meaning)
     for (const other of ['simulated', 'compare', '--flush-interval']) expect(out).toContain(other)
   })

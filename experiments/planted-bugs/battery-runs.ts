@@ -242,6 +242,18 @@ export const QUERIED_RUNS: Readonly<Record<string, Scenario>> = {
 
 /** Runs of one engine. */
 export const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
+  components: { workload: 'connected-components', lines: linesOf('edges') },
+  'pages, killed': {
+    workload: 'page-rank',
+    parameters: { rounds: 4 },
+    lines: linesOf('edges'),
+    faults: [kill(1, 1_310)],
+  },
+  'stale answers': {
+    workload: 'interactive',
+    parameters: { answers: 'stale' },
+    lines: linesOf('graph-events'),
+  },
   // Both workers end a tick at the same instant, and take longer for it than the detector waits.
   'long steps': {
     workload: 'word-count',

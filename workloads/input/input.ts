@@ -3,6 +3,8 @@ import { ConfigurationError } from '../../engines/core/errors.ts'
 import type { InputFormat } from '../../engines/core/input/formats/input-format.ts'
 import type { PoolBytes } from '../../engines/core/system.ts'
 import { adEvents } from './ad-events.ts'
+import { edges } from './edges.ts'
+import { graphEvents } from './graph-events.ts'
 import { syntheticLines } from './lines.ts'
 import { nexmarkEvents } from './nexmark-events.ts'
 import { numberPairs } from './number-pairs.ts'
@@ -21,6 +23,8 @@ export const INPUT_KINDS = [
   'tweets',
   'nexmark-events',
   'number-pairs',
+  'edges',
+  'graph-events',
   'file',
 ] as const
 
@@ -57,6 +61,10 @@ export function makeInput(kind: InputKind, options: InputOptions = {}): PoolByte
       return nexmarkEvents(events)
     case 'number-pairs':
       return numberPairs(events)
+    case 'edges':
+      return edges(events)
+    case 'graph-events':
+      return graphEvents(events)
     case 'state-of-the-union':
       return stateOfTheUnion()
     case 'file':

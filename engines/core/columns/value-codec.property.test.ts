@@ -114,3 +114,31 @@ describe('text', () => {
     )
   })
 })
+
+describe('values of any size and depth', () => {
+  it('are written whole, whatever was refused before them', () => {
+    const large = Array.from({ length: 40_000 }, (_, n) => [n, `text ${n}`, { n: 1 - n }])
+    expect(() => encodeCanonical([large, new Date(0)])).toThrow(/class Date/)
+    expect(decodeCanonical(encodeCanonical(large))).toEqual(large)
+    expect(decodeCanonical(encodeCanonical([1, 'a']))).toEqual([1, 'a'])
+  })
+
+  it('may encode others while they are read', () => {
+    const outer = {
+      get a() {
+        return encodeCanonical([1, 2, 3]).body.length
+      },
+      b: 'behind',
+    }
+    expect(decodeCanonical(encodeCanonical([outer, 7]))).toEqual([{ a: 39, b: 'behind' }, 7])
+  })
+
+  it('are integers to the last bit, of either sign', () => {
+    const edges = [2 ** 31, 2 ** 32, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER].flatMap((n) => [n, -n])
+    for (const value of edges) {
+      const { body } = encodeCanonical(value)
+      expect(Buffer.from(body).readBigInt64LE()).toBe(BigInt(value))
+      expect(decodeCanonical({ tag: 2, body })).toBe(value)
+    }
+  })
+})

@@ -60,6 +60,12 @@ export interface Encoded {
 }
 
 const EMPTY = new Uint8Array(0)
+/** Tag and length. */
+const ITEM_HEAD = 5
+const WORD = 0x1_0000_0000
+/** A value that takes more than this gives it back. */
+const SCRATCH_MAX = 2 ** 20
+const SCRATCH_MIN = 4_096
 const encoder = new TextEncoder()
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -121,34 +127,69 @@ function decodeEscaping(bytes: Uint8Array): string {
 
 /** Errors: `UnencodableError`. */
 export function encodeCanonical(value: unknown): Encoded {
-  return encode(value, undefined)
+  if (value === undefined) return { tag: TAG_UNDEFINED, body: EMPTY }
+  if (typeof value === 'string') return { tag: TAG_TEXT, body: encodeText(value) }
+  const from = top
+  try {
+    const tag = write(value, undefined)
+    return { tag, body: scratch.slice(from, top) }
+  } finally {
+    top = from
+    if (top === 0 && scratch.length > SCRATCH_MAX) replaceScratch(SCRATCH_MIN)
+  }
 }
 
-function encode(value: unknown, within: Holder | undefined): Encoded {
+/** Where bodies are written before their length is known: a stack, since reading an object's field may encode, too. */
+let scratch = new Uint8Array(SCRATCH_MIN)
+let scratchView = new DataView(scratch.buffer)
+let top = 0
+
+function reserve(bytes: number): void {
+  if (top + bytes <= scratch.length) return
+  replaceScratch(Math.max(2 * scratch.length, top + bytes))
+}
+
+function replaceScratch(bytes: number): void {
+  const replaced = new Uint8Array(bytes)
+  replaced.set(scratch.subarray(0, top))
+  scratch = replaced
+  scratchView = new DataView(replaced.buffer)
+}
+
+/** Writes the body of a value, and returns its tag. */
+function write(value: unknown, within: Holder | undefined): number {
   switch (typeof value) {
     case 'undefined':
-      return { tag: TAG_UNDEFINED, body: EMPTY }
+      return TAG_UNDEFINED
     case 'string':
-      return { tag: TAG_TEXT, body: encodeText(value) }
+      writeText(value)
+      return TAG_TEXT
     case 'number':
-      return Number.isSafeInteger(value)
-        ? { tag: TAG_INTEGER, body: int64(BigInt(value)) }
-        : { tag: TAG_NUMBER, body: new Uint8Array(new Float64Array([value]).buffer) }
+      return writeNumber(value)
     case 'boolean':
-      return { tag: TAG_BOOLEAN, body: Uint8Array.of(value ? 1 : 0) }
+      reserve(1)
+      scratch[top++] = value ? 1 : 0
+      return TAG_BOOLEAN
     case 'bigint':
-      if (BigInt.asIntN(64, value) === value) return { tag: TAG_BIGINT, body: int64(value) }
-      break
+      if (BigInt.asIntN(64, value) !== value) break
+      reserve(8)
+      scratchView.setBigInt64(top, value, true)
+      top += 8
+      return TAG_BIGINT
     case 'object':
-      if (value === null) return { tag: TAG_NULL, body: EMPTY }
+      if (value === null) return TAG_NULL
       if (Array.isArray(value)) {
-        return { tag: TAG_ARRAY, body: encodeItems(value, holder(value, within)) }
+        const holding = holder(value, within)
+        for (let at = 0; at < value.length; at++) writeItem(value[at], holding)
+        return TAG_ARRAY
       }
       if (isPlainObject(value)) {
-        const names = Object.keys(value).sort()
-        const items: unknown[] = []
-        for (const name of names) items.push(name, value[name])
-        return { tag: TAG_OBJECT, body: encodeItems(items, holder(value, within)) }
+        const holding = holder(value, within)
+        for (const name of Object.keys(value).sort()) {
+          writeItem(name, holding)
+          writeItem(value[name], holding)
+        }
+        return TAG_OBJECT
       }
   }
   const found =
@@ -156,6 +197,43 @@ function encode(value: unknown, within: Holder | undefined): Encoded {
       ? `an object of class ${value?.constructor?.name}`
       : `a ${typeof value}`
   throw new UnencodableError(outermost(value, within), found)
+}
+
+function writeItem(item: unknown, within: Holder): void {
+  reserve(ITEM_HEAD)
+  const head = top
+  top += ITEM_HEAD
+  const tag = write(item, within)
+  scratch[head] = tag
+  scratchView.setUint32(head + 1, top - head - ITEM_HEAD, true)
+}
+
+function writeNumber(value: number): number {
+  reserve(8)
+  const isInteger = Number.isSafeInteger(value)
+  if (isInteger) {
+    // The low word is modulo 2^32, whatever the sign.
+    scratchView.setInt32(top, value | 0, true)
+    scratchView.setInt32(top + 4, Math.floor(value / WORD), true)
+  } else scratchView.setFloat64(top, value, true)
+  top += 8
+  return isInteger ? TAG_INTEGER : TAG_NUMBER
+}
+
+function writeText(text: string): void {
+  reserve(text.length)
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    if (unit >= 0x80) {
+      const bytes = encodeText(text)
+      reserve(bytes.length)
+      scratch.set(bytes, top)
+      top += bytes.length
+      return
+    }
+    scratch[top + at] = unit
+  }
+  top += text.length
 }
 
 /** Errors: `UnencodableError` when the value is one of those that it lies in, or lies too deep. */
@@ -181,28 +259,30 @@ function outermost(value: unknown, within: Holder | undefined): unknown {
   return outermost
 }
 
-export function decodeCanonical(encoded: Encoded): unknown {
-  const { tag, body } = encoded
-  const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
+export function decodeCanonical({ tag, body }: Encoded): unknown {
+  return read(tag, body, 0, body.length)
+}
+
+function read(tag: number, bytes: Uint8Array, from: number, to: number): unknown {
   switch (tag) {
     case TAG_UNDEFINED:
       return undefined
     case TAG_TEXT:
-      return decodeText(body)
+      return decodeText(bytes.subarray(from, to))
     case TAG_INTEGER:
-      return Number(view.getBigInt64(0, true))
+      return wordAt(bytes, from) + (wordAt(bytes, from + 4) | 0) * WORD
     case TAG_NUMBER:
-      return view.getFloat64(0, true)
+      return eightBytes(bytes, from).getFloat64(0, true)
     case TAG_BOOLEAN:
-      return body[0] === 1
+      return bytes[from] === 1
     case TAG_NULL:
       return null
     case TAG_BIGINT:
-      return view.getBigInt64(0, true)
+      return eightBytes(bytes, from).getBigInt64(0, true)
     case TAG_ARRAY:
-      return decodeItems(body)
+      return readItems(bytes, from, to)
     case TAG_OBJECT: {
-      const items = decodeItems(body)
+      const items = readItems(bytes, from, to)
       const fields: [string, unknown][] = []
       for (let i = 0; i < items.length; i += 2) fields.push([items[i] as string, items[i + 1]])
       // Not by assignment, which would take a field named __proto__ for the prototype.
@@ -212,36 +292,26 @@ export function decodeCanonical(encoded: Encoded): unknown {
   throw new ConfigurationError(`an encoded value has the tag ${tag}: tags are 0 to 8`)
 }
 
-function encodeItems(items: readonly unknown[], within: Holder): Uint8Array {
-  const encoded = items.map((item) => encode(item, within))
-  const body = new Uint8Array(encoded.reduce((sum, item) => sum + 5 + item.body.length, 0))
-  const view = new DataView(body.buffer)
-  let at = 0
-  for (const item of encoded) {
-    view.setUint8(at, item.tag)
-    view.setUint32(at + 1, item.body.length, true)
-    body.set(item.body, at + 5)
-    at += 5 + item.body.length
-  }
-  return body
-}
-
-function decodeItems(body: Uint8Array): unknown[] {
-  const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
+function readItems(bytes: Uint8Array, from: number, to: number): unknown[] {
   const items: unknown[] = []
-  let at = 0
-  while (at < body.length) {
-    const length = view.getUint32(at + 1, true)
-    items.push(decodeCanonical({ tag: body[at]!, body: body.subarray(at + 5, at + 5 + length) }))
-    at += 5 + length
+  let at = from
+  while (at < to) {
+    const body = at + ITEM_HEAD
+    const end = body + wordAt(bytes, at + 1)
+    items.push(read(bytes[at]!, bytes, body, end))
+    at = end
   }
   return items
 }
 
-function int64(value: bigint): Uint8Array {
-  const body = new Uint8Array(8)
-  new DataView(body.buffer).setBigInt64(0, value, true)
-  return body
+/** Unsigned. Without a view of its own: most values are small, and a view costs more than they do. */
+function wordAt(bytes: Uint8Array, at: number): number {
+  const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
+  return word >>> 0
+}
+
+function eightBytes(bytes: Uint8Array, at: number): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset + at, 8)
 }
 
 function isPlainObject(value: object): value is Record<string, unknown> {

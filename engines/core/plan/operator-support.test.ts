@@ -5,7 +5,7 @@ import { seconds } from '../units.ts'
 import type { Dataflow } from './dataflow.ts'
 import { buildDataflow } from './dataflow-builder.ts'
 import { contains, sum, withOne } from './functions.ts'
-import { checkSupport, type EngineName, runs, WORDS } from './operator-support.ts'
+import { checkSupport, type EngineName, runs, runsPlan, WORDS } from './operator-support.ts'
 import type { PlanNode } from './plan.ts'
 import { readStatic } from './static-stream.ts'
 import { type Described, planOf, readStream } from './stream.ts'
@@ -68,6 +68,7 @@ test.each(engines.flatMap((engine) => WORDS.map((word) => [engine, word] as cons
     const plan = planOf(EXAMPLES[word.kind]!())
     expect(plan.nodes.map(({ kind }) => kind)).toContain(word.kind)
     const check = () => checkSupport(engine, buildDataflow(plan))
+    expect(runsPlan(engine, plan)).toBe(runs(engine, word))
     if (runs(engine, word)) {
       expect(check).not.toThrow()
       return

@@ -5,7 +5,7 @@
 import { PlanError } from '../errors.ts'
 import type { RunConfig } from '../run-config.ts'
 import type { Dataflow } from './dataflow.ts'
-import type { PlanNode } from './plan.ts'
+import type { Plan, PlanNode } from './plan.ts'
 
 export type EngineName = RunConfig['engine']
 
@@ -82,6 +82,11 @@ export const WORDS: readonly Word[] = [
 
 export function runs(engine: EngineName, { need }: Pick<Word, 'need'>): boolean {
   return need === undefined || LACKING[engine][need] === undefined
+}
+
+export function runsPlan(engine: EngineName, plan: Plan): boolean {
+  const kinds = new Set(plan.nodes.map(({ kind }) => kind))
+  return WORDS.every((word) => !kinds.has(word.kind) || runs(engine, word))
 }
 
 /** Errors: `PlanError` naming the word, for what an engine lacks of a dataflow. */

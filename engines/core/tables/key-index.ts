@@ -10,11 +10,13 @@ import type { PlainKeys } from './plain-keys.ts'
 const EMPTY = -1
 const DELETED = -2
 const PLACES_MIN = 16
+/** Of all indexes that are empty: nothing is ever written here. */
+const NO_PLACES = new Int32Array(2).fill(EMPTY)
 
 export class KeyIndex {
   /** Two words a place: slot, lane. */
-  #places = new Int32Array(2 * PLACES_MIN).fill(EMPTY)
-  #mask = PLACES_MIN - 1
+  #places = NO_PLACES
+  #mask = 0
   /** Places that are not empty; deleted ones count until the index is built anew. */
   #taken = 0
   size = 0
@@ -27,7 +29,7 @@ export class KeyIndex {
 
   /** Adds a slot whose key is not in the index yet. */
   add(slot: number, keys: PlainKeys): void {
-    if (this.#taken * 2 > this.#mask) this.#resize()
+    if (this.#taken * 2 >= this.#mask) this.#resize()
     this.#place(slot, keys.lane0(slot))
     this.#taken += 1
     this.size += 1

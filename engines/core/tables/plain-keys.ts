@@ -19,6 +19,11 @@ export const PART_BYTES_MAX = 2 ** 28 - 1
 const SLOTS_MIN = 16
 const WORDS_MIN = 128
 
+/** Of all that have no key yet: nothing is ever written here. Many tables live for a round of a loop, and many are empty. */
+const NO_STARTS = new Int32Array(1)
+const NO_WORDS = new Int32Array(0)
+const NO_BYTES = new Uint8Array(NO_WORDS.buffer)
+
 /** Where words of rows or keys lie: `u8` and `i32` are views of the same bytes. */
 export interface WordBytes {
   readonly u8: Uint8Array
@@ -48,9 +53,9 @@ export function writeBytes(to: WordBytes, word: number, body: Uint8Array): void 
 
 export class PlainKeys {
   /** Slot `s` has the words `[#starts[s], #starts[s + 1])`. */
-  #starts = new Int32Array(SLOTS_MIN)
-  #i32 = new Int32Array(WORDS_MIN)
-  #u8 = new Uint8Array(this.#i32.buffer)
+  #starts = NO_STARTS
+  #i32 = NO_WORDS
+  #u8 = NO_BYTES
   size = 0
 
   /** Adds a key in the next slot. */
@@ -142,13 +147,13 @@ export class PlainKeys {
   #room(words: number): number {
     const start = this.#starts[this.size]!
     if (start + words > this.#i32.length) {
-      const grown = new Int32Array(Math.max(2 * this.#i32.length, start + words))
+      const grown = new Int32Array(Math.max(WORDS_MIN, 2 * this.#i32.length, start + words))
       grown.set(this.#i32)
       this.#i32 = grown
       this.#u8 = new Uint8Array(grown.buffer)
     }
     if (this.size + 2 > this.#starts.length) {
-      const grown = new Int32Array(2 * this.#starts.length)
+      const grown = new Int32Array(Math.max(SLOTS_MIN, 2 * this.#starts.length))
       grown.set(this.#starts)
       this.#starts = grown
     }

@@ -1,6 +1,7 @@
 /** `list`: what there is, generated from the registries, so that it cannot be out of date. */
 import { Command } from 'commander'
-import { runs, WORDS } from '../../../engines/core/plan/operator-support.ts'
+import { loadPlan } from '../../../engines/core/plan/named-plan.ts'
+import { runs, runsPlan, WORDS } from '../../../engines/core/plan/operator-support.ts'
 import { ENGINES } from '../../../engines/index.ts'
 import { WORKLOADS } from '../../../workloads/index.ts'
 import type { ParameterSpec } from '../../../workloads/parameters.ts'
@@ -34,17 +35,21 @@ export function listCommand(commands: () => readonly Command[]): Command {
     .summary('show workloads, operators, engines, worlds, experiments, options')
     .description('Shows what there is: all of it, or one kind.')
     .argument('[kind]', LISTS.join(', '))
-    .action((kind: string | undefined) => {
+    .action(async (kind: string | undefined) => {
       const wanted = kind === undefined ? LISTS : [parseArgument('kind', kind, LISTS)]
-      const sections = wanted.map((each) => [each, ...linesOf(each, commands())].join('\n'))
+      const lines = await Promise.all(wanted.map((each) => linesOf(each, commands())))
+      const sections = lines.map((each, at) => [wanted[at], ...each].join('\n'))
       process.stdout.write(`${sections.join('\n\n')}\n`)
     })
 }
 
-function linesOf(kind: (typeof LISTS)[number], commands: readonly Command[]): readonly string[] {
+async function linesOf(
+  kind: (typeof LISTS)[number],
+  commands: readonly Command[],
+): Promise<readonly string[]> {
   switch (kind) {
     case 'workloads':
-      return WORKLOADS.flatMap(linesOfWorkload)
+      return (await Promise.all(WORKLOADS.map(linesOfWorkload))).flat()
     case 'operators':
       return aligned(WORDS.map((word) => [word.word, `${word.meaning} (${supportOf(word)})`]))
     case 'engines':
@@ -61,11 +66,11 @@ function linesOf(kind: (typeof LISTS)[number], commands: readonly Command[]): re
 }
 
 function supportOf(word: (typeof WORDS)[number]): string {
-  const running = ENGINES.filter((engine) => runs(engine, word))
-  return running.length === 0 ? 'no engine yet' : running.join(', ')
+  return ENGINES.filter((engine) => runs(engine, word)).join(', ')
 }
 
-function linesOfWorkload(workload: Workload): readonly string[] {
+async function linesOfWorkload(workload: Workload): Promise<readonly string[]> {
+  const plan = await loadPlan(workload.plan())
   const parameters = Object.entries(workload.parameters).map(
     ([name, spec]) => [`  ${name}`, `${spec.description} (${valuesOf(spec)})`] as const,
   )
@@ -73,6 +78,7 @@ function linesOfWorkload(workload: Workload): readonly string[] {
     `  ${workload.name}: ${workload.description}`,
     `    inputs: ${inputsOf(workload).join(', ')}`,
     `    operators: ${workload.operators}`,
+    `    engines: ${ENGINES.filter((engine) => runsPlan(engine, plan)).join(', ')}`,
     ...aligned(parameters),
   ]
 }

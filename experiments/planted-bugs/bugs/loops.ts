@@ -67,4 +67,12 @@ export const LOOPS_BUGS: readonly PlantedBug[] = [
     caughtBy: 'loop: components, killed, far apart',
     needs: 'a kill',
   },
+  {
+    name: 'a fresh loop goes on from a checkpoint',
+    file: 'engines/timely/operators/loop-vertex.ts',
+    find: '!(before && equalTimes(before.slice(0, depth), time.slice(0, depth)))',
+    replace: 'before && !equalTimes(before.slice(0, depth), time.slice(0, depth))',
+    caughtBy: 'timely: pages, killed',
+    needs: 'a kill',
+  },
 ]

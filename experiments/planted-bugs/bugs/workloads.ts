@@ -18,4 +18,20 @@ export const WORKLOADS_BUGS: readonly PlantedBug[] = [
     caughtBy: 'timely: clicks',
     needs: 'nothing',
   },
+  {
+    name: 'a stale answer knows the edges of its interval',
+    file: 'workloads/interactive/workload.ts',
+    find: 'answer: isFresh ? label : before',
+    replace: 'answer: label',
+    caughtBy: 'timely: stale answers',
+    needs: 'nothing',
+  },
+  {
+    name: 'the oracle does not tell of the larger set when it falls',
+    file: 'workloads/connected-components/union-find.ts',
+    find: '? larger : smaller\n',
+    replace: '? smaller : smaller\n',
+    caughtBy: 'timely: components',
+    needs: 'nothing',
+  },
 ]

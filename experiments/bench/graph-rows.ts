@@ -1,0 +1,184 @@
+/**
+ * How fast loops are: the components of a whole graph beside one thread, one more edge of it, and a round with nothing to do.
+ *
+ * A whole graph is a bounded run, and its rate that of its edges until its answer; the loops of one thread run before it and
+ * after it, and it is divided by their mean. What a round takes is the time from an interval's end to its commit by the rounds
+ * in it: what begins and ends an interval is in it too. Where rounds count, an idle worker looks for work for a while before
+ * it parks, since to wake a thread takes longer than a round.
+ */
+import { milliseconds, seconds } from '../../engines/core/units.ts'
+import type { CommandIo } from '../runner/command-io.ts'
+import { whyNotSustained } from '../runner/sustainable-rate.ts'
+import type { TrialJournal } from '../runner/trial-journal.ts'
+import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
+import type { Elsewhere } from './earlier-runs.ts'
+import type { BenchRow } from './rows.ts'
+import { type BenchScale, specOfSubject, subjectNamed } from './subjects.ts'
+
+/** Names of measures. Those of loops are the loops' own. */
+export const WHOLE_GRAPH = 'timely components'
+export const ONE_EDGE = 'timely one edge p50'
+export const ROUND = 'timely round p50'
+
+interface GraphRequest {
+  readonly rows: readonly BenchRow[]
+  readonly repeats: number
+  readonly scale: BenchScale
+  readonly seed: number
+}
+
+/** Trials that `measureGraphs` will run. */
+export function graphTrials({ rows, repeats }: Pick<GraphRequest, 'rows' | 'repeats'>): number {
+  return repeats * [WHOLE_GRAPH, ONE_EDGE, ROUND].filter((name) => isMeasured(rows, name)).length
+}
+
+function isMeasured(rows: readonly BenchRow[], measure: string): boolean {
+  return rows.some(({ numerator }) => numerator === measure)
+}
+
+/** Round by round. One in which something did not count has no value of it. */
+export async function measureGraphs(
+  io: Pick<CommandIo, 'signal' | 'baseline'>,
+  journal: TrialJournal,
+  request: GraphRequest,
+  to: Elsewhere,
+): Promise<void> {
+  const graphs = new GraphMeasurement(io, journal, request, to)
+  for (let round = 0; round < request.repeats; round++) {
+    if (isMeasured(request.rows, WHOLE_GRAPH)) await graphs.whole()
+    if (isMeasured(request.rows, ONE_EDGE)) await graphs.oneEdge()
+    if (isMeasured(request.rows, ROUND)) await graphs.rounds()
+  }
+}
+
+const EDGES = 1_000_000
+/** Of the graph to which one is added. */
+const EDGES_BEFORE = 100_000
+const ROUNDS = 1_000
+const SPIN = 100_000
+
+class GraphMeasurement {
+  readonly #io: Pick<CommandIo, 'signal' | 'baseline'>
+  readonly #journal: TrialJournal
+  readonly #request: GraphRequest
+  readonly #to: Elsewhere
+
+  constructor(
+    io: Pick<CommandIo, 'signal' | 'baseline'>,
+    journal: TrialJournal,
+    request: GraphRequest,
+    to: Elsewhere,
+  ) {
+    this.#io = io
+    this.#journal = journal
+    this.#request = request
+    this.#to = to
+  }
+
+  async whole(): Promise<void> {
+    const { scale } = this.#request
+    const input = { kind: 'edges', records: EDGES } as const
+    const before = await this.#loops(input)
+    const { verdict, processedPerSecond } = await this.#trial('components of a whole graph', {
+      workload: 'connected-components',
+      input,
+      kernels: 'plain',
+      bounded: true,
+      // One interval has all edges.
+      tick: seconds(1),
+      history: { duration: seconds(1), rate: 0 },
+      rate: 0,
+      warmup: 0,
+      measured: 0,
+      grace: 10 * scale.grace,
+    })
+    const after = await this.#loops(input)
+    if (verdict !== 'valid') return
+    this.#add(WHOLE_GRAPH, processedPerSecond)
+    for (const [loop, rate] of before) {
+      const again = after.get(loop)
+      if (again !== undefined) this.#add(loop, (rate + again) / 2)
+    }
+  }
+
+  /** Of edges that come one by one, when most of the graph is there. */
+  async oneEdge(): Promise<void> {
+    const rate = 100
+    const outcome = await this.#trial('one more edge', {
+      workload: 'connected-components',
+      parameters: { interval: '1ms' },
+      input: { kind: 'edges', records: 2 * EDGES_BEFORE },
+      kernels: 'plain',
+      tick: milliseconds(1),
+      history: { duration: milliseconds(50), rate: 20 * EDGES_BEFORE },
+      warmup: seconds(5),
+      rate,
+      spin: SPIN,
+    })
+    // Of one that falls behind it would be the latency of a queue.
+    if (whyNotSustained(outcome, Number.POSITIVE_INFINITY, rate) !== '') return
+    this.#add(ONE_EDGE, outcome.latency!.p50)
+  }
+
+  async rounds(): Promise<void> {
+    // Shorter than an interval: only then is there a close of one.
+    const tick = milliseconds(100)
+    const { verdict, closeLatency } = await this.#trial('rounds with nothing to do', {
+      workload: 'barrier',
+      parameters: { interval: '200ms', rounds: ROUNDS },
+      rate: 1_000,
+      tick,
+      spin: SPIN,
+    })
+    if (verdict === 'valid' && closeLatency !== undefined) {
+      this.#add(ROUND, closeLatency.p50 / ROUNDS)
+    }
+  }
+
+  #trial(label: string, change: Partial<TrialSpec>): Promise<TrialOutcome> {
+    this.#io.signal.throwIfAborted()
+    const { repeats, scale, seed } = this.#request
+    const { tick = milliseconds(1), rate = 0 } = change
+    const headline = specOfSubject(subjectNamed('timely'), { rate, scale, seed, tick })
+    const spec = {
+      ...headline,
+      timely: { ...headline.timely, recovery: 'none' },
+      workerMemoryBytes: 2 * headline.workerMemoryBytes!,
+      ...change,
+    } as const
+    const note = { role: 'control', cell: label, label, repeats } as const
+    return this.#journal.run(spec, note, graphTrials(this.#request))
+  }
+
+  /** Edges a second, by loop. Of one that miscounts there is none. */
+  async #loops(input: TrialSpec['input']): Promise<ReadonlyMap<string, number>> {
+    const workload = 'connected-components'
+    this.#io.signal.throwIfAborted()
+    this.#journal.says(`one thread on ${workload} …`)
+    const durationMs = this.#request.scale.baselineMs
+    const { rates } = await this.#io.baseline({ workload, parameters: {}, input, durationMs })
+    for (const { loop, kernels, recordsPerSecond, wrong } of rates) {
+      const row = {
+        engine: 'single-thread',
+        workload,
+        world: 'threads',
+        workers: 1,
+        ingest: 'log',
+        kernels,
+        throughput_records_per_s: recordsPerSecond,
+        outcome: 'completed',
+        verdict: wrong === '' ? 'valid' : 'invalid',
+        reasons: wrong === '' ? loop : `${loop}: ${wrong}`,
+      } as const
+      const { repeats } = this.#request
+      this.#journal.addBaseline(row, { role: 'baseline', cell: loop, label: loop, repeats })
+    }
+    const right = rates.filter(({ wrong }) => wrong === '')
+    return new Map(right.map(({ loop, recordsPerSecond }) => [loop, recordsPerSecond]))
+  }
+
+  #add(measure: string, value: number): void {
+    const { values } = this.#to
+    values.set(measure, [...(values.get(measure) ?? []), value])
+  }
+}

@@ -1,0 +1,49 @@
+/** Workloads with loops on real threads, calm and with a worker killed: right by their oracles. */
+import { expect, it } from 'vitest'
+import { eventsOf, threadsSubject, trialOf } from '../../engines/core/conformance/scenario.ts'
+import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
+import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
+import { loadPlan } from '../../engines/core/plan/named-plan.ts'
+import { milliseconds } from '../../engines/core/units.ts'
+import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
+import { workloadNamed } from '../../workloads/index.ts'
+import { makeInput } from '../../workloads/input/input.ts'
+import { judge } from '../checkers/output.ts'
+import { describeVerdict } from '../checkers/verdict.ts'
+
+const INTERVAL_MS = 80
+const subject = threadsSubject(
+  'timely',
+  threadsSystem({ workerRegionBytes: 16 * 1024 * 1024, driverRegionBytes: 8 * 1024 * 1024 }),
+)
+
+it.each([
+  ['connected-components', {}],
+  ['page-rank', { rounds: 5 }],
+  ['barrier', { rounds: 20 }],
+  ['interactive', { answers: 'fresh' }],
+  ['interactive', { answers: 'stale' }],
+] as const)('%s with %j', async (name, given) => {
+  const workload = workloadNamed(name)
+  const parameters = { interval: `${INTERVAL_MS}ms`, ...given }
+  for (const faults of [[], [{ kind: 'kill', process: 1, at: milliseconds(330) }]] as const) {
+    const scenario = {
+      plan: workload.plan(parameters),
+      config: {
+        tick: milliseconds(20),
+        input: { rate: 2_000, duration: milliseconds(12 * INTERVAL_MS) },
+        detector: { heartbeat: milliseconds(20), timeout: milliseconds(400) },
+        timely: { checkpointInterval: milliseconds(80), flushInterval: milliseconds(5) },
+      },
+      faults,
+    }
+    const pool = makeInput(workload.inputs[0]!.kind, { records: 1_500, seed: 3 })
+    const trial = { ...trialOf('timely', scenario), pool }
+    const record = await subject.run(trial)
+    const kills = eventsOf(record, 'fault-kill')
+    expect(kills.map(({ fields }) => fields.witnessed)).toEqual(faults.map(() => true))
+    const outputs = expectedCommits(buildDataflow(await loadPlan(trial.config.plan)), trial.config)
+    const verdict = judge(record, trial, outputs, workload.oracle(parameters))
+    expect(describeVerdict(verdict)).toMatch(/^valid/)
+  }
+})
