@@ -22,7 +22,7 @@ import { environmentDoubts } from '../runner/environment.ts'
 import { TrialJournal } from '../runner/trial-journal.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { validateClaims } from './claims.ts'
-import { coordinationTimes, type Imagined, type InSitu, inSituOf } from './in-situ.ts'
+import { besideNsOf, coordinationTimes, type Imagined, type InSitu, inSituOf } from './in-situ.ts'
 import {
   CALIBRATIONS,
   type CalibrationLoad,
@@ -36,6 +36,7 @@ import {
   type ValidateScale,
 } from './pairs.ts'
 import {
+  areSteady,
   type Comparison,
   judgementOf,
   misses,
@@ -84,7 +85,7 @@ export async function validateCommand(
     const json = calibrationText(calibration)
     writer.addFile(CALIBRATION_FILE, json)
     writer.calibrated(calibrationHash(json))
-    const run = { journal, calibration, scale, seed }
+    const run = { journal, calibration, scale, seed, more: 0 }
     const subjects: (Validated & { readonly subject: Subject })[] = []
     for (const subject of subjectsOf(scale)) {
       subjects.push({ subject, ...(await validateSubject(subject, run)) })
@@ -127,6 +128,8 @@ interface ValidateRun {
   readonly calibration: Calibration
   readonly scale: ValidateScale
   readonly seed: number
+  /** Trials beyond those of the least number of repeats, so far. */
+  more: number
 }
 
 interface Validated {
@@ -161,9 +164,17 @@ async function validateSubject(subject: Subject, run: ValidateRun): Promise<Vali
     for (const { pair, threads } of calibrations) threads.push(await onThreads(pair))
   }
   await calibrate(parking, spinning)
-  for (let repeat = 0; repeat < scale.repeats.overload; repeat++) {
-    overload!.threads.push(await onThreads(overload!))
-    await calibrate(parking, spinning)
+  const { workers } = subject
+  const { threads } = overload!
+  for (let repeat = 0; repeat < scale.overloadsMax; repeat++) {
+    if (repeat >= scale.repeats.overload) {
+      if (areSteady(threads, besideNsOf(spinning.threads, workers), workers)) break
+      run.more += TRIALS_MORE
+    }
+    threads.push(await onThreads(overload!))
+    // What a park costs is told by the first.
+    if (repeat < scale.repeats.overload) await calibrate(parking)
+    await calibrate(spinning)
   }
   for (let repeat = 0; repeat < idleRepeats(scale.repeats); repeat++) {
     for (const pair of below) {
@@ -211,7 +222,7 @@ async function validateSubject(subject: Subject, run: ValidateRun): Promise<Vali
 
 /** `control`: what is different about a trial that is no side of a pair. */
 function trialOf(
-  { journal, scale }: ValidateRun,
+  { journal, scale, more }: ValidateRun,
   pair: Pair,
   spec: TrialSpec,
   control: string | undefined,
@@ -231,11 +242,14 @@ function trialOf(
       label,
       repeats: repeatsOf(spec.world, load, scale),
     },
-    subjectsOf(scale).length * trialsOfSubject(scale),
+    subjectsOf(scale).length * trialsOfSubject(scale) + more,
   )
 }
 
-/** How many trials a subject takes, for the progress line. */
+/** One overload more: it, the calibration behind it, and its simulation. */
+const TRIALS_MORE = 3
+
+/** How many trials a subject takes at least, for the progress line. */
 function trialsOfSubject({ loads, repeats }: ValidateScale): number {
   const measured = loads.reduce((sum, load) => sum + repeats[load], 0)
   const onThreads = 1 + measured + 2 * (repeats.overload + 1) + idleRepeats(repeats)

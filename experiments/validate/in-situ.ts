@@ -50,7 +50,7 @@ export interface Imagined {
 
 export interface Calibrations {
   readonly workers: number
-  /** On threads, in their order; an overload stands between each two of parking and of spinning. */
+  /** On threads, in their order; an overload stands between each two of spinning, and each two of the first that park. */
   readonly parking: readonly TrialOutcome[]
   readonly spinning: readonly TrialOutcome[]
   readonly idle: readonly TrialOutcome[]
@@ -87,10 +87,7 @@ export function inSituOf(given: Calibrations): InSitu {
   const imagined = busy && busy.kernels + coordination * busy.rest
   const factorOf = (real: number | undefined) =>
     real !== undefined && imagined !== undefined ? real / imagined : 1
-  const besideNs = spinning.slice(1).map((after, before) => {
-    const beside = known([spinning[before], after])
-    return beside.length > 0 ? median(beside) : middle
-  })
+  const besideNs = besideOf(spinning)
   const shares = parking.flatMap((slept, nth) => {
     const spun = spinning[nth]
     return slept === undefined || spun === undefined ? [] : [slept / spun - 1]
@@ -117,6 +114,22 @@ export function inSituOf(given: Calibrations): InSitu {
     besideNs,
     factors: besideNs.map(factorOf),
   }
+}
+
+/** Of trials that spin, with an overload between each two: what the overload has beside it. */
+export function besideNsOf(
+  spinning: readonly TrialOutcome[],
+  workers: number,
+): readonly (number | undefined)[] {
+  return besideOf(spinning.map((outcome) => warmNsOf(outcome, workers)))
+}
+
+function besideOf(spinning: readonly (number | undefined)[]): readonly (number | undefined)[] {
+  const middle = medianOf(known(spinning))
+  return spinning.slice(1).map((after, before) => {
+    const beside = known([spinning[before], after])
+    return beside.length > 0 ? median(beside) : middle
+  })
 }
 
 /** Time per record in simulation, ns: in kernels, and in the rest. */

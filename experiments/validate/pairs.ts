@@ -49,8 +49,10 @@ export interface ValidateScale {
   readonly grace: Nanos
   /** Of timely's epochs, and of batches. */
   readonly ticks: { readonly timely: Nanos; readonly dstream: Nanos }
-  /** Trials on threads of each load. Before and after each overload stands a calibration. */
+  /** Trials on threads of each load; of overloads at least so many. Before and after each overload stands a calibration. */
   readonly repeats: Readonly<Record<Load, number>>
+  /** Overloads are repeated until their median is known as well as the bound asks for, at most so often. */
+  readonly overloadsMax: number
   /** Cores of the machine that is simulated. */
   readonly cores: number
   /** Multiplies every rate: a test makes it small. */
@@ -68,6 +70,7 @@ export const QUICK_SCALE: Omit<ValidateScale, 'cores'> = {
   ticks: { timely: milliseconds(10), dstream: milliseconds(100) },
   // Throughput moves with the machine more than a latency does.
   repeats: { overload: 7, light: 3, heavy: 3 },
+  overloadsMax: 40,
   rateFactor: 1,
 }
 

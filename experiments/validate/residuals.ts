@@ -81,7 +81,7 @@ export function residualsOf({
       residualAlone: residualOfAlone(alone, quantity, real),
       residualOfNull:
         quantity === 'throughput'
-          ? ofWorkAlone(reals, besideNs, pair.workers)
+          ? ofWorkAlone(reals, besideNs, pair.workers)?.residual
           : (TICK_SHARES[quantity] * tick - real) / real,
     })
   }
@@ -93,13 +93,31 @@ function allKnown(values: readonly (number | undefined)[]): values is readonly n
   return values.length > 0 && values.every((value) => value !== undefined && value > 0)
 }
 
+/** Paces against those of cores that do nothing but the work that was calibrated beside them. */
 function ofWorkAlone(
   threads: readonly number[],
   besideNs: readonly (number | undefined)[],
   workers: number,
-): number | undefined {
+): Pick<Residual, 'residual' | 'spread'> | undefined {
   const imagined = besideNs.flatMap((ns) => (ns === undefined ? [] : (workers * 1e9) / ns))
-  return imagined.length === threads.length ? distanceOf(threads, imagined).residual : undefined
+  return imagined.length === threads.length ? distanceOf(threads, imagined) : undefined
+}
+
+/** Simulated paces follow the calibrations that stand beside them, not to the last per cent. */
+const STEADY_ENOUGH = 0.9
+
+/**
+ * Whether overloads were repeated often enough for their median to be known as well as its bound asks. Told by the machine alone,
+ * before anything is simulated: by how wide the median's interval is, never by where it lies.
+ */
+export function areSteady(
+  threads: readonly TrialOutcome[],
+  besideNs: readonly (number | undefined)[],
+  workers: number,
+): boolean {
+  const paces = threads.map(({ processedPerSecond }) => processedPerSecond)
+  const distance = ofWorkAlone(paces, besideNs, workers)
+  return distance !== undefined && distance.spread <= STEADY_ENOUGH * BOUNDS.throughput!
 }
 
 /**

@@ -13,7 +13,7 @@ import { runTrial } from '../runner/trial.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { validateCommand } from './command.ts'
 import { inSituOf } from './in-situ.ts'
-import { QUICK_SCALE, rateOf } from './pairs.ts'
+import { QUICK_SCALE, rateOf, type ValidateScale } from './pairs.ts'
 import { judgementOf, misses, residualSummary, residualsOf } from './residuals.ts'
 
 const SMALL = {
@@ -25,6 +25,7 @@ const SMALL = {
   warmup: milliseconds(200),
   measured: milliseconds(400),
   repeats: { overload: 2, light: 2, heavy: 2 },
+  overloadsMax: 2,
   cores: 2,
   rateFactor: 0.002,
 }
@@ -44,6 +45,7 @@ afterEach(() => rmSync(results, { recursive: true, force: true }))
 async function validated(
   change: (outcome: TrialOutcome) => TrialOutcome,
   onThreads: (outcome: TrialOutcome, trial: number) => TrialOutcome = (outcome) => outcome,
+  scale: ValidateScale = SMALL,
 ) {
   const worlds: string[] = []
   const specs: TrialSpec[] = []
@@ -66,7 +68,7 @@ async function validated(
     print: (text) => void printed.push(text),
     progress: { isTTY: false, write: () => true } as never,
   })
-  const status = await validateCommand({ scale: SMALL, micro: MICRO }, io)
+  const status = await validateCommand({ scale, micro: MICRO }, io)
   const [run] = readdirSync(join(results, 'validate')).filter((name) => name !== 'latest')
   return {
     status,
@@ -136,6 +138,31 @@ it('holds each overload against the costs of its neighbours, and other loads aga
   // Two of the idle load with the micro-benchmarks' costs, then the light load with them, as it is, and with stalls.
   const below = simulated.filter(({ rate }) => rate < parking!.rate).map(costOf)
   expect(below.map((cost) => cost / alone)).toEqual([1, 1, 1, 3, 3].map((f) => expect.closeTo(f)))
+})
+
+it('repeats overloads until their median is known well enough, and no more often than it may', async () => {
+  const overloadsOf = async (paces: readonly number[]) => {
+    const { specs } = await validated(
+      (outcome) => outcome,
+      (outcome, trial) => {
+        const share = paces[trial % paces.length]!
+        return { ...outcome, processedPerSecond: outcome.processedPerSecond * share }
+      },
+      { ...SMALL, overloadsMax: 4 },
+    )
+    const [probe, parked] = specs
+    const subject = specs.slice(
+      0,
+      specs.findIndex(({ engine }) => engine !== probe!.engine),
+    )
+    const on = (world: string) => subject.filter((spec) => spec.world === world)
+    const parking = on('threads').filter(({ rate, spin }) => rate === parked!.rate && !spin)
+    const overloads = (world: string) => on(world).filter(({ rate }) => rate > probe!.rate)
+    return [overloads('threads').length, overloads('simulated').length, parking.length]
+  }
+  // Simulated: with the factor 1, and one for each on threads.
+  expect(await overloadsOf([1])).toEqual([2, 3, 3])
+  expect(await overloadsOf([1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1])).toEqual([4, 5, 3])
 })
 
 it('prints what a model without a simulator would be off', () => {
