@@ -62,7 +62,10 @@ it.each([
     const residuals = [0.1, -0.4, 0.2].map((residual) => ({
       quantity: 'p50',
       residual,
-      spread: 0,
+      // Of the one whose residual is within, an end is not.
+      low: residual - 0.15,
+      high: residual + 0.15,
+      spread: 0.3,
     }))
     writer.addFile('residuals.json', JSON.stringify(residuals))
     writer.complete(io.now())
@@ -85,6 +88,6 @@ it.each([
           : /main job: .* 640MiB .*pass: largest of 8 trials, run/,
   )
   expect(text).toMatch(
-    /residual of p50 +40\.0 % .*FAIL: 2 of 3 pairs within, 0 not steady, 0 trials not valid, run/,
+    /residual of p50 +40\.0 % .*FAIL: 2 of 3 pairs within, the interval of 2 reaches over the limit, 0 not steady and not tested, 0 trials not valid, run/,
   )
 })

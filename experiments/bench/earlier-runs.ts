@@ -81,7 +81,13 @@ export function addMainJob(results: string, commit: string | null, to: Elsewhere
 }
 
 const residualSchema = z.array(
-  z.object({ quantity: z.string(), residual: z.number(), spread: z.number() }),
+  z.object({
+    quantity: z.string(),
+    residual: z.number(),
+    low: z.number(),
+    high: z.number(),
+    spread: z.number(),
+  }),
 )
 
 /** The largest residual of each quantity: every pair whose repeats are steady is asked to be within the bound. */
@@ -110,9 +116,11 @@ export function addValidate(
       to.values.set(`validate ${quantity}`, [Math.max(...distances)])
     }
     const within = distances.filter((distance) => distance <= limit).length
+    const reaching = steady.filter(({ low, high }) => Math.max(-low, high) > limit).length
+    const untested = all.length - steady.length
     to.notes.set(
       `validate-${quantity}`,
-      `${within} of ${distances.length} pairs within, ${all.length - steady.length} not steady, ${invalid} trials not valid, run ${manifest.runId}`,
+      `${within} of ${distances.length} pairs within, the interval of ${reaching} reaches over the limit, ${untested} not steady and not tested, ${invalid} trials not valid, run ${manifest.runId}`,
     )
   }
 }

@@ -14,14 +14,12 @@
  */
 import type { Claim, ClaimRow, ClaimVerdict } from '../experiment.ts'
 import { median } from '../statistics/quantiles.ts'
-import { distanceOf, type Residual } from './residuals.ts'
+import { type Distance, distanceOf } from './residuals.ts'
 
 type Measure = 'throughput_records_per_s' | 'latency_ns_p50'
 
 const pairOf = (row: ClaimRow): string =>
   [row.workload, row.engine, row.workers, row.role, row.offered_records_per_s].join(' ')
-
-type Distance = Pick<Residual, 'residual' | 'spread'>
 
 /** Of each pair whose trials are all valid. */
 function distances(rows: readonly ClaimRow[], measure: Measure): readonly Distance[] {
@@ -53,12 +51,12 @@ function withinBound(all: readonly Distance[], bound: number): ClaimVerdict {
 
 /** What both rules say of repeats and of what does not hold. */
 const STEADY =
-  'r: the median over the repeats, of overloads at least 7 and until the interval of paces × calibrated time per record is at most 0.9 of the bound, at most 40; a repeat under overload is held against a simulation with the costs of its time. A pair whose median has a 95 % bootstrap interval wider than the bound ((high − low) ÷ median of simulated ÷ threads) is not steady and is not tested; with more than half of the pairs not steady: cannot be tested here. Only the median of the tested pairs is, or some pair is not steady: holds in shape.'
+  'r: the median over the repeats, of overloads at least 7 and until the interval of paces × calibrated time per record is at most 0.9 of the bound, at most 40; a repeat under overload is held against a simulation with the costs of its time. A pair whose median has a 95 % bootstrap interval wider than the bound ((high − low) ÷ median of simulated ÷ threads) is not steady and is not tested; with more than half of the pairs not steady: cannot be tested here. Only the median of the tested pairs is, or some pair is not steady: holds in shape. The interval is narrower than its name: of 3 repeats it covers about 75 %, of 7 about 90 %, and where repeats ended because it was narrow 74 to 90 % (simulated).'
 
 export const validateClaims: readonly Claim[] = [
   {
     name: 'simulated-throughput',
-    text: 'With the costs of this machine, the simulation has the throughput of threads under overload.',
+    text: 'With costs that were calibrated in situ below the limit, the simulation has the throughput of threads under overload.',
     rule: `Of every pair under overload (role maximum): |r − 1| of the throughput is at most 15 %, r being simulated ÷ threads; ${STEADY}`,
     judgedBy: [import.meta.url, import.meta.resolve('./residuals.ts')],
     judge: (rows) =>
@@ -72,7 +70,7 @@ export const validateClaims: readonly Claim[] = [
   },
   {
     name: 'simulated-p50',
-    text: 'With the costs of this machine, the simulation has the median latency of threads below their limit.',
+    text: 'With costs that were calibrated in situ, the simulation has the median latency of threads below their limit.',
     rule: `Of every pair below the limit (role common-rate): |r − 1| of the p50 latency of a record is at most 30 %, r being simulated ÷ threads; ${STEADY}`,
     judgedBy: [import.meta.url, import.meta.resolve('./residuals.ts')],
     judge: (rows) =>

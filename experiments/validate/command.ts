@@ -38,6 +38,7 @@ import {
 import {
   areSteady,
   type Comparison,
+  earlierVerdicts,
   judgementOf,
   misses,
   residualCsv,
@@ -97,10 +98,12 @@ export async function validateCommand(
       `Simulation against threads, with the costs of this machine (on threads ${repeatsText(scale)})`,
       ...doubts.map((doubt) => `warning: ${doubt}`),
       residualTable(comparisons),
+      'residual: the median of each repeat’s simulated ÷ threads, less 1, with its 95 % interval; medians: of the two medians beside it',
       '',
       ...subjects.map(({ subject, inSitu }) => inSituLine(subject, inSitu)),
       '',
       ...residualSummary(comparisons),
+      ...earlierVerdicts(comparisons),
       ...claimLines(validateClaims, journal.rows),
       ...(missed.length === 0 ? [] : ['', 'Not within:', ...missed.map((line) => `  ${line}`)]),
     ].join('\n')

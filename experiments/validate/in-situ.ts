@@ -13,8 +13,9 @@
  *                  progress and dispatch once more
  *   parkNs         what a park costs: such that parking, at 0.6 of the pace, makes as large a share of that in both
  *
- * All times are of the measured interval: the cold start costs the same however many records there are. Nothing is taken from a
- * trial that is validated.
+ * All times are of the measured interval: the cold start costs the same however many records there are. No cost is taken from a
+ * trial that is validated; its pace says when overloads have been repeated often enough, and its recorded stalls are replayed for
+ * p99, which has no bound.
  *
  * The machine drifts, so calibrations at 0.6 of the pace stand before and after each overload, which has the factor of its two
  * neighbours and is compared with a simulation of its own.

@@ -42,6 +42,9 @@ export interface Residual {
   readonly simulated: number
   /** Median of simulated ÷ threads over the repeats, less 1. */
   readonly residual: number
+  /** 95 % interval of the residual; of one repeat the residual itself. */
+  readonly low: number
+  readonly high: number
   /** Of simulated ÷ threads over the repeats: the width of the 95 % interval of the median ÷ the median. */
   readonly spread: number
   /** Of the costs of `micro` alone, with the factor 1. Empty where that trial is not valid; p99 without stalls. */
@@ -88,6 +91,8 @@ export function residualsOf({
   return residuals
 }
 
+export type Distance = Pick<Residual, 'residual' | 'low' | 'high' | 'spread'>
+
 /** Zero has no ratio: a quantity with such a repeat is not compared. */
 function allKnown(values: readonly (number | undefined)[]): values is readonly number[] {
   return values.length > 0 && values.every((value) => value !== undefined && value > 0)
@@ -98,7 +103,7 @@ function ofWorkAlone(
   threads: readonly number[],
   besideNs: readonly (number | undefined)[],
   workers: number,
-): Pick<Residual, 'residual' | 'spread'> | undefined {
+): Distance | undefined {
   const imagined = besideNs.flatMap((ns) => (ns === undefined ? [] : (workers * 1e9) / ns))
   return imagined.length === threads.length ? distanceOf(threads, imagined) : undefined
 }
@@ -125,10 +130,7 @@ export function areSteady(
  * repeats: highest − lowest). `simulated`: one for each of
  * `threads`, or one for all.
  */
-export function distanceOf(
-  threads: readonly number[],
-  simulated: readonly number[],
-): Pick<Residual, 'residual' | 'spread'> {
+export function distanceOf(threads: readonly number[], simulated: readonly number[]): Distance {
   assert(
     simulated.length === 1 || simulated.length === threads.length,
     `${simulated.length} simulations of ${threads.length} repeats`,
@@ -137,9 +139,17 @@ export function distanceOf(
     (real, repeat) => simulated[simulated.length === 1 ? 0 : repeat]! / real,
   )
   // A single repeat has no interval.
-  if (ratios.length === 1) return { residual: ratios[0]! - 1, spread: 0 }
+  if (ratios.length === 1) {
+    const residual = ratios[0]! - 1
+    return { residual, low: residual, high: residual, spread: 0 }
+  }
   const { estimate, low, high } = medianInterval(ratios, { seed: 1 })
-  return { residual: estimate - 1, spread: (high - low) / estimate }
+  return {
+    residual: estimate - 1,
+    low: low - 1,
+    high: high - 1,
+    spread: (high - low) / estimate,
+  }
 }
 
 /** Due instants are spread evenly over a tick. */
@@ -175,7 +185,10 @@ export function residualTable(comparisons: readonly Comparison[]): string {
       { title: 'threads' },
       { title: 'simulated' },
       { title: 'residual', unit: '%' },
+      { title: 'low', unit: '%' },
+      { title: 'high', unit: '%' },
       { title: 'spread', unit: '%' },
+      { title: 'medians', unit: '%' },
       { title: 'factor 1', unit: '%' },
       { title: 'null', unit: '%' },
       { title: 'bound', unit: '%' },
@@ -185,7 +198,7 @@ export function residualTable(comparisons: readonly Comparison[]): string {
       const residuals = residualsOf(comparison)
       if (residuals.length === 0) return [[cellOf(comparison.pair), notCompared(comparison)]]
       return residuals.map((each) => {
-        const { pair, quantity, threads, simulated, residual, spread } = each
+        const { pair, quantity, threads, simulated, residual, low, high, spread } = each
         const { residualAlone, residualOfNull } = each
         const bound = BOUNDS[quantity]
         return [
@@ -194,7 +207,10 @@ export function residualTable(comparisons: readonly Comparison[]): string {
           shown(quantity, threads),
           shown(quantity, simulated),
           percent(residual),
+          percent(low),
+          percent(high),
           percent(spread),
+          percent(simulated / threads - 1),
           residualAlone === undefined ? undefined : percent(residualAlone),
           residualOfNull === undefined ? undefined : percent(residualOfNull),
           bound === undefined ? undefined : (bound * 100).toFixed(0),
@@ -209,13 +225,14 @@ export function residualTable(comparisons: readonly Comparison[]): string {
 export function residualCsv(residuals: readonly Residual[]): string {
   const header = [
     ...['workload', 'engine', 'workers', 'load', 'quantity', 'threads', 'simulated'],
-    ...['residual', 'spread', 'residual_factor_1', 'residual_of_null'],
+    ...['residual', 'residual_low', 'residual_high', 'spread'],
+    ...['residual_factor_1', 'residual_of_null'],
     ...['bound', 'within'],
   ]
   const lines = residuals.map((each) => [
     ...[each.pair.workload, each.pair.engine, each.pair.workers, each.pair.load, each.quantity],
-    ...[each.threads, each.simulated, each.residual, each.spread, each.residualAlone],
-    each.residualOfNull,
+    ...[each.threads, each.simulated, each.residual, each.low, each.high, each.spread],
+    ...[each.residualAlone, each.residualOfNull],
     ...[BOUNDS[each.quantity], judgementOf(each)],
   ])
   return [header, ...lines].map((line) => `${line.map((cell) => cell ?? '').join(',')}\n`).join('')
@@ -245,6 +262,32 @@ export function residualSummary(comparisons: readonly Comparison[]): readonly st
     const untested = `${unsteady} not steady: cannot be tested`
     return [`${quantity}: ${tested}, ${untested}; ${middle} of all${nullModel(those, bound)}`]
   })
+}
+
+/** Overloads of each pair by the rules before the last. */
+const OVERLOADS_BEFORE = 7
+
+/** What rules that were changed after runs were seen say of this one: a changed rule shows the old verdict too (METHOD). */
+export function earlierVerdicts(comparisons: readonly Comparison[]): readonly string[] {
+  const bound = BOUNDS.throughput!
+  const under = comparisons.filter(({ pair }) => pair.load === 'overload')
+  const all = under.flatMap(residualsOf)
+  if (all.length === 0) return []
+  const within = all.filter(({ residual }) => Math.abs(residual) <= bound).length
+  const first = under
+    .map((each) => ({
+      ...each,
+      threads: each.threads.slice(0, OVERLOADS_BEFORE),
+      simulated: each.simulated.slice(0, OVERLOADS_BEFORE),
+    }))
+    .flatMap(residualsOf)
+    .map(judgementOf)
+  const judged = (as: Judgement): number => first.filter((each) => each === as).length
+  const steady = judged('yes') + judged('no')
+  return [
+    `throughput by earlier rules: ${within} of ${all.length} within, steady or not (the first); ` +
+      `${judged('yes')} of ${steady} steady within, ${judged('not steady')} not steady, of the first ${OVERLOADS_BEFORE} overloads (the fourth)`,
+  ]
 }
 
 /** How much of the agreement is that of a model without a simulator. */

@@ -14,7 +14,7 @@ import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { validateCommand } from './command.ts'
 import { inSituOf } from './in-situ.ts'
 import { QUICK_SCALE, rateOf, type ValidateScale } from './pairs.ts'
-import { judgementOf, misses, residualSummary, residualsOf } from './residuals.ts'
+import { earlierVerdicts, judgementOf, misses, residualSummary, residualsOf } from './residuals.ts'
 
 const SMALL = {
   ...QUICK_SCALE,
@@ -94,7 +94,7 @@ it('runs each configuration in both worlds, and writes calibrations, rows and re
   const json = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as unknown[]
   expect(json('residuals.json').length).toBe(2 * (3 + 1))
   const [header, ...lines] = readFileSync(join(folder, 'residuals.csv'), 'utf8').trim().split('\n')
-  expect(header).toContain(',residual,spread,residual_factor_1,')
+  expect(header).toContain(',residual,residual_low,residual_high,spread,residual_factor_1,')
   expect(lines.length).toBe(2 * (3 + 1))
   expect(json('in-situ.json')).toMatchObject([{ factor: 1 }, { factor: 1 }])
   expect(text).toContain(
@@ -193,10 +193,31 @@ it('compares each repeat with a simulation of its own, and takes the median', ()
   const [slow, fast, late] = [paced(5), paced(20), paced(8)]
   const drifted = compared([slow, fast, late], paced(5.5), paced(22), paced(8))
   expect(residualsOf(drifted)).toMatchObject([
-    { threads: 8, simulated: 8, residual: expect.closeTo(0.1), spread: expect.closeTo(0.1 / 1.1) },
+    {
+      threads: 8,
+      simulated: 8,
+      residual: expect.closeTo(0.1),
+      low: expect.closeTo(0),
+      high: expect.closeTo(0.1),
+      spread: expect.closeTo(0.1 / 1.1),
+    },
   ])
   expect(judgementOf(residualsOf(drifted)[0]!)).toBe('yes')
   expect(judgementOf(residualsOf(compared([slow, fast, late], paced(8)))[0]!)).toBe('not steady')
+})
+
+it('shows what earlier rules say of the same run', () => {
+  const wide = compared([5, 20, 8].map(paced), paced(8))
+  const steady = compared([9.5, 10, 10.5].map(paced), paced(11))
+  expect(earlierVerdicts([wide, steady])).toEqual([
+    'throughput by earlier rules: 2 of 2 within, steady or not (the first); 1 of 1 steady within, 1 not steady, of the first 7 overloads (the fourth)',
+  ])
+  // Seven that are far off, and enough others that are not.
+  const late = compared(
+    [...Array(7).fill(20), ...Array(9).fill(10)].map(paced),
+    ...Array(16).fill(paced(10)),
+  )
+  expect(earlierVerdicts([late])[0]).toContain('1 of 1 within, steady or not (the first); 0 of 1')
 })
 
 it('compares nothing of a trial that is not valid, or that did nothing', () => {
