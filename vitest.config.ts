@@ -21,7 +21,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than cores: a third of the time is spent waiting for processes that run for seconds by the clock.
+    maxWorkers: 3,
     sequence: { sequencer: LongFirst },
   },
 })
