@@ -69,6 +69,8 @@ export interface DStreamOptions {
   readonly batchesInFlightMax: number
   /** Bytes of a worker's block store; beyond it blocks spill to storage, least recently used first. */
   readonly blockStoreBytesMax: number
+  /** Over a bounded input: each round of the plan's loop is a job (`dstream/rounds.ts`). By default loops are refused. */
+  readonly iterationsAsJobs?: true
 }
 
 /**

@@ -40,7 +40,7 @@ export function dstreamEngineWith(observer?: BlockObserver): Engine {
 
 function checkRun(config: RunConfig, dataflow: Dataflow): void {
   const { tick, dstream, partitions, input } = config
-  checkSupport('dstream', dataflow)
+  checkSupport('dstream', dataflow, dstream.iterationsAsJobs)
   checkTick(dataflow, tick)
   lowerToDStreams({ config, dataflow, ticks: tickLogOf(config, dataflow) })
   const { checkpointInterval, batchesInFlightMax, blockStoreBytesMax } = dstream

@@ -5,8 +5,8 @@
  *   source ─┬─ by key ──▶ │ reduceByWindow ── same partition ──▶ topK local │ ── single ──▶ │ topK global │
  *   stage 0               │ stage 1: one task a partition does both         │              │ stage 2     │
  *
- * Only this file and `dstream/new-dstream.ts` see both the plan's dataflow and the engine's DStreams. Iteration has no
- * operator in `dataflow.ts`: the graph of a D-Stream has no cycles.
+ * Only this file, `rounds.ts` and `dstream/new-dstream.ts` see both the plan's dataflow and the engine's DStreams. The graph of
+ * a D-Stream has no cycles: where a loop is run as jobs, what goes around is a shuffle that the next batch reads.
  */
 import type { ProcessSetup } from '../core/engine.ts'
 import { ConfigurationError, PlanError } from '../core/errors.ts'
@@ -16,57 +16,19 @@ import type {
   DataflowOperator,
   DataflowOutput,
   DataflowPath,
+  OperatorId,
 } from '../core/plan/dataflow.ts'
 import { formatDuration } from '../core/plan/duration.ts'
 import { windowOf } from '../core/plan/operator-traits.ts'
 import type { RunConfig } from '../core/run-config.ts'
 import type { Nanos } from '../core/units.ts'
 import type { DStream, DStreamParts } from './dstream/dstream.ts'
-import { newDStream } from './dstream/new-dstream.ts'
+import { newDStream, newSettledDStream } from './dstream/new-dstream.ts'
+import { type Rhythm, streaming } from './dstream/rhythm.ts'
+import type { DStreamGraph, StageDefinition, StageOutput } from './graph.ts'
 import type { ShuffleDependency } from './rdd/dependency.ts'
-import type { BatchNumber, RddDefinition, RddId, StageId } from './rdd/rdd.ts'
-
-export interface StageOutput {
-  readonly output: number
-  /** In batches. */
-  readonly period: number
-}
-
-/**
- * What is done in one task for one partition: DStreams that hang together by narrow dependencies. None where the task only
- * commits an output that several stages feed.
- */
-export interface StageDefinition {
-  readonly id: StageId
-  readonly dstreams: readonly DStream[]
-  readonly partitions: number
-  readonly shuffles: readonly ShuffleDependency[]
-  readonly outputs: readonly StageOutput[]
-  /** RDDs of the paths that leave the stage, by path. */
-  readonly shuffleRdds: ReadonlyMap<number, RddId>
-  /** Reads nothing but the log and keeps no table: any worker can run it. */
-  readonly movable: boolean
-}
-
-export interface DStreamGraph {
-  readonly dataflow: Dataflow
-  /** Batch n is tick n. */
-  readonly ticks: TickLog
-  readonly partitions: number
-  /** Number of the run's last batch. */
-  readonly lastBatch: BatchNumber
-  /** Parents come before their children. */
-  readonly stages: readonly StageDefinition[]
-  readonly rdds: readonly RddDefinition[]
-  /** DStreams by operator. */
-  readonly dstreams: readonly DStream[]
-}
-
-export function isActive(stage: StageDefinition, batch: BatchNumber): boolean {
-  for (const dstream of stage.dstreams) if (dstream.activeAt(batch)) return true
-  for (const output of stage.outputs) if (batch % output.period === 0) return true
-  return false
-}
+import type { RddDefinition, RddId, StageId } from './rdd/rdd.ts'
+import { isFeedback, type Rounds, roundsOf } from './rounds.ts'
 
 /** Errors: `PlanError` and `ConfigurationError` for what the engine cannot run. Pure; called by driver and workers. */
 export function lowerToDStreams(
@@ -79,6 +41,7 @@ class Lowering {
   #config: RunConfig
   #dataflow: Dataflow
   #ticks: TickLog
+  #rounds: Rounds | undefined
   #rdds: RddDefinition[] = []
   #dstreams: DStream[] = []
   #stageOf: StageId[] = []
@@ -91,6 +54,7 @@ class Lowering {
     this.#config = config
     this.#dataflow = dataflow
     this.#ticks = ticks
+    this.#rounds = roundsOf(config, dataflow)
   }
 
   graph(): DStreamGraph {
@@ -105,6 +69,7 @@ class Lowering {
     return {
       dataflow: this.#dataflow,
       ticks: this.#ticks,
+      rounds: this.#rounds,
       partitions,
       lastBatch: this.#ticks.containing(input.duration) - 1,
       stages,
@@ -117,7 +82,7 @@ class Lowering {
   #place(operator: DataflowOperator): void {
     const inputs = this.#pathsInto(operator)
     const parents = new Set(inputs.map((path) => this.#stageOf[path.from]!))
-    const narrow = inputs.every((path) => routingOf(path) === 'same-partition')
+    const narrow = inputs.every((path) => this.#isNarrow(path))
     const [parent] = parents
     if (operator.kind !== 'source' && narrow && parents.size === 1 && parent !== undefined) {
       this.#stageOf[operator.id] = parent
@@ -129,6 +94,11 @@ class Lowering {
     this.#stageOf[operator.id] = stage
     this.#members.push([operator])
     this.#partitionsOf.push(single ? 1 : this.#config.partitions)
+  }
+
+  #isNarrow(path: DataflowPath): boolean {
+    if (routingOf(path) !== 'same-partition' || isFeedback(path)) return false
+    return this.#rounds?.fuse(path) ?? true
   }
 
   /**
@@ -175,18 +145,17 @@ class Lowering {
         .map(({ id }) => id),
       step,
       period,
+      rhythm: this.#rounds?.rhythmOf(operator.id) ?? streaming(step, period),
       length,
     }
-    return newDStream(
-      parts,
-      {
-        partial: () => this.#rdd('partial', operator),
-        state: () => this.#rdd('state', operator),
-        stateOf: (other) =>
-          this.#rdds.findIndex((rdd) => rdd.operator === other && rdd.kind === 'state'),
-      },
-      inputs[0]?.from,
-    )
+    const rdds = {
+      partial: () => this.#rdd('partial', operator),
+      state: () => this.#rdd('state', operator),
+      stateOf: (other: OperatorId) =>
+        this.#rdds.findIndex((rdd) => rdd.operator === other && rdd.kind === 'state'),
+    }
+    if (this.#rounds?.settles(operator.id)) return newSettledDStream(parts, rdds)
+    return newDStream(parts, rdds, inputs[0]?.from)
   }
 
   /** Whether a path leads to a local `topK`: no rows go along it, since that reads the table in the same task. */
@@ -207,11 +176,11 @@ class Lowering {
     return to.kind === 'output' ? this.#committingOf[to.output]! : this.#stageOf[to.operator]!
   }
 
-  /** One RDD for each path that crosses stages. */
+  /** One RDD for each path that crosses stages, or goes around. */
   #shuffleRdds(): Map<number, RddId> {
     const rdds = new Map<number, RddId>()
     for (const path of this.#dataflow.paths) {
-      if (this.#stageOf[path.from] === this.#targetOf(path)) continue
+      if (this.#stageOf[path.from] === this.#targetOf(path) && !isFeedback(path)) continue
       rdds.set(path.id, this.#rdd('shuffle', this.#dataflow.operators[path.from]!, path.id))
     }
     return rdds
@@ -249,8 +218,8 @@ class Lowering {
   #shuffle(path: number, shuffleRdds: ReadonlyMap<number, RddId>): readonly ShuffleDependency[] {
     const rdd = shuffleRdds.get(path)
     if (rdd === undefined) return []
-    const { from } = this.#dataflow.paths[path]!
-    const parent = this.#stageOf[from]!
+    const along = this.#dataflow.paths[path]!
+    const parent = this.#stageOf[along.from]!
     return [
       {
         kind: 'shuffle',
@@ -258,19 +227,39 @@ class Lowering {
         path,
         parent,
         sources: this.#partitionsOf[parent]!,
-        samePartition: routingOf(this.#dataflow.paths[path]!) === 'same-partition',
-        period: this.#dstreams[from]!.period,
+        samePartition: routingOf(along) === 'same-partition',
+        madeAt: this.#madeAt(along),
+        feedback: isFeedback(along),
       },
     ]
+  }
+
+  #madeAt(path: DataflowPath): ShuffleDependency['madeAt'] {
+    const rounds = this.#rounds
+    if (rounds === undefined) {
+      const { rhythm } = this.#dstreams[path.from]!
+      return (batch) => (rhythm.emitsAt(batch) ? batch : 0)
+    }
+    const { to } = path
+    const reader =
+      to.kind === 'operator'
+        ? rounds.rhythmOf(to.operator)
+        : rounds.committing(this.#pathsTo(this.#dataflow.outputs[to.output]!))
+    return (batch) => rounds.madeAt(batch, path, reader)
   }
 
   #outputsOf(stage: StageId): readonly StageOutput[] {
     return this.#dataflow.outputs
       .filter(({ index }) => this.#committingOf[index] === stage)
-      .map(({ index, period, name }) => ({
-        output: index,
-        period: this.#batches(period, `the output '${name}'`),
-      }))
+      .map((output) => {
+        const { emitsAt } = this.#committedAt(output)
+        return { output: output.index, commitsAt: emitsAt }
+      })
+  }
+
+  #committedAt(output: DataflowOutput): Rhythm {
+    const period = this.#batches(output.period, `the output '${output.name}'`)
+    return this.#rounds?.committing(this.#pathsTo(output)) ?? streaming(1, period)
   }
 
   #pathsTo({ index }: DataflowOutput): readonly DataflowPath[] {

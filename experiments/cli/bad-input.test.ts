@@ -192,6 +192,19 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
       word('--bounded --window 4s --rate 3/s'),
       /^error: a bounded input of 3 records a second over 8 partitions: .*8\/s or more/,
     ],
+    [word('--iterations-as-jobs'), /^error: --iterations-as-jobs: a stream\. .*Add --bounded\.$/],
+    [
+      word('--bounded --iterations-as-jobs --engine timely'),
+      /^error: --iterations-as-jobs with --engine timely: .*Take --engine dstream, or drop it\.$/,
+    ],
+    [
+      word('--bounded --iterations-as-jobs'),
+      /^error: --iterations-as-jobs: a plan without a loop\. .*Drop it\.$/,
+    ],
+    [
+      ['run', 'connected-components', '--engine', 'dstream', '--bounded'],
+      /^error: iterate \(node \d+\): the D-Stream engine\. .*: --bounded --iterations-as-jobs\.$/,
+    ],
   ],
   formats: [
     [word('--format csv'), /^error: --format csv for lines: records that are made here/],

@@ -47,6 +47,34 @@ export function checkBoundedFlags(flags: TrialFlags, live: LiveInput | undefined
 }
 
 /**
+ * Whether a loop can be run as jobs, as far as options say. With both engines it is so on the one that has no loops.
+ *
+ * Errors: `ConfigurationError`. What the plan has to be, the engine knows (`dstream/rounds.ts`).
+ */
+export function checkIterations(
+  { iterationsAsJobs, bounded }: TrialFlags,
+  engine: TrialSpec['engine'] | 'both',
+): void {
+  if (!iterationsAsJobs) return
+  const asked = '--iterations-as-jobs'
+  if (!bounded) {
+    throw new ConfigurationError({
+      asked,
+      found: 'a stream',
+      rule: 'each job takes all of what the one before put out, so the input has an end',
+      remedy: 'Add --bounded',
+    })
+  }
+  if (engine !== 'timely') return
+  throw new ConfigurationError({
+    asked: `${asked} with --engine timely`,
+    found: 'an engine that goes around loops itself',
+    rule: 'a job for each round is what an engine without loops does instead',
+    remedy: 'Take --engine dstream, or drop it',
+  })
+}
+
+/**
  * A trial over its input as a whole. Reads or makes the input, to count its records.
  *
  * Errors: `ConfigurationError` for a rate that no record is due by, or not every one.

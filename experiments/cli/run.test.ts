@@ -45,11 +45,12 @@ describe('help and lists', () => {
     for (const engine of ENGINES) expect(out).toContain(engine)
     for (const [name, engines] of [
       ['word-count', 'timely, dstream'],
-      ['barrier', 'timely'],
+      ['barrier', 'timely, dstream with --bounded --iterations-as-jobs'],
     ]) {
       expect(out).toMatch(new RegExp(`^  ${name}: .*\n.*\n.*\n    engines: ${engines}$`, 'm'))
     }
     for (const { meaning } of WORDS) expect(out).toContain(meaning)
+    expect(out).toMatch(/^ {2}iterate .*\(timely, dstream with --bounded --iterations-as-jobs\)$/m)
     for (const other of ['simulated', 'compare', '--flush-interval']) expect(out).toContain(other)
   })
 })
@@ -128,6 +129,33 @@ describe('a simulated run', () => {
       ['bounded', 'valid'],
     ])
     expect(trials[0]!.offered_records_per_s).toBeUndefined()
+    const replayed = await runCli(['replay', 'latest', '--results', own])
+    expect(replayed.err).toBe('')
+    expect(replayed.out).toMatch(/2-dstream: same trace [\da-f]{16} as recorded/)
+  })
+
+  it('of a loop as jobs answers as the engine that has loops, says what a job took, and is replayed', async () => {
+    const own = at('jobs')
+    const how = ['--bounded', '--iterations-as-jobs', '--records=300', '--results', own]
+    const ran = await runCli(['run', 'connected-components', '--world=simulated', ...how])
+    expect(ran.err).toBe('')
+    expect(ran.status).toBe(0)
+    const digests = [...ran.out.matchAll(/answer +components: [\d,]+ rows, digest ([\da-f]{16})/g)]
+    expect(digests.length).toBe(2)
+    expect(digests[1]![1]).toBe(digests[0]![1])
+    const jobs = [
+      ...ran.out.matchAll(
+        /^ {2}jobs +([\d,]+), one a round and one for the result: the first in [\d.]+ms, the others p50 [\d.]+(us|ms), max /gm,
+      ),
+    ]
+    // Of the engine that has no loops.
+    expect(jobs.length).toBe(1)
+    expect(Number(jobs[0]![1])).toBeGreaterThan(3)
+    const { trials } = readRun(runsIn(own)[0]!)
+    expect(trials.map(({ engine, verdict }) => [engine, verdict])).toEqual([
+      ['timely', 'valid'],
+      ['dstream', 'valid'],
+    ])
     const replayed = await runCli(['replay', 'latest', '--results', own])
     expect(replayed.err).toBe('')
     expect(replayed.out).toMatch(/2-dstream: same trace [\da-f]{16} as recorded/)
@@ -288,6 +316,14 @@ describe('a simulated run', () => {
 })
 
 describe('threads', () => {
+  it('run a loop as jobs, and say what a job took', async () => {
+    const how = ['--engine=dstream', '--bounded', '--iterations-as-jobs', '--results', at('rounds')]
+    const ran = await runCli(['run', 'barrier', '--set=rounds=30', '--records=100', ...how])
+    expect(ran.err).toBe('')
+    expect(ran.status).toBe(0)
+    expect(ran.out).toMatch(/^ {2}jobs +32, one a round .* max \S+; CPU \S+ a job$/m)
+  })
+
   it('run both engines, and a replay commits the same', async () => {
     const args = ['--results', at('threads')]
     const ran = await runCli(['run', 'word-count', ...TINY, ...args])

@@ -21,6 +21,7 @@ export interface TrialFlags {
   readonly scale?: string
   readonly calibration?: string
   readonly bounded?: boolean
+  readonly iterationsAsJobs?: boolean
   readonly rate?: string
   readonly duration?: string
   readonly warmup?: string
@@ -82,6 +83,10 @@ export function addTrialOptions(command: Command): Command {
     .option('--kernels <kind>', 'columns or plain (default: columns)')
   group('Load and input:')
     .option('--bounded', 'all of the input once, and one final answer')
+    .option(
+      '--iterations-as-jobs',
+      'dstream, bounded: a job for each round of the loop (default: a loop is refused)',
+    )
     .option('--rate <rate>', 'records a second, like 2M/s or 500k (default: 100k/s)')
     .option(
       '--duration <duration>',

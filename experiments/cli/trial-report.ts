@@ -6,7 +6,13 @@ import { clockStart } from '../../engines/core/run-config.ts'
 import type { Nanos } from '../../engines/core/units.ts'
 import { commitsText } from '../runner/committed.ts'
 import { asRun, coordinationOf, exchangedOf, stateKeysOf } from '../runner/trial-rows.ts'
-import type { LatencySummary, ShownRow, TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
+import type {
+  JobsSummary,
+  LatencySummary,
+  ShownRow,
+  TrialOutcome,
+  TrialSpec,
+} from '../runner/trial-spec.ts'
 import { describeWarning, type WarningName } from '../runner/warnings.ts'
 import { formatDuration, formatRate, formatSize } from './options.ts'
 
@@ -105,8 +111,11 @@ function verdictOf({ verdict, outcome, ticksCompleted }: TrialOutcome): string {
 }
 
 function paceLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, string])[] {
-  const { answered, arrived, recordsAll } = outcome
-  if (answered !== undefined) return answeredLines(answered, recordsAll)
+  const { answered, arrived, jobs, recordsAll } = outcome
+  if (answered !== undefined) {
+    const lines = answeredLines(answered, recordsAll)
+    return jobs === undefined ? lines : [...lines, ['jobs', jobsText(jobs)]]
+  }
   const { processedPerSecond, latency, sentLatency, closeLatency } = outcome
   const { rate } = asRun(spec, outcome)
   const pace = processedPerSecond >= 1 ? [formatRate(Math.round(processedPerSecond))] : []
@@ -139,6 +148,12 @@ function answeredLines(
       return ['answer', `${name}: ${grouped(rows)} rows, digest ${digest}`] as const
     }),
   ]
+}
+
+function jobsText({ count, first, p50, max, cpuNs }: JobsSummary): string {
+  const cpu = cpuNs === undefined ? '' : `; CPU ${brief(cpuNs)} a job`
+  const times = `the first in ${brief(first)}, the others p50 ${brief(p50)}, max ${brief(max)}`
+  return `${grouped(count)}, one a round and one for the result: ${times}${cpu}`
 }
 
 function answerLines({ verdict, answered }: TrialOutcome): readonly string[] {

@@ -13,7 +13,12 @@ import { WORKLOADS, workloadNamed } from '../../workloads/index.ts'
 import { TRIAL_DEFAULTS } from '../runner/trial.ts'
 import { checkTrial } from '../runner/trial-check.ts'
 import type { InputSpec, TrialSpec } from '../runner/trial-spec.ts'
-import { BOUNDED_SHOWN_ROWS, boundedSpec, checkBoundedFlags } from './bounded-option.ts'
+import {
+  BOUNDED_SHOWN_ROWS,
+  boundedSpec,
+  checkBoundedFlags,
+  checkIterations,
+} from './bounded-option.ts'
 import { calibrationGiven } from './calibration-option.ts'
 import { type ClusterShape, clusterOf } from './cluster-option.ts'
 import { parseArgument } from './command-error.ts'
@@ -77,6 +82,7 @@ export async function resolveTrials(
   const live = resumed?.live ?? liveInputOf(flags)
   if (live !== undefined) checkLiveFlags(live, flags)
   if (flags.bounded) checkBoundedFlags(flags, live)
+  checkIterations(flags, engine)
   const shared = live
     ? { ...sharedOptions({ duration: LIVE_DURATION, warmup: '0s', ...flags }), rate: 0 }
     : sharedOptions(flags.bounded ? { showRows: BOUNDED_SHOWN_ROWS, ...flags } : flags)
@@ -191,7 +197,11 @@ function sharedOptions(flags: TrialFlags): SharedOptions {
       accumulation: name('accumulation', ACCUMULATIONS),
       flushInterval: duration('flushInterval', RANGES.flushInterval),
     },
-    dstream: { ...TRIAL_DEFAULTS.dstream, checkpointInterval },
+    dstream: {
+      ...TRIAL_DEFAULTS.dstream,
+      checkpointInterval,
+      ...(flags.iterationsAsJobs ? { iterationsAsJobs: true } : {}),
+    },
     replacement: name('replacement', REPLACEMENTS),
     detector: {
       heartbeat,

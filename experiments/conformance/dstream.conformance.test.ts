@@ -3,6 +3,7 @@ import { describe } from 'vitest'
 import { boundedConforms } from '../../engines/core/conformance/bounded.ts'
 import { tracesConform } from '../../engines/core/conformance/determinism.ts'
 import { flowConforms } from '../../engines/core/conformance/flow.ts'
+import { iterationsConform } from '../../engines/core/conformance/iterations.ts'
 import { lawsConform } from '../../engines/core/conformance/laws.ts'
 import { loopsAreRefused } from '../../engines/core/conformance/loops.ts'
 import { crossingConforms, hasADriver } from '../../engines/core/conformance/models.ts'
@@ -31,3 +32,4 @@ describe('crossing', () => crossingConforms(subject))
 describe('flow', () => flowConforms(subject))
 describe('loops are refused', () => loopsAreRefused(subject))
 describe('bounded', () => boundedConforms(subject))
+describe('iterations as jobs', () => iterationsConform(subject))

@@ -1,5 +1,9 @@
-/** Workloads with loops on real threads, calm and with a worker killed: right by their oracles. */
+/**
+ * Workloads with loops on real threads, calm and with a worker killed: right by their oracles. On the engine that has none a
+ * job for each round, over a bounded input.
+ */
 import { expect, it } from 'vitest'
+import { boundedTrialOf } from '../../engines/core/conformance/bounded-trial.ts'
 import { eventsOf, threadsSubject, trialOf } from '../../engines/core/conformance/scenario.ts'
 import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
@@ -12,10 +16,11 @@ import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
 
 const INTERVAL_MS = 80
-const subject = threadsSubject(
-  'timely',
-  threadsSystem({ workerRegionBytes: 16 * 1024 * 1024, driverRegionBytes: 8 * 1024 * 1024 }),
-)
+const system = threadsSystem({
+  workerRegionBytes: 16 * 1024 * 1024,
+  driverRegionBytes: 8 * 1024 * 1024,
+})
+const subject = threadsSubject('timely', system)
 
 it.each([
   ['connected-components', {}],
@@ -46,4 +51,30 @@ it.each([
     const verdict = judge(record, trial, outputs, workload.oracle(parameters))
     expect(describeVerdict(verdict)).toMatch(/^valid/)
   }
+})
+
+it.each([
+  ['connected-components', {}, undefined],
+  ['page-rank', { rounds: 5 }, undefined],
+  // Rounds enough to be killed in the middle of them.
+  ['barrier', { rounds: 1_500 }, 100],
+] as const)('%s with %j, a job for each round', async (name, given, killedAfterMs) => {
+  const workload = workloadNamed(name)
+  const parameters = { interval: `${INTERVAL_MS}ms`, ...given }
+  const { bytes } = makeInput(workload.inputs[0]!.kind, { records: 1_500, seed: 3 })
+  const trial = await boundedTrialOf('dstream', {
+    plan: workload.plan(parameters),
+    lines: Buffer.from(bytes).toString('latin1').trimEnd().split('\n'),
+    config: {
+      detector: { heartbeat: milliseconds(20), timeout: milliseconds(400) },
+      dstream: { iterationsAsJobs: true },
+    },
+  })
+  const at = trial.config.input.duration + milliseconds(killedAfterMs ?? 0)
+  const faults = killedAfterMs === undefined ? [] : [{ kind: 'kill', process: 1, at } as const]
+  const record = await threadsSubject('dstream', system).run({ ...trial, faults })
+  expect(eventsOf(record, 'recovery-planned').length).toBe(faults.length)
+  const outputs = expectedCommits(buildDataflow(await loadPlan(trial.config.plan)), trial.config)
+  const verdict = judge(record, trial, outputs, workload.oracle(parameters))
+  expect(describeVerdict(verdict)).toMatch(/^valid/)
 })

@@ -1,14 +1,16 @@
 /**
  * Every workload of the registry on both engines, simulated, with a worker killed: right by its oracle, as every run is
- * judged. Those with loops on the one that has them; the other refuses them by name.
+ * judged. Those with loops on the one that has them; the other refuses them by name, unless a round may be a job.
  */
 import { describe, expect, it } from 'vitest'
+import { boundedTrialOf } from '../../engines/core/conformance/bounded-trial.ts'
 import {
   eventsOf,
   INTERVAL_MS,
   simulatedSubject,
   trialOf,
 } from '../../engines/core/conformance/scenario.ts'
+import { runsAsJobs } from '../../engines/core/input/bounded-config.ts'
 import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
@@ -85,6 +87,25 @@ describe('with a worker killed', () => {
     const outputs = expectedCommits(buildDataflow(await loadPlan(trial.config.plan)), trial.config)
     const verdict = judge(record, trial, outputs, workload.oracle(parameters))
     expect(describeVerdict(verdict)).toMatch(/^valid/)
+    const rows = record.commits.reduce((total, commit) => total + commit.rows, 0)
+    expect(rows, 'rows that could be wrong').toBeGreaterThan(0)
+  })
+})
+
+describe('over a bounded input, with a job for each round', () => {
+  it.each(cases.filter(({ isRun }) => !isRun))('$name is right', async ({ workload, engine }) => {
+    const parameters = parametersOf(workload)
+    const plan = workload.plan(parameters)
+    expect(runsAsJobs(await loadPlan(plan)), 'what is listed').toBe(true)
+    const { bytes } = makeInput(workload.inputs[0]!.kind, { records: RECORDS, seed: 3 })
+    const lines = Buffer.from(bytes).toString('latin1').trimEnd().split('\n')
+    const config = { dstream: { iterationsAsJobs: true } } as const
+    const trial = await boundedTrialOf(engine, { plan, lines, config })
+    const record = await simulatedSubject(await engineOf(engine)).run(trial)
+    const outputs = expectedCommits(buildDataflow(await loadPlan(plan)), trial.config)
+    const verdict = judge(record, trial, outputs, workload.oracle(parameters))
+    expect(describeVerdict(verdict)).toMatch(/^valid/)
+    expect(eventsOf(record, 'batch-completed').length).toBeGreaterThan(2)
     const rows = record.commits.reduce((total, commit) => total + commit.rows, 0)
     expect(rows, 'rows that could be wrong').toBeGreaterThan(0)
   })

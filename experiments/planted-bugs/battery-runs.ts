@@ -277,6 +277,28 @@ export const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
   },
 }
 
+const AS_JOBS = { dstream: { iterationsAsJobs: true } } as const
+
+/** Loops on the engine that has none: a job for each round. */
+export const DSTREAM_RUNS: Readonly<Record<string, BatteryRun>> = {
+  'rounds as jobs': {
+    workload: 'connected-components',
+    lines: linesOf('edges'),
+    bounded: true,
+    config: AS_JOBS,
+  },
+  // Far apart, so that a round takes long: killed in the second one.
+  'rounds as jobs, killed': {
+    workload: 'page-rank',
+    parameters: { rounds: 4 },
+    lines: linesOf('edges'),
+    bounded: true,
+    config: { ...AS_JOBS, detector: PATIENT },
+    faults: [kill(1, INTERVAL_MS + 1_400)],
+    options: { network: FAR },
+  },
+}
+
 /** Loops: one engine has them. */
 export const LOOPS: Readonly<Record<string, Scenario>> = {
   components: { plan: conformancePlan('connected components', INTERVAL_MS) },

@@ -53,6 +53,7 @@ import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
 import {
   type BatteryRun,
+  DSTREAM_RUNS,
   FAR,
   interval,
   kill,
@@ -219,6 +220,9 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   }
   for (const [name, scenario] of Object.entries(QUERIED_RUNS)) {
     runs.set(`dstream: ${name}`, async () => problemOf(await engineOf('dstream'), scenario))
+  }
+  for (const [name, run] of Object.entries(DSTREAM_RUNS)) {
+    runs.set(`dstream: ${name}`, async () => verdictOf(await engineOf('dstream'), run))
   }
   for (const [name, run] of Object.entries(TIMELY_RUNS)) {
     runs.set(`timely: ${name}`, async () => verdictOf(await engineOf('timely'), run))

@@ -1,16 +1,18 @@
 /**
- * What a bounded trial measured: how long it took for its answer, and the answer. There are no latencies: all records were
- * due before the clock started.
+ * What a bounded trial measured: how long it took for its answer, and the answer; of a loop that was run as jobs, what a job
+ * took. There are no latencies: all records were due before the clock started.
  */
 import { DigestSum } from '../../engines/core/output/digest.ts'
 import { type FinalAnswer, finalAnswers } from '../../engines/core/output/final-answer.ts'
 import { clockStart } from '../../engines/core/run-config.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
+import type { Nanos } from '../../engines/core/units.ts'
+import { quantile } from '../statistics/quantiles.ts'
 import { textOf } from './committed.ts'
 import { completedTicks } from './completed-ticks.ts'
 import type { Measured } from './trial-measures.ts'
 import { resourcesOf } from './trial-resources.ts'
-import type { AnswerSummary } from './trial-spec.ts'
+import type { AnswerSummary, JobsSummary } from './trial-spec.ts'
 
 /** Of a run that did not complete there is no answer. Costs an encoding of each row. */
 export function boundedMeasures(
@@ -32,6 +34,7 @@ export function boundedMeasures(
     ...(isComplete
       ? { answered: { elapsed, answers: answers.map((each) => summaryOf(each, spec.showRows)) } }
       : {}),
+    ...(config.dstream.iterationsAsJobs && isComplete ? jobsOf(record, last) : {}),
     ...resourcesOf(record),
   }
 }
@@ -45,5 +48,30 @@ function summaryOf({ name, rows }: FinalAnswer, shown = 0): AnswerSummary {
     rows: rows.length,
     digest: [lane0, lane1].map((lane) => lane.toString(16).padStart(8, '0')).join(''),
     first: rows.slice(0, shown).map(([key, value]) => [textOf(key), textOf(value)] as const),
+  }
+}
+
+/** By the driver's account of its batches. None on an engine that has no driver. */
+function jobsOf(
+  { history, processes }: RunRecord,
+  answeredAt: Nanos,
+): { readonly jobs?: JobsSummary } {
+  const timesOf = (event: string) =>
+    history.flatMap((entry) => (entry.event === event ? [entry.at] : []))
+  const submitted = timesOf('job-submitted')
+  // A run is over with the last commit of the last job: nobody may hear of its end.
+  const ended = [...timesOf('batch-completed').slice(0, submitted.length - 1), answeredAt]
+  const [first, ...others] = submitted.map((at, job) => ended[job]! - at)
+  if (first === undefined || others.length === 0) return {}
+  const cpu = processes.flatMap(({ cpuNs }) => cpuNs ?? [])
+  const isKnown = cpu.length === processes.length
+  return {
+    jobs: {
+      count: submitted.length,
+      first,
+      p50: quantile(others, 0.5),
+      max: Math.max(...others),
+      ...(isKnown ? { cpuNs: cpu.reduce((sum, ns) => sum + ns, 0) / submitted.length } : {}),
+    },
   }
 }

@@ -124,6 +124,18 @@ export interface AnswerSummary {
   readonly first: readonly (readonly [key: string, value: string])[]
 }
 
+/** Jobs of a loop, one for each round and one for the result; each from when it was due to its end, the last to its last commit. */
+export interface JobsSummary {
+  readonly count: number
+  /** The one that read the input. */
+  readonly first: Nanos
+  /** Of those behind it. */
+  readonly p50: Nanos
+  readonly max: Nanos
+  /** CPU time of all processes by the number of jobs, where the world can know it. */
+  readonly cpuNs?: number
+}
+
 /** One interval of a trial, without what was not measured in it. */
 export interface TimelineEntry {
   /** End of the interval, since the start of the clock, and its length. */
@@ -229,6 +241,8 @@ export interface TrialOutcome {
   }
   /** Of a bounded run: its answers, and how long it took for them. */
   readonly answered?: { readonly elapsed: Nanos; readonly answers: readonly AnswerSummary[] }
+  /** Of a loop that was run as jobs. */
+  readonly jobs?: JobsSummary
   readonly rows?: readonly ShownRow[]
   /** To what was asked while it ran, in the order in which answers came. */
   readonly queried?: readonly ShownAnswer[]

@@ -25,7 +25,7 @@ const MANY_LINES = Array.from({ length: 30 }, (_, time) =>
 ).flat()
 
 /** Runs a scenario over its lines as a whole, and fails with all that is wrong. Returns the digests of its answers, too. */
-async function answered(subject: Subject, scenario: Scenario) {
+export async function answered(subject: Subject, scenario: Scenario) {
   const trial = await boundedTrialOf(subject.engine, { lines: MANY_LINES, ...scenario })
   const record = await subject.run(trial, scenario.options)
   expect(await problemsOf(trial, record)).toEqual([])

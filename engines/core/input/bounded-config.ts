@@ -36,6 +36,11 @@ export function hasLengths({ nodes }: Plan): boolean {
   })
 }
 
+/** Whether the D-Stream engine runs a plan's loop with a job for each round: a single loop, in a plan with one period. */
+export function runsAsJobs(plan: Plan): boolean {
+  return plan.nodes.filter(({ kind }) => kind === 'iterate').length === 1 && !hasLengths(plan)
+}
+
 /**
  * A tick as long as the plan's interval, and an input as long as all periods need to end after the last record.
  *

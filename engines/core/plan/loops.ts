@@ -13,12 +13,14 @@
  * A result leaves round by round; behind the loop stands an operator that waits for all rounds of a period. Of a table it
  * keeps the rows, each as the last round had it, and gives what has changed since the period before; records it passes on.
  */
+import { UserFunctionError } from '../errors.ts'
 import type { Nanos, TickEnd } from '../units.ts'
 import type { OperatorFields } from './core-plan.ts'
 import type { DataflowLoop, LoopId, NarrowNode, Step } from './dataflow.ts'
+import { formatDuration, instantText } from './duration.ts'
 import { gather } from './gathering.ts'
 import { inputsOf } from './node-kinds.ts'
-import type { NodeId, Plan, PlanNode } from './plan.ts'
+import { type NodeId, type Plan, type PlanNode, ROUNDS_MAX } from './plan.ts'
 import type { CheckedPlan } from './plan-check.ts'
 import { wholePeriod } from './plan-periods.ts'
 
@@ -114,4 +116,21 @@ function freshStep(period: Nanos): Step {
     const state = (arrived.at(-1) as Item | undefined)?.[1]
     return state === undefined ? undefined : { state, dueAt: end + period }
   }
+}
+
+/** Of a loop that nothing bounds, and that has come to `ROUNDS_MAX` rounds. `clock`: where the run's clock starts. */
+export function endless(
+  { node }: Pick<DataflowLoop, 'node'>,
+  tick: TickEnd,
+  clock: Nanos,
+): UserFunctionError {
+  return new UserFunctionError(
+    {
+      asked: `iterate (node ${node})`,
+      found: `round ${ROUNDS_MAX} in the tick that ends at ${instantText(tick, clock, formatDuration)}`,
+      rule: 'A loop ends when a round puts nothing out',
+      remedy: 'Bound it with rounds, or stop passing on what has not changed',
+    },
+    { operator: 'iterate', node, tick },
+  )
 }

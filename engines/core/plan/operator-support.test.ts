@@ -83,7 +83,8 @@ test('the D-Stream engine refuses loops, and says why and what to do instead', (
   const loop = { id: 0, node: 7, parent: undefined, rounds: 3, fresh: false, period: seconds(1) }
   const dataflow: Dataflow = { ...cut, loops: [loop] }
   expect(() => checkSupport('timely', dataflow)).not.toThrow()
+  expect(() => checkSupport('dstream', dataflow, true)).not.toThrow()
   expect(() => checkSupport('dstream', dataflow)).toThrow(
-    'iterate (node 7): the D-Stream engine. Its graph has no cycles: an RDD is made of RDDs that exist, so a loop of unknown length has no lineage (D-Streams §3). Use --engine timely.',
+    'iterate (node 7): the D-Stream engine. Its graph has no cycles: an RDD is made of RDDs that exist, so a loop of unknown length has no lineage (D-Streams §3). Use --engine timely, or run it over an input that ends, with a job for each round: --bounded --iterations-as-jobs.',
   )
 })

@@ -17,6 +17,9 @@ interface Reason {
   readonly remedy: string
 }
 
+/** By which the D-Stream engine runs a loop after all: a single one, over an input that ends. */
+export const AS_JOBS = '--bounded --iterations-as-jobs'
+
 /** What an engine lacks, with the reason. */
 const LACKING: Readonly<Record<EngineName, Readonly<Partial<Record<Need, Reason>>>>> = {
   timely: {
@@ -30,7 +33,7 @@ const LACKING: Readonly<Record<EngineName, Readonly<Partial<Record<Need, Reason>
     loops: {
       found: 'the D-Stream engine',
       rule: 'Its graph has no cycles: an RDD is made of RDDs that exist, so a loop of unknown length has no lineage (D-Streams §3)',
-      remedy: 'Use --engine timely',
+      remedy: `Use --engine timely, or run it over an input that ends, with a job for each round: ${AS_JOBS}`,
     },
   },
 }
@@ -89,14 +92,18 @@ export function runsPlan(engine: EngineName, plan: Plan): boolean {
   return WORDS.every((word) => !kinds.has(word.kind) || runs(engine, word))
 }
 
-/** Errors: `PlanError` naming the word, for what an engine lacks of a dataflow. */
-export function checkSupport(engine: EngineName, { loops, tables }: Dataflow): void {
+/** Errors: `PlanError` naming the word, for what an engine lacks of a dataflow. `asJobs`: rounds are to be jobs. */
+export function checkSupport(
+  engine: EngineName,
+  { loops, tables }: Dataflow,
+  asJobs = false,
+): void {
   const lacking = LACKING[engine]
   for (const { node, isQuery } of tables) {
     if (isQuery && lacking.queries) throw refused(`query (node ${node})`, lacking.queries)
   }
   for (const { node } of loops) {
-    if (lacking.loops) throw refused(`iterate (node ${node})`, lacking.loops)
+    if (lacking.loops && !asJobs) throw refused(`iterate (node ${node})`, lacking.loops)
   }
 }
 

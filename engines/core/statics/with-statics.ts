@@ -71,13 +71,14 @@ function inputOf({ staticInputs = {} }: Trial, name: string, url: string): PoolB
   })
 }
 
-/** A configuration whose distances of checkpoints fit another tick. */
+/** A configuration whose distances of checkpoints fit another tick. A part has no loops. */
 function withTick(config: RunConfig, tick: number): RunConfig {
+  const { iterationsAsJobs: _, ...dstream } = config.dstream
   return {
     ...config,
     tick,
     timely: { ...config.timely, checkpointInterval: tick },
-    dstream: { ...config.dstream, checkpointInterval: tick },
+    dstream: { ...dstream, checkpointInterval: tick },
   }
 }
 

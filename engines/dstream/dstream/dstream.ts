@@ -19,6 +19,7 @@ import type { KeyedTable } from '../../core/tables/table.ts'
 import type { Nanos, PartitionId } from '../../core/units.ts'
 import type { NarrowVisitor } from '../rdd/dependency.ts'
 import type { BatchNumber, RddId, StageId } from '../rdd/rdd.ts'
+import type { Rhythm } from './rhythm.ts'
 
 /** Tables of what came in within a period. */
 export const MAKE_PARTIAL = 1
@@ -81,6 +82,7 @@ export interface DStreamParts {
   readonly paths: readonly number[]
   readonly step: number
   readonly period: number
+  readonly rhythm: Rhythm
   /** RDDs that it may make; given to those kinds of operator that need them. */
   readonly partialRdd: RddId
   readonly stateRdd: RddId
@@ -95,6 +97,7 @@ export abstract class DStream {
   readonly paths: readonly number[]
   readonly step: number
   readonly period: number
+  readonly rhythm: Rhythm
 
   constructor(parts: DStreamParts) {
     this.operator = parts.operator
@@ -103,15 +106,16 @@ export abstract class DStream {
     this.paths = parts.paths
     this.step = parts.step
     this.period = parts.period
+    this.rhythm = parts.rhythm
   }
 
   /** Whether there is work at a batch. */
   activeAt(batch: BatchNumber): boolean {
-    return batch % this.step === 0
+    return this.rhythm.activeAt(batch)
   }
 
   emitsAt(batch: BatchNumber): boolean {
-    return batch % this.period === 0
+    return this.rhythm.emitsAt(batch)
   }
 
   /** Earlier blocks that a task reads, for what its mask asks. */

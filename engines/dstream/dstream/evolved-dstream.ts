@@ -23,7 +23,8 @@ export class EvolvedDStream extends DStream {
 
   override narrow(batch: BatchNumber, _mask: number, visit: NarrowVisitor): void {
     this.#partials.narrow(batch, visit)
-    if (this.emitsAt(batch) && batch > this.period) visit(this.#state, batch - this.period)
+    const previous = this.rhythm.previous(batch)
+    if (this.emitsAt(batch) && previous > 0) visit(this.#state, previous)
   }
 
   override made(batch: BatchNumber, _mask: number, visit: NarrowVisitor): void {
@@ -36,7 +37,7 @@ export class EvolvedDStream extends DStream {
 
   override neededAfter(batch: BatchNumber, visit: NarrowVisitor): void {
     this.#partials.unfinished(batch, visit)
-    const last = Math.floor(batch / this.period) * this.period
+    const last = this.rhythm.last(batch)
     if (last > 0) visit(this.#state, last)
   }
 
@@ -46,7 +47,7 @@ export class EvolvedDStream extends DStream {
       task.keep(this.#partials.rdd, arrived)
       return
     }
-    const earlier = task.block(this.#state, task.batch - this.period)
+    const earlier = task.block(this.#state, this.rhythm.previous(task.batch))
     const states = earlier ? task.clone(earlier) : task.newTable(this.operator.id)
     task.advance(this, states, arrived)
     task.drop(arrived)

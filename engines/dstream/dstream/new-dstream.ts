@@ -8,6 +8,7 @@ import { ExchangedDStream } from './exchanged-dstream.ts'
 import { InputDStream } from './input-dstream.ts'
 import { ReducedDStream } from './reduced-dstream.ts'
 import { ReducedWindowedDStream } from './reduced-windowed-dstream.ts'
+import { SettledRecordsDStream, SettledTableDStream } from './settled-dstream.ts'
 import { StateDStream } from './state-dstream.ts'
 import { GlobalTopKDStream, LocalTopKDStream } from './topk-dstream.ts'
 import { WindowedDStream } from './windowed-dstream.ts'
@@ -18,6 +19,16 @@ export interface OperatorRdds {
   state(): RddId
   /** The RDD of the tables of another operator, which has been made. */
   stateOf(operator: OperatorId): RddId
+}
+
+/** Of an operator that waits for the rounds of a loop, where each is a batch. */
+export function newSettledDStream(
+  parts: Omit<DStreamParts, 'partialRdd' | 'stateRdd'>,
+  rdds: OperatorRdds,
+): DStream {
+  return parts.operator.kind === 'evolve'
+    ? new SettledTableDStream({ ...parts, partialRdd: -1, stateRdd: rdds.state() })
+    : new SettledRecordsDStream({ ...parts, partialRdd: rdds.partial(), stateRdd: -1 })
 }
 
 /** `from`: the operator that the first of its paths comes from; none of a source. Errors: `PlanError`. */

@@ -70,7 +70,7 @@ export class ReducedWindowedDStream extends DStream {
 
   override neededAfter(batch: BatchNumber, visit: NarrowVisitor): void {
     this.#partials.unfinished(batch, visit)
-    const last = Math.floor(batch / this.period) * this.period
+    const last = this.rhythm.last(batch)
     if (last > 0) visit(this.#window, last)
     const oldest = this.#inverse ? last - this.#length : last + this.period - this.#length
     this.#partials.finished(oldest, batch, visit)

@@ -17,7 +17,8 @@ export class StateDStream extends DStream {
   }
 
   override narrow(batch: BatchNumber, _mask: number, visit: NarrowVisitor): void {
-    if (batch > this.step) visit(this.#state, batch - this.step)
+    const previous = this.rhythm.previous(batch)
+    if (previous > 0) visit(this.#state, previous)
   }
 
   override made(batch: BatchNumber, _mask: number, visit: NarrowVisitor): void {
@@ -29,12 +30,12 @@ export class StateDStream extends DStream {
   }
 
   override neededAfter(batch: BatchNumber, visit: NarrowVisitor): void {
-    const last = Math.floor(batch / this.step) * this.step
+    const last = this.rhythm.last(batch)
     if (last > 0) visit(this.#state, last)
   }
 
   override *compute(task: TaskContext): TaskSteps {
-    const earlier = task.block(this.#state, task.batch - this.step)
+    const earlier = task.block(this.#state, this.rhythm.previous(task.batch))
     const table = earlier ? task.clone(earlier) : task.newTable(this.operator.id)
     yield* task.foldInputs(this, table)
     task.emitChanges(this, table)

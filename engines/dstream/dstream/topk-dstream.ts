@@ -43,7 +43,8 @@ export class GlobalTopKDStream extends DStream {
   }
 
   override narrow(batch: BatchNumber, mask: number, visit: NarrowVisitor): void {
-    if (batch > this.step && (mask & MAKE_EMISSION) !== 0) visit(this.#ranks, batch - this.step)
+    const previous = this.rhythm.previous(batch)
+    if (previous > 0 && (mask & MAKE_EMISSION) !== 0) visit(this.#ranks, previous)
   }
 
   override made(batch: BatchNumber, _mask: number, visit: NarrowVisitor): void {
@@ -55,13 +56,14 @@ export class GlobalTopKDStream extends DStream {
   }
 
   override neededAfter(batch: BatchNumber, visit: NarrowVisitor): void {
-    const last = Math.floor(batch / this.step) * this.step
+    const last = this.rhythm.last(batch)
     if (last > 0) visit(this.#ranks, last)
   }
 
   override *compute(task: TaskContext): TaskSteps {
     const emits = (task.mask & MAKE_EMISSION) !== 0
-    const previous = emits ? task.block(this.#ranks, task.batch - this.step) : undefined
+    const before = this.rhythm.previous(task.batch)
+    const previous = emits ? task.block(this.#ranks, before) : undefined
     const gathered = task.newTable(this.#local)
     yield* task.foldInputs(this, gathered)
     const ranks = task.rank(this, gathered)

@@ -6,7 +6,7 @@ import { assert } from '../../core/assert.ts'
 import type { OperatorId } from '../../core/plan/dataflow.ts'
 import type { Query } from '../../core/queries/query.ts'
 import type { PartitionId } from '../../core/units.ts'
-import type { DStreamGraph } from '../lower.ts'
+import type { DStreamGraph } from '../graph.ts'
 import type { BatchNumber, RddId, StageId } from './rdd.ts'
 
 export interface AskedTable {

@@ -5,7 +5,7 @@
 import type { Region } from '../../core/columns/memory.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import type { TableFactory } from '../../core/tables/table.ts'
-import type { DStreamGraph } from '../lower.ts'
+import type { DStreamGraph } from '../graph.ts'
 import type { BlockContent } from './block-content.ts'
 import { Shares } from './output-share.ts'
 import type { BlockId, RddId } from './rdd.ts'

@@ -5,7 +5,7 @@
 import type { PartitionId } from '../../core/units.ts'
 import type { BatchNumber, RddId, StageId } from './rdd.ts'
 
-/** Rows of the same batch, from partitions of another job stage. */
+/** Rows of the same batch, or of an earlier one, from partitions of another job stage. */
 export interface ShuffleDependency {
   readonly kind: 'shuffle'
   readonly rdd: RddId
@@ -16,8 +16,10 @@ export interface ShuffleDependency {
   readonly sources: number
   /** Only the parent partition of the same number sends rows (a same-partition path that could not be fused). */
   readonly samePartition: boolean
-  /** The parent emits at batches that are multiples of this. */
-  readonly period: number
+  /** The batch of the rows that a task of a batch reads; 0: none, as the parent emits nothing for it. */
+  madeAt(batch: BatchNumber): BatchNumber
+  /** Of the batch before: what goes around in a loop, each round of which is a batch. */
+  readonly feedback: boolean
 }
 
 /**

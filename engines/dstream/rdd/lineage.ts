@@ -8,7 +8,7 @@
 
 import type { Query } from '../../core/queries/query.ts'
 import { MAKE_ALL, MAKE_EMISSION } from '../dstream/dstream.ts'
-import { type DStreamGraph, isActive, type StageDefinition } from '../lower.ts'
+import { type DStreamGraph, isActive, type StageDefinition } from '../graph.ts'
 import { type RememberedTable, rememberedTables } from './asked-tables.ts'
 import type { NarrowVisitor } from './dependency.ts'
 import type { BatchNumber, RddId, StageId } from './rdd.ts'

@@ -13,10 +13,10 @@ import type { ProcessSetup } from '../../core/engine.ts'
 import { RecoveryError } from '../../core/errors.ts'
 import { FailureDetector, HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
 import { type Membership, placePartitions } from '../../core/membership/membership.ts'
-import type { RunConfig } from '../../core/run-config.ts'
+import { clockStart, type RunConfig } from '../../core/run-config.ts'
 import type { Nanos, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
-import type { DStreamGraph } from '../lower.ts'
+import type { DStreamGraph } from '../graph.ts'
 import { askedTables } from '../rdd/asked-tables.ts'
 import { Lineage } from '../rdd/lineage.ts'
 import { Partitioner } from '../rdd/partitioner.ts'
@@ -26,6 +26,7 @@ import { JobGenerator } from './job-generator.ts'
 import { JobScheduler } from './job-scheduler.ts'
 import { QueryScheduler } from './query-scheduler.ts'
 import { type ReportHeader, type ReportVisitor, readReport } from './report.ts'
+import { RoundGenerator } from './round-generator.ts'
 import { ANSWERED_CHANNEL, REPORT_CHANNEL, WireReader } from './wire.ts'
 
 /** While an input partition's frontier keeps a batch open, look again this much later. */
@@ -38,7 +39,7 @@ export class Driver implements Process {
   #setup: ProcessSetup
   #partitioner: Partitioner
   #tracker: BlockTracker
-  #generator: JobGenerator
+  #generator: JobGenerator | RoundGenerator
   #scheduler: JobScheduler
   #queries: QueryScheduler
   #detector: FailureDetector
@@ -60,10 +61,9 @@ export class Driver implements Process {
     this.#setup = setup
     this.#partitioner = new Partitioner(config.partitions)
     this.#tracker = new BlockTracker(graph.rdds, config.partitions)
-    this.#generator = new JobGenerator(setup.input, {
-      ticks: graph.ticks,
-      last: graph.lastBatch,
-    })
+    const rounds = graph.rounds && new RoundGenerator(graph.rounds, clockStart(config.input))
+    this.#generator =
+      rounds ?? new JobGenerator(setup.input, { ticks: graph.ticks, last: graph.lastBatch })
     const checkpoints = new Checkpoints(world, lineage, {
       interval: checkpointEvery(config, graph),
       generation: () => this.#membership!.generation,
@@ -76,13 +76,16 @@ export class Driver implements Process {
       lineage,
       queries: this.#queries,
       workers: config.workers,
-      shuffleBytesMax: config.dstream.blockStoreBytesMax * SHUFFLE_SHARE,
+      shuffleBytesMax: shuffleBytesMax(config, graph),
     })
     this.#detector = new FailureDetector(world, config.detector)
     this.#reader = new WireReader(world.region.memory)
     this.#reports = {
       begin: (header) => this.#begin(header),
-      done: (task) => this.#scheduler.taskDone(this.#reporter, task),
+      done: (task) => {
+        if (task.feeds) rounds?.fedBack(task.batch)
+        this.#scheduler.taskDone(this.#reporter, task)
+      },
       saved: (file) => this.#scheduler.fileSaved(file),
     }
     this.#adoptIfNew()
@@ -112,7 +115,7 @@ export class Driver implements Process {
     const now = this.#world.now()
     const { next, suspected } = this.#detector.step(now)
     if (suspected.length > 0) this.#propose(suspected, now)
-    this.#generator.advance(now)
+    this.#generator.advance(now, this.#scheduler.batchesInFlight)
     if (this.#silent.size === 0) {
       if (this.#planning) this.#scheduler.resume()
       this.#planning = false
@@ -182,9 +185,21 @@ export class Driver implements Process {
 
 /**
  * Distance of checkpoints, in batches. A plan without tables has nothing to save: its horizon follows completed batches
- * (0), so that pushed input is given back at once. Input that is read from a log waits for nothing.
+ * (0), so that pushed input is given back at once. Input that is read from a log waits for nothing. Rounds of a loop have no
+ * checkpoints: their lineage goes back to the input, as the first round's does.
  */
-function checkpointEvery({ dstream, ingest }: RunConfig, { rdds, ticks }: DStreamGraph): number {
+function checkpointEvery(
+  { dstream, ingest }: RunConfig,
+  { rdds, ticks, rounds }: DStreamGraph,
+): number {
+  if (rounds !== undefined) return Number.POSITIVE_INFINITY
   if (ingest === 'pushed' && rdds.every(({ kind }) => kind === 'shuffle')) return 0
   return ticks.indexOfEnd(dstream.checkpointInterval)
+}
+
+/** Beyond it a checkpoint must come, where there are any. */
+function shuffleBytesMax({ dstream }: RunConfig, { rounds }: DStreamGraph): number {
+  return rounds === undefined
+    ? dstream.blockStoreBytesMax * SHUFFLE_SHARE
+    : Number.POSITIVE_INFINITY
 }

@@ -12,7 +12,7 @@
 import type { PartitionId, ProcessId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import { MAKE_ALL, MAKE_EMISSION, MAKE_PARTIAL, MAKE_STATE } from '../dstream/dstream.ts'
-import type { StageDefinition } from '../lower.ts'
+import type { StageDefinition } from '../graph.ts'
 import type { Lineage } from '../rdd/lineage.ts'
 import type { Partitioner } from '../rdd/partitioner.ts'
 import { type BatchNumber, blockKey, type RddId, type StageId } from '../rdd/rdd.ts'
@@ -76,6 +76,7 @@ export class JobScheduler {
       partitioner,
       tracker,
       workers,
+      rounds: parts.lineage.graph.rounds,
       launched: (jobStage) => this.#launched(jobStage),
     })
     this.#lifetimes = new BlockLifetimes({ ...parts, tasks: this.#tasks })
@@ -261,12 +262,14 @@ export class JobScheduler {
   #link(jobStage: JobStage): void {
     const { lineage, tracker } = this.#parts
     jobStage.linked = true
-    for (const { rdd, parent, sources, period } of jobStage.stage.shuffles) {
-      if (jobStage.batch % period !== 0) continue
+    for (const shuffle of jobStage.stage.shuffles) {
+      const { rdd, parent, sources } = shuffle
+      const made = shuffle.madeAt(jobStage.batch)
+      if (made === 0) continue
       let maker: JobStage | undefined
       for (let source = 0; source < sources; source++) {
-        if (tracker.workerOf(rdd, jobStage.batch, source) >= 0) continue
-        maker ??= this.#jobStage(lineage.graph.stages[parent]!, jobStage.batch)
+        if (tracker.workerOf(rdd, made, source) >= 0) continue
+        maker ??= this.#jobStage(lineage.graph.stages[parent]!, made)
         this.#want(maker, source, MAKE_EMISSION)
       }
       this.#visited += sources

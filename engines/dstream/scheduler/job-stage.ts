@@ -5,7 +5,7 @@
  * A task's states, in order: idle (not wanted, or done), waiting, ready, launched.
  */
 import type { PartitionId, ProcessId } from '../../core/units.ts'
-import type { StageDefinition } from '../lower.ts'
+import type { StageDefinition } from '../graph.ts'
 import type { BatchNumber } from '../rdd/rdd.ts'
 import type { Move } from './launch.ts'
 

@@ -3,6 +3,7 @@
  * were tuned for many small tasks; here one message carries many).
  *
  *   acknowledged u32   reports up to this number have arrived
+ *   end u32            of a loop that is run as jobs: the batch behind its last round; 0 while it goes on
  *   checkpoints, releases, saves, moves, groups: u32 counts, then
  *     checkpoint  batch u32, generation u32                        durable and still read, ascending; none: as before.
  *                                                                  Blocks that only tasks up to the last one read may go
@@ -32,6 +33,8 @@ export interface Move {
 
 export interface Launch {
   readonly acknowledged: number
+  /** Infinite while a loop goes on; undefined without one. */
+  readonly end: BatchNumber | undefined
   readonly checkpoints: readonly CheckpointId[]
   /** Block keys; those of saves have no rdd. */
   readonly releases: number[]
@@ -43,6 +46,7 @@ export interface Launch {
 export function writeLaunch(writer: WireWriter, launch: Launch): void {
   writer.clear()
   writer.u32(launch.acknowledged)
+  writer.u32(Number.isFinite(launch.end) ? launch.end! : 0)
   writer.u32(launch.checkpoints.length)
   writer.u32(launch.releases.length)
   writer.u32(launch.saves.length)
@@ -71,7 +75,7 @@ export function writeLaunch(writer: WireWriter, launch: Launch): void {
 }
 
 export interface LaunchVisitor {
-  begin(acknowledged: number): void
+  begin(acknowledged: number, end: BatchNumber): void
   checkpoints(durable: readonly CheckpointId[]): void
   release(rdd: RddId, batch: BatchNumber, partition: PartitionId): void
   save(checkpoint: BatchNumber, partition: PartitionId): void
@@ -80,7 +84,7 @@ export interface LaunchVisitor {
 }
 
 export function readLaunch(reader: WireReader, visitor: LaunchVisitor): void {
-  visitor.begin(reader.u32())
+  visitor.begin(reader.u32(), reader.u32())
   const checkpoints = reader.u32()
   const releases = reader.u32()
   const saves = reader.u32()

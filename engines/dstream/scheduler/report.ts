@@ -2,7 +2,7 @@
  * The report: what a worker has done since its last one, in one message a step.
  *
  *   number u32, hello u32, horizon u32, shuffle bytes u32, tasks u32, saves u32, then
- *     task   stage u16, partition u16, batch u32, mask u32
+ *     task   stage u16, partition u16, batch u32, mask u16, feeds u16
  *     save   0 u16, partition u16, checkpoint u32, bytes u32
  *
  * A *hello* is a worker's first report in a generation: it has adopted it, runs nothing, and repeats what the driver has
@@ -17,6 +17,8 @@ export interface TaskDone {
   readonly batch: BatchNumber
   readonly partition: PartitionId
   readonly mask: number
+  /** It left something for the next round of a loop. */
+  readonly feeds: boolean
 }
 
 /** A partition's file of a checkpoint is durable. */
@@ -57,7 +59,8 @@ export function writeReport(
     writer.u16(task.stage)
     writer.u16(task.partition)
     writer.u32(task.batch)
-    writer.u32(task.mask)
+    writer.u16(task.mask)
+    writer.u16(task.feeds ? 1 : 0)
   }
   for (const file of content.saved) {
     writer.u16(0)
@@ -79,7 +82,8 @@ export function readReport(reader: WireReader, visitor: ReportVisitor): void {
     const stage = reader.u16()
     const partition = reader.u16()
     const batch = reader.u32()
-    visitor.done({ stage, partition, batch, mask: reader.u32() })
+    const mask = reader.u16()
+    visitor.done({ stage, partition, batch, mask, feeds: reader.u16() === 1 })
   }
   for (let i = 0; i < saves; i++) {
     reader.u16()

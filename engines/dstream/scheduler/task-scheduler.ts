@@ -10,6 +10,7 @@ import type { World } from '../../core/world/world.ts'
 import type { Partitioner } from '../rdd/partitioner.ts'
 import { type BatchNumber, blockKey } from '../rdd/rdd.ts'
 import type { CheckpointId } from '../recovery/checkpoint-file.ts'
+import type { Rounds } from '../rounds.ts'
 import type { BlockTracker } from './block-tracker.ts'
 import { type JobStage, TASK_LAUNCHED } from './job-stage.ts'
 import { type Launch, type Move, type TaskGroup, writeLaunch } from './launch.ts'
@@ -37,12 +38,13 @@ interface WorkerQueue {
   launch: PendingLaunch
 }
 
-type PendingLaunch = Omit<Launch, 'acknowledged' | 'checkpoints'>
+type PendingLaunch = Omit<Launch, 'acknowledged' | 'end' | 'checkpoints'>
 
 export class TaskScheduler {
   #world: World
   #partitioner: Partitioner
   #tracker: BlockTracker
+  #rounds: Rounds | undefined
   #queues: WorkerQueue[] = []
   #turn = 0
   #sequence = 0
@@ -56,12 +58,14 @@ export class TaskScheduler {
       readonly partitioner: Partitioner
       readonly tracker: BlockTracker
       readonly workers: number
+      readonly rounds: Rounds | undefined
       readonly launched: (jobStage: JobStage, partition: PartitionId) => void
     },
   ) {
     this.#world = world
     this.#partitioner = parts.partitioner
     this.#tracker = parts.tracker
+    this.#rounds = parts.rounds
     this.#launched = parts.launched
     for (let worker = 0; worker < parts.workers; worker++) {
       this.#queues.push({
@@ -148,6 +152,7 @@ export class TaskScheduler {
       const last = at + keysMax >= Math.max(releases.length, saves.length)
       writeLaunch(this.#writer, {
         acknowledged: queue.acknowledged,
+        end: this.#rounds?.end,
         checkpoints: told || at > 0 ? [] : now.checkpoints,
         releases: releases.slice(at, at + keysMax),
         saves: saves.slice(at, at + keysMax),
@@ -188,12 +193,14 @@ export class TaskScheduler {
   #movesOf(jobStage: JobStage): readonly Move[] {
     const { stage, batch } = jobStage
     const moves: Move[] = []
-    for (const { rdd, sources, period } of stage.shuffles) {
-      if (batch % period !== 0) continue
+    for (const shuffle of stage.shuffles) {
+      const { rdd, sources } = shuffle
+      const made = shuffle.madeAt(batch)
+      if (made === 0) continue
       for (let partition = 0; partition < sources; partition++) {
-        const worker = this.#tracker.workerOf(rdd, batch, partition)
+        const worker = this.#tracker.workerOf(rdd, made, partition)
         if (worker !== this.#partitioner.ownerOf(partition)) {
-          moves.push({ rdd, batch, partition, worker })
+          moves.push({ rdd, batch: made, partition, worker })
         }
       }
       this.#world.charge('dispatch', sources)

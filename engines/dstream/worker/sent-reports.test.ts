@@ -4,7 +4,13 @@ import { CapacityError } from '../../core/errors.ts'
 import { SentReports } from './sent-reports.ts'
 
 const tasks = (batch: number, count: number) => ({
-  done: Array.from({ length: count }, (_, partition) => ({ stage: 0, batch, partition, mask: 7 })),
+  done: Array.from({ length: count }, (_, partition) => ({
+    stage: 0,
+    batch,
+    partition,
+    mask: 7,
+    feeds: false,
+  })),
   saved: [{ batch, partition: 0, bytes: 1 }],
 })
 

@@ -60,7 +60,12 @@ export class ShuffleClient {
   /** Asks for a task's rows of one source block on another worker; sent by the next `flush`. */
   want(
     task: WorkerTask,
-    from: { readonly shuffle: number; readonly source: PartitionId; readonly worker: ProcessId },
+    from: {
+      readonly shuffle: number
+      readonly batch: BatchNumber
+      readonly source: PartitionId
+      readonly worker: ProcessId
+    },
   ): void {
     let request = this.#gathering.get(from.worker)
     // Only between tasks: a request is a product of sources and destinations, and no row may come twice.
@@ -79,10 +84,11 @@ export class ShuffleClient {
       this.#gathering.set(from.worker, request)
     }
     const { rdd } = task.stage.shuffles[from.shuffle]!
-    const key = blockKey(rdd, task.batch, 0)
+    const { batch } = from
+    const key = blockKey(rdd, batch, 0)
     let wanted = request.wanted.get(key)
     if (wanted === undefined) {
-      wanted = { rdd, batch: task.batch, sources: new Set(), destinations: new Set() }
+      wanted = { rdd, batch, sources: new Set(), destinations: new Set() }
       request.wanted.set(key, wanted)
     }
     request.bytes += 4

@@ -26,7 +26,7 @@ import {
   type TaskSteps,
 } from '../dstream/dstream.ts'
 import { TransformedDStream } from '../dstream/transformed-dstream.ts'
-import type { DStreamGraph, StageDefinition } from '../lower.ts'
+import { type DStreamGraph, type StageDefinition, spanOf } from '../graph.ts'
 import type { BlockStore } from '../rdd/block-store.ts'
 import { Shares } from '../rdd/output-share.ts'
 import { type BatchNumber, blockKey, type RddId } from '../rdd/rdd.ts'
@@ -68,6 +68,8 @@ export class TaskRun implements TaskContext {
   #pieces: Bytes[] = []
   #readAt = new ReadInstants()
   #stateKeys: StateKeys
+  /** RDDs of what goes around in a loop. */
+  #feedback: ReadonlySet<RddId>
   readonly #collectPiece = (rows: Bytes): void => {
     this.#pieces.push(rows)
   }
@@ -95,6 +97,10 @@ export class TaskRun implements TaskContext {
     this.#folds = dataflow.outputs.map((output) => lowered.outputFold(output.index))
     this.#shares = dataflow.outputs.map(() => new Shares())
     const crossing = new Set(graph.rdds.map((rdd) => rdd.path))
+    const around = graph.stages
+      .flatMap(({ shuffles }) => shuffles)
+      .filter(({ feedback }) => feedback)
+    this.#feedback = new Set(around.map(({ rdd }) => rdd))
     this.#paths = dataflow.paths.map((path) => {
       const { to } = path
       const shares = to.kind === 'output' && crossing.has(path.id)
@@ -115,14 +121,16 @@ export class TaskRun implements TaskContext {
   }
 
   begin(task: WorkerTask): void {
-    const { ticks } = this.#parts.graph
+    const { graph, lowered } = this.#parts
     this.#task = task
     this.batch = task.batch
     this.partition = task.partition
     this.mask = task.mask
-    this.from = ticks.endOf(task.batch - 1)
-    this.to = ticks.endOf(task.batch)
-    this.#parts.lowered.context.tick = this.to
+    ;[this.from, this.to] = spanOf(graph, task.batch)
+    lowered.context.tick = this.to
+    // Work within a loop is only here where its rounds are batches.
+    const within = task.stage.dstreams.some(({ operator }) => operator.loops.length > 0)
+    lowered.context.round = within ? task.batch - 1 : undefined
     this.#world.charge('dispatch', 1)
     this.#steps = this.#run(task)
   }
@@ -143,6 +151,7 @@ export class TaskRun implements TaskContext {
       store.put(blockKey(rdd, batch, partition), { kind: 'table', table })
     }
     for (const { rdd, block, exchanged } of this.#shuffled) {
+      if (block.length > 0 && this.#feedback.has(rdd)) task.feeds = true
       if (exchanged !== undefined) {
         this.#world.count('dataRows', exchanged)
         this.#world.count('shuffleBytes', block.length)
@@ -153,10 +162,11 @@ export class TaskRun implements TaskContext {
     const commits: TaskOutput[] = []
     const shares = task.stage.dstreams.length === 0
     if ((task.mask & MAKE_EMISSION) === 0) return commits
-    for (const { output, period } of task.stage.outputs) {
-      if (batch % period !== 0) continue
+    for (const { output, commitsAt } of task.stage.outputs) {
+      if (!commitsAt(batch)) continue
       const { digest, rows } = (shares ? this.#shares : this.#folds)[output]!.take()
-      const readAt = this.#readAt.of(batch)
+      // All that rounds have read, they have read with the first.
+      const readAt = this.#readAt.of(this.#parts.graph.rounds === undefined ? batch : 1)
       const commit = { ...digest, generation, output, partition, tick: this.to, readAt }
       commits.push({ commit, rows })
     }
@@ -225,13 +235,14 @@ export class TaskRun implements TaskContext {
     }
     const index = task.stage.shuffles.findIndex((shuffle) => shuffle.path === path)
     const shuffle = task.stage.shuffles[index]
-    if (shuffle === undefined || this.batch % shuffle.period !== 0) return this.#pieces
+    const made = shuffle?.madeAt(this.batch) ?? 0
+    if (shuffle === undefined || made === 0) return this.#pieces
     for (let source = 0; source < shuffle.sources; source++) {
       if (shuffle.samePartition && source !== this.partition) continue
       const fetched = task.fetched[index]![source]
       if (fetched) for (const piece of fetched) this.#pieces.push(piece)
       else {
-        const key = blockKey(shuffle.rdd, this.batch, source)
+        const key = blockKey(shuffle.rdd, made, source)
         this.#parts.store.rows(key).visit(this.partition, this.#collectPiece)
       }
     }

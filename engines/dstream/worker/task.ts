@@ -9,7 +9,7 @@ import type { Bytes } from '../../core/columns/memory.ts'
 import type { Commit, CommittedRows } from '../../core/output/commit.ts'
 import type { OutputEffect } from '../../core/output/output-effects.ts'
 import type { PartitionId } from '../../core/units.ts'
-import type { StageDefinition } from '../lower.ts'
+import type { StageDefinition } from '../graph.ts'
 import type { BatchNumber } from '../rdd/rdd.ts'
 
 /** What a task has to commit. */
@@ -37,6 +37,8 @@ export class WorkerTask {
   /** `fetched[shuffle][source]`: pieces from other workers, copied into this worker's region; undefined where local. */
   readonly fetched: (Bytes[] | undefined)[][]
   commits: PendingCommit[] = []
+  /** It left something for the next round of a loop. */
+  feeds = false
 
   constructor(
     stage: StageDefinition,

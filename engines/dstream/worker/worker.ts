@@ -19,7 +19,7 @@ import { clockStart } from '../../core/run-config.ts'
 import { EXCHANGE_COUNTERS } from '../../core/system.ts'
 import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
-import type { DStreamGraph, StageDefinition } from '../lower.ts'
+import { type DStreamGraph, type StageDefinition, spanOf } from '../graph.ts'
 import { type BlockObserver, shownTo } from '../rdd/block-observer.ts'
 import { BlockStore } from '../rdd/block-store.ts'
 import { Lineage } from '../rdd/lineage.ts'
@@ -27,7 +27,7 @@ import { Partitioner } from '../rdd/partitioner.ts'
 import { type BatchNumber, blockKey, type RddId, type StageId } from '../rdd/rdd.ts'
 import { checkpointOf, tablesSince } from '../recovery/checkpoint.ts'
 import { type CheckpointId, checkpointName } from '../recovery/checkpoint-file.ts'
-import { type LaunchVisitor, type Move, readLaunch } from '../scheduler/launch.ts'
+import { type LaunchVisitor, readLaunch } from '../scheduler/launch.ts'
 import { type FileSaved, type TaskDone, writeReport } from '../scheduler/report.ts'
 import {
   ASK_CHANNEL,
@@ -136,8 +136,8 @@ export class Worker implements Process {
       store: this.#store,
       generation: () => this.#generation,
       effects: this.#effects,
-      done: ({ stage, batch, partition, mask }) =>
-        this.#done.push({ stage: stage.id, batch, partition, mask }),
+      done: ({ stage, batch, partition, mask, feeds }) =>
+        this.#done.push({ stage: stage.id, batch, partition, mask, feeds }),
     })
     this.#client = new ShuffleClient(world, (task) => this.#runnable(task))
     this.#server = new ShuffleServer(world, this.#store)
@@ -149,11 +149,15 @@ export class Worker implements Process {
     this.#queries = new QueryReader(world, this.#store, { setup, graph, lowered })
     this.#detector = new FailureDetector(world, config.detector)
     this.#launches = {
-      begin: (number) => this.#unacknowledged.acknowledged(number),
+      begin: (number, end) => {
+        this.#unacknowledged.acknowledged(number)
+        if (end > 0) graph.rounds?.endAt(end)
+      },
       checkpoints: (durable) => this.#forgetBehind(durable),
       release: (rdd, batch, partition) => this.#store.remove(blockKey(rdd, batch, partition)),
       save: (checkpoint, partition) => this.#save(checkpoint, partition),
-      move: (move) => this.#move(move),
+      move: ({ rdd, batch, partition, worker }) =>
+        this.#moves.set(blockKey(rdd, batch, partition), worker),
       task: (stage, batch, partition, mask) => this.#launch(stage, batch, partition, mask),
     }
     for (const counter of EXCHANGE_COUNTERS) world.count(counter, 0)
@@ -276,10 +280,6 @@ export class Worker implements Process {
     this.#checkpoints.save(checkpoint, partition, tables)
   }
 
-  #move(move: Move): void {
-    this.#moves.set(blockKey(move.rdd, move.batch, move.partition), move.worker)
-  }
-
   #launch(stageId: StageId, batch: BatchNumber, partition: PartitionId, mask: number): void {
     const stage = this.#graph.stages[stageId]!
     const task = new WorkerTask(stage, { batch, partition, mask, sequence: this.#sequence++ })
@@ -308,7 +308,7 @@ export class Worker implements Process {
 
   /** Whether the part of the input that a task reads is here. After a failure it may have to be fetched. */
   #hasInput({ stage, batch, partition }: WorkerTask): boolean {
-    if (this.#input.frontier(partition) >= this.#graph.ticks.endOf(batch)) return true
+    if (this.#input.frontier(partition) >= spanOf(this.#graph, batch)[1]) return true
     return stage.dstreams.every(({ operator }) => operator.kind !== 'source')
   }
 
@@ -324,14 +324,15 @@ export class Worker implements Process {
     pin: (rdd: RddId, batch: BatchNumber, source: PartitionId) => void,
   ): void {
     for (let shuffle = 0; shuffle < stage.shuffles.length; shuffle++) {
-      const { rdd, sources, samePartition, period } = stage.shuffles[shuffle]!
-      if (task.batch % period !== 0) continue
+      const { rdd, sources, samePartition } = stage.shuffles[shuffle]!
+      const batch = stage.shuffles[shuffle]!.madeAt(task.batch)
+      if (batch === 0) continue
       for (let source = 0; source < sources; source++) {
         if (samePartition && source !== task.partition) continue
-        const moved = this.#moves.get(blockKey(rdd, task.batch, source))
+        const moved = this.#moves.get(blockKey(rdd, batch, source))
         const worker = moved ?? this.#partitioner.ownerOf(source)
-        if (worker === this.#world.process) pin(rdd, task.batch, source)
-        else this.#client.want(task, { shuffle, source, worker })
+        if (worker === this.#world.process) pin(rdd, batch, source)
+        else this.#client.want(task, { shuffle, batch, source, worker })
       }
     }
   }
@@ -351,8 +352,7 @@ export class Worker implements Process {
       const { done, saved } = this.#unacknowledged.take()
       content = { done: [...done, ...this.#done], saved: [...saved, ...this.#saved] }
     }
-    this.#reports += 1
-    const number = this.#reports
+    const number = ++this.#reports
     const header = {
       number,
       hello: this.#hello,

@@ -4,8 +4,8 @@
  * Rows that would begin a round beyond the bound of a loop are dropped. A loop that nothing bounds has `ROUNDS_MAX`: one that
  * gets there has no end, and is refused by name.
  */
-import { UserFunctionError } from '../../core/errors.ts'
-import { formatDuration, instantText } from '../../core/plan/duration.ts'
+import type { UserFunctionError } from '../../core/errors.ts'
+import { endless } from '../../core/plan/loops.ts'
 import { ROUNDS_MAX } from '../../core/plan/plan.ts'
 import type { Nanos, TickEnd } from '../../core/units.ts'
 import { ForwardVertex } from '../dataflow/feedback.ts'
@@ -49,16 +49,6 @@ class BoundedFeedback implements Vertex {
 
   #endless(time: Timestamp): UserFunctionError {
     const { border, clock, endOf } = this.#options
-    const { node } = border.loop
-    const tick = endOf(time[0]!)
-    return new UserFunctionError(
-      {
-        asked: `iterate (node ${node})`,
-        found: `round ${ROUNDS_MAX} in the tick that ends at ${instantText(tick, clock, formatDuration)}`,
-        rule: 'A loop ends when a round puts nothing out',
-        remedy: 'Bound it with rounds, or stop passing on what has not changed',
-      },
-      { operator: 'iterate', node, tick },
-    )
+    return endless(border.loop, endOf(time[0]!), clock)
   }
 }

@@ -1,7 +1,14 @@
 /** `list`: what there is, generated from the registries, so that it cannot be out of date. */
 import { Command } from 'commander'
+import { runsAsJobs } from '../../../engines/core/input/bounded-config.ts'
 import { loadPlan } from '../../../engines/core/plan/named-plan.ts'
-import { runs, runsPlan, WORDS } from '../../../engines/core/plan/operator-support.ts'
+import {
+  AS_JOBS,
+  type EngineName,
+  runs,
+  runsPlan,
+  WORDS,
+} from '../../../engines/core/plan/operator-support.ts'
 import { ENGINES } from '../../../engines/index.ts'
 import { WORKLOADS } from '../../../workloads/index.ts'
 import type { ParameterSpec } from '../../../workloads/parameters.ts'
@@ -65,8 +72,14 @@ async function linesOf(
   }
 }
 
+/** Engines that run something, and whether the D-Stream engine does with options. */
+function enginesText(isRunBy: (engine: EngineName) => boolean, asJobs: boolean): string {
+  const without = asJobs && !isRunBy('dstream')
+  return [...ENGINES.filter(isRunBy), ...(without ? [`dstream with ${AS_JOBS}`] : [])].join(', ')
+}
+
 function supportOf(word: (typeof WORDS)[number]): string {
-  return ENGINES.filter((engine) => runs(engine, word)).join(', ')
+  return enginesText((engine) => runs(engine, word), word.need === 'loops')
 }
 
 async function linesOfWorkload(workload: Workload): Promise<readonly string[]> {
@@ -78,7 +91,7 @@ async function linesOfWorkload(workload: Workload): Promise<readonly string[]> {
     `  ${workload.name}: ${workload.description}`,
     `    inputs: ${inputsOf(workload).join(', ')}`,
     `    operators: ${workload.operators}`,
-    `    engines: ${ENGINES.filter((engine) => runsPlan(engine, plan)).join(', ')}`,
+    `    engines: ${enginesText((engine) => runsPlan(engine, plan), runsAsJobs(plan))}`,
     ...aligned(parameters),
   ]
 }

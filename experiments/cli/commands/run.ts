@@ -27,6 +27,7 @@ Examples:
   npm start -- run word-count --engine timely --rate 1M/s --duration 5s
   npm start -- run top-k --window 10s --history 10s --input state-of-the-union
   npm start -- run word-count --bounded --input state-of-the-union
+  npm start -- run connected-components --engine dstream --bounded --iterations-as-jobs --records 50k
   npm start -- run page-views --input http://localhost:8080/events --interval 100ms
   npm start -- run page-views --input visits.csv.gz --strict
   npm start -- run page-views --input logs --follow --duration 10m

@@ -75,4 +75,20 @@ export const LOOPS_BUGS: readonly PlantedBug[] = [
     caughtBy: 'timely: pages, killed',
     needs: 'a kill',
   },
+  {
+    name: 'a loop that is run as jobs has a round less than it may',
+    file: 'engines/dstream/scheduler/round-generator.ts',
+    find: 'if (this.#last < loop.rounds) return true',
+    replace: 'if (this.#last + 1 < loop.rounds) return true',
+    caughtBy: 'dstream: rounds as jobs, killed',
+    needs: 'nothing',
+  },
+  {
+    name: 'what goes around to the next job is not made again',
+    file: 'engines/dstream/scheduler/job-scheduler.ts',
+    find: 'if (tracker.workerOf(rdd, made, source) >= 0) continue',
+    replace: 'if (shuffle.feedback || tracker.workerOf(rdd, made, source) >= 0) continue',
+    caughtBy: 'dstream: rounds as jobs, killed',
+    needs: 'a kill',
+  },
 ]

@@ -235,6 +235,13 @@ export const LOOPS = {
     const graph = edges(lines)
     return components(graph).join(graph)
   },
+  'a loop, put out with what enters it': (lines) => {
+    const graph = edges(lines)
+    const labels = components(graph)
+      .changes()
+      .map(([node, label]): Pair => [node, label ?? NODES])
+    return [graph.union(labels).collect('both'), graph.collect('edges')]
+  },
   'a loop, then ranked': (lines) => components(edges(lines)).topK(3),
   'an exchange in a loop': (lines) => {
     const graph = edges(lines)

@@ -1,0 +1,103 @@
+/**
+ * What waits for the rounds of a loop, where each is a job (`../rounds.ts`): it takes in what the loop puts out in each of them,
+ * and emits behind the last one. The records of a round are a partial; of a table it keeps the rows, each as the last round
+ * had it. All of them are new: there is one period.
+ */
+import type { NarrowVisitor } from '../rdd/dependency.ts'
+import type { BatchNumber, RddId } from '../rdd/rdd.ts'
+import {
+  DStream,
+  type DStreamParts,
+  MAKE_EMISSION,
+  type TaskContext,
+  type TaskSteps,
+} from './dstream.ts'
+
+export class SettledRecordsDStream extends DStream {
+  #rounds: RddId
+
+  constructor(parts: DStreamParts) {
+    super(parts)
+    this.#rounds = parts.partialRdd
+  }
+
+  override narrow(batch: BatchNumber, _mask: number, visit: NarrowVisitor): void {
+    if (this.emitsAt(batch)) this.#visitUpTo(batch - 1, visit)
+  }
+
+  override made(batch: BatchNumber, _mask: number, visit: NarrowVisitor): void {
+    if (!this.emitsAt(batch)) visit(this.#rounds, batch)
+  }
+
+  override dying(batch: BatchNumber, mask: number, visit: NarrowVisitor): void {
+    this.narrow(batch, mask, visit)
+  }
+
+  override neededAfter(batch: BatchNumber, visit: NarrowVisitor): void {
+    this.#visitUpTo(this.rhythm.last(batch), visit)
+  }
+
+  override *compute(task: TaskContext): TaskSteps {
+    if (this.emitsAt(task.batch)) {
+      yield* this.#emitAll(task)
+      return
+    }
+    const records = task.newTable(this.operator.id, 'arrived')
+    yield* task.foldInputs(this, records)
+    task.keep(this.#rounds, records)
+  }
+
+  *#emitAll(task: TaskContext): TaskSteps {
+    if ((task.mask & MAKE_EMISSION) === 0) return
+    for (let batch = 1; batch < task.batch; batch++) {
+      const records = task.block(this.#rounds, batch)
+      if (records) task.emitRows(this, records)
+      if (task.over()) yield
+    }
+  }
+
+  #visitUpTo(last: BatchNumber, visit: NarrowVisitor): void {
+    for (let batch = 1; batch <= last; batch++) visit(this.#rounds, batch)
+  }
+}
+
+export class SettledTableDStream extends DStream {
+  #state: RddId
+
+  constructor(parts: DStreamParts) {
+    super(parts)
+    this.#state = parts.stateRdd
+  }
+
+  override narrow(batch: BatchNumber, _mask: number, visit: NarrowVisitor): void {
+    const previous = this.rhythm.previous(batch)
+    if (previous > 0) visit(this.#state, previous)
+  }
+
+  override made(batch: BatchNumber, _mask: number, visit: NarrowVisitor): void {
+    visit(this.#state, batch)
+  }
+
+  override dying(batch: BatchNumber, mask: number, visit: NarrowVisitor): void {
+    this.narrow(batch, mask, visit)
+  }
+
+  override neededAfter(batch: BatchNumber, visit: NarrowVisitor): void {
+    const last = this.rhythm.last(batch)
+    if (last > 0) visit(this.#state, last)
+  }
+
+  override *compute(task: TaskContext): TaskSteps {
+    const earlier = task.block(this.#state, this.rhythm.previous(task.batch))
+    const states = earlier ? task.clone(earlier) : task.newTable(this.operator.id)
+    if (!this.emitsAt(task.batch)) {
+      const arrived = task.newTable(this.operator.id, 'arrived')
+      yield* task.foldInputs(this, arrived)
+      task.advance(this, states, arrived)
+      task.drop(arrived)
+      // Nobody is told of what changed in a round.
+      states.takeChanges(undefined)
+    } else if ((task.mask & MAKE_EMISSION) !== 0) task.emitRows(this, states)
+    task.keep(this.#state, states)
+  }
+}
