@@ -30,6 +30,9 @@ const ROW_BYTES = 96
 
 const NO_COLUMNS: readonly number[][] = []
 
+/** Slots, and bytes of keys, up to which it is used again. */
+const SMALL = { slots: 64, keyBytes: 4_096 } as const
+
 export class KeyedSlots {
   readonly #options: SlotsOptions
   #index = new KeyIndex()
@@ -63,6 +66,24 @@ export class KeyedSlots {
 
   get bytes(): number {
     return this.#bytes
+  }
+
+  /** Whether what it takes when it is empty is little. */
+  get isSmall(): boolean {
+    return this.#keys.size <= SMALL.slots && this.#keys.room <= SMALL.keyBytes
+  }
+
+  /** Forgets all, and keeps the memory. */
+  clear(): void {
+    this.#index.clear()
+    if (this.#left.size > 0) this.#left = new KeyIndex()
+    this.#keys.clear()
+    this.values = []
+    this.contributions.length = 0
+    this.#reported.length = 0
+    this.#touchedAt.length = 0
+    this.#touched.length = 0
+    this.#bytes = 0
   }
 
   /** Slot of the key that lies at `at` in `words` (`plain-keys.ts`), or -1. */
