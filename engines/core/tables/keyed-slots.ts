@@ -39,7 +39,7 @@ export class KeyedSlots {
   /** Slots of removed rows, while the removal is still to be reported. */
   #left = new KeyIndex()
   #keys = new PlainKeys()
-  /** By slot; the owner changes them in place, and touches the slot. */
+  /** By slot, as all columns; the owner changes them in place, and touches the slot. What was cleared left columns longer than slots. */
   values: unknown[] = []
   /** By slot: zero where it is empty. */
   contributions: number[] = []
@@ -77,11 +77,12 @@ export class KeyedSlots {
   clear(): void {
     this.#index.clear()
     if (this.#left.size > 0) this.#left = new KeyIndex()
+    // Numbers stay behind the last slot, where nobody looks; values would stay alive.
+    for (let slot = 0; slot < this.#keys.size; slot++) {
+      this.values[slot] = undefined
+      this.#reported[slot] = undefined
+    }
     this.#keys.clear()
-    this.values = []
-    this.contributions.length = 0
-    this.#reported.length = 0
-    this.#touchedAt.length = 0
     this.#touched.length = 0
     this.#bytes = 0
   }
@@ -106,17 +107,17 @@ export class KeyedSlots {
     const old = this.#left.size === 0 ? -1 : this.#left.find(words, at, this.#keys)
     const slot = this.#keys.pushFrom(words, at)
     this.#index.add(slot, this.#keys)
-    this.values.push(value)
-    this.contributions.push(contributions)
+    this.values[slot] = value
+    this.contributions[slot] = contributions
     this.#bytes += this.#keys.bytes(slot) + ROW_BYTES
     if (old < 0) {
-      this.#reported.push(ABSENT)
-      this.#touchedAt.push(-1)
+      this.#reported[slot] = ABSENT
+      this.#touchedAt[slot] = -1
     } else {
       this.#left.delete(old, this.#keys)
-      this.#reported.push(this.#reported[old])
+      this.#reported[slot] = this.#reported[old]
       const place = this.#touchedAt[old]!
-      this.#touchedAt.push(place)
+      this.#touchedAt[slot] = place
       this.#touched[place] = slot
       this.#touchedAt[old] = -1
     }
