@@ -44,6 +44,13 @@ export class KeyIndex {
     this.size -= 1
   }
 
+  /** Forgets all, and keeps the places. */
+  clear(): void {
+    if (this.#taken > 0) this.#places.fill(EMPTY)
+    this.#taken = 0
+    this.size = 0
+  }
+
   copy(): KeyIndex {
     const copy = new KeyIndex()
     copy.#places = this.#places.slice()

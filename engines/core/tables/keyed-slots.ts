@@ -30,13 +30,16 @@ const ROW_BYTES = 96
 
 const NO_COLUMNS: readonly number[][] = []
 
+/** Slots, and bytes of keys, up to which it is used again. */
+const SMALL = { slots: 64, keyBytes: 4_096 } as const
+
 export class KeyedSlots {
   readonly #options: SlotsOptions
   #index = new KeyIndex()
   /** Slots of removed rows, while the removal is still to be reported. */
   #left = new KeyIndex()
   #keys = new PlainKeys()
-  /** By slot; the owner changes them in place, and touches the slot. */
+  /** By slot, as all columns; the owner changes them in place, and touches the slot. What was cleared left columns longer than slots. */
   values: unknown[] = []
   /** By slot: zero where it is empty. */
   contributions: number[] = []
@@ -65,6 +68,25 @@ export class KeyedSlots {
     return this.#bytes
   }
 
+  /** Whether what it takes when it is empty is little. */
+  get isSmall(): boolean {
+    return this.#keys.size <= SMALL.slots && this.#keys.room <= SMALL.keyBytes
+  }
+
+  /** Forgets all, and keeps the memory. */
+  clear(): void {
+    this.#index.clear()
+    if (this.#left.size > 0) this.#left = new KeyIndex()
+    // Numbers stay behind the last slot, where nobody looks; values would stay alive.
+    for (let slot = 0; slot < this.#keys.size; slot++) {
+      this.values[slot] = undefined
+      this.#reported[slot] = undefined
+    }
+    this.#keys.clear()
+    this.#touched.length = 0
+    this.#bytes = 0
+  }
+
   /** Slot of the key that lies at `at` in `words` (`plain-keys.ts`), or -1. */
   find(words: Int32Array, at: number): number {
     return this.#index.find(words, at, this.#keys)
@@ -85,17 +107,17 @@ export class KeyedSlots {
     const old = this.#left.size === 0 ? -1 : this.#left.find(words, at, this.#keys)
     const slot = this.#keys.pushFrom(words, at)
     this.#index.add(slot, this.#keys)
-    this.values.push(value)
-    this.contributions.push(contributions)
+    this.values[slot] = value
+    this.contributions[slot] = contributions
     this.#bytes += this.#keys.bytes(slot) + ROW_BYTES
     if (old < 0) {
-      this.#reported.push(ABSENT)
-      this.#touchedAt.push(-1)
+      this.#reported[slot] = ABSENT
+      this.#touchedAt[slot] = -1
     } else {
       this.#left.delete(old, this.#keys)
-      this.#reported.push(this.#reported[old])
+      this.#reported[slot] = this.#reported[old]
       const place = this.#touchedAt[old]!
-      this.#touchedAt.push(place)
+      this.#touchedAt[slot] = place
       this.#touched[place] = slot
       this.#touchedAt[old] = -1
     }

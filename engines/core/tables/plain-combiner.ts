@@ -46,6 +46,8 @@ export class PlainCombiner implements Combiner {
   #contributions: number[] = []
   /** Slots with something in them, by first touch. */
   #touched: number[] = []
+  /** By partition, during a drain: of what was touched, the slots of its keys. Empty otherwise. */
+  readonly #draining: (number[] | undefined)[] = []
 
   constructor(options: CombinerOptions) {
     this.#options = options
@@ -126,14 +128,18 @@ export class PlainCombiner implements Combiner {
   drain(visit: RowsVisitor): void {
     let partition = 0
     const writer = new RowWriter(this.#options.region, (rows) => visit(partition, rows))
-    const byPartition = this.#touchedByPartition()
+    const byPartition = this.#draining
+    for (const slot of this.#touched) this.#slotsOf(this.#partitions[slot]!).push(slot)
     try {
       for (; partition < byPartition.length; partition++) {
-        for (const slot of byPartition[partition]!) {
+        const slots = byPartition[partition]
+        if (slots === undefined || slots.length === 0) continue
+        for (const slot of slots) {
           writer.put(this.#keys, slot, this.#values[slot], this.#contributions[slot]!)
           this.#values[slot] = undefined
           this.#contributions[slot] = 0
         }
+        slots.length = 0
         writer.flush()
       }
     } catch (cause) {
@@ -145,9 +151,12 @@ export class PlainCombiner implements Combiner {
     if (this.#keys.size >= KEYS_MAX) this.release()
   }
 
-  #touchedByPartition(): readonly (readonly number[])[] {
-    const slots: number[][] = Array.from({ length: this.#options.partitions }, () => [])
-    for (const slot of this.#touched) slots[this.#partitions[slot]!]!.push(slot)
+  #slotsOf(partition: PartitionId): number[] {
+    let slots = this.#draining[partition]
+    if (slots === undefined) {
+      slots = []
+      this.#draining[partition] = slots
+    }
     return slots
   }
 

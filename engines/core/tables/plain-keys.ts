@@ -58,6 +58,16 @@ export class PlainKeys {
   #u8 = NO_BYTES
   size = 0
 
+  /** Bytes of keys that it has memory for. */
+  get room(): number {
+    return this.#i32.length * 4
+  }
+
+  /** Forgets all keys, and keeps the memory. */
+  clear(): void {
+    this.size = 0
+  }
+
   /** Adds a key in the next slot. */
   push(key: Encoded): number {
     const { tag, body } = key

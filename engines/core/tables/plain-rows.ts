@@ -185,20 +185,25 @@ export class RowCursor {
     return { tag: part & 15, body: this.#from.u8.subarray(from, from + (part >>> 4)) }
   }
 
+  /** The key as a plain value. */
+  keyValue(): unknown {
+    return this.#valueOf(this.words[this.#at + KEY_AT]!, this.#at + KEY_AT + KEY_HEADER_WORDS)
+  }
+
   value(): unknown {
-    const { words } = this
-    const part = words[this.#at + 2]!
-    const length = part >>> 4
-    const at = this.#next - wordsOf(length)
+    const part = this.words[this.#at + 2]!
+    return this.#valueOf(part, this.#next - wordsOf(part >>> 4))
+  }
+
+  /** What lies at a word, with this length and tag. */
+  #valueOf(part: number, at: number): unknown {
     if (part === INTEGER_WORD) {
-      const low = words[at]!
-      const high = words[at + 1]!
+      const low = this.words[at]!
+      const high = this.words[at + 1]!
       return high === low >> 31 ? low : high * TWO_TO_32 + (low >>> 0)
     }
-    return decodeCanonical({
-      tag: part & 15,
-      body: this.#from.u8.subarray(at * 4, at * 4 + length),
-    })
+    const body = this.#from.u8.subarray(at * 4, at * 4 + (part >>> 4))
+    return decodeCanonical({ tag: part & 15, body })
   }
 }
 
@@ -209,6 +214,6 @@ export function decodeRows(
 ): readonly (readonly [key: unknown, value: unknown])[] {
   const pairs: [unknown, unknown][] = []
   const cursor = new RowCursor(from, rows)
-  while (cursor.next()) pairs.push([decodeCanonical(cursor.key()), cursor.value()])
+  while (cursor.next()) pairs.push([cursor.keyValue(), cursor.value()])
   return pairs
 }

@@ -3,6 +3,8 @@
  *
  * Values live on the heap as they are, keys as their canonical bytes (`keyed-slots.ts`); only rows travel through the run's
  * memory. A clone copies values that are objects, so that a reduce that changes its argument spoils no older table.
+ *
+ * In a loop a table lives for a round, and has few rows: what small tables are made of is used again by the next ones.
  */
 import { assert } from '../assert.ts'
 import type { Bytes, Region, RunMemory } from '../columns/memory.ts'
@@ -28,10 +30,19 @@ export interface PlainTableOptions {
   readonly errors: OperatorErrors
 }
 
+interface PlainTableContext extends PlainTableOptions {
+  /** Empty, of small tables that were released: at most `SPARE_MAX`. */
+  readonly spare: KeyedSlots[]
+}
+
 const MARK = 0x33_54_4c_50 // 'PLT3'
 
+/** More than the partitions that a worker has as a rule. */
+const SPARE_MAX = 16
+
 /** Tables of any keys and values. */
-export function plainTables(options: PlainTableOptions): TableFactory {
+export function plainTables(given: PlainTableOptions): TableFactory {
+  const options: PlainTableContext = { ...given, spare: [] }
   const decode: TableFactory['decode'] = (rows) => decodeRows(options.memory, rows)
   const { region, reduce, errors } = options
   return {
@@ -47,34 +58,39 @@ export function plainTables(options: PlainTableOptions): TableFactory {
 }
 
 export class PlainTable implements KeyedTable {
-  readonly #options: PlainTableOptions
-  #slots: KeyedSlots
+  readonly #options: PlainTableContext
+  /** None once it is released. */
+  #held: KeyedSlots | undefined
 
-  constructor(options: PlainTableOptions) {
+  constructor(
+    options: PlainTableContext,
+    held: KeyedSlots = options.spare.pop() ?? new KeyedSlots(options),
+  ) {
     this.#options = options
-    this.#slots = new KeyedSlots(options)
+    this.#held = held
   }
 
   /** A table of rows, without marks. */
-  static of(options: PlainTableOptions, from: WordBytes, rows: Bytes): PlainTable {
+  static of(options: PlainTableContext, from: WordBytes, rows: Bytes): PlainTable {
     const table = new PlainTable(options)
     const cursor = new RowCursor(from, rows)
     while (cursor.next()) table.#merge(cursor)
-    table.#slots.settle()
+    table.slots.settle()
     return table
   }
 
   /** The rows themselves, for who reads them without a visit. */
   get slots(): KeyedSlots {
-    return this.#slots
+    assert(this.#held !== undefined, 'a released table is used')
+    return this.#held
   }
 
   get size(): number {
-    return this.#slots.size
+    return this.slots.size
   }
 
   get bytes(): number {
-    return this.#slots.bytes
+    return this.slots.bytes
   }
 
   fold(rows: Bytes): void {
@@ -88,7 +104,7 @@ export class PlainTable implements KeyedTable {
       contributions > 0,
       'a row without contributions cannot be folded: it says that a key left',
     )
-    const slots = this.#slots
+    const slots = this.slots
     let slot = slots.find(cursor.words, cursor.keyAt)
     if (slot < 0) slot = slots.insert(cursor.words, cursor.keyAt, cursor.value(), contributions)
     else {
@@ -101,7 +117,7 @@ export class PlainTable implements KeyedTable {
   unfold(rows: Bytes): void {
     const { inverse, memory } = this.#options
     assert(inverse !== undefined, 'rows cannot be taken out of a table whose reduce has no inverse')
-    const slots = this.#slots
+    const slots = this.slots
     const cursor = new RowCursor(memory, rows)
     while (cursor.next()) {
       const slot = slots.find(cursor.words, cursor.keyAt)
@@ -120,7 +136,7 @@ export class PlainTable implements KeyedTable {
   }
 
   #apply(f: PlanFunction, slot: number, cursor: RowCursor): void {
-    const { values } = this.#slots
+    const { values } = this.slots
     const value = cursor.value()
     try {
       values[slot] = f(values[slot], value)
@@ -131,8 +147,8 @@ export class PlainTable implements KeyedTable {
   }
 
   takeChanges(digest: DigestSum | undefined, visit?: (rows: Bytes) => void): number {
-    const rows = this.#slots.takeChanges(digest, visit)
-    this.#slots.closeUp()
+    const rows = this.slots.takeChanges(digest, visit)
+    this.slots.closeUp()
     return rows
   }
 
@@ -145,17 +161,15 @@ export class PlainTable implements KeyedTable {
       previous === undefined || previous instanceof PlainTable,
       'a plain table is compared with a plain table',
     )
-    return this.#slots.changesFrom(previous?.slots, digest, visit)
+    return this.slots.changesFrom(previous?.slots, digest, visit)
   }
 
   visitRows(visit: (rows: Bytes) => void): void {
-    this.#slots.visitRows(visit)
+    this.slots.visitRows(visit)
   }
 
   clone(): KeyedTable {
-    const copy = new PlainTable(this.#options)
-    copy.#slots = this.#slots.copy(copyOf)
-    return copy
+    return new PlainTable(this.#options, this.slots.copy(copyOf))
   }
 
   save(): Uint8Array {
@@ -163,10 +177,16 @@ export class PlainTable implements KeyedTable {
   }
 
   top(k: number, visit: (rows: Bytes) => void): void {
-    this.#slots.top(k, visit)
+    this.slots.top(k, visit)
   }
 
   release(): void {
-    this.#slots = new KeyedSlots(this.#options)
+    const { spare } = this.#options
+    const held = this.#held
+    this.#held = undefined
+    if (held?.isSmall && spare.length < SPARE_MAX) {
+      held.clear()
+      spare.push(held)
+    }
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Laws of the session layer over a link that loses nothing, but is full now and then:
- * - long messages, which pass the outbox by, and short ones arrive once and in order, tails behind their payloads;
+ * - messages that pass the outbox by, and those that had to wait in it, arrive once and in order, tails behind their payloads;
  * - a message that lands is where its receiver wanted it, in its turn, whether the link shares memory or not;
  * - nothing is sent twice;
  * - a frame to a later life of a process is left where it is.

@@ -39,9 +39,6 @@ import type { Inbound, Outgoing, Transport } from './world.ts'
 
 export { SESSION_LIMITS, type SessionLimits } from './session-limits.ts'
 
-/** Shorter messages go through the outbox, many at a time. */
-const PASSED_BYTES_MIN = 4096
-
 export class SessionLayer implements Transport {
   #context: SessionContext
   #limits: SessionLimits
@@ -113,20 +110,20 @@ export class SessionLayer implements Transport {
       count('undeliverableMessages', 1)
       return
     }
-    const header = {
-      channel,
-      class: session.class,
-      kind,
-      resent: false,
-      acknowledgesResent: session.expectedResent,
-      generation,
-      fromIncarnation: this.#context.incarnation,
-      toIncarnation: session.incarnation,
-      acknowledged: session.expected,
-      from: process,
-      to,
-    }
-    if (!this.#pass(session, { ...header, length }, message)) {
+    if (!this.#pass(session, message, kind)) {
+      const header = {
+        channel,
+        class: session.class,
+        kind,
+        resent: false,
+        acknowledgesResent: session.expectedResent,
+        generation,
+        fromIncarnation: this.#context.incarnation,
+        toIncarnation: session.incarnation,
+        acknowledged: session.expected,
+        from: process,
+        to,
+      }
       session.outbox.append(header, payload, tail)
       this.#touch(session)
       this.#weigh(session)
@@ -135,18 +132,27 @@ export class SessionLayer implements Transport {
     count('messageBytes', length)
   }
 
-  /** Hands a long message to a lossless link at once, if nothing is before it: that halves the copying. */
-  #pass(
-    session: Session,
-    header: Omit<FrameHeader, 'sequence'>,
-    { payload, tail }: Outgoing,
-  ): boolean {
-    const { link } = this.#context
+  /** Hands a message to a lossless link at once, if nothing is before it: no copy is kept, and nobody waits for the step's end. */
+  #pass(session: Session, message: Outgoing, kind: number): boolean {
+    const { link, process, incarnation } = this.#context
     const { outbox } = session
-    if (link.lossless !== true || header.length < PASSED_BYTES_MIN || !outbox.empty) return false
-    const sequence = outbox.nextSequence
-    const kind = KIND_PASSED | (header.kind & LANDED)
-    writeHeader(this.#passedView, 0, { ...header, kind, sequence })
+    if (link.lossless !== true || !outbox.empty) return false
+    const { payload, tail, channel, generation } = message
+    writeHeader(this.#passedView, 0, {
+      length: payload.length + (tail?.length ?? 0),
+      channel,
+      class: session.class,
+      kind: KIND_PASSED | (kind & LANDED),
+      resent: false,
+      acknowledgesResent: session.expectedResent,
+      generation,
+      fromIncarnation: incarnation,
+      toIncarnation: session.incarnation,
+      sequence: outbox.nextSequence,
+      acknowledged: session.expected,
+      from: process,
+      to: session.peer,
+    })
     if (!link.trySend(session.peer, session.class, this.#passed, payload, true, tail)) return false
     outbox.passed()
     session.owedBytes = 0

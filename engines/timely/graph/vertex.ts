@@ -24,6 +24,8 @@ export interface Parcel {
 export type NotifyOutcome = 'done' | 'again' | 'blocked' | 'held'
 
 export interface Vertex {
+  /** Whether `onRecv` may be called while a callback of the vertex runs: its own sends come back at once (Naiad §3.2). Not given: no. */
+  readonly isReentrant?: boolean
   /** The parcel is valid until the call returns. */
   onRecv(connector: ConnectorId, parcel: Parcel, time: Timestamp): void
   /** No message at `time` or before will come any more. Until it says `done`, the capability for `time` is kept. */

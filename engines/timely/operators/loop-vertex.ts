@@ -51,6 +51,8 @@ interface Round {
 }
 
 export class LoopVertex implements OperatorVertex {
+  /** Rows that come are stashed, whatever is going on: what a round puts out for this worker goes straight to the next one. */
+  readonly isReentrant = true
   #options: LoopOptions
   #operator: DataflowOperator
   /** By partition. */

@@ -1,6 +1,6 @@
 /**
- * Laws of summaries: composing is following one after the other; the order is that of all results; following is monotone;
- * every feedback strictly advances.
+ * Laws of summaries: composing is following one after the other; the order is that of all results; leading below a timestamp
+ * is that the result is ≤ to it; following is monotone; every feedback strictly advances.
  */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
@@ -11,6 +11,7 @@ import {
   followPath,
   identitySummary,
   ingressSummary,
+  leadsBelow,
   type PathSummary,
   summaryLessEqual,
 } from './path-summary.ts'
@@ -82,6 +83,21 @@ it('is ordered as all of its results are', () => {
       expect(summaryLessEqual(a, b)).toBe(always)
     }),
     { numRuns: 200 },
+  )
+})
+
+it('leads below what is at or after its result', () => {
+  fc.assert(
+    fc.property(depths, steps, (depth, drawn) => {
+      const { summary } = walk(depth, drawn)
+      for (const time of timesOf(depth, depth === 2 ? 2 : 3)) {
+        const result = followPath(summary, time)
+        for (const other of timesOf(result.length - 1, 3)) {
+          expect(leadsBelow(summary, time, other)).toBe(lessEqual(result, other))
+        }
+      }
+    }),
+    { numRuns: 50 },
   )
 })
 

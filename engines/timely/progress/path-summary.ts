@@ -59,6 +59,21 @@ export function followPath(summary: PathSummary, time: Timestamp): Timestamp {
   return result
 }
 
+/** Whether the timestamp at the path's end is ≤ another; without making it. */
+export function leadsBelow(summary: PathSummary, time: Timestamp, other: Timestamp): boolean {
+  const { keep, increment, suffix } = summary
+  if (time[0]! > other[0]!) return false
+  for (let at = 1; at <= keep; at++) {
+    const counter = at === keep ? time[at]! + increment : time[at]!
+    if (counter !== other[at]) return counter < other[at]!
+  }
+  for (let at = 0; at < suffix.length; at++) {
+    const counter = suffix[at]!
+    if (counter !== other[keep + 1 + at]) return counter < other[keep + 1 + at]!
+  }
+  return true
+}
+
 /** First one path, then the other. */
 export function composeSummaries(first: PathSummary, second: PathSummary): PathSummary {
   if (second.keep < first.keep) return second

@@ -17,16 +17,32 @@ export interface Pointstamp {
 
 export type UpdateVisitor = (location: LocationId, time: Timestamp, delta: number) => void
 
-/** A sum of (pointstamp, delta) updates: one change batch a location. */
+/** A sum of (pointstamp, delta) updates: one change batch a location. Costs what is in it, not what the graph has. */
 export class PointstampBatch {
   #batches: ChangeBatch[] = []
+  /** Locations that were updated since the last `clear`, ascending. */
+  #updated: LocationId[] = []
+  #isUpdated: boolean[] = []
 
   constructor(locations: number) {
-    for (let location = 0; location < locations; location++) this.#batches.push(new ChangeBatch())
+    for (let location = 0; location < locations; location++) {
+      this.#batches.push(new ChangeBatch())
+      this.#isUpdated.push(false)
+    }
   }
 
   update(location: LocationId, time: Timestamp, delta: number): void {
+    if (!this.#isUpdated[location]!) this.#enter(location)
     this.#batches[location]!.update(time, delta)
+  }
+
+  #enter(location: LocationId): void {
+    const updated = this.#updated
+    let at = updated.length
+    updated.push(location)
+    for (; at > 0 && updated[at - 1]! > location; at--) updated[at] = updated[at - 1]!
+    updated[at] = location
+    this.#isUpdated[location] = true
   }
 
   at(location: LocationId, time: Timestamp): number {
@@ -35,24 +51,26 @@ export class PointstampBatch {
 
   get size(): number {
     let size = 0
-    for (let at = 0; at < this.#batches.length; at++) size += this.#batches[at]!.size
+    for (let at = 0; at < this.#updated.length; at++) size += this.#batchAt(at).size
     return size
   }
 
   get empty(): boolean {
-    for (let at = 0; at < this.#batches.length; at++) if (!this.#batches[at]!.empty) return false
+    for (let at = 0; at < this.#updated.length; at++) if (!this.#batchAt(at).empty) return false
     return true
   }
 
   /** Visits sums other than zero, ascending by location, then time. */
   visit(visit: UpdateVisitor): void {
-    for (let location = 0; location < this.#batches.length; location++) {
+    for (let at = 0; at < this.#updated.length; at++) {
+      const location = this.#updated[at]!
       this.#batches[location]!.visit((time, delta) => visit(location, time, delta))
     }
   }
 
   every(predicate: (location: LocationId, time: Timestamp, delta: number) => boolean): boolean {
-    for (let location = 0; location < this.#batches.length; location++) {
+    for (let at = 0; at < this.#updated.length; at++) {
+      const location = this.#updated[at]!
       const batch = this.#batches[location]!
       if (!batch.every((time, delta) => predicate(location, time, delta))) return false
     }
@@ -60,7 +78,15 @@ export class PointstampBatch {
   }
 
   clear(): void {
-    for (let at = 0; at < this.#batches.length; at++) this.#batches[at]!.clear()
+    for (let at = 0; at < this.#updated.length; at++) {
+      this.#batchAt(at).clear()
+      this.#isUpdated[this.#updated[at]!] = false
+    }
+    this.#updated.length = 0
+  }
+
+  #batchAt(at: number): ChangeBatch {
+    return this.#batches[this.#updated[at]!]!
   }
 }
 

@@ -13,13 +13,13 @@ import { assert } from '../../core/assert.ts'
 import { type Antichain, newSummaries } from './antichain.ts'
 import {
   composeSummaries,
-  followPath,
   identitySummary,
   isIdentity,
+  leadsBelow,
   type PathSummary,
 } from './path-summary.ts'
 import type { LocationId } from './pointstamp.ts'
-import { lessEqual, type Timestamp } from './timestamp.ts'
+import type { Timestamp } from './timestamp.ts'
 
 /** A graph of locations, as far as progress is concerned. */
 export interface ProgressGraph {
@@ -54,10 +54,11 @@ export class Reachability {
     return this.#summaries[from * this.locations + to]!
   }
 
+  /** Makes no object: a tracker asks it for each active pointstamp, at each update. */
   couldResultIn(from: LocationId, earlier: Timestamp, to: LocationId, later: Timestamp): boolean {
     const summaries = this.#summaries[from * this.locations + to]!
     for (let at = 0; at < summaries.length; at++) {
-      if (lessEqual(followPath(summaries[at]!, earlier), later)) return true
+      if (leadsBelow(summaries[at]!, earlier, later)) return true
     }
     return false
   }

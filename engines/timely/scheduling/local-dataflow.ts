@@ -1,8 +1,8 @@
 /**
  * The vertices of one worker: delivers messages and notifications to them, and accounts for both (Naiad §3.2).
  *
- * - A send to a vertex of the same worker runs at once, up to a bounded depth and never into a vertex that is already
- *   running (re-entrancy is off); else it is copied and queued.
+ * - A send to a vertex of the same worker runs at once, up to a bounded depth and into a vertex that is already running only
+ *   if that is re-entrant; else it is copied and queued.
  * - Queued messages go before notifications; notifications go in stage order, earliest first.
  * - Progress: a send is +1 at the connector, the end of its `onRecv` −1; a request is +1 at the stage, the end of its
  *   `onNotify` −1. Both meet in the buffer of `progress-broadcast.ts`, so a message that stays on this worker and is
@@ -238,7 +238,8 @@ export class LocalDataflow {
       return
     }
     const target = this.#host(this.#targets[connector]!)
-    if (target.running || this.#frames.length >= CALL_DEPTH_MAX) {
+    const isBusy = target.running && target.vertex.isReentrant !== true
+    if (isBusy || this.#frames.length >= CALL_DEPTH_MAX) {
       this.#enqueue(connector, parcel, sent)
     } else this.#deliver(connector, parcel, sent)
   }
@@ -246,11 +247,12 @@ export class LocalDataflow {
   #deliver(connector: ConnectorId, parcel: Parcel, time: Timestamp): void {
     const stage = this.#targets[connector]!
     const hosted = this.#host(stage)
+    const wasRunning = hosted.running
     hosted.running = true
     this.#frames.push({ stage, time })
     hosted.vertex.onRecv(connector, parcel, time)
     this.#frames.pop()
-    hosted.running = false
+    hosted.running = wasRunning
     this.#progress.update(connectorLocation(this.#options.graph, connector), time, -1)
   }
 

@@ -76,8 +76,9 @@ export class ThreadProcess {
   #nextGcSample = 0
   #cpuNsBefore = 0
   #measured: MeasuredCpu
-  /** Time spent spinning. */
+  /** Time spent spinning, and whether the last of it ended with something to do. */
   #spunNs = 0
+  #spinFound = false
   #ranFrom: Nanos = 0
   #stalls: StallProbe
   #garbage: GarbageTime | undefined
@@ -178,7 +179,7 @@ export class ThreadProcess {
       this.#links.poll(accept)
       this.#session.deliverLocal(deliver)
       this.#storage.poll(deliver)
-      this.#timers.fire(this.#run.now(), (timer) => deliver({ kind: 'timer', timer }))
+      if (this.#timers.next !== Number.POSITIVE_INFINITY) this.#fire(deliver)
       const wanted = machine.step()
       const now = this.#run.now()
       const next = Math.min(wanted, this.#timers.next, this.#session.flush(now))
@@ -189,10 +190,14 @@ export class ThreadProcess {
       this.#acknowledge()
       this.status.memoryBytesMax = this.#region.usedMax
       if (now >= this.#nextCpuSample) this.#sample(now)
-      if (next > now && !found()) this.#rest(next, found)
-      this.#stalls.round(this.#run.now())
+      const rests = next > now && !found()
+      this.#stalls.round(rests ? this.#rest(now, next, found) : now)
     }
     return false
+  }
+
+  #fire(deliver: (inbound: Inbound) => void): void {
+    this.#timers.fire(this.#run.now(), (timer) => deliver({ kind: 'timer', timer }))
   }
 
   /** Reads a new membership, if there is one. Returns whether this incarnation still lives. */
@@ -225,21 +230,27 @@ export class ThreadProcess {
     )
   }
 
-  /** Spins for the budget, then parks until `until`. */
-  #rest(until: Nanos, found: () => boolean): void {
-    const now = this.#options.spin > 0 ? this.#spin(until, found) : this.#run.now()
-    if (now >= until) return
+  /** Spins for the budget, then parks until `until`. Returns when it ended. */
+  #rest(from: Nanos, until: Nanos, found: () => boolean): Nanos {
+    const now = this.#options.spin > 0 ? this.#spin(from, until, found) : this.#run.now()
+    // Who spins has looked: parking would look once more, and say meanwhile that it sleeps.
+    if (now >= until || this.#spinFound) return now
     const alarm = Math.min(until, now + PARK_NS_MAX)
     park(this.#memory.i32, this.#wakeIndex, (alarm - now) / 1e6, found)
-    this.#stalls.parked(now, alarm, this.#run.now())
+    const woken = this.#run.now()
+    this.#stalls.parked(now, alarm, woken)
+    return woken
   }
 
   /** Looks for work until the budget is gone. Returns when it stopped. */
-  #spin(until: Nanos, found: () => boolean): Nanos {
-    const from = this.#run.now()
+  #spin(from: Nanos, until: Nanos, found: () => boolean): Nanos {
     const spinUntil = Math.min(from + this.#options.spin, until)
     let now = from
-    while (now < spinUntil && !found()) now = this.#run.now()
+    this.#spinFound = false
+    while (now < spinUntil && !this.#spinFound) {
+      this.#spinFound = found()
+      now = this.#run.now()
+    }
     this.#spunNs += now - from
     return now
   }
