@@ -22,8 +22,8 @@ export type RowsVisitor = (partition: PartitionId, rows: Bytes) => void
 
 /** Combines records by key before they are exchanged: one a worker (timely) or one a task (D-Stream). */
 export interface Combiner {
-  /** Folds keyed records into the table. The batch is what the path's chain put out. */
-  add(batch: Batch): void
+  /** Folds keyed records into the table. The batch is what the path's chain put out, of a partition of its operator. */
+  add(batch: Batch, from?: PartitionId): void
   /** Distinct keys held. */
   readonly size: number
   /** True when the table is so full that it should be drained before the tick ends. */
