@@ -45,8 +45,8 @@ export interface KeyedTable {
   /**
    * Adds the rows that differ from the last call to a digest (removed keys with the value `undefined`), hands them to
    * `visit` if given (removed keys with zero contributions), and starts anew. A row differs when its key came, left, or has
-   * another value than at the last call; a value that changed and changed back does not count. Ascending by first touch.
-   * Returns the number of rows.
+   * another value than at the last call; a value that changed and changed back does not count. Ascending by first touch;
+   * where most of a table of extremes has changed, by insertion. Returns the number of rows.
    */
   takeChanges(digest: DigestSum | undefined, visit?: (rows: Bytes) => void): number
   /** The same against another table: what differs from `previous` (all rows when it is undefined). For windows that are re-added. */
