@@ -119,6 +119,7 @@ describe('inputs', () => {
       'nexmark-events',
       'number-pairs',
       'edges',
+      'edge-pairs',
       'graph-events',
     ] as const) {
       expect(makeInput(kind, { records: 7, seed: 2 }).offsets.length).toBe(8)

@@ -1,4 +1,5 @@
 /** What oracles of graphs are made of: records of a pool that are taken apart once, and nodes as keys. */
+import type { PoolBytes } from '../engines/core/system.ts'
 import type { TickEnd } from '../engines/core/units.ts'
 import type { OracleInput } from './oracle.ts'
 import {
@@ -17,13 +18,30 @@ export type Link = readonly [from: number, to: number]
 /** A record that came, and how often. */
 export type Came<T> = readonly [record: T, times: number]
 
+/** The edges of a pool of lines or of pairs; undefined where a line is a remark. Errors: throws for what is neither. */
+export function linksOf(pool: PoolBytes): readonly (Link | undefined)[] {
+  if (!pool.pairs) return Array.from(recordsOf(pool), linkIn)
+  const view = new DataView(pool.bytes.buffer, pool.bytes.byteOffset, pool.bytes.byteLength)
+  return Array.from({ length: pool.offsets.length - 1 }, (_, record) => [
+    view.getUint32(record * 8, true),
+    view.getUint32(record * 8 + 4, true),
+  ])
+}
+
 /** Records of a pool, taken apart once a pool. What it returns gives what became due since its last call, before a tick. */
 export function dueOf<T>(
   takenApart: (record: Binary) => T,
 ): (input: OracleInput) => (tick: TickEnd) => Generator<Came<T>> {
+  return dueIn((pool) => Array.from(recordsOf(pool), takenApart))
+}
+
+/** The same of a pool that is taken apart as a whole. */
+export function dueIn<T>(
+  allOf: (pool: PoolBytes) => readonly T[],
+): (input: OracleInput) => (tick: TickEnd) => Generator<Came<T>> {
   const known = new WeakMap<object, readonly T[]>()
   return (input) => {
-    const records = known.get(input.pool) ?? Array.from(recordsOf(input.pool), takenApart)
+    const records = known.get(input.pool) ?? allOf(input.pool)
     known.set(input.pool, records)
     const cursor = new DueCursor(input)
     return function* due(tick) {

@@ -58,8 +58,8 @@ describe('loops over a graph find its components', () => {
     }
   })
 
-  it('of any graph alike', () => {
-    const random = makeInput('edges', { records: 3_000, seed: 5 })
+  it.each(['edges', 'edge-pairs'] as const)('of any graph alike, of %s', (kind) => {
+    const random = makeInput(kind, { records: 3_000, seed: 5 })
     const { loops, truth } = baselinesOf(
       { workload: 'connected-components', parameters: {} },
       random,

@@ -2,7 +2,7 @@
  * Connected components on one thread, over the same bytes: what COST (HotOS 2015) held graph systems against.
  *
  * A pass begins with bytes and ends with the least node of each component: of a whole graph, once. Nodes are small numbers,
- * so that arrays are indexed by them. Lines that begin with `#` are no edges.
+ * so that arrays are indexed by them. Edges are pairs of integers, or lines; those that begin with `#` are none.
  */
 import type { PoolBytes } from '../../engines/core/system.ts'
 import type { PlainLoop } from './plain-loops.ts'
@@ -18,7 +18,24 @@ const HASH = 0x23
 const ZERO = 0x30
 const LINE_FEED = 0x0a
 
-function edgesIn({ bytes, offsets }: PoolBytes): Edges {
+function edgesIn(pool: PoolBytes): Edges {
+  return pool.pairs ? edgesOfPairs(pool) : edgesOfLines(pool)
+}
+
+/** In place, where they begin at a whole number. */
+function edgesOfPairs({ bytes }: PoolBytes): Edges {
+  const { buffer, byteOffset, length } = byteIsWhole(bytes) ? bytes : bytes.slice()
+  const ends = new Uint32Array(buffer, byteOffset, length / 4)
+  let most = -1
+  for (let at = 0; at < ends.length; at++) if (ends[at]! > most) most = ends[at]!
+  return { ends, nodes: most + 1 }
+}
+
+function byteIsWhole({ byteOffset }: Uint8Array): boolean {
+  return byteOffset % 4 === 0
+}
+
+function edgesOfLines({ bytes, offsets }: PoolBytes): Edges {
   const ends = new Uint32Array(2 * (offsets.length - 1))
   const last = bytes.length
   let used = 0

@@ -4,7 +4,7 @@
  */
 import type { PoolBytes } from '../../engines/core/system.ts'
 import { binaryOf } from '../../workloads/oracle-digest.ts'
-import { linkIn } from '../../workloads/oracle-graphs.ts'
+import { linksOf } from '../../workloads/oracle-graphs.ts'
 import { recordsOf, wordsOf } from '../../workloads/oracle-keys.ts'
 import type { WindowLoopOptions } from './window-loops.ts'
 
@@ -32,7 +32,7 @@ export function wordTruth(pool: PoolBytes): LoopTruth {
 
 /** Each pass is over a whole graph. A component is what is reached from its least node. */
 export function componentsTruth(pool: PoolBytes): LoopTruth {
-  const links = Array.from(recordsOf(pool), linkIn).filter((link) => link !== undefined)
+  const links = linksOf(pool).filter((link) => link !== undefined)
   const nodes = 1 + links.flat().reduce((a, b) => Math.max(a, b), -1)
   const neighbours = Array.from({ length: nodes }, (): number[] => [])
   for (const [from, to] of links) {

@@ -167,7 +167,7 @@ export const benchRows: readonly BenchRow[] = [
   }),
   fast({
     name: 'components',
-    what: 'components of 1 M random edges, plain functions, timely ÷ label propagation',
+    what: 'components of 1 M random edges, pairs of integers, timely ÷ label propagation',
     numerator: WHOLE_GRAPH,
     denominator: 'label propagation',
     reach: least(0.5),
@@ -181,7 +181,7 @@ export const benchRows: readonly BenchRow[] = [
   }),
   fast({
     name: 'components-one-edge',
-    what: 'components of 100 k random edges and more, plain functions, intervals of 1 ms, workers spin 100 µs: p50 of one more edge',
+    what: 'components of 100 k random edges and more, pairs of integers, intervals of 1 ms, workers spin 100 µs: p50 of one more edge',
     numerator: ONE_EDGE,
     reach: ms(1),
     aim: ms(0.2),

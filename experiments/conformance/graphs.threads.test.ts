@@ -24,6 +24,7 @@ const subject = threadsSubject('timely', system)
 
 it.each([
   ['connected-components', {}],
+  ['connected-components', { format: 'u32x2' }],
   ['page-rank', { rounds: 5 }],
   ['barrier', { rounds: 20 }],
   ['interactive', { answers: 'fresh' }],
@@ -42,7 +43,8 @@ it.each([
       },
       faults,
     }
-    const pool = makeInput(workload.inputs[0]!.kind, { records: 1_500, seed: 3 })
+    const kind = 'format' in given ? 'edge-pairs' : workload.inputs[0]!.kind
+    const pool = makeInput(kind, { records: 1_500, seed: 3 })
     const trial = { ...trialOf('timely', scenario), pool }
     const record = await subject.run(trial)
     const kills = eventsOf(record, 'fault-kill')

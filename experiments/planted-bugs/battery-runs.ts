@@ -1,4 +1,5 @@
 /** The runs of the battery, as data. What judges them is in `battery.ts`. */
+import { GRAPH, numbersPlan } from '../../engines/core/conformance/plans/numbers.ts'
 import { QUERIED, queriedPlan } from '../../engines/core/conformance/plans/queries.ts'
 import { conformancePlan } from '../../engines/core/conformance/plans.ts'
 import { INTERVAL_MS, type Scenario } from '../../engines/core/conformance/scenario.ts'
@@ -20,6 +21,8 @@ export interface BatteryRun extends Omit<Scenario, 'plan'> {
   /** In real time: short. Rings are small, so that they wrap. */
   readonly threads?: true
 }
+
+const NUMBERS_PLAN = numbersPlan('the least of each component', INTERVAL_MS)
 
 export const interval = `${INTERVAL_MS}ms`
 export const kill = (process: number, at: number) =>
@@ -302,6 +305,12 @@ export const DSTREAM_RUNS: Readonly<Record<string, BatteryRun>> = {
 /** Loops: one engine has them. */
 export const LOOPS: Readonly<Record<string, Scenario>> = {
   components: { plan: conformancePlan('connected components', INTERVAL_MS) },
+  'components of pairs': { plan: NUMBERS_PLAN, pairs: GRAPH },
+  'components of pairs, killed': {
+    plan: NUMBERS_PLAN,
+    pairs: GRAPH,
+    faults: [kill(1, 710)],
+  },
   // Each tick is an epoch that enters, and no checkpoint drains the one before.
   'components, far apart': {
     plan: conformancePlan('connected components', INTERVAL_MS),

@@ -14,7 +14,7 @@ import type { Measured } from './trial-measures.ts'
 import { resourcesOf } from './trial-resources.ts'
 import type { AnswerSummary, JobsSummary } from './trial-spec.ts'
 
-/** Of a run that did not complete there is no answer. Costs an encoding of each row. */
+/** Of a run that did not complete, or kept no rows, there is no answer. Costs an encoding of each row. */
 export function boundedMeasures(
   record: RunRecord,
   { spec, config, dataflow, outputs }: Measured,
@@ -24,7 +24,7 @@ export function boundedMeasures(
   const last = record.commits.reduce((latest, { visibleAt }) => Math.max(latest, visibleAt), 0)
   const elapsed = Math.max(0, Math.round(last - clockStart(config.input)))
   const isComplete = record.outcome === 'completed' && elapsed > 0
-  const answers = isComplete ? finalAnswers(dataflow, record) : []
+  const answers = isComplete && spec.showRows !== 0 ? finalAnswers(dataflow, record) : []
   return {
     recordsMeasured: records,
     recordsAll: records,

@@ -83,7 +83,10 @@ export interface TrialSpec {
   readonly grace: Nanos
   /** Give the history back. */
   readonly keepHistory: boolean
-  /** Keep all rows and give the last so many of them back; 0 or missing: keep digests only. */
+  /**
+   * Keep all rows and give the last so many of them back; 0: keep digests only, as where it is missing, unless the input is
+   * bounded: its answer is summed up.
+   */
   readonly showRows?: number
   /**
    * Write all committed rows to files: to a folder, by its absolute path, or with `PRINTED` to the file that the trial's process

@@ -88,7 +88,7 @@ export function configOf(spec: TrialSpec): RunConfig {
     measuredFrom: past + spec.warmup,
     seed: spec.seed,
     kernels: spec.kernels,
-    keepRows: spec.bounded === true || (spec.showRows ?? 0) > 0,
+    keepRows: (spec.showRows ?? (spec.bounded ? 1 : 0)) > 0,
     ...(spec.saved === undefined ? {} : { saveAll: true }),
     digests: spec.digests,
     replacement: spec.replacement,

@@ -1,9 +1,10 @@
 /**
- * The components of a graph that grows, by label propagation: each node has the least label that it has heard of, at first its
- * own number, and tells its neighbours when it has a smaller one.
+ * The components of a graph that grows, by label propagation: each node has the least label that it has heard of, at first the
+ * lesser number at an edge of its own, and tells its neighbours when it has a smaller one.
  *
  * What came before is kept by the loop: new edges carry labels only as far as they change something.
  */
+import { bothWays, eventAndRow, min, withLesser } from '../../engines/core/plan/functions.ts'
 import type { EventStream, TableStream } from '../../engines/core/plan/stream.ts'
 
 type Node = number
@@ -11,21 +12,12 @@ type Node = number
 /** The nodes at both ends. */
 export type Edge = [from: Node, to: Node]
 
-/** Of each node the least node that it is connected with. */
+/** Of each node the least node that it is connected with. On pairs of integers all of it has kernels. */
 export function components(edges: EventStream<Edge>): TableStream<Node, Node> {
-  const neighbours = edges.flatMap(([from, to]): Edge[] => [
-    [from, to],
-    [to, from],
-  ])
-  return neighbours
-    .map(([node]): [Node, Node] => [node, node])
-    .iterate((labels) => {
-      const least = labels.runningReduce(smaller)
-      const next = least
-        .join(neighbours)
-        .map(([, [label, neighbour]]): [Node, Node] => [neighbour, label])
-      return { next, result: least }
-    })
+  const neighbours = edges.flatMap(bothWays)
+  return neighbours.map(withLesser).iterate((labels) => {
+    const least = labels.runningReduce(min)
+    const next = least.join(neighbours).map(eventAndRow)
+    return { next, result: least }
+  })
 }
-
-const smaller = (a: number, b: number): number => Math.min(a, b)

@@ -2,7 +2,7 @@
 import { multiplesOf, type Oracle } from '../oracle.ts'
 import { DigestSums } from '../oracle-digest.ts'
 import { nanosOf } from '../oracle-folds.ts'
-import { dueOf, linkIn, NodeKeys } from '../oracle-graphs.ts'
+import { dueIn, linksOf, NodeKeys } from '../oracle-graphs.ts'
 import { UnionFind } from './union-find.ts'
 
 export interface ConnectedComponentsParameters {
@@ -11,7 +11,7 @@ export interface ConnectedComponentsParameters {
 
 /** Errors: throws for a line that is no edge, on which the plan fails. */
 export function connectedComponentsOracle({ interval }: ConnectedComponentsParameters): Oracle {
-  const links = dueOf(linkIn)
+  const links = dueIn(linksOf)
   return {
     *expect(input) {
       const due = links(input)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { poolBytesOf } from '../../engines/core/input/pool.ts'
+import { poolBytesOf, poolOfPairs } from '../../engines/core/input/pool.ts'
 import { interpret } from '../../engines/core/interpreter/interpret.ts'
 import { digestOfRows } from '../../engines/core/output/digest.ts'
 import { planOf } from '../../engines/core/plan/stream.ts'
@@ -51,6 +51,22 @@ describe('connected components', () => {
     })
     expect([...expected].map(({ digests }) => digests)).toEqual(
       shown.map(({ rows }) => [digestOfRows(rows)]),
+    )
+  })
+
+  it('are what the oracle says of pairs', () => {
+    const pairs = EDGES.flat().flatMap((line) => edgeIn(line))
+    const input = { rate: 2, duration: 5 * SECOND }
+    const due = pairs.map((value, at) => ({ dueAt: (at * SECOND) / 2, value }))
+    const shown = interpret(planOf(plan({ format: 'u32x2' })), due, ticks)
+    const pool = poolOfPairs(Uint32Array.from(pairs.flat()))
+    const first = 4
+    const expected = connectedComponents
+      .oracle({ format: 'u32x2' })
+      .expect({ pool, partitions: 1, input, ticks })
+    // One edge less than lines: from then on the pool begins again.
+    expect([...expected].slice(0, first).map(({ digests }) => digests)).toEqual(
+      shown.slice(0, first).map(({ rows }) => [digestOfRows(rows)]),
     )
   })
 

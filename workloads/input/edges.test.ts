@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { checksumOf } from './draw.ts'
-import { edges } from './edges.ts'
+import { edgePairs, edges } from './edges.ts'
 
 describe('synthetic edges', () => {
   const pool = edges({ events: 10_000 })
@@ -17,6 +17,13 @@ describe('synthetic edges', () => {
   it('are the published bytes', () => {
     expect(pool.offsets.length - 1).toBe(10_000)
     expect(checksumOf(pool.bytes)).toBe('d59f6ff4')
+  })
+
+  it('are the same as pairs', () => {
+    const { bytes, pairs } = edgePairs({ events: 10_000 })
+    expect(pairs).toBe(true)
+    const numbers = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)
+    expect([...numbers]).toEqual(ends.flat())
   })
 
   it('are refused where they cannot be', () => {

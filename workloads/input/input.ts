@@ -3,7 +3,7 @@ import { ConfigurationError } from '../../engines/core/errors.ts'
 import type { InputFormat } from '../../engines/core/input/formats/input-format.ts'
 import type { PoolBytes } from '../../engines/core/system.ts'
 import { adEvents } from './ad-events.ts'
-import { edges } from './edges.ts'
+import { edgePairs, edges } from './edges.ts'
 import { graphEvents } from './graph-events.ts'
 import { syntheticLines } from './lines.ts'
 import { nexmarkEvents } from './nexmark-events.ts'
@@ -24,6 +24,7 @@ export const INPUT_KINDS = [
   'nexmark-events',
   'number-pairs',
   'edges',
+  'edge-pairs',
   'graph-events',
   'file',
 ] as const
@@ -63,6 +64,8 @@ export function makeInput(kind: InputKind, options: InputOptions = {}): PoolByte
       return numberPairs(events)
     case 'edges':
       return edges(events)
+    case 'edge-pairs':
+      return edgePairs(events)
     case 'graph-events':
       return graphEvents(events)
     case 'state-of-the-union':

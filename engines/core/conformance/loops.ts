@@ -11,6 +11,7 @@ import type { RunRecord } from '../system.ts'
 import { milliseconds, type Nanos } from '../units.ts'
 import { NETWORK } from '../world/simulated/network.ts'
 import { commitsByPlace, runRight } from './operators.ts'
+import { GRAPH, NUMBER_LOOP_NAMES, numbersPlan } from './plans/numbers.ts'
 import { conformancePlan, LOOP_NAMES, type LoopName } from './plans.ts'
 import {
   type ConfigChanges,
@@ -76,23 +77,41 @@ export function loopsConform(subject: Subject): void {
       await runRight(subject, { plan, ...scenario })
     })
   })
+  describe.each(NUMBER_LOOP_NAMES)('pairs of integers: %s', (name) => {
+    const plan = numbersPlan(name, INTERVAL_MS)
+    it.each(Object.entries(CUTS))('%s', async (_, { config, ...scenario }) => {
+      const run = (kernels: 'columns' | 'plain') =>
+        runRight(subject, { plan, pairs: GRAPH, ...scenario, config: { ...config, kernels } })
+      const columns = await run('columns')
+      expect(commitsByPlace(await run('plain'))).toEqual(commitsByPlace(columns))
+    })
+    isCutIn(subject, { plan, pairs: GRAPH })
+  })
+  describe('pairs of integers, killed', () => {
+    killedInRounds(subject, {
+      plan: numbersPlan('the least of each component', INTERVAL_MS),
+      pairs: GRAPH,
+    })
+  })
   describe.each(HARD)('%s', (name) => {
     const plan = conformancePlan(name, INTERVAL_MS)
-    isCutIn(subject, plan)
-    killedInRounds(subject, plan)
+    isCutIn(subject, { plan })
+    killedInRounds(subject, { plan })
   })
 }
 
-function isCutIn(subject: Subject, plan: Scenario['plan']): void {
+function isCutIn(subject: Subject, given: Scenario): void {
   it('other numbers of workers give equal commits', async () => {
-    const one = commitsByPlace(await runRight(subject, { plan, config: { workers: 1 } }))
+    const one = commitsByPlace(await runRight(subject, { ...given, config: { workers: 1 } }))
     for (const workers of [2, 3, 5]) {
-      expect(commitsByPlace(await runRight(subject, { plan, config: { workers } }))).toEqual(one)
+      expect(commitsByPlace(await runRight(subject, { ...given, config: { workers } }))).toEqual(
+        one,
+      )
     }
   })
 
   it.each([25, 200])('ticks of %d ms give the interpreter’s rows', async (tick) => {
-    await runRight(subject, { plan, config: { tick: milliseconds(tick) } })
+    await runRight(subject, { ...given, config: { tick: milliseconds(tick) } })
   })
 
   it.each(['none', 'local', 'global', 'both'] as const)(
@@ -102,27 +121,27 @@ function isCutIn(subject: Subject, plan: Scenario['plan']): void {
       for (let seed = 1; seed <= 10; seed++) {
         const timely = { accumulation, recovery: 'none' } as const
         const config = { workers: 3, seed, detector: PATIENT, timely }
-        commits.push(commitsByPlace(await runRight(subject, { plan, config, options: FAR })))
+        commits.push(commitsByPlace(await runRight(subject, { ...given, config, options: FAR })))
       }
       for (const other of commits) expect(other).toEqual(commits[0])
     },
   )
 
   it('equal seeds, equal traces', async () => {
-    const scenario = { plan, config: { workers: 3 } }
+    const scenario = { ...given, config: { workers: 3 } }
     const first = await runRight(subject, scenario)
     expect((await runRight(subject, scenario)).traceHash).toBe(first.traceHash)
   })
 }
 
-function killedInRounds(subject: Subject, plan: Scenario['plan']): void {
+function killedInRounds(subject: Subject, given: Scenario): void {
   const replaced: Readonly<Record<string, ConfigChanges>> = {
     respawned: { workers: 2, detector: PATIENT, timely: { checkpointInterval: SELDOM } },
     'survived by others': { workers: 3, replacement: 'survivors', detector: PATIENT },
   }
 
   it.each(Object.entries(replaced))('killed in the middle of rounds, %s', async (_, config) => {
-    const scenario: Scenario = { plan, config, options: FAR }
+    const scenario: Scenario = { ...given, config, options: FAR }
     const calm = await runRight(subject, scenario)
     const intervals = [2, 4].map((interval) => milliseconds(interval * INTERVAL_MS))
     for (const tick of intervals) {
@@ -140,7 +159,7 @@ function killedInRounds(subject: Subject, plan: Scenario['plan']): void {
 
   it('checkpoints are taken though a loop goes on for longer than their interval', async () => {
     const record = await runRight(subject, {
-      plan,
+      ...given,
       config: { workers: 2, detector: PATIENT, timely: { checkpointInterval: milliseconds(100) } },
       options: FAR,
     })

@@ -103,9 +103,56 @@ export interface NumberKernels {
    * for the next one.
    */
   exchangeNumbers(numbers: Pointer, count: number, partitions: number, buffers: Pointer): number
+  /** Each pair as it is, and turned around. `out` has room for twice as many. */
+  bothWays(numbers: Pointer, count: number, out: Pointer): void
+  /** The first number of each pair, and the lesser of both. `out` may be where the pairs are. */
+  withLesser(numbers: Pointer, count: number, out: Pointer): void
 }
 
-export interface Kernels extends TextKernels, NumberKernels, TableKernels {
+/** Of tables that keep the least or the greatest of integers by key. Layout: `integer-layout.ts`. */
+export interface ExtremesKernels {
+  /** Keeps pairs (key, value). Returns how many it took: less than `count` when there is no room for the next one's key. */
+  extremesFold(table: Pointer, numbers: Pointer, count: number): number
+  /** Puts the changes into the order of insertion where more than a quarter of all rows has changed. */
+  extremesOrder(table: Pointer): void
+  /**
+   * Writes the rows that changed, from number `from` on and `most` at most, as pairs, and forgets that they did. Returns how
+   * many; the change list is empty when the last one is written.
+   */
+  extremesTake(table: Pointer, from: number, out: Pointer, most: number): number
+  /** Writes rows, from number `from` on and `most` at most. Returns how many. */
+  extremesRows(table: Pointer, from: number, out: Pointer, most: number): number
+  /** Moves a table into an empty, larger one. The old one is of no use then. */
+  extremesMove(source: Pointer, target: Pointer): void
+}
+
+/**
+ * Of the join of a table of integers with all events, period by period: rows and events in any order, then `joinAppend`, then
+ * the same events again by `joinPut`, then `joinOut` until all is out. Layout: `integer-layout.ts`.
+ */
+export interface JoinKernels {
+  /** Takes rows (key, row). Returns how many: less than `count` when there is no room for the next one's key. */
+  joinRows(table: Pointer, numbers: Pointer, count: number): number
+  /** Counts events (key, event), and writes the number of each one's entry to `found`. Returns how many, as `joinRows`. */
+  joinEvents(table: Pointer, numbers: Pointer, count: number, found: Pointer): number
+  /** Appends room for the events that were counted. The heap has as many words, and two more for each touched entry. */
+  joinAppend(table: Pointer): void
+  joinPut(table: Pointer, numbers: Pointer, count: number, found: Pointer): void
+  /**
+   * Writes pairs (event, row), `most` at most, and goes on there when it is called again: of each entry that got something, if
+   * its row changed, with all of its events, else with those that came. Less than `most`: all are out, and the period is over.
+   */
+  joinOut(table: Pointer, out: Pointer, most: number): number
+  /** Enters all entries into an empty index. */
+  joinIndex(table: Pointer): void
+}
+
+export interface Kernels
+  extends TextKernels,
+    NumberKernels,
+    ExtremesKernels,
+    JoinKernels,
+    TableKernels {
   /** What the run asked for (`--kernels`): whether dataflows are lowered to columns where they can be. */
   readonly mode: 'columns' | 'plain'
   /** What does the work: `plain` also where WebAssembly has no SIMD. Belongs into the manifest. */

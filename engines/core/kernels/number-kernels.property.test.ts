@@ -2,7 +2,7 @@
  * Each kernel on pairs of numbers in WebAssembly does what its plain definition does.
  *
  * Laws: equal digests, which are those of the rows as plain values; pairs in equal places, and equally many taken, whatever room
- * there is; all that was taken is in the buffer of its partition, in order.
+ * there is; all that was taken is in the buffer of its partition, in order; what is made of each pair is what the functions make.
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -102,5 +102,22 @@ test('pairs go to the buffers of their partitions, as far as there is room', () 
       expect(found.buffers[full]!.length).toBe(rooms[full])
     }),
     { numRuns: 600 },
+  )
+})
+
+test('pairs go both ways, and take the lesser number along', () => {
+  fc.assert(
+    fc.property(pairs, shift, (list, by) => {
+      for (const kernels of [simd, plain]) {
+        const at = place(list, by)
+        kernels.bothWays(at, list.length, BUFFERS)
+        const both = list.flatMap(([first, second]) => [first, second, second, first])
+        expect([...u32.subarray(BUFFERS / 4, BUFFERS / 4 + both.length)]).toEqual(both)
+        kernels.withLesser(at, list.length, at)
+        const lesser = list.flatMap(([first, second]) => [first, Math.min(first, second)])
+        expect([...u32.subarray(at / 4, at / 4 + lesser.length)]).toEqual(lesser)
+      }
+    }),
+    { numRuns: 200 },
   )
 })

@@ -145,3 +145,23 @@ export function exchangeNumbers(
   }
   return count
 }
+
+// Each pair as it is, and turned around. `out` has room for twice as many.
+export function bothWays(numbers: usize, count: u32, out: usize): void {
+  const end = numbers + (<usize>count << 3)
+  for (; numbers < end; numbers += 8, out += 16) {
+    const pair = load<u64>(numbers)
+    store<u64>(out, pair)
+    store<u64>(out, rotl<u64>(pair, 32), 8)
+  }
+}
+
+// The first number of each pair, and the lesser of both. `out` may be where the pairs are.
+export function withLesser(numbers: usize, count: u32, out: usize): void {
+  const end = numbers + (<usize>count << 3)
+  for (; numbers < end; numbers += 8, out += 8) {
+    const first = load<u32>(numbers)
+    store<u32>(out, first)
+    store<u32>(out, min<u32>(first, load<u32>(numbers, 4)), 4)
+  }
+}

@@ -10,6 +10,8 @@ import { TAG_INTEGER } from '../columns/value-codec.ts'
 import { rowLane, textKeyLanes } from '../output/digest.ts'
 import type { Pointer } from '../units.ts'
 import { type Kernels, LOWER_CASE_PADDING, type TextKernels, WORDS_OUT_MIN } from './kernels.ts'
+import { plainExtremesKernels } from './plain-extremes-kernels.ts'
+import { plainJoinKernels } from './plain-join-kernels.ts'
 import { plainNumberKernels } from './plain-number-kernels.ts'
 import { plainTableKernels } from './plain-table-kernels.ts'
 
@@ -17,6 +19,8 @@ export function plainKernels(memory: RunMemory, mode: 'columns' | 'plain'): Kern
   return {
     ...plainTextKernels(memory),
     ...plainNumberKernels(memory),
+    ...plainExtremesKernels(memory),
+    ...plainJoinKernels(memory),
     ...plainTableKernels(memory),
     mode,
     implementation: 'plain',

@@ -34,5 +34,23 @@ export function plainNumberKernels({ u32 }: RunMemory): NumberKernels {
       }
       return count
     },
+
+    bothWays(numbers, count, out) {
+      for (let i = 0; i < count; i++) {
+        const [at, to] = [(numbers >>> 2) + 2 * i, (out >>> 2) + 4 * i]
+        u32[to] = u32[at]!
+        u32[to + 1] = u32[at + 1]!
+        u32[to + 2] = u32[at + 1]!
+        u32[to + 3] = u32[at]!
+      }
+    },
+
+    withLesser(numbers, count, out) {
+      for (let i = 0; i < count; i++) {
+        const [at, to] = [(numbers >>> 2) + 2 * i, (out >>> 2) + 2 * i]
+        u32[to + 1] = Math.min(u32[at]!, u32[at + 1]!)
+        u32[to] = u32[at]!
+      }
+    },
   }
 }

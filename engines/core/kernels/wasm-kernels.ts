@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs'
 import type { RunMemory } from '../columns/memory.ts'
-import type { Kernels, NumberKernels, TableKernels, TextKernels } from './kernels.ts'
+import type { Kernels } from './kernels.ts'
 
 let compiled: WebAssembly.Module | null | undefined
 
@@ -25,6 +25,6 @@ export function wasmKernels(memory: RunMemory): Kernels | undefined {
   if (!code) return undefined
   const instance = new WebAssembly.Instance(code, { env: { memory: memory.memory } })
   // The exports are called as they are: each takes and returns numbers. Results are counts below 2^31, never pointers.
-  const kernels = instance.exports as unknown as TextKernels & NumberKernels & TableKernels
+  const kernels = instance.exports as unknown as Omit<Kernels, 'mode' | 'implementation' | 'memory'>
   return { ...kernels, mode: 'columns', implementation: 'simd', memory }
 }

@@ -5,7 +5,7 @@
  * operator and handed out; only combiners and folds are new for each call.
  */
 import { assert } from '../assert.ts'
-import { type Batch, PAIR_BYTES } from '../columns/batch.ts'
+import type { Batch } from '../columns/batch.ts'
 import type { Region } from '../columns/memory.ts'
 import type { Meter } from '../cost/meter.ts'
 import type { ProcessSetup } from '../engine.ts'
@@ -16,24 +16,23 @@ import { clockStart } from '../run-config.ts'
 import { bindLookups } from '../statics/static-tables.ts'
 import { type BagFactory, bagRecords } from '../tables/bag-table.ts'
 import { ColumnTable, columnTables } from '../tables/column-table.ts'
-import { decodePairs, numberTables } from '../tables/number-table.ts'
+import { ExtremesTable, extremesTables } from '../tables/extremes-table.ts'
+import { joinTables } from '../tables/integer-join.ts'
+import { arrivedTables, JOIN_SIDES } from '../tables/join-arrivals.ts'
+import { NumberCombiner } from '../tables/number-combiner.ts'
+import { decodePairs, type NumberTables, numberTables } from '../tables/number-table.ts'
 import type { Combiner, KeyedTable, TableFactory } from '../tables/table.ts'
 import type { PartitionId } from '../units.ts'
 import type { Chain, RecordReader } from './chain.ts'
 import { columnChain, decodeTexts, numberDigest, textDigest, textReader } from './column-chain.ts'
 import type { LogicalContext, LowerDataflow, Lowered, OutputFold, TablePart } from './lowered.ts'
 import { meteredLowered } from './metered.ts'
+import { numberChain } from './number-chain.ts'
+import { carriedOn, numberFormOf } from './number-form.ts'
 import { numberReader, plainPairReader } from './number-reader.ts'
 import { type OperatorTables, plainOperatorTables, sameTables } from './operator-tables.ts'
 import { PlainOutputFold } from './output-fold.ts'
-import {
-  columnForm,
-  numberReduce,
-  type PathForm,
-  plainForm,
-  usesColumns,
-  usesNumbers,
-} from './path-form.ts'
+import { columnForm, numberReduce, type PathForm, plainForm, usesColumns } from './path-form.ts'
 import { plainChain } from './plain-chain.ts'
 import { plainReader } from './plain-reader.ts'
 import { RowsGatherer } from './rows-gatherer.ts'
@@ -140,14 +139,15 @@ class LoweredDataflow implements Lowered {
         operator.phase === 'local' ? givenPartition(path, partition) : 0,
       )
     }
-    if (operator.kind === 'window') {
-      return (this.tables(to.operator) as BagFactory).gatherer(
-        givenPartition(path, partition),
-        (batch) => this.#recordsOf(from, batch),
-      )
-    }
     const factory = this.tables(to.operator, 'arrived')
+    if (operator.kind === 'window') {
+      const kept = givenPartition(path, partition)
+      return factory.kind === 'numbers'
+        ? (factory as NumberTables).gatherer(kept)
+        : (factory as BagFactory).gatherer(kept, (batch) => this.#recordsOf(from, batch))
+    }
     const { partitions } = this.#setup.config
+    if (factory.kind === 'numbers') return this.#numberCombiner(path)
     if (operator.kind === 'exchange' && factory.kind === 'plain') {
       const decode = (batch: Batch): readonly unknown[] => this.#recordsOf(from, batch)
       return (factory as BagFactory).exchanger(partitions, decode)
@@ -155,6 +155,18 @@ class LoweredDataflow implements Lowered {
     const combiner = factory.combiner(partitions)
     if (factory.kind !== 'plain') return combiner
     return decodingRows(combiner, (batch) => this.#recordsOf(from, batch))
+  }
+
+  #numberCombiner(path: number): Combiner {
+    const { dataflow, kernels, config } = this.#setup
+    const { from } = dataflow.paths[path]!
+    const carries = carriedOn(dataflow, dataflow.paths[path]!)
+    assert(carries !== undefined, `path ${path} carries no numbers`)
+    const isKept = numberFormOf(dataflow, { id: from })?.kind === 'extremes'
+    return new NumberCombiner({ kernels, region: this.#region }, config.partitions, {
+      mark: carries === 'records' ? undefined : JOIN_SIDES[carries],
+      stays: isKept && this.#forms[path]!.kernels.length === 0,
+    })
   }
 
   outputFold(output: number): OutputFold {
@@ -169,6 +181,7 @@ class LoweredDataflow implements Lowered {
     }
     const plain = ofKind('plain')
     const columns = ofKind('columns')
+    const numbers = ofKind('numbers')
     const { node, name } = dataflow.outputs[output]!
     return new PlainOutputFold({
       name,
@@ -176,7 +189,8 @@ class LoweredDataflow implements Lowered {
       digests: config.digests,
       decode: (batch) => this.#recordsOf(rowsFrom, batch),
       decodeTable: (table, rows) => {
-        const factory = table instanceof ColumnTable ? columns : plain
+        const isColumns = table instanceof ColumnTable
+        const factory = isColumns ? columns : table instanceof ExtremesTable ? numbers : plain
         assert(factory !== undefined, `a table that output ${output} does not read`)
         return factory.decode(rows)
       },
@@ -207,8 +221,17 @@ class LoweredDataflow implements Lowered {
     if (reduce !== undefined) {
       return sameTables(columnTables(kernels, region, { keys: 'integer', reduce }))
     }
-    if (this.#columns && usesNumbers(dataflow, operator)) {
-      return sameTables(numberTables({ kernels, region }))
+    const form = this.#columns ? numberFormOf(dataflow, operator) : undefined
+    switch (form?.kind) {
+      case 'pairs':
+        return sameTables(numberTables({ kernels, region }))
+      case 'extremes':
+        return sameTables(extremesTables({ kernels, region, reduce: form.reduce }))
+      case 'join':
+        return {
+          arrived: arrivedTables({ kernels, region }),
+          state: joinTables({ kernels, region }),
+        }
     }
     return plainOperatorTables(operator, {
       region,
@@ -227,11 +250,11 @@ class LoweredDataflow implements Lowered {
     const { kernels } = this.#setup
     const form = this.#forms[path.id]!
     if (form.gives === 'rows' && !this.#meetsOtherRows(path)) return UNCHANGED
-    if (form.gives === 'numbers') return NUMBERS
     const meter = this.#meter
+    const report = meter && ((kernel: string, n: number) => meter.chained(kernel, path.id, n))
+    if (form.gives === 'numbers') return numberChain(kernels, this.#region, form.kernels, report)
     const rest = this.#plainChainOf(path, form)
     if (form.kernels.length === 0) return form.gives === 'text' ? UNCHANGED : rest
-    const report = meter && ((kernel: string, n: number) => meter.chained(kernel, path.id, n))
     const first = columnChain(kernels, this.#region, form.kernels, report)
     if (form.gives === 'text') return first
     return {
@@ -296,14 +319,6 @@ function unlessStamped(columns: RecordReader, plain: RecordReader): RecordReader
 }
 
 const UNCHANGED: Chain = { run: (batch, visit) => visit(batch) }
-
-/** Numbers as they are; rows of a table of numbers are numbers. */
-const NUMBERS: Chain = {
-  run(batch, visit) {
-    if (batch.kind !== 'rows') visit(batch)
-    else visit({ kind: 'numbers', at: batch.rows.pointer, count: batch.rows.length / PAIR_BYTES })
-  },
-}
 
 function givenPartition(path: number, partition: PartitionId | undefined): PartitionId {
   assert(partition !== undefined, `path ${path} keeps its partition: say which`)

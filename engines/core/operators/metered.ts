@@ -36,7 +36,8 @@ export function meteredLowered(lowered: Lowered, options: MeteredOptions): Lower
       case 'columns':
         return (rows) => countColumnRows(memory, rows)
       case 'numbers':
-        return ({ length }) => length / PAIR_BYTES
+        // What arrives for a join has a mark before its pairs.
+        return ({ length }) => Math.floor(length / PAIR_BYTES)
       case 'plain':
         return (rows) => countPlainRows(memory, rows)
     }
@@ -99,11 +100,11 @@ function meteredCombiner(
   const { meter, path, isTop } = of
   let records = 0
   return {
-    add(batch) {
+    add(batch, from) {
       const added = countRecords(batch, of.count)
       records += added
       meter.combined(path, added)
-      combiner.add(batch)
+      combiner.add(batch, from)
     },
     get size() {
       return combiner.size

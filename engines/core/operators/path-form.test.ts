@@ -1,9 +1,10 @@
 /** Which operators have tables of numbers, and where records stay numbers. */
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { buildDataflow } from '../plan/dataflow-builder.ts'
-import { difference, max, min, sum } from '../plan/functions.ts'
+import { bothWays, difference, eventAndRow, max, min, sum, withLesser } from '../plan/functions.ts'
 import { type Described, type EventStream, planOf, readStream } from '../plan/stream.ts'
-import { columnForm, numberReduce, usesNumbers } from './path-form.ts'
+import { numberFormOf } from './number-form.ts'
+import { columnForm, numberReduce } from './path-form.ts'
 
 type Pairs = EventStream<[number, number]>
 
@@ -16,19 +17,19 @@ function formsOf(described: Described) {
   const dataflow = buildDataflow(planOf(described))
   const [, ...operators] = dataflow.operators
   return {
-    tables: operators.map((operator) =>
-      usesNumbers(dataflow, operator) ? 'numbers' : numberReduce(dataflow, operator),
+    tables: operators.map(
+      (operator) => numberFormOf(dataflow, operator)?.kind ?? numberReduce(dataflow, operator),
     ),
     paths: dataflow.paths.map((path) => columnForm(dataflow, path).gives),
   }
 }
 
 test.each<[string, Described, ReturnType<typeof formsOf>]>([
-  ['an exchange', pairs().exchange(), { tables: ['numbers'], paths: ['numbers', 'numbers'] }],
+  ['an exchange', pairs().exchange(), { tables: ['pairs'], paths: ['numbers', 'numbers'] }],
   [
     'two of them, and a reduce',
     pairs().exchange().exchange().reduceByKey(min),
-    { tables: ['numbers', 'numbers', 'min'], paths: ['numbers', 'numbers', 'numbers', 'rows'] },
+    { tables: ['pairs', 'pairs', 'min'], paths: ['numbers', 'numbers', 'numbers', 'rows'] },
   ],
   [
     'windows with an inverse',
@@ -59,4 +60,32 @@ test.each<[string, Described, ReturnType<typeof formsOf>]>([
   ],
 ])('%s', (_, described, forms) => {
   expect(formsOf(described)).toEqual(forms)
+})
+
+describe('a loop', () => {
+  const around = (reduce: typeof min, turned = eventAndRow): Described => {
+    const edges = pairs().flatMap(bothWays)
+    return edges.map(withLesser).iterate((labels) => {
+      const least = labels.runningReduce(reduce)
+      return { next: least.join(edges).map(turned), result: least }
+    })
+  }
+
+  test('goes around in numbers', () => {
+    expect(formsOf(around(min))).toEqual({
+      // What waits at the border, the least labels, what waits for the join, the join, and the least labels behind the loop.
+      tables: ['pairs', 'extremes', 'pairs', 'join', 'extremes'],
+      paths: Array.from({ length: 8 }, () => 'numbers'),
+    })
+  })
+
+  test.each([
+    ['a reduce of one’s own', around(least as typeof min)],
+    ['sums', around(sum as typeof min)],
+    ['a map of one’s own behind the join', around(min, ((r: never) => eventAndRow(r)) as never)],
+  ])('does not with %s', (_, described) => {
+    const { tables, paths } = formsOf(described)
+    expect(tables).toEqual(['pairs', undefined, undefined, undefined, undefined])
+    expect(paths.filter((form) => form === 'numbers')).toEqual(['numbers'])
+  })
 })

@@ -5,13 +5,14 @@
  * text to the end only where that is all there is and the target can take it: an output, or an operator on column
  * tables. An operator has column tables if it sums, and every path into it is kernels up to `withOne`.
  *
- * Pairs of integers stay numbers in the same way: from a source of them, through exchanges of nothing else, to an output, or to
- * column tables whose keys are integers.
+ * Pairs of integers stay numbers in the same way: as far as operators pass them on (`number-form.ts`), to an output, or to column
+ * tables whose keys are integers.
  */
 import type { ColumnReduce } from '../kernels/table-layout.ts'
 import type { Dataflow, DataflowOperator, DataflowPath, NarrowNode } from '../plan/dataflow.ts'
 import { isStamped } from '../plan/operator-traits.ts'
 import type { KernelCall, PlanFunction } from '../plan/plan.ts'
+import { carriedOn, numberFormOf, numberKernels } from './number-form.ts'
 
 const NODE_OF_KERNEL: Readonly<Record<string, NarrowNode['kind']>> = {
   words: 'flatMap',
@@ -22,7 +23,7 @@ const NODE_OF_KERNEL: Readonly<Record<string, NarrowNode['kind']>> = {
   'with-one': 'map',
 }
 
-/** How a path's chain runs: kernels over text first, then plain functions. */
+/** How a path's chain runs: kernels over text or numbers first, then plain functions. */
 export interface PathForm {
   readonly kernels: readonly KernelCall[]
   readonly rest: readonly NarrowNode[]
@@ -64,17 +65,7 @@ function givesText(operator: DataflowOperator): boolean {
   return operator.kind === 'source' && operator.format === undefined && !isStamped(operator)
 }
 
-/** Whether an operator is an exchange of numbers. No circle is of exchanges alone: a loop has a keyed operator (`plan/loop-check.ts`). */
-export function usesNumbers(dataflow: Dataflow, operator: DataflowOperator): boolean {
-  return (
-    operator.kind === 'exchange' &&
-    pathsInto(dataflow, operator).every(
-      ({ from, chain }) => chain.length === 0 && givesNumbers(dataflow, dataflow.operators[from]!),
-    )
-  )
-}
-
-/** How an operator reduces numbers, if its tables are columns with integer keys. */
+/** How an operator reduces numbers, if its tables are columns with integer keys and 64-bit values. */
 export function numberReduce(
   dataflow: Dataflow,
   operator: DataflowOperator,
@@ -82,19 +73,15 @@ export function numberReduce(
   const reduce = reduceOf(operator)
   if (reduce === undefined) return undefined
   const isOfNumbers = pathsInto(dataflow, operator).every(
-    ({ from, chain }) => chain.length === 0 && givesNumbers(dataflow, dataflow.operators[from]!),
+    (path) => carriedOn(dataflow, path) === 'records',
   )
-  return isOfNumbers ? reduce : undefined
-}
-
-/** Whether batches of what an operator gives may be numbers. */
-function givesNumbers(dataflow: Dataflow, operator: DataflowOperator): boolean {
-  if (operator.kind === 'source') return operator.format === 'u32x2' && !isStamped(operator)
-  return usesNumbers(dataflow, operator)
+  return isOfNumbers && numberFormOf(dataflow, operator) === undefined ? reduce : undefined
 }
 
 function takesNumbers(dataflow: Dataflow, operator: DataflowOperator): boolean {
-  return usesNumbers(dataflow, operator) || numberReduce(dataflow, operator) !== undefined
+  return (
+    numberFormOf(dataflow, operator) !== undefined || numberReduce(dataflow, operator) !== undefined
+  )
 }
 
 /** The reduce of an operator, if kernels have it. */
@@ -127,9 +114,13 @@ function isDifference({ kernel }: PlanFunction): boolean {
 export function columnForm(dataflow: Dataflow, path: DataflowPath): PathForm {
   const from = dataflow.operators[path.from]!
   const { to, chain } = path
-  if (chain.length === 0 && givesNumbers(dataflow, from)) {
+  if (carriedOn(dataflow, path) !== undefined) {
     const stays = to.kind === 'output' || takesNumbers(dataflow, dataflow.operators[to.operator]!)
-    if (stays) return { kernels: [], rest: [], gives: 'numbers' }
+    if (stays) return { kernels: numberKernels(path), rest: [], gives: 'numbers' }
+  }
+  // It gives pairs (event, row) already, which the first map would have made.
+  if (numberFormOf(dataflow, from)?.kind === 'join') {
+    return { kernels: [], rest: chain.slice(1), gives: 'values' }
   }
   if (!givesText(from)) return plainForm(dataflow, path)
   const kernels = kernelPrefix(chain)

@@ -21,7 +21,7 @@ import type {
 } from './dataflow.ts'
 import { desugar } from './desugar.ts'
 import { formatDuration } from './duration.ts'
-import { type LoopNesting, nestingOf, numbering, settling } from './loops.ts'
+import { type LoopNesting, nestingOf, numbering, ownSettling, settling } from './loops.ts'
 import { givenBy } from './node-kinds.ts'
 import { traitsOf, windowOf } from './operator-traits.ts'
 import type { Plan } from './plan.ts'
@@ -188,17 +188,34 @@ class Cut {
     const [variable, next, result] = node.inputs as [CoreId, CoreId, CoreId]
     const loops = this.#loopsAround(this.#core.nodes[variable]!)
     const loop = loops.at(-1)!
-    const results = this.#numbered(node, loop, this.#headsIn(loops, result))
+    const own = this.#ownSettling(node, result, loops)
+    const heads = this.#headsIn(loops, result)
+    const results = own === undefined ? this.#numbered(node, loop, heads) : heads
     const leaving = across(this.#heldHeads(node, results), { kind: 'egress', loop })
     const around = across(this.#heldHeads(node, this.#headsIn(loops, next)), {
       kind: 'feedback',
       loop,
     })
     const gives = this.#isTable(node) ? 'table' : 'events'
-    const settled = this.#operator(node, settling(this.#nesting.loops[loop]!, gives))
+    const settled = this.#operator(node, own ?? settling(this.#nesting.loops[loop]!, gives))
     this.#enter(leaving, settled)
     this.#goAround(loop, around)
     return settled
+  }
+
+  /** What settles a table of the loop itself, as it is. */
+  #ownSettling(
+    node: CoreNode,
+    result: CoreId,
+    loops: readonly LoopId[],
+  ): OperatorFields | undefined {
+    const made = this.#core.nodes[result]!
+    const isOfLoop = this.#loopsAround(made).at(-1) === loops.at(-1)
+    if (!this.#isTable(node) || !isOfLoop) return undefined
+    return ownSettling(
+      made,
+      loops.map((loop) => this.#nesting.loops[loop]!),
+    )
   }
 
   /** Rows of a table say in which round they left. */

@@ -5,12 +5,15 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeText, encodeText } from '../columns/value-codec.ts'
 import {
+  bothWays,
   contains,
   difference,
+  eventAndRow,
   longerThan,
   lowerCase,
   prefix,
   sum,
+  withLesser,
   withOne,
   words,
 } from './functions.ts'
@@ -60,16 +63,29 @@ test('contains, longerThan, prefix and lowerCase work on bytes', () => {
 })
 
 test('each carries its kernel', () => {
-  expect([words, withOne, sum, difference, lowerCase].map((f) => f.kernel.name)).toEqual([
+  const all = [words, withOne, sum, difference, lowerCase, bothWays, withLesser, eventAndRow]
+  expect(all.map((f) => f.kernel.name)).toEqual([
     'words',
     'with-one',
     'sum',
     'difference',
     'lower-case',
+    'both-ways',
+    'with-lesser',
+    'event-and-row',
   ])
   expect(contains('x').kernel).toEqual({ name: 'contains', text: 'x' })
   expect(longerThan(3).kernel).toEqual({ name: 'longer-than', bytes: 3 })
   expect(prefix(3).kernel).toEqual({ name: 'prefix', bytes: 3 })
   expect(withOne('w')).toEqual(['w', 1])
   expect(difference(sum(2, 3), 3)).toBe(2)
+  expect(bothWays([3, 4])).toEqual([
+    [3, 4],
+    [4, 3],
+  ])
+  expect([withLesser([3, 4]), withLesser([4, 3])]).toEqual([
+    [3, 3],
+    [4, 3],
+  ])
+  expect(eventAndRow(['key', ['row', 'event']])).toEqual(['event', 'row'])
 })

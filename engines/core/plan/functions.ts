@@ -10,7 +10,7 @@ import type { KernelCall } from './plan.ts'
 
 type WithKernel<F> = F & { readonly kernel: KernelCall }
 
-function withKernel<F extends object>(f: F, kernel: KernelCall): WithKernel<F> {
+export function withKernel<F extends object>(f: F, kernel: KernelCall): WithKernel<F> {
   return Object.assign(f, { kernel })
 }
 
@@ -99,3 +99,33 @@ export const max = withKernel((a: number, b: number): number => (b > a ? b : a),
 export const difference = withKernel((a: number, b: number): number => a - b, {
   name: 'difference',
 })
+
+/** A pair of numbers, as sources of pairs give them. */
+type NumberPair = readonly [first: number, second: number]
+
+/** For `flatMap`: a pair as it is, and turned around, as an edge leads both ways. */
+export const bothWays = withKernel(
+  ([first, second]: NumberPair): [number, number][] => [
+    [first, second],
+    [second, first],
+  ],
+  { name: 'both-ways' },
+)
+
+/** For `map`: the first number of a pair, and the lesser of both. */
+export const withLesser = withKernel(
+  ([first, second]: NumberPair): [number, number] => [first, Math.min(first, second)],
+  { name: 'with-lesser' },
+)
+
+/** One type with a call in it, as of `withOne`. */
+interface EventAndRow {
+  <K, R, E>(joined: readonly [key: K, both: readonly [row: R, event: E]]): [E, R]
+  readonly kernel: KernelCall
+}
+
+/** For `map` behind the join of a table: the event becomes the key, and the row its value. */
+export const eventAndRow: EventAndRow = withKernel(
+  <K, R, E>([, [row, event]]: readonly [K, readonly [R, E]]): [E, R] => [event, row],
+  { name: 'event-and-row' },
+)

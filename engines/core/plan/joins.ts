@@ -16,6 +16,7 @@ import { sortedItems } from '../tables/sorted-items.ts'
 import type { TickEnd } from '../units.ts'
 import type { CoreId, Rewriting } from './core-plan.ts'
 import type { StaticRows, Step } from './dataflow.ts'
+import { withKernel } from './functions.ts'
 import { type Both, gather, gatherBoth, isPair, keep, listed } from './gathering.ts'
 import { JoinedKeys } from './joined-keys.ts'
 import type { PlanFunction, PlanNode } from './plan.ts'
@@ -77,11 +78,14 @@ const first = ([record]: readonly [unknown, unknown]) => record
 
 export function tableJoin(rewriting: Rewriting, table: CoreId, events: CoreId): CoreId {
   const keys = new JoinedKeys(rewriting)
-  const rowOf = (at: TickEnd, [key, row]: readonly [unknown, unknown]) => [
-    keys.left(key),
-    [[at, row]],
-  ]
-  const eventOf = tagging((key, event) => [keys.right(key), [[EVENT, event]]])
+  const rowOf = withKernel(
+    (at: TickEnd, [key, row]: readonly [unknown, unknown]) => [keys.left(key), [[at, row]]],
+    { name: 'row-of-join' },
+  )
+  const eventOf = withKernel(
+    tagging((key, event) => [keys.right(key), [[EVENT, event]]]),
+    { name: 'event-of-join' },
+  )
   const both = rewriting.add(
     { kind: 'union' },
     rewriting.add({ kind: 'stamp', f: rowOf }, table),

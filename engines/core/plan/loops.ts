@@ -12,10 +12,11 @@
  *
  * A result leaves round by round; behind the loop stands an operator that waits for all rounds of a period. Of a table it
  * keeps the rows, each as the last round had it, and gives what has changed since the period before; records it passes on.
+ * Rows of a least or greatest value go one way from round to round: of them it keeps the least or greatest, which is the last.
  */
 import { UserFunctionError } from '../errors.ts'
 import type { Nanos, TickEnd } from '../units.ts'
-import type { OperatorFields } from './core-plan.ts'
+import type { CoreNode, OperatorFields } from './core-plan.ts'
 import type { DataflowLoop, LoopId, NarrowNode, Step } from './dataflow.ts'
 import { formatDuration, instantText } from './duration.ts'
 import { gather } from './gathering.ts'
@@ -82,6 +83,19 @@ export function settling(
   if (gives === 'events') return { kind: 'window', length: period, slide: period }
   const step = fresh ? freshStep(period) : settledStep
   return { kind: 'evolve', gather, step, gives: 'table', order: placeOf }
+}
+
+/**
+ * What keeps the last rows of a table without their rounds: its own reduce, where that is `min` or `max` and it keeps its rows
+ * from period to period.
+ */
+export function ownSettling(
+  result: CoreNode,
+  around: readonly DataflowLoop[],
+): OperatorFields | undefined {
+  if (result.kind !== 'runningReduce' || around.some(({ fresh }) => fresh)) return undefined
+  const name = result.f.kernel?.name
+  return name === 'min' || name === 'max' ? { kind: 'runningReduce', f: result.f } : undefined
 }
 
 /** [round or tick, row]; the row is undefined where the key left. */

@@ -38,6 +38,12 @@ export type KernelCall =
   | { readonly name: 'difference' }
   | { readonly name: 'min' }
   | { readonly name: 'max' }
+  | { readonly name: 'both-ways' }
+  | { readonly name: 'with-lesser' }
+  | { readonly name: 'event-and-row' }
+  /** Of what a join of a table is made of (`joins.ts`). */
+  | { readonly name: 'row-of-join' }
+  | { readonly name: 'event-of-join' }
 
 export type NodeId = number
 

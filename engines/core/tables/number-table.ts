@@ -1,33 +1,42 @@
 /**
- * Tables of an `exchange` of numbers: pairs of 32-bit integers, in order, in the region.
+ * Tables of an `exchange` or a `window` of numbers: pairs of 32-bit integers, in order, in the region.
  *
  * Rows are the pairs themselves, 8 bytes each, without a header: so a buffer of a combiner, a message and a chunk of a table
  * are all what a kernel reads.
  */
-import { PAIR_BYTES } from '../columns/batch.ts'
+import { assert } from '../assert.ts'
+import { type Batch, PAIR_BYTES } from '../columns/batch.ts'
 import type { Bytes, Region, RunMemory } from '../columns/memory.ts'
 import type { Kernels } from '../kernels/kernels.ts'
-import type { Pointer } from '../units.ts'
+import type { PartitionId, Pointer } from '../units.ts'
 import { KeylessTable } from './keyless-table.ts'
 import { NumberCombiner } from './number-combiner.ts'
 import { VISIT_BYTES_MAX } from './plain-rows.ts'
 import { savedRows, saveRows } from './saved-rows.ts'
-import type { KeyedTable, TableFactory } from './table.ts'
+import type { Combiner, KeyedTable, RowsVisitor, TableFactory } from './table.ts'
 
 export type NumberPair = readonly [first: number, second: number]
 
 const MARK = 0x32_52_49_50 // 'PIR2'
 const CHUNK_BYTES_MIN = 1024
+/** Pairs at which a gatherer asks to be drained. */
+const GATHERED_MAX = 65_536
 
-interface NumberOptions {
+export interface NumberOptions {
   readonly kernels: Kernels
   readonly region: Region
 }
 
-export function numberTables(options: NumberOptions): TableFactory {
+export interface NumberTables extends TableFactory {
+  /** A combiner whose pairs stay in one partition, where they come from. */
+  gatherer(partition: PartitionId): Combiner
+}
+
+export function numberTables(options: NumberOptions): NumberTables {
   const { memory } = options.region
   return {
     kind: 'numbers',
+    gatherer: (partition) => new NumberGatherer(options, partition),
     combiner: (partitions) => new NumberCombiner(options, partitions),
     table: () => new NumberTable(options),
     load(saved) {
@@ -54,7 +63,7 @@ interface Chunk {
   length: number
 }
 
-class NumberTable extends KeylessTable {
+export class NumberTable extends KeylessTable {
   readonly #options: NumberOptions
   /** Each at most what a visit may have. */
   #chunks: Chunk[] = []
@@ -133,5 +142,37 @@ class NumberTable extends KeylessTable {
     this.#chunks = []
     this.#length = 0
     this.#bytes = 0
+  }
+}
+
+class NumberGatherer implements Combiner {
+  readonly #table: NumberTable
+  readonly #partition: PartitionId
+
+  constructor(options: NumberOptions, partition: PartitionId) {
+    this.#table = new NumberTable(options)
+    this.#partition = partition
+  }
+
+  get size(): number {
+    return this.#table.size
+  }
+
+  get full(): boolean {
+    return this.#table.size >= GATHERED_MAX
+  }
+
+  add(batch: Batch): void {
+    assert(batch.kind === 'numbers', `a batch of ${batch.kind} reached a window of numbers`)
+    this.#table.fold({ pointer: batch.at, length: batch.count * PAIR_BYTES })
+  }
+
+  drain(visit: RowsVisitor): void {
+    this.#table.visitRows((rows) => visit(this.#partition, rows))
+    this.#table.release()
+  }
+
+  release(): void {
+    this.#table.release()
   }
 }

@@ -22,8 +22,8 @@ export type RowsVisitor = (partition: PartitionId, rows: Bytes) => void
 
 /** Combines records by key before they are exchanged: one a worker (timely) or one a task (D-Stream). */
 export interface Combiner {
-  /** Folds keyed records into the table. The batch is what the path's chain put out. */
-  add(batch: Batch): void
+  /** Folds keyed records into the table. The batch is what the path's chain put out, of a partition of its operator. */
+  add(batch: Batch, from?: PartitionId): void
   /** Distinct keys held. */
   readonly size: number
   /** True when the table is so full that it should be drained before the tick ends. */
@@ -45,8 +45,8 @@ export interface KeyedTable {
   /**
    * Adds the rows that differ from the last call to a digest (removed keys with the value `undefined`), hands them to
    * `visit` if given (removed keys with zero contributions), and starts anew. A row differs when its key came, left, or has
-   * another value than at the last call; a value that changed and changed back does not count. Ascending by first touch.
-   * Returns the number of rows.
+   * another value than at the last call; a value that changed and changed back does not count. Ascending by first touch;
+   * where most of a table of extremes has changed, by insertion. Returns the number of rows.
    */
   takeChanges(digest: DigestSum | undefined, visit?: (rows: Bytes) => void): number
   /** The same against another table: what differs from `previous` (all rows when it is undefined). For windows that are re-added. */

@@ -67,13 +67,15 @@ function combiningOutlet(context: OutletContext, kept: boolean): Outlet {
   const chain: Chain = lowered.chain(path)
   const combiners: (Combiner | undefined)[] = []
   let combiner: Combiner
-  const add = (batch: Batch): void => combiner.add(batch)
+  let from: PartitionId
+  const add = (batch: Batch): void => combiner.add(batch, from)
   return {
     sink: undefined,
     put(partition, batch) {
       const slot = kept ? partition : 0
       combiner = combiners[slot] ?? lowered.combiner(path, kept ? partition : undefined)
       combiners[slot] = combiner
+      from = partition
       chain.run(batch, add)
       return combiner.full
     },

@@ -32,15 +32,17 @@ function takeAll(time: Timestamp): [partition: number, byte: number][] {
   return taken
 }
 
-test('rows are kept by timestamp, in order of arrival', () => {
+test('rows are kept by timestamp, and by partition in order of arrival', () => {
   expect(add([0, 1], 2, 10)).toBe(true)
   expect(add([0, 2], 2, 20)).toBe(true)
   expect(add([0, 1], 1, 11)).toBe(false)
+  expect(add([0, 1], 2, 9)).toBe(false)
   expect(add([1, 0], 1, 30)).toBe(true)
-  expect(stash.bytes).toBe(32)
+  expect(stash.bytes).toBe(40)
   expect(takeAll([0, 1])).toEqual([
-    [2, 10],
     [1, 11],
+    [2, 10],
+    [2, 9],
   ])
   expect(takeAll([0, 1])).toEqual([])
   expect(takeAll([1, 0])).toEqual([[1, 30]])

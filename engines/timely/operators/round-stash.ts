@@ -18,7 +18,7 @@ interface Stashed {
 
 interface Round {
   readonly time: Timestamp
-  /** In order of arrival. */
+  /** In order of arrival, until the first is taken. */
   readonly parcels: Stashed[]
   /** Parcels that are taken. */
   taken: number
@@ -59,6 +59,8 @@ export class RoundStash {
   takeOne(time: Timestamp, visit: (partition: PartitionId, rows: Bytes) => void): boolean {
     const round = this.#roundAt(time)
     if (round === undefined) return false
+    // Partition by partition, each in order of arrival: a table stays near while its rows are folded.
+    if (round.taken === 0) round.parcels.sort((a, b) => a.partition - b.partition)
     const next = round.parcels[round.taken]
     if (next === undefined) {
       this.#rounds.splice(this.#rounds.indexOf(round), 1)

@@ -91,4 +91,28 @@ export const LOOPS_BUGS: readonly PlantedBug[] = [
     caughtBy: 'dstream: rounds as jobs, killed',
     needs: 'a kill',
   },
+  {
+    name: 'a row that changed is joined with new events alone',
+    file: 'engines/core/kernels/integer-join.as.ts',
+    find: '    return load<u32>(entry, FIRST)',
+    replace: '    return load<u32>(entry, LAST)',
+    caughtBy: 'loop: components of pairs',
+    needs: 'nothing',
+  },
+  {
+    name: 'a table that grows forgets what has changed',
+    file: 'engines/core/kernels/extremes.as.ts',
+    find: '  store<u32>(target, changes, CHANGES)',
+    replace: '  store<u32>(target, 0, CHANGES)',
+    caughtBy: 'loop: components of pairs',
+    needs: 'nothing',
+  },
+  {
+    name: 'a join of integers is loaded without its events',
+    file: 'engines/core/tables/integer-join.ts',
+    find: 'events.subarray(0, used)',
+    replace: 'events.subarray(0, 0)',
+    caughtBy: 'loop: components of pairs, killed',
+    needs: 'a kill',
+  },
 ]

@@ -1,7 +1,21 @@
 /** Plans of pairs of integers (`u32x2`): where they stay numbers, and where they become plain values on their way. */
-import { difference, max, min, sum, withOne } from '../../plan/functions.ts'
+import {
+  bothWays,
+  difference,
+  eventAndRow,
+  max,
+  min,
+  sum,
+  withLesser,
+  withOne,
+} from '../../plan/functions.ts'
 import type { NamedPlan } from '../../plan/plan.ts'
-import { type Described, type EventStream, readStream } from '../../plan/stream.ts'
+import {
+  type Described,
+  type EventStream,
+  readStream,
+  type TableStream,
+} from '../../plan/stream.ts'
 
 type Pair = [number, number]
 type Pairs = EventStream<Pair>
@@ -60,12 +74,79 @@ export const NUMBERS = {
   (pairs: Pairs, length: (intervals: number) => string, interval: string) => Described
 >
 
+/** A graph of many components, some edges of which come twice. */
+export const GRAPH = [
+  [0, 4_294_967_295],
+  [4_294_967_295, 4_294_967_294],
+  [7, 7],
+  ...Array.from({ length: 90 }, (_, i) => [(i * i) % 61, 61 + ((i * 7) % 53)] as const),
+  ...Array.from({ length: 70 }, (_, i) => [1_000 + i, 1_001 + i - (i % 9 === 0 ? 1 : 0)] as const),
+] as const
+
+/** The extreme of all nodes that a node is connected with. */
+const connected = (edges: Pairs, seeds: Pairs, extreme: typeof min): TableStream<number, number> =>
+  seeds.iterate((labels) => {
+    const kept = labels.runningReduce(extreme)
+    return { next: kept.join(edges).map(eventAndRow), result: kept }
+  })
+
+/** What goes around is numbers; each leaves in another way. An engine without loops refuses them. */
+export const NUMBER_LOOPS = {
+  'the least of each component': (pairs) => {
+    const edges = pairs.flatMap(bothWays)
+    return connected(edges, edges.map(withLesser), min)
+  },
+  'the greatest, as plain values': (pairs) => {
+    const edges = pairs.flatMap(bothWays)
+    return connected(edges, edges, max)
+      .changes()
+      .map(([node, most]): Pair => [(most ?? 0) % 7, node])
+      .reduceByKey(sum)
+  },
+  'the greatest of all': (pairs) => {
+    const edges = pairs.flatMap(bothWays)
+    return connected(edges, edges, max).topK(4)
+  },
+  'what is passed on, too': (pairs) => {
+    const edges = pairs.flatMap(bothWays)
+    return edges.map(withLesser).iterate((labels) => {
+      const passed = labels.runningReduce(min).join(edges).map(eventAndRow)
+      return { next: passed, result: passed }
+    })
+  },
+  'in a loop that begins anew': (pairs) => {
+    const edges = pairs.flatMap(bothWays)
+    return edges.map(withLesser).iterate(
+      (labels) => {
+        const least = labels.runningReduce(min)
+        return { next: least.join(edges).map(eventAndRow), result: least }
+      },
+      { fresh: true, rounds: 4 },
+    )
+  },
+  'plain values around, numbers in': (pairs) => {
+    const edges = pairs.flatMap(bothWays)
+    return edges.map(withLesser).iterate((labels) => {
+      const least = labels.runningReduce(min)
+      const next = least
+        .join(edges)
+        .map(eventAndRow)
+        .filter(([node]) => node % 5 !== 0)
+      return { next, result: least }
+    })
+  },
+} satisfies Record<string, (pairs: Pairs) => Described>
+
+export type NumberLoopName = keyof typeof NUMBER_LOOPS
+
+export const NUMBER_LOOP_NAMES = Object.keys(NUMBER_LOOPS) as readonly NumberLoopName[]
+
 export type NumbersName = keyof typeof NUMBERS
 
 export const NUMBERS_NAMES = Object.keys(NUMBERS) as readonly NumbersName[]
 
 interface Parameters {
-  readonly name: NumbersName
+  readonly name: NumbersName | NumberLoopName
   readonly intervalMs: number
 }
 
@@ -73,10 +154,11 @@ interface Parameters {
 export function plan({ name, intervalMs }: Parameters): Described {
   const interval = `${intervalMs}ms`
   const pairs = readStream<Pair>(URL, interval, { format: 'u32x2' })
-  return NUMBERS[name](pairs, (intervals) => `${intervals * intervalMs}ms`, interval)
+  if (name in NUMBER_LOOPS) return NUMBER_LOOPS[name as NumberLoopName](pairs)
+  return NUMBERS[name as NumbersName](pairs, (intervals) => `${intervals * intervalMs}ms`, interval)
 }
 
-export function numbersPlan(name: NumbersName, intervalMs: number): NamedPlan {
+export function numbersPlan(name: NumbersName | NumberLoopName, intervalMs: number): NamedPlan {
   return {
     module: 'engines/core/conformance/plans/numbers.ts',
     export: 'plan',
