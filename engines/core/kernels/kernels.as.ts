@@ -2,7 +2,7 @@
 // shared memory, and all state lies where the host says. The plain definitions say what each function does.
 export { poolSlices, words, contains, longerThan, prefix, lowerCase, copyBytes } from './text.as'
 export { digestText } from './digest.as'
-export { digestNumbers, exchangeNumbers } from './numbers.as'
+export { digestNumbers, exchangeNumbers, numbersWhere } from './numbers.as'
 export { tableAddPairs } from './table-pairs.as'
 export { tableCountSlices, tableFold, tableRows, tableDrain, tableMove } from './table.as'
 export { tableTakeChanges, tableDiff, tableTop } from './table-changes.as'

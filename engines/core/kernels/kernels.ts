@@ -103,6 +103,11 @@ export interface NumberKernels {
    * for the next one.
    */
   exchangeNumbers(numbers: Pointer, count: number, partitions: number, buffers: Pointer): number
+  /**
+   * Keeps the pairs whose first (place 0) or second (place 1) number is `value`, and returns how many. `out` has room for all of
+   * them, and may be where they are.
+   */
+  numbersWhere(numbers: Pointer, count: number, place: number, value: number, out: Pointer): number
 }
 
 export interface Kernels extends TextKernels, NumberKernels, TableKernels {

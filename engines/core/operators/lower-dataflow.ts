@@ -23,6 +23,7 @@ import type { Chain, RecordReader } from './chain.ts'
 import { columnChain, decodeTexts, numberDigest, textDigest, textReader } from './column-chain.ts'
 import type { LogicalContext, LowerDataflow, Lowered, OutputFold, TablePart } from './lowered.ts'
 import { meteredLowered } from './metered.ts'
+import { numberFilters } from './number-filters.ts'
 import { numberReader, plainPairReader } from './number-reader.ts'
 import { type OperatorTables, plainOperatorTables, sameTables } from './operator-tables.ts'
 import { PlainOutputFold } from './output-fold.ts'
@@ -92,7 +93,8 @@ class LoweredDataflow implements Lowered {
     // A plan reads its input in one format.
     if (given.some(({ format }) => format === 'u32x2')) {
       const plain = plainPairReader(memory, RECORDS_MAX)
-      if (forms.every(({ gives }) => gives !== 'numbers')) return plain
+      const reads = forms.some(({ kernels, gives }) => kernels.length > 0 || gives === 'numbers')
+      if (!reads) return plain
       const isPlain = forms.some(({ gives }) => gives !== 'numbers')
       return unlessStamped(numberReader(memory, isPlain ? RECORDS_MAX : NUMBERS_MAX), plain)
     }
@@ -232,10 +234,12 @@ class LoweredDataflow implements Lowered {
     const rest = this.#plainChainOf(path, form)
     if (form.kernels.length === 0) return form.gives === 'text' ? UNCHANGED : rest
     const report = meter && ((kernel: string, n: number) => meter.chained(kernel, path.id, n))
-    const first = columnChain(kernels, this.#region, form.kernels, report)
+    const isOfNumbers = form.kernels[0]!.name === 'where-equals'
+    const chainOf = isOfNumbers ? numberFilters : columnChain
+    const first = chainOf(kernels, this.#region, form.kernels, report)
     if (form.gives === 'text') return first
     return {
-      run: (batch, visit) => first.run(batch, (texts) => rest.run(texts, visit)),
+      run: (batch, visit) => first.run(batch, (columns) => rest.run(columns, visit)),
     }
   }
 

@@ -1,7 +1,7 @@
 /** Which operators have tables of numbers, and where records stay numbers. */
 import { expect, test } from 'vitest'
 import { buildDataflow } from '../plan/dataflow-builder.ts'
-import { difference, max, min, sum } from '../plan/functions.ts'
+import { difference, max, min, sum, whereEquals } from '../plan/functions.ts'
 import { type Described, type EventStream, planOf, readStream } from '../plan/stream.ts'
 import { columnForm, numberReduce, usesNumbers } from './path-form.ts'
 
@@ -53,10 +53,27 @@ test.each<[string, Described, ReturnType<typeof formsOf>]>([
     { tables: [undefined], paths: ['values', 'rows'] },
   ],
   [
+    'a filter with a kernel before a map',
+    pairs()
+      .filter(whereEquals(0, 7))
+      .map(([first, second]): [number, number] => [second, first])
+      .reduceByKey(sum),
+    { tables: [undefined], paths: ['values', 'rows'] },
+  ],
+  [
     'records with times',
     pairs(true).exchange(),
     { tables: [undefined], paths: ['values', 'rows'] },
   ],
 ])('%s', (_, described, forms) => {
   expect(formsOf(described)).toEqual(forms)
+})
+
+test('filters of numbers are kernels as far as a chain begins with them', () => {
+  const isSmall = ([first]: readonly [number, number]): boolean => first < 3
+  const chain = pairs().filter(whereEquals(0, 7)).filter(whereEquals(1, 9)).filter(isSmall)
+  const dataflow = buildDataflow(planOf(chain.filter(whereEquals(1, 1))))
+  const { kernels, rest } = columnForm(dataflow, dataflow.paths[0]!)
+  expect(kernels.map((call) => call.name === 'where-equals' && call.value)).toEqual([7, 9])
+  expect(rest.map(({ kind }) => kind)).toEqual(['filter', 'filter'])
 })

@@ -6,7 +6,8 @@
  * tables. An operator has column tables if it sums, and every path into it is kernels up to `withOne`.
  *
  * Pairs of integers stay numbers in the same way: from a source of them, through exchanges of nothing else, to an output, or to
- * column tables whose keys are integers.
+ * column tables whose keys are integers. Where plain functions come first, filters with a kernel that a chain over a source of
+ * them begins with are before them.
  */
 import type { ColumnReduce } from '../kernels/table-layout.ts'
 import type { Dataflow, DataflowOperator, DataflowPath, NarrowNode } from '../plan/dataflow.ts'
@@ -22,7 +23,7 @@ const NODE_OF_KERNEL: Readonly<Record<string, NarrowNode['kind']>> = {
   'with-one': 'map',
 }
 
-/** How a path's chain runs: kernels over text first, then plain functions. */
+/** How a path's chain runs: kernels over text, or filters over numbers, first, then plain functions. */
 export interface PathForm {
   readonly kernels: readonly KernelCall[]
   readonly rest: readonly NarrowNode[]
@@ -38,6 +39,17 @@ export function kernelPrefix(chain: readonly NarrowNode[]): readonly KernelCall[
     if (call === undefined || NODE_OF_KERNEL[call.name] !== node.kind) break
     calls.push(call)
     if (call.name === 'with-one') break
+  }
+  return calls
+}
+
+/** The filters that a chain over numbers begins with. */
+function numberFilters(chain: readonly NarrowNode[]): readonly KernelCall[] {
+  const calls: KernelCall[] = []
+  for (const { kind, f } of chain) {
+    const call = (f as PlanFunction).kernel
+    if (kind !== 'filter' || call?.name !== 'where-equals') break
+    calls.push(call)
   }
   return calls
 }
@@ -130,6 +142,10 @@ export function columnForm(dataflow: Dataflow, path: DataflowPath): PathForm {
   if (chain.length === 0 && givesNumbers(dataflow, from)) {
     const stays = to.kind === 'output' || takesNumbers(dataflow, dataflow.operators[to.operator]!)
     if (stays) return { kernels: [], rest: [], gives: 'numbers' }
+  }
+  if (from.kind === 'source' && givesNumbers(dataflow, from)) {
+    const kernels = numberFilters(chain)
+    return { kernels, rest: chain.slice(kernels.length), gives: 'values' }
   }
   if (!givesText(from)) return plainForm(dataflow, path)
   const kernels = kernelPrefix(chain)

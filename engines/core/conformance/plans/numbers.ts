@@ -1,5 +1,5 @@
 /** Plans of pairs of integers (`u32x2`): where they stay numbers, and where they become plain values on their way. */
-import { difference, max, min, sum, withOne } from '../../plan/functions.ts'
+import { difference, max, min, sum, whereEquals, withOne } from '../../plan/functions.ts'
 import type { NamedPlan } from '../../plan/plan.ts'
 import { type Described, type EventStream, readStream } from '../../plan/stream.ts'
 
@@ -33,6 +33,18 @@ export const NUMBERS = {
   'exchange of two streams': (pairs) => pairs.union(pairs.map(swapped)).exchange(),
   'a union of exchanges of numbers and of plain pairs': (pairs) =>
     pairs.exchange().union(pairs.map(swapped).exchange()),
+  'filter, exchange, filter, reduceByKey': (pairs) =>
+    pairs
+      .filter(whereEquals(0, 7))
+      .exchange()
+      .filter(whereEquals(1, 2_147_483_648))
+      .reduceByKey(max),
+  'filter, map, reduceByWindow': (pairs, length) =>
+    pairs
+      .filter(whereEquals(0, 4_294_967_295))
+      .map(swapped)
+      .reduceByWindow(length(1), sum, { slide: length(1) }),
+  'exchange, filter, map': (pairs) => pairs.exchange().filter(whereEquals(0, 7)).map(swapped),
   'exchange, reduceByKey': (pairs) => pairs.exchange().reduceByKey(sum),
   'reduceByKey, the least': (pairs) => pairs.reduceByKey(min),
   'runningReduce, the greatest': (pairs) => pairs.exchange().runningReduce(max),
