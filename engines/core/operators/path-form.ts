@@ -76,6 +76,11 @@ function givesText(operator: DataflowOperator): boolean {
   return operator.kind === 'source' && operator.format === undefined && !isStamped(operator)
 }
 
+/** Whether it is a source of pairs of integers, which filters can take. */
+function givesPairs(operator: DataflowOperator): boolean {
+  return operator.kind === 'source' && operator.format === 'u32x2' && !isStamped(operator)
+}
+
 /** Whether an operator is an exchange of numbers. No circle is of exchanges alone: a loop has a keyed operator (`plan/loop-check.ts`). */
 export function usesNumbers(dataflow: Dataflow, operator: DataflowOperator): boolean {
   return (
@@ -143,7 +148,7 @@ export function columnForm(dataflow: Dataflow, path: DataflowPath): PathForm {
     const stays = to.kind === 'output' || takesNumbers(dataflow, dataflow.operators[to.operator]!)
     if (stays) return { kernels: [], rest: [], gives: 'numbers' }
   }
-  if (from.kind === 'source' && givesNumbers(dataflow, from)) {
+  if (givesPairs(from)) {
     const kernels = numberFilters(chain)
     return { kernels, rest: chain.slice(kernels.length), gives: 'values' }
   }
