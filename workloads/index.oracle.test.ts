@@ -34,6 +34,7 @@ const CASES: readonly (readonly [workload: string, parameters: GivenParameters])
   ['sessions', { interval: '20ms', timeout: '40ms' }],
   ['late-views', { interval: '20ms', length: '60ms', slide: '20ms', lateness: '20ms' }],
   ['ad-analytics', { interval: '20ms', length: '40ms' }],
+  ['ad-analytics-integers', { interval: '20ms', length: '40ms' }],
   ['join', { interval: '20ms', length: '60ms' }],
   ['k-exposure', { interval: '20ms', k: 1 }],
   ['exchange', { interval: '20ms' }],

@@ -115,6 +115,7 @@ describe('inputs', () => {
     expect(makeInput('session-events', { records: 7, seed: 2 }).offsets.length).toBe(8)
     for (const kind of [
       'ad-events',
+      'ad-pairs',
       'tweets',
       'nexmark-events',
       'number-pairs',

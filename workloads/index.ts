@@ -1,5 +1,6 @@
 /** The registry of workloads. */
 import { ConfigurationError } from '../engines/core/errors.ts'
+import { adAnalyticsIntegers } from './ad-analytics/integers.ts'
 import { adAnalytics } from './ad-analytics/workload.ts'
 import { barrier } from './barrier/workload.ts'
 import { connectedComponents } from './connected-components/workload.ts'
@@ -25,6 +26,7 @@ export const WORKLOADS: readonly Workload[] = [
   sessions,
   lateViews,
   adAnalytics,
+  adAnalyticsIntegers,
   join,
   kExposure,
   exchange,

@@ -48,9 +48,9 @@ export interface WindowLengths {
   readonly slide: Nanos
 }
 
-/** One output: at each end of a slide, for each key its count over the last `length`. */
-export function windowCountOracle(keysOf: KeysOf, lengths: WindowLengths): Oracle {
-  const pools = poolsBy(keysOf)
+/** One output: at each end of a slide, for each key its count over the last `length`. Keys are text, or as `tag` says. */
+export function windowCountOracle(keysOf: KeysOf, lengths: WindowLengths, tag = TEXT): Oracle {
+  const pools = poolsBy(keysOf, tag)
   return {
     *expect(input) {
       const pool = pools(input)
@@ -204,12 +204,12 @@ function partitionsOf(pool: KeyedPool, partitions: number): Int32Array {
 }
 
 /** The keyed form of a pool, made once for each pool. */
-export function poolsBy(keysOf: KeysOf): (input: OracleInput) => KeyedPool {
+export function poolsBy(keysOf: KeysOf, tag = TEXT): (input: OracleInput) => KeyedPool {
   const pools = new WeakMap<object, KeyedPool>()
   return ({ pool }) => {
     let keyed = pools.get(pool)
     if (keyed === undefined) {
-      keyed = new KeyedPool(pool, keysOf)
+      keyed = new KeyedPool(pool, keysOf, tag)
       pools.set(pool, keyed)
     }
     return keyed

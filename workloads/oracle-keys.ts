@@ -12,7 +12,7 @@ import type { PoolSpan } from './oracle-ranges.ts'
 /** Bytes that the marks of one pool may take. */
 const MARK_BYTES_MAX = 64_000_000
 
-/** Keys of a record, from its bytes without the line feed. */
+/** Keys of a record, from its bytes (`recordsOf`). */
 export type KeysOf = (record: Binary) => readonly Binary[]
 
 /** Splits at bytes 9..13 and 32, and at no other: `\s` would cut UTF-8 characters that hold a byte 0xA0. */
@@ -20,11 +20,12 @@ export function wordsOf(record: Binary): readonly Binary[] {
   return record.split(/[\t-\r ]+/).filter((word) => word !== '')
 }
 
-/** Records of a pool as binary text. */
-export function* recordsOf({ bytes, offsets }: PoolBytes): Generator<Binary> {
+/** Records of a pool as binary text. One of a pair of integers is all its 8 bytes; others end before their line feed. */
+export function* recordsOf({ bytes, offsets, pairs }: PoolBytes): Generator<Binary> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const behind = pairs ? 0 : 1
   for (let record = 0; record + 1 < offsets.length; record++) {
-    yield buffer.toString('latin1', offsets[record]!, offsets[record + 1]! - 1)
+    yield buffer.toString('latin1', offsets[record]!, offsets[record + 1]! - behind)
   }
 }
 
@@ -41,7 +42,8 @@ export class KeyedPool {
   readonly #stride: number
   readonly #markCount: number
 
-  constructor(pool: PoolBytes, keysOf: KeysOf) {
+  /** `tag`: whether keys are text or the bodies of integers. */
+  constructor(pool: PoolBytes, keysOf: KeysOf, tag = TEXT) {
     const numbers = new Map<Binary, number>()
     const records = pool.offsets.length - 1
     const starts = new Uint32Array(records + 1)
@@ -67,7 +69,7 @@ export class KeyedPool {
       starts[record] = used
     }
     this.names = [...numbers.keys()]
-    const lanes = this.names.map((body) => keyLanes({ tag: TEXT, body }))
+    const lanes = this.names.map((body) => keyLanes({ tag, body }))
     this.lane0 = Int32Array.from(lanes, ({ lane0 }) => lane0)
     this.lane1 = Int32Array.from(lanes, ({ lane1 }) => lane1)
     this.#ids = ids.subarray(0, used)

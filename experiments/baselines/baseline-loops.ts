@@ -5,12 +5,15 @@ import { workloadNamed } from '../../workloads/index.ts'
 import { labelPropagation, unionFind } from './graph-loops.ts'
 import { kernelGrep, kernelWindow, kernelWordCount } from './kernel-loops.ts'
 import {
+  campaignTruth,
   componentsTruth,
   type LoopTruth,
   matchTruth,
+  partitionTruth,
   windowTruth,
   wordTruth,
 } from './loop-truth.ts'
+import { campaignLoop, PARTITIONS, partitionLoop } from './pair-loops.ts'
 import {
   byteLoop,
   chunkSearch,
@@ -101,6 +104,16 @@ export function baselinesOf(
           loop,
         })),
         truth: componentsTruth(pool),
+      }
+    case 'exchange':
+      return {
+        loops: [{ kernels: 'plain', loop: partitionLoop(pool) }],
+        truth: partitionTruth(pool, PARTITIONS),
+      }
+    case 'ad-analytics-integers':
+      return {
+        loops: [{ kernels: 'plain', loop: campaignLoop(pool) }],
+        truth: campaignTruth(pool),
       }
     default:
       return undefined

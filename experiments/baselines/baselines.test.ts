@@ -1,6 +1,6 @@
 /** The loops are held to each other and to the simplest count: a baseline that skips work would flatter nobody but itself. */
 import { describe, expect, it } from 'vitest'
-import { poolBytesOf } from '../../engines/core/input/pool.ts'
+import { poolBytesOf, poolOfPairs } from '../../engines/core/input/pool.ts'
 import { makeInput } from '../../workloads/input/input.ts'
 import { runBaseline } from '../runner/baseline-trial.ts'
 import { type BaselineLoop, baselinesOf } from './baseline-loops.ts'
@@ -65,6 +65,30 @@ describe('loops over a graph find its components', () => {
       random,
     )!
     expect(loops.map(({ loop }) => loop.name)).toEqual(['label propagation', 'union-find'])
+    for (const { loop } of loops) {
+      expect({ seen: loop.pass(), held: loop.held() }).toEqual(truth(1))
+    }
+  })
+})
+
+describe('loops over pairs of integers', () => {
+  it.each([
+    ['exchange', 'number-pairs'],
+    ['ad-analytics-integers', 'ad-pairs'],
+  ] as const)('of %s are right', (workload, kind) => {
+    const pairs = makeInput(kind, { records: 3_000, seed: 5 })
+    const { loops, truth } = baselinesOf({ workload, parameters: {} }, pairs)!
+    for (const { loop } of loops) {
+      for (let pass = 1; pass < 4; pass++) {
+        expect({ seen: loop.pass(), held: loop.held() }).toEqual(truth(pass))
+      }
+      expect(loop.held()).toBeGreaterThan(0)
+    }
+  })
+
+  it('make room where keys are alike', () => {
+    const pool = poolOfPairs(Uint32Array.from({ length: 2_000 }, (_, at) => (at % 2 ? at : 7)))
+    const { loops, truth } = baselinesOf({ workload: 'exchange', parameters: {} }, pool)!
     for (const { loop } of loops) {
       expect({ seen: loop.pass(), held: loop.held() }).toEqual(truth(1))
     }

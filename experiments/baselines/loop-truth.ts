@@ -3,15 +3,21 @@
  * without a table. A baseline that miscounts is no baseline.
  */
 import type { PoolBytes } from '../../engines/core/system.ts'
-import { binaryOf } from '../../workloads/oracle-digest.ts'
+import {
+  binaryOf,
+  INTEGER,
+  integerBody,
+  keyLanes,
+  partitionOfLane,
+} from '../../workloads/oracle-digest.ts'
 import { linksOf } from '../../workloads/oracle-graphs.ts'
 import { recordsOf, wordsOf } from '../../workloads/oracle-keys.ts'
 import type { WindowLoopOptions } from './window-loops.ts'
 
 export interface LoopCounts {
-  /** Words, edges or matching records, in all passes and in the window's past. */
+  /** Words, edges, pairs or matching records, in all passes and in the window's past. */
   readonly seen: number
-  /** Words in the table or window, matching records so far, the sum of all nodes' labels. */
+  /** Words in the table or window, matching records so far, the sum of all nodes' labels, or of what pairs went to. */
   readonly held: number
 }
 
@@ -51,6 +57,30 @@ export function componentsTruth(pool: PoolBytes): LoopTruth {
     }
   }
   return (passes) => ({ seen: links.length * passes, held })
+}
+
+/** Of pairs that are exchanged: each pass begins with empty partitions. */
+export function partitionTruth({ bytes }: PoolBytes, partitions: number): LoopTruth {
+  let held = 0
+  for (const [first] of pairsOf(bytes)) {
+    const { lane0 } = keyLanes({ tag: INTEGER, body: integerBody(first) })
+    held += partitionOfLane(lane0, partitions)
+  }
+  return (passes) => ({ seen: passes * (bytes.length / 8), held })
+}
+
+/** Of views, which are of the type 0, of the ads 0 to 999, of which ten are of one campaign. */
+export function campaignTruth({ bytes }: PoolBytes): LoopTruth {
+  const views = [...pairsOf(bytes)].filter(([type, ad]) => type === 0 && ad < 1_000)
+  const campaigns = views.reduce((sum, [, ad]) => sum + Math.floor(ad / 10), 0)
+  return (passes) => ({ seen: passes * views.length, held: passes * campaigns })
+}
+
+function* pairsOf(bytes: Uint8Array): Generator<readonly [first: number, second: number]> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  for (let at = 0; at < bytes.length; at += 8) {
+    yield [view.getUint32(at, true), view.getUint32(at + 4, true)]
+  }
 }
 
 /** The window holds its last full slides; those of the past are read from the pool's beginning, too. */

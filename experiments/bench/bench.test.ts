@@ -98,7 +98,10 @@ describe('rows', () => {
     expect(new Set(benchRows.map(({ name }) => name)).size).toBe(benchRows.length)
     for (const { name, reach, aim, group, numerator, denominator } of benchRows) {
       // Shown beside the rows that have limits, so that no choice of a load is hidden.
-      const shown = /-of-10-ms-maximum$|^smallest-batch-p99$|^components-union-find$/.test(name)
+      const shown =
+        /-of-10-ms-maximum$|^smallest-batch-p99$|^components-union-find$|^(exchange|ad-analytics|nexmark-q\d)-(dstream|cost)$/.test(
+          name,
+        )
       expect((reach ?? aim) === undefined, name).toBe(shown)
       if (group === undefined) continue
       const visits = groups.find((one) => one.name === group)?.visits
@@ -441,6 +444,30 @@ describe('a bench of canned trials', () => {
     expect(text).toMatch(/the same ÷ union-find \(COST\) +0\.30× .* 2 +no limit/)
     expect(text).toMatch(/one more edge +1\.5ms .* 2 +FAIL/)
     expect(text).toMatch(/1,000 rounds +20us .* 2 +pass/)
+  })
+
+  it('measures rates under overload, and knows their loops', async () => {
+    const trials: (readonly [workload: string, tick: number, measured: number])[] = []
+    const io = cannedIo(root, {
+      trial: async (spec) => {
+        trials.push([spec.workload, spec.tick / 1e6, spec.measured / 1e9])
+        return cannedOutcome({ rate: spec.rate, capacity: 2e6, tick: spec.tick })
+      },
+    })
+    const rows = ['nexmark-q5-timely', 'nexmark-q5-dstream', 'ad-analytics-timely']
+    expect(await benchCommand({ rows, repeats: 5, scale: tiny }, io)).toBe(1)
+    expect(new Set(trials.map(String))).toEqual(
+      new Set(
+        ['nexmark-q5', 'ad-analytics-integers'].flatMap((workload) => [
+          `${workload},10,1`,
+          `${workload},100,1`,
+        ]),
+      ),
+    )
+    const text = io.printed.join('\n')
+    expect(text).toMatch(/query 5, timely +2M\/s .* ≥ 500k\/s +≥ 44\.28k\/s +5 +pass, aim reached/)
+    expect(text).toMatch(/query 5, dstream +2M\/s .* no limit/)
+    expect(text).toMatch(/on integers.*, timely +2M\/s .* ≥ 5M\/s +≥ 30M\/s +5 +FAIL/)
   })
 
   it('times the simulation of a cluster by the clock', async () => {

@@ -7,6 +7,7 @@
  * mean of its numerator's visits over the mean of the visits of its denominator that are nearest to them, before and after:
  * `A B A` and `A B B A` cancel a drift that is linear over the group. What costs little is measured more often.
  */
+import { rateGroups } from './rate-rows.ts'
 import { checkedSubjects } from './subjects.ts'
 
 export interface Group {
@@ -37,6 +38,7 @@ export const groups: readonly Group[] = [
   besideHeadline('longer-than', 'timely longer than 3'),
   besideHeadline('prefix', 'timely prefix'),
   besideHeadline('real-text', 'timely real text'),
+  ...rateGroups,
 ]
 
 /** A visit of a round that has ended: what it measured, by measure; empty when it did not count. */

@@ -330,11 +330,12 @@ export class BenchMeasurement {
   }
 
   /**
-   * The first pace to overload: that of the headline for a variant of it, work a word being alike; else what two threads would
+   * The first pace to overload: what the subject says; that of the headline for a variant of it, work a word being alike; else what two threads would
    * do, or of pushed input what one search of the chunks does. A guess that is off costs trials, and nothing else.
    */
   #guess(subject: Subject): number {
-    const { change } = subject
+    const { change, guess } = subject
+    if (guess !== undefined) return guess
     const headline = this.#paces.get('timely')
     if (headline !== undefined && subject.short) {
       const words = this.#words.of(this.#spec(subject, 1))!

@@ -7,6 +7,7 @@
  */
 
 import { ONE_EDGE, ROUND, WHOLE_GRAPH } from './graph-rows.ts'
+import { rateRows } from './rate-rows.ts'
 import { rowOfScale, simulatedScales } from './simulated-scale.ts'
 import { checkedSubjects } from './subjects.ts'
 import { isInPeers, PEERS_TOLERANCE } from './yardsticks.ts'
@@ -26,7 +27,8 @@ export interface BenchRow {
   /** Name of a measure (`measure.ts`); a row without a denominator is the measure itself. */
   readonly numerator: string
   readonly denominator?: string
-  readonly unit: 'ratio' | 'ns' | 'share' | 'bytes'
+  /** A rate is in records/s. */
+  readonly unit: 'ratio' | 'rate' | 'ns' | 'share' | 'bytes'
   readonly reach?: Limit
   readonly aim?: Limit
   /** The row that must pass, or this one is invalid: a baseline that is not what it should be. */
@@ -193,6 +195,7 @@ export const benchRows: readonly BenchRow[] = [
     reach: ms(0.025),
     aim: ms(0.003),
   }),
+  ...rateRows,
   fast({
     name: 'memory',
     what: 'main job: largest resident set of a trial and of who started it (latest complete run)',
@@ -328,7 +331,8 @@ export const benchRows: readonly BenchRow[] = [
 ].map(withUnit)
 
 function withUnit(row: BenchRow): BenchRow {
-  if (row.denominator !== undefined || isInPeers(row.numerator)) return row
+  const isGiven = row.unit === 'rate' || row.denominator !== undefined
+  if (isGiven || isInPeers(row.numerator)) return row
   if (row.numerator.endsWith('share') || row.name.startsWith('validate')) {
     return { ...row, unit: 'share' }
   }

@@ -13,6 +13,7 @@
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { checkpointWithin, TRIAL_DEFAULTS } from '../runner/trial.ts'
 import type { TrialSpec } from '../runner/trial-spec.ts'
+import { loopsOfRates, rateSubjects } from './rate-rows.ts'
 
 /** Offered over the calibrated pace. */
 export const OVERLOAD = 1.3
@@ -28,6 +29,8 @@ export interface BenchScale {
   readonly measured: Nanos
   /** Of what is compared with the headline in short (`timely beside`), both alike. */
   readonly shortMeasured: Nanos
+  /** Of rates, of which there are many. */
+  readonly briefMeasured: Nanos
   readonly grace: Nanos
   /** Lines in the pool, and in the pool whose bytes are fresh for much longer. */
   readonly records: number
@@ -43,6 +46,7 @@ export const fullScale: BenchScale = {
   warmup: seconds(1),
   measured: seconds(3),
   shortMeasured: seconds(2),
+  briefMeasured: seconds(1),
   grace: seconds(6),
   records: 200_000,
   recordsFresh: 2_000_000,
@@ -65,6 +69,9 @@ export interface Subject {
   /** A run without digests has no valid verdict. */
   readonly unchecked?: boolean
   readonly short?: boolean
+  readonly brief?: boolean
+  /** First pace to overload, where it does not follow from a loop's, records/s. */
+  readonly guess?: number
 }
 
 const TICK = milliseconds(10)
@@ -158,6 +165,7 @@ export const subjects: readonly Subject[] = [
     of: 'dstream',
     share: 0.1,
   },
+  ...rateSubjects,
 ]
 
 export function subjectNamed(name: string): Subject {
@@ -175,6 +183,7 @@ export function subjectOfMeasure(measure: string): Subject {
     'Buffer.includes': 'grep loops',
     'string.includes': 'grep loops',
     'grep kernel loop': 'grep loops',
+    ...loopsOfRates,
   }
   return subjectNamed(
     loops[measure] ?? measure.replace(/ (p50|p99|remote share|words|CPU a record)$/, ''),
@@ -194,7 +203,11 @@ export function specOfSubject(subject: Subject, request: SpecRequest): TrialSpec
   const fresh = subject.name === 'timely fresh bytes'
   const tick = request.tick ?? subject.change.tick ?? TICK
   const warmup = subject.change.warmup ?? scale.warmup
-  const measured = subject.short ? scale.shortMeasured : scale.measured
+  const measured = subject.brief
+    ? scale.briefMeasured
+    : subject.short
+      ? scale.shortMeasured
+      : scale.measured
   const checkpointInterval =
     subject.checkpointInterval ?? checkpointWithin({ warmup, measured }, tick)
   return {

@@ -13,7 +13,7 @@ import { type GivenParameters, type ParameterSpecs, resolveParameters } from '..
 import type { Workload } from '../workload.ts'
 import { adAnalyticsOracle } from './oracle.ts'
 
-const PARAMETERS = {
+export const PARAMETERS = {
   interval: { kind: 'duration', default: '1s', description: 'interval of the stream' },
   length: {
     kind: 'duration',
@@ -24,7 +24,7 @@ const PARAMETERS = {
 
 const resolve = (given?: GivenParameters) => resolveParameters('ad-analytics', PARAMETERS, given)
 
-const ADS_A_CAMPAIGN = 10
+export const ADS_A_CAMPAIGN = 10
 
 const CAMPAIGNS: ReadonlyMap<string, string> = new Map(
   Array.from(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AD_EVENTS_DEFAULTS, adEvents } from './ad-events.ts'
+import { AD_EVENTS_DEFAULTS, adEvents, adPairs } from './ad-events.ts'
 import { checksumOf } from './draw.ts'
 
 describe('synthetic events of ads', () => {
@@ -33,6 +33,17 @@ describe('synthetic events of ads', () => {
   it('are the published bytes', () => {
     expect(pool.offsets.length - 1).toBe(AD_EVENTS_DEFAULTS.events)
     expect(checksumOf(pool.bytes)).toBe('af2d48ee')
+  })
+
+  it('have the same types and ads as pairs of integers', () => {
+    const { bytes, pairs } = adPairs()
+    expect(pairs).toBe(true)
+    const types = ['view', 'click', 'purchase']
+    const numbers = events.flatMap((event) => {
+      const [type, , ad] = event.split('|')
+      return [types.indexOf(type!), Number(ad!.slice(1))]
+    })
+    expect(new Uint32Array(bytes.buffer)).toEqual(Uint32Array.from(numbers))
   })
 
   it('are refused where they cannot be', () => {

@@ -10,12 +10,14 @@
  *
  * Differs from the benchmark: its events are JSON, with a time and an address that it does not use but to tell windows.
  */
-import { poolBytesOf } from '../../engines/core/input/pool.ts'
+import { poolBytesOf, poolOfPairs } from '../../engines/core/input/pool.ts'
 import type { PoolBytes } from '../../engines/core/system.ts'
 import { Draw } from './draw.ts'
 import { type EventsOptions, resolveEvents } from './event-options.ts'
 
 const TYPES = ['view', 'click', 'purchase'] as const
+/** Its place among the types. */
+export const VIEW = 0
 const AD_TYPES = ['banner', 'modal', 'sponsored-search', 'mail', 'mobile'] as const
 const USERS = 10_000
 export const ADS = 1_000
@@ -25,18 +27,39 @@ export const AD_EVENTS_DEFAULTS: EventsOptions = { events: 100_000, seed: 1 }
 
 /** Makes the pool; about 0.1 s for the defaults. Errors: `ConfigurationError` for options out of range. */
 export function adEvents(options: Partial<EventsOptions> = {}): PoolBytes {
+  const lines = Array.from(drawn(options), ({ type, user, ad, page, adType }) =>
+    Buffer.from(`${TYPES[type]}|u${user}|a${ad}|p${page}|${AD_TYPES[adType]}`, 'latin1'),
+  )
+  return poolBytesOf(lines)
+}
+
+/**
+ * The same events without their text: pairs of integers, the type's place among the types and the number of the ad, which is
+ * all that ad analytics ask for. Event i of both is drawn alike.
+ */
+export function adPairs(options: Partial<EventsOptions> = {}): PoolBytes {
+  return poolOfPairs(Uint32Array.from([...drawn(options)].flatMap(({ type, ad }) => [type, ad])))
+}
+
+/** Types are places in their lists. */
+interface AdEvent {
+  readonly type: number
+  readonly user: number
+  readonly ad: number
+  readonly page: number
+  readonly adType: number
+}
+
+function* drawn(options: Partial<EventsOptions>): Generator<AdEvent> {
   const { events, seed } = resolveEvents('synthetic events of ads', AD_EVENTS_DEFAULTS, options)
   const draw = new Draw(seed)
-  let viewed: string | undefined
-  const lines = Array.from({ length: events }, () => {
-    const type = TYPES[draw.below(TYPES.length)]!
-    const again =
-      type !== 'view' && viewed !== undefined && draw.below(2) === 0 ? viewed : undefined
-    const userAndAd = again ?? `u${draw.below(USERS)}|a${draw.below(ADS)}`
-    if (type === 'view') viewed = userAndAd
+  let viewed: Pick<AdEvent, 'user' | 'ad'> | undefined
+  for (let event = 0; event < events; event++) {
+    const type = draw.below(TYPES.length)
+    const again = type !== VIEW && viewed !== undefined && draw.below(2) === 0
+    const of = again ? viewed! : { user: draw.below(USERS), ad: draw.below(ADS) }
+    if (type === VIEW) viewed = of
     const page = draw.below(PAGES)
-    const adType = AD_TYPES[draw.below(AD_TYPES.length)]!
-    return Buffer.from(`${type}|${userAndAd}|p${page}|${adType}`, 'latin1')
-  })
-  return poolBytesOf(lines)
+    yield { type, ...of, page, adType: draw.below(AD_TYPES.length) }
+  }
 }

@@ -2,7 +2,7 @@
 import { ConfigurationError } from '../../engines/core/errors.ts'
 import type { InputFormat } from '../../engines/core/input/formats/input-format.ts'
 import type { PoolBytes } from '../../engines/core/system.ts'
-import { adEvents } from './ad-events.ts'
+import { adEvents, adPairs } from './ad-events.ts'
 import { edgePairs, edges } from './edges.ts'
 import { graphEvents } from './graph-events.ts'
 import { syntheticLines } from './lines.ts'
@@ -20,6 +20,7 @@ export const INPUT_KINDS = [
   'page-events',
   'session-events',
   'ad-events',
+  'ad-pairs',
   'tweets',
   'nexmark-events',
   'number-pairs',
@@ -56,6 +57,8 @@ export function makeInput(kind: InputKind, options: InputOptions = {}): PoolByte
       return sessionEvents(events)
     case 'ad-events':
       return adEvents(events)
+    case 'ad-pairs':
+      return adPairs(events)
     case 'tweets':
       return tweets(events)
     case 'nexmark-events':

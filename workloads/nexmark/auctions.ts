@@ -17,11 +17,7 @@ const LASTS = {
   description: 'how long an auction is open; a multiple of the interval',
 } as const
 
-interface Sale {
-  readonly seller: string
-  readonly category: string
-  readonly price: number
-}
+type Sale = readonly [seller: string, category: string, price: number]
 
 /** What happens to an auction; of one interval in this order, so that a bid in that in which it closes comes too late. */
 const CLOSED = 0
@@ -33,10 +29,8 @@ type Happening =
   | readonly [kind: typeof OPENED, seller: string, category: string]
   | readonly [kind: typeof BID, price: number]
 
-/** The price is that of the highest bid, 0 before there is one. */
-interface Auction extends Sale {
-  readonly state: 'open' | 'sold'
-}
+/** The price is that of the highest bid, 0 before there is one. A list, of which no field's name is encoded: there are many. */
+type Auction = readonly [isSold: 0 | 1, ...sale: Sale]
 
 /** Auctions that closed with a bid, at the end of the interval in which they did. */
 function sales(events: EventStream<string>, lasts: string): EventStream<[id: string, Sale]> {
@@ -64,9 +58,9 @@ function sales(events: EventStream<string>, lasts: string): EventStream<[id: str
     .track(begun, happened, lasts, { time: ([kind]) => kind })
     .changes()
     .flatMap(([id, auction]): [string, Sale][] => {
-      if (auction?.state !== 'sold') return []
-      const { seller, category, price } = auction
-      return [[id, { seller, category, price }]]
+      if (auction === undefined) return []
+      const [isSold, ...sale] = auction
+      return isSold ? [[id, sale]] : []
     })
 }
 
@@ -76,19 +70,20 @@ const greater = (a: number, b: number): number => Math.max(a, b)
 function begun(_id: string, happening: Happening): Auction | null {
   if (happening[0] !== OPENED) return null
   const [, seller, category] = happening
-  return { state: 'open', seller, category, price: 0 }
+  return [0, seller, category, 0]
 }
 
 /** An auction that opens again while it is open goes on. One that closed stays as it is until it opens again, or leaves. */
 function happened(id: string, auction: Auction, happening: Happening): Auction | null {
-  if (auction.state === 'sold') return happening[0] === OPENED ? begun(id, happening) : auction
+  const [isSold, seller, category, price] = auction
+  if (isSold) return happening[0] === OPENED ? begun(id, happening) : auction
   switch (happening[0]) {
     case OPENED:
       return auction
     case BID:
-      return { ...auction, price: Math.max(auction.price, happening[1]) }
+      return [0, seller, category, Math.max(price, happening[1])]
     case CLOSED:
-      return auction.price > 0 ? { ...auction, state: 'sold' } : null
+      return price > 0 ? [1, seller, category, price] : null
   }
 }
 
@@ -99,7 +94,7 @@ type Total = readonly [price: number, sales: number]
 export function q4(given: GivenParameters): EventStream<[category: string, average: number]> {
   const { interval, lasts } = resolveParameters(nameOf(4), Q4, given)
   return sales(readEvents(interval), lasts)
-    .map(([, { category, price }]): [string, Total] => [category, [price, 1]])
+    .map(([, [, category, price]]): [string, Total] => [category, [price, 1]])
     .runningReduce((a: Total, b: Total): Total => [a[0] + b[0], a[1] + b[1]])
     .changes()
     .map(([category, total]): [string, number] => [category, Math.floor(total![0] / total![1])])
@@ -121,7 +116,7 @@ const Q6 = {
 export function q6(given: GivenParameters): EventStream<[seller: string, average: number]> {
   const { interval, lasts, last } = resolveParameters(nameOf(6), Q6, given)
   return sales(readEvents(interval), lasts)
-    .map(([id, { seller, price }]): [string, [number, number]] => [seller, [Number(id), price]])
+    .map(([id, [seller, , price]]): [string, [number, number]] => [seller, [Number(id), price]])
     .track(
       (_seller, [, price]): readonly number[] | null => [price],
       (_seller, prices, [, price]): readonly number[] | null => [...prices, price].slice(-last),

@@ -90,13 +90,21 @@ export function decodeText(bytes: Uint8Array): string {
       break
     }
   }
+  if (ascii) return latin1(bytes)
   const own = Buffer.from(bytes)
-  if (ascii) return own.toString('latin1')
   try {
     return strictDecoder.decode(own)
   } catch {
     return decodeEscaping(own)
   }
+}
+
+/** A view of the memory that was decoded from last: most of it is in one, and a view of one's own costs more than a text. */
+let viewed: Buffer = Buffer.alloc(0)
+
+function latin1({ buffer, byteOffset, length }: Uint8Array): string {
+  if (viewed.buffer !== buffer) viewed = Buffer.from(buffer)
+  return viewed.toString('latin1', byteOffset, byteOffset + length)
 }
 
 function decodeEscaping(bytes: Uint8Array): string {
@@ -129,10 +137,34 @@ function decodeEscaping(bytes: Uint8Array): string {
 export function encodeCanonical(value: unknown): Encoded {
   if (value === undefined) return { tag: TAG_UNDEFINED, body: EMPTY }
   if (typeof value === 'string') return { tag: TAG_TEXT, body: encodeText(value) }
+  return withCanonical(value, copied)
+}
+
+/** Tag and body as characters of Latin-1: equal values have equal texts. Errors: `UnencodableError`. */
+export function canonicalText(value: unknown): string {
+  return withCanonical(value, asText)
+}
+
+const asText = (tag: number, _bytes: Uint8Array, from: number, to: number): string =>
+  String.fromCharCode(tag) + scratchText.toString('latin1', from, to)
+
+const copied = (tag: number, bytes: Uint8Array, from: number, to: number): Encoded => ({
+  tag,
+  body: bytes.slice(from, to),
+})
+
+/**
+ * Calls `use` with a value's tag and canonical body, `bytes[from, to)`, and returns what it returns. The bytes are valid until
+ * then: who only reads them needs no copy, which costs more than most values. Errors: `UnencodableError`.
+ */
+export function withCanonical<T>(
+  value: unknown,
+  use: (tag: number, bytes: Uint8Array, from: number, to: number) => T,
+): T {
   const from = top
   try {
     const tag = write(value, undefined)
-    return { tag, body: scratch.slice(from, top) }
+    return use(tag, scratch, from, top)
   } finally {
     top = from
     if (top === 0 && scratch.length > SCRATCH_MAX) replaceScratch(SCRATCH_MIN)
@@ -142,6 +174,7 @@ export function encodeCanonical(value: unknown): Encoded {
 /** Where bodies are written before their length is known: a stack, since reading an object's field may encode, too. */
 let scratch = new Uint8Array(SCRATCH_MIN)
 let scratchView = new DataView(scratch.buffer)
+let scratchText = Buffer.from(scratch.buffer)
 let top = 0
 
 function reserve(bytes: number): void {
@@ -154,6 +187,7 @@ function replaceScratch(bytes: number): void {
   replaced.set(scratch.subarray(0, top))
   scratch = replaced
   scratchView = new DataView(replaced.buffer)
+  scratchText = Buffer.from(replaced.buffer)
 }
 
 /** Writes the body of a value, and returns its tag. */
@@ -268,7 +302,7 @@ function read(tag: number, bytes: Uint8Array, from: number, to: number): unknown
     case TAG_UNDEFINED:
       return undefined
     case TAG_TEXT:
-      return decodeText(bytes.subarray(from, to))
+      return shortText(bytes, from, to) ?? decodeText(bytes.subarray(from, to))
     case TAG_INTEGER:
       return wordAt(bytes, from) + (wordAt(bytes, from + 4) | 0) * WORD
     case TAG_NUMBER:
@@ -290,6 +324,29 @@ function read(tag: number, bytes: Uint8Array, from: number, to: number): unknown
     }
   }
   throw new ConfigurationError(`an encoded value has the tag ${tag}: tags are 0 to 8`)
+}
+
+/** Longer ones are worth a call of the runtime, and would not be one piece. */
+const SHORT_TEXT = 12
+
+/** A text that is short and ASCII. */
+function shortText(bytes: Uint8Array, from: number, to: number): string | undefined {
+  if (to - from > SHORT_TEXT) return undefined
+  let text = ''
+  let at = from
+  for (; at + 4 <= to; at += 4) {
+    const a = bytes[at]!
+    const b = bytes[at + 1]!
+    const c = bytes[at + 2]!
+    const d = bytes[at + 3]!
+    if ((a | b | c | d) >= 0x80) return undefined
+    text += String.fromCharCode(a, b, c, d)
+  }
+  for (; at < to; at++) {
+    if (bytes[at]! >= 0x80) return undefined
+    text += String.fromCharCode(bytes[at]!)
+  }
+  return text
 }
 
 function readItems(bytes: Uint8Array, from: number, to: number): unknown[] {

@@ -2,7 +2,7 @@
 // shared memory, and all state lies where the host says. The plain definitions say what each function does.
 export { poolSlices, words, contains, longerThan, prefix, lowerCase, copyBytes } from './text.as'
 export { digestText } from './digest.as'
-export { bothWays, digestNumbers, exchangeNumbers, withLesser } from './numbers.as'
+export { bothWays, digestNumbers, exchangeNumbers, numbersWhere, withLesser } from './numbers.as'
 export { extremesFold, extremesMove, extremesOrder, extremesRows, extremesTake } from './extremes.as'
 export { joinAppend, joinEvents, joinIndex, joinOut, joinPut, joinRows } from './integer-join.as'
 export { tableAddPairs } from './table-pairs.as'

@@ -107,6 +107,11 @@ export interface NumberKernels {
   bothWays(numbers: Pointer, count: number, out: Pointer): void
   /** The first number of each pair, and the lesser of both. `out` may be where the pairs are. */
   withLesser(numbers: Pointer, count: number, out: Pointer): void
+  /**
+   * Keeps the pairs whose first (place 0) or second (place 1) number is `value`, and returns how many. `out` has room for all of
+   * them, and may be where they are.
+   */
+  numbersWhere(numbers: Pointer, count: number, place: number, value: number, out: Pointer): number
 }
 
 /** Of tables that keep the least or the greatest of integers by key. Layout: `integer-layout.ts`. */

@@ -3,6 +3,7 @@
  *
  * Laws: equal digests, which are those of the rows as plain values; pairs in equal places, and equally many taken, whatever room
  * there is; all that was taken is in the buffer of its partition, in order; what is made of each pair is what the functions make.
+ * Filters keep what they say, in place too.
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -119,5 +120,22 @@ test('pairs go both ways, and take the lesser number along', () => {
       }
     }),
     { numRuns: 200 },
+  )
+})
+
+test('pairs are kept by a number of theirs', () => {
+  fc.assert(
+    fc.property(pairs, shift, fc.constantFrom(0, 1), number, (list, by, where, value) => {
+      const kept = list.filter((pair) => pair[where] === value)
+      for (const kernels of [simd, plain]) {
+        const at = place(list, by)
+        for (const out of [BUFFERS, at]) {
+          expect(kernels.numbersWhere(at, list.length, where, value, out)).toBe(kept.length)
+          const found = kept.map((_, i) => [u32[out / 4 + 2 * i], u32[out / 4 + 2 * i + 1]])
+          expect(found).toEqual(kept)
+        }
+      }
+    }),
+    { numRuns: 400 },
   )
 })

@@ -13,19 +13,32 @@ function rotated(vector: v128, by: i32): v128 {
 
 // @ts-ignore: decorator
 @inline
-function finished(vector: v128): v128 {
+function finishedBy(vector: v128, first: v128, second: v128): v128 {
   let h = v128.xor(vector, i32x4.shr_u(vector, 16))
-  h = i32x4.mul(h, i32x4.splat(0x85ebca6b))
+  h = i32x4.mul(h, first)
   h = v128.xor(h, i32x4.shr_u(h, 13))
-  h = i32x4.mul(h, i32x4.splat(0xc2b2ae35))
+  h = i32x4.mul(h, second)
   return v128.xor(h, i32x4.shr_u(h, 16))
 }
 
 // @ts-ignore: decorator
 @inline
-function stepped(state: v128): v128 {
+function finished(vector: v128): v128 {
+  return finishedBy(vector, i32x4.splat(0x85ebca6b), i32x4.splat(0xc2b2ae35))
+}
+
+// @ts-ignore: decorator
+@inline
+function stepped(state: v128, added: v128): v128 {
   const turned = rotated(state, 13)
-  return i32x4.add(i32x4.add(turned, i32x4.shl(turned, 2)), i32x4.splat(0xe6546b64))
+  return i32x4.add(i32x4.add(turned, i32x4.shl(turned, 2)), added)
+}
+
+// A key of two blocks, of which that of the high half is zero.
+// @ts-ignore: decorator
+@inline
+function hashed(block: v128, seed: v128, added: v128): v128 {
+  return stepped(stepped(v128.xor(seed, block), added), added)
 }
 
 // The low halves of four keys, made ready for both lanes.
@@ -38,8 +51,7 @@ function scrambled(keys: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function keyLanes(block: v128, seed: u32): v128 {
-  // The block of the high half is zero.
-  const state = stepped(stepped(v128.xor(i32x4.splat(seed), block)))
+  const state = hashed(block, i32x4.splat(seed), i32x4.splat(0xe6546b64))
   return finished(v128.xor(state, i32x4.splat(8)))
 }
 
@@ -59,12 +71,6 @@ export function integerKeyLanes(key: u32): u64 {
 
 // @ts-ignore: decorator
 @inline
-function rowLanes(keys: v128, low: v128): v128 {
-  return finished(i32x4.add(finished(i32x4.add(keys, low)), i32x4.splat(TAG_INTEGER)))
-}
-
-// @ts-ignore: decorator
-@inline
 function summed(vector: v128): u32 {
   return (
     i32x4.extract_lane(vector, 0) +
@@ -74,7 +80,25 @@ function summed(vector: v128): u32 {
   )
 }
 
+// A constant in a register. One that the compiler knows it makes anew at each use, which takes longer than to multiply by it.
+// @ts-ignore: decorator
+@inline
+function kept(value: u32, scratch: usize): v128 {
+  store<u32>(scratch, value)
+  return v128.load32_splat(scratch)
+}
+
 export function digestNumbers(numbers: usize, count: u32, sums: usize): void {
+  const scramble0 = kept(0xcc9e2d51, sums)
+  const scramble1 = kept(0x1b873593, sums)
+  const step = kept(0xe6546b64, sums)
+  const finish0 = kept(0x85ebca6b, sums)
+  const finish1 = kept(0xc2b2ae35, sums)
+  const factor = kept(0x9e3779b1, sums)
+  const seed0 = kept(SEED0, sums)
+  const seed1 = kept(SEED1, sums)
+  const length = kept(8, sums)
+  const tag = kept(TAG_INTEGER, sums)
   let all0 = i32x4.splat(0)
   let all1 = i32x4.splat(0)
   const whole = numbers + ((count & ~3) << 3)
@@ -82,10 +106,15 @@ export function digestNumbers(numbers: usize, count: u32, sums: usize): void {
   for (; at < whole; at += 32) {
     const a = v128.load(at)
     const b = v128.load(at, 16)
-    const block = scrambled(v128.shuffle<i32>(a, b, 0, 2, 4, 6))
-    const low = i32x4.mul(v128.shuffle<i32>(a, b, 1, 3, 5, 7), i32x4.splat(0x9e3779b1))
-    all0 = i32x4.add(all0, rowLanes(keyLanes(block, SEED0), low))
-    all1 = i32x4.add(all1, rowLanes(keyLanes(block, SEED1), low))
+    const keys = v128.shuffle<i32>(a, b, 0, 2, 4, 6)
+    const block = i32x4.mul(rotated(i32x4.mul(keys, scramble0), 15), scramble1)
+    const low = i32x4.mul(v128.shuffle<i32>(a, b, 1, 3, 5, 7), factor)
+    let lane = finishedBy(v128.xor(hashed(block, seed0, step), length), finish0, finish1)
+    lane = finishedBy(i32x4.add(lane, low), finish0, finish1)
+    all0 = i32x4.add(all0, finishedBy(i32x4.add(lane, tag), finish0, finish1))
+    lane = finishedBy(v128.xor(hashed(block, seed1, step), length), finish0, finish1)
+    lane = finishedBy(i32x4.add(lane, low), finish0, finish1)
+    all1 = i32x4.add(all1, finishedBy(i32x4.add(lane, tag), finish0, finish1))
   }
   let sum0 = summed(all0)
   let sum1 = summed(all1)
@@ -164,4 +193,17 @@ export function withLesser(numbers: usize, count: u32, out: usize): void {
     store<u32>(out, first)
     store<u32>(out, min<u32>(first, load<u32>(numbers, 4)), 4)
   }
+}
+
+// Keeps the pairs with this number in this place. Writes each, and overwrites those that are not kept: no branch.
+export function numbersWhere(numbers: usize, count: u32, place: u32, value: u32, out: usize): u32 {
+  const end = numbers + (<usize>count << 3)
+  const offset = <usize>place << 2
+  let next = out
+  for (; numbers < end; numbers += 8) {
+    const own = load<u32>(numbers + offset)
+    store<u64>(next, load<u64>(numbers))
+    next += <usize>(own == value) << 3
+  }
+  return <u32>((next - out) >> 3)
 }

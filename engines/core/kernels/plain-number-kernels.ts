@@ -52,5 +52,16 @@ export function plainNumberKernels({ u32 }: RunMemory): NumberKernels {
         u32[to] = u32[at]!
       }
     },
+
+    numbersWhere(numbers, count, place, value, out) {
+      let kept = 0
+      for (let i = 0; i < count; i++) {
+        const at = (numbers >>> 2) + 2 * i
+        if (u32[at + place] !== value) continue
+        u32.copyWithin((out >>> 2) + 2 * kept, at, at + 2)
+        kept += 1
+      }
+      return kept
+    },
   }
 }

@@ -28,6 +28,7 @@ import { columnChain, decodeTexts, numberDigest, textDigest, textReader } from '
 import type { LogicalContext, LowerDataflow, Lowered, OutputFold, TablePart } from './lowered.ts'
 import { meteredLowered } from './metered.ts'
 import { numberChain } from './number-chain.ts'
+import { numberFilters } from './number-filters.ts'
 import { carriedOn, numberFormOf } from './number-form.ts'
 import { numberReader, plainPairReader } from './number-reader.ts'
 import { type OperatorTables, plainOperatorTables, sameTables } from './operator-tables.ts'
@@ -91,7 +92,8 @@ class LoweredDataflow implements Lowered {
     // A plan reads its input in one format.
     if (given.some(({ format }) => format === 'u32x2')) {
       const plain = plainPairReader(memory, RECORDS_MAX)
-      if (forms.every(({ gives }) => gives !== 'numbers')) return plain
+      const reads = forms.some(({ kernels, gives }) => kernels.length > 0 || gives === 'numbers')
+      if (!reads) return plain
       const isPlain = forms.some(({ gives }) => gives !== 'numbers')
       return unlessStamped(numberReader(memory, isPlain ? RECORDS_MAX : NUMBERS_MAX), plain)
     }
@@ -255,10 +257,12 @@ class LoweredDataflow implements Lowered {
     if (form.gives === 'numbers') return numberChain(kernels, this.#region, form.kernels, report)
     const rest = this.#plainChainOf(path, form)
     if (form.kernels.length === 0) return form.gives === 'text' ? UNCHANGED : rest
-    const first = columnChain(kernels, this.#region, form.kernels, report)
+    const isOfNumbers = form.kernels[0]!.name === 'where-equals'
+    const chainOf = isOfNumbers ? numberFilters : columnChain
+    const first = chainOf(kernels, this.#region, form.kernels, report)
     if (form.gives === 'text') return first
     return {
-      run: (batch, visit) => first.run(batch, (texts) => rest.run(texts, visit)),
+      run: (batch, visit) => first.run(batch, (columns) => rest.run(columns, visit)),
     }
   }
 

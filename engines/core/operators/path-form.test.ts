@@ -1,7 +1,16 @@
 /** Which operators have tables of numbers, and where records stay numbers. */
 import { describe, expect, test } from 'vitest'
 import { buildDataflow } from '../plan/dataflow-builder.ts'
-import { bothWays, difference, eventAndRow, max, min, sum, withLesser } from '../plan/functions.ts'
+import {
+  bothWays,
+  difference,
+  eventAndRow,
+  max,
+  min,
+  sum,
+  whereEquals,
+  withLesser,
+} from '../plan/functions.ts'
 import { type Described, type EventStream, planOf, readStream } from '../plan/stream.ts'
 import { numberFormOf } from './number-form.ts'
 import { columnForm, numberReduce } from './path-form.ts'
@@ -54,6 +63,14 @@ test.each<[string, Described, ReturnType<typeof formsOf>]>([
     { tables: [undefined], paths: ['values', 'rows'] },
   ],
   [
+    'a filter with a kernel before a map',
+    pairs()
+      .filter(whereEquals(0, 7))
+      .map(([first, second]): [number, number] => [second, first])
+      .reduceByKey(sum),
+    { tables: [undefined], paths: ['values', 'rows'] },
+  ],
+  [
     'records with times',
     pairs(true).exchange(),
     { tables: [undefined], paths: ['values', 'rows'] },
@@ -88,4 +105,13 @@ describe('a loop', () => {
     expect(tables).toEqual(['pairs', undefined, undefined, undefined, undefined])
     expect(paths.filter((form) => form === 'numbers')).toEqual(['numbers'])
   })
+})
+
+test('filters of numbers are kernels as far as a chain begins with them', () => {
+  const isSmall = ([first]: readonly [number, number]): boolean => first < 3
+  const chain = pairs().filter(whereEquals(0, 7)).filter(whereEquals(1, 9)).filter(isSmall)
+  const dataflow = buildDataflow(planOf(chain.filter(whereEquals(1, 1))))
+  const { kernels, rest } = columnForm(dataflow, dataflow.paths[0]!)
+  expect(kernels.map((call) => call.name === 'where-equals' && call.value)).toEqual([7, 9])
+  expect(rest.map(({ kind }) => kind)).toEqual(['filter', 'filter'])
 })

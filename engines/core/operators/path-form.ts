@@ -6,7 +6,8 @@
  * tables. An operator has column tables if it sums, and every path into it is kernels up to `withOne`.
  *
  * Pairs of integers stay numbers in the same way: as far as operators pass them on (`number-form.ts`), to an output, or to column
- * tables whose keys are integers.
+ * tables whose keys are integers. Where plain functions come first, filters with a kernel that a chain over a source of them begins
+ * with are before them.
  */
 import type { ColumnReduce } from '../kernels/table-layout.ts'
 import type { Dataflow, DataflowOperator, DataflowPath, NarrowNode } from '../plan/dataflow.ts'
@@ -43,6 +44,17 @@ export function kernelPrefix(chain: readonly NarrowNode[]): readonly KernelCall[
   return calls
 }
 
+/** The filters that a chain over numbers begins with. */
+function numberFilters(chain: readonly NarrowNode[]): readonly KernelCall[] {
+  const calls: KernelCall[] = []
+  for (const { kind, f } of chain) {
+    const call = (f as PlanFunction).kernel
+    if (kind !== 'filter' || call?.name !== 'where-equals') break
+    calls.push(call)
+  }
+  return calls
+}
+
 /** Whether an operator's tables are columns with keys of text. */
 export function usesColumns(dataflow: Dataflow, operator: DataflowOperator): boolean {
   if (reduceOf(operator) !== 'sum') return false
@@ -63,6 +75,11 @@ function pathsInto({ paths }: Dataflow, { id }: DataflowOperator): readonly Data
 /** Whether kernels can take what an operator gives: records that carry a time are pairs. */
 function givesText(operator: DataflowOperator): boolean {
   return operator.kind === 'source' && operator.format === undefined && !isStamped(operator)
+}
+
+/** Whether it is a source of pairs of integers, which filters can take. */
+function givesPairs(operator: DataflowOperator): boolean {
+  return operator.kind === 'source' && operator.format === 'u32x2' && !isStamped(operator)
 }
 
 /** How an operator reduces numbers, if its tables are columns with integer keys and 64-bit values. */
@@ -121,6 +138,10 @@ export function columnForm(dataflow: Dataflow, path: DataflowPath): PathForm {
   // It gives pairs (event, row) already, which the first map would have made.
   if (numberFormOf(dataflow, from)?.kind === 'join') {
     return { kernels: [], rest: chain.slice(1), gives: 'values' }
+  }
+  if (givesPairs(from)) {
+    const kernels = numberFilters(chain)
+    return { kernels, rest: chain.slice(kernels.length), gives: 'values' }
   }
   if (!givesText(from)) return plainForm(dataflow, path)
   const kernels = kernelPrefix(chain)

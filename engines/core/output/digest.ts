@@ -26,7 +26,7 @@
  * multiple of 16 bytes apart would collide in one, and so in both lanes. And R[1][i] - R[0][i] is different for each i: else
  * differences in two accumulators that cancel out in one lane would do so in the other.
  */
-import { type Encoded, encodeCanonical, TAG_INTEGER, TAG_TEXT } from '../columns/value-codec.ts'
+import { type Encoded, TAG_INTEGER, TAG_TEXT, withCanonical } from '../columns/value-codec.ts'
 import type { PartitionId } from '../units.ts'
 
 export interface Digest {
@@ -152,11 +152,28 @@ export function rowLane(key: number, word0: number, word1: number, valueTag: num
   return fmix32((inner + Math.imul(word1, ROW_FACTORS[1]) + valueTag) | 0)
 }
 
+/** Lanes of a value, with its tag. */
+interface Tagged extends Lanes {
+  readonly tag: number
+}
+
+/** Of a key in place. */
+const keyLanesAt = (tag: number, bytes: Uint8Array, from: number, to: number): Lanes =>
+  lanes(bytes, from, to, KEY_SEEDS[0] ^ tag, KEY_SEEDS[1] ^ tag)
+
+/** The two words of a value in place that is no integer. */
+export const valueLanesAt = (tag: number, bytes: Uint8Array, from: number, to: number): Tagged => {
+  const { lane0, lane1 } = lanes(bytes, from, to, VALUE_SEEDS[0] ^ tag, VALUE_SEEDS[1] ^ tag)
+  return { tag, lane0, lane1 }
+}
+
+const TWO_TO_32 = 0x1_0000_0000
+
 /** The two words of any value. */
-function valueWords(value: Encoded): Lanes {
-  const { body, tag } = value
-  if (tag === TAG_INTEGER) return { lane0: wordAt(body, 0) >>> 0, lane1: wordAt(body, 4) >>> 0 }
-  return valueLanes(value)
+function valueWords(value: unknown): Tagged {
+  if (!Number.isSafeInteger(value)) return withCanonical(value, valueLanesAt)
+  const integer = value as number
+  return { tag: TAG_INTEGER, lane0: integer | 0, lane1: Math.floor(integer / TWO_TO_32) | 0 }
 }
 
 /** A digest being added up. Costs one hash of the key and one of the value for each row. */
@@ -167,12 +184,11 @@ export class DigestSum {
 
   /** Adds a row of plain values; `undefined` says that the key left the result. */
   addRow(key: unknown, value: unknown): void {
-    const encoded = encodeCanonical(value)
-    const { lane0, lane1 } = keyLanes(encodeCanonical(key))
-    const { lane0: word0, lane1: word1 } = valueWords(encoded)
+    const { tag, lane0: word0, lane1: word1 } = valueWords(value)
+    const { lane0, lane1 } = withCanonical(key, keyLanesAt)
     this.rows += 1
-    this.lane0 = (this.lane0 + rowLane(lane0, word0, word1, encoded.tag)) >>> 0
-    this.lane1 = (this.lane1 + rowLane(lane1, word0, word1, encoded.tag)) >>> 0
+    this.lane0 = (this.lane0 + rowLane(lane0, word0, word1, tag)) >>> 0
+    this.lane1 = (this.lane1 + rowLane(lane1, word0, word1, tag)) >>> 0
   }
 
   add({ rows, lane0, lane1 }: Digest): void {

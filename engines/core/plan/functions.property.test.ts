@@ -13,6 +13,7 @@ import {
   lowerCase,
   prefix,
   sum,
+  whereEquals,
   withLesser,
   withOne,
   words,
@@ -77,6 +78,8 @@ test('each carries its kernel', () => {
   expect(contains('x').kernel).toEqual({ name: 'contains', text: 'x' })
   expect(longerThan(3).kernel).toEqual({ name: 'longer-than', bytes: 3 })
   expect(prefix(3).kernel).toEqual({ name: 'prefix', bytes: 3 })
+  expect(whereEquals(1, 3).kernel).toEqual({ name: 'where-equals', place: 1, value: 3 })
+  expect([whereEquals(0, 3)([3, 4]), whereEquals(1, 3)([3, 4])]).toEqual([true, false])
   expect(withOne('w')).toEqual(['w', 1])
   expect(difference(sum(2, 3), 3)).toBe(2)
   expect(bothWays([3, 4])).toEqual([

@@ -75,6 +75,15 @@ export const lowerCase = withKernel(
   { name: 'lower-case' },
 )
 
+/** For `filter` of pairs of integers: those whose first (place 0) or second (place 1) number is `value`. */
+export function whereEquals(
+  place: 0 | 1,
+  value: number,
+): WithKernel<(pair: readonly [number, number]) => boolean> {
+  const kernel: KernelCall = { name: 'where-equals', place, value }
+  return withKernel((pair: readonly [number, number]) => pair[place] === value, kernel)
+}
+
 /** One type with a call in it: of an intersection, `map` would not infer the record's type. */
 interface WithOne {
   <W>(record: W): [W, number]

@@ -34,6 +34,7 @@ export type KernelCall =
   | { readonly name: 'prefix'; readonly bytes: number }
   | { readonly name: 'lower-case' }
   | { readonly name: 'with-one' }
+  | { readonly name: 'where-equals'; readonly place: 0 | 1; readonly value: number }
   | { readonly name: 'sum' }
   | { readonly name: 'difference' }
   | { readonly name: 'min' }

@@ -7,7 +7,7 @@
 import { assert } from '../assert.ts'
 import type { Batch } from '../columns/batch.ts'
 import type { Bytes, Region, RunMemory } from '../columns/memory.ts'
-import { decodeCanonical, encodeCanonical } from '../columns/value-codec.ts'
+import { decodeCanonical } from '../columns/value-codec.ts'
 import type { OperatorErrors } from '../operators/user-function.ts'
 import type { PartitionId } from '../units.ts'
 import { KeylessTable } from './keyless-table.ts'
@@ -99,7 +99,7 @@ class Gatherer implements Combiner {
     const { region, errors } = this.#options
     const writer = new RowWriter(region, (rows) => visit(this.#partition, rows))
     try {
-      for (const record of this.#records) writer.putRecord(encodeCanonical(record))
+      for (const record of this.#records) writer.putRecord(record)
       writer.flush()
     } catch (cause) {
       throw errors.encoding(cause)

@@ -1,8 +1,8 @@
 /** Where the changed rows of a plain table go: to a digest, to a visitor, or both. */
 
 import type { Bytes, Region } from '../columns/memory.ts'
-import { encodeCanonical, TAG_INTEGER } from '../columns/value-codec.ts'
-import { type DigestSum, rowLane, valueLanes } from '../output/digest.ts'
+import { TAG_INTEGER, withCanonical } from '../columns/value-codec.ts'
+import { type DigestSum, rowLane, valueLanesAt } from '../output/digest.ts'
 import type { PlainKeys } from './plain-keys.ts'
 import { RowWriter } from './plain-rows.ts'
 
@@ -41,9 +41,7 @@ export class ChangeList {
       word0 = (value as number) | 0
       word1 = Math.floor((value as number) / TWO_TO_32)
     } else {
-      const encoded = encodeCanonical(value)
-      tag = encoded.tag
-      ;({ lane0: word0, lane1: word1 } = valueLanes(encoded))
+      ;({ tag, lane0: word0, lane1: word1 } = withCanonical(value, valueLanesAt))
     }
     this.#lane0 = (this.#lane0 + rowLane(keys.lane0(slot), word0, word1, tag)) | 0
     this.#lane1 = (this.#lane1 + rowLane(keys.lane1(slot), word0, word1, tag)) | 0

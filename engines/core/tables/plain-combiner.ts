@@ -16,7 +16,7 @@ import type { PlanFunction } from '../plan/plan.ts'
 import type { PartitionId } from '../units.ts'
 import { encodeKey, PlainKeys } from './plain-keys.ts'
 import { RowWriter } from './plain-rows.ts'
-import { nameOf } from './plain-values.ts'
+import { nameOfObject } from './plain-values.ts'
 import { ABSENT, ShortTexts } from './short-texts.ts'
 import type { Combiner, RowsVisitor } from './table.ts'
 
@@ -107,11 +107,10 @@ export class PlainCombiner implements Combiner {
   }
 
   #slotOfObject(key: object): number {
-    const encoded = encodeCanonical(key)
-    const name = nameOf(encoded)
+    const name = nameOfObject(key)
     let slot = this.#objects.get(name)
     if (slot === undefined) {
-      slot = this.#insert(encoded)
+      slot = this.#insert(encodeCanonical(key))
       this.#objects.set(name, slot)
     }
     return slot

@@ -55,7 +55,7 @@ export class PlainExchanger implements Combiner {
     const writer = new RowWriter(region, (rows) => visit(partition, rows))
     try {
       for (; partition < this.#records.length; partition++) {
-        for (const record of this.#records[partition]!) writer.putRecord(record)
+        for (const record of this.#records[partition]!) writer.putEncoded(record)
         writer.flush()
       }
     } catch (cause) {

@@ -41,14 +41,21 @@ export function wordsOf(bytes: number): number {
   return (bytes + 3) >>> 2
 }
 
-/** Writes bytes, padded with zeros, at a word. */
-export function writeBytes(to: WordBytes, word: number, body: Uint8Array): void {
-  const { length } = body
+/** Writes `body[from, end)`, padded with zeros, at a word. */
+export function writeBytes(
+  to: WordBytes,
+  word: number,
+  body: Uint8Array,
+  from = 0,
+  end = body.length,
+): void {
+  const length = end - from
   if (length === 0) return
   to.i32[word + wordsOf(length) - 1] = 0
-  // A loop beats `set` on keys as short as words.
-  if (length <= 32) for (let i = 0, at = word * 4; i < length; i++) to.u8[at + i] = body[i]!
-  else to.u8.set(body, word * 4)
+  // A loop beats `set` on what is short.
+  if (length > 64)
+    to.u8.set(from === 0 && end === body.length ? body : body.subarray(from, end), word * 4)
+  else for (let i = 0, at = word * 4; i < length; i++) to.u8[at + i] = body[from + i]!
 }
 
 export class PlainKeys {

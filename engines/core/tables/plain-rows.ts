@@ -11,8 +11,8 @@ import type { Bytes, Region } from '../columns/memory.ts'
 import {
   decodeCanonical,
   type Encoded,
-  encodeCanonical,
   TAG_INTEGER,
+  withCanonical,
 } from '../columns/value-codec.ts'
 import type { Pointer } from '../units.ts'
 import {
@@ -54,39 +54,57 @@ export class RowWriter {
 
   /** A row of a table. */
   put(keys: PlainKeys, slot: number, value: unknown, contributions: number): void {
-    const integer = Number.isSafeInteger(value)
-    const encoded = integer ? undefined : encodeCanonical(value)
+    if (Number.isSafeInteger(value)) {
+      const { i32 } = this.#region.memory
+      const at = this.#putKey(keys, slot, { contributions, part: INTEGER_WORD })
+      i32[at] = value as number
+      i32[at + 1] = Math.floor((value as number) / TWO_TO_32)
+      this.#visitAlone()
+      return
+    }
+    withCanonical(value, (tag, bytes, from, to) => {
+      const part = partWord(tag, to - from)
+      const at = this.#putKey(keys, slot, { contributions, part })
+      writeBytes(this.#region.memory, at, bytes, from, to)
+      this.#visitAlone()
+    })
+  }
+
+  /** Writes a row up to its value, and says at which word that goes. */
+  #putKey(
+    keys: PlainKeys,
+    slot: number,
+    { contributions, part }: { readonly contributions: number; readonly part: number },
+  ): number {
     const keyBytes = keys.bytes(slot)
-    const length =
-      KEY_AT * 4 + keyBytes + (encoded === undefined ? 8 : wordsOf(encoded.body.length) * 4)
-    const at = this.#room(length) >>> 2
+    const at = this.#room(KEY_AT * 4 + keyBytes + wordsOf(part >>> 4) * 4) >>> 2
     const { i32 } = this.#region.memory
     i32[at] = contributions / TWO_TO_32
     i32[at + 1] = contributions
+    i32[at + 2] = part
     keys.copyTo(i32, at + KEY_AT, slot)
-    const valueAt = at + KEY_AT + (keyBytes >>> 2)
-    if (encoded === undefined) {
-      i32[at + 2] = INTEGER_WORD
-      i32[valueAt] = value as number
-      i32[valueAt + 1] = Math.floor((value as number) / TWO_TO_32)
-    } else {
-      i32[at + 2] = partWord(encoded.tag, encoded.body.length)
-      writeBytes(this.#region.memory, valueAt, encoded.body)
-    }
-    if (length > VISIT_BYTES_MAX) this.#visitAlone(length)
+    return at + KEY_AT + (keyBytes >>> 2)
   }
 
   /** A record of a bag, which nobody looks up: the lanes are zero, the value is `undefined`. */
-  putRecord({ tag, body }: Encoded): void {
-    const length = (KEY_AT + KEY_HEADER_WORDS + wordsOf(body.length)) * 4
-    const part = partWord(tag, body.length)
-    const at = this.#room(length) >>> 2
+  putRecord(record: unknown): void {
+    withCanonical(record, (tag, bytes, from, to) => this.#putBody(tag, bytes, from, to))
+  }
+
+  /** The same of one that is encoded. */
+  putEncoded({ tag, body }: Encoded): void {
+    this.#putBody(tag, body, 0, body.length)
+  }
+
+  #putBody(tag: number, bytes: Uint8Array, from: number, to: number): void {
+    const part = partWord(tag, to - from)
+    const at = this.#room((KEY_AT + KEY_HEADER_WORDS + wordsOf(to - from)) * 4) >>> 2
     const { memory } = this.#region
     memory.i32.fill(0, at, at + KEY_AT + KEY_HEADER_WORDS)
     memory.i32[at + 1] = 1
     memory.i32[at + KEY_AT] = part
-    writeBytes(memory, at + KEY_AT + KEY_HEADER_WORDS, body)
-    if (length > VISIT_BYTES_MAX) this.#visitAlone(length)
+    writeBytes(memory, at + KEY_AT + KEY_HEADER_WORDS, bytes, from, to)
+    this.#visitAlone()
   }
 
   flush(): void {
@@ -122,8 +140,10 @@ export class RowWriter {
     return at
   }
 
-  #visitAlone(length: number): void {
-    this.#visit({ pointer: this.#alone, length })
+  /** Hands on the row that was just written, if it has a block of its own. */
+  #visitAlone(): void {
+    if (this.#alone === 0) return
+    this.#visit({ pointer: this.#alone, length: this.#aloneLength })
     this.#endAlone()
   }
 }

@@ -1,6 +1,6 @@
 /** What plain values are compared by: as values of a table, as keys, in the order of `topK`; and copies of them. */
 import {
-  decodeCanonical,
+  canonicalText,
   type Encoded,
   encodeCanonical,
   TAG_INTEGER,
@@ -18,6 +18,11 @@ export function nameOf({ tag, body }: Encoded): string {
   return tag === TAG_TEXT ? bytes : NOT_TEXT + String.fromCharCode(tag) + bytes
 }
 
+/** `nameOf` the canonical form of an array or an object. */
+export function nameOfObject(value: object): string {
+  return NOT_TEXT + canonicalText(value)
+}
+
 /**
  * What a value is compared by: `Object.is` of two identities says whether the values are equal. Also guards against a
  * reduce that changes its argument in place: the identity of an object is its bytes.
@@ -31,17 +36,31 @@ export function identityOf(value: unknown): unknown {
         ? value
         : nameOf(encodeCanonical(value))
     case 'object':
-      return value === null ? null : nameOf(encodeCanonical(value))
+      return value === null ? null : nameOfObject(value)
     default:
       return value
   }
 }
 
-/** A value that a reduce may change without anybody else seeing it. */
-export function copyOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null
-    ? decodeCanonical(encodeCanonical(value))
-    : value
+/** Deeper than what can be encoded, and what holds itself is deeper than that. */
+const DEPTH_MAX = 512
+
+/**
+ * A value that a reduce may change without anybody else seeing it, as if it had been encoded and decoded: fields are in order
+ * of their names. Errors: `UnencodableError`.
+ */
+export function copyOf(value: unknown, depth = 0): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const isArray = Array.isArray(value)
+  const prototype: unknown = isArray ? null : Object.getPrototypeOf(value)
+  if (depth > DEPTH_MAX || (prototype !== null && prototype !== Object.prototype)) {
+    // Says what is wrong with it.
+    encodeCanonical(value)
+  }
+  if (isArray) return value.map((item) => copyOf(item, depth + 1))
+  const fields = value as Readonly<Record<string, unknown>>
+  const names = Object.keys(fields).sort()
+  return Object.fromEntries(names.map((name) => [name, copyOf(fields[name], depth + 1)]))
 }
 
 /**

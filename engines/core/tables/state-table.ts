@@ -6,7 +6,7 @@
  */
 import { assert } from '../assert.ts'
 import type { Bytes, Region, RunMemory } from '../columns/memory.ts'
-import { decodeCanonical, type Encoded, encodeCanonical } from '../columns/value-codec.ts'
+import { decodeCanonical, type Encoded } from '../columns/value-codec.ts'
 import type { OperatorErrors } from '../operators/user-function.ts'
 import type { DigestSum } from '../output/digest.ts'
 import type { Step, Stepped } from '../plan/dataflow.ts'
@@ -198,7 +198,7 @@ class PlainStateTable implements StateTable {
     if (out === undefined || out.length === 0) return
     assert(this.#options.gives === 'records', 'a step of a table puts out no records')
     if (records === undefined) return
-    for (let at = 0; at < out.length; at++) records.putRecord(encodeCanonical(out[at]))
+    for (let at = 0; at < out.length; at++) records.putRecord(out[at])
   }
 
   #keep(slot: number, next: Stepped | undefined): void {

@@ -1,4 +1,7 @@
-/** `exchange`: the records of one tick, in the order in which they came; emits all of them, and starts anew. */
+/**
+ * `exchange`: the records of one tick, in the order in which they came; emits all of them, and starts anew. Nothing is kept
+ * where they go on at once (`stage-vertex.ts`).
+ */
 import type { Bytes } from '../../core/columns/memory.ts'
 import type { KeyedTable, TableFactory } from '../../core/tables/table.ts'
 import type { Emitter, PartitionOperator } from './partition-operator.ts'

@@ -2,7 +2,8 @@
  * The vertex of a plan's stage that is in no loop: its operators on the partitions that this worker owns, and the paths that
  * leave them.
  *
- * - `onRecv`: rows of the period that is next to close are folded at once; those of later periods are stashed.
+ * - `onRecv`: rows of the period that is next to close are folded at once; those of later periods are stashed. Those of an
+ *   `exchange` that only outputs read go on to them at once, whatever their period: nothing is done with them but that.
  * - `onNotify(t)`, or, in a source stage, the source when it has read all of t: `close(t)`. Each operator that emits at t
  *   closes partition by partition, its outlets are flushed, then the outputs that are complete are committed.
  *
@@ -60,6 +61,8 @@ export class StageVertex implements OperatorVertex {
   #stashes: Stash[] = []
   /** By operator: number of the period whose rows are folded as they come; those of later ones are stashed. */
   #folding: number[] = []
+  /** By operator: whether rows go on as they come. */
+  #passing: boolean[] = []
   /** By operator: epochs of a pane, of which a period has one or several. */
   #paneTicks: number[] = []
   #outlets: Outlets
@@ -85,6 +88,9 @@ export class StageVertex implements OperatorVertex {
         }
       }
       this.#states[operator] = states
+      this.#passing[operator] =
+        spec.kind === 'exchange' &&
+        dataflow.paths.every(({ from, to }) => from !== operator || to.kind === 'output')
       this.#stashes[operator] = new Stash(world.region, options.copy)
       this.#paneTicks[operator] = options.plan.periods[operator]! / panesPerPeriod(spec)
       this.#folding[operator] = Math.floor(
@@ -202,6 +208,10 @@ export class StageVertex implements OperatorVertex {
     const period = Math.floor(epoch / ticks)
     const current = this.#folding[operator]!
     assert(period >= current, `rows of epoch ${epoch} reached operator ${operator}: it is closed`)
+    if (this.#passing[operator]) {
+      this.#outlets.emitter(operator, partition, this.#timeOf(epoch)).rows(rows)
+      return
+    }
     const pane = Math.floor((epoch % ticks) / this.#paneTicks[operator]!)
     if (period === current) this.#fold(operator, partition, pane, rows)
     else this.#stashes[operator]!.add(period, { partition, pane }, rows)

@@ -6,6 +6,7 @@ import {
   max,
   min,
   sum,
+  whereEquals,
   withLesser,
   withOne,
 } from '../../plan/functions.ts'
@@ -47,6 +48,18 @@ export const NUMBERS = {
   'exchange of two streams': (pairs) => pairs.union(pairs.map(swapped)).exchange(),
   'a union of exchanges of numbers and of plain pairs': (pairs) =>
     pairs.exchange().union(pairs.map(swapped).exchange()),
+  'filter, exchange, filter, reduceByKey': (pairs) =>
+    pairs
+      .filter(whereEquals(0, 7))
+      .exchange()
+      .filter(whereEquals(1, 2_147_483_648))
+      .reduceByKey(max),
+  'filter, map, reduceByWindow': (pairs, length) =>
+    pairs
+      .filter(whereEquals(0, 4_294_967_295))
+      .map(swapped)
+      .reduceByWindow(length(1), sum, { slide: length(1) }),
+  'exchange, filter, map': (pairs) => pairs.exchange().filter(whereEquals(0, 7)).map(swapped),
   'exchange, reduceByKey': (pairs) => pairs.exchange().reduceByKey(sum),
   'reduceByKey, the least': (pairs) => pairs.reduceByKey(min),
   'runningReduce, the greatest': (pairs) => pairs.exchange().runningReduce(max),
