@@ -159,21 +159,15 @@ class GraphMeasurement {
     this.#journal.says(`one thread on ${workload} …`)
     const durationMs = this.#request.scale.baselineMs
     const { rates } = await this.#io.baseline({ workload, parameters: PAIRS, input, durationMs })
-    for (const { loop, kernels, recordsPerSecond, wrong } of rates) {
-      const row = {
-        engine: 'single-thread',
-        workload,
-        world: 'threads',
-        workers: 1,
-        ingest: 'log',
-        kernels,
-        throughput_records_per_s: recordsPerSecond,
-        outcome: 'completed',
-        verdict: wrong === '' ? 'valid' : 'invalid',
-        reasons: wrong === '' ? loop : `${loop}: ${wrong}`,
-      } as const
-      const { repeats } = this.#request
-      this.#journal.addBaseline(row, { role: 'baseline', cell: loop, label: loop, repeats })
+    const { repeats } = this.#request
+    for (const rate of rates) {
+      const { loop } = rate
+      this.#journal.addBaseline(workload, rate, {
+        role: 'baseline',
+        cell: loop,
+        label: loop,
+        repeats,
+      })
     }
     const right = rates.filter(({ wrong }) => wrong === '')
     return new Map(right.map(({ loop, recordsPerSecond }) => [loop, recordsPerSecond]))

@@ -213,28 +213,15 @@ export class BenchMeasurement {
       durationMs: this.#scale.baselineMs,
     })
     const measures: Measures = new Map()
-    for (const { loop, kernels, recordsPerSecond, wrong } of rates) {
+    for (const rate of rates) {
+      const { loop, kernels, recordsPerSecond, wrong } = rate
       // Both workloads have a kernel loop.
       const name = workload === 'grep' && kernels === 'columns' ? 'grep kernel loop' : loop
       if (wrong === '') {
         measures.set(name, recordsPerSecond)
         this.#loops.set(name, recordsPerSecond)
       }
-      this.#journal.addBaseline(
-        {
-          engine: 'single-thread',
-          workload,
-          world: 'threads',
-          workers: 1,
-          ingest: 'log',
-          kernels,
-          throughput_records_per_s: recordsPerSecond,
-          outcome: 'completed',
-          verdict: wrong === '' ? 'valid' : 'invalid',
-          reasons: wrong === '' ? loop : `${loop}: ${wrong}`,
-        },
-        this.#note(subject, 'baseline', name),
-      )
+      this.#journal.addBaseline(workload, rate, this.#note(subject, 'baseline', name))
     }
     return measures
   }

@@ -211,21 +211,10 @@ async function measureBaselines(
     for (const rate of rates) {
       if (rate.wrong === '' && rate !== kernel && rate !== plain) continue
       journal.addBaseline(
-        {
-          engine: 'single-thread',
-          workload,
-          workload_parameters: JSON.stringify(parameters),
-          world: 'threads',
-          workers: 1,
-          ingest: 'log',
-          kernels: rate.kernels,
-          throughput_records_per_s: rate.recordsPerSecond,
-          outcome: 'completed',
-          verdict: rate.wrong === '' ? 'valid' : 'invalid',
-          reasons: rate.wrong === '' ? rate.loop : `${rate.loop}: ${rate.wrong}`,
-          warnings: 'quick',
-        },
+        workload,
+        rate,
         { role: 'baseline', cell: `${compareCase.name} ${rate.kernels}`, label, repeats: 1 },
+        { workload_parameters: JSON.stringify(parameters), warnings: 'quick' },
       )
     }
     baselines.set(compareCase, {

@@ -4,6 +4,7 @@
  */
 import type { NewRow, RunWriter } from '../../results/writer.ts'
 import { formatDuration, formatRate } from '../cli/options.ts'
+import type { BaselineRate } from './baseline-trial.ts'
 import type { CommandIo } from './command-io.ts'
 import { ProgressLine, progressText } from './progress-line.ts'
 import {
@@ -112,10 +113,31 @@ export class TrialJournal {
     return outcome
   }
 
-  /** A row that is no trial of an engine: a baseline. */
-  addBaseline(row: Omit<NewRow<'trials'>, 'trial_id' | 'repeat' | 'role'>, note: TrialNote): void {
+  /** A row that is no trial of an engine: a baseline. `more`: columns that only some experiments fill. */
+  addBaseline(
+    workload: string,
+    { loop, kernels, recordsPerSecond, wrong }: BaselineRate,
+    note: TrialNote,
+    more: Pick<NewRow<'trials'>, 'workload_parameters' | 'warnings'> = {},
+  ): void {
     const { trialId, role, repeat, repeats } = this.#placeOf(note)
-    this.#add({ trial_id: trialId, role, repeat, repeats, ...row })
+    this.#add({
+      trial_id: trialId,
+      role,
+      repeat,
+      repeats,
+      engine: 'single-thread',
+      workload,
+      world: 'threads',
+      workers: 1,
+      ingest: 'log',
+      kernels,
+      throughput_records_per_s: recordsPerSecond,
+      outcome: 'completed',
+      verdict: wrong === '' ? 'valid' : 'invalid',
+      reasons: wrong === '' ? loop : `${loop}: ${wrong}`,
+      ...more,
+    })
   }
 
   says(text: string): void {
