@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { answerProblemsOf, boundedTrialOf } from '../core/conformance/bounded-trial.ts'
 import { checkedSystem } from '../core/conformance/checked-system.ts'
+import { GRAPH, numbersPlan } from '../core/conformance/plans/numbers.ts'
 import { conformancePlan, type LoopName } from '../core/conformance/plans.ts'
 import { counterOf, INTERVAL_MS, type Scenario } from '../core/conformance/scenario.ts'
 import { problemsOf } from '../core/conformance/truth.ts'
@@ -27,16 +28,26 @@ const KILLED: Readonly<Record<string, Scenario['config']>> = {
   },
 }
 
-describe.each([
-  'connected components',
-  'reachability, records of all rounds',
-  'a fresh loop of a table',
-] as const satisfies readonly LoopName[])('%s', (name) => {
-  it.each(Object.entries(KILLED))('is made again as it was: %s', async (_, config) => {
+const linesOf = (name: LoopName): Scenario => ({
+  plan: conformancePlan(name, INTERVAL_MS),
+  lines: LINES,
+})
+
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  'a table, settled by states': linesOf('connected components'),
+  'a table, settled by its reduce': {
+    plan: numbersPlan('the least of each component', INTERVAL_MS),
+    pairs: GRAPH.slice(0, 80),
+  },
+  'records of all rounds': linesOf('reachability, records of all rounds'),
+  'a fresh loop of a table': linesOf('a fresh loop of a table'),
+}
+
+describe.each(Object.entries(SCENARIOS))('%s', (_, scenario) => {
+  it.each(Object.entries(KILLED))('is made again as it was: %s', async (__, config) => {
     const { system, checked } = checkedSystem(checkedDStreamEngine, FAR)
     const trial = await boundedTrialOf('dstream', {
-      plan: conformancePlan(name, INTERVAL_MS),
-      lines: LINES,
+      ...scenario,
       config: { detector: { heartbeat: milliseconds(20), timeout: milliseconds(200) }, ...config },
     })
     const { commits } = await system.run(trial)

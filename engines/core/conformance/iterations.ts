@@ -12,6 +12,7 @@ import { NETWORK } from '../world/simulated/network.ts'
 import { answered } from './bounded.ts'
 import { boundedTrialOf } from './bounded-trial.ts'
 import { commitsByPlace } from './operators.ts'
+import { GRAPH, NUMBER_LOOP_NAMES, type NumberLoopName, numbersPlan } from './plans/numbers.ts'
 import { conformancePlan, LOOP_NAMES, type LoopName } from './plans.ts'
 import {
   type ConfigChanges,
@@ -27,11 +28,26 @@ const LINES = Array.from({ length: 240 }, (_, at) => 'x'.repeat((at * 37) % 110)
 
 const JOBS = { iterationsAsJobs: true } as const
 
+const asJobs = ({ dstream, ...config }: ConfigChanges = {}): ConfigChanges => ({
+  ...config,
+  dstream: { ...JOBS, ...dstream },
+})
+
 /** The scenario of a plan, over its lines as a whole. */
-const scenarioOf = (name: LoopName, { dstream, ...config }: ConfigChanges = {}): Scenario => ({
+const scenarioOf = (name: LoopName, config?: ConfigChanges): Scenario => ({
   plan: conformancePlan(name, INTERVAL_MS),
   lines: LINES,
-  config: { ...config, dstream: { ...JOBS, ...dstream } },
+  config: asJobs(config),
+})
+
+const pairsScenarioOf = (
+  name: NumberLoopName,
+  config?: ConfigChanges,
+  pairs: Scenario['pairs'] = GRAPH,
+): Scenario => ({
+  plan: numbersPlan(name, INTERVAL_MS),
+  pairs,
+  config: asJobs(config),
 })
 
 const CUTS: Readonly<Record<string, ConfigChanges>> = {
@@ -50,6 +66,9 @@ const JOB_COUNTS: readonly (readonly [LoopName, number])[] = [
   ['a fresh loop of a table', 6],
   ['a loop that nothing enters', 2],
 ]
+
+/** All of the graph takes so many rounds that what a late kill costs goes beyond the deadline. */
+const SMALL_GRAPH = GRAPH.slice(0, 80)
 
 /** State, a graph that is kept, records of all rounds, and what follows a loop. */
 const HARD = [
@@ -80,6 +99,13 @@ export function iterationsConform(subject: Subject): void {
     }
   })
 
+  it.each(NUMBER_LOOP_NAMES)('pairs of integers: %s', async (name) => {
+    const { digests } = await answered(subject, pairsScenarioOf(name))
+    for (const config of Object.values(CUTS)) {
+      expect((await answered(subject, pairsScenarioOf(name, config))).digests).toEqual(digests)
+    }
+  })
+
   it.each(JOB_COUNTS)('%s: %d jobs', async (name, jobs) => {
     const { record } = await answered(subject, scenarioOf(name))
     expect(jobsOf(record)).toBe(jobs)
@@ -101,7 +127,11 @@ export function iterationsConform(subject: Subject): void {
     expect((await answered(subject, scenario)).record.traceHash).toBe(record.traceHash)
   })
 
-  describe.each(HARD)('%s', (name) => isKilled(subject, name))
+  describe.each(HARD)('%s', (name) => isKilled(subject, (config) => scenarioOf(name, config)))
+  describe('pairs of integers', () => {
+    const name = 'the least of each component'
+    isKilled(subject, (config) => pairsScenarioOf(name, config, SMALL_GRAPH))
+  })
 
   it('a loop as jobs is refused where it has no such form', async () => {
     expect(await refusalOf(subject, await boundedTrialOf(subject.engine, noLoop()))).toMatch(
@@ -120,13 +150,13 @@ export function iterationsConform(subject: Subject): void {
   })
 }
 
-function isKilled(subject: Subject, name: LoopName): void {
+function isKilled(subject: Subject, of: (config: ConfigChanges) => Scenario): void {
   const replaced: Readonly<Record<string, ConfigChanges>> = {
     respawned: { workers: 2, detector: PATIENT },
     'survived by others': { workers: 3, replacement: 'survivors', detector: PATIENT },
   }
   it.each(Object.entries(replaced))('killed in the middle of jobs, %s', async (_, config) => {
-    const scenario = { ...scenarioOf(name, config), options: FAR }
+    const scenario = { ...of(config), options: FAR }
     const calm = await answered(subject, scenario)
     const clock = calm.record.commits[0]!.tick
     const last = Math.max(...calm.record.commits.map(({ visibleAt }) => visibleAt))

@@ -139,8 +139,18 @@ class JoinTable extends KeylessTable implements StateTable {
     refuse('fold')
   }
 
-  visitRows(): never {
-    refuse('rows')
+  /** Pairs (key, row), and (key, event) of each event. */
+  visitRows(visit: (rows: Bytes) => void): void {
+    const words = new WordWriter(this.#options.region, visit)
+    for (let number = 0; number < this.size; number++) {
+      const put = (word: number): void => {
+        words.put(this.#entry(number, 'key'))
+        words.put(word)
+      }
+      if (this.#entry(number, 'flags') & HAS_ROW) put(this.#entry(number, 'row'))
+      this.#visitEvents(number, put)
+    }
+    words.end()
   }
 
   clone(): StateTable {
@@ -253,19 +263,23 @@ class JoinTable extends KeylessTable implements StateTable {
   }
 
   #putEntry(number: number, words: WordWriter): void {
-    const { u32 } = this.#options.region.memory
-    const heap = this.#heap.at >>> 2
-    const first = this.#entry(number, 'first')
     let events = 0
-    for (let chunk = first; chunk !== 0; chunk = u32[heap + chunk]!)
-      events += u32[heap + chunk + 1]!
+    this.#visitEvents(number, () => {
+      events += 1
+    })
     words.put(this.#entry(number, 'key'))
     words.put(this.#entry(number, 'flags') & HAS_ROW)
     words.put(this.#entry(number, 'row'))
     words.put(events)
-    for (let chunk = first; chunk !== 0; chunk = u32[heap + chunk]!) {
+    this.#visitEvents(number, (event) => words.put(event))
+  }
+
+  #visitEvents(number: number, visit: (event: number) => void): void {
+    const { u32 } = this.#options.region.memory
+    const heap = this.#heap.at >>> 2
+    for (let chunk = this.#entry(number, 'first'); chunk !== 0; chunk = u32[heap + chunk]!) {
       const end = heap + chunk + 2 + u32[heap + chunk + 1]!
-      for (let at = heap + chunk + 2; at < end; at++) words.put(u32[at]!)
+      for (let at = heap + chunk + 2; at < end; at++) visit(u32[at]!)
     }
   }
 

@@ -6,7 +6,7 @@ import { assert } from '../assert.ts'
 import { PAIR_BYTES } from '../columns/batch.ts'
 import type { Bytes } from '../columns/memory.ts'
 import { KeylessTable } from './keyless-table.ts'
-import { type NumberOptions, NumberTable } from './number-table.ts'
+import { decodePairs, type NumberOptions, NumberTable } from './number-table.ts'
 import { savedRows, saveRows } from './saved-rows.ts'
 import type { KeyedTable, TableFactory } from './table.ts'
 
@@ -18,12 +18,17 @@ const MARK_BYTES = 4
 const ARRIVED_MARK = 0x31_41_4a_4e // 'NJA1'
 
 export function arrivedTables(options: NumberOptions): TableFactory {
+  const { memory } = options.region
   return {
     kind: 'numbers',
     combiner: () => refuse('a combiner of both sides'),
     table: () => new Arrived(options),
     load: (saved) => Arrived.of(options, saved),
-    decode: () => refuse('what arrived'),
+    // Of a message, or of a table: that has no mark.
+    decode({ pointer, length }) {
+      const count = Math.floor(length / PAIR_BYTES)
+      return decodePairs(memory, pointer + (length % PAIR_BYTES), count)
+    },
   }
 }
 
@@ -65,8 +70,9 @@ export class Arrived extends KeylessTable {
     else this.events.fold(pairs)
   }
 
-  visitRows(): never {
-    refuse('rows of what arrived')
+  visitRows(visit: (rows: Bytes) => void): void {
+    this.rows.visitRows(visit)
+    this.events.visitRows(visit)
   }
 
   clone(): KeyedTable {
@@ -84,8 +90,7 @@ export class Arrived extends KeylessTable {
       region.memory.u32[count >>> 2] = this.rows.size
       visit({ pointer: count, length: MARK_BYTES })
       region.free(count, MARK_BYTES)
-      this.rows.visitRows(visit)
-      this.events.visitRows(visit)
+      this.visitRows(visit)
     })
   }
 

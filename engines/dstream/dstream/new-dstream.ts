@@ -26,9 +26,9 @@ export function newSettledDStream(
   parts: Omit<DStreamParts, 'partialRdd' | 'stateRdd'>,
   rdds: OperatorRdds,
 ): DStream {
-  return parts.operator.kind === 'evolve'
-    ? new SettledTableDStream({ ...parts, partialRdd: -1, stateRdd: rdds.state() })
-    : new SettledRecordsDStream({ ...parts, partialRdd: rdds.partial(), stateRdd: -1 })
+  return parts.operator.kind === 'window'
+    ? new SettledRecordsDStream({ ...parts, partialRdd: rdds.partial(), stateRdd: -1 })
+    : new SettledTableDStream({ ...parts, partialRdd: -1, stateRdd: rdds.state() })
 }
 
 /** `from`: the operator that the first of its paths comes from; none of a source. Errors: `PlanError`. */

@@ -1,8 +1,9 @@
 /**
  * What waits for the rounds of a loop, where each is a job (`../rounds.ts`): it takes in what the loop puts out in each of them,
  * and emits behind the last one. The records of a round are a partial; of a table it keeps the rows, each as the last round
- * had it. All of them are new: there is one period.
+ * had it, by the operator's states or its reduce (`core/plan/loops.ts`). All of them are new: there is one period.
  */
+import type { KeyedTable } from '../../core/tables/table.ts'
 import type { NarrowVisitor } from '../rdd/dependency.ts'
 import type { BatchNumber, RddId } from '../rdd/rdd.ts'
 import {
@@ -89,15 +90,23 @@ export class SettledTableDStream extends DStream {
 
   override *compute(task: TaskContext): TaskSteps {
     const earlier = task.block(this.#state, this.rhythm.previous(task.batch))
-    const states = earlier ? task.clone(earlier) : task.newTable(this.operator.id)
+    const table = earlier ? task.clone(earlier) : task.newTable(this.operator.id)
     if (!this.emitsAt(task.batch)) {
-      const arrived = task.newTable(this.operator.id, 'arrived')
-      yield* task.foldInputs(this, arrived)
-      task.advance(this, states, arrived)
-      task.drop(arrived)
+      yield* this.#takeIn(task, table)
       // Nobody is told of what changed in a round.
-      states.takeChanges(undefined)
-    } else if ((task.mask & MAKE_EMISSION) !== 0) task.emitRows(this, states)
-    task.keep(this.#state, states)
+      table.takeChanges(undefined)
+    } else if ((task.mask & MAKE_EMISSION) !== 0) task.emitRows(this, table)
+    task.keep(this.#state, table)
+  }
+
+  *#takeIn(task: TaskContext, table: KeyedTable): TaskSteps {
+    if (this.operator.kind === 'runningReduce') {
+      yield* task.foldInputs(this, table)
+      return
+    }
+    const arrived = task.newTable(this.operator.id, 'arrived')
+    yield* task.foldInputs(this, arrived)
+    task.advance(this, table, arrived)
+    task.drop(arrived)
   }
 }

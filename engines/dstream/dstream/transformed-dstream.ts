@@ -53,7 +53,7 @@ export class TransformedDStream {
     if (!fold || shares) this.#writer = new ShuffleWriter(region, partitions)
     this.#deliver = (batch) => {
       if (fold) fold.add(batch)
-      else this.#combiner!.add(batch)
+      else this.#combiner!.add(batch, this.#partition)
     }
   }
 

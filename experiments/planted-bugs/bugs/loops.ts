@@ -84,6 +84,14 @@ export const LOOPS_BUGS: readonly PlantedBug[] = [
     needs: 'nothing',
   },
   {
+    name: 'of a table that leaves a loop as jobs, each round is put out',
+    file: 'engines/dstream/dstream/new-dstream.ts',
+    find: "return parts.operator.kind === 'window'",
+    replace: "return parts.operator.kind !== 'evolve'",
+    caughtBy: 'dstream: rounds as jobs',
+    needs: 'nothing',
+  },
+  {
     name: 'what goes around to the next job is not made again',
     file: 'engines/dstream/scheduler/job-scheduler.ts',
     find: 'if (tracker.workerOf(rdd, made, source) >= 0) continue',
