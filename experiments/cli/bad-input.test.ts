@@ -123,6 +123,14 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [['run', 'grep', '--window', '3s'], /^error: --window 3s: grep has no window/],
   ],
   inputs: [
+    [
+      ['run', 'connected-components', '--set', 'format=u32x2'],
+      /^error: the input edges for connected-components: a plan that reads pairs of integers\. .*Choose with --input: edge-pairs\.$/,
+    ],
+    [
+      ['run', 'connected-components', '--input', 'edge-pairs', '--set', 'format=text'],
+      /: a plan that reads lines\. edge-pairs has pairs of integers\. Choose with --input: edges, file\.$/,
+    ],
     [word(`--input ${at('missing.txt')}`), /no such file or directory\. .*Check the path\.$/],
     [word(`--input ${at('file.txt/inner')}`), /it cannot be read \(ENOTDIR/],
     [word(`--input ${at('empty.txt')}`), /no line\. an input has at least one record/],

@@ -15,7 +15,7 @@ import { describeMalformed } from '../../engines/core/input/formats/row-tally.ts
 import type { LiveInput } from '../../engines/core/input/live-input.ts'
 import { formatRead } from '../../engines/core/plan/formats.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
-import { INPUT_KINDS } from '../../workloads/input/input.ts'
+import { INPUT_KINDS, type InputKind, PAIR_KINDS } from '../../workloads/input/input.ts'
 import { textFile } from '../../workloads/input/text-file.ts'
 import type { GivenParameters } from '../../workloads/parameters.ts'
 import type { Workload } from '../../workloads/workload.ts'
@@ -76,6 +76,7 @@ export async function resolveInput(
   const parameters = input.parameters ?? {}
   if (kind !== 'file') {
     refuseFormat(flags, kind, 'records that are made here', 'they are as they should be')
+    await checkPairs(workload, { ...parameters, ...given }, kind)
     return { spec: { kind, ...options }, parameters, warnings: [] }
   }
   const format = await formatOf(workload, { ...parameters, ...given }, flags)
@@ -116,6 +117,24 @@ async function formatOf(
   const { format, strict } = flags
   const values = format === undefined ? undefined : parseName('format', format, VALUE_FORMATS)
   return { reads, ...(values && { values }), ...(strict && { strict }) }
+}
+
+/** Errors: `ConfigurationError` for pairs of integers where the plan reads lines, and the other way around. */
+async function checkPairs(
+  workload: Workload,
+  parameters: GivenParameters,
+  kind: InputKind,
+): Promise<void> {
+  const readsPairs = formatRead(await loadPlan(workload.plan(parameters))) === 'u32x2'
+  const isPairs = (each: InputKind): boolean => PAIR_KINDS.includes(each)
+  if (readsPairs === isPairs(kind)) return
+  const fitting = workload.inputs.filter((input) => isPairs(input.kind) === readsPairs)
+  throw new ConfigurationError({
+    asked: `the input ${kind} for ${workload.name}`,
+    found: `a plan that reads ${readsPairs ? 'pairs of integers' : 'lines'}`,
+    rule: `${kind} has ${readsPairs ? 'lines' : 'pairs of integers'}`,
+    remedy: `Choose with --input: ${fitting.map((input) => input.kind).join(', ')}`,
+  })
 }
 
 function refuseFormat(

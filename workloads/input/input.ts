@@ -32,6 +32,9 @@ export const INPUT_KINDS = [
 
 export type InputKind = (typeof INPUT_KINDS)[number]
 
+/** Of pairs of integers (`u32x2`); the others are lines. */
+export const PAIR_KINDS: readonly InputKind[] = ['ad-pairs', 'number-pairs', 'edge-pairs']
+
 export interface InputOptions {
   /** Of the synthetic kinds. */
   readonly seed?: number
