@@ -231,6 +231,12 @@ export class RunWriter {
     return false
   }
 
+  /** Where the rows of a torn run are, if it has been opened. */
+  #left(): string {
+    if (this.#open === undefined || !existsSync(this.#open)) return ''
+    return `. What had been written stays in ${basename(this.#open)} there, which no reader takes for a run and which may be removed`
+  }
+
   #write<T>(what: string, action: () => T): T {
     try {
       return action()
@@ -241,7 +247,7 @@ export class RunWriter {
         {
           asked: `${what} in ${this.#root}`,
           found: code ?? message,
-          rule: 'Results are written after each trial, to a folder that can be written',
+          rule: `Results are written after each trial, to a folder that can be written${this.#left()}`,
           remedy: 'Free some space or permit writing there, or give another folder by --results',
         },
         { folder: this.#root, code },

@@ -228,7 +228,9 @@ describe('an oracle', () => {
         .expect({ ...input, ticks }),
     ]).toThrow()
     const events = { ...input, ticks, pool: poolBytesOf(['{"user":"u"}']) }
-    expect(() => [...workloadNamed('page-views').oracle().expect(events)]).toThrow(/without a url/)
+    expect(() => [...workloadNamed('page-views').oracle().expect(events)]).toThrow(
+      /^the truth for the record \{"user":"u"\}: an event without a url\. .*such as \{"url":"\/a"\}.*Leave such records out/,
+    )
   })
 })
 

@@ -1,6 +1,7 @@
 /** Trials for this folder's tests: a plan on the engine in the simulated world, judged by the plan's interpreter. */
 import { expect } from 'vitest'
 import { RunMemory } from '../core/columns/memory.ts'
+import { REGION_BYTES } from '../core/conformance/scenario.ts'
 import type { Engine } from '../core/engine.ts'
 import type { FaultPlan } from '../core/faults/fault.ts'
 import { createInputLog } from '../core/input/looping-log.ts'
@@ -86,7 +87,7 @@ export function run(
   return simulate(
     trial,
     { engine: options.engine ?? dstreamEngine, dataflow: buildDataflow(plan) },
-    options,
+    { regionBytes: REGION_BYTES, ...options },
   )
 }
 

@@ -1,6 +1,7 @@
 /** Trials of the timely engine in the simulated world, judged by the plan's interpreter. For this folder's tests. */
 import { expect } from 'vitest'
 import { RunMemory } from '../core/columns/memory.ts'
+import { REGION_BYTES } from '../core/conformance/scenario.ts'
 import type { Engine } from '../core/engine.ts'
 import type { FaultPlan } from '../core/faults/fault.ts'
 import { createInputLog } from '../core/input/looping-log.ts'
@@ -78,7 +79,7 @@ export function run(
     if (steps > STEPS_MAX) throw new Error(`${STEPS_MAX} steps, and it is only ${now} ns`)
   }
   const subject = { engine: options.engine ?? timelyEngine, dataflow: buildDataflow(plan) }
-  return simulate(trial, subject, { afterStep, ...options })
+  return simulate(trial, subject, { regionBytes: REGION_BYTES, afterStep, ...options })
 }
 
 function dueRecords(config: RunConfig): DueRecord[] {

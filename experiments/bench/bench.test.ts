@@ -392,7 +392,7 @@ describe('a bench of canned trials', () => {
       [2, 2e6],
     ])
     const text = io.printed.join('\n')
-    expect(text).toMatch(/at this tick: p50 +2ms .*pass: at 1M\/s, half of `timely 2 ms`, after 3s/)
+    expect(text).toMatch(/at this tick: p50 +2ms .*pass: at 1M\/s, half of `timely 2 ms`, after 5s/)
     expect(text).toMatch(/at 10 ms ticks: p50 +2ms .*no limit: at 2M\/s, half of `timely`/)
   })
 

@@ -1,5 +1,6 @@
 /** The verdict on a live run: from what arrived alone, and wrong when a record or a stamp is. */
 import { expect, it } from 'vitest'
+import { InputError } from '../../engines/core/errors.ts'
 import { NONE_MALFORMED } from '../../engines/core/input/formats/row-tally.ts'
 import type { ArrivedInput } from '../../engines/core/input/live-input.ts'
 import { poolBytesOf } from '../../engines/core/input/pool.ts'
@@ -94,6 +95,21 @@ it.each([
   })
 })
 
-it('is unknown where nobody knows what arrived', () => {
-  expect(verdictOn(undefined).state).toBe('unknown')
+it('is unknown where nobody knows what arrived, and says why', () => {
+  const error = new InputError({
+    asked: 'lines of http://a/b from byte 7 on',
+    found: 'the connection was lost',
+    rule: 'what a server sends comes once',
+    remedy: 'Serve a file',
+  })
+  const trial = { config, pool: poolBytesOf([]), input: { kind: 'stdin' } } as const
+  const verdict = judge({ ...recordOf(undefined), error }, trial, outputs, oracle)
+  expect(verdict).toEqual({
+    state: 'unknown',
+    reasons: [{ kind: 'not-completed', count: 1, examples: [`failed: ${error.message}`] }],
+  })
+  const silent = { ...recordOf(undefined), outcome: 'completed', commits: [] } as const
+  expect(JSON.stringify(judge(silent, trial, outputs, oracle))).toContain(
+    'what arrived is not known',
+  )
 })

@@ -106,6 +106,8 @@ describe('a disk that is full', () => {
     expect(status).toBe(1)
     const names = readdirSync(join(folder.path, 'run'))
     expect(names.filter((name) => !name.startsWith('.'))).toEqual([])
+    const [left] = names
+    expect(err).toContain(`What had been written stays in ${left} there`)
   })
 })
 

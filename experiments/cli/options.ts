@@ -16,6 +16,8 @@ export { formatDuration }
 export interface Range {
   readonly min?: number
   readonly max?: number
+  /** Why there is an end. */
+  readonly because?: string
 }
 
 const multiples: Readonly<Record<string, number>> = { '': 1, k: 1e3, M: 1e6, G: 1e9 }
@@ -65,14 +67,14 @@ function bounded(
   option: string,
   text: string,
   value: number,
-  { min = 0, max = Number.MAX_SAFE_INTEGER }: Range,
+  { min = 0, max = Number.MAX_SAFE_INTEGER, because }: Range,
   show: (value: number) => string,
 ): number {
   if (value >= min && value <= max) return value
   const rule =
     max === Number.MAX_SAFE_INTEGER
       ? `It is at least ${show(min)}`
-      : `It is from ${show(min)} to ${show(max)}`
+      : `It is from ${show(min)} to ${show(max)}${because ? `: ${because}` : ''}`
   refuse(option, text, `${show(value)} is out of range`, rule, 'Give a value in the range')
 }
 

@@ -46,7 +46,12 @@ export const WORKERS_MEMORY_MAX = 3.25 * 2 ** 30
 
 /** What can be had. A run's memory is one address range of 4 GiB, which limits workers. */
 export const RANGES = {
-  workersOnThreads: { min: 1, max: 24 },
+  workersOnThreads: {
+    min: 1,
+    max: 24,
+    because:
+      'the threads of a run share one address range of 4 GiB, and links between any two take more of it with each worker; --world simulated takes 100',
+  },
   workersSimulated: { min: 1, max: 100 },
   /** Of 100 nodes with 64 cores. Beyond, a run measures nothing but its partitions, for minutes. */
   partitions: { min: 1, max: 8_192 },

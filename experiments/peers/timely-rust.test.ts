@@ -19,6 +19,8 @@ import { syntheticLines } from '../../workloads/input/lines.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict, type Verdict } from '../checkers/verdict.ts'
 
+const system = timelyRustSystem('dev')
+
 const BUILD_TIMEOUT_MS = 600_000
 
 const INTERVAL = { interval: '50ms' }
@@ -62,7 +64,7 @@ async function verdictOf(record: RunRecord, run: Trial, pool?: PoolBytes): Promi
 }
 
 async function check(run: Trial): Promise<RunRecord> {
-  const record = await timelyRustSystem.run(run)
+  const record = await system.run(run)
   expect(record.error).toBeUndefined()
   expect(record.outcome).toBe('completed')
   const { input, tick, partitions } = run.config
@@ -76,7 +78,7 @@ if (reason !== undefined) console.log(`timely-rust: skipped, ${reason}`)
 
 describe.skipIf(reason !== undefined)('timely-rust', () => {
   // Here rather than in the first trial: on a busy machine a first build takes longer than a test may.
-  beforeAll(async () => void (await cargo('build')), BUILD_TIMEOUT_MS)
+  beforeAll(async () => void (await cargo('build', 'dev')), BUILD_TIMEOUT_MS)
 
   it('commits what the oracle expects, none before its due instants', async () => {
     const record = await check(trial)
@@ -108,7 +110,7 @@ describe.skipIf(reason !== undefined)('timely-rust', () => {
 
   it('times out by the deadline, and gives what was committed', async () => {
     const late = { ...trial, deadline: config.input.duration + 1 }
-    const record = await timelyRustSystem.run(late)
+    const record = await system.run(late)
     expect(record.outcome).toBe('timed-out')
     expect(record.error?.message).toMatch(/are missing, .*tick is/)
     expect((await verdictOf(record, late)).state).toBe('unknown')
@@ -117,13 +119,13 @@ describe.skipIf(reason !== undefined)('timely-rust', () => {
   it('says why a worker failed', async () => {
     const { bytes, offsets } = trial.pool
     const pool = { bytes, offsets: offsets.map((offset) => offset * 2) }
-    const record = await timelyRustSystem.run({ ...trial, pool })
+    const record = await system.run({ ...trial, pool })
     expect(record.outcome).toBe('failed')
     expect(record.error?.message).toContain('out of range')
   })
 
   it('agrees with the published vectors of the digest', async () => {
-    expect(await cargo('test')).toContain('test result: ok. 3 passed')
+    expect(await cargo('test', 'dev')).toContain('test result: ok. 3 passed')
   })
 })
 
@@ -134,7 +136,7 @@ describe('timely-rust refuses', () => {
     ['word-count', { prefix: 3 }],
   ])('the plan of %s with %j', async (name, parameters) => {
     const plan = workloadNamed(name).plan(parameters)
-    const run = timelyRustSystem.run({ ...trial, config: { ...config, plan } })
+    const run = system.run({ ...trial, config: { ...config, plan } })
     await expect(run).rejects.toThrow(PlanError)
   })
 
@@ -148,7 +150,7 @@ describe('timely-rust refuses', () => {
     ['a tick that divides nothing', { config: { ...config, tick: milliseconds(7) } }],
     ['a deadline before the end', { deadline: config.input.duration }],
   ])('%s', async (_, change) => {
-    const run = timelyRustSystem.run({ ...trial, ...change })
+    const run = system.run({ ...trial, ...change })
     await expect(run).rejects.toThrow(ConfigurationError)
   })
 })

@@ -16,6 +16,11 @@ export function urlOf(record: Binary): Binary {
   // Bytes of UTF-8 pass through JSON as they are; only an escape makes a character that is not a byte.
   const isPlain = !record.includes('\\u')
   const event = JSON.parse(isPlain ? record : Buffer.from(record, 'latin1').toString('utf8'))
-  if (typeof event?.url !== 'string') throw new TypeError(`an event without a url: ${record}`)
+  if (typeof event?.url !== 'string') {
+    throw new TypeError(
+      `the truth for the record ${record}: an event without a url. Each record is a JSON object with its page, such as ` +
+        '{"url":"/a"}; of another it is not said what it counts for. Leave such records out of the input, or give them a url.',
+    )
+  }
   return isPlain ? event.url : binaryOf(event.url)
 }

@@ -66,7 +66,10 @@ function keyOf(record: Binary): Binary {
   const isPlain = !record.includes('\\u')
   const event = JSON.parse(isPlain ? record : Buffer.from(record, 'latin1').toString('utf8'))
   if (typeof event?.client !== 'string') {
-    throw new TypeError(`an event without a client: ${record}`)
+    throw new TypeError(
+      `the truth for the record ${record}: an event without a client. Each record is a JSON object with who it is of, such as ` +
+        '{"client":"c"}; of another it is not said whose it is. Leave such records out of the input, or give them a client.',
+    )
   }
   return (event.type === 'exit' ? EXIT : VIEW) + (isPlain ? event.client : binaryOf(event.client))
 }

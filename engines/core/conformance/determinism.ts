@@ -8,8 +8,8 @@ import { INTERVAL_MS, type Scenario, type Subject } from './scenario.ts'
 const plan = conformancePlan('everything', INTERVAL_MS)
 const faults = [{ kind: 'kill', process: 1, at: milliseconds(1_234) }] as const
 
+/** Up to its kill a run is one without faults. */
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  'without faults': { plan },
   'without faults, plain': { plan, config: { kernels: 'plain', workers: 3 } },
   'with a killed worker': { plan, faults },
   'with a killed worker and survivors': {

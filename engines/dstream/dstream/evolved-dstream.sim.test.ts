@@ -1,5 +1,6 @@
 /** `evolve` on the D-Stream engine in the simulated world: calm, and with killed workers, against a naive evaluation. */
 import { describe, expect, it } from 'vitest'
+import { REGION_BYTES } from '../../core/conformance/scenario.ts'
 import {
   EVOLVED,
   evolvedDataflow,
@@ -34,14 +35,22 @@ describe.each(EVOLVED)('%s', (what) => {
 
   it.each(Object.entries(CALM))('is right: %s', (_, changes) => {
     const trial = evolvedTrial(configOf(changes))
-    expectEvolved(what, trial, simulate(trial, { engine: dstreamEngine, dataflow }))
+    expectEvolved(
+      what,
+      trial,
+      simulate(trial, { engine: dstreamEngine, dataflow }, { regionBytes: REGION_BYTES }),
+    )
   })
 
   it.each(Object.entries(KILLED))('is right with a killed worker: %s', (_, changes) => {
     for (const at of [2_150, 2_450, 3_550]) {
       const kill = { kind: 'kill', process: 1, at: milliseconds(at) } as const
       const trial = evolvedTrial(configOf(changes), [kill])
-      const record = simulate(trial, { engine: dstreamEngine, dataflow })
+      const record = simulate(
+        trial,
+        { engine: dstreamEngine, dataflow },
+        { regionBytes: REGION_BYTES },
+      )
       expectEvolved(what, trial, record)
       expect(eventsOf(record, 'worker-suspected').length).toBeGreaterThan(0)
     }

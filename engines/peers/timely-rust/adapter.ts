@@ -25,9 +25,9 @@ import { timedOut } from '../../core/world/endings.ts'
 
 const MANIFEST = fileURLToPath(new URL('./program/Cargo.toml', import.meta.url))
 const TARGET = new URL('../../../node_modules/.cache/timely-rust/', import.meta.url)
-const PROGRAM = fileURLToPath(
-  new URL(`release/timely-rust${process.platform === 'win32' ? '.exe' : ''}`, TARGET),
-)
+
+/** As cargo has them: to measure, or to see that it is right, which is built in half of the time. */
+type Profile = 'release' | 'dev'
 
 /** The steps of the one plan that the program was written for, with the kernels of their functions. */
 const STEPS = 'source, flatMap(words), map(with-one), runningReduce(sum), collect'
@@ -38,7 +38,9 @@ const FETCH_TIMEOUT_MS = 120_000
 /** What the locked crates need (`program/Cargo.toml`). */
 const RUST_MINOR_MIN = 88
 
-export const timelyRustSystem: System = { name: 'timely-rust', run: runTrial }
+export function timelyRustSystem(profile: Profile = 'release'): System {
+  return { name: 'timely-rust', run: (trial) => runTrial(trial, profile) }
+}
 
 /** Why the system cannot run here; `undefined` if it can. Fetches the crates that are not there yet. */
 export function available(): string | undefined {
@@ -54,10 +56,12 @@ export function available(): string | undefined {
 }
 
 /** Runs cargo on the program: `build`, or `test` for its own tests. Errors: `ConfigurationError` with what cargo says. */
-export async function cargo(verb: 'build' | 'test'): Promise<string> {
+export async function cargo(verb: 'build' | 'test', profile: Profile): Promise<string> {
   const places = ['--manifest-path', MANIFEST, '--target-dir', fileURLToPath(TARGET)]
+  // Cargo's name for the profile of tests that is built on `dev` is `test`, and its crates are the same.
+  const optimized = profile === 'release' ? ['--release'] : []
   try {
-    const ended = await promisify(execFile)('cargo', [verb, '--release', '--locked', ...places])
+    const ended = await promisify(execFile)('cargo', [verb, ...optimized, '--locked', ...places])
     return ended.stdout
   } catch (cause) {
     const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string }
@@ -78,15 +82,17 @@ export async function cargo(verb: 'build' | 'test'): Promise<string> {
  * Runs one trial. Rejects with a `PlanError` for another plan and a `ConfigurationError` for what the program has not;
  * what goes wrong in the child is the record's `outcome` and `error`. Options of the embedded engines are not looked at.
  */
-async function runTrial(trial: Trial): Promise<RunRecord> {
+async function runTrial(trial: Trial, profile: Profile): Promise<RunRecord> {
   const { config } = trial
   const plan = await loadPlan(config.plan)
   checkPlan(plan, config)
   checkTrial(trial, plan)
-  await cargo('build')
-  const child = spawn(PROGRAM, [], {
+  await cargo('build', profile)
+  const child = spawn(programOf(profile), [], {
     timeout: Math.ceil(trial.deadline / NANOS_PER_MILLISECOND) + CHILD_GRACE_MS,
     killSignal: 'SIGKILL',
+    // The last lines of what it says are to be why it failed.
+    env: { ...process.env, RUST_BACKTRACE: '0' },
   })
   // A child that ends before it has read everything says why by its exit.
   child.stdin.on('error', () => {})
@@ -108,6 +114,12 @@ async function runTrial(trial: Trial): Promise<RunRecord> {
     return { ...record, outcome: 'failed', error }
   }
   return ended(record, trial)
+}
+
+function programOf(profile: Profile): string {
+  const folder = profile === 'release' ? 'release' : 'debug'
+  const name = process.platform === 'win32' ? 'timely-rust.exe' : 'timely-rust'
+  return fileURLToPath(new URL(`${folder}/${name}`, TARGET))
 }
 
 /** The record of a child that ended well: whether it is complete. */

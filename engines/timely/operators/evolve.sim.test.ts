@@ -1,5 +1,6 @@
 /** `evolve` on the timely engine in the simulated world: calm, and with a killed worker, against a naive evaluation. */
 import { describe, expect, it } from 'vitest'
+import { REGION_BYTES } from '../../core/conformance/scenario.ts'
 import {
   EVOLVED,
   evolvedDataflow,
@@ -28,7 +29,11 @@ describe.each(EVOLVED)('%s', (what) => {
 
   it.each(Object.entries(CALM))('is right: %s', (_, changes) => {
     const trial = evolvedTrial(configOf(changes))
-    expectEvolved(what, trial, simulate(trial, { engine: timelyEngine, dataflow }))
+    expectEvolved(
+      what,
+      trial,
+      simulate(trial, { engine: timelyEngine, dataflow }, { regionBytes: REGION_BYTES }),
+    )
   })
 
   it.each(Object.entries(KILLED))('is right with a killed worker: %s', (_, changes) => {
@@ -36,7 +41,11 @@ describe.each(EVOLVED)('%s', (what) => {
     for (const at of [2_150, 2_450, 3_350]) {
       const kill = { kind: 'kill', process: 1, at: milliseconds(at) } as const
       const trial = evolvedTrial(configOf(changes), [kill])
-      const record = simulate(trial, { engine: timelyEngine, dataflow })
+      const record = simulate(
+        trial,
+        { engine: timelyEngine, dataflow },
+        { regionBytes: REGION_BYTES },
+      )
       expectEvolved(what, trial, record)
       expect(events(record, 'rollback-ended').length).toBeGreaterThan(0)
     }
