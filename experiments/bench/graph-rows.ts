@@ -128,6 +128,8 @@ class GraphMeasurement {
     const { verdict, closeLatency } = await this.#trial('rounds with nothing to do', {
       workload: 'barrier',
       parameters: { interval: '200ms', rounds: ROUNDS },
+      // As Naiad's loop, which has a vertex a worker.
+      partitions: 2,
       rate: 1_000,
       tick,
       spin: SPIN,

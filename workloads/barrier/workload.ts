@@ -1,9 +1,9 @@
 /**
  * A barrier: a loop that has nothing to do but to go around (Naiad §5.2, Figure 6b). In each interval in which a record came a
- * few tokens go from key to key, and no round begins before the one before is over on all workers.
+ * few tokens go around, each where it is, and no round begins before the one before is over on all workers.
  *
- * Naiad's loop has no data at all, only notifications. Here a round is demanded by data: one small row a token. What a round
- * takes is the latency of an interval by its rounds.
+ * Naiad's loop has no data at all, only notifications. Here a round is demanded by data, one small row a token, that leaves no
+ * worker: between them goes only what is known of progress. What a round takes is the latency of an interval by its rounds.
  */
 import { type EventStream, readStream } from '../../engines/core/plan/stream.ts'
 import { type GivenParameters, type ParameterSpecs, resolveParameters } from '../parameters.ts'
@@ -41,7 +41,7 @@ export function plan(given: GivenParameters): EventStream<Token> {
     .iterate(
       (looping) => {
         const passed = looping.reduceByKey(later)
-        const next = passed.map(([place, round]): Token => [(place + 1) % tokens, round + 1])
+        const next = passed.map(([place, round]): Token => [place, round + 1])
         return { next, result: passed.filter(([, round]) => round === rounds) }
       },
       { rounds: rounds + 1 },
