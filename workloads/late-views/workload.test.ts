@@ -105,7 +105,7 @@ describe('the oracle of late-views', () => {
     const input = { rate: 1, duration: 1e9 }
     const pool = poolBytesOf(['{"url":5}'])
     const expected = lateViews.oracle().expect({ pool, partitions: 1, input, ticks: [1e9] })
-    expect(() => [...expected]).toThrow('an event without a url: {"url":5}')
+    expect(() => [...expected]).toThrow('the record {"url":5}: an event without a url')
   })
 })
 

@@ -16,7 +16,7 @@ describe('page-views', () => {
       input: { rate: 1, duration: 1e9 },
       ticks: [1e9],
     })
-    expect(() => [...expected]).toThrow('an event without a url: {"url":5}')
+    expect(() => [...expected]).toThrow('the record {"url":5}: an event without a url')
   })
 
   it('counts by url, however it is written in JSON', () => {
