@@ -33,11 +33,10 @@ const STOP_TIMEOUT_MS = 2_000
 const ALLOCATOR = { MALLOC_ARENA_MAX: '1' }
 
 /**
- * A thread's old generation may fill up to 16 MiB before its first full collection. V8's own start is hundreds: what lives
- * for seconds, such as lineage, is garbage there for the whole of a run, and a longer run holds more of it. And a worker
- * collects by itself what its start has left behind.
+ * A thread's old generation may fill up to this before its first full collection, in MiB. V8's own start is hundreds: what lives
+ * for seconds, such as lineage, is garbage there for the whole of a run, and a longer run holds more of it.
  */
-export const TRIAL_FLAGS: readonly string[] = ['--initial-old-space-size=16', '--expose-gc']
+export const TRIAL_FLAGS: readonly string[] = ['--initial-old-space-size=16']
 
 export interface TrialControl {
   /** Ends the trial: it has no outcome then. */

@@ -65,7 +65,9 @@ describe('sessions', () => {
       input: { rate: 1, duration: SECOND },
       ticks: [SECOND],
     })
-    expect(() => [...expected]).toThrow('the record {"client":5,"type":"view"}: an event without a client')
+    expect(() => [...expected]).toThrow(
+      'the record {"client":5,"type":"view"}: an event without a client',
+    )
   })
 
   it('are refused with a timeout that is no multiple of the interval', () => {

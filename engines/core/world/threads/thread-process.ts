@@ -155,9 +155,6 @@ export class ThreadProcess {
     const { config, process } = this.#options
     const core = pinToCore(process, config.workers)
     wakeOnTime()
-    // What its start has left would otherwise be collected within the first seconds of the run, for up to 20 ms. One that
-    // takes another's place has no time for that.
-    if (!this.#run.started()) globalThis.gc?.()
     status.state = STATE_READY
     wake(this.#memory.i32, this.#options.layout.supervisorWake >>> 2)
     const startable = (): boolean => this.#run.started() || this.#run.stopped()
