@@ -13,6 +13,7 @@ import {
   type TaskContext,
   type TaskSteps,
 } from './dstream.ts'
+import { StateDStream } from './state-dstream.ts'
 
 export class SettledRecordsDStream extends DStream {
   #rounds: RddId
@@ -62,41 +63,15 @@ export class SettledRecordsDStream extends DStream {
   }
 }
 
-export class SettledTableDStream extends DStream {
-  #state: RddId
-
-  constructor(parts: DStreamParts) {
-    super(parts)
-    this.#state = parts.stateRdd
-  }
-
-  override narrow(batch: BatchNumber, _mask: number, visit: NarrowVisitor): void {
-    const previous = this.rhythm.previous(batch)
-    if (previous > 0) visit(this.#state, previous)
-  }
-
-  override made(batch: BatchNumber, _mask: number, visit: NarrowVisitor): void {
-    visit(this.#state, batch)
-  }
-
-  override dying(batch: BatchNumber, mask: number, visit: NarrowVisitor): void {
-    this.narrow(batch, mask, visit)
-  }
-
-  override neededAfter(batch: BatchNumber, visit: NarrowVisitor): void {
-    const last = this.rhythm.last(batch)
-    if (last > 0) visit(this.#state, last)
-  }
-
+export class SettledTableDStream extends StateDStream {
   override *compute(task: TaskContext): TaskSteps {
-    const earlier = task.block(this.#state, this.rhythm.previous(task.batch))
-    const table = earlier ? task.clone(earlier) : task.newTable(this.operator.id)
+    const table = this.earlier(task)
     if (!this.emitsAt(task.batch)) {
       yield* this.#takeIn(task, table)
       // Nobody is told of what changed in a round.
       table.takeChanges(undefined)
     } else if ((task.mask & MAKE_EMISSION) !== 0) task.emitRows(this, table)
-    task.keep(this.#state, table)
+    task.keep(this.state, table)
   }
 
   *#takeIn(task: TaskContext, table: KeyedTable): TaskSteps {

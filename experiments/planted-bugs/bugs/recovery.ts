@@ -29,8 +29,8 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
   {
     name: 'a batch does not wait for the state of the one before',
     file: 'engines/dstream/dstream/state-dstream.ts',
-    find: 'if (previous > 0) visit(this.#state, previous)',
-    replace: 'if (previous < 0) visit(this.#state, previous)',
+    find: 'if (previous > 0) visit(this.state, previous)',
+    replace: 'if (previous < 0) visit(this.state, previous)',
     caughtBy: 'dstream: running, killed',
     needs: 'an interleaving',
   },
