@@ -142,7 +142,9 @@ class SourceService {
     if (records === 0) {
       throw emptyInput(this.#data.input, 'the end, and no line before it', malformed)
     }
-    const { unit, layout } = this.#data
+    const { unit, layout, duration: longest } = this.#data
+    // An input that came to its end later has no say in where the run ends, while an engine still works on what came before.
+    if (this.#lastStamp >= longest) return
     const duration = (Math.floor(this.#lastStamp / unit) + 1) * unit
     const { resumes } = this.#reading
     this.#window.end({ duration, records, linesNotUtf8, resumes, isFull: this.#isFull })
