@@ -4,7 +4,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { runs, WORDS } from './core/plan/operator-support.ts'
+import { runs } from './core/plan/operator-support.ts'
+import { WORDS } from './core/plan/vocabulary.ts'
 import { ENGINES } from './index.ts'
 
 const fileOf = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
