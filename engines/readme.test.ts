@@ -57,7 +57,8 @@ describe('the table of the models', () => {
 })
 
 it('a title that no test has is found out', () => {
-  const text = "it('rows that left, %s', f)\nit.each(all)('%s answers are right', f)\n  transform: g"
+  const text =
+    "it('rows that left, %s', f)\nit.each(all)('%s answers are right', f)\n  transform: g"
   for (const title of ['rows that left', 'answers are right', 'transform']) {
     expect(hasTitle(text, title)).toBe(true)
   }

@@ -13,7 +13,14 @@ import type { PlanNode } from './plan.ts'
 import * as statics from './static-stream.ts'
 import { readStatic, StaticStream } from './static-stream.ts'
 import * as streams from './stream.ts'
-import { type Described, EventStream, planOf, RankStream, readStream, TableStream } from './stream.ts'
+import {
+  type Described,
+  EventStream,
+  planOf,
+  RankStream,
+  readStream,
+  TableStream,
+} from './stream.ts'
 import { FUNCTIONS, WORDS, type Word } from './vocabulary.ts'
 
 const lines = () => readStream<string>('file:lines.txt', '1s')
@@ -96,6 +103,7 @@ const QUERIES: Readonly<Record<string, Partial<Query>>> = {
   'query slice': { slice: { from: seconds(1), to: seconds(2) } },
   'query count': { want: 'count' },
   'query top': { want: { top: 3 } },
+  'query key': { want: { key: 'river' } },
 }
 
 const engines = ['timely', 'dstream'] as const satisfies readonly EngineName[]

@@ -76,6 +76,7 @@ const QUERY: Readonly<Record<QueryOption, string>> = {
   slice: 'each version from an instant to another (from … to …)',
   count: 'only how many rows there are',
   top: 'only the k greatest rows',
+  key: 'only the row of a key',
 }
 
 const word = (kind: PlanNode['kind'], meaning: string, more: Partial<Word> = {}): Word => {

@@ -91,7 +91,10 @@ function rowsOfWord(word: Word): readonly Row[] {
   const { options = {}, meaning } = word
   const own = Object.entries(options).map(([option, text]): Row => [`  ${option}`, text])
   const support = supportOf(word)
-  return [[word.word, meaning] as const, ...own].map(([name, text]) => [name, `${text} (${support})`])
+  return [[word.word, meaning] as const, ...own].map(([name, text]) => [
+    name,
+    `${text} (${support})`,
+  ])
 }
 
 /** What an engine says of the words that it refuses. */
