@@ -12,8 +12,9 @@ import type {
   Span,
   StepWord,
 } from '../../engines/core/conformance/random-plan.ts'
-import { runs, WORDS } from '../../engines/core/plan/operator-support.ts'
+import { runs } from '../../engines/core/plan/operator-support.ts'
 import type { PlanNode } from '../../engines/core/plan/plan.ts'
+import { WORDS } from '../../engines/core/plan/vocabulary.ts'
 import { ENGINES } from '../../engines/index.ts'
 import type { Cut, DrawnQuery, RandomTrial } from './random-trial.ts'
 

@@ -31,16 +31,28 @@ describe('the grammar', () => {
         slice: { from: seconds(2), to: seconds(3) },
       },
     ],
+    ['counts@1s key river', { of: 'counts', want: { key: 'river' }, at: seconds(2) }],
+    ['counts@1s key a@2s top 5', { of: 'counts', want: { key: 'a@2s top 5' }, at: seconds(2) }],
+    ['counts@1s key "7"', { of: 'counts', want: { key: '7' }, at: seconds(2) }],
+    [
+      'counts every 500ms key [7, "river"]',
+      { of: 'counts', want: { key: [7, 'river'] }, at: seconds(1.5), every: seconds(0.5) },
+    ],
   ])('%s', (text, query) => {
     expect(read(text)).toEqual(query)
   })
 
-  it.each(['counts', 'counts@', 'counts@1s top', 'counts every', 'counts@1s from 1s', '@1s'])(
-    '%s is none',
-    (text) => {
-      expect(() => read(text)).toThrow(`--query '${text}'`)
-    },
-  )
+  it.each([
+    'counts',
+    'counts@',
+    'counts@1s top',
+    'counts@1s key',
+    'counts every',
+    'counts@1s from 1s',
+    '@1s',
+  ])('%s is none', (text) => {
+    expect(() => read(text)).toThrow(`--query '${text}'`)
+  })
 
   it('an answer says of which instant it is, and how long it took', () => {
     const rows = [['"river"', '3']] as const
@@ -48,6 +60,11 @@ describe('the grammar', () => {
     expect(answerLines({ of: 'counts', ...instants, count: 1_200, rows }, seconds(1))).toEqual([
       'counts at 1s: 1,200 rows, 1 of them (asked at 1.5s, answered after 1ms)',
       '    "river" → 3',
+    ])
+    const none = { of: 'counts', ...instants, count: 9, key: '"ford"', rows: [] }
+    expect(answerLines(none, seconds(1))).toEqual([
+      'counts at 1s: 9 rows (asked at 1.5s, answered after 1ms)',
+      '    "ford": no row',
     ])
   })
 })
@@ -59,7 +76,11 @@ it.each([
   'answers are printed as they come: %s',
   async (world, options) => {
     const results = at(world)
-    const queries = ['--query', 'counts every 200ms top 2', '--query', 'counts@500ms count']
+    const queries = [
+      'counts every 200ms top 2',
+      'counts@500ms count',
+      'counts@500ms key needles',
+    ].flatMap((query) => ['--query', query])
     const args = ['run', 'word-count', ...options, '--engine=dstream', ...queries]
     const { status, out, err } = await runCli([...args, '--results', results])
     expect(status, err).toBe(0)
@@ -68,6 +89,7 @@ it.each([
     expect(lines[first]).toMatch(/^counts at [\d.]+m?s: [\d,]+ rows.* \(asked at 200ms, answered/)
     expect(lines[first + 1]).toMatch(/^ {4}".+" → \d+$/)
     expect(out).toMatch(/^counts at \S+: [\d,]+ rows \(asked at 500ms, /m)
+    expect(out).toMatch(/^counts at \S+: .*\n {4}"needles": no row$/m)
     expect(lines.findIndex((line) => line.startsWith('  verdict'))).toBeGreaterThan(first)
     expect(readRun(join(results, 'run', 'latest')).trials[0]).toMatchObject({ verdict: 'valid' })
   },

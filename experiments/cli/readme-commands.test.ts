@@ -2,8 +2,9 @@
  * The commands that the READMEs offer are run, line by line as they stand there, and end with 0. Results go to a folder of
  * their own; the latest compare is a copy of the golden one.
  *
- * Not here: what sets up (`npm ci`, `npm cit` is this very test's run) and the two that take minutes, `npm start` and
- * `bench`, whose commands run at a tiny scale in `compare/compare.test.ts` and `bench/bench.test.ts`.
+ * Not here: what sets up (`npm ci`, `npm cit` is this very test's run) and what takes minutes: `npm start` and `bench`, whose
+ * commands run at a tiny scale in `compare/compare.test.ts` and `bench/bench.test.ts`, and `verify`, whose suites are tests beside
+ * this one and whose campaign is that of `fuzz`.
  */
 import { execFile } from 'node:child_process'
 import { cpSync, readFileSync } from 'node:fs'
@@ -17,7 +18,7 @@ cpSync(join(root, 'results', 'golden', 'compare'), join(folder.path, 'compare'),
   recursive: true,
 })
 
-const ELSEWHERE = ['npm ci && npm start', 'npm cit', 'npm start -- bench']
+const ELSEWHERE = ['npm ci && npm start', 'npm cit', 'npm start -- bench', 'npm start -- verify']
 
 const written = ['README.md', 'experiments/README.md', 'notebooks/README.md']
   .flatMap((name) => [...readFileSync(join(root, name), 'utf8').matchAll(/^```sh\n(.*?)^```/gms)])
@@ -31,7 +32,9 @@ function shellLine(line: string): string {
   const called = line
     .replaceAll('npm start --', program)
     .replaceAll('results/compare/latest', `"${join(folder.path, 'compare')}"`)
-  return /npm start -- (run|replay)/.test(line) ? `${called} --results "${folder.path}"` : called
+  return /npm start -- (run|replay|fuzz)/.test(line)
+    ? `${called} --results "${folder.path}"`
+    : called
 }
 
 function run(line: string): Promise<{ readonly status: number; readonly said: string }> {

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { WORDS } from '../../engines/core/plan/vocabulary.ts'
 import { root } from './cli.fixture.ts'
 import { buildProgram, DEFAULT_COMMAND } from './program.ts'
 
@@ -101,6 +102,14 @@ describe('READMEs', () => {
     expect(lostPathsIn(text, 'README.md')).toEqual(['index.ts'])
     expect(lostPathsIn('`stream.ts`, `plan/pain.ts`', 'README.md')).toHaveLength(2)
   })
+})
+
+it('the root README has every word of the language, in code', () => {
+  const text = readFileSync(join(root, 'README.md'), 'utf8')
+  const [, section = ''] = text.split('\n## Design\n')
+  const [prose = ''] = section.replaceAll(/```.*?```/gs, '').split('\n## ')
+  const code = [...prose.matchAll(/`([^`]+)`/g)].flatMap(([, all]) => all!.split(/\W+/))
+  expect(code).toEqual(expect.arrayContaining(WORDS.map(({ word }) => word)))
 })
 
 describe('examples in the help', () => {

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Calibration } from '../../engines/core/cost/calibration.ts'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
-import { WORDS } from '../../engines/core/plan/operator-support.ts'
+import { runs } from '../../engines/core/plan/operator-support.ts'
+import { FUNCTIONS, WORDS } from '../../engines/core/plan/vocabulary.ts'
 import { ENGINES } from '../../engines/index.ts'
 import { readRun } from '../../results/reader.ts'
 import { WORKLOADS } from '../../workloads/index.ts'
@@ -49,7 +50,18 @@ describe('help and lists', () => {
     ]) {
       expect(out).toMatch(new RegExp(`^  ${name}: .*\n.*\n.*\n    engines: ${engines}$`, 'm'))
     }
-    for (const { meaning } of WORDS) expect(out).toContain(meaning)
+    const lines = out.split('\n').map((line) => line.trim().replace(/ {2,}/, '  '))
+    for (const word of WORDS) {
+      const support = ENGINES.filter((engine) => runs(engine, word)).join(', ')
+      const own = Object.entries({ [word.word]: word.meaning, ...word.options })
+      for (const [name, text] of own) {
+        const found = lines.filter((line) => line.startsWith(`${name}  ${text} (${support}`))
+        expect(found, `${word.word} ${name}`).not.toEqual([])
+      }
+    }
+    for (const each of Object.entries(FUNCTIONS)) expect(lines).toContain(each.join('  '))
+    expect(out).toContain('  timely refuses query: Its state is changed in place, ')
+    expect(out).toContain('  dstream refuses iterate: Its graph has no cycles: ')
     expect(out).toMatch(/^ {2}iterate .*\(timely, dstream with --bounded --iterations-as-jobs\)$/m)
     for (const other of ['simulated', 'compare', '--flush-interval']) expect(out).toContain(other)
   })

@@ -148,7 +148,7 @@ export function addTrialOptions(command: Command): Command {
   group('Output:')
     .option(
       '--query <query>',
-      "dstream: ask a table while it runs, like 'counts@1500ms' or 'counts every 500ms top 5' (or count instead of top); may be repeated",
+      "dstream: ask a table while it runs, like 'counts@1500ms', 'counts every 500ms top 5' (or count), 'counts@2s key river'; may be repeated",
       collect,
     )
     .option(

@@ -48,7 +48,9 @@ export function shownAnswer(
   queries: readonly Query[],
 ): ShownAnswer {
   const shown = rows.map(([key, value]) => [textOf(key), textOf(value)] as const)
-  return { of: queries[query]!.of, ...answer, rows: shown }
+  const { of, want } = queries[query]!
+  const asked = typeof want === 'object' && 'key' in want ? { key: textOf(want.key) } : {}
+  return { of, ...answer, ...asked, rows: shown }
 }
 
 /** A value as JSON, and one that has none by its name. */

@@ -114,6 +114,8 @@ export const ANSWER_LINE = 'answer '
 export interface ShownAnswer extends Omit<Answer, 'query' | 'rows'> {
   /** The table. */
   readonly of: string
+  /** Which one was asked for, if one was. */
+  readonly key?: string
   readonly rows: readonly (readonly [key: string, value: string])[]
 }
 

@@ -59,7 +59,7 @@ describe('connected components', () => {
     const input = { rate: 2, duration: 5 * SECOND }
     const due = pairs.map((value, at) => ({ dueAt: (at * SECOND) / 2, value }))
     const shown = interpret(planOf(plan({ format: 'u32x2' })), due, ticks)
-    const pool = poolOfPairs(Uint32Array.from(pairs.flat()))
+    const pool = poolOfPairs(pairs.flat())
     const first = 4
     const expected = connectedComponents
       .oracle({ format: 'u32x2' })

@@ -38,7 +38,7 @@ export function adEvents(options: Partial<EventsOptions> = {}): PoolBytes {
  * all that ad analytics ask for. Event i of both is drawn alike.
  */
 export function adPairs(options: Partial<EventsOptions> = {}): PoolBytes {
-  return poolOfPairs(Uint32Array.from([...drawn(options)].flatMap(({ type, ad }) => [type, ad])))
+  return poolOfPairs([...drawn(options)].flatMap(({ type, ad }) => [type, ad]))
 }
 
 /** Types are places in their lists. */

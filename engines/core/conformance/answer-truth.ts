@@ -8,7 +8,7 @@ import { ranked } from '../interpreter/ranking.ts'
 import { expectedCommits } from '../output/expected-commits.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Answer } from '../queries/answer.ts'
-import { type Query, turnsBefore } from '../queries/query.ts'
+import { type Query, turnsBefore, type Want } from '../queries/query.ts'
 import type { RunRecord, Trial } from '../system.ts'
 import type { Nanos, TickEnd } from '../units.ts'
 import { builtPlan } from './built-plan.ts'
@@ -85,10 +85,17 @@ function wrongAnswer(
 ): readonly string[] {
   const said = `the answer to ${of} at tick ${answer.tick}`
   if (answer.count !== table.size) return [`${said} counts ${answer.count} rows of ${table.size}`]
-  const some = want === 'count' ? [] : ascending(table)
-  const expected = typeof want === 'object' ? greatest(table, want.top) : some
+  const expected = wanted(table, want)
   if (textOf(expected) === textOf(answer.rows)) return []
   return [`${said} has other rows than ${textOf(expected)}`.slice(0, 500)]
+}
+
+function wanted(table: ReadonlyMap<string, Row>, want: Want): readonly Row[] {
+  if (want === 'count') return []
+  if (want === 'rows') return ascending(table)
+  if ('top' in want) return greatest(table, want.top)
+  const row = table.get(nameOf(want.key))
+  return row ? [row] : []
 }
 
 function ascending(table: ReadonlyMap<string, Row>): readonly Row[] {

@@ -39,6 +39,15 @@ const SLICES: readonly Query[] = [150, 1_330, 2_390].flatMap((at) =>
   }),
 )
 
+/** A key of each table, one that it never has, and the key's text, which is another key where it is a number. */
+const KEYS: readonly Query[] = QUERIED.flatMap((of, index) => {
+  const key = of === 'top' ? 1 : of === 'asked' ? 5 : 'river'
+  return [key, 'ford', `${key}`].map((asked, more): Query => {
+    const at = milliseconds(120 + 13 * index + 5 * more)
+    return { of, want: { key: asked }, at, every: milliseconds(103) }
+  })
+})
+
 const kill = (process: number, at: number): Fault => ({
   kind: 'kill',
   process,
@@ -93,6 +102,19 @@ export function queriesConform(subject: Subject): void {
       queries: [...QUERIES, ...SLICES],
       options: { network: { ...NETWORK, latency: milliseconds(15) } },
     })
+  })
+
+  it.each(['columns', 'plain'] as const)('for the row of a key, %s', async (kernels) => {
+    const slice = { from: milliseconds(800), to: milliseconds(1_600) }
+    const sliced: Query = { of: 'counts', want: { key: 'river' }, at: milliseconds(1_330), slice }
+    const queries = [...KEYS, sliced]
+    const config: ConfigChanges = { workers: 3, partitions: 7, kernels }
+    const faults = [kill(1, 1_010)]
+    const { answers = [] } = await runRight(subject, { plan, config, faults, queries })
+    const found = answers.filter(({ rows }) => rows.length > 0)
+    expect(new Set(found.map(({ query }) => queries[query]!.of))).toEqual(new Set(QUERIED))
+    expect(Math.max(...answers.map(({ rows }) => rows.length))).toBe(1)
+    expect(found.length).toBeLessThan(answers.length)
   })
 
   it('leave the stream as it is', async () => {

@@ -115,7 +115,7 @@ export function trialOf(engine: RunConfig['engine'], scenario: Scenario): Trial 
   return {
     config,
     pool: scenario.pairs
-      ? poolOfPairs(Uint32Array.from(scenario.pairs.flat()))
+      ? poolOfPairs(scenario.pairs.flat())
       : poolBytesOf(scenario.lines ?? LINES),
     staticInputs: Object.fromEntries(statics.map(([url, lines]) => [url, poolBytesOf(lines)])),
     faults: scenario.faults ?? [],

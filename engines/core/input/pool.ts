@@ -66,9 +66,9 @@ export function poolBytesOf(records: Iterable<Uint8Array | string>): PoolBytes {
 /**
  * The pool of the given pairs of unsigned 32-bit integers, one after another: what the format `u32x2` reads.
  *
- * Errors: `InputError` for half a pair.
+ * Errors: `InputError` for half a pair, and for a number that is no such integer: bytes would hold another one, 4294967295 for -1.
  */
-export function poolOfPairs(numbers: Uint32Array): PoolBytes {
+export function poolOfPairs(numbers: ArrayLike<number>): PoolBytes {
   if (numbers.length % 2 !== 0) {
     throw new InputError({
       asked: 'a pool of pairs of integers',
@@ -79,9 +79,22 @@ export function poolOfPairs(numbers: Uint32Array): PoolBytes {
   }
   const bytes = new Uint8Array(numbers.length * 4)
   const view = new DataView(bytes.buffer)
-  for (let at = 0; at < numbers.length; at++) view.setUint32(at * 4, numbers[at]!, true)
+  for (let at = 0; at < numbers.length; at++) {
+    const number = numbers[at]!
+    if (number >>> 0 !== number) throw notHeld(number, at)
+    view.setUint32(at * 4, number, true)
+  }
   const offsets = Uint32Array.from({ length: numbers.length / 2 + 1 }, (_, i) => i * PAIR_BYTES)
   return { bytes, offsets, pairs: true }
+}
+
+function notHeld(number: number, at: number): InputError {
+  return new InputError({
+    asked: `record ${at >>> 1} of a pool of pairs of integers`,
+    found: `the number ${number}`,
+    rule: 'a pair is of two unsigned 32-bit integers, from 0 to 4294967295',
+    remedy: 'Give such records as lines of JSON, whose numbers are any',
+  })
 }
 
 /** Bytes of memory that `writePool` needs: a multiple of 64. */

@@ -4,14 +4,30 @@
  * Each is an ordinary function: what it returns for plain text *defines* the operation. `.kernel` names the loop over
  * bytes that does the same on columns; lowering reads nothing but that name (DESIGN §5). Text comes from `decodeText`,
  * so bytes that are not UTF-8 are escaped, and `bytes` always counts the record's own bytes.
+ *
+ * Kernels have unsigned 32-bit integers where plain functions have any number, and would take -1 for 4294967295. So an argument
+ * that is none is refused here, when the plan is made, with a `ConfigurationError`; nothing looks at it again.
  */
 import { decodeText, encodeText } from '../columns/value-codec.ts'
+import { ConfigurationError } from '../errors.ts'
 import type { KernelCall } from './plan.ts'
 
 type WithKernel<F> = F & { readonly kernel: KernelCall }
 
 export function withKernel<F extends object>(f: F, kernel: KernelCall): WithKernel<F> {
   return Object.assign(f, { kernel })
+}
+
+const WHOLE_BYTES = 'Give a whole number of bytes'
+
+function checkedU32(asked: string, value: number, remedy: string): void {
+  if (value >>> 0 === value) return
+  throw new ConfigurationError({
+    asked,
+    found: `the ${typeof value} ${String(value)}`,
+    rule: 'a kernel counts in unsigned 32-bit integers, from 0 to 4294967295',
+    remedy,
+  })
 }
 
 /** For `flatMap`: the words of a line, split at ASCII whitespace (bytes 0x09 to 0x0d, 0x20). No word is empty. */
@@ -44,6 +60,7 @@ export function contains(text: string): WithKernel<(record: string) => boolean> 
 
 /** For `filter`: the records of more than `bytes` bytes. */
 export function longerThan(bytes: number): WithKernel<(record: string) => boolean> {
+  checkedU32(`longerThan(${bytes})`, bytes, WHOLE_BYTES)
   return withKernel(
     (record: string) => {
       // A UTF-16 unit takes between one and three bytes.
@@ -56,6 +73,7 @@ export function longerThan(bytes: number): WithKernel<(record: string) => boolea
 
 /** For `map`: the first `bytes` bytes of a record. A character that is cut leaves escaped bytes. */
 export function prefix(bytes: number): WithKernel<(record: string) => string> {
+  checkedU32(`prefix(${bytes})`, bytes, WHOLE_BYTES)
   return withKernel(
     (record: string) => {
       const end = Math.min(bytes, record.length)
@@ -80,8 +98,21 @@ export function whereEquals(
   place: 0 | 1,
   value: number,
 ): WithKernel<(pair: readonly [number, number]) => boolean> {
+  const asked = `whereEquals(${place}, ${value})`
+  const written = `Write it out, which no kernel runs: filter((pair) => pair[${place}] === ${value})`
+  checkedU32(asked, value, written)
+  if (place !== 0 && place !== 1) throw noPlace(asked, place)
   const kernel: KernelCall = { name: 'where-equals', place, value }
   return withKernel((pair: readonly [number, number]) => pair[place] === value, kernel)
+}
+
+function noPlace(asked: string, place: never): ConfigurationError {
+  return new ConfigurationError({
+    asked,
+    found: `the place ${String(place)}`,
+    rule: 'a pair of numbers has the places 0 and 1',
+    remedy: 'Name one of them',
+  })
 }
 
 /** One type with a call in it: of an intersection, `map` would not infer the record's type. */

@@ -1,17 +1,16 @@
 /**
- * What each engine runs of the language: the words, in one sentence each, and what an engine lacks of what they need.
- * `list` prints it; what it says is what plans are refused by.
+ * What each engine runs of the language (`vocabulary.ts`): what an engine lacks of what words need, and why. `list` prints it;
+ * what it says is what plans are refused by.
  */
 import { PlanError } from '../errors.ts'
 import type { RunConfig } from '../run-config.ts'
 import type { Dataflow } from './dataflow.ts'
-import type { Plan, PlanNode } from './plan.ts'
+import type { Plan } from './plan.ts'
+import { type Need, WORDS, type Word } from './vocabulary.ts'
 
 export type EngineName = RunConfig['engine']
 
-type Need = 'loops' | 'queries'
-
-interface Reason {
+export interface Reason {
   readonly found: string
   readonly rule: string
   readonly remedy: string
@@ -38,57 +37,20 @@ const LACKING: Readonly<Record<EngineName, Readonly<Partial<Record<Need, Reason>
   },
 }
 
-export interface Word {
-  /** As the user writes it. */
-  readonly word: string
-  readonly kind: PlanNode['kind']
-  readonly meaning: string
-  readonly need?: Need
+export function runs(engine: EngineName, word: Pick<Word, 'need'>): boolean {
+  return reasonAgainst(engine, word) === undefined
 }
 
-const word = (kind: PlanNode['kind'], meaning: string, need?: Need): Word => {
-  return { word: kind, kind, meaning, ...(need && { need }) }
-}
-
-/** The language. A word with several meanings, told apart by what it is called on, has a line for each. */
-export const WORDS: readonly Word[] = [
-  word('map', 'a record for each record'),
-  word('filter', 'the records for which a function is true'),
-  word('flatMap', 'any number of records for each record'),
-  word('keyBy', 'a record with its key before it'),
-  word('union', 'the records of several streams'),
-  word('stamp', 'a record with the end of its period before it'),
-  word('changes', 'the rows of a table that changed, as records'),
-  word('exchange', 'pairs in the partition of their key'),
-  word('reduceByKey', 'a reduce a key and period'),
-  word('groupByKey', 'all values of a key and period'),
-  word('cogroup', 'all values of a key and period, of two streams'),
-  word('join', 'each two values of a key and period, of two streams'),
-  { ...word('tableJoin', 'a table with all events of its keys'), word: 'join' },
-  { ...word('staticJoin', 'records with static data of their keys'), word: 'join' },
-  word('distinct', 'each record once'),
-  word('runningReduce', 'a table of reduces over everything so far'),
-  word('track', 'a table of states that events make and change, with a timeout'),
-  word('window', 'all records of the last length'),
-  word('reduceByWindow', 'a table of reduces over the last length'),
-  {
-    ...word('eventWindow', 'reduces over when records happened, with a lateness'),
-    word: 'reduceByEventTime',
-  },
-  word('topK', 'a table of the k rows with the greatest values'),
-  word('iterate', 'a loop, until a round puts nothing out', 'loops'),
-  word('collect', 'an output that is committed'),
-  word('save', 'an output in files'),
-  word('foreachBatch', 'an output that calls a function'),
-  word('query', 'a table that may be asked for while it lives', 'queries'),
-]
-
-export function runs(engine: EngineName, { need }: Pick<Word, 'need'>): boolean {
-  return need === undefined || LACKING[engine][need] === undefined
+/** Why an engine does not run a word, and what to do instead; undefined where it does. */
+export function reasonAgainst(
+  engine: EngineName,
+  { need }: Pick<Word, 'need'>,
+): Reason | undefined {
+  return need && LACKING[engine][need]
 }
 
 export function runsPlan(engine: EngineName, plan: Plan): boolean {
-  const kinds = new Set(plan.nodes.map(({ kind }) => kind))
+  const kinds = new Set<string | undefined>(plan.nodes.map(({ kind }) => kind))
   return WORDS.every((word) => !kinds.has(word.kind) || runs(engine, word))
 }
 

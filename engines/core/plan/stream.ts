@@ -90,7 +90,7 @@ export class EventStream<T> extends Stream {
     return this.#then({ kind: 'distinct' })
   }
 
-  /** Pairs as they are, each moved to the partition of its key. No engine does yet: refused. */
+  /** Pairs as they are, each moved to the partition of its key, in the tick in which they came. */
   exchange<K, V>(this: EventStream<readonly [K, V]>): EventStream<[K, V]> {
     return new EventStream(addStep({ kind: 'exchange' }, [this.step]), this.period)
   }

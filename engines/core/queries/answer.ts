@@ -103,7 +103,7 @@ function whole(query: Query, parts: readonly AnswerPart[]): Answer {
     .flatMap((part) => part.rows)
     .map((row) => ({ row, key: encodeCanonical(row[0]) }))
   const { want } = query
-  const top = typeof want === 'object' ? want.top : undefined
+  const top = typeof want === 'object' && 'top' in want ? want.top : undefined
   rows.sort((a, b) => {
     const byValue = top === undefined ? 0 : compareValues(b.row[1], a.row[1])
     return byValue || compareEncoded(a.key, b.key)

@@ -54,6 +54,11 @@ test.each<[string, Partial<Query>, string]>([
   ['too often', { every: milliseconds(99) }, 'asked every 99ms, with ticks of 100ms.'],
   ['no row', { want: { top: 0 } }, 'top 0. At least one row'],
   [
+    'no key',
+    { want: { key: () => 1 } },
+    'the query of counts: a key that is a function. records are text, numbers',
+  ],
+  [
     'a slice between periods',
     { of: 'windows', slice: { from: seconds(11), to: seconds(12) } },
     'the versions from 1s to 2s, of a table that changes every 2s.',

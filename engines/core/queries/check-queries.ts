@@ -1,4 +1,5 @@
 /** What must hold of the queries of a run before it begins. Both worlds ask, and who makes trials before that. */
+import { encodeCanonical, UnencodableError } from '../columns/value-codec.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { Dataflow, DataflowTable } from '../plan/dataflow.ts'
 import { formatDuration, instantText } from '../plan/duration.ts'
@@ -69,8 +70,23 @@ function checkInstants(query: Query, { input, tick }: AskedConfig): void {
 
 function checkWant(query: Query): void {
   const { want } = query
-  if (typeof want !== 'object' || (Number.isSafeInteger(want.top) && want.top > 0)) return
+  if (typeof want !== 'object') return
+  if ('key' in want) {
+    checkKey(query, want.key)
+    return
+  }
+  if (Number.isSafeInteger(want.top) && want.top > 0) return
   throw refusal(query, `top ${want.top}`, 'At least one row is asked for', 'Ask for top 10')
+}
+
+function checkKey(query: Query, key: unknown): void {
+  try {
+    encodeCanonical(key)
+  } catch (cause) {
+    if (!(cause instanceof UnencodableError)) throw cause
+    const { found, rule } = cause.parts
+    throw refusal(query, `a key that is ${found}`, rule, 'Ask for a key of the table')
+  }
 }
 
 function checkSlice(

@@ -7,8 +7,8 @@
  */
 import type { Nanos, TickEnd } from '../units.ts'
 
-/** All rows, only how many there are, or the k rows with the greatest values (ties by ascending key bytes). */
-export type Want = 'rows' | 'count' | { readonly top: number }
+/** All rows, only how many there are, the k rows with the greatest values (ties by ascending key bytes), or the row of one key. */
+export type Want = 'rows' | 'count' | { readonly top: number } | { readonly key: unknown }
 
 export interface Query {
   /** Name of the table: of a `query` of the plan, or of the output that collects it. */

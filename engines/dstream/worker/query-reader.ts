@@ -7,6 +7,7 @@
 import type { Bytes } from '../../core/columns/memory.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
+import { wantedRows } from '../../core/queries/wanted-rows.ts'
 import type { ProcessId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { DStreamGraph } from '../graph.ts'
@@ -99,12 +100,6 @@ export class QueryReader {
     const { want } = this.#setup.queries![query]!
     const table = this.#store.table(key)
     const tables = this.#lowered.tables(operator)
-    const rows: (readonly [key: unknown, value: unknown])[] = []
-    const take = (bytes: Bytes): void => {
-      for (const row of tables.decode(bytes)) rows.push(row)
-    }
-    if (want === 'rows') table.visitRows(take)
-    else if (want !== 'count') table.top(want.top, take)
     this.#world.count('queriedTables', 1)
     this.#world.answer({
       query,
@@ -114,7 +109,7 @@ export class QueryReader {
       partition,
       partitions,
       count: table.size,
-      rows,
+      rows: wantedRows(want, { table, tables, partition, partitions }),
     })
   }
 }

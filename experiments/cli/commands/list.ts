@@ -5,10 +5,11 @@ import { loadPlan } from '../../../engines/core/plan/named-plan.ts'
 import {
   AS_JOBS,
   type EngineName,
+  reasonAgainst,
   runs,
   runsPlan,
-  WORDS,
 } from '../../../engines/core/plan/operator-support.ts'
+import { FUNCTIONS, WORDS, type Word } from '../../../engines/core/plan/vocabulary.ts'
 import { ENGINES } from '../../../engines/index.ts'
 import { WORKLOADS } from '../../../workloads/index.ts'
 import type { ParameterSpec } from '../../../workloads/parameters.ts'
@@ -19,6 +20,7 @@ import { inputsOf } from '../input-option.ts'
 export const LISTS = [
   'workloads',
   'operators',
+  'functions',
   'engines',
   'worlds',
   'experiments',
@@ -39,7 +41,7 @@ const WORLD_MEANINGS: readonly (readonly [string, string])[] = [
 /** `commands` are the program's, asked for when the command runs. */
 export function listCommand(commands: () => readonly Command[]): Command {
   return new Command('list')
-    .summary('show workloads, operators, engines, worlds, experiments, options')
+    .summary('show workloads, operators, functions, engines, worlds, experiments, options')
     .description('Shows what there is: all of it, or one kind.')
     .argument('[kind]', LISTS.join(', '))
     .action(async (kind: string | undefined) => {
@@ -58,7 +60,9 @@ async function linesOf(
     case 'workloads':
       return (await Promise.all(WORKLOADS.map(linesOfWorkload))).flat()
     case 'operators':
-      return aligned(WORDS.map((word) => [word.word, `${word.meaning} (${supportOf(word)})`]))
+      return [...aligned(WORDS.flatMap(rowsOfWord)), ...ENGINES.flatMap(refusalsOf)]
+    case 'functions':
+      return aligned(Object.entries(FUNCTIONS))
     case 'engines':
       return aligned(ENGINES.map((name) => [name, ENGINE_MEANINGS[name]]))
     case 'worlds':
@@ -78,8 +82,27 @@ function enginesText(isRunBy: (engine: EngineName) => boolean, asJobs: boolean):
   return [...ENGINES.filter(isRunBy), ...(without ? [`dstream with ${AS_JOBS}`] : [])].join(', ')
 }
 
-function supportOf(word: (typeof WORDS)[number]): string {
+function supportOf(word: Word): string {
   return enginesText((engine) => runs(engine, word), word.need === 'loops')
+}
+
+/** A word, and its options below it: they are run by who runs the word. */
+function rowsOfWord(word: Word): readonly Row[] {
+  const { options = {}, meaning } = word
+  const own = Object.entries(options).map(([option, text]): Row => [`  ${option}`, text])
+  const support = supportOf(word)
+  return [[word.word, meaning] as const, ...own].map(([name, text]) => [
+    name,
+    `${text} (${support})`,
+  ])
+}
+
+/** What an engine says of the words that it refuses. */
+function refusalsOf(engine: EngineName): readonly string[] {
+  return WORDS.flatMap((word) => {
+    const reason = reasonAgainst(engine, word)
+    return reason ? [`  ${engine} refuses ${word.word}: ${reason.rule}. ${reason.remedy}.`] : []
+  })
 }
 
 async function linesOfWorkload(workload: Workload): Promise<readonly string[]> {
@@ -101,7 +124,9 @@ function valuesOf(spec: ParameterSpec): string {
   return `${kind}; default ${spec.default}`
 }
 
-function aligned(rows: readonly (readonly [name: string, text: string])[]): readonly string[] {
+type Row = readonly [name: string, text: string]
+
+function aligned(rows: readonly Row[]): readonly string[] {
   const width = Math.max(0, ...rows.map(([name]) => name.length))
   return rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`)
 }
