@@ -3,6 +3,7 @@
  * registry, with inputs made by their generators. Engines are held to the same oracles elsewhere.
  */
 import { describe, expect, it } from 'vitest'
+import { interpretStatics } from '../engines/core/interpreter/answers.ts'
 import { interpret } from '../engines/core/interpreter/interpret.ts'
 import type { Digest } from '../engines/core/output/digest.ts'
 import { expectedCommits } from '../engines/core/output/expected-commits.ts'
@@ -34,7 +35,9 @@ const CASES: readonly (readonly [workload: string, parameters: GivenParameters])
   ['sessions', { interval: '20ms', timeout: '40ms' }],
   ['late-views', { interval: '20ms', length: '60ms', slide: '20ms', lateness: '20ms' }],
   ['ad-analytics', { interval: '20ms', length: '40ms' }],
+  ['ad-analytics', { interval: '20ms', length: '40ms', join: 'static' }],
   ['ad-analytics-integers', { interval: '20ms', length: '40ms' }],
+  ['ad-analytics-integers', { interval: '20ms', length: '40ms', join: 'static' }],
   ['join', { interval: '20ms', length: '60ms' }],
   ['k-exposure', { interval: '20ms', k: 1 }],
   ['exchange', { interval: '20ms' }],
@@ -85,6 +88,9 @@ describe.each(CASES)('the oracle of %s with %j', (name, parameters) => {
 
   it('is what the plan means', async () => {
     const plan = await loadPlan(workload.plan(parameters))
+    const made = Object.entries(workload.staticInputs?.(parameters) ?? {})
+    const inputs = new Map(made.map(([url, pool]) => [url, poolRecords(pool)]))
+    const statics = interpretStatics(plan, inputs)
     const all = Array.from({ length: PARTITIONS }, (_, partition) => partition)
     const partitionsOf = new Map(
       expectedCommits(buildDataflow(plan), { partitions: PARTITIONS, tick: TICK }).map(
@@ -94,7 +100,7 @@ describe.each(CASES)('the oracle of %s with %j', (name, parameters) => {
     // Without an exchange a partition's results are those of its own records.
     const meant = WITHOUT_KEYS.has(name)
       ? merged(all.map((partition) => interpret(plan, recordsOf(input, [partition]), ticks)))
-      : interpret(plan, recordsOf(input, all), ticks).map(({ output, tick, rows }) => {
+      : interpret(plan, recordsOf(input, all), ticks, statics).map(({ output, tick, rows }) => {
           return { output, tick, digests: digestsOf(rows, partitionsOf.get(output)!) }
         })
     expect(expected).toEqual(meant)

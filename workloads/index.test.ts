@@ -43,6 +43,17 @@ describe('the registry', () => {
     )
   })
 
+  it('takes a plan of a user’s own by its module and export, judged with its plan alone', () => {
+    const own = workloadNamed('workloads/examples/visitors.ts#visitors')
+    expect(own.name).toBe('workloads/examples/visitors.ts#visitors')
+    expect(own.plan({ interval: '2s' })).toEqual({
+      module: 'workloads/examples/visitors.ts',
+      export: 'visitors',
+      parameters: { interval: '2s' },
+    })
+    expect(() => own.oracle()).toThrow(/is asked without its plan/)
+  })
+
   it('knows what it has not', () => {
     expect(() => workloadNamed('wordcount')).toThrow(
       `the workload wordcount: no such workload. workloads are ${WORKLOADS.map(({ name }) => name).join(', ')}.`,

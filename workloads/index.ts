@@ -11,6 +11,7 @@ import { join } from './join/workload.ts'
 import { kExposure } from './k-exposure/workload.ts'
 import { lateViews } from './late-views/workload.ts'
 import { NEXMARK } from './nexmark/workload.ts'
+import { ownPlan, planPlaceOf } from './own-plan.ts'
 import { pageRank } from './page-rank/workload.ts'
 import { pageViews } from './page-views/workload.ts'
 import { sessions } from './sessions/workload.ts'
@@ -37,10 +38,12 @@ export const WORKLOADS: readonly Workload[] = [
   interactive,
 ]
 
-/** Errors: `ConfigurationError` for a name that is not in the registry. */
+/** A workload of the registry, or a plan of a user's own (`own-plan.ts`). Errors: `ConfigurationError` for what is neither. */
 export function workloadNamed(name: string): Workload {
   const workload = WORKLOADS.find((candidate) => candidate.name === name)
   if (workload !== undefined) return workload
+  const place = planPlaceOf(name)
+  if (place !== undefined) return ownPlan(place)
   throw new ConfigurationError({
     asked: `the workload ${name}`,
     found: 'no such workload',

@@ -53,6 +53,8 @@ describe('the oracle’s digest', () => {
       fc.constant(null),
       fc.constant(undefined),
       fc.tuple(fc.string(), fc.integer()),
+      fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+      fc.record({ b: fc.integer(), a: fc.array(fc.oneof(fc.string(), fc.boolean())) }),
     )
     fc.assert(
       fc.property(plain, plain, (key, value) => {

@@ -33,6 +33,7 @@ export function encode(value: unknown): EncodedBinary {
   if (value === null) return { tag: 5, body: '' }
   if (typeof value === 'string') return { tag: TEXT, body: binaryOf(value) }
   if (typeof value === 'boolean') return { tag: 4, body: value ? '\x01' : '\0' }
+  if (typeof value === 'bigint') return { tag: 6, body: bigintBody(value) }
   if (typeof value === 'number' && Number.isSafeInteger(value)) {
     return { tag: INTEGER, body: integerBody(value) }
   }
@@ -47,8 +48,12 @@ export function encode(value: unknown): EncodedBinary {
 }
 
 export function integerBody(value: number): Binary {
+  return bigintBody(BigInt(value))
+}
+
+function bigintBody(value: bigint): Binary {
   const bytes = Buffer.alloc(8)
-  bytes.writeBigInt64LE(BigInt(value))
+  bytes.writeBigInt64LE(value)
   return bytes.toString('latin1')
 }
 

@@ -82,6 +82,10 @@ describe('a cursor of the oracles', () => {
         fc.oneof(
           inputs,
           inputs.map(({ rate, duration, disorder }) => ({ rate, duration, disorder })),
+          // A rate with which every partition has one.
+          fc
+            .oneof(fc.constant(0), fc.integer({ min: 5, max: 200 }))
+            .map((rate) => ({ rate, duration: 10_000 * MS, once: true as const })),
         ),
         fc.integer({ min: 1, max: 5 }),
         fc.integer({ min: 1, max: 7 }),

@@ -58,11 +58,15 @@ export class StampedCursor {
 
 /** The due instants of a partition, in order: as they arrived, or at the rates of what leaves windows, the history, and the run. */
 function* duesOf(
-  { partitions, input, arrivals }: OracleInput,
+  { pool, partitions, input, arrivals }: OracleInput,
   partition: number,
 ): Generator<Nanos, undefined> {
   if (arrivals !== undefined) {
     yield* arrivals[partition]!
+    return
+  }
+  if (input.once) {
+    yield* onceDues(pool.offsets.length - 1, { partitions, rate: input.rate }, partition)
     return
   }
   const { duration: past = 0, rate: pastRate = 0, leaving } = input.history ?? {}
@@ -80,6 +84,19 @@ function* duesOf(
       if (due >= to) break
       yield due
     }
+  }
+}
+
+/** Of a bounded input: those of the records that partition p has, floor(p · N / P) up to the next one's first. */
+function* onceDues(
+  records: number,
+  { partitions, rate }: { readonly partitions: number; readonly rate: number },
+  partition: number,
+): Generator<Nanos, undefined> {
+  const first = (p: number): number => Math.floor((p * records) / partitions)
+  const share = Math.floor(rate / partitions) + (partition < rate % partitions ? 1 : 0)
+  for (let i = 0; i < first(partition + 1) - first(partition); i++) {
+    yield rate === 0 ? 0 : Number((BigInt(i) * 1_000_000_000n) / BigInt(share))
   }
 }
 

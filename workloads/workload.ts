@@ -10,6 +10,7 @@ import type { PoolBytes } from '../engines/core/system.ts'
 import type { InputKind } from './input/input.ts'
 import type { Oracle } from './oracle.ts'
 import type { GivenParameters, ParameterSpecs } from './parameters.ts'
+import type { JudgedPlan } from './plan-oracle.ts'
 
 export interface WorkloadInput {
   readonly kind: InputKind
@@ -23,11 +24,13 @@ export interface Workload {
   /** One sentence. */
   readonly description: string
   readonly parameters: ParameterSpecs
+  /** Any other may be given, as text: a plan of a user's own says nothing of those that it reads. */
+  readonly anyParameters?: true
   /** What it can read; the first is the default. */
   readonly inputs: readonly WorkloadInput[]
   /** The plan's operators in order, for the table of the README. */
   readonly operators: string
-  /** What it remembers between ticks. */
+  /** What it remembers between ticks; 'none', or 'unknown' of a plan of a user's own. */
   readonly state: string
   /** Where it comes from. */
   readonly paper: string
@@ -35,7 +38,8 @@ export interface Workload {
   readonly invariants: readonly string[]
   /** Errors: `ConfigurationError` for parameters that it has not or that cannot be. */
   plan(given?: GivenParameters): NamedPlan
-  oracle(given?: GivenParameters): Oracle
+  /** Who judges a plan of a user's own hands it over; others have a truth that they know without it. */
+  oracle(given?: GivenParameters, judged?: JudgedPlan): Oracle
   /** Records of the inputs of its static data, by the URL that the plan reads. Those of `file:` are read where they are missing. */
   staticInputs?(given?: GivenParameters): Readonly<Record<string, PoolBytes>>
   /**

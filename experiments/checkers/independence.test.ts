@@ -40,3 +40,11 @@ it('would be told of what runs', () => {
   expect(runs(join(root, 'experiments/checkers/output.ts')).length).toBeGreaterThan(4)
   expect(runs(join(root, 'workloads/naive-oracle.ts'))).toContain('engines/core/output/digest.ts')
 })
+
+it('the oracle of plans runs their interpreter beside, and what that is made of', () => {
+  const shared =
+    /^engines\/core\/(interpreter\/|plan\/plan\.ts$|columns\/value-codec\.ts$|errors\.ts$|units\.ts$)/
+  const files = runs(join(root, 'workloads/plan-oracle.ts'))
+  expect(files).toContain('engines/core/interpreter/interpret.ts')
+  expect(files.filter((file) => file.startsWith('engines/') && !shared.test(file))).toEqual([])
+})

@@ -23,6 +23,10 @@ mkdirSync(at('hollow'))
 
 const word = (options: string): readonly string[] => ['run', 'word-count', ...options.split(' ')]
 
+const own = (name: string): readonly string[] => {
+  return ['run', '--plan', `experiments/cli/own-plans.fixture.ts#${name}`, '--input', 'lines']
+}
+
 const refused: Readonly<Record<string, readonly (readonly [readonly string[], RegExp])[]>> = {
   names: [
     [['rnu'], /^error: rnu: no such command\. Commands are .*compare.*\. Did you mean run\.$/],
@@ -145,6 +149,42 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [['run', 'word-count', '--input', ''], /^error: --input "": no name\. word-count reads /],
     [word('--input state-of-the-unoin'), /Did you mean state-of-the-union\.$/],
     [word('--input page-events'), /^error: --input page-events for word-count: records that it/],
+  ],
+  'plans of your own': [
+    [
+      word('--plan a.ts#plan --input lines'),
+      /^error: word-count with --plan a\.ts#plan: a workload and a plan\. .*Drop one of them\.$/,
+    ],
+    [own('counts').slice(0, 3), /#counts: no input\. .*Name one by --input: /],
+    [['run', '--plan', 'a.ts'], /^error: --plan a\.ts: no module and export\. .*visitors\.ts#/],
+    [['run', '--plan', '#plan'], /^error: --plan #plan: no module and export\./],
+    [['run', '--plan', 'a.ts#'], /^error: --plan a\.ts#: no module and export\./],
+    [
+      ['run', '--plan', 'plans/a.ts#plan', '--input', 'lines'],
+      /^error: --plan plans\/a\.ts#plan: no such file: plans\/a\.ts\. .*Check the path\.$/,
+    ],
+    [
+      ['run', '--plan', `${at('file.txt')}#plan`, '--input', 'lines'],
+      /^error: --plan .*file\.txt#plan: a module outside of the checkout\. .*Put it into the checkout/,
+    ],
+    [
+      ['run', '--plan', 'README.md#plan', '--input', 'lines'],
+      /^error: the plan plan of README\.md: the module cannot be imported \(/,
+    ],
+    [own('cuonts'), /: no export of this name\. .*Export one of: .*counts/],
+    [own('noFunction'), /: an export of type number\. the export is a function/],
+    [own('noPlan'), /^error: the plan noPlan of .*: a value of type string\. a plan is made from/],
+    [own('throwing'), /: its function threw Error: nothing to make of it\. .*Mend the function/],
+    [own('uneven'), /length of 300ms\. .*multiples of the plan’s interval, 200ms/],
+    [own('looping'), /^error: iterate \(node \d+\): the D-Stream engine\. .*Use --engine timely/],
+    [own('pairs'), /a plan that reads pairs of integers\. .*Choose with --input: ad-pairs, number/],
+    [[...own('counts').slice(0, 3), '--input', 'page-event'], /Did you mean page-events\.$/],
+    [[...own('counts'), '--set', 'longer'], /^error: --set longer: no value.*--set name=value\.$/],
+    [[...own('counts'), '--interval', '333us'], /^error: --interval 333us: a tick of 1us/],
+    [
+      [...own('counts'), '--engine', 'timely', '--query', 'counts@1s'],
+      /^error: the query of counts: the timely engine\./,
+    ],
   ],
   'live inputs': [
     [word('--input -'), /^error: --engine both with --input -: .*Add --engine timely/],

@@ -25,7 +25,8 @@ export interface ParameterFlags {
 export function givenParameters(workload: Workload, flags: ParameterFlags): GivenParameters {
   const given: Record<string, unknown> = {}
   const give = (option: string, name: string, value: string): void => {
-    if (!Object.hasOwn(workload.parameters, name)) throw unknown(workload, option, name)
+    const has = workload.anyParameters || Object.hasOwn(workload.parameters, name)
+    if (!has) throw unknown(workload, option, name)
     if (Object.hasOwn(given, name)) {
       throw new ConfigurationError({
         asked: option,
@@ -82,7 +83,9 @@ function splitSetting(workload: Workload, text: string): readonly [name: string,
     asked: `--set ${text}`,
     found: at === 0 ? 'no name' : 'no value',
     rule: 'a parameter is set by name=value',
-    remedy: `${workload.name} has ${Object.keys(workload.parameters).join(', ')}`,
+    remedy: workload.anyParameters
+      ? 'Write --set name=value'
+      : `${workload.name} has ${Object.keys(workload.parameters).join(', ')}`,
   })
 }
 

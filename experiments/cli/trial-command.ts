@@ -7,6 +7,7 @@
 import { basename, isAbsolute, join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { clockStart } from '../../engines/core/run-config.ts'
+import { planPlaceOf } from '../../workloads/own-plan.ts'
 import { checkout } from '../runner/command-io.ts'
 import { interruptible } from '../runner/interruption.ts'
 import { runTrials, type TrialRun } from '../runner/trial-run.ts'
@@ -113,7 +114,9 @@ function nextCommand(
   const name = basename(folder)
   if (spec?.input.live === undefined) return `again: npm start -- replay ${name}`
   const goesOn = outcomes.some(({ arrived }) => Object.keys(arrived?.position ?? {}).length > 0)
-  return goesOn ? `go on: npm start -- run ${spec.workload} --resume ${name}` : undefined
+  const isOwn = planPlaceOf(spec.workload) !== undefined
+  const what = isOwn ? `--plan ${spec.workload}` : spec.workload
+  return goesOn ? `go on: npm start -- run ${what} --resume ${name}` : undefined
 }
 
 function sayClosed(): void {

@@ -28,6 +28,7 @@ export interface TrialFlags {
   readonly history?: string
   readonly disorder?: string
   readonly tick?: string
+  readonly plan?: string
   readonly interval?: string
   readonly window?: string
   readonly slide?: string
@@ -122,10 +123,14 @@ export function addTrialOptions(command: Command): Command {
     .option('--ingest <kind>', 'log or pushed (default: log)')
     .option('--seed <seed>', 'up to 64 bits, or a git hash (default: 1)')
   group('Workload:')
+    .option(
+      '--plan <module#export>',
+      "a plan of your own in place of a workload, like workloads/examples/visitors.ts#visitors; judged by the plan's interpreter; needs --input",
+    )
     .option('--interval <duration>', 'interval of the stream (default: 1s)')
     .option('--window <duration>', 'length of the window')
     .option('--slide <duration>', 'slide of the window')
-    .option('--set <name=value>', 'a parameter of the workload; may be repeated', collect)
+    .option('--set <name=value>', 'a parameter of workload or plan; may be repeated', collect)
   group('Recovery and faults:')
     .option('--recovery <mode>', 'timely: none or checkpoint (default: none)')
     .option('--checkpoint-interval <duration>', 'a multiple of the tick (default: 10s)')

@@ -9,7 +9,7 @@ import type { LiveInput } from '../../engines/core/input/live-input.ts'
 import { commonPeriod, formatDuration as exact } from '../../engines/core/plan/duration.ts'
 import type { Nanos } from '../../engines/core/units.ts'
 import { ENGINES } from '../../engines/index.ts'
-import { WORKLOADS, workloadNamed } from '../../workloads/index.ts'
+import { planPlaceOf } from '../../workloads/own-plan.ts'
 import { TRIAL_DEFAULTS } from '../runner/trial.ts'
 import { checkTrial } from '../runner/trial-check.ts'
 import type { InputSpec, TrialSpec } from '../runner/trial-spec.ts'
@@ -21,7 +21,6 @@ import {
 } from './bounded-option.ts'
 import { calibrationGiven } from './calibration-option.ts'
 import { type ClusterShape, clusterOf } from './cluster-option.ts'
-import { parseArgument } from './command-error.ts'
 import { type ResolvedInput, resolveInput } from './input-option.ts'
 import { checkLiveFlags, LIVE_DURATION, liveInputOf } from './live-option.ts'
 import {
@@ -52,6 +51,7 @@ import {
   WORLDS,
 } from './trial-defaults.ts'
 import type { TrialFlags } from './trial-flags.ts'
+import { makeOwnPlan, workloadGiven } from './workload-option.ts'
 
 /** Trials that can be run, each with everything resolved, and what to tell the user about them. */
 export interface TrialRequest {
@@ -63,21 +63,20 @@ export interface TrialRequest {
   readonly warnings: readonly string[]
 }
 
-export const WORKLOAD_NAMES = WORKLOADS.map(({ name }) => name)
-
 /**
  * Errors: `ConfigurationError` and `PlanError` for what cannot be, with the option in the message; `InputError` for an
  * input that cannot be read.
  */
 export async function resolveTrials(
-  name: string,
+  name: string | undefined,
   flags: TrialFlags,
   resumed?: ResumedInput,
 ): Promise<TrialRequest> {
-  const workload = workloadNamed(parseArgument('workload', name, WORKLOAD_NAMES))
+  const workload = workloadGiven(name, flags)
   const engine = parseName('engine', flags.engine ?? DEFAULTS.engine, ENGINE_CHOICES)
   const seed = parseSeed('seed', flags.seed ?? DEFAULTS.seed)
   const given = givenParameters(workload, flags)
+  const own = flags.plan === undefined ? undefined : await makeOwnPlan(workload.plan(given))
   if (flags.resume !== undefined && resumed === undefined) throw notResumed(flags.resume)
   const live = resumed?.live ?? liveInputOf(flags)
   if (live !== undefined) checkLiveFlags(live, flags)
@@ -113,7 +112,7 @@ export async function resolveTrials(
   }
   const specs: TrialSpec[] = []
   for (const each of engine === 'both' ? ENGINES : [engine]) {
-    const tick = tickOf(each, flags, parameters)
+    const tick = tickOf(each, flags, own?.interval ?? parameters.interval)
     // A bound that nobody gave need not be a multiple of the tick.
     const isBound = live !== undefined && flags.duration === undefined
     const measured = isBound ? base.measured - (base.measured % tick) : base.measured
@@ -127,7 +126,12 @@ export async function resolveTrials(
     seed,
     ...(input.sha256 === undefined ? {} : { inputSha256: input.sha256 }),
     ...(calibration ? { calibrationSha256: calibration.sha256 } : {}),
-    warnings: [...input.warnings, ...(calibration?.warnings ?? []), ...doubtsOf(specs[0]!, input)],
+    warnings: [
+      ...(own?.warnings ?? []),
+      ...input.warnings,
+      ...(calibration?.warnings ?? []),
+      ...doubtsOf(specs[0]!, input),
+    ],
   }
 }
 
@@ -257,21 +261,17 @@ function wholeRate(rate: number): number {
   })
 }
 
-/** The tick that was asked for, or the engine's usual one, shortened until it divides the interval. */
-function tickOf(
-  engine: TrialSpec['engine'],
-  flags: TrialFlags,
-  parameters: Readonly<Record<string, unknown>>,
-): Nanos {
+/** The tick that was asked for, or the engine's usual one, shortened until it divides the plan's interval. */
+function tickOf(engine: TrialSpec['engine'], flags: TrialFlags, planned: unknown): Nanos {
   if (flags.tick !== undefined) return parseDuration('tick', flags.tick, RANGES.tick)
   const usual = DEFAULTS.tick[engine]
-  if (typeof parameters.interval !== 'string') return usual
-  const interval = parseDuration('interval', parameters.interval)
+  if (typeof planned !== 'string') return usual
+  const interval = parseDuration('interval', planned)
   const tick = commonPeriod(usual, interval)
   const { min, max } = RANGES.tick
   if (tick >= min) return tick
   throw new ConfigurationError({
-    asked: `--interval ${parameters.interval}`,
+    asked: flags.interval === undefined ? `an interval of ${planned}` : `--interval ${planned}`,
     found: `a tick of ${exact(tick)}, which divides it and the usual ${exact(usual)}`,
     rule: `A tick is from ${exact(min)} to ${exact(max)}`,
     remedy:
@@ -336,8 +336,10 @@ function faultsOf(
 function doubtsOf(spec: TrialSpec, input: ResolvedInput): readonly string[] {
   const doubts: string[] = []
   const { length, mode } = spec.parameters
+  // Of a plan of the user's own nobody knows what its parameters mean.
+  const isOwn = planPlaceOf(spec.workload) !== undefined
   const isStream = spec.input.live === undefined && !spec.bounded
-  if (typeof length === 'string' && mode !== 'running' && isStream) {
+  if (typeof length === 'string' && mode !== 'running' && isStream && !isOwn) {
     const window = parseDuration('window', length)
     const before = spec.warmup + (spec.history?.duration ?? 0)
     if (before < window) {

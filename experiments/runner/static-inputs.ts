@@ -15,7 +15,12 @@ import type { TrialSpec } from './trial-spec.ts'
 const CHECKOUT = new URL('../../', import.meta.url)
 const FILE = 'file:'
 
-/** By URL; paths are from the checkout, as modules are. What neither has is left to the run, which names it. */
+/**
+ * Records by URL; paths are from the checkout, as modules are.
+ *
+ * Errors: `InputError` for a URL that names no file and of which the workload makes no records, for a file that cannot be read
+ * or has no record, and for a row that is none: of static data each one counts.
+ */
 export function staticInputsOf(
   { workload, parameters }: Pick<TrialSpec, 'workload' | 'parameters'>,
   plan: Plan,
@@ -25,18 +30,28 @@ export function staticInputsOf(
   for (const node of plan.nodes) {
     if (node.kind !== 'source' || !node.static) continue
     const { url } = node
-    const known = made[url]
-    if (known !== undefined) inputs[url] = known
-    else if (url.startsWith(FILE)) {
-      const path = fileURLToPath(new URL(url.slice(FILE.length), CHECKOUT))
-      const reads = staticFormatRead(plan, url)
-      if (reads === 'u32x2') throw pairsInFile(url)
-      const { pool, malformed } = textFile(path, { reads })
-      if (malformed.count > 0) throw malformedRows(url, malformed)
-      inputs[url] = pool
-    }
+    inputs[url] ??= made[url] ?? recordsInFile(url, plan)
   }
   return inputs
+}
+
+function recordsInFile(url: string, plan: Plan): PoolBytes {
+  if (!url.startsWith(FILE)) throw noRecords(url)
+  const path = fileURLToPath(new URL(url.slice(FILE.length), CHECKOUT))
+  const reads = staticFormatRead(plan, url)
+  if (reads === 'u32x2') throw pairsInFile(url)
+  const { pool, malformed } = textFile(path, { reads })
+  if (malformed.count > 0) throw malformedRows(url, malformed)
+  return pool
+}
+
+function noRecords(url: string): InputError {
+  return new InputError({
+    asked: `the static input ${url}`,
+    found: 'no file, and no records that the workload makes',
+    rule: 'static data is read before the run',
+    remedy: `Name a file: readStatic('${FILE}path')`,
+  })
 }
 
 function pairsInFile(url: string): InputError {

@@ -17,13 +17,15 @@ import { checkSavedFolder, savedOutputs } from '../../engines/core/world/threads
 import { engineOf } from '../../engines/index.ts'
 import { checkPushed } from './pushed-check.ts'
 import { simulationOptions } from './simulation-spec.ts'
+import { staticInputsOf } from './static-inputs.ts'
 import { configOf } from './trial.ts'
 import { PRINTED, type TrialSpec } from './trial-spec.ts'
 
-/** Errors: `ConfigurationError` or `PlanError` with what keeps it from starting. */
+/** Errors: `ConfigurationError`, `PlanError` or, for static inputs, `InputError` with what keeps it from starting. */
 export async function checkTrial(spec: TrialSpec): Promise<void> {
   const config = configOf(spec)
-  const dataflow = buildDataflow(await loadPlan(config.plan))
+  const plan = await loadPlan(config.plan)
+  const dataflow = buildDataflow(plan)
   const engine = await engineOf(spec.engine)
   checkTick(dataflow, spec.tick)
   checkMultiples(spec)
@@ -36,6 +38,7 @@ export async function checkTrial(spec: TrialSpec): Promise<void> {
   }
   createInputLog(config, { bytes: 0, offsets: 0, records: 1 })
   checkPushed(spec, config, engine.heldInput(config))
+  staticInputsOf(spec, plan)
   if (spec.saved !== undefined && spec.saved !== PRINTED) {
     checkSavedFolder(spec.saved, savedOutputs(dataflow, config))
   }

@@ -60,8 +60,8 @@ function factorsOf(spec: TrialSpec, place: TrialPlace) {
     ...whose(place),
     ...where(spec),
     workload_parameters: JSON.stringify(spec.parameters),
-    // Without state there are no updates to combine.
-    ...(workloadNamed(spec.workload).state === 'none'
+    // Without state there are no updates to combine; of a plan of a user's own nobody knows.
+    ...(['none', 'unknown'].includes(workloadNamed(spec.workload).state)
       ? {}
       : { class: 'per-tick combined' as const }),
     ...(spec.world === 'simulated' ? { scale: spec.simulation?.scale ?? 1 } : {}),

@@ -149,11 +149,12 @@ export async function runTrial(
   const plan = await loadPlan(config.plan)
   const workload = workloadNamed(spec.workload)
   const { pool, linesNotUtf8, malformed } = inputOf(spec)
+  const staticInputs = staticInputsOf(spec, plan)
   const { live } = spec.input
   const trial: Trial = {
     config,
     pool,
-    staticInputs: staticInputsOf(spec, plan),
+    staticInputs,
     ...(live ? { input: live } : {}),
     ...savedPlaceOf(spec),
     ...(closing ? { closing } : {}),
@@ -170,7 +171,7 @@ export async function runTrial(
     record,
     { ...trial, config: ended },
     outputs,
-    workload.oracle(spec.parameters),
+    workload.oracle(spec.parameters, { plan, staticInputs }),
   )
   const { user, system } = process.cpuUsage(judgedAt)
   const of = { spec, config: ended, dataflow, outputs }

@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { poolOfPairs } from '../../engines/core/input/pool.ts'
+import { interpretStatics } from '../../engines/core/interpreter/answers.ts'
 import { interpret } from '../../engines/core/interpreter/interpret.ts'
 import { digestOfRows } from '../../engines/core/output/digest.ts'
 import { planOf } from '../../engines/core/plan/stream.ts'
+import { poolRecords } from '../naive-oracle.ts'
 import { adAnalyticsIntegers, plan } from './integers.ts'
 
 const SECOND = 1e9
-const parameters = { length: '2s' }
+const STATIC_INPUTS = new Map(
+  Object.entries(adAnalyticsIntegers.staticInputs!()).map(([url, pool]) => [
+    url,
+    poolRecords(pool),
+  ]),
+)
 
 /** One a second: windows of two. */
 const EVENTS = [
@@ -29,7 +36,8 @@ const SHOWN = [
   [[0, undefined]],
 ] as const
 
-describe('ad-analytics-integers', () => {
+describe.each(['map', 'static'])('ad-analytics-integers, an ad’s campaign by %s', (join) => {
+  const parameters = { length: '2s', join }
   const count = EVENTS.length / 2
   const ticks = Array.from({ length: count }, (_, second) => (second + 1) * SECOND)
   const records = ticks.map((_, second) => ({
@@ -38,7 +46,8 @@ describe('ad-analytics-integers', () => {
   }))
 
   it('counts the views of known ads a campaign and window', () => {
-    const shown = interpret(planOf(plan(parameters)), records, ticks)
+    const asked = planOf(plan(parameters))
+    const shown = interpret(asked, records, ticks, interpretStatics(asked, STATIC_INPUTS))
     expect(shown.map(({ rows }) => new Set(rows))).toEqual(
       SHOWN.map((rows) => new Set<unknown>(rows)),
     )

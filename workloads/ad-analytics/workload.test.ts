@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { poolBytesOf } from '../../engines/core/input/pool.ts'
+import { interpretStatics } from '../../engines/core/interpreter/answers.ts'
 import { interpret } from '../../engines/core/interpreter/interpret.ts'
 import { digestOfRows } from '../../engines/core/output/digest.ts'
 import { planOf } from '../../engines/core/plan/stream.ts'
+import { poolRecords } from '../naive-oracle.ts'
 import { adAnalytics, plan } from './workload.ts'
 
 const SECOND = 1e9
-const parameters = { length: '2s' }
+const STATIC_INPUTS = new Map(
+  Object.entries(adAnalytics.staticInputs!()).map(([url, pool]) => [url, poolRecords(pool)]),
+)
 
 /** One a second: windows of two. */
 const EVENTS = [
@@ -29,13 +33,15 @@ const SHOWN = [
   [['c0', undefined]],
 ] as const
 
-describe('ad-analytics', () => {
+describe.each(['map', 'static'])('ad-analytics, an ad’s campaign by %s', (join) => {
+  const parameters = { length: '2s', join }
   const duration = EVENTS.length * SECOND
   const ticks = EVENTS.map((_, second) => (second + 1) * SECOND)
   const records = EVENTS.map((value, second) => ({ dueAt: second * SECOND, value }))
 
   it('counts the views of known ads a campaign and window', () => {
-    const shown = interpret(planOf(plan(parameters)), records, ticks)
+    const asked = planOf(plan(parameters))
+    const shown = interpret(asked, records, ticks, interpretStatics(asked, STATIC_INPUTS))
     expect(shown.map(({ rows }) => new Set(rows))).toEqual(
       [...SHOWN, []].map((rows) => new Set<unknown>(rows)),
     )

@@ -30,6 +30,12 @@ export interface InterpretedTick {
   readonly rows: readonly Pair[]
 }
 
+/** What sources read in a tick. */
+export interface ReadTick {
+  readonly tick: TickEnd
+  readonly records: readonly Required<Pick<DueRecord, 'value' | 'eventTime'>>[]
+}
+
 const NO_STATICS: Statics = new Map()
 
 /**
@@ -45,25 +51,30 @@ export function interpret(
   ticks: readonly TickEnd[],
   statics: Statics = NO_STATICS,
 ): InterpretedTick[] {
+  const found = [...interpretTicks(plan, readTicks(records, ticks), statics)]
+  return found.sort((a, b) => a.output - b.output)
+}
+
+/** The same tick by tick, each with all its outputs, as far as it is asked for: only what words remember is kept. */
+export function* interpretTicks(
+  plan: Plan,
+  read: Iterable<ReadTick>,
+  statics: Statics = NO_STATICS,
+): Generator<InterpretedTick> {
   const outputs = outputsOf(plan, 'streams')
   const wiring = new Wiring(plan, { statics, outputs })
   const evaluation = wiring.evaluation()
   const sources = plan.nodes.filter((node) => node.kind === 'source')
-  const results = outputs.map((): InterpretedTick[] => [])
-  const due = recordsByTick(records, ticks)
-  ticks.forEach((tick, index) => {
-    const entering = sources.map(
-      ({ id, stamped }) => [id, recordsOf(due[index]!, stamped)] as const,
-    )
+  for (const { tick, records } of read) {
+    const entering = sources.map(({ id, stamped }) => [id, recordsOf(records, stamped)] as const)
     const putOut = evaluation.evaluate(new Map(entering), tick)
-    outputs.forEach(({ input, name }, output) => {
-      if (!emits(wiring.periods[input]!, tick)) return
+    for (const [output, { input, name }] of outputs.entries()) {
+      if (!emits(wiring.periods[input]!, tick)) continue
       const found = putOut.get(input) ?? []
       const rows = isTable(plan, input) ? (found as readonly Pair[]) : found.map(rowOf)
-      results[output]!.push({ output, name, tick, rows })
-    })
-  })
-  return results.flat()
+      yield { output, name, tick, rows }
+    }
+  }
 }
 
 /** A record is a row with the value 1, and a pair one as it is. */
@@ -72,16 +83,16 @@ export function rowOf(record: unknown): Pair {
 }
 
 /** What a source puts out: values, or each with the time when it happened. */
-function recordsOf(due: readonly DueRecord[], stamped = false): Records {
-  return due.map(({ dueAt, value, eventTime = dueAt }) => (stamped ? [eventTime, value] : value))
+function recordsOf(read: ReadTick['records'], stamped = false): Records {
+  return read.map(({ value, eventTime }) => (stamped ? [eventTime, value] : value))
 }
 
-function recordsByTick(records: readonly DueRecord[], ticks: readonly TickEnd[]): DueRecord[][] {
-  const byTick = ticks.map((): DueRecord[] => [])
-  for (const record of records) {
-    if (record.dueAt >= 0) byTick[firstEndAfter(record.dueAt, ticks)]?.push(record)
+function readTicks(records: readonly DueRecord[], ticks: readonly TickEnd[]): readonly ReadTick[] {
+  const read = ticks.map((tick) => ({ tick, records: [] as ReadTick['records'][number][] }))
+  for (const { dueAt, value, eventTime = dueAt } of records) {
+    if (dueAt >= 0) read[firstEndAfter(dueAt, ticks)]?.records.push({ value, eventTime })
   }
-  return byTick
+  return read
 }
 
 /** The index of the tick that an instant lies in; the number of ticks, if it lies behind them. */

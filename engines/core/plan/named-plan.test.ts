@@ -62,7 +62,7 @@ const refusals: [string, NamedPlan, RegExp][] = [
   ['another hash', named('longWords', { hash: '00' }), /with the hash 00: the hash [0-9a-f]{16}\./],
   ['no export', named('missing'), /no export of this name.*Export one of: .*longWords/],
   ['no function', named('notAPlan'), /an export of type number/],
-  ['no stream', named('alsoNot'), /a plan: a value of type string/],
+  ['no stream', named('alsoNot'), /^the plan alsoNot of .*: a value of type string/],
   ['no module', named('x', { module: 'engines/none.ts' }), /cannot be imported/],
   ['outside', named('x', { module: '../../etc/x.ts' }), /leaves the repository/],
 ]

@@ -43,7 +43,7 @@ export async function loadPlan(named: NamedPlan): Promise<Plan> {
       { ...named },
     )
   }
-  const plan = planOf((make as PlanExport)(named.parameters))
+  const plan = planOf((make as PlanExport)(named.parameters), asked)
   const hash = hashPlan(plan)
   if (named.hash !== undefined && named.hash !== hash) {
     throw new PlanError(

@@ -75,14 +75,14 @@ export type Described = Stream | readonly Stream[] | Plan
  * The plan of streams: everything connected with them, in order of construction. A stream that nothing reads gets a
  * `collect`. Outputs without a name are called `output-0`, `output-1`, … by their place among the outputs.
  *
- * Errors: `PlanError` for what is neither a stream nor a plan.
+ * Errors: `PlanError` for what is neither a stream nor a plan, with who asked for it.
  */
-export function planOf(described: Described): Plan {
+export function planOf(described: Described, asked = 'a plan'): Plan {
   if (isPlan(described)) return described
   const streams = Array.isArray(described) ? described : [described]
   if (streams.length === 0 || !streams.every((stream) => stream instanceof Stream)) {
     throw new PlanError({
-      asked: 'a plan',
+      asked,
       found: streams.length === 0 ? 'no stream' : `a value of type ${typeof described}`,
       rule: 'a plan is made from a stream, an array of streams, or a plan',
       remedy: 'Return the stream that readStream began',

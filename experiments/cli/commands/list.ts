@@ -38,6 +38,9 @@ const WORLD_MEANINGS: readonly (readonly [string, string])[] = [
   ['simulated', 'virtual clock, network and disks, from one seed: what is replayed byte for byte'],
 ]
 
+const OWN_PLAN =
+  '  or a plan of your own: run --plan <module#export>, over any input, judged by what its words mean'
+
 /** `commands` are the program's, asked for when the command runs. */
 export function listCommand(commands: () => readonly Command[]): Command {
   return new Command('list')
@@ -58,7 +61,7 @@ async function linesOf(
 ): Promise<readonly string[]> {
   switch (kind) {
     case 'workloads':
-      return (await Promise.all(WORKLOADS.map(linesOfWorkload))).flat()
+      return [...(await Promise.all(WORKLOADS.map(linesOfWorkload))).flat(), OWN_PLAN]
     case 'operators':
       return [...aligned(WORDS.flatMap(rowsOfWord)), ...ENGINES.flatMap(refusalsOf)]
     case 'functions':

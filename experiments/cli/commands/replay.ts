@@ -52,9 +52,10 @@ Examples:
   npm start -- replay 42 --workload word-count --engine dstream --duration 3s`,
   )
   return command.action(async (what: string, flags: ReplayFlags) => {
-    const place = flags.workload === undefined ? campaignPlaceOf(what) : undefined
+    const isNew = flags.workload !== undefined || flags.plan !== undefined
+    const place = isNew ? undefined : campaignPlaceOf(what)
     if (place !== undefined) process.exitCode = await replayPlace(what, place, flags)
-    else if (flags.workload !== undefined) process.exitCode = await replaySeed(what, flags)
+    else if (isNew) process.exitCode = await replaySeed(what, flags)
     else process.exitCode = await replayRun(what, flags)
   })
 }
@@ -96,7 +97,7 @@ async function replaySeed(text: string, flags: ReplayFlags): Promise<number> {
       remedy: 'Drop the option, or use run',
     })
   }
-  const request = await resolveTrials(flags.workload!, { ...flags, world: 'simulated', seed: text })
+  const request = await resolveTrials(flags.workload, { ...flags, world: 'simulated', seed: text })
   const { outcomes } = await performTrials(request, flags, { replayOf: text })
   const { trace } = flags
   const differs = trace !== undefined && outcomes.some(({ traceHash }) => traceHash !== trace)

@@ -10,15 +10,16 @@ import {
   statusOf,
 } from '../trial-command.ts'
 import { addTrialOptions, type TrialFlags } from '../trial-flags.ts'
-import { resolveTrials, WORKLOAD_NAMES } from '../trial-request.ts'
+import { resolveTrials } from '../trial-request.ts'
+import { WORKLOAD_NAMES } from '../workload-option.ts'
 
 export function runCommand(): Command {
   const command = new Command('run')
     .summary('run one workload once and judge it')
     .description(
-      'Runs a workload once, on one engine or on both, in a fresh process each; judges it against its oracle, prints a report and writes results/run/<run-id>/. Exit status: 0 valid, 1 invalid or a mistake of yours, 2 unknown.',
+      'Runs a workload, or a plan of your own, once, on one engine or on both, in a fresh process each; judges it against its oracle, prints a report and writes results/run/<run-id>/. Exit status: 0 valid, 1 invalid or a mistake of yours, 2 unknown.',
     )
-    .argument('<workload>', WORKLOAD_NAMES.join(', '))
+    .argument('[workload]', `${WORKLOAD_NAMES.join(', ')}; or a plan of your own, with --plan`)
   addOutputOptions(addTrialOptions(command))
   command.addHelpText(
     'after',
@@ -30,6 +31,7 @@ Examples:
   npm start -- run connected-components --engine dstream --bounded --iterations-as-jobs --records 50k
   npm start -- run page-views --input http://localhost:8080/events --interval 100ms
   npm start -- run page-views --input visits.csv.gz --strict
+  npm start -- run --plan workloads/examples/visitors.ts#visitors --input visits.csv.gz
   npm start -- run page-views --input logs --follow --duration 10m
   npm start -- run page-views --resume latest
   npm start -- run late-views --disorder 2s@25% --rate 20k/s
@@ -40,7 +42,7 @@ Examples:
   npm start -- run word-count --world simulated --engine dstream --nodes 20 --cores 4 --scale 1000 --rate 5M/s --tick 1s
   npm start -- run grep --world simulated --calibration results/micro/latest/calibration.json`,
   )
-  return command.action(async (workload: string, flags: TrialFlags & OutputFlags) => {
+  return command.action(async (workload: string | undefined, flags: TrialFlags & OutputFlags) => {
     const { resume } = flags
     const resumed =
       resume === undefined ? undefined : resumedInput({ ...flags, resume }, resultsFolder(flags))

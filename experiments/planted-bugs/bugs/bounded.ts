@@ -26,4 +26,12 @@ export const BOUNDED_BUGS: readonly PlantedBug[] = [
     caughtBy: 'timely: static data',
     needs: 'nothing',
   },
+  {
+    name: 'a static key has the last of its rows alone',
+    file: 'engines/core/statics/static-tables.ts',
+    find: 'else found.values.push(value)',
+    replace: 'else found.values[0] = value',
+    caughtBy: 'timely: static data',
+    needs: 'nothing',
+  },
 ]

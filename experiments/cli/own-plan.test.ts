@@ -1,0 +1,212 @@
+/** `run --plan`: a plan of a user's own in the real program, on both engines, in both worlds, over inputs of all kinds. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { pageEvents } from '../../workloads/input/page-events.ts'
+import { runCli, TINY, temporaryFolder, without } from './cli.fixture.ts'
+
+const MODULE = 'experiments/cli/own-plans.fixture.ts'
+const EXAMPLE = 'workloads/examples/visitors.ts#visitors'
+
+const folder = temporaryFolder()
+afterAll(() => folder[Symbol.dispose]())
+const at = (name: string): string => join(folder.path, name)
+
+const VIEWS = Buffer.from(pageEvents({ events: 200 }).bytes)
+const PAGES = [
+  ...new Set([...VIEWS.toString().matchAll(/"url":"([^"]+)"/g)].map(([, url]) => url!)),
+]
+writeFileSync(at('views.jsonl'), VIEWS)
+writeFileSync(at('views.csv'), 'url,user\n/a,ann\n/b,bob\n/a,bob\n/a,ann\n')
+
+interface Trial {
+  readonly workload: string
+  readonly engine: string
+  readonly world: string
+  readonly verdict: string
+  readonly reasons: readonly string[]
+  readonly parameters: Readonly<Record<string, unknown>>
+  readonly tick: number
+  readonly rowsCommitted: number
+  readonly commitsHash: string
+  readonly rows?: readonly { readonly key: string; readonly value?: string }[]
+  readonly answered?: { readonly answers: readonly { readonly first: unknown }[] }
+}
+
+interface Ran {
+  readonly status: number | string | null
+  readonly err: string
+  readonly trials: readonly Trial[]
+}
+
+async function run(plan: string, args: readonly string[], input?: string | Buffer): Promise<Ran> {
+  const asked = ['run', '--plan', plan, '--json', '--results', folder.path, ...args]
+  const { status, out, err } = await runCli(asked, input === undefined ? {} : { input })
+  const trials = out === '' ? [] : (JSON.parse(out) as { trials: readonly Trial[] }).trials
+  return { status, err, trials }
+}
+
+/** All of them valid, with rows that could have been wrong. */
+function expectValid({ status, err, trials }: Ran, engines: readonly string[]): void {
+  expect(trials.map(({ engine, verdict, reasons }) => [engine, verdict, ...reasons])).toEqual(
+    engines.map((engine) => [engine, 'valid']),
+  )
+  for (const { rowsCommitted } of trials) expect(rowsCommitted).toBeGreaterThan(0)
+  expect(status, err).toBe(0)
+}
+
+const BOTH = ['timely', 'dstream']
+
+describe('over a synthetic input', () => {
+  it.each(['threads', 'simulated'])('%s: both engines are valid, and replayed', async (world) => {
+    const ran = await run(`${MODULE}#counts`, [...TINY, '--input=lines', `--world=${world}`])
+    expectValid(ran, BOTH)
+    for (const trial of ran.trials) {
+      expect(trial.workload).toBe(`${MODULE}#counts`)
+      expect(trial.world).toBe(world)
+      expect(trial.parameters).toEqual({ interval: '200ms' })
+    }
+    const again = await runCli(['replay', 'latest', '--results', folder.path])
+    expect(again.err).toBe('')
+    expect(again.out).toMatch(/^1-timely: same (trace|commits)/m)
+    expect(again.out).toMatch(/^2-dstream: same (trace|commits)/m)
+    expect(again.status).toBe(0)
+  })
+
+  it('with a worker killed, and by plain functions', async () => {
+    const args = [...TINY, '--input=lines', '--world=simulated', '--kill=1@350ms']
+    const recovered = ['--recovery=checkpoint', '--checkpoint-interval=200ms']
+    const detected = ['--heartbeat=10ms', '--detector-timeout=50ms']
+    const ran = await run(`${MODULE}#counts`, [...args, ...recovered, ...detected])
+    expectValid(ran, BOTH)
+    expectValid(await run(`${MODULE}#counts`, [...args.slice(0, -1), '--kernels=plain']), BOTH)
+  })
+
+  it('with parameters, the tick being one that fits the plan', async () => {
+    const args = without('--tick', without('--interval', TINY))
+    const shared = [...args, '--input=lines', '--world=simulated', '--set', 'longer=11']
+    const ran = await run(`${MODULE}#counts`, shared)
+    expectValid(ran, BOTH)
+    expect(ran.err).not.toContain('warning')
+    expect(ran.trials.map(({ tick }) => tick)).toEqual([10e6, 100e6])
+    expect(ran.trials[0]!.parameters).toEqual({ longer: '11' })
+    const all = await run(`${MODULE}#counts`, shared.slice(0, -2))
+    expect(all.trials[0]!.rowsCommitted).toBeGreaterThan(ran.trials[0]!.rowsCommitted)
+  })
+
+  it('a parameter that nothing reads is told', async () => {
+    const args = [...TINY, '--input=lines', '--world=simulated', '--engine=timely']
+    const ran = await run(`${MODULE}#counts`, [...args, '--set', 'longest=3'])
+    expectValid(ran, ['timely'])
+    expect(ran.err).toMatch(/^warning: counts of .* has not read its parameter longest/)
+  })
+
+  it('a loop, on the engine that has them, and as jobs on the other', async () => {
+    const plan = `${MODULE}#looping`
+    const ran = await run(plan, [...TINY, '--input=lines', '--world=simulated', '--engine=timely'])
+    expectValid(ran, ['timely'])
+    const jobs = ['--bounded', '--iterations-as-jobs', '--records=500', '--input=lines']
+    expectValid(await run(plan, [...jobs, '--world=simulated']), BOTH)
+  })
+
+  it('pairs of integers', async () => {
+    const args = [...TINY, '--input=number-pairs', '--world=simulated']
+    expectValid(await run(`${MODULE}#pairs`, args), BOTH)
+  })
+})
+
+describe('over a file', () => {
+  it('the example gives what its words say', async () => {
+    const args = ['--input', at('views.csv'), '--rate=1k', '--warmup=0s', '--duration=1s']
+    const ran = await run(EXAMPLE, [...args, '--show-rows=2'])
+    expectValid(ran, BOTH)
+    for (const { rows = [] } of ran.trials) {
+      expect(rows.map(({ key, value }) => [key, value]).sort()).toEqual([
+        ['"/a"', '2'],
+        ['"/b"', '1'],
+      ])
+    }
+  })
+
+  it('as a whole, with one answer', async () => {
+    const ran = await run(EXAMPLE, ['--bounded', '--input', at('views.csv')])
+    expectValid(ran, BOTH)
+    const [first, second] = ran.trials.map(({ answered }) => answered?.answers[0]?.first)
+    expect(first).toEqual([
+      ['"/a"', '2'],
+      ['"/b"', '1'],
+    ])
+    expect(second).toEqual(first)
+  })
+
+  it('with rows that are saved', async () => {
+    const args = ['--input', at('views.jsonl'), '--engine=timely', '--save', at('saved')]
+    const short = ['--rate=1k', '--warmup=0s', '--duration=1s', '--interval=200ms']
+    expectValid(await run(EXAMPLE, [...args, ...short]), ['timely'])
+    const files = readdirSync(at('saved/visitors'))
+    const rows = files.flatMap((file) =>
+      readFileSync(at(`saved/visitors/${file}`), 'utf8').split('\n'),
+    )
+    expect(rows.length).toBeGreaterThan(PAGES.length)
+  })
+})
+
+describe('over what arrives', () => {
+  it('standard input', async () => {
+    const args = ['--input=-', '--engine=timely', '--interval=200ms']
+    expectValid(await run(EXAMPLE, args, VIEWS), ['timely'])
+  })
+})
+
+describe('with static data', () => {
+  const of = (file: string) => ['--input', at('views.jsonl'), '--set', `sections=${at(file)}`]
+  const SHORT = ['--rate=1k', '--warmup=0s', '--duration=400ms', '--tick=100ms']
+  const sections = (file: string, rows: readonly string[]): void =>
+    writeFileSync(at(file), `${['url,section', ...rows].join('\n')}\n`)
+
+  it.each(['threads', 'simulated'])(
+    '%s: of keys that are there, twice, and missing',
+    async (world) => {
+      // Every third page is missing, and every second one is in two sections.
+      const rows = PAGES.flatMap((url, page) => {
+        if (page % 3 === 0) return []
+        return page % 2 === 0 ? [`${url},odd`, `${url},even`] : [`${url},odd`]
+      })
+      sections('sections.csv', [...rows, '/nowhere,odd'])
+      const ran = await run(`${MODULE}#sections`, [
+        ...of('sections.csv'),
+        ...SHORT,
+        `--world=${world}`,
+      ])
+      expectValid(ran, BOTH)
+    },
+  )
+
+  it.each([
+    [
+      'a row that is malformed',
+      'malformed.csv',
+      ['/a,odd', '/b'],
+      /^error: the static input file:.*malformed\.csv: 1 row is malformed and no record\. line 3 of .*\/b \(1 column, where there are 2\)\. every row of static data is a record, .*Mend the rows\.$/,
+    ],
+    [
+      'no row',
+      'hollow.csv',
+      [],
+      /^error: lines of .*hollow\.csv: no line\. an input has at least one record\./,
+    ],
+  ] as const)('%s ends the run by name', async (_, file, rows, message) => {
+    sections(file, rows)
+    const args = [...of(file), ...SHORT, '--world=simulated', '--engine=timely']
+    const { status, err } = await run(`${MODULE}#sections`, args)
+    expect(err.trimEnd()).toMatch(message)
+    expect(status).toBe(1)
+  })
+
+  it('a file that is not there ends the run by name', async () => {
+    const args = [...of('nowhere.csv'), ...SHORT, '--world=simulated', '--engine=timely']
+    const { status, err } = await run(`${MODULE}#sections`, args)
+    expect(err).toMatch(/^error: lines of .*nowhere\.csv: no such file or directory/)
+    expect(status).toBe(1)
+  })
+})
