@@ -192,6 +192,30 @@ describe('forbidden calls', () => {
     expect(wrong).toEqual([])
   })
 
+  it('simulated runs of suites, campaigns and engines’ own tests are of engines that check their invariants', () => {
+    const checked =
+      /^engines\/core\/conformance\/checked-system\.ts$|^engines\/(timely|dstream)\/(trial\.fixture|\w+\/evolved?(-dstream)?\.sim\.test)\.ts$/
+    const simulating = files
+      .filter(({ path }) => path !== 'engines/tidy.test.ts')
+      .filter(({ text }) => /\bsimulate\(/.test(code(text)))
+    const wrong = simulating
+      .filter(({ path }) => !path.startsWith('engines/core/world/simulated/'))
+      .filter(({ path, text }) => !checked.test(path) || !/\b[cC]hecked\w*Engine\b/.test(text))
+      .map(({ path }) => path)
+    expect(wrong).toEqual([])
+    // A trial that is measured is of an engine that nobody observes.
+    const measuring = files
+      .filter(
+        ({ path, text }) =>
+          path !== 'engines/tidy.test.ts' && /\bsimulatedSystem\(/.test(code(text)),
+      )
+      .map(({ path }) => path)
+    expect(measuring).toEqual([
+      'engines/core/world/simulated/simulated-system.ts',
+      'experiments/runner/trial.ts',
+    ])
+  })
+
   it('csv-stringify and vega live in one place each', () => {
     const users = (name: RegExp): string[] =>
       files.filter(({ text, isTest }) => !isTest && name.test(text)).map(({ path }) => path)

@@ -1,4 +1,7 @@
-/** Trials for this folder's tests: a plan on the engine in the simulated world, judged by the plan's interpreter. */
+/**
+ * Trials for this folder's tests: a plan on the engine in the simulated world, judged by the plan's interpreter, with every block that
+ * is made again held against the first.
+ */
 import { expect } from 'vitest'
 import { RunMemory } from '../core/columns/memory.ts'
 import { REGION_BYTES } from '../core/conformance/scenario.ts'
@@ -14,7 +17,7 @@ import type { RunConfig } from '../core/run-config.ts'
 import type { PoolBytes, RunRecord, Trial } from '../core/system.ts'
 import { milliseconds, seconds } from '../core/units.ts'
 import { type SimulationOptions, simulate } from '../core/world/simulated/simulation.ts'
-import { dstreamEngine } from './engine.ts'
+import { checkedDStreamEngine } from './checked-engine.ts'
 
 const LINES = [
   'the river rises in the night',
@@ -86,7 +89,7 @@ export function run(
   }
   return simulate(
     trial,
-    { engine: options.engine ?? dstreamEngine, dataflow: buildDataflow(plan) },
+    { engine: options.engine ?? checkedDStreamEngine().engine, dataflow: buildDataflow(plan) },
     { regionBytes: REGION_BYTES, ...options },
   )
 }

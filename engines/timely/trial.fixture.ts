@@ -1,4 +1,7 @@
-/** Trials of the timely engine in the simulated world, judged by the plan's interpreter. For this folder's tests. */
+/**
+ * Trials of the timely engine in the simulated world, judged by the plan's interpreter, with progress safety checked on every step.
+ * For this folder's tests.
+ */
 import { expect } from 'vitest'
 import { RunMemory } from '../core/columns/memory.ts'
 import { REGION_BYTES } from '../core/conformance/scenario.ts'
@@ -15,7 +18,7 @@ import type { RunConfig, TimelyOptions } from '../core/run-config.ts'
 import type { RunRecord } from '../core/system.ts'
 import { milliseconds, seconds } from '../core/units.ts'
 import { type SimulationOptions, simulate } from '../core/world/simulated/simulation.ts'
-import { timelyEngine } from './engine.ts'
+import { checkedTimelyEngine } from './checked-engine.ts'
 
 const LINES = [
   'continuous operators keep their state',
@@ -78,7 +81,8 @@ export function run(
     steps += 1
     if (steps > STEPS_MAX) throw new Error(`${STEPS_MAX} steps, and it is only ${now} ns`)
   }
-  const subject = { engine: options.engine ?? timelyEngine, dataflow: buildDataflow(plan) }
+  const engine = options.engine ?? checkedTimelyEngine().engine
+  const subject = { engine, dataflow: buildDataflow(plan) }
   return simulate(trial, subject, { regionBytes: REGION_BYTES, afterStep, ...options })
 }
 

@@ -9,6 +9,7 @@ import type {
   LoopWord,
   PlanStep,
   RandomPlan,
+  Reduce,
   Span,
   StepWord,
 } from '../../engines/core/conformance/random-plan.ts'
@@ -28,6 +29,7 @@ const span: fc.Arbitrary<Span> = fc
 const place = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(6))
 const events = fc.constantFrom('text', 'pairs', 'lists')
 const periods = fc.nat(3)
+const reduce = fc.constantFrom<Reduce>('sum', 'largest', 'smallest', 'min', 'max')
 
 const loopWord = fc.constantFrom<LoopWord>(
   'sum',
@@ -84,7 +86,7 @@ const DRAWN: Readonly<Record<StepWord['word'], DrawnWord>> = {
       fc.record({
         word: named('narrow'),
         of: fc.constant('pairs' as const),
-        how: fc.constantFrom('odd-values', 'swap', 'halves', 'few-keys', 'listed'),
+        how: fc.constantFrom('odd-values', 'sevens', 'swap', 'halves', 'few-keys', 'listed'),
       }),
       fc.record({ word: named('narrow'), of: fc.constant('lists' as const) }),
     ),
@@ -114,7 +116,7 @@ const DRAWN: Readonly<Record<StepWord['word'], DrawnWord>> = {
     weight: 2,
     parameters: fc.record({
       word: named('reduceByKey'),
-      reduce: fc.constantFrom('sum', 'largest', 'smallest'),
+      reduce,
     }),
   },
   groupByKey: { weight: 1, parameters: fc.record({ word: named('groupByKey') }) },
@@ -124,7 +126,7 @@ const DRAWN: Readonly<Record<StepWord['word'], DrawnWord>> = {
     weight: 2,
     parameters: fc.record({
       word: named('runningReduce'),
-      reduce: fc.constantFrom('sum', 'largest', 'smallest'),
+      reduce,
     }),
   },
   reduceByWindow: {
@@ -149,7 +151,7 @@ const DRAWN: Readonly<Record<StepWord['word'], DrawnWord>> = {
     parameters: fc.record({ word: named('reduceByEventTime'), span, lateness: periods }),
   },
   tableJoin: { weight: 2, parameters: fc.record({ word: named('tableJoin'), with: place }) },
-  staticJoin: { weight: 1, parameters: fc.record({ word: named('staticJoin') }) },
+  staticJoin: { weight: 3, parameters: fc.record({ word: named('staticJoin') }) },
   changes: {
     weight: 3,
     parameters: fc.record({ word: named('changes'), of: fc.constantFrom('tables', 'ranks') }),
@@ -163,7 +165,7 @@ const DRAWN: Readonly<Record<StepWord['word'], DrawnWord>> = {
     parameters: fc.record({
       word: named('iterate'),
       loop,
-      result: fc.constantFrom('pairs', 'table'),
+      result: fc.constantFrom('pairs', 'table', 'labels', 'labels'),
     }),
   },
 }
@@ -188,12 +190,21 @@ const step: fc.Arbitrary<PlanStep> = fc
   .tuple(stepWord, place, out)
   .map(([word, from, out]) => ({ ...word, from, out }))
 
-export const randomPlan: fc.Arbitrary<RandomPlan> = fc
-  .array(step, { maxLength: STEPS_MAX })
-  .map((steps) => ({ intervalMs: INTERVAL_MS, steps }))
+/** One in three reads pairs of integers. */
+const format = fc.constantFrom<RandomPlan['format']>('text', 'text', 'u32x2')
+
+export const randomPlan: fc.Arbitrary<RandomPlan> = fc.record({
+  format,
+  intervalMs: fc.constant(INTERVAL_MS),
+  steps: fc.array(step, { maxLength: STEPS_MAX }),
+})
 
 const word = fc.constantFrom('a', 'b', 'ab', 'Ba', 'river', 'é', 'a-long-word-of-more-than-16')
 const line = fc.array(word, { maxLength: 4 }).map((found) => found.join(' '))
+
+/** Few, so that keys come again; the greatest, and what no signed word holds. */
+const integer = fc.constantFrom(0, 1, 2, 3, 7, 20, 2_147_483_648, 4_294_967_295)
+const pair = fc.tuple(integer, integer)
 
 const cut: fc.Arbitrary<Cut> = fc.record({
   workers: fc.integer({ min: 1, max: 4 }),
@@ -237,6 +248,7 @@ const queries = fc.array(
 export const randomTrial: fc.Arbitrary<RandomTrial> = fc.record({
   plan: randomPlan,
   lines: fc.array(line, { minLength: 1, maxLength: 12 }),
+  pairs: fc.array(pair, { minLength: 1, maxLength: 12 }),
   cut,
   kills,
   queries,

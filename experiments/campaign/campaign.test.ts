@@ -1,7 +1,14 @@
 /** The machinery of campaigns, with trials that are wrong on purpose. */
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { chunksOf, FAILURES_MAX, runCampaign } from './campaign.ts'
 import type { TrialFindings } from './checked-trial.ts'
@@ -14,6 +21,14 @@ import {
   PROGRESS_FILE,
   readProgress,
 } from './progress-file.ts'
+import {
+  checkPublishable,
+  publish,
+  rowOf,
+  SUMMARY_FILE,
+  TABLE_FILE,
+  withRow,
+} from './publication.ts'
 import type { RandomTrial } from './random-trial.ts'
 import { isRight, reportOf, SOMETIMES_FROM_PLANS, summaryOf } from './report.ts'
 import { SOMETIMES } from './sometimes.ts'
@@ -22,7 +37,11 @@ import { countsIn } from './verify.ts'
 const folder = mkdtempSync(join(tmpdir(), 'streamgauge-campaign-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const RIGHT: TrialFindings = { problems: [], excused: ['dstream'], seen: ['a worker was killed'] }
+const RIGHT: TrialFindings = {
+  problems: [],
+  coverage: 'timely-alone',
+  seen: ['a worker was killed'],
+}
 
 /** Wrong where a window and a join come together. */
 const wrong = async ({ plan }: RandomTrial): Promise<TrialFindings> => {
@@ -37,7 +56,7 @@ describe('a chunk', () => {
     expect(result).toMatchObject({
       seed: 5,
       plans: 10,
-      excused: { dstream: 10 },
+      coverage: { 'timely-alone': 10 },
       sometimes: { 'a worker was killed': 10 },
     })
     expect(result.failure).toBeUndefined()
@@ -121,7 +140,7 @@ const HEAD: CampaignHead = {
 }
 
 const resultOf = (seed: number, more: Partial<ChunkResult> = {}): ChunkResult => {
-  return { seed, plans: 25, excused: {}, sometimes: {}, cpuMs: 1_000, ...more }
+  return { seed, plans: 25, coverage: {}, sometimes: {}, cpuMs: 1_000, ...more }
 }
 
 describe('the progress', () => {
@@ -176,4 +195,50 @@ describe('the report', () => {
   })
 
   it('has few failures: a campaign stops', () => expect(FAILURES_MAX).toBeLessThan(10))
+})
+
+describe('what is published', () => {
+  const coverage = { 'both-engines': 20, 'rounds-as-jobs': 2, 'timely-alone': 3 }
+  const summary = summaryOf(HEAD, [resultOf(1, { coverage })], '2026-01-01T01:00:00.000Z')
+  const name = 'fuzz/2026-01-01T00-00-00-abc'
+
+  it('says on how many engines how many plans were run', () => {
+    expect(rowOf(summary)).toBe(
+      `| [\`${name}\`](${name}/table.txt) | \`npm start -- fuzz --plans 25 --seed 1\` | 25 plans: 20 on both engines, 2 with a loop run as jobs on dstream, 3 with loops on timely alone; 0 failed; 0 of ${SOMETIMES.length} rare paths taken |`,
+    )
+    const lines = reportOf(summary).join('\n')
+    expect(lines).toContain('25 plans, each run compared with the interpreter, 0 failed')
+    expect(lines).toMatch(/^ {2}20 {2}on both engines/m)
+    expect(lines).toMatch(/^ {3}3 {2}with loops that dstream refuses/m)
+    expect(rowOf({ ...summary, never: ['a record was late'] })).toContain(
+      '| **failed**: 25 plans: 20 on both engines',
+    )
+    const failure = { path: '3:0', problems: 'wrong' }
+    expect(rowOf(summaryOf(HEAD, [resultOf(1, { failure })], ''))).toContain('| **failed**: ')
+  })
+
+  it('is a folder and a row of the table, however often', () => {
+    const results = join(folder, 'results')
+    const readme = join(results, 'reference', 'README.md')
+    mkdirSync(dirname(readme), { recursive: true })
+    const table = '# Runs\n\n| run |\n|---|\n| [`a/1`](a/1/table.txt) |\n\nMore.\n'
+    writeFileSync(readme, table)
+    for (const each of [summary, { ...summary, plans: 50 }]) {
+      const own = publish(results, each)
+      expect(own).toBe(join(results, 'reference', name))
+      expect(JSON.parse(readFileSync(join(own, SUMMARY_FILE), 'utf8'))).toEqual(each)
+      expect(readFileSync(join(own, TABLE_FILE), 'utf8')).toContain('on both engines')
+      expect(readFileSync(readme, 'utf8')).toBe(
+        table.replace('\n\nMore', `\n${rowOf(each)}\n\nMore`),
+      )
+    }
+  })
+
+  it('is refused where there is no table, or nobody could run it again', () => {
+    expect(() => withRow('# Runs\n', rowOf(summary))).toThrow(/a README\.md without a table/)
+    expect(() => publish(join(folder, 'nothing'), summary)).toThrow(/ENOENT.*by --results/)
+    checkPublishable(HEAD)
+    expect(() => checkPublishable({ ...HEAD, dirty: true })).toThrow(/are not those of abc/)
+    expect(() => checkPublishable({ ...HEAD, commit: null })).toThrow(/no commit/)
+  })
 })

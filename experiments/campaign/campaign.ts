@@ -82,6 +82,6 @@ async function inPool(
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     const failure = { problems: `the thread of the chunk ended: ${message}` }
-    return { seed: task.seed, plans: 0, excused: {}, sometimes: {}, cpuMs: 0, failure }
+    return { seed: task.seed, plans: 0, coverage: {}, sometimes: {}, cpuMs: 0, failure }
   }
 }

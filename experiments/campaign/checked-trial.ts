@@ -1,6 +1,8 @@
 /** Runs a random trial on both engines, with every check there is, and says what is wrong. */
 import { answerProblems } from '../../engines/core/conformance/answer-truth.ts'
+import { answerProblemsOf } from '../../engines/core/conformance/bounded-trial.ts'
 import { builtPlan } from '../../engines/core/conformance/built-plan.ts'
+import type { InnerSighting } from '../../engines/core/conformance/checked-engine.ts'
 import { checkedSystem } from '../../engines/core/conformance/checked-system.ts'
 import { type Scenario, trialOf } from '../../engines/core/conformance/scenario.ts'
 import { problemsOf, truthOf } from '../../engines/core/conformance/truth.ts'
@@ -9,16 +11,23 @@ import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
 import { checkSupport, type EngineName, runs } from '../../engines/core/plan/operator-support.ts'
 import type { RunRecord, Trial } from '../../engines/core/system.ts'
 import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
+import { type Coverage, coverageOf } from './coverage.ts'
 import { withFrozenStates } from './frozen-states.ts'
-import { type RandomTrial, scenarioOf } from './random-trial.ts'
-import { type Sighting, seenIn } from './sometimes.ts'
+import { boundedTrial, type RandomTrial, scenarioOf } from './random-trial.ts'
+import { type ObservedRun, type Sighting, seenIn } from './sometimes.ts'
 
 export interface TrialFindings {
   /** All that is wrong, in words. */
   readonly problems: readonly string[]
-  /** Engines that refuse the plan by name, as `operator-support.ts` says. */
-  readonly excused: readonly EngineName[]
+  readonly coverage: Coverage
   readonly seen: readonly Sighting[]
+}
+
+interface CheckedRun {
+  readonly engine: EngineName
+  readonly record?: RunRecord
+  readonly seen: readonly InnerSighting[]
+  readonly problems: readonly string[]
 }
 
 /**
@@ -29,23 +38,38 @@ export interface TrialFindings {
  */
 export async function runRandomTrial(random: RandomTrial): Promise<TrialFindings> {
   const scenario = await scenarioOf(random)
-  const problems: string[] = []
-  const excused: EngineName[] = []
-  const records: RunRecord[] = []
+  const { plan, dataflow } = await builtPlan(scenario.plan)
+  const refusing = ENGINES.filter((engine) => isRefused(engine, dataflow))
+  const coverage = coverageOf(plan, refusing)
+  const streams: CheckedRun[] = []
   for (const engine of ENGINES) {
-    const trial = askedTrial(engine, scenario)
-    const { dataflow } = await builtPlan(trial.config.plan)
-    if (isExcused(engine, dataflow)) {
-      excused.push(engine)
-      continue
-    }
-    const { record, left } = await checkedRun(trial, scenario)
-    if (record !== undefined) records.push(record)
-    const found = record === undefined ? left : [...(await wrongIn(trial, record)), ...left]
-    problems.push(...found.map((problem) => `${engine}: ${problem}`))
+    if (!refusing.includes(engine)) streams.push(await streamed(engine, scenario))
+  }
+  const wholes: CheckedRun[] = []
+  if (coverage === 'rounds-as-jobs') {
+    for (const engine of ENGINES) wholes.push(await answered(engine, random, scenario))
   }
   const truth = await truthOf(trialOf('timely', scenario))
-  return { problems, excused, seen: seenIn({ random, truth, records }) }
+  return {
+    problems: [...streams, ...wholes].flatMap(({ problems }) => problems),
+    coverage,
+    seen: seenIn({ random, dataflow, truth, runs: observed(streams), bounded: observed(wholes) }),
+  }
+}
+
+async function streamed(engine: EngineName, scenario: Scenario): Promise<CheckedRun> {
+  const trial = askedTrial(engine, scenario)
+  return checkedRun(engine, trial, scenario, answerProblems)
+}
+
+async function answered(
+  engine: EngineName,
+  random: RandomTrial,
+  scenario: Scenario,
+): Promise<CheckedRun> {
+  const trial = await boundedTrial(engine, random)
+  const run = await checkedRun(engine, trial, scenario, answerProblemsOf)
+  return { ...run, problems: run.problems.map((problem) => `over a bounded input: ${problem}`) }
 }
 
 /** Only an engine that answers is asked. */
@@ -54,28 +78,40 @@ function askedTrial(engine: EngineName, { queries, ...scenario }: Scenario): Tri
   return trialOf(engine, { ...scenario, ...(answers && queries ? { queries } : {}) })
 }
 
-async function wrongIn(trial: Trial, record: RunRecord): Promise<readonly string[]> {
-  const wrong = await problemsOf(trial, record)
-  return record.outcome === 'completed'
-    ? [...wrong, ...(await answerProblems(trial, record))]
-    : wrong
-}
-
 /** Static data is computed by a run of its own before, which is checked as well. */
 async function checkedRun(
+  engine: EngineName,
   trial: Trial,
   { options }: Scenario,
-): Promise<{ readonly record?: RunRecord; readonly left: readonly string[] }> {
-  const { system, left } = checkedSystem(checkedEngineOf, { ...options, changed: withFrozenStates })
+  answersWrong: (trial: Trial, record: RunRecord) => Promise<readonly string[]>,
+): Promise<CheckedRun> {
+  const { system, left, checked } = checkedSystem(checkedEngineOf, {
+    ...options,
+    changed: withFrozenStates,
+  })
+  const named = (problems: readonly string[]) =>
+    [...problems, ...left].map((problem) => `${engine}: ${problem}`)
+  let record: RunRecord
   try {
-    return { record: await system.run(trial), left }
+    record = await system.run(trial)
   } catch (error) {
-    return { left: [...left, `threw ${error instanceof Error ? error.message : String(error)}`] }
+    const message = error instanceof Error ? error.message : String(error)
+    return { engine, seen: [], problems: named([`threw ${message}`]) }
   }
+  const wrong = [...(await problemsOf(trial, record))]
+  if (record.outcome === 'completed') wrong.push(...(await answersWrong(trial, record)))
+  const seen = checked.flatMap((each) => each.seen())
+  return { engine, record, seen, problems: named(wrong) }
+}
+
+function observed(checked: readonly CheckedRun[]): readonly ObservedRun[] {
+  return checked.flatMap(({ engine, record, seen }) =>
+    record === undefined ? [] : [{ engine, record, seen }],
+  )
 }
 
 /** Whether an engine refuses what a plan needs, by name. */
-export function isExcused(engine: EngineName, dataflow: Dataflow): boolean {
+export function isRefused(engine: EngineName, dataflow: Dataflow): boolean {
   try {
     checkSupport(engine, dataflow)
     return false

@@ -9,7 +9,9 @@ import { ConfigurationError } from '../../engines/core/errors.ts'
 import { threadCpuNs } from '../../engines/core/world/threads/process-status.ts'
 import { randomTrial } from './arbitrary.ts'
 import { runRandomTrial, type TrialFindings } from './checked-trial.ts'
+import type { Coverage } from './coverage.ts'
 import type { RandomTrial } from './random-trial.ts'
+import type { Sighting } from './sometimes.ts'
 
 export const PLANS_PER_CHUNK = 25
 
@@ -31,10 +33,10 @@ export interface ChunkResult {
   readonly seed: number
   /** Trials that were run, up to the first that failed. */
   readonly plans: number
-  /** By engine: trials that it refused by name. */
-  readonly excused: Readonly<Record<string, number>>
+  /** Trials by how far they were run. */
+  readonly coverage: Readonly<Partial<Record<Coverage, number>>>
   /** By sighting: trials that had it. */
-  readonly sometimes: Readonly<Record<string, number>>
+  readonly sometimes: Readonly<Partial<Record<Sighting, number>>>
   readonly cpuMs: number
   readonly failure?: ChunkFailure
 }
@@ -44,19 +46,19 @@ type Run = (trial: RandomTrial) => Promise<TrialFindings>
 /** `run` is another one in tests. */
 export async function runChunk(task: ChunkTask, run: Run = runRandomTrial): Promise<ChunkResult> {
   const { seed, plans } = task
-  const excused: Record<string, number> = {}
-  const sometimes: Record<string, number> = {}
+  const coverage: Partial<Record<Coverage, number>> = {}
+  const sometimes: Partial<Record<Sighting, number>> = {}
   const from = threadCpuNs()
   const counted: Run = async (trial) => {
     const findings = await run(trial)
-    for (const engine of findings.excused) excused[engine] = (excused[engine] ?? 0) + 1
+    coverage[findings.coverage] = (coverage[findings.coverage] ?? 0) + 1
     for (const sighting of findings.seen) sometimes[sighting] = (sometimes[sighting] ?? 0) + 1
     return findings
   }
   const options = { seed, numRuns: plans, endOnFailure: true }
   const found = await fc.check(rightWith(counted), options)
   const cpuMs = Math.round((threadCpuNs() - from) / 1e6)
-  const result = { seed, plans: found.numRuns, excused, sometimes, cpuMs }
+  const result = { seed, plans: found.numRuns, coverage, sometimes, cpuMs }
   if (!found.failed || found.counterexamplePath === null) return result
   const failure = await shrunk(task, found.counterexamplePath, run)
   if (failure !== undefined) return { ...result, failure }

@@ -12,6 +12,7 @@ import { ProgressLine, progressText } from '../runner/progress-line.ts'
 import { runCampaign } from './campaign.ts'
 import { runRandomTrial } from './checked-trial.ts'
 import { type ChunkResult, PLANS_PER_CHUNK, runChunk, trialAt } from './chunk.ts'
+import { describeCoverage } from './coverage.ts'
 import {
   addProgress,
   beginProgress,
@@ -19,15 +20,24 @@ import {
   checkResumed,
   readProgress,
 } from './progress-file.ts'
-import { failureLines, isRight, replayOf, reportOf, summaryOf, trialText } from './report.ts'
-
-export const SUMMARY_FILE = 'summary.json'
+import { checkPublishable, publish, SUMMARY_FILE, summaryText } from './publication.ts'
+import {
+  type CampaignSummary,
+  failureLines,
+  isRight,
+  replayOf,
+  reportOf,
+  summaryOf,
+  trialText,
+} from './report.ts'
 
 export interface FuzzOptions {
   readonly plans: number
   readonly seed: number
   /** Folder of a campaign that goes on; its seed counts. */
   readonly resume?: string
+  /** Whether what came of it is put where it is committed, once all of it is done. */
+  readonly publish?: true
 }
 
 type Io = Pick<
@@ -36,10 +46,16 @@ type Io = Pick<
 >
 
 export async function fuzzCommand(options: FuzzOptions, io: Io): Promise<ExitStatus> {
+  return isRight(await fuzz(options, io)) ? 0 : 1
+}
+
+/** Runs a campaign, or what is left of one, and prints what came of it. */
+export async function fuzz(options: FuzzOptions, io: Io): Promise<CampaignSummary> {
   const now = headOf(options.seed, io)
   const resumed = options.resume === undefined ? undefined : readProgress(options.resume)
   if (resumed !== undefined) checkResumed(resumed.head, now)
   const head = resumed?.head ?? now
+  if (options.publish) checkPublishable(head)
   const folder = options.resume ?? join(io.results, 'fuzz', runIdOf(head.startedAt, head.commit))
   if (resumed === undefined) beginProgress(folder, head)
   io.print(`campaign: ${shownPath(folder)}, seed ${head.seed}`)
@@ -67,16 +83,24 @@ export async function fuzzCommand(options: FuzzOptions, io: Io): Promise<ExitSta
   } catch (error) {
     line.end()
     if (io.signal.aborted) {
-      io.print(`go on: npm start -- fuzz --plans ${options.plans} --resume ${shownPath(folder)}`)
+      const publishing = options.publish ? ' --publish' : ''
+      io.print(
+        `go on: npm start -- fuzz --plans ${options.plans} --resume ${shownPath(folder)}${publishing}`,
+      )
     }
     throw error
   }
   line.end()
   const summary = summaryOf(head, results, io.now())
-  writeFileSync(join(folder, SUMMARY_FILE), `${JSON.stringify(summary, null, 2)}\n`)
+  writeFileSync(join(folder, SUMMARY_FILE), summaryText(summary))
   for (const text of reportOf(summary)) io.print(text)
   io.print(`summary: ${shownPath(join(folder, SUMMARY_FILE))}`)
-  return isRight(summary) ? 0 : 1
+  if (options.publish && results.length >= chunks) {
+    io.print(`published: ${shownPath(publish(io.results, summary))}`)
+  } else if (options.publish) {
+    io.print(`not published: it ended after ${results.length} of ${chunks} chunks`)
+  }
+  return summary
 }
 
 /** One trial, by seed and path; or the whole chunk of a seed. Prints what it is, and what is wrong with it. */
@@ -91,7 +115,7 @@ export async function replayCommand(
     return isRight(summary) ? 0 : 1
   }
   const trial = await trialAt(seed, path)
-  const { problems, excused, seen } = await runRandomTrial(trial)
+  const { problems, coverage, seen } = await runRandomTrial(trial)
   if (problems.length === 0) {
     io.print(`nothing is wrong with ${seed}:${path}`)
     io.print(trialText(trial))
@@ -99,8 +123,8 @@ export async function replayCommand(
     const failure = { problems: problems.join('\n'), trial, replay: replayOf(seed, { path }) }
     for (const text of failureLines(failure)) io.print(text)
   }
+  io.print(`run: ${describeCoverage(coverage)}`)
   io.print(`seen: ${seen.join(', ') || 'nothing rare'}`)
-  if (excused.length > 0) io.print(`refused by name: ${excused.join(', ')}`)
   return problems.length > 0 ? 1 : 0
 }
 

@@ -10,10 +10,13 @@ import { expect, it } from 'vitest'
 import type { Loop, RandomPlan } from '../../engines/core/conformance/random-plan.ts'
 import { randomPlanNamed } from '../../engines/core/conformance/random-plan.ts'
 import { interpret } from '../../engines/core/interpreter/interpret.ts'
+import { numberFormOf } from '../../engines/core/operators/number-form.ts'
+import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import { hashPlan } from '../../engines/core/plan/plan-hash.ts'
 import { randomPlan, randomTrial } from './arbitrary.ts'
+import { withFrozenStates } from './frozen-states.ts'
 import { scenarioOf } from './random-trial.ts'
 
 it('each is a plan, and so is any part of it', async () => {
@@ -70,8 +73,9 @@ const LOOPS: readonly Loop[] = [
 ]
 
 it.each(LOOPS)('a loop is a plan that ends: %j', async (loop) => {
-  for (const result of ['pairs', 'table'] as const) {
+  for (const result of ['pairs', 'table', 'labels'] as const) {
     const plan: RandomPlan = {
+      format: 'text',
       intervalMs: 200,
       steps: [
         { word: 'pair', how: 'lengths', from: 0, out: 0 },
@@ -84,4 +88,34 @@ it.each(LOOPS)('a loop is a plan that ends: %j', async (loop) => {
     const [tick] = interpret(built, records, [200_000_000])
     expect(tick?.rows.length).toBeGreaterThan(0)
   }
+})
+
+it('pairs of integers are read by a plan of all words, and are numbers where they go on as such', async () => {
+  const steps: RandomPlan['steps'] = [
+    { word: 'exchange', from: 0, out: 1 },
+    { word: 'narrow', of: 'pairs', how: 'sevens', from: 0, out: 1 },
+    { word: 'iterate', loop: LOOPS[0]!, result: 'labels', from: 1, out: 1 },
+    // There is no text but what is made of pairs.
+    { word: 'narrow', of: 'text', how: 'words', from: 0, out: 1 },
+  ]
+  const built = await loadPlan(randomPlanNamed({ format: 'u32x2', intervalMs: 200, steps }))
+  const dataflow = buildDataflow(built)
+  const formsOf = (of: Dataflow) => of.operators.map((operator) => numberFormOf(of, operator)?.kind)
+  const forms = formsOf(dataflow)
+  for (const form of ['source', 'pairs', 'extremes', 'join']) expect(forms).toContain(form)
+  // As a campaign runs it, too: what is frozen has states that are values.
+  expect(formsOf(withFrozenStates(dataflow))).toEqual(forms)
+  const records = [
+    [1, 7],
+    [7, 4_294_967_295],
+  ].map((value) => ({ dueAt: 1, value }))
+  const ticks = interpret(built, records, [200_000_000])
+  const rowsOf = (name: string) => ticks.find((tick) => tick.name === name)?.rows
+  expect(rowsOf('narrow-1')).toEqual([[1, 7]])
+  expect(rowsOf('iterate-2')?.toSorted((a, b) => Number(a[0]) - Number(b[0]))).toEqual([
+    [1, 1],
+    [7, 1],
+    [4_294_967_295, 1],
+  ])
+  expect(rowsOf('narrow-3')?.length).toBeGreaterThan(0)
 })

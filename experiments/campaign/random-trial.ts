@@ -1,12 +1,18 @@
-/** A random trial: a plan, lines, a schedule, a cut, kills, queries, as plain data; and the scenario that it stands for. */
+/**
+ * A random trial: a plan, its records, a schedule, a cut, kills, queries, as plain data; and what it stands for: a scenario of a
+ * stream, and, of a plan with a loop that runs as jobs, one over its records as a whole.
+ */
+import { boundedTrialOf } from '../../engines/core/conformance/bounded-trial.ts'
 import { builtPlan } from '../../engines/core/conformance/built-plan.ts'
 import { type RandomPlan, randomPlanNamed } from '../../engines/core/conformance/random-plan.ts'
 import type { Scenario } from '../../engines/core/conformance/scenario.ts'
 import type { Fault } from '../../engines/core/faults/fault.ts'
 import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
 import { commonPeriod } from '../../engines/core/plan/duration.ts'
+import { type EngineName, runs } from '../../engines/core/plan/operator-support.ts'
 import type { Query } from '../../engines/core/queries/query.ts'
-import { milliseconds } from '../../engines/core/units.ts'
+import type { Trial } from '../../engines/core/system.ts'
+import { milliseconds, type Nanos } from '../../engines/core/units.ts'
 import { NETWORK } from '../../engines/core/world/simulated/network.ts'
 
 export interface Cut {
@@ -32,6 +38,8 @@ export interface Cut {
 export interface RandomTrial {
   readonly plan: RandomPlan
   readonly lines: readonly string[]
+  /** In their place, of a plan that reads pairs. */
+  readonly pairs?: readonly (readonly [number, number])[]
   readonly cut: Cut
   /** Kills as drawn: by whom, and when in parts of a thousand; `killsOf` makes them survivable. */
   readonly kills: readonly { readonly worker: number; readonly at: number }[]
@@ -51,14 +59,19 @@ export interface DrawnQuery {
 /** A run comes back from a kill within this, so that one worker is always there to see the others die. */
 const RECOVERED = milliseconds(800)
 
+interface Stretch {
+  readonly from: Nanos
+  readonly length: Nanos
+}
+
 /** Somebody must live: a kill that would leave nobody, now or for good, is left out. */
-function killsOf({ cut, kills }: RandomTrial, duration: number): readonly Fault[] {
+function killsOf({ cut, kills }: RandomTrial, { from, length }: Stretch): readonly Fault[] {
   const { workers, replacement } = cut
   const faults: Fault[] = []
   if (workers === 1) return faults
   for (const kill of kills) {
     const process = kill.worker % workers
-    const at = Math.round((duration * kill.at) / 1_000)
+    const at = from + Math.round((length * kill.at) / 1_000)
     const others = faults.filter((fault) => fault.process !== process)
     const near =
       replacement === 'survivors'
@@ -108,8 +121,8 @@ export async function scenarioOf(trial: RandomTrial): Promise<Scenario> {
   const checkpointInterval = cut.checkpointTicks * tick
   return {
     plan,
-    lines: trial.lines,
-    faults: killsOf(trial, duration),
+    ...(trial.plan.format === 'u32x2' ? { pairs: trial.pairs ?? [] } : { lines: trial.lines }),
+    faults: killsOf(trial, { from: 0, length: duration }),
     queries: queriesOf(trial, dataflow, duration),
     config: {
       workers,
@@ -133,4 +146,23 @@ export async function scenarioOf(trial: RandomTrial): Promise<Scenario> {
       network: { ...NETWORK, latency: cut.latencyUs * 1_000 },
     },
   }
+}
+
+/** How long the rounds of a small input go on: each takes some messages. */
+const lengthOfRounds = ({ latencyUs }: Cut): Nanos => milliseconds(10) + 30 * latencyUs * 1_000
+
+/**
+ * The trial over its records as a whole, of a plan that runs as jobs (`input/bounded-config.ts`): a job for each round on an
+ * engine that has no loops. Kills come while the rounds go on.
+ */
+export async function boundedTrial(engine: EngineName, random: RandomTrial): Promise<Trial> {
+  const { config, ...scenario } = await scenarioOf(random)
+  const dstream = {
+    ...config?.dstream,
+    ...(!runs(engine, { need: 'loops' }) && { iterationsAsJobs: true as const }),
+  }
+  const whole = { ...scenario, config: { ...config, dstream }, faults: [], queries: [] }
+  const trial = await boundedTrialOf(engine, whole)
+  const rounds = { from: trial.config.input.duration, length: lengthOfRounds(random.cut) }
+  return { ...trial, faults: killsOf(random, rounds) }
 }

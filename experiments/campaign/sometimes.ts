@@ -2,23 +2,61 @@
  * What must happen in some trials of a campaign: rare paths that nobody asks for by name. A campaign in which one of them was
  * never taken has not tested it, and fails (as Antithesis has it, a *sometimes* assertion).
  */
+import type { InnerSighting } from '../../engines/core/conformance/checked-engine.ts'
 import type { PlanStep } from '../../engines/core/conformance/random-plan.ts'
 import { counterOf, eventsOf } from '../../engines/core/conformance/scenario.ts'
 import type { TrueTick } from '../../engines/core/conformance/truth.ts'
+import { type NumberForm, numberFormOf } from '../../engines/core/operators/number-form.ts'
+import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
+import type { EngineName } from '../../engines/core/plan/operator-support.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
 import { NANOS_PER_MILLISECOND } from '../../engines/core/units.ts'
 import type { RandomTrial } from './random-trial.ts'
 
+export interface ObservedRun {
+  readonly engine: EngineName
+  readonly record: RunRecord
+  readonly seen: readonly InnerSighting[]
+}
+
 interface Observed {
   readonly random: RandomTrial
+  readonly dataflow: Dataflow
   readonly truth: readonly TrueTick[]
-  readonly records: readonly RunRecord[]
+  readonly runs: readonly ObservedRun[]
+  /** Over the records as a whole, of a plan whose loop is run as jobs. */
+  readonly bounded: readonly ObservedRun[]
 }
 
 const anyRun =
   (saw: (record: RunRecord) => boolean) =>
-  ({ records }: Observed): boolean =>
-    records.some(saw)
+  ({ runs }: Observed): boolean =>
+    runs.some(({ record }) => saw(record))
+
+const inside =
+  (sighting: InnerSighting) =>
+  ({ runs }: Observed): boolean =>
+    runs.some(({ seen }) => seen.includes(sighting))
+
+/** Of an input with a job for each round. */
+const anyJobs =
+  (saw: (record: RunRecord) => boolean) =>
+  ({ bounded }: Observed): boolean =>
+    bounded.some(({ engine, record }) => engine === 'dstream' && isInRounds(record) && saw(record))
+
+/** Whether operators of this form ran on numbers. */
+const onNumbers =
+  (kind: NumberForm['kind']) =>
+  ({ random, dataflow, truth }: Observed): boolean =>
+    random.cut.kernels === 'columns' &&
+    truth.some(({ rows }) => rows.length > 0) &&
+    dataflow.operators.some((operator) => numberFormOf(dataflow, operator)?.kind === kind)
+
+const isKilled = (record: RunRecord): boolean =>
+  eventsOf(record, 'fault-kill').some(({ fields }) => fields.witnessed === true)
+
+/** Beyond the first round, and the job of the result. */
+const isInRounds = (record: RunRecord): boolean => eventsOf(record, 'job-submitted').length > 2
 
 /** Of the outputs of steps that a test picks. */
 const anyRow =
@@ -36,21 +74,22 @@ const anyRow =
   }
 
 const SIGHTINGS = {
-  'a worker was killed': anyRun((record) =>
-    eventsOf(record, 'fault-kill').some(({ fields }) => fields.witnessed === true),
-  ),
-  'survivors took over': ({ random, records }) =>
+  'a worker was killed': anyRun(isKilled),
+  'survivors took over': ({ random, runs }) =>
     random.cut.replacement === 'survivors' &&
-    records.some((record) => eventsOf(record, 'generation-issued').length > 0),
+    runs.some(({ record }) => eventsOf(record, 'generation-issued').length > 0),
   'all went back to a checkpoint': anyRun((record) =>
     eventsOf(record, 'rollback-ended').some(({ fields }) => Number(fields.tick) > 0),
   ),
   'a partition was made again from its lineage': anyRun(
     (record) => eventsOf(record, 'block-recomputed').length > 0,
   ),
-  'lineage was made again behind a window with an inverse': ({ random, records }) =>
+  'a block was held against the one that it replaces': inside(
+    'a block was held against the one that it replaces',
+  ),
+  'lineage was made again behind a window with an inverse': ({ random, runs }) =>
     random.plan.steps.some((step) => step.word === 'reduceByWindow' && step.how === 'inverse') &&
-    records.some((record) => eventsOf(record, 'block-recomputed').length > 0),
+    runs.some(({ record }) => eventsOf(record, 'block-recomputed').length > 0),
   'a block was read back from a checkpoint': anyRun(
     (record) => counterOf(record, 'blockRestores') > 0,
   ),
@@ -73,6 +112,23 @@ const SIGHTINGS = {
   ),
   'a row of a joined table changed twice in a period': ({ random, truth }) =>
     changedTwice(truth, random.plan.intervalMs * NANOS_PER_MILLISECOND),
+  'a stream was joined with static data': anyRow(
+    'staticJoin',
+    () => true,
+    () => true,
+  ),
+  'a loop went around': inside('a loop went around'),
+  'a loop in a loop went around': inside('a loop in a loop went around'),
+  'a notification was delivered in a loop': inside('a notification was delivered in a loop'),
+  'a notification was delivered in a loop in a loop': inside(
+    'a notification was delivered in a loop in a loop',
+  ),
+  'a worker was killed where a loop went around': ({ runs }) =>
+    runs.some(({ record, seen }) => seen.includes('a loop went around') && isKilled(record)),
+  'rounds were jobs': anyJobs(() => true),
+  'a worker was killed while rounds were jobs': anyJobs(isKilled),
+  'pairs of integers stayed numbers': onNumbers('pairs'),
+  'integers went around as numbers': onNumbers('join'),
 } as const satisfies Readonly<Record<string, (observed: Observed) => boolean>>
 
 export type Sighting = keyof typeof SIGHTINGS

@@ -10,12 +10,13 @@ import {
   boundedTrialOf,
 } from '../../engines/core/conformance/bounded-trial.ts'
 import { builtPlan } from '../../engines/core/conformance/built-plan.ts'
-import { type Scenario, simulatedSubject } from '../../engines/core/conformance/scenario.ts'
+import type { Scenario } from '../../engines/core/conformance/scenario.ts'
+import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import { problemsOf } from '../../engines/core/conformance/truth.ts'
 import type { Digest } from '../../engines/core/output/digest.ts'
-import { ENGINES, engineOf } from '../../engines/index.ts'
+import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
 import { randomTrial } from '../campaign/arbitrary.ts'
-import { isExcused } from '../campaign/checked-trial.ts'
+import { isRefused } from '../campaign/checked-trial.ts'
 import { scenarioOf } from '../campaign/random-trial.ts'
 
 const SEED = Number(process.env.SEED ?? 20_130_211)
@@ -29,19 +30,23 @@ function bounded({ config = {}, ...scenario }: Scenario): Scenario {
 }
 
 it('random plans have one final answer', { timeout: 24 * 3_600_000 }, async () => {
+  let compared = 0
   const property = fc.asyncProperty(randomTrial, async (random) => {
     const scenario = await scenarioOf(random)
     const answers: (readonly Digest[])[] = []
     for (const name of ENGINES) {
-      const subject = simulatedSubject(await engineOf(name))
+      const subject = simulatedSubject(name, checkedEngineOf)
       const trial = await boundedTrialOf(name, bounded(scenario))
-      if (isExcused(name, (await builtPlan(trial.config.plan)).dataflow)) continue
+      if (isRefused(name, (await builtPlan(trial.config.plan)).dataflow)) continue
       const record = await subject.run(trial)
       expect([name, ...(await problemsOf(trial, record))]).toEqual([name])
       expect([name, ...(await answerProblemsOf(trial, record))]).toEqual([name])
       answers.push(await answerDigests(trial, record))
     }
     for (const answer of answers) expect(answer).toEqual(answers[0])
+    if (answers.length === ENGINES.length) compared += 1
   })
   await fc.assert(property, { seed: SEED, numRuns: RUNS })
+  // Plans with loops have an answer on one engine alone; the campaign runs them as jobs on the other.
+  expect(compared).toBeGreaterThanOrEqual(RUNS / 2)
 })

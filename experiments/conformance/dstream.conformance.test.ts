@@ -1,4 +1,4 @@
-/** The conformance suites on the D-Stream engine, in the simulated world. */
+/** The conformance suites on the D-Stream engine, in the simulated world: every block that is made again is held against the first. */
 import { describe } from 'vitest'
 import { boundedConforms } from '../../engines/core/conformance/bounded.ts'
 import { tracesConform } from '../../engines/core/conformance/determinism.ts'
@@ -12,11 +12,11 @@ import { cutsConform, operatorsConform } from '../../engines/core/conformance/op
 import { outputsConform } from '../../engines/core/conformance/outputs.ts'
 import { queriesConform } from '../../engines/core/conformance/queries.ts'
 import { recoveryConforms } from '../../engines/core/conformance/recovery.ts'
-import { simulatedSubject } from '../../engines/core/conformance/scenario.ts'
+import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import { statesConform } from '../../engines/core/conformance/states.ts'
-import { dstreamEngine } from '../../engines/dstream/engine.ts'
+import { checkedEngineOf } from '../../engines/index.ts'
 
-const subject = simulatedSubject(dstreamEngine)
+const subject = simulatedSubject('dstream', checkedEngineOf)
 
 describe('operators', () => operatorsConform(subject))
 describe('cuts', () => cutsConform(subject))

@@ -10,15 +10,12 @@ import {
   type LatePlanName,
   latePlan,
 } from '../../engines/core/conformance/plans/late.ts'
-import {
-  type Scenario,
-  simulatedSubject,
-  trialOf,
-} from '../../engines/core/conformance/scenario.ts'
+import { type Scenario, trialOf } from '../../engines/core/conformance/scenario.ts'
+import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import { problemsOf } from '../../engines/core/conformance/truth.ts'
 import type { Fault } from '../../engines/core/faults/fault.ts'
 import { milliseconds } from '../../engines/core/units.ts'
-import { ENGINES, engineOf } from '../../engines/index.ts'
+import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
 
 const SEED = Number(process.env.SEED ?? 20_130_211)
 const RUNS = Number(process.env.RUNS ?? 25)
@@ -87,7 +84,7 @@ it('late records are the same on both engines', { timeout: 24 * 3_600_000 }, asy
   const property = fc.asyncProperty(drawn, async (trial) => {
     const scenario = scenarioOf(trial)
     for (const name of ENGINES) {
-      const subject = simulatedSubject(await engineOf(name))
+      const subject = simulatedSubject(name, checkedEngineOf)
       const given = trialOf(name, scenario)
       const record = await subject.run(given)
       expect([name, ...(await problemsOf(given, record))]).toEqual([name])

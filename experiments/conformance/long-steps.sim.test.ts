@@ -4,16 +4,17 @@
  */
 import { expect, it } from 'vitest'
 import { conformancePlan } from '../../engines/core/conformance/plans.ts'
-import { eventsOf, simulatedSubject, trialOf } from '../../engines/core/conformance/scenario.ts'
+import { eventsOf, trialOf } from '../../engines/core/conformance/scenario.ts'
+import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import { problemsOf } from '../../engines/core/conformance/truth.ts'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import { milliseconds } from '../../engines/core/units.ts'
-import { timelyEngine } from '../../engines/timely/engine.ts'
+import { checkedEngineOf } from '../../engines/index.ts'
 
 const INTERVAL_MS = 400
 
 it('a worker that was away suspects nobody for it', async () => {
-  const subject = simulatedSubject(timelyEngine)
+  const subject = simulatedSubject('timely', checkedEngineOf)
   const trial = trialOf('timely', {
     plan: conformancePlan('runningReduce, sum', INTERVAL_MS),
     config: {

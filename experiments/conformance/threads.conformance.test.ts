@@ -5,12 +5,12 @@ import { join, relative } from 'node:path'
 import { describe } from 'vitest'
 import { loopsConformOnThreads } from '../../engines/core/conformance/loops.ts'
 import { queriesConformOnThreads } from '../../engines/core/conformance/queries.ts'
-import { simulatedSubject, threadsSubject } from '../../engines/core/conformance/scenario.ts'
+import { threadsSubject } from '../../engines/core/conformance/scenario.ts'
+import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import { worldsConform } from '../../engines/core/conformance/worlds.ts'
 import type { SavedFile, System } from '../../engines/core/system.ts'
 import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
-import { dstreamEngine } from '../../engines/dstream/engine.ts'
-import { timelyEngine } from '../../engines/timely/engine.ts'
+import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
 
 const MEMORY = { workerRegionBytes: 16 * 1024 * 1024, driverRegionBytes: 8 * 1024 * 1024 }
 
@@ -43,16 +43,16 @@ function filesIn(folder: string): SavedFile[] {
     })
 }
 
-describe.each([timelyEngine, dstreamEngine])('$name', (engine) => {
+describe.each(ENGINES)('%s', (engine) => {
   const tight = {
     ...MEMORY,
     controlRingBytes: 4 * 1024,
-    dataRingBytes: TIGHT_DATA_BYTES[engine.name],
+    dataRingBytes: TIGHT_DATA_BYTES[engine],
   }
   worldsConform({
-    threads: threadsSubject(engine.name, saving(threadsSystem(MEMORY))),
-    simulated: simulatedSubject(engine),
-    tightThreads: threadsSubject(engine.name, threadsSystem(tight)),
+    threads: threadsSubject(engine, saving(threadsSystem(MEMORY))),
+    simulated: simulatedSubject(engine, checkedEngineOf),
+    tightThreads: threadsSubject(engine, threadsSystem(tight)),
   })
 })
 describe('queries on threads', () =>

@@ -1,4 +1,4 @@
-/** The conformance suites on the timely engine, in the simulated world. */
+/** The conformance suites on the timely engine, in the simulated world: progress safety is checked on every step of every run. */
 import { describe } from 'vitest'
 import { boundedConforms } from '../../engines/core/conformance/bounded.ts'
 import { tracesConform } from '../../engines/core/conformance/determinism.ts'
@@ -11,11 +11,11 @@ import { cutsConform, operatorsConform } from '../../engines/core/conformance/op
 import { outputsConform } from '../../engines/core/conformance/outputs.ts'
 import { queriesAreRefused } from '../../engines/core/conformance/queries.ts'
 import { recoveryConforms } from '../../engines/core/conformance/recovery.ts'
-import { simulatedSubject } from '../../engines/core/conformance/scenario.ts'
+import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import { statesConform } from '../../engines/core/conformance/states.ts'
-import { timelyEngine } from '../../engines/timely/engine.ts'
+import { checkedEngineOf } from '../../engines/index.ts'
 
-const subject = simulatedSubject(timelyEngine)
+const subject = simulatedSubject('timely', checkedEngineOf)
 
 describe('operators', () => operatorsConform(subject))
 describe('cuts', () => cutsConform(subject))

@@ -4,19 +4,15 @@
  */
 import { describe, expect, it } from 'vitest'
 import { boundedTrialOf } from '../../engines/core/conformance/bounded-trial.ts'
-import {
-  eventsOf,
-  INTERVAL_MS,
-  simulatedSubject,
-  trialOf,
-} from '../../engines/core/conformance/scenario.ts'
+import { eventsOf, INTERVAL_MS, trialOf } from '../../engines/core/conformance/scenario.ts'
+import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import { runsAsJobs } from '../../engines/core/input/bounded-config.ts'
 import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import { runsPlan } from '../../engines/core/plan/operator-support.ts'
 import { milliseconds } from '../../engines/core/units.ts'
-import { ENGINES, engineOf } from '../../engines/index.ts'
+import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
 import { WORKLOADS } from '../../workloads/index.ts'
 import { makeInput } from '../../workloads/input/input.ts'
 import type { GivenParameters } from '../../workloads/parameters.ts'
@@ -82,7 +78,7 @@ describe('with a worker killed', () => {
     const records = workload.name === 'join' ? RECORDS_JOINED : RECORDS
     const pool = makeInput(workload.inputs[0]!.kind, { records, seed: 3 })
     const trial = { ...trialOf(engine, scenarioOf(workload)), pool }
-    const record = await simulatedSubject(await engineOf(engine)).run(trial)
+    const record = await simulatedSubject(engine, checkedEngineOf).run(trial)
     expect(eventsOf(record, 'fault-kill')[0]?.fields.witnessed).toBe(true)
     const outputs = expectedCommits(buildDataflow(await loadPlan(trial.config.plan)), trial.config)
     const verdict = judge(record, trial, outputs, workload.oracle(parameters))
@@ -101,7 +97,7 @@ describe('over a bounded input, with a job for each round', () => {
     const lines = Buffer.from(bytes).toString('latin1').trimEnd().split('\n')
     const config = { dstream: { iterationsAsJobs: true } } as const
     const trial = await boundedTrialOf(engine, { plan, lines, config })
-    const record = await simulatedSubject(await engineOf(engine)).run(trial)
+    const record = await simulatedSubject(engine, checkedEngineOf).run(trial)
     const outputs = expectedCommits(buildDataflow(await loadPlan(plan)), trial.config)
     const verdict = judge(record, trial, outputs, workload.oracle(parameters))
     expect(describeVerdict(verdict)).toMatch(/^valid/)
@@ -116,7 +112,7 @@ describe('what an engine has not', () => {
     '$name is refused by name',
     async ({ workload, engine }) => {
       const trial = trialOf(engine, scenarioOf(workload))
-      const run = simulatedSubject(await engineOf(engine)).run(trial)
+      const run = simulatedSubject(engine, checkedEngineOf).run(trial)
       await expect(run).rejects.toThrow(/^iterate \(node \d+\): the D-Stream engine\./)
     },
   )

@@ -4,6 +4,14 @@
  */
 import type { Engine } from '../engine.ts'
 
+/** What nobody outside of an engine sees, and a campaign must have seen. */
+export type InnerSighting =
+  | 'a loop went around'
+  | 'a loop in a loop went around'
+  | 'a notification was delivered in a loop'
+  | 'a notification was delivered in a loop in a loop'
+  | 'a block was held against the one that it replaces'
+
 /** For one run. */
 export interface CheckedEngine {
   readonly engine: Engine
@@ -11,4 +19,6 @@ export interface CheckedEngine {
   readonly drained: () => boolean
   /** What is left, in words; nothing when it is drained. */
   readonly left: () => readonly string[]
+  /** What has happened inside so far. */
+  readonly seen: () => readonly InnerSighting[]
 }

@@ -1,5 +1,16 @@
 /** What the steps of random plans (`random-plan.ts`) do to records: pure functions on small whole numbers. */
-import { contains, longerThan, lowerCase, prefix, sum, withOne, words } from '../plan/functions.ts'
+import {
+  contains,
+  longerThan,
+  lowerCase,
+  max,
+  min,
+  prefix,
+  sum,
+  whereEquals,
+  withOne,
+  words,
+} from '../plan/functions.ts'
 import { readStatic } from '../plan/static-stream.ts'
 import type { EventStream, TableStream } from '../plan/stream.ts'
 import type { PairChange, PairForm, Reduce, TextChange, Tracking } from './random-plan.ts'
@@ -49,6 +60,9 @@ export function paired(stream: Text, form: PairForm): Pairs {
   }
 }
 
+/** Of pairs whose keys may be anything: it looks at their values. */
+const isSeven = whereEquals(1, 7) as unknown as (pair: Pair) => boolean
+
 export function listed(stream: Pairs): Lists {
   return stream.keyBy(([, value]) => value % 3)
 }
@@ -57,6 +71,8 @@ export function changedPairs(stream: Pairs, how: Exclude<PairChange, 'listed'>):
   switch (how) {
     case 'odd-values':
       return stream.filter(([, value]) => value % 2 === 1)
+    case 'sevens':
+      return stream.filter(isSeven)
     case 'swap':
       return stream.map(([key, value]): Pair => [value, mixed(key) % 7])
     case 'halves':
@@ -87,7 +103,7 @@ export function present(table: Table): Pairs {
 export const largest = (a: number, b: number): number => Math.max(a, b)
 export const smallest = (a: number, b: number): number => Math.min(a, b)
 
-export const REDUCES = { sum, largest, smallest } as const satisfies Record<
+export const REDUCES = { sum, min, max, largest, smallest } as const satisfies Record<
   Reduce,
   (a: number, b: number) => number
 >

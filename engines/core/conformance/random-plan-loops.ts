@@ -2,8 +2,8 @@
  * Loops of random plans: a body of few words, behind it a keyed operator, and values that shrink from round to round. So a
  * loop ends by itself as a rule, and by its bound always.
  */
-import { sum } from '../plan/functions.ts'
-import type { Stream } from '../plan/stream.ts'
+import { bothWays, eventAndRow, min, sum, withLesser } from '../plan/functions.ts'
+import type { EventStream, Stream } from '../plan/stream.ts'
 import type { Loop, LoopWord } from './random-plan.ts'
 import {
   largest,
@@ -27,6 +27,19 @@ export function iteratedTable(stream: Pairs, loop: Loop): Table {
     const result = made.runningReduce(largest)
     return { result, pairs: present(result) }
   })
+}
+
+/** The least node that each one is connected with: pairs are edges of a graph. Where they are numbers, numbers go around. */
+export function labelled(pairs: Pairs, { rounds, fresh }: Loop): Table {
+  const edges = (pairs as EventStream<[number, number]>).flatMap(bothWays)
+  const seeds = edges.map(withLesser)
+  return seeds.iterate(
+    (labels) => {
+      const least = labels.runningReduce(min)
+      return { next: least.join(edges).map(eventAndRow), result: least }
+    },
+    { rounds, fresh },
+  ) as Table
 }
 
 function looped<R extends Stream>(

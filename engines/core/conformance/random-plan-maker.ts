@@ -7,7 +7,7 @@
 import { difference, sum } from '../plan/functions.ts'
 import { type Described, type EventStream, readStream, type Stream } from '../plan/stream.ts'
 import { NANOS_PER_MILLISECOND } from '../units.ts'
-import type { Place, PlanStep, RandomPlan, Span } from './random-plan.ts'
+import type { Loop, Place, PlanStep, RandomPlan, Span } from './random-plan.ts'
 import {
   changedPairs,
   changedText,
@@ -25,8 +25,16 @@ import {
   type Text,
   trackedBy,
 } from './random-plan-functions.ts'
-import { iterated, iteratedTable } from './random-plan-loops.ts'
-import { CHANGES, canMeet, type Made, type Shape, SIZE_MAX, Stock } from './random-plan-stock.ts'
+import { iterated, iteratedTable, labelled } from './random-plan-loops.ts'
+import {
+  CHANGES,
+  canMeet,
+  type Made,
+  type Shape,
+  SIZE_MAX,
+  SOURCE,
+  Stock,
+} from './random-plan-stock.ts'
 
 /** In intervals. */
 const PERIODS: ReadonlySet<number> = new Set([1, 2, 3, 4, 6])
@@ -44,7 +52,7 @@ type StepOf<W extends PlanStep['word']> = Extract<PlanStep, { word: W }>
 
 /** What a process imports and calls. Outputs of a step are named by its word and place. */
 export function randomPlan({ plan }: { readonly plan: RandomPlan }): Described {
-  const maker = new PlanMaker(plan.intervalMs)
+  const maker = new PlanMaker(plan)
   plan.steps.forEach((step, index) => {
     const made = maker.make(step, index)
     for (let out = 0; out < step.out; out++) {
@@ -55,14 +63,24 @@ export function randomPlan({ plan }: { readonly plan: RandomPlan }): Described {
 }
 
 class PlanMaker {
-  readonly source: Text
+  readonly source: Text | Pairs
   readonly #interval: number
-  readonly #stock: Stock
+  readonly #stock = new Stock()
 
-  constructor(intervalMs: number) {
-    this.source = readStream<string>('input:lines', `${intervalMs}ms`)
+  constructor({ format, intervalMs }: RandomPlan) {
     this.#interval = intervalMs * NANOS_PER_MILLISECOND
-    this.#stock = new Stock(this.source)
+    this.source = this.#read(format, `${intervalMs}ms`)
+  }
+
+  #read(format: RandomPlan['format'], interval: string): Text | Pairs {
+    if (format === 'u32x2') {
+      const pairs = readStream<Pair>('input:pairs', interval, { format })
+      this.#stock.keep('pairs', { ...SOURCE, keys: 'number' }, () => pairs)
+      return pairs
+    }
+    const lines = readStream<string>('input:lines', interval)
+    this.#stock.keep('text', { ...SOURCE, keys: 'text' }, () => lines)
+    return lines
   }
 
   /** Nothing where it would be too large. */
@@ -250,13 +268,22 @@ class PlanMaker {
       case 'reduceByEventTime':
         return this.#byEventTime(step, from, index)
       case 'iterate': {
-        const { loop } = step
-        if (step.result === 'table') {
+        const { loop, result } = step
+        if (result === 'labels') return this.#labels(from, loop)
+        if (result === 'table') {
           return stock.keep('tables', once, () => iteratedTable(stream, loop))
         }
         return stock.keep('pairs', once, () => iterated(stream, loop))
       }
     }
+  }
+
+  /** Nodes are numbers, and there are at most two to an edge. */
+  #labels(from: Made<Pairs>, loop: Loop): Stream | undefined {
+    const shape = { keys: 'number', everyTick: false, size: 2 * from.size, many: 1 } as const
+    return this.#stock.keep('tables', shape, () =>
+      labelled(from.keys === 'number' ? from.stream : changedPairs(from.stream, 'few-keys'), loop),
+    )
   }
 
   /** Each record meets all of its key on the other side: which has one a key where that would be too many. */

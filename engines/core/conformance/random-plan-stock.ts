@@ -9,6 +9,7 @@ import type { RankStream, Stream } from '../plan/stream.ts'
 import type { EventKind, Place } from './random-plan.ts'
 import {
   type Lists,
+  mixed,
   type Pair,
   type Pairs,
   paired,
@@ -49,6 +50,12 @@ export interface Made<S extends Stream = Stream> extends Shape {
 
 /** Records of an interval at the highest rate that is drawn (`experiments/campaign/arbitrary.ts`). */
 const SOURCE_SIZE = 30
+/** What is known of a source. */
+export const SOURCE = {
+  everyTick: true,
+  size: SOURCE_SIZE,
+  many: SOURCE_SIZE,
+} as const satisfies Partial<Shape>
 export const SIZE_MAX = 600
 /** Changes of a row in an interval: its ticks. */
 export const CHANGES = 4
@@ -60,16 +67,6 @@ export class Stock {
     lists: [],
     tables: [],
     ranks: [],
-  }
-
-  constructor(source: Text) {
-    this.#made.text.push({
-      stream: source,
-      keys: 'text',
-      everyTick: true,
-      size: SOURCE_SIZE,
-      many: SOURCE_SIZE,
-    })
   }
 
   pick<T extends StreamType>(type: T, place: Place): Made<StreamTypes[T]> {
@@ -102,8 +99,13 @@ export class Stock {
 
   #makeOne(type: StreamType): void {
     switch (type) {
-      case 'text':
-        throw new Error('a plan without a source')
+      case 'text': {
+        const pairs = this.pick('pairs', 0)
+        this.keep('text', { ...pairs, keys: 'text' }, () =>
+          pairs.stream.map(([key, value]) => `${mixed(key)} ${value}`),
+        )
+        return
+      }
       case 'pairs': {
         const text = this.pick('text', 0)
         this.keep('pairs', { ...text, keys: 'text' }, () => paired(text.stream, 'ones'))

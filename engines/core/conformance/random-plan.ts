@@ -34,9 +34,10 @@ export type TextChange =
 
 export type PairForm = 'ones' | 'lengths' | 'by-first'
 
-export type PairChange = 'odd-values' | 'swap' | 'halves' | 'few-keys' | 'listed'
+export type PairChange = 'odd-values' | 'sevens' | 'swap' | 'halves' | 'few-keys' | 'listed'
 
-export type Reduce = 'sum' | 'largest' | 'smallest'
+/** Those of the functions with kernels, and two that are like them and have none. */
+export type Reduce = 'sum' | 'min' | 'max' | 'largest' | 'smallest'
 
 /** `kept`: keys leave by their timeout alone. `exits`: by what their events say, too. `by-time`: events have a time. */
 export type Tracking = 'kept' | 'exits' | 'expired' | 'by-time'
@@ -83,7 +84,12 @@ export type StepWord =
   | { readonly word: 'staticJoin' }
   | { readonly word: 'changes'; readonly of: 'tables' | 'ranks' }
   | { readonly word: 'topK'; readonly k: number }
-  | { readonly word: 'iterate'; readonly loop: Loop; readonly result: 'pairs' | 'table' }
+  /** Of `labels` the loop's body is the label propagation of a graph, whose edges the pairs are. */
+  | {
+      readonly word: 'iterate'
+      readonly loop: Loop
+      readonly result: 'pairs' | 'table' | 'labels'
+    }
 
 export type PlanStep = StepWord & {
   readonly from: Place
@@ -92,6 +98,8 @@ export type PlanStep = StepWord & {
 }
 
 export interface RandomPlan {
+  /** Of its records: lines, or pairs of 32-bit integers. */
+  readonly format: 'text' | 'u32x2'
   readonly intervalMs: number
   readonly steps: readonly PlanStep[]
 }

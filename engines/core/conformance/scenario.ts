@@ -4,18 +4,15 @@
  * A *subject* is an engine in a world. Suites take one and register tests; the files that bind them to engines lie where
  * the layers allow (`experiments/conformance/`).
  */
-import type { Engine } from '../engine.ts'
 import type { FaultPlan } from '../faults/fault.ts'
 import { poolBytesOf, poolOfPairs } from '../input/pool.ts'
-import { buildDataflow } from '../plan/dataflow-builder.ts'
 import type { NamedPlan } from '../plan/plan.ts'
 import type { Query } from '../queries/query.ts'
 import type { RunConfig } from '../run-config.ts'
 import { withStatics } from '../statics/with-statics.ts'
 import type { RunRecord, System, Trial } from '../system.ts'
 import { milliseconds, seconds } from '../units.ts'
-import { type SimulationOptions, simulate } from '../world/simulated/simulation.ts'
-import { builtPlan } from './built-plan.ts'
+import type { SimulationOptions } from '../world/simulated/simulation-options.ts'
 
 export const LINES = [
   'the river rises in the night',
@@ -136,29 +133,6 @@ export function boundedSteps(): (now: number) => void {
   return (now) => {
     steps += 1
     if (steps > STEPS_MAX) throw new Error(`${STEPS_MAX} steps, and it is only ${now} ns`)
-  }
-}
-
-/** An engine in the simulated world; a run that spins is an error rather than a test that never ends. */
-export function simulatedSubject(engine: Engine): Subject {
-  return {
-    engine: engine.name,
-    world: 'simulated',
-    run(trial, options) {
-      return withStatics(simulatedRuns(engine, options)).run(trial)
-    },
-  }
-}
-
-function simulatedRuns(engine: Engine, options: Partial<SimulationOptions> = {}): System {
-  return {
-    name: 'simulated',
-    async run(trial) {
-      const { plan } = await builtPlan(trial.config.plan)
-      const subject = { engine, dataflow: buildDataflow(plan) }
-      const bounds = { regionBytes: REGION_BYTES, afterStep: boundedSteps() }
-      return simulate(trial, subject, { ...bounds, ...options })
-    },
   }
 }
 

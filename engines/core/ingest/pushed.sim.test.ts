@@ -5,17 +5,16 @@
  * `SEED` and `RUNS` come from the environment; a failure prints its seed.
  */
 import { describe, expect, it } from 'vitest'
-import { dstreamEngine } from '../../dstream/engine.ts'
-import { timelyEngine } from '../../timely/engine.ts'
+import { checkedEngineOf, ENGINES, engineOf } from '../../index.ts'
 import { conformancePlan } from '../conformance/plans.ts'
 import {
   counterOf,
   eventsOf,
   INTERVAL_MS,
   type Scenario,
-  simulatedSubject,
   trialOf,
 } from '../conformance/scenario.ts'
+import { simulatedSubject } from '../conformance/simulated-subject.ts'
 import { problemsOf } from '../conformance/truth.ts'
 import { NOMINAL_COSTS } from '../cost/cost-model.ts'
 import type { Fault } from '../faults/fault.ts'
@@ -27,7 +26,6 @@ const SEED = Number(process.env.SEED ?? 1)
 const RUNS = Number(process.env.RUNS ?? 12)
 
 const wordCount = conformancePlan('runningReduce, sum', INTERVAL_MS)
-const ENGINES = [timelyEngine, dstreamEngine]
 
 function pushed(scenario: Partial<Scenario>): Scenario {
   return { plan: wordCount, ...scenario, config: { ...scenario.config, ingest: 'pushed' } }
@@ -39,17 +37,17 @@ const kill = (process: number, atMs: number): Fault => ({
   at: milliseconds(atMs),
 })
 
-describe.each(ENGINES.map((engine) => [engine.name, engine] as const))('%s', (_, engine) => {
-  const subject = simulatedSubject(engine)
+describe.each(ENGINES)('%s', (engine) => {
+  const subject = simulatedSubject(engine, checkedEngineOf)
 
   const run = (scenario: Partial<Scenario>): Promise<RunRecord> => {
     const { options } = scenario
-    return subject.run(trialOf(engine.name, pushed(scenario)), options)
+    return subject.run(trialOf(engine, pushed(scenario)), options)
   }
 
   const runRight = async (scenario: Partial<Scenario>): Promise<RunRecord> => {
     const record = await run(scenario)
-    expect(await problemsOf(trialOf(engine.name, pushed(scenario)), record)).toEqual([])
+    expect(await problemsOf(trialOf(engine, pushed(scenario)), record)).toEqual([])
     return record
   }
 
@@ -155,7 +153,7 @@ describe.each(ENGINES.map((engine) => [engine.name, engine] as const))('%s', (_,
   })
 
   it('ends by name when the client is lost', async () => {
-    const client = engine.processes(trialOf(engine.name, pushed({})).config)
+    const client = (await engineOf(engine)).processes(trialOf(engine, pushed({})).config)
     const record = await run({ faults: [kill(client, 1000)] })
     expect(record.outcome).toBe('failed')
     expect(record.error?.message).toMatch(/heartbeat of the client/)
@@ -247,7 +245,7 @@ it('ends by name, and soon, where not even one batch has room', async () => {
     }),
   )
   let ended = 0
-  const record = await simulatedSubject(dstreamEngine).run(trial, {
+  const record = await simulatedSubject('dstream', checkedEngineOf).run(trial, {
     regionBytes: 16 * 1024 * 1024,
     afterStep: (now) => {
       ended = now

@@ -9,7 +9,7 @@ import {
 } from '../../core/operators/evolved.fixture.ts'
 import { milliseconds, seconds } from '../../core/units.ts'
 import { simulate } from '../../core/world/simulated/simulation.ts'
-import { dstreamEngine } from '../engine.ts'
+import { checkedDStreamEngine } from '../checked-engine.ts'
 import { type ConfigChanges, configOf, eventsOf } from '../trial.fixture.ts'
 
 const CALM: Readonly<Record<string, ConfigChanges>> = {
@@ -38,7 +38,11 @@ describe.each(EVOLVED)('%s', (what) => {
     expectEvolved(
       what,
       trial,
-      simulate(trial, { engine: dstreamEngine, dataflow }, { regionBytes: REGION_BYTES }),
+      simulate(
+        trial,
+        { engine: checkedDStreamEngine().engine, dataflow },
+        { regionBytes: REGION_BYTES },
+      ),
     )
   })
 
@@ -48,7 +52,7 @@ describe.each(EVOLVED)('%s', (what) => {
       const trial = evolvedTrial(configOf(changes), [kill])
       const record = simulate(
         trial,
-        { engine: dstreamEngine, dataflow },
+        { engine: checkedDStreamEngine().engine, dataflow },
         { regionBytes: REGION_BYTES },
       )
       expectEvolved(what, trial, record)

@@ -11,17 +11,22 @@
 import { assert } from '../../core/assert.ts'
 import { encodeCanonical } from '../../core/columns/value-codec.ts'
 import type { BlockCopy, BlockObserver } from './block-observer.ts'
-import { type BlockId, blockKey, blockName } from './rdd.ts'
+import { type BlockId, blockKey, blockName, type RddId } from './rdd.ts'
 
 type Decode = Parameters<BlockObserver['seen']>[2]
 
 export class LineageCheck implements BlockObserver {
   readonly #first = new Map<number, BlockCopy>()
-  #compared = 0
+  readonly #compared = new Map<RddId, number>()
 
   /** Blocks that were held against an earlier one of the same name. */
   get compared(): number {
-    return this.#compared
+    return [...this.#compared.values()].reduce((total, count) => total + count, 0)
+  }
+
+  /** Those of one RDD. */
+  comparedOf(rdd: RddId): number {
+    return this.#compared.get(rdd) ?? 0
   }
 
   seen({ rdd, batch, partition }: BlockId, copy: BlockCopy, decode: Decode): void {
@@ -31,7 +36,7 @@ export class LineageCheck implements BlockObserver {
       this.#first.set(key, copy)
       return
     }
-    this.#compared += 1
+    this.#compared.set(rdd, this.comparedOf(rdd) + 1)
     const name = blockName(rdd, batch, partition)
     assert(first.length === copy.length, `block ${name} has another number of destinations`)
     copy.forEach((pieces, to) => {

@@ -9,7 +9,7 @@ import {
 } from '../../core/operators/evolved.fixture.ts'
 import { milliseconds } from '../../core/units.ts'
 import { simulate } from '../../core/world/simulated/simulation.ts'
-import { timelyEngine } from '../engine.ts'
+import { checkedTimelyEngine } from '../checked-engine.ts'
 import { type ConfigChanges, configOf, events } from '../trial.fixture.ts'
 
 const CALM: Readonly<Record<string, ConfigChanges>> = {
@@ -32,7 +32,11 @@ describe.each(EVOLVED)('%s', (what) => {
     expectEvolved(
       what,
       trial,
-      simulate(trial, { engine: timelyEngine, dataflow }, { regionBytes: REGION_BYTES }),
+      simulate(
+        trial,
+        { engine: checkedTimelyEngine().engine, dataflow },
+        { regionBytes: REGION_BYTES },
+      ),
     )
   })
 
@@ -43,7 +47,7 @@ describe.each(EVOLVED)('%s', (what) => {
       const trial = evolvedTrial(configOf(changes), [kill])
       const record = simulate(
         trial,
-        { engine: timelyEngine, dataflow },
+        { engine: checkedTimelyEngine().engine, dataflow },
         { regionBytes: REGION_BYTES },
       )
       expectEvolved(what, trial, record)

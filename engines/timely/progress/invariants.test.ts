@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { checkedSystem } from '../../core/conformance/checked-system.ts'
 import { conformancePlan } from '../../core/conformance/plans.ts'
 import { eventsOf, INTERVAL_MS, type Scenario, trialOf } from '../../core/conformance/scenario.ts'
+import { simulatedSubject } from '../../core/conformance/simulated-subject.ts'
 import { problemsOf } from '../../core/conformance/truth.ts'
 import { milliseconds } from '../../core/units.ts'
 import { checkedTimelyEngine } from '../checked-engine.ts'
@@ -79,6 +80,16 @@ describe('a pipeline', () => {
     )
   })
 
+  it('what comes about behind a view is told at once, though it may be over before the view changes', () => {
+    const { input, connector, first, second } = pipeline()
+    for (const { progress } of [first, second]) progress.update(input, [0], -1)
+    second.progress.tracker.update(input, [0], -2)
+    second.observer.applied(second.progress)
+    expect(() => first.progress.update(connector, [0], 1)).toThrow(
+      /worker 1 believes that .* is over/,
+    )
+  })
+
   it('a notification is early while a message is on its way', () => {
     const { counts, connector, input, first, second } = pipeline()
     first.progress.update(connector, [3], 1)
@@ -114,4 +125,15 @@ it.each(Object.entries(SCENARIOS))('holds on all operators, %s', async (_, scena
   expect(checked.map(({ drained }) => drained())).toEqual([true, true])
   expect(left).toEqual([])
   expect(eventsOf(record, 'rollback-ended').length > 0).toBe(scenario.faults !== undefined)
+})
+
+it('a run that leaves something is an error, though all that it committed is right', async () => {
+  const leaving = () => ({
+    ...checkedTimelyEngine(),
+    drained: () => false,
+    left: () => ['a notification'],
+  })
+  const plan = conformancePlan('filter, kernels', INTERVAL_MS)
+  const run = simulatedSubject('timely', leaving).run(trialOf('timely', { plan }))
+  await expect(run).rejects.toThrow('it has left a notification')
 })

@@ -5,7 +5,8 @@
  * The *truth* is the sum of all updates that have happened at any worker, known to none of them. Always:
  *
  * - no count of it is negative;
- * - no view is ahead: whatever is truly outstanding, something active in each view could result in it;
+ * - no view is ahead: whatever is truly outstanding, something active in each view could result in it. That is asked of a view when it
+ *   changes, and of all views when something becomes outstanding, however soon it is over;
  * - a notification is delivered only where nothing else that is truly outstanding could result in it.
  *
  * In the end nothing is left: no count in the truth or in a view of the last generation, no update in a buffer. So every
@@ -121,23 +122,31 @@ class Generation {
 
   #add({ location, time }: Pointstamp, delta: number): void {
     const key = keyOf({ location, time })
-    let outstanding = this.#truth.get(key)
-    if (outstanding === undefined) {
-      outstanding = { location, time, count: 0 }
-      this.#truth.set(key, outstanding)
-    }
+    const known = this.#truth.get(key)
+    const outstanding = known ?? { location, time, count: 0 }
     outstanding.count += delta
     const { count } = outstanding
     assert(count >= 0, () => `${count} outstanding at ${show({ location, time })}`)
     if (count === 0) this.#truth.delete(key)
+    else if (known === undefined) this.#begin(key, outstanding)
   }
 
-  #checkView(worker: ProcessId, { tracker }: ProgressBroadcast): void {
-    const active = tracker.activePointstamps
-    for (const outstanding of this.#truth.values()) {
-      const covered = active.some((each) => this.#couldResultIn(each, outstanding))
-      assert(covered, () => `worker ${worker} believes that ${show(outstanding)} is over`)
+  #begin(key: string, outstanding: Outstanding): void {
+    this.#truth.set(key, outstanding)
+    for (const [worker, view] of this.#views) {
+      if (view !== undefined) this.#checkCovered(worker, view, outstanding)
     }
+  }
+
+  #checkView(worker: ProcessId, view: ProgressBroadcast): void {
+    for (const outstanding of this.#truth.values()) this.#checkCovered(worker, view, outstanding)
+  }
+
+  #checkCovered(worker: ProcessId, { tracker }: ProgressBroadcast, outstanding: Pointstamp): void {
+    for (const active of tracker.activePointstamps) {
+      if (this.#couldResultIn(active, outstanding)) return
+    }
+    assert(false, `worker ${worker} believes that ${show(outstanding)} is over`)
   }
 
   #checkNotification(worker: ProcessId, location: LocationId, time: Timestamp): void {

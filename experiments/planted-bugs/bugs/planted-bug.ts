@@ -3,7 +3,7 @@
  *
  * `find` is a text that occurs once in `file`; `replace` takes its place while the module is loaded (`plant.ts`), or, in a
  * kernel's source, is compiled. Some are in the oracles: what judges must not be wrong without being contradicted.
- * `caughtBy` is the run of the battery that is tried first; any other may catch the bug too. `needs` says what a bug takes
+ * `caughtBy` is the run of the battery that catches it, whatever others do. `needs` says what a bug takes
  * to be seen at all: some are there in every run, others only after a kill, or when workers are out of step.
  */
 export interface PlantedBug {

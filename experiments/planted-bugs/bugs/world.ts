@@ -31,7 +31,7 @@ export const WORLD_BUGS: readonly PlantedBug[] = [
     file: 'engines/core/world/threads/ring.ts',
     find: 'this.#tail = (this.#tail + rest) | 0',
     replace: 'this.#tail = (this.#tail + rest + 8) | 0',
-    caughtBy: 'timely: threads',
+    caughtBy: 'ring',
     needs: 'nothing',
   },
   {

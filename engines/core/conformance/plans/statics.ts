@@ -7,7 +7,7 @@ type Lines = EventStream<string>
 type Length = (intervals: number) => string
 
 /** `river water` and its like (`scenario.ts`): words, some of them twice and with two kinds. */
-const kinds = () =>
+export const kinds = () =>
   readStatic<string>('input:kinds').map((line): [string, string] => {
     const [word, kind] = line.split(' ')
     return [word!, kind!]
