@@ -57,12 +57,14 @@ export class StampedCursor {
 }
 
 /** The due instants of a partition, in order: as they arrived, or at the rates of what leaves windows, the history, and the run. */
-function* duesOf(
-  { partitions, input, arrivals }: OracleInput,
-  partition: number,
-): Generator<Nanos, undefined> {
+function* duesOf(of: OracleInput, partition: number): Generator<Nanos, undefined> {
+  const { partitions, input, arrivals } = of
   if (arrivals !== undefined) {
     yield* arrivals[partition]!
+    return
+  }
+  if (input.once) {
+    yield* onceDuesOf(of, partition)
     return
   }
   const { duration: past = 0, rate: pastRate = 0, leaving } = input.history ?? {}
@@ -80,6 +82,19 @@ function* duesOf(
       if (due >= to) break
       yield due
     }
+  }
+}
+
+/** Of a bounded input, which has each record once: partition p has those from floor(p · N / P) up to the next one's first. */
+function* onceDuesOf(
+  { pool, partitions, input }: OracleInput,
+  partition: number,
+): Generator<Nanos, undefined> {
+  const first = (p: number): number => Math.floor((p * (pool.offsets.length - 1)) / partitions)
+  const own = first(partition + 1) - first(partition)
+  const share = Math.floor(input.rate / partitions) + (partition < input.rate % partitions ? 1 : 0)
+  for (let i = 0; i < own; i++) {
+    yield input.rate === 0 ? 0 : Number((BigInt(i) * 1_000_000_000n) / BigInt(share))
   }
 }
 

@@ -29,6 +29,8 @@ export interface ExpectedTick {
   readonly tick: TickEnd
   /** One for each partition that commits, from 0: all of them, or partition 0 alone. */
   readonly digests: readonly Digest[]
+  /** Of an output of windows by event time: how many records came in the tick too late, each for every window that it missed. */
+  readonly late?: number
 }
 
 export interface Oracle {

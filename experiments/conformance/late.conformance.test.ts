@@ -1,5 +1,6 @@
-/** Inputs that are out of order, on both engines: in the simulated world, and on threads. */
+/** Inputs that are out of order, and such that end, on both engines: in the simulated world, and on threads. */
 import { describe } from 'vitest'
+import { endedConforms, endedInWorlds } from '../../engines/core/conformance/ended.ts'
 import { lateConforms, lateInWorlds } from '../../engines/core/conformance/late.ts'
 import { simulatedSubject, threadsSubject } from '../../engines/core/conformance/scenario.ts'
 import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
@@ -13,7 +14,9 @@ const THREADS = threadsSystem({
 
 describe.each([timelyEngine, dstreamEngine])('$name', (engine) => {
   const simulated = simulatedSubject(engine)
+  const worlds = { threads: threadsSubject(engine.name, THREADS), simulated }
   lateConforms(simulated)
-  describe('on threads', () =>
-    lateInWorlds({ threads: threadsSubject(engine.name, THREADS), simulated }))
+  describe('on threads', () => lateInWorlds(worlds))
+  describe('where the input ends', () => endedConforms(simulated))
+  describe('where the input ends, on threads', () => endedInWorlds(worlds))
 })
