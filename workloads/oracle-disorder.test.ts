@@ -100,6 +100,21 @@ describe('a cursor of the oracles', () => {
     )
   })
 
+  it('sees each record of an input that ends once, as the engines’ log does', () => {
+    const shapes = fc.tuple(fc.integer({ min: 1, max: 5 }), fc.nat(40), fc.nat(4))
+    fc.assert(
+      fc.property(shapes, fc.nat(500), ([partitions, records, more], cut) => {
+        // Every partition has a share of the rate, or all is due at 0.
+        const rate = more === 0 ? 0 : partitions * more
+        const input = { rate, duration: 60_000 * MS, once: true } as const
+        expect(visited(input, partitions, records, [cut * MS])).toEqual(
+          logged(input, partitions, records),
+        )
+      }),
+      { numRuns: 100 },
+    )
+  })
+
   it('sees what arrived when it arrived', () => {
     const pool = poolBytesOf(['a', 'b', 'c'])
     const arrivals = [Float64Array.of(1, 5), Float64Array.of(2)]

@@ -31,6 +31,8 @@ export interface ExpectedTick {
   readonly digests: readonly Digest[]
   /** The rows may lie in any partition: then `digests` is a single one, of all of them. */
   readonly anywhere?: true
+  /** Of an output of windows by event time: how many records came in the tick too late, each for every window that it missed. */
+  readonly late?: number
 }
 
 export interface Oracle {

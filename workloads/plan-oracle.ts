@@ -33,8 +33,9 @@ export function planOracle({ plan, staticInputs }: JudgedPlan): Oracle {
   return {
     *expect(input) {
       const { partitions } = input
+      const endsAt = input.input.once ? input.ticks.at(-1) : undefined
       const statics = interpretStatics(plan, recordsByUrl(staticInputs))
-      for (const interpreted of interpretTicks(plan, readTicks(input), statics)) {
+      for (const interpreted of interpretTicks(plan, readTicks(input), statics, endsAt)) {
         yield expectedTick(interpreted, places[interpreted.output]!, partitions)
       }
     },

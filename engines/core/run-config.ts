@@ -40,6 +40,14 @@ export interface InputDisorder {
   readonly seed: number
 }
 
+/** Where an input ends that has an end. A stream has none: its run is as long as somebody looks, and the next record would come. */
+export function inputEnd({
+  once,
+  duration,
+}: Pick<InputConfig, 'once' | 'duration'>): Nanos | undefined {
+  return once ? duration : undefined
+}
+
 /** Where the run's clock starts. */
 export function clockStart({ history }: Pick<InputConfig, 'history'>): Nanos {
   const { duration = 0, settle = 0 } = history ?? {}

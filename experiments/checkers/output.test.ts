@@ -228,6 +228,47 @@ describe('a run that did not complete', () => {
   })
 })
 
+describe('records that are told as late', () => {
+  /** An oracle that counts ten of them, five at each of two ticks. */
+  const counting: Oracle = {
+    *expect(input) {
+      let left = 2
+      for (const tick of oracle.expect(input)) {
+        yield left > 0 ? { ...tick, late: 5 } : { ...tick, late: 0 }
+        left -= 1
+      }
+    },
+  }
+
+  function judged(...periods: readonly (readonly [tick: number, records: number])[]): string {
+    const history = periods.map(([tick, records]) => {
+      const fields = { operator: 2, partition: 1, tick, records }
+      return { at: tick, process: 0, incarnation: 1, event: 'late-records', fields }
+    })
+    const record = recordOf(rightCommits(), { history })
+    return describeVerdict(judge(record, { config, pool }, outputs, counting))
+  }
+
+  it('are as many as the oracle counts, each period once', () => {
+    expect(judged([10, 4], [20, 6])).toBe('valid: 40 commits')
+    expect(judged([10, 4], [20, 6], [10, 4])).toBe('valid: 40 commits')
+  })
+
+  it('or the run is invalid', () => {
+    expect(judged([10, 4])).toBe('invalid: late-count ×1 (4 records came too late, not 10)')
+    expect(judged()).toBe('invalid: late-count ×1 (0 records came too late, not 10)')
+    expect(judged([10, 3], [20, 6], [10, 4])).toBe(
+      'invalid: late-count ×1 (operator 2, partition 1, tick 10: 3, then 4)',
+    )
+  })
+
+  it('are nobody’s business where the oracle knows none', () => {
+    const fields = { operator: 2, partition: 1, tick: 10, records: 3 }
+    const event = { at: 0, process: 0, incarnation: 1, event: 'late-records', fields }
+    check(() => {}, 'valid', { history: [event] })
+  })
+})
+
 describe('a checker that cannot say', () => {
   const judged = (other: Oracle, run = config) =>
     describeVerdict(judge(recordOf(rightCommits()), { config: run, pool }, outputs, other))

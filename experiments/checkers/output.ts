@@ -5,6 +5,8 @@
  * done after the measured interval, and costs what the oracle costs. Neither shares code with the engines
  * (`independence.test.ts`).
  */
+
+import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import type { ExpectedCommits } from '../../engines/core/output/expected-commits.ts'
 import type { RunRecord, Trial } from '../../engines/core/system.ts'
 import type { PartitionId } from '../../engines/core/units.ts'
@@ -18,8 +20,8 @@ import { checked, type Findings, type Verdict } from './verdict.ts'
  * Judges a run. `outputs` are those of its plan (`expectedCommits`), `oracle` is of the workload with the plan's parameters.
  *
  * *valid* only if the run completed, every (output, partition, tick) was committed, first commits have the oracle's digests,
- * later ones the same, none is extra or early, generations never fall, and the oracle spoke of exactly these ticks, at
- * least one. A run
+ * later ones the same, none is extra or early, generations never fall, as many records were told as late as the oracle counts,
+ * and the oracle spoke of exactly these ticks, at least one. A run
  * that did not complete is *unknown*, or *invalid* by what it did commit. Throws nothing: see `checked`.
  *
  * A run with live input is held to what arrived, by the record; `config.input` then ends where the run did.
@@ -53,8 +55,15 @@ export function judge(
       const source = record.input ? arrivalsOf(record.input, partitions) : { pool }
       const expected = oracle.expect({ ...source, partitions, input, ticks })
       const coverage = new Coverage(outputs, input.duration)
-      for (const tick of expected) compare(tick, first, coverage, findings)
+      let late: number | undefined
+      for (const tick of expected) {
+        compare(tick, first, coverage, findings)
+        if (tick.late !== undefined) late = (late ?? 0) + tick.late
+      }
       coverage.finish(findings)
+      if (late !== undefined && record.outcome === 'completed') {
+        checkLate(late, record.history, findings)
+      }
     } else findings.doubt('no-digests', () => 'the run was configured without digests')
     return findings.verdict({ commits: first.count, repeated: first.repeated })
   })
@@ -101,6 +110,24 @@ function compareSum(
     () =>
       `output ${output}, all partitions, tick ${tick}: ${lanes(found!)}, not ${lanes(expected!)}`,
   )
+}
+
+/** Each period tells of its late records, and when it is ended again, say after a fault, the same once more. */
+function checkLate(late: number, history: readonly HistoryEvent[], findings: Findings): void {
+  const told = new Map<string, unknown>()
+  for (const { event, fields } of history) {
+    if (event !== 'late-records') continue
+    const { operator, partition, tick, records } = fields
+    const place = `operator ${operator}, partition ${partition}, tick ${tick}`
+    const before = told.get(place) ?? records
+    if (records !== before) {
+      findings.fault('late-count', () => `${place}: ${before}, then ${records}`)
+    }
+    told.set(place, records)
+  }
+  const counted = [...told.values()].reduce((sum: number, records) => sum + Number(records), 0)
+  if (counted === late) return
+  findings.fault('late-count', () => `${counted} records came too late, not ${late}`)
 }
 
 /** Checks that the oracle speaks of every due tick once, in order, and of nothing else. */

@@ -18,6 +18,8 @@ export type Fault =
   | 'contradicted'
   /** The first commit's digest is not the oracle's. */
   | 'wrong'
+  /** Other records were counted as late than the oracle counts. */
+  | 'late-count'
   /** A commit of an older generation after one of a younger. */
   | 'generation'
   /** Visible before the tick had ended. */

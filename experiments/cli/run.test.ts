@@ -146,6 +146,33 @@ describe('a simulated run', () => {
     expect(replayed.out).toMatch(/2-dstream: same trace [\da-f]{16} as recorded/)
   })
 
+  it('over views of your own puts out all of their windows, and says how many were late', async () => {
+    const own = at('own-times')
+    const origin = Date.parse('2026-01-31T00:00:00Z')
+    // The last ones happened long before, and are late; no other window is over when the input is.
+    const lines = Array.from({ length: 40 }, (_, view) => {
+      const ms = origin + (view < 36 ? 100 * view : -60_000)
+      return JSON.stringify({ url: '/a', at: view % 2 === 0 ? ms : new Date(ms).toISOString() })
+    })
+    writeFileSync(at('views.jsonl'), `${lines.join('\n')}\n`)
+    const how = ['--bounded', '--input', at('views.jsonl'), '--results', own, '--rate=10/s']
+    const when = ['--set=time=at', '--set=origin=2026-01-31T00:00:00Z', '--set=lateness=5s']
+    const one = ['--workers=1', '--partitions=1', '--show-rows=20']
+    const ran = await runCli(['run', 'late-views', '--world=simulated', ...how, ...when, ...one])
+    expect(ran.err).toBe('')
+    expect(ran.status).toBe(0)
+    const lates = [...ran.out.matchAll(/^ {2}late +4 records too late for a window, each /gm)]
+    expect(lates.length).toBe(2)
+    for (const [end, views] of [
+      [2e9, 20],
+      [4e9, 16],
+    ]) {
+      expect(ran.out.split(`[${end},"/a"] → ${views}\n`).length).toBe(3)
+    }
+    const { trials } = readRun(runsIn(own)[0]!)
+    expect(trials.map(({ verdict }) => verdict)).toEqual(['valid', 'valid'])
+  })
+
   it('of a loop as jobs answers as the engine that has loops, says what a job took, and is replayed', async () => {
     const own = at('jobs')
     const how = ['--bounded', '--iterations-as-jobs', '--records=300', '--results', own]
@@ -298,6 +325,9 @@ describe('a simulated run', () => {
     // A window has its end in its key; what is late has its page alone.
     expect(ran.out).toMatch(/"\/articles\/\d+" → \d/)
     expect(ran.out).toMatch(/\[\d+,"\/articles\/\d+"\] → \d/)
+    const lates = [...ran.out.matchAll(/^ {2}late +([\d,]+) records too late for a window, /gm)]
+    expect(lates.length).toBe(2)
+    expect(lates[1]![1]).toBe(lates[0]![1])
     const { manifest } = readRun(runsIn(own)[0]!)
     expect(manifest.parameters.trials).toMatchObject([
       { disorder: { bound: 500e6, share: 0.5 } },

@@ -182,7 +182,7 @@ function sentText({ p50, p99 }: LatencySummary): string {
 }
 
 function costLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, string])[] {
-  const { counters, cpuNs, memoryBytesMax, residentBytesMax, rowsCommitted } = outcome
+  const { counters, cpuNs, memoryBytesMax, residentBytesMax, rowsCommitted, recordsLate } = outcome
   const exchanged = exchangedOf(outcome)
   const { state_keys_max: stateKeys } = stateKeysOf(counters)
   const parts = [
@@ -205,6 +205,7 @@ function costLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, s
       'rows',
       `${grouped(rowsCommitted)} committed${spec.bounded ? '' : ' in the measured interval'}`,
     ],
+    ...(recordsLate === undefined ? [] : [['late', lateText(recordsLate)] as const]),
     ...(counters.savedFiles === undefined
       ? []
       : [['saved', savedText(counters.savedFiles, counters.savedBytes)] as const]),
@@ -219,6 +220,10 @@ function costLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, s
       `${formatSize(memoryBytesMax)} in the run's regions, ${formatSize(residentBytesMax)} resident`,
     ],
   ]
+}
+
+function lateText(records: number): string {
+  return `${grouped(records)} ${records === 1 ? 'record' : 'records'} too late for a window, each counted for every window that it missed`
 }
 
 function savedText(files: number, bytes = 0): string {

@@ -11,24 +11,20 @@ import {
   PLAN_NAMES,
   type PlanName,
 } from '../../engines/core/conformance/plans.ts'
-import {
-  INTERVAL_MS,
-  type Scenario,
-  simulatedSubject,
-  trialOf,
-} from '../../engines/core/conformance/scenario.ts'
+import { INTERVAL_MS, type Scenario, trialOf } from '../../engines/core/conformance/scenario.ts'
+import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import type { VisibleCommit } from '../../engines/core/output/commit.ts'
 import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import type { EngineName } from '../../engines/core/plan/operator-support.ts'
 import type { RunRecord, Trial } from '../../engines/core/system.ts'
 import { milliseconds } from '../../engines/core/units.ts'
-import { ENGINES, engineOf } from '../../engines/index.ts'
+import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
 import { planOracle } from '../../workloads/plan-oracle.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
 
 async function recordOf(engine: EngineName, trial: Trial): Promise<RunRecord> {
-  return simulatedSubject(await engineOf(engine)).run(trial)
+  return simulatedSubject(engine, checkedEngineOf).run(trial)
 }
 
 async function verdictOf(trial: Trial, record: RunRecord): Promise<string> {

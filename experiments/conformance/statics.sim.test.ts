@@ -10,9 +10,9 @@ import {
   INTERVAL_MS,
   type Scenario,
   STATIC_LINES,
-  simulatedSubject,
   trialOf,
 } from '../../engines/core/conformance/scenario.ts'
+import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import { poolBytesOf } from '../../engines/core/input/pool.ts'
 import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
@@ -20,7 +20,7 @@ import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import type { EngineName } from '../../engines/core/plan/operator-support.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
 import { milliseconds } from '../../engines/core/units.ts'
-import { ENGINES, engineOf } from '../../engines/index.ts'
+import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import { makeInput } from '../../workloads/input/input.ts'
 import { judge } from '../checkers/output.ts'
@@ -44,7 +44,7 @@ async function judgedRun(
     pool: makeInput(workload.inputs[0]!.kind, { records: 500, seed: 3 }),
     staticInputs: workload.staticInputs!(parameters),
   }
-  const record = await simulatedSubject(await engineOf(engine)).run(trial)
+  const record = await simulatedSubject(engine, checkedEngineOf).run(trial)
   const outputs = expectedCommits(buildDataflow(await loadPlan(plan)), trial.config)
   const verdict = judge(record, trial, outputs, workload.oracle(parameters))
   expect(describeVerdict(verdict)).toMatch(/^valid/)
@@ -102,7 +102,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   const plans = ['a join with static data', 'static data that is reduced and grouped'] as const
 
   it.each(Object.entries(TABLES))('a table of %s', async (_, lines) => {
-    const subject = simulatedSubject(await engineOf(engine))
+    const subject = simulatedSubject(engine, checkedEngineOf)
     for (const name of plans) {
       const plan = conformancePlan(name, INTERVAL_MS)
       const scenario = { plan, statics: { 'input:kinds': lines } }
@@ -112,7 +112,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   })
 
   it('a row that is no value ends the run by name, before a record is read', async () => {
-    const subject = simulatedSubject(await engineOf(engine))
+    const subject = simulatedSubject(engine, checkedEngineOf)
     const plan = {
       module: 'experiments/cli/own-plans.fixture.ts',
       export: 'sections',

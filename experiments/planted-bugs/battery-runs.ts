@@ -50,6 +50,19 @@ const VIEWS = Array.from({ length: 7 }, (_, view) => `{"url":"/${view % 5}"}`)
 
 const LATE = { length: interval, slide: '200ms', lateness: '200ms' }
 
+/**
+ * Views that say when they happened, as numbers and as instants of a zone: some before the input, some behind its end. Each
+ * partition begins with some of which nothing comes near later on.
+ */
+const OWN_VIEWS = Array.from({ length: 240 }, (_, view) => {
+  const farAway = view % 48 < 8 ? 60_000 : 0
+  const ms = 1_769_817_600_000 + ((view * 37) % 40) * 100 - 1_000 + farAway
+  const local = new Date(ms - 5 * 3_600_000).toISOString().slice(0, -1)
+  return JSON.stringify({ url: `/${view % 5}`, at: view % 2 === 0 ? ms : `${local}-05:00` })
+})
+
+const OWN_TIMES = { ...LATE, time: 'at', unit: 'ms', origin: '2026-01-31T00:00:00Z' }
+
 /** Some are late for all windows that they lie in, others for the first of them. */
 const OUT_OF_ORDER = {
   rate: 600,
@@ -177,6 +190,25 @@ export const RUNS: Readonly<Record<string, BatteryRun>> = {
       replacement: 'survivors',
     },
     faults: [kill(1, 1_130)],
+  },
+  'bounded late': {
+    workload: 'late-views',
+    parameters: OWN_TIMES,
+    bounded: true,
+    lines: OWN_VIEWS,
+  },
+  // Periods are ended again: it reads so long that some were, and no checkpoint has them.
+  'bounded late, killed': {
+    workload: 'late-views',
+    parameters: OWN_TIMES,
+    bounded: true,
+    lines: OWN_VIEWS,
+    config: {
+      timely: { checkpointInterval: milliseconds(4_000) },
+      dstream: { checkpointInterval: milliseconds(4_000) },
+    },
+    faults: [kill(1, 1_650)],
+    options: { costs: { ...NOMINAL_COSTS, kernels: { other: 0, read: milliseconds(0.5) } } },
   },
   bounded: { workload: 'word-count', bounded: true, lines: MANY_WORDS },
   'bounded windows': {

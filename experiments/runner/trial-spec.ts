@@ -211,6 +211,8 @@ export interface TrialOutcome {
     readonly tick: Nanos
   }
   readonly rowsCommitted: number
+  /** Of a plan with windows by event time: records that came too late, each counted for every window that it missed. */
+  readonly recordsLate?: number
   readonly counters: Readonly<Record<string, number>>
   /** CPU time by process id, ns; empty where the world cannot know it. */
   readonly cpuNs: readonly number[]

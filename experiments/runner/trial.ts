@@ -5,7 +5,9 @@
  */
 import { NONE_MALFORMED } from '../../engines/core/input/formats/row-tally.ts'
 import { poolBytesOf } from '../../engines/core/input/pool.ts'
+import { lateRecordsOf } from '../../engines/core/metrics/late-records.ts'
 import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
+import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan, namePlan } from '../../engines/core/plan/named-plan.ts'
 import type { InputHistory, RunConfig } from '../../engines/core/run-config.ts'
@@ -194,6 +196,7 @@ export async function runTrial(
     residentBytesMax: process.resourceUsage().maxRSS * 1024,
     ...(record.traceHash ? { traceHash: record.traceHash } : {}),
     commitsHash: hashOfCommits(record.commits),
+    ...lateOf(record, dataflow),
     ...arrivedOf(record),
     ...(linesNotUtf8 > 0 ? { inputLinesNotUtf8: linesNotUtf8 } : {}),
     ...(malformed.count > 0 ? { inputRowsMalformed: malformed } : {}),
@@ -212,6 +215,11 @@ function queriesOf(
 ): Pick<Trial, 'queries' | 'answered'> {
   if (queries === undefined) return {}
   return { queries, answered: (answer) => answered?.(shownAnswer(answer, queries)) }
+}
+
+function lateOf({ history }: RunRecord, dataflow: Dataflow): Pick<TrialOutcome, 'recordsLate'> {
+  const recordsLate = lateRecordsOf(history, dataflow)
+  return recordsLate === undefined ? {} : { recordsLate }
 }
 
 /** A live run ended with its input. */

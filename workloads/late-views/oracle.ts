@@ -1,6 +1,7 @@
 /**
  * What late views must put out: each window's views of a page once, at the first end of an interval that is `lateness` behind
- * the window's, and at every end of an interval the views that came in it for windows that were out before.
+ * the window's, or where the input ends; and at every end of an interval the views that came in it for windows that were out
+ * before.
  */
 import type { PoolBytes } from '../../engines/core/system.ts'
 import type { TickEnd } from '../../engines/core/units.ts'
@@ -19,9 +20,10 @@ import {
 import { StampedCursor } from '../oracle-disorder.ts'
 import { nanosOf } from '../oracle-folds.ts'
 import { recordsOf } from '../oracle-keys.ts'
+import { INPUT_TIME, type TimeParameters, timesOf } from '../oracle-times.ts'
 import { urlOf } from '../page-views/oracle.ts'
 
-export interface LateViewsParameters {
+export interface LateViewsParameters extends TimeParameters {
   readonly interval: string
   readonly length: string
   readonly slide: string
@@ -33,7 +35,7 @@ const LIST = 7
 /** By end of a window and number of a page. */
 type Views = Map<TickEnd, Map<number, number>>
 
-/** Errors: throws for an event without a `url` of text, as the oracle of `page-views` does. */
+/** Errors: throws for an event without a `url` of text, as the oracle of `page-views` does, and for one without its time. */
 export function lateViewsOracle(parameters: LateViewsParameters): Oracle {
   const interval = nanosOf(parameters.interval)
   const length = nanosOf(parameters.length)
@@ -41,7 +43,7 @@ export function lateViewsOracle(parameters: LateViewsParameters): Oracle {
   const lateness = Number.parseFloat(parameters.lateness) === 0 ? 0 : nanosOf(parameters.lateness)
   const known = new WeakMap<PoolBytes, Pages>()
   const pagesOf = ({ pool }: OracleInput): Pages => {
-    const pages = known.get(pool) ?? new Pages(pool)
+    const pages = known.get(pool) ?? new Pages(pool, parameters)
     known.set(pool, pages)
     return pages
   }
@@ -52,11 +54,16 @@ export function lateViewsOracle(parameters: LateViewsParameters): Oracle {
       const cursor = new StampedCursor(input)
       const open: Views = new Map()
       const sums = { windows: new DigestSums(partitions), late: new DigestSums(partitions) }
-      for (const tick of multiplesOf(interval, input.input.duration)) {
+      const { once, duration } = input.input
+      for (const tick of multiplesOf(interval, duration)) {
         const missed: Views = new Map()
+        let late = 0
         const isOut = (end: TickEnd, by: TickEnd): boolean => end + lateness <= by
+        // When the input is over, so is the waiting.
+        const isOver = once === true && tick + interval > duration
         for (let partition = 0; partition < partitions; partition++) {
-          cursor.advance(partition, tick, (record, eventTime) => {
+          cursor.advance(partition, tick, (record, happenedAt) => {
+            const eventTime = pages.times?.[record] ?? happenedAt
             const last = Math.floor((eventTime + length) / slide) * slide
             for (let end = last; end > eventTime; end -= slide) {
               count(isOut(end, tick - interval) ? missed : open, end, pages.pageOf[record]!)
@@ -68,15 +75,16 @@ export function lateViewsOracle(parameters: LateViewsParameters): Oracle {
           const { lane0, lane1 } = pages.lanes[page]!
           const partition = partitionOfLane(pages.lanesAt(window, page).lane0, partitions)
           sums.late.addInteger(partition, lane0, lane1, views)
+          late += views
         }
         for (const { window, page, views } of rowsOf(open)) {
-          if (!isOut(window, tick)) continue
+          if (!isOver && !isOut(window, tick)) continue
           const { lane0, lane1 } = pages.lanesAt(window, page)
           sums.windows.addInteger(partitionOfLane(lane0, partitions), lane0, lane1, views)
         }
         for (const window of open.keys()) if (isOut(window, tick)) open.delete(window)
         yield { output: 0, tick, digests: sums.windows.take() }
-        yield { output: 1, tick, digests: sums.late.take() }
+        yield { output: 1, tick, digests: sums.late.take(), late }
       }
     },
   }
@@ -103,8 +111,10 @@ class Pages {
   readonly lanes: readonly Lanes[]
   /** By record. */
   readonly pageOf: Uint32Array
+  /** By record: when it happened, where it says so itself. */
+  readonly times: Float64Array | undefined
 
-  constructor(pool: PoolBytes) {
+  constructor(pool: PoolBytes, parameters: TimeParameters) {
     const numbers = new Map<Binary, number>()
     this.pageOf = Uint32Array.from(recordsOf(pool), (record) => {
       const url = urlOf(record)
@@ -113,6 +123,7 @@ class Pages {
       return number
     })
     this.#names = [...numbers.keys()]
+    this.times = parameters.time === INPUT_TIME ? undefined : timesOf(recordsOf(pool), parameters)
     this.lanes = this.#names.map((body) => keyLanes({ tag: TEXT, body }))
   }
 

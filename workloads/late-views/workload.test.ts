@@ -15,6 +15,9 @@ import { lateViews, plan } from './workload.ts'
 
 const MS = 1_000_000
 
+/** 2026-01-31T00:00:00Z, in ms since 1970. */
+const AT = 1_769_817_600_000
+
 /** The records of an input, by the engines' log. */
 function recordsOf(pool: PoolBytes, input: InputConfig, partitions: number): DueRecord[] {
   const { bytes, offsets } = pool
@@ -41,16 +44,21 @@ function added(digests: readonly Digest[]): Digest {
   return sum.take()
 }
 
-/** Holds the oracle to the plan. Returns how many rows there were: windows' and late ones. */
+/** An event without anything but its page; or with when it happened, which is `AT` or near it. */
+const eventOf = (url: string, at?: unknown): string => JSON.stringify({ url, at })
+
+/** Holds the oracle to the plan. Returns how many rows there were, windows' and late ones, and how many views they count. */
 function check(
   parameters: GivenParameters,
-  urls: readonly string[],
+  events: readonly string[],
   input: InputConfig,
   partitions: number,
-): [windows: number, late: number] {
-  const pool = poolBytesOf(urls.map((url) => JSON.stringify({ url })))
+): Found {
+  const pool = poolBytesOf(events)
   const ticks = [...multiplesOf(20 * MS, input.duration)]
-  const meant = interpret(planOf(plan(parameters)), recordsOf(pool, input, partitions), ticks)
+  const records = recordsOf(pool, input, partitions)
+  const endsAt = input.once ? input.duration : undefined
+  const meant = interpret(planOf(plan(parameters)), records, ticks, undefined, endsAt)
   const expected = [...lateViews.oracle(parameters).expect({ pool, partitions, input, ticks })]
   const of = (output: number) => expected.filter((each) => each.output === output)
   const rowsOf = (output: number) => meant.filter((each) => each.output === output)
@@ -61,11 +69,20 @@ function check(
   expect(of(1).map(({ tick, digests }) => [tick, added(digests)])).toEqual(
     rowsOf(1).map(({ tick, rows }) => [tick, digestsOf(rows, 1)[0]]),
   )
-  return [0, 1].map((output) => rowsOf(output).flatMap(({ rows }) => rows).length) as [
-    number,
-    number,
-  ]
+  const countsOf = (output: number) =>
+    rowsOf(output).flatMap(({ rows }) => rows.map(([, count]) => Number(count)))
+  const [windows, late] = [countsOf(0), countsOf(1)]
+  expect(total(expected.map(({ late = 0 }) => late))).toBe(total(late))
+  return { windows: windows.length, late: late.length, views: total([...windows, ...late]) }
 }
+
+interface Found {
+  readonly windows: number
+  readonly late: number
+  readonly views: number
+}
+
+const total = (counts: readonly number[]): number => counts.reduce((sum, each) => sum + each, 0)
 
 describe('the oracle of late-views', () => {
   it('says what the plan means, however late views are', () => {
@@ -82,7 +99,11 @@ describe('the oracle of late-views', () => {
     const inputs = fc
       .record({ rate: fc.nat(400), disorder })
       .map((drawn) => ({ ...drawn, duration: 240 * MS }))
-    const urls = fc.array(fc.constantFrom('/a', '/b', '/é'), { minLength: 1, maxLength: 5 })
+    const url = fc.constantFrom('/a', '/b', '/é')
+    const urls = fc.array(
+      url.map((each) => eventOf(each)),
+      { minLength: 1, maxLength: 5 },
+    )
     const partitions = fc.integer({ min: 1, max: 4 })
     fc.assert(
       fc.property(parameters, urls, inputs, partitions, (...drawn) => {
@@ -96,9 +117,50 @@ describe('the oracle of late-views', () => {
     const parameters = { interval: '20ms', length: '40ms', slide: '40ms', lateness: '20ms' }
     const disorder = { bound: 100 * MS, share: 0.5, seed: 1 }
     const input = { rate: 400, duration: 400 * MS, disorder }
-    const [windows, late] = check(parameters, ['/a', '/b', '/c'], input, 2)
+    const events = ['/a', '/b', '/c'].map((url) => eventOf(url))
+    const { windows, late } = check(parameters, events, input, 2)
     expect(windows).toBeGreaterThan(20)
     expect(late).toBeGreaterThan(20)
+  })
+
+  it('counts every view of an input that ends, whatever it says of its time', () => {
+    const time = fc.oneof(
+      fc.integer({ min: -300, max: 900 }).map((ms) => AT + ms),
+      fc.integer({ min: -300, max: 900 }).map((ms) => `${AT + ms}.25`),
+      fc.integer({ min: -300, max: 900 }).map((ms) => new Date(AT + ms).toISOString()),
+    )
+    const event = fc.tuple(fc.constantFrom('/a', '/b', '/é'), time)
+    const events = fc.array(event, { maxLength: 30 })
+    const slides = fc.constantFrom(1, 2, 3)
+    const shapes = fc.record({ partitions: fc.integer({ min: 1, max: 4 }), rate: fc.nat(400) })
+    fc.assert(
+      fc.property(events, slides, shapes, fc.boolean(), (drawn, slide, shape, saysTime) => {
+        const { partitions } = shape
+        // Of each partition, some record a second.
+        const input = { rate: shape.rate + partitions, duration: 30_000 * MS, once: true } as const
+        const own = { time: 'at', unit: 'ms', origin: '2026-01-31T00:00:00Z' }
+        const parameters = {
+          ...{ interval: '20ms', length: '60ms', slide: `${20 * slide}ms`, lateness: '30ms' },
+          ...(saysTime && own),
+        }
+        const records = drawn.map(([url, at]) => eventOf(url, at))
+        const { views } = check(parameters, records, input, partitions)
+        // A view is in as many windows as begin within a length; where 40 ms do not divide it, in one or two.
+        if (slide !== 2) expect(views).toBe((drawn.length * 3) / slide)
+        else expect(views).toBeGreaterThanOrEqual(drawn.length)
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('knows nothing of an event without its time', () => {
+    const input = { rate: 1, duration: 1e9 }
+    const own = { time: 'at', unit: 'ms', origin: '2026-01-31T00:00:00Z' }
+    for (const at of [undefined, null, 'yesterday', '2026-01-31T00:00:00', AT * 1e6]) {
+      const pool = poolBytesOf([eventOf('/a', at)])
+      const expected = lateViews.oracle(own).expect({ pool, partitions: 1, input, ticks: [1e9] })
+      expect(() => [...expected], String(at)).toThrow(/^the truth for the (time|record) /)
+    }
   })
 
   it('knows nothing of an event without a url of text', () => {
@@ -107,6 +169,11 @@ describe('the oracle of late-views', () => {
     const expected = lateViews.oracle().expect({ pool, partitions: 1, input, ticks: [1e9] })
     expect(() => [...expected]).toThrow('the record {"url":5}: an event without a url')
   })
+})
+
+it('late-views take an origin that is an instant', () => {
+  const parameters = lateViews.plan({ time: 'at', origin: 'today' }).parameters
+  expect(() => plan(parameters)).toThrow('the origin of the times in the field at: "today".')
 })
 
 it('late-views take a lateness of nothing, and none below it', () => {

@@ -4,9 +4,11 @@
  */
 import { describe, expect, it } from 'vitest'
 import type { Fault } from '../faults/fault.ts'
+import { lateRecordsOf } from '../metrics/late-records.ts'
 import type { InputDisorder } from '../run-config.ts'
 import type { RunRecord, Trial } from '../system.ts'
 import { milliseconds, type Nanos, type TickEnd } from '../units.ts'
+import { builtPlan } from './built-plan.ts'
 import { commitsByPlace, runRight } from './operators.ts'
 import { LATE_PLAN_NAMES, type LatePlanName, latePlan } from './plans/late.ts'
 import { conformancePlan } from './plans.ts'
@@ -121,6 +123,9 @@ function latenessLaws(subject: Subject): void {
       const scenario = lateScenario(COUNTED, 0, { config })
       const calm = await runRight(subject, scenario)
       const late = lateIn(calm)
+      const { dataflow } = await builtPlan(scenario.plan)
+      const all = [...late.values()].reduce((sum, records) => sum + records, 0)
+      expect(lateRecordsOf(calm.history, dataflow)).toBe(all)
       expect(late).toEqual(lateByDefinition(trialOf(subject.engine, scenario), 0))
       for (const [worker, at] of [
         [0, 450],
@@ -133,6 +138,7 @@ function latenessLaws(subject: Subject): void {
         const record = await runRight(subject, { ...scenario, faults })
         expect(eventsOf(record, 'fault-kill')[0]?.fields.witnessed).toBe(true)
         expect(lateIn(record), `worker ${worker} killed at ${at} ms`).toEqual(late)
+        expect(lateRecordsOf(record.history, dataflow)).toBe(all)
         expect(commitsByPlace(record)).toEqual(commitsByPlace(calm))
       }
     },
@@ -194,6 +200,10 @@ export function lateInWorlds({
     expect(commitsByPlace(record)).toEqual(commitsByPlace(truth))
     expect(lateIn(record)).toEqual(lateIn(truth))
     expect(lateIn(record).size).toBeGreaterThan(0)
+    const { dataflow } = await builtPlan(scenario.plan)
+    const told = lateRecordsOf(record.history, dataflow)
+    expect(told).toBe(lateRecordsOf(truth.history, dataflow))
+    expect(told).toBe([...lateIn(record).values()].reduce((sum, records) => sum + records, 0))
   })
 }
 

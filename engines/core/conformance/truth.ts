@@ -77,7 +77,9 @@ async function interpreted(trial: Trial): Promise<readonly TrueTick[]> {
   const { plan, dataflow } = await builtPlan(trial.config.plan)
   const routings = routingsOf(dataflow)
   const statics = interpretStatics(plan, staticTexts(trial))
-  return interpret(plan, dueRecords(trial), ticksOf(trial.config), statics).map((tick) => {
+  const { once, duration } = trial.config.input
+  const endsAt = once ? duration : undefined
+  return interpret(plan, dueRecords(trial), ticksOf(trial.config), statics, endsAt).map((tick) => {
     return { ...tick, routing: routings[tick.output]! }
   })
 }

@@ -6,7 +6,8 @@
  * 3. late for a window are exactly the records that came in a period that began at its close or later: with a lateness of
  *    0, those that the end of the window's period lies before;
  * 4. every record is counted once for each window that it lies in: with the window, or as late, or in neither if the window
- *    is open when the input ends.
+ *    is open when nobody looks any more;
+ * 5. where the input ends there is no such window: every record is counted. What is late is the same.
  */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
@@ -58,7 +59,11 @@ function recordsOf(disorder?: InputDisorder): DueRecord[] {
 }
 
 /** Rows of `windows` and `late`, and how many records they count. */
-function counted({ length, slide, lateness, parts }: Drawn, records: readonly DueRecord[]) {
+function counted(
+  { length, slide, lateness, parts }: Drawn,
+  records: readonly DueRecord[],
+  endsAt?: number,
+) {
   const ns = (nanos: number): string => (nanos === 0 ? '0s' : `${nanos}ns`)
   const { windows, late } = readStream<string>('file:a', ns(PERIOD), { stamped: true })
     .map(([at, key]): [string, { at: number; n: number }] => [key, { at, n: 1 }])
@@ -74,7 +79,7 @@ function counted({ length, slide, lateness, parts }: Drawn, records: readonly Du
   const ticks = Array.from({ length: (DURATION / PERIOD) * parts }, (_, index) => {
     return ((index + 1) * PERIOD) / parts
   })
-  const found = interpret(plan, records, ticks)
+  const found = interpret(plan, records, ticks, undefined, endsAt)
   const rowsOf = (output: number) => {
     return found
       .filter((tick) => tick.output === output)
@@ -137,6 +142,22 @@ it('late are exactly those that came after the close, and every record is counte
       const rows = [...expected].map(([row, n]) => JSON.stringify([...JSON.parse(row), n])).sort()
       expect(late).toEqual(rows)
       expect(countOf(windows)).toBe(all.filter(({ place }) => place === 'in time').length)
+    }),
+    { numRuns: 50 },
+  )
+})
+
+it('where the input ends, every record is counted in each of its windows, or late for it', () => {
+  fc.assert(
+    fc.property(drawn, (trial) => {
+      const records = recordsOf(trial.disorder)
+      const [ended, open] = [counted(trial, records, DURATION), counted(trial, records)]
+      expect(ended.late).toEqual(open.late)
+      expect(countOf(ended.windows) + countOf(ended.late)).toBe(placed(trial, records).length)
+      // Each window once, and those that were put out before as they were.
+      const places = ended.windows.map((row) => JSON.stringify(JSON.parse(row)[1]))
+      expect(new Set(places).size).toBe(places.length)
+      expect(ended.windows).toEqual(expect.arrayContaining([...open.windows]))
     }),
     { numRuns: 50 },
   )

@@ -108,6 +108,31 @@ test('a window holds the times from its beginning on, up to its end', () => {
   })
 })
 
+test('where the input ends, all windows are put out that are open', () => {
+  const records: readonly TimedRecord[] = [
+    [0.5, ['a', 0.5]],
+    [3.1, ['a', 3.1]],
+    // From the future.
+    [3.2, ['b', 9.5]],
+    // Late, in the last period as before.
+    [4.3, ['a', 0.2]],
+    [4.4, ['b', 3.4]],
+  ]
+  const expected = {
+    1: [],
+    2: [],
+    3: [window(2, 'a', 0.5)],
+    4: [],
+    5: [window(4, 'a', 3.1), window(4, 'b', 3.4), window(10, 'b', 9.5), late('a', 1)],
+  }
+  check([windows(2, 2, 1)], records, expected, { endsAt: 5 })
+  check([windows(2, 2, 1)], records, { ...expected, 5: expected[5].filter(isDue) })
+  check([windows(2, 2, 1)], records, { ...expected, 5: expected[5].filter(isDue) }, { endsAt: 6 })
+})
+
+/** Whether a row is put out though nothing ends. */
+const isDue = ([row]: readonly unknown[]): boolean => (row as readonly unknown[])[1] !== seconds(10)
+
 test('periods are those of the stream', () => {
   const held = { kind: 'window', input: 0, length: seconds(2), slide: seconds(2) } as const
   const records: readonly TimedRecord[] = [

@@ -5,6 +5,8 @@
  * out, and closed, at the first end T of a period with T ≥ e + lateness. Whether a record is late for a window is decided
  * by the period in which it came, never by other records: it is if that window was closed at the end of an earlier period.
  * So a record may be late for one window and in time for the next, and is counted once for each window that it missed.
+ *
+ * Where the input ends, all that has not been put out is put out at that end, before its time.
  */
 import type { PlanNode } from '../plan/plan.ts'
 import type { Nanos, TickEnd } from '../units.ts'
@@ -18,7 +20,11 @@ type EventWindowNode = Extract<PlanNode, { kind: 'eventWindow' }>
 type Placed = readonly [place: Pair, value: unknown]
 
 /** Puts out `['window', end, key, value]`, and `['late', key, how many]` for each window and key that had late records. */
-export function windowedByEventTime(node: EventWindowNode, period: Nanos): Word {
+export function windowedByEventTime(
+  node: EventWindowNode,
+  period: Nanos,
+  endsAt: TickEnd | undefined,
+): Word {
   /** By the instant at which their windows close. */
   const waiting = new Map<TickEnd, Placed[]>()
   return ([records], end) => {
@@ -31,7 +37,7 @@ export function windowedByEventTime(node: EventWindowNode, period: Nanos): Word 
         else listAt(waiting, closesAt).push(placed)
       }
     }
-    const closing = listAt(waiting, end)
+    const closing = end === endsAt ? [...waiting.values()].flat() : listAt(waiting, end)
     waiting.delete(end)
     const windows = [...reduced(closing, node.merge).values()].map(([place, value]) => {
       return ['window', ...(place as Pair), value]

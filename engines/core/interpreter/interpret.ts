@@ -43,15 +43,16 @@ const NO_STATICS: Statics = new Map()
  *
  * Every source of a stream reads all records. `ticks` are ascending ends; the first tick begins at 0, and every end of a
  * period of the plan within them is one of them. `statics` has the rows of all static data that the plan joins
- * (`interpretStatics`).
+ * (`interpretStatics`). `endsAt` is where the input ends: given of one that has an end, it is the last of the ticks.
  */
 export function interpret(
   plan: Plan,
   records: readonly DueRecord[],
   ticks: readonly TickEnd[],
   statics: Statics = NO_STATICS,
+  endsAt?: TickEnd,
 ): InterpretedTick[] {
-  const found = [...interpretTicks(plan, readTicks(records, ticks), statics)]
+  const found = [...interpretTicks(plan, readTicks(records, ticks), statics, endsAt)]
   return found.sort((a, b) => a.output - b.output)
 }
 
@@ -60,9 +61,10 @@ export function* interpretTicks(
   plan: Plan,
   read: Iterable<ReadTick>,
   statics: Statics = NO_STATICS,
+  endsAt?: TickEnd,
 ): Generator<InterpretedTick> {
   const outputs = outputsOf(plan, 'streams')
-  const wiring = new Wiring(plan, { statics, outputs })
+  const wiring = new Wiring(plan, { statics, endsAt, outputs })
   const evaluation = wiring.evaluation()
   const sources = plan.nodes.filter((node) => node.kind === 'source')
   for (const { tick, records } of read) {

@@ -9,13 +9,11 @@ import { Evaluation, type Step } from './evaluation.ts'
 import { iterated } from './loops.ts'
 import { inputsOf, isOutput, isTable, neededNodes, type OutputNode } from './nodes.ts'
 import { type Period, periodsOf } from './periods.ts'
-import type { Statics } from './statics.ts'
-import { newWord, type WordNode } from './words.ts'
+import { newWord, type Surroundings, type WordNode } from './words.ts'
 
 type IterateNode = Extract<PlanNode, { kind: 'iterate' }>
 
-export interface Wired {
-  readonly statics: Statics
+export interface Wired extends Surroundings {
   /** What is wired: all that these are computed from. */
   readonly outputs: readonly OutputNode[]
 }
@@ -23,15 +21,15 @@ export interface Wired {
 export class Wiring {
   readonly periods: readonly Period[]
   readonly #plan: Plan
-  readonly #statics: Statics
+  readonly #surroundings: Surroundings
   readonly #needed: readonly PlanNode[]
   /** By node: the innermost loop that it is in, by its variable. */
   readonly #loops: readonly (NodeId | undefined)[]
 
-  constructor(plan: Plan, { statics, outputs }: Wired) {
+  constructor(plan: Plan, { outputs, ...surroundings }: Wired) {
     this.periods = periodsOf(plan)
     this.#plan = plan
-    this.#statics = statics
+    this.#surroundings = surroundings
     this.#needed = neededNodes(plan, outputs)
     this.#loops = innermostLoops(plan)
   }
@@ -57,7 +55,7 @@ export class Wiring {
     return {
       id: node.id,
       inputs: inputsOf(node),
-      word: newWord(node, period, this.#statics),
+      word: newWord(node, period, this.#surroundings),
       period: isWindow || loop !== undefined ? 'tick' : period,
     }
   }

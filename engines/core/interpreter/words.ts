@@ -1,6 +1,6 @@
 /** What each kind of node does: the one place where the plan's kinds meet their words. */
 import type { PlanNode } from '../plan/plan.ts'
-import type { Nanos } from '../units.ts'
+import type { Nanos, TickEnd } from '../units.ts'
 import { windowedByEventTime } from './event-time.ts'
 import { cogrouped, distinct, groupedByKey, joined } from './grouping.ts'
 import { filtered, flatMapped, keyedBy, mapped, passed, stamped, united } from './narrow.ts'
@@ -17,8 +17,15 @@ import type { Word } from './word.ts'
 /** Not what begins or ends a plan or a loop. */
 export type WordNode = Exclude<PlanNode, OutputNode | { kind: 'source' | 'loop' | 'iterate' }>
 
+/** What words know beside what comes to them. */
+export interface Surroundings {
+  readonly statics: Statics
+  /** Where the input ends, if it does. */
+  readonly endsAt?: TickEnd | undefined
+}
+
 /** A word that has seen nothing yet. */
-export function newWord(node: WordNode, period: Period, statics: Statics): Word {
+export function newWord(node: WordNode, period: Period, { statics, endsAt }: Surroundings): Word {
   switch (node.kind) {
     case 'map':
       return mapped(node.f)
@@ -61,7 +68,7 @@ export function newWord(node: WordNode, period: Period, statics: Statics): Word 
     case 'track':
       return tracked(node, gatheringPeriod(period))
     case 'eventWindow':
-      return windowedByEventTime(node, gatheringPeriod(period))
+      return windowedByEventTime(node, gatheringPeriod(period), endsAt)
   }
 }
 

@@ -12,7 +12,7 @@ import type { ProcessSetup } from '../engine.ts'
 import { effectOf } from '../output/output-effects.ts'
 import type { DataflowOperator, DataflowPath, OperatorId } from '../plan/dataflow.ts'
 import { traitsOf } from '../plan/operator-traits.ts'
-import { clockStart } from '../run-config.ts'
+import { clockStart, inputEnd } from '../run-config.ts'
 import { bindLookups } from '../statics/static-tables.ts'
 import { type BagFactory, bagRecords } from '../tables/bag-table.ts'
 import { ColumnTable, columnTables } from '../tables/column-table.ts'
@@ -238,6 +238,7 @@ class LoweredDataflow implements Lowered {
     return plainOperatorTables(operator, {
       region,
       context: this.context,
+      inputEnd: inputEnd(this.#setup.config.input),
       inputOf: ({ id }) => earlier[this.#inputOf(id)]!,
     })
   }

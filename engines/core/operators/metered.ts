@@ -245,6 +245,10 @@ class MeteredStateTable extends MeteredTable implements StateTable {
     return stepped
   }
 
+  get late(): number | undefined {
+    return this.#states.late
+  }
+
   override clone(): StateTable {
     return super.clone() as MeteredStateTable
   }

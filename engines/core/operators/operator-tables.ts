@@ -9,6 +9,7 @@ import { bagTables } from '../tables/bag-table.ts'
 import { plainTables } from '../tables/plain-table.ts'
 import { stateTables } from '../tables/state-table.ts'
 import type { TableFactory } from '../tables/table.ts'
+import type { TickEnd } from '../units.ts'
 import type { LogicalContext, TablePart } from './lowered.ts'
 import { lawfulReduce } from './reduce-laws.ts'
 import { OperatorErrors } from './user-function.ts'
@@ -18,6 +19,8 @@ export type OperatorTables = Readonly<Record<TablePart, TableFactory>>
 export interface TablesContext {
   readonly region: Region
   readonly context: LogicalContext
+  /** Where the input ends, if it does. */
+  readonly inputEnd: TickEnd | undefined
   /** Tables of the one operator that a `topK` reads. */
   inputOf(operator: DataflowOperator): OperatorTables
 }
@@ -30,7 +33,7 @@ export function sameTables(factory: TableFactory): OperatorTables {
 /** Tables of plain keys and values; none of a source. */
 export function plainOperatorTables(
   operator: DataflowOperator,
-  { region, context, inputOf }: TablesContext,
+  { region, context, inputEnd, inputOf }: TablesContext,
 ): OperatorTables | undefined {
   const { memory } = region
   const errors = new OperatorErrors({ kind: operator.word, id: operator.node }, context)
@@ -53,11 +56,13 @@ export function plainOperatorTables(
     case 'exchange':
       return sameTables(bagTables({ memory, region, errors }))
     case 'evolve': {
-      const { gather, step, gives, order } = operator
+      const { gather, step, gives, order, atEnd } = operator
+      const ending =
+        atEnd === undefined || inputEnd === undefined ? undefined : { at: inputEnd, step: atEnd }
       return {
         // Whoever made the step made what gathers for it: what arrives is sorted, so the order of folds does not matter.
         arrived: plainTables({ memory, region, errors, reduce: gather }),
-        state: stateTables({ memory, region, errors, step, gives, order }),
+        state: stateTables({ memory, region, errors, step, gives, order, ending }),
       }
     }
     case 'topK': {

@@ -63,6 +63,11 @@ export type DataflowOperator = {
       readonly order?: PlanFunction
       /** Of a `track` without a timeout: a key stays until the function of an event lets it leave. */
       readonly lasting?: true
+      /**
+       * Of windows by event time: takes the place of `step` at the end of an input that ends, for what came and for every key
+       * that is due then or later, since nothing will come for them.
+       */
+      readonly atEnd?: Step
     }
 )
 
@@ -83,6 +88,8 @@ export interface Stepped {
   /** The end of a period at which the key is stepped even if nothing came for it. */
   readonly dueAt?: TickEnd
   readonly out?: readonly unknown[]
+  /** How many of what arrived came too late: told to the history (`metrics/late-records.ts`). */
+  readonly late?: number
 }
 
 /**

@@ -67,6 +67,24 @@ test('a window is emitted once, when its slack is over; what comes then is count
   check(0.5, periods, [3, 3, window(10), late(2), late(1)])
 })
 
+test('where the input ends a window is put out before its time; what is late stays late', () => {
+  const atEnd = eventWindowStep({ lateness: seconds(5), merge: sum, isLast: true }, PERIOD)
+  const open = [seconds(2), 'k']
+  expect(atEnd(open, [4], [1, 2], seconds(3))).toEqual({ state: undefined, out: window(7) })
+  expect(atEnd(open, [4], [], seconds(3))).toEqual({ state: undefined, out: window(4) })
+  expect(atEnd(open, undefined, [1, 2], seconds(8))).toEqual({
+    state: undefined,
+    out: late(2),
+    late: 2,
+  })
+})
+
+test('late records are told as many as they are', () => {
+  const step = eventWindowStep({ lateness: 0, merge: sum }, PERIOD)
+  expect(step([seconds(2), 'k'], undefined, [5, 6, 7], seconds(3))?.late).toBe(3)
+  expect(step([seconds(2), 'k'], undefined, [5, 6, 7], seconds(2))?.late).toBeUndefined()
+})
+
 test('a window that nothing comes for any more is due', () => {
   check(
     2,

@@ -5,7 +5,8 @@
  *
  * A window is open until the first end of a period that is `lateness` behind its own. Which period a record belongs to is
  * said by the input's log, never by the data seen so far: so both engines, however they cut time and whatever they recover
- * from, agree on which record is late.
+ * from, agree on which record is late. Where the input ends (a bounded run), all event time is complete: every window that is
+ * open then is put out with the last period. A stream that is only not read any further has no such end.
  */
 import { copyOf } from '../tables/plain-values.ts'
 import type { Nanos, TickEnd } from '../units.ts'
@@ -36,7 +37,8 @@ export function eventWindow(
   const { node } = rewriting
   const windows = rewriting.add({ kind: 'flatMap', f: windowsOf(node) }, input)
   const step = eventWindowStep(node, period)
-  return rewriting.add({ kind: 'evolve', gather, step, gives: 'records' }, windows)
+  const atEnd = eventWindowStep({ ...node, isLast: true }, period)
+  return rewriting.add({ kind: 'evolve', gather, step, gives: 'records', atEnd }, windows)
 }
 
 /** A pair once for each window that it lies in, `[end - length, end)` for multiples `end` of the slide. */
@@ -67,18 +69,23 @@ function closeOf(end: Nanos, lateness: Nanos, period: Nanos): TickEnd {
   return Math.ceil((end + lateness) / period) * period
 }
 
+/** Of the windows whose time has come, or at the end of the input (`isLast`) of all that are open. */
+interface Closing extends Pick<EventWindow, 'lateness' | 'merge'> {
+  readonly isLast?: boolean
+}
+
 /** A state is [total]: a total may be undefined. */
-export function eventWindowStep(
-  { lateness, merge }: Pick<EventWindow, 'lateness' | 'merge'>,
-  period: Nanos,
-): Step {
+export function eventWindowStep({ lateness, merge, isLast = false }: Closing, period: Nanos): Step {
   return (window, state, arrived, now) => {
     const [end, key] = window as readonly [Nanos, unknown]
     const closeAt = closeOf(end, lateness, period)
-    if (closeAt < now) return { state: undefined, out: [['late', key, arrived.length]] }
+    if (closeAt < now) {
+      const late = arrived.length
+      return { state: undefined, out: [['late', key, late]], late }
+    }
     let total = copyOf(state) as readonly [unknown] | undefined
     for (const value of arrived) total = [total === undefined ? value : merge(total[0], value)]
-    if (closeAt > now) return { state: total, dueAt: closeAt }
+    if (closeAt > now && !isLast) return { state: total, dueAt: closeAt }
     return { state: undefined, out: total === undefined ? [] : [['window', end, key, total[0]]] }
   }
 }

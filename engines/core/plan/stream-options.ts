@@ -2,6 +2,7 @@
 import type { Nanos } from '../units.ts'
 import type { Duration } from './duration.ts'
 import type { SourceFormat } from './plan.ts'
+import type { RecordTime } from './record-times.ts'
 
 export interface SourceOptions {
   /**
@@ -9,8 +10,12 @@ export interface SourceOptions {
    * default JSON where the URL's path ends in .json(l), .ndjson, .csv or .tsv, else text.
    */
   readonly format?: SourceFormat
-  /** Records come as [event time, record]: the time when each happened, of an input that delivers them late. */
-  readonly stamped?: boolean
+  /**
+   * Records come as [event time, record]: the time when each happened, of an input that delivers them late. It is that of the
+   * input's log (`true`), or one that records carry in a field, such as `{ field: 'at', unit: 'ms', origin: '2026-01-31T00:00:00Z' }`:
+   * then of JSON or columns.
+   */
+  readonly stamped?: boolean | RecordTime
 }
 
 export interface WindowOptions<V> {
@@ -21,7 +26,7 @@ export interface WindowOptions<V> {
 }
 
 export interface EventTimeOptions<K, V> {
-  /** When a record happened. */
+  /** When a record happened: logical time, in ns; `stamped` makes it of times that records carry. */
   readonly time: (record: readonly [K, V]) => Nanos
   /** How long after its end a window is kept open, by the clock of periods: '0s' for no longer than its last period. */
   readonly lateness: Duration

@@ -126,6 +126,24 @@ test('types of words that keep states', () => {
   expectTypeOf(readStream<string>('file:a', '1s', { stamped: true })).toExtend<
     EventStream<[number, string]>
   >()
+  const stamped = { field: 'at', unit: 'ms', origin: '2026-01-31T00:00:00Z' } as const
+  expectTypeOf(readStream<Click>(url, '1s', { stamped })).toExtend<EventStream<[number, Click]>>()
+})
+
+test('times of a field are those of its records: the source is as without them', () => {
+  const stamped = { field: 'at', unit: 's', origin: 0 } as const
+  const { nodes } = planOf(readStream('file:a.jsonl', '1s', { stamped }))
+  expect(nodes.map(({ kind }) => kind)).toEqual(['source', 'map', 'map', 'collect'])
+  expect(nodes[0]).toEqual({ id: 0, kind: 'source', url: 'file:a.jsonl', interval: 1e9 })
+  const [, , stamp] = nodes
+  expect(stamp?.kind === 'map' && stamp.f({ at: 5 })).toEqual([5e9, { at: 5 }])
+  for (const format of ['text', 'u32x2'] as const) {
+    expect(() => readStream('file:a', '1s', { stamped, format })).toThrow(
+      "readStream('file:a') with event time from the field at: records without fields. Fields are those of JSON, or columns.",
+    )
+  }
+  const columns = readStream('file:a.csv', '1s', { stamped, format: { csv: ['at'] } })
+  expect(planOf(columns).nodes[0]).toMatchObject({ format: { csv: ['at'] } })
 })
 
 test('what words with options become in a plan', () => {

@@ -21,6 +21,7 @@ import { type EventWindowRow, lateRows, windowRows } from './event-time.ts'
 import { formatOf, parseJson, parseStampedJson } from './formats.ts'
 import { difference, sum } from './functions.ts'
 import { type PlanFunction, ROUNDS_MAX } from './plan.ts'
+import { type RecordTime, stampBy } from './record-times.ts'
 import { addStep, type Draft, type Step, Stream } from './steps.ts'
 import type {
   EventTimeOptions,
@@ -198,8 +199,8 @@ export class EventStream<T> extends Stream {
 
   /**
    * Each key's reduce over windows of the time when records happened, `[end - length, end)`: emitted once, at the first end
-   * of a period that is `lateness` behind the window's. What comes after it for a window is counted in `late`, which is
-   * collected too where nothing reads it: no record is lost in silence.
+   * of a period that is `lateness` behind the window's, or where an input ends that has an end. What comes after it for a
+   * window is counted in `late`, which is collected too where nothing reads it: no record is lost in silence.
    */
   reduceByEventTime<K, V>(
     this: EventStream<readonly [K, V]>,
@@ -298,7 +299,7 @@ export class StaticData<K, V> {
 export function readStream<T>(
   url: string,
   interval: Duration,
-  options: SourceOptions & { readonly stamped: true },
+  options: SourceOptions & { readonly stamped: true | RecordTime },
 ): EventStream<[at: Nanos, record: T]>
 // biome-ignore lint/suspicious/noExplicitAny: the seed's example reads fields of events that have no declared type.
 export function readStream<T = any>(
@@ -330,15 +331,28 @@ export function readSource(
       remedy: `Name one, like 'file:input.txt'`,
     })
   }
+  const isText = format === 'text' || format === 'u32x2'
+  if (typeof stamped === 'object' && isText) throw noFields(url, stamped)
   const draft = {
     kind: 'source',
     url,
     interval: period,
     ...(format !== 'text' && format !== 'json' && { format }),
-    ...(stamped && { stamped }),
+    ...(stamped === true && { stamped }),
     ...(options.static && { static: options.static }),
   } as const
   const source = new EventStream<string>(addStep(draft, []), period)
-  if (format === 'text' || format === 'u32x2') return source
-  return stamped ? source.map(parseStampedJson as PlanFunction) : source.map(parseJson)
+  if (isText) return source
+  if (stamped === true) return source.map(parseStampedJson as PlanFunction)
+  const records = source.map(parseJson)
+  return stamped === false ? records : records.map(stampBy(stamped))
+}
+
+function noFields(url: string, { field }: RecordTime): ConfigurationError {
+  return new ConfigurationError({
+    asked: `readStream('${url}') with event time from the field ${field}`,
+    found: 'records without fields',
+    rule: 'Fields are those of JSON, or columns',
+    remedy: `Name an input like 'file:events.jsonl', or give it the format json`,
+  })
 }

@@ -307,6 +307,44 @@ test('an event at the end at which a key is due keeps it', () => {
   expect(table.size).toBe(0)
 })
 
+test('where the input ends another step is taken: of what came, and of all that is due later', () => {
+  const counted =
+    (isLast: boolean): Step =>
+    (key, state, arrived, end) => {
+      const count = Number(state ?? 0) + arrived.length
+      if (isLast) return { state: undefined, out: [[key, count]], late: arrived.length }
+      return key === 'never due' ? { state: count } : { state: count, dueAt: end + 5 }
+    }
+  const factory = stateTables({
+    memory,
+    region,
+    errors,
+    gives: 'records',
+    step: counted(false),
+    ending: { at: 3, step: counted(true) },
+  })
+  const at = (table: StateTable, end: number, ...keys: readonly string[]): unknown[] => {
+    const out: unknown[] = []
+    const arrived = arrivedOf(keys.map((key): Arrival => [key, [0, '']]))
+    table.advance(arrived, end, (rows) => out.push(...bagRecords(memory, rows)))
+    return out
+  }
+  const table = factory.table()
+  expect(at(table, 1, 'a', 'b', 'never due')).toEqual([])
+  expect(at(table, 2, 'b')).toEqual([])
+  for (const each of [table.clone(), factory.load(table.save()), table]) {
+    expect(at(each, 3, 'b', 'new')).toEqual([
+      ['b', 3],
+      ['new', 1],
+      ['a', 1],
+    ])
+    expect(each.late).toBe(2)
+    expect(each.size).toBe(1)
+    expect(at(each, 4)).toEqual([])
+    expect(each.late).toBe(0)
+  }
+})
+
 test('empty slots are closed up, and what is due then is due still', () => {
   const factory = recorders()
   const table = factory.table()

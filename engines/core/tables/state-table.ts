@@ -32,6 +32,8 @@ export interface StateTable extends KeyedTable {
     end: TickEnd,
     visit: ((rows: Bytes) => void) | undefined,
   ): number
+  /** How many records came too late in the period that was ended last, where its steps count such. */
+  readonly late?: number | undefined
   clone(): StateTable
 }
 
@@ -49,6 +51,8 @@ export interface StateTableOptions {
   /** Only a table that is given reports what changed in it. */
   readonly gives: 'table' | 'records'
   readonly order?: PlanFunction | undefined
+  /** The end of the input, and the step that is taken then: of what came, and of all keys that are due then or later. */
+  readonly ending?: { readonly at: TickEnd; readonly step: Step } | undefined
 }
 
 const MARK = 0x31_41_54_53 // 'STA1'
@@ -76,6 +80,7 @@ class PlainStateTable implements StateTable {
   readonly #options: StateTableOptions
   #slots: KeyedSlots
   #due = new DueSlots()
+  #late = 0
 
   constructor(options: StateTableOptions) {
     this.#options = options
@@ -107,6 +112,10 @@ class PlainStateTable implements StateTable {
     return this.#slots.bytes
   }
 
+  get late(): number {
+    return this.#late
+  }
+
   advance(
     arrived: KeyedTable | undefined,
     end: TickEnd,
@@ -115,6 +124,7 @@ class PlainStateTable implements StateTable {
     const { region, errors, gives } = this.#options
     const records = visit && new RowWriter(region, visit)
     let stepped = 0
+    this.#late = 0
     try {
       if (arrived !== undefined) {
         assert(arrived instanceof PlainTable, 'what arrives for states is in plain tables')
@@ -151,7 +161,7 @@ class PlainStateTable implements StateTable {
 
   #stepDue(end: TickEnd, records: RowWriter | undefined): number {
     const slots = this.#slots
-    const due = this.#due.take(end)
+    const due = this.#due.take(this.#isLast(end) ? Number.POSITIVE_INFINITY : end)
     for (const slot of due) {
       const next = this.#step(slots.key(slot), slots.values[slot], NOTHING, end)
       this.#put(next, records)
@@ -176,7 +186,8 @@ class PlainStateTable implements StateTable {
     items: readonly unknown[],
     end: TickEnd,
   ): Stepped | undefined {
-    const { step, errors } = this.#options
+    const { errors, ending } = this.#options
+    const step = ending !== undefined && this.#isLast(end) ? ending.step : this.#options.step
     const key = decodeCanonical(encoded)
     let next: Stepped | undefined
     try {
@@ -184,6 +195,7 @@ class PlainStateTable implements StateTable {
     } catch (cause) {
       throw errors.reduceThrew(cause, key, [state, items])
     }
+    this.#late += next?.late ?? 0
     const dueAt = next?.dueAt
     assert(dueAt === undefined || dueAt > end, () => `a key that is due at ${dueAt} by ${end}`)
     assert(
@@ -191,6 +203,10 @@ class PlainStateTable implements StateTable {
       () => `a key without a state that is due at ${dueAt}`,
     )
     return next
+  }
+
+  #isLast(end: TickEnd): boolean {
+    return this.#options.ending?.at === end
   }
 
   #put(next: Stepped | undefined, records: RowWriter | undefined): void {

@@ -10,6 +10,7 @@ import type { Batch } from '../../core/columns/batch.ts'
 import type { Bytes } from '../../core/columns/memory.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
 import type { PoolRange } from '../../core/input/input-log.ts'
+import { tellLate } from '../../core/metrics/late-records.ts'
 import { StateKeys } from '../../core/metrics/state-keys.ts'
 import type { StampOf } from '../../core/operators/chain.ts'
 import type { Lowered, OutputFold, TablePart } from '../../core/operators/lowered.ts'
@@ -326,6 +327,8 @@ export class TaskRun implements TaskContext {
     this.#emitting = dstream
     states.advance(arrived, this.to, emits ? this.#emitRows : undefined)
     this.#stateKeys.held(states.size, this.to, operator)
+    const { partition, to: tick } = this
+    tellLate(this.#world.history, states, { operator: operator.id, partition, tick })
   }
 
   emit(dstream: DStream, batch: Batch): void {

@@ -17,9 +17,11 @@ import type { Batch } from '../../core/columns/batch.ts'
 import type { Bytes } from '../../core/columns/memory.ts'
 import type { TickLog } from '../../core/input/tick-log.ts'
 import type { Kernels } from '../../core/kernels/kernels.ts'
+import { tellLate } from '../../core/metrics/late-records.ts'
 import type { StateKeys } from '../../core/metrics/state-keys.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import type { Dataflow, OperatorId } from '../../core/plan/dataflow.ts'
+import type { StateTable } from '../../core/tables/state-table.ts'
 import type { Nanos, PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { ConnectorId } from '../graph/connector.ts'
@@ -195,7 +197,10 @@ export class StageVertex implements OperatorVertex {
       const partition = partitions[this.#partitionAt]!
       const state = this.#state(operator, partition)
       state.close(this.#outlets.emitter(operator, partition, time), end)
-      if (spec.kind === 'evolve') stateKeys.held(state.result!.size, end, spec)
+      if (spec.kind === 'evolve') {
+        stateKeys.held(state.result!.size, end, spec)
+        tellLate(world.history, state.result as StateTable, { operator, partition, tick: end })
+      }
       this.#partitionAt += 1
     }
     this.#partitionAt = 0
