@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { tickLogOf } from '../core/input/tick-log.ts'
 import { buildDataflow } from '../core/plan/dataflow-builder.ts'
-import { sum, withOne } from '../core/plan/functions.ts'
+import { eventAndRow, min, sum, withOne } from '../core/plan/functions.ts'
 import { planOf, readStream, type Stream } from '../core/plan/stream.ts'
 import { lowerToGraph } from './lower.ts'
 import { configOf } from './trial.fixture.ts'
@@ -51,6 +51,17 @@ test('a path across borders is a chain of connectors, of which the last one exch
   // The path from the source to the hold stays within its stage, that to the output, too.
   expect(connectors).toEqual([undefined, 0, 2, 4, undefined])
   expect(paths).toEqual([undefined, 1, undefined, 2, undefined, 3])
+})
+
+test('operators between which values spread are one stage', () => {
+  const edges = readStream<[number, number]>('log', '500ms', { format: 'u32x2' })
+  const least = edges.iterate((labels) => {
+    const kept = labels.runningReduce(min)
+    return { next: kept.join(edges).map(eventAndRow), result: kept }
+  })
+  const { stages } = lowered(least)
+  expect(stages.map(({ operators }) => operators)).toEqual([[0, 1, 3], [2, 4], [5]])
+  expect(stages.map(({ spread }) => spread?.join)).toEqual([undefined, 4, undefined])
 })
 
 test('stages know their loops', () => {

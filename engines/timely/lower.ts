@@ -6,7 +6,8 @@
  * notification closes a tick for all of the stage, and only an exchange costs a round of progress.
  *
  * A path that crosses borders of loops becomes a chain of connectors, with a stage of its own for each border; only the last
- * of them is an exchange. An operator in a loop is a stage of its own.
+ * of them is an exchange. An operator in a loop is a stage of its own, unless values spread in it and another one as one
+ * (`core/operators/spread-form.ts`).
  *
  * Differs from Naiad, where every operator is a stage: there a pipeline of notified vertices pays one round of progress
  * for each, though the messages never leave the worker.
@@ -14,6 +15,7 @@
 import { assert } from '../core/assert.ts'
 import type { ProcessSetup } from '../core/engine.ts'
 import type { TickLog } from '../core/input/tick-log.ts'
+import { type Spread, spreadsOf } from '../core/operators/spread-form.ts'
 import type {
   Crossing,
   Dataflow,
@@ -38,8 +40,9 @@ export interface StagePlan {
   readonly single: boolean
   /** Ticks between commits of the outputs that it feeds: an output may be due when none of its feeds emits. */
   readonly outputPeriods: readonly number[]
-  /** The loops that it is in, outermost first. Then it has one operator and no output. */
+  /** The loops that it is in, outermost first. Then it has one operator, or those of a spread, and no output. */
   readonly loops: readonly DataflowLoop[]
+  readonly spread?: Spread
 }
 
 /** A stage that passes on what crosses a loop's border. */
@@ -76,6 +79,7 @@ class Lowering {
   readonly #dataflow: Dataflow
   readonly #ticks: TickLog
   readonly #epochs: number
+  readonly #spreads: readonly Spread[]
   readonly #builder = new GraphBuilder()
   /** By loop. */
   readonly #contexts: ContextId[] = []
@@ -90,6 +94,7 @@ class Lowering {
   constructor({ config, dataflow, ticks }: Setup) {
     this.#dataflow = dataflow
     this.#ticks = ticks
+    this.#spreads = config.kernels === 'columns' ? spreadsOf(dataflow) : []
     this.#epochs = ticks.indexOfEnd(config.input.duration)
     for (const { id, parent } of dataflow.loops) {
       this.#contexts[id] = this.#builder.loop(this.#contextOf(parent))
@@ -121,11 +126,15 @@ class Lowering {
     )
     const single = into.length > 0 && into.every((path) => this.#isSingle(path))
     this.#singles[id] = single
+    const joining = this.#spreads.find(({ join }) => join === id)
+    if (joining !== undefined) {
+      this.#join(id, this.#stageOf[joining.extremes]!)
+      return
+    }
     const fed = this.#feedingStage(into)
     if (fed !== undefined) {
       assert(loops.length === 0, `operator ${id}, in a loop, is fed by its own stage`)
-      this.#stageOf[id] = fed
-      this.#stages[fed]!.operators.push(id)
+      this.#join(id, fed)
       return
     }
     const name = `${kind} ${id}`
@@ -134,6 +143,7 @@ class Lowering {
       ? this.#builder.input(name)
       : this.#builder.stage(name, this.#contextOf(loops.at(-1)))
     this.#stageOf[id] = stage
+    const spread = this.#spreads.find(({ extremes }) => extremes === id)
     this.#stages[stage] = {
       stage,
       operators: [id],
@@ -141,7 +151,14 @@ class Lowering {
       single,
       outputPeriods: [],
       loops: loops.map((loop) => this.#dataflow.loops[loop]!),
+      ...(spread && { spread }),
     }
+  }
+
+  /** Puts an operator into the stage of an earlier one. */
+  #join(id: OperatorId, stage: StageId): void {
+    this.#stageOf[id] = stage
+    this.#stages[stage]!.operators.push(id)
   }
 
   #isSingle({ from, to }: DataflowPath): boolean {

@@ -23,6 +23,7 @@ export interface BatteryRun extends Omit<Scenario, 'plan'> {
 }
 
 const NUMBERS_PLAN = numbersPlan('the least of each component', INTERVAL_MS)
+const PASSED_ON_PLAN = numbersPlan('what is passed on, too', INTERVAL_MS)
 
 export const interval = `${INTERVAL_MS}ms`
 export const kill = (process: number, at: number) =>
@@ -340,6 +341,13 @@ export const LOOPS: Readonly<Record<string, Scenario>> = {
   'components of pairs': { plan: NUMBERS_PLAN, pairs: GRAPH },
   'components of pairs, killed': {
     plan: NUMBERS_PLAN,
+    pairs: GRAPH,
+    faults: [kill(1, 710)],
+  },
+  // Not in one table: rounds are seen.
+  'pairs that are passed on': { plan: PASSED_ON_PLAN, pairs: GRAPH },
+  'pairs that are passed on, killed': {
+    plan: PASSED_ON_PLAN,
     pairs: GRAPH,
     faults: [kill(1, 710)],
   },

@@ -1,6 +1,6 @@
 /**
- * The components of a graph that grows, by label propagation: each node has the least label that it has heard of, at first the
- * lesser number at an edge of its own, and tells its neighbours when it has a smaller one.
+ * The components of a graph that grows, by label propagation: each node has the least label that it has heard of, and tells its
+ * neighbours when it has a smaller one. An edge gives its first node the lesser number of both, which goes on from there.
  *
  * What came before is kept by the loop: new edges carry labels only as far as they change something.
  */
@@ -15,7 +15,7 @@ export type Edge = [from: Node, to: Node]
 /** Of each node the least node that it is connected with. On pairs of integers all of it has kernels. */
 export function components(edges: EventStream<Edge>): TableStream<Node, Node> {
   const neighbours = edges.flatMap(bothWays)
-  return neighbours.map(withLesser).iterate((labels) => {
+  return edges.map(withLesser).iterate((labels) => {
     const least = labels.runningReduce(min)
     const next = least.join(neighbours).map(eventAndRow)
     return { next, result: least }

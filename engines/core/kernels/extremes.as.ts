@@ -1,9 +1,11 @@
 // Kernels of tables that keep the least or greatest of 32-bit integers by key. Layout: integer-layout.ts.
+import { slotOfKey, stepOfKey } from './integer-keys.as'
+
 const SLOTS: usize = 0
 const SIZE: usize = 4
 const CHANGES: usize = 8
 const REDUCE: usize = 12
-const SHIFT: usize = 16
+const BITS: usize = 16
 const CAPACITY: usize = 20
 const MARKS_AT: usize = 24
 const ORDER_AT: usize = 28
@@ -19,29 +21,31 @@ const AHEAD: u32 = 32
 
 const LEAST: u32 = 1
 const NO_KEY: u32 = 0xffffffff
-const FACTOR: u32 = 0x9e3779b1
 
 // The slot of a key, or the free one where it belongs. The key that looks like a free slot has one of its own, the last.
 // @ts-ignore: decorator
 @inline
-function slotOf(places: usize, key: u32, slots: u32, shift: u32): u32 {
+function slotOf(places: usize, key: u32, slots: u32, bits: u32): u32 {
   if (key == NO_KEY) return slots
-  let slot = (key * FACTOR) >> shift
+  const mask = slots - 1
+  const step = stepOfKey(key)
+  let slot = slotOfKey(key, bits, mask)
   while (true) {
     const found = load<u32>(places + (<usize>slot << 3))
     if (found == key || found == NO_KEY) return slot
-    slot = (slot + 1) & (slots - 1)
+    slot = (slot + step) & mask
   }
 }
 
 // Asks for the places of pairs, all at once.
 // @ts-ignore: decorator
 @inline
-function askFor(table: usize, numbers: usize, count: u32, shift: u32): void {
+function askFor(table: usize, numbers: usize, count: u32, bits: u32): void {
+  const mask = load<u32>(table, SLOTS) - 1
   const end = numbers + (<usize>min<u32>(count, AHEAD) << 3)
   let all: u32 = 0
   for (let at = numbers; at < end; at += 8) {
-    all ^= load<u32>(table + PLACES + (<usize>((load<u32>(at) * FACTOR) >> shift) << 3))
+    all ^= load<u32>(table + PLACES + (<usize>slotOfKey(load<u32>(at), bits, mask) << 3))
   }
   store<u32>(table, all, TOUCHED)
 }
@@ -50,7 +54,7 @@ function askFor(table: usize, numbers: usize, count: u32, shift: u32): void {
 // table has no room for the next one's key.
 export function extremesFold(table: usize, numbers: usize, count: u32): u32 {
   const slots = load<u32>(table, SLOTS)
-  const shift = load<u32>(table, SHIFT)
+  const bits = load<u32>(table, BITS)
   const isLeast = load<u32>(table, REDUCE) == LEAST
   const capacity = load<u32>(table, CAPACITY)
   const places = table + PLACES
@@ -61,10 +65,10 @@ export function extremesFold(table: usize, numbers: usize, count: u32): u32 {
   let changes = load<u32>(table, CHANGES)
   let i: u32 = 0
   for (; i < count; i++, numbers += 8) {
-    if (i % AHEAD == 0) askFor(table, numbers, count - i, shift)
+    if (i % AHEAD == 0) askFor(table, numbers, count - i, bits)
     const key = load<u32>(numbers)
     const value = load<u32>(numbers, 4)
-    const slot = slotOf(places, key, slots, shift)
+    const slot = slotOf(places, key, slots, bits)
     const place = places + (<usize>slot << 3)
     if (key == NO_KEY ? load<u32>(table, HAS_LAST) != 0 : load<u32>(place) == key) {
       const before = load<u32>(place, 4)
@@ -140,7 +144,7 @@ export function extremesRows(table: usize, from: u32, out: usize, most: u32): u3
 // Moves a table into an empty, larger one. The old one is of no use then.
 export function extremesMove(source: usize, target: usize): void {
   const slots = load<u32>(target, SLOTS)
-  const shift = load<u32>(target, SHIFT)
+  const bits = load<u32>(target, BITS)
   const size = load<u32>(source, SIZE)
   const changes = load<u32>(source, CHANGES)
   const order = source + load<u32>(source, ORDER_AT)
@@ -150,13 +154,13 @@ export function extremesMove(source: usize, target: usize): void {
   const toList = target + load<u32>(target, CHANGES_AT)
   for (let i: u32 = 0; i < size; i++) {
     const place = source + PLACES + (<usize>load<u32>(order + (<usize>i << 2)) << 3)
-    const slot = slotOf(target + PLACES, load<u32>(place), slots, shift)
+    const slot = slotOf(target + PLACES, load<u32>(place), slots, bits)
     store<u64>(target + PLACES + (<usize>slot << 3), load<u64>(place))
     store<u32>(toOrder + (<usize>i << 2), slot)
   }
   for (let i: u32 = 0; i < changes; i++) {
     const place = source + PLACES + (<usize>load<u32>(list + (<usize>i << 2)) << 3)
-    const slot = slotOf(target + PLACES, load<u32>(place), slots, shift)
+    const slot = slotOf(target + PLACES, load<u32>(place), slots, bits)
     store<u32>(toList + (<usize>i << 2), slot)
     store<u8>(toMarks + slot, 1)
   }

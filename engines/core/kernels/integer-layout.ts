@@ -5,7 +5,7 @@
  * A table of *extremes*, the least or greatest integer of each key, is one relocatable block:
  *
  *   header   64 bytes, fields below
- *   places   (`slots` + 1) × 8 bytes: key, value. Open addressing, linear probing. A free place has the key 0xffffffff; that key
+ *   places   (`slots` + 1) × 8 bytes: key, value. Open addressing. A free place has the key 0xffffffff; that key
  *            itself has the last place, which is never probed (`hasLast`)
  *   order    `capacity` slots, in order of insertion
  *   changes  `capacity` slots, in order of first touch
@@ -26,7 +26,7 @@ export const EXTREMES = {
   size: 1,
   changes: 2,
   reduce: 3,
-  shift: 4,
+  bits: 4,
   capacity: 5,
   marksAt: 6,
   orderAt: 7,
@@ -71,7 +71,20 @@ export const HAS_ROW = 1
 export const IS_TOUCHED = 2
 export const HAD_ROW = 4
 
-/** A slot of a key: the highest bits of its product. */
+/**
+ * Where a key belongs among `2 ** bits` slots: numbers from 0 up have their own slots as long as they fit in, and lie in memory as
+ * they follow each other. Of larger ones the high bits are scattered.
+ */
+export function slotOfKey(key: number, bits: number): number {
+  return (key ^ Math.imul(key >>> bits, 0x9e37_79b1)) & (2 ** bits - 1)
+}
+
+/** How far from a slot that is taken the next one is looked for: odd, so that all are. Numbers in a row would be in each other's way. */
+export function stepOfKey(key: number): number {
+  return (Math.imul(key, 0x9e37_79b1) >>> 16) | 1
+}
+
+/** A slot of a key in the index of a join: the highest bits of its product. */
 export function slotOfInteger(key: number, shift: number): number {
   return Math.imul(key, 0x9e37_79b1) >>> shift
 }

@@ -5,6 +5,17 @@ export { digestText } from './digest.as'
 export { bothWays, digestNumbers, exchangeNumbers, numbersWhere, withLesser } from './numbers.as'
 export { extremesFold, extremesMove, extremesOrder, extremesRows, extremesTake } from './extremes.as'
 export { joinAppend, joinEvents, joinIndex, joinOut, joinPut, joinRows } from './integer-join.as'
+export {
+  spreadAppend,
+  spreadEvents,
+  spreadForget,
+  spreadIndex,
+  spreadPut,
+  spreadRows,
+  spreadRun,
+  spreadSort,
+  spreadTake,
+} from './spread.as'
 export { tableAddPairs } from './table-pairs.as'
 export { tableCountSlices, tableFold, tableRows, tableDrain, tableMove } from './table.as'
 export { tableTakeChanges, tableDiff, tableTop } from './table-changes.as'

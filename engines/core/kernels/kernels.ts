@@ -152,11 +152,40 @@ export interface JoinKernels {
   joinIndex(table: Pointer): void
 }
 
+/**
+ * Of tables in which the least or greatest integers spread, round by round: rows and events in any order, then `spreadAppend`, then
+ * the same events again by `spreadPut`, then `spreadSort`, then `spreadRun` until all is done. Layout: `spread-layout.ts`.
+ */
+export interface SpreadKernels {
+  /** Takes pairs (key, value) of own keys. Returns how many: less than `count` when there may be no room for the next one's key. */
+  spreadRows(table: Pointer, numbers: Pointer, count: number): number
+  /** Counts events (key, event) of own keys, and overwrites them with the numbers of both entries. Returns how many, as `spreadRows`. */
+  spreadEvents(table: Pointer, numbers: Pointer, count: number): number
+  /** Appends room for the events that were counted. The heap has as many words, and two more for each entry with any. */
+  spreadAppend(table: Pointer): void
+  /** Puts events, as numbers, where there is room for them. */
+  spreadPut(table: Pointer, numbers: Pointer, count: number): void
+  /** Sorts what is to spread by value. `scratch` has `sortBytes` of it. */
+  spreadSort(table: Pointer, scratch: Pointer): void
+  /** Spreads values along `most` events, and the last entry's others. Returns whether all is done. */
+  spreadRun(table: Pointer, most: number): 0 | 1
+  /**
+   * Writes pairs (key, value) of own keys that changed, or of those of others (1) that got a better value, from number `from` on and
+   * `most` at most, and forgets that they did. Returns how many; the list is empty when the last one is written.
+   */
+  spreadTake(table: Pointer, others: 0 | 1, from: number, out: Pointer, most: number): number
+  /** Takes all that is there as unchanged, and spread. */
+  spreadForget(table: Pointer): void
+  /** Enters all entries into an empty index. */
+  spreadIndex(table: Pointer): void
+}
+
 export interface Kernels
   extends TextKernels,
     NumberKernels,
     ExtremesKernels,
     JoinKernels,
+    SpreadKernels,
     TableKernels {
   /** What the run asked for (`--kernels`): whether dataflows are lowered to columns where they can be. */
   readonly mode: 'columns' | 'plain'

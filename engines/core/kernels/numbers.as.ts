@@ -64,6 +64,11 @@ function keyLane(key: u32, seed: u32): u32 {
   return fmix32(state ^ 8)
 }
 
+// Lane 0 of an integer key, of which its partition is made.
+export function integerLane0(key: u32): u32 {
+  return keyLane(key, SEED0)
+}
+
 // Both lanes of an integer key, as `keyLanes` of a text.
 export function integerKeyLanes(key: u32): u64 {
   return <u64>keyLane(key, SEED0) | (<u64>keyLane(key, SEED1) << 32)

@@ -1,7 +1,14 @@
 /** The plain definitions of the kernels on tables of least or greatest integers. */
 import type { RunMemory } from '../columns/memory.ts'
 import type { Pointer } from '../units.ts'
-import { EXTREMES, EXTREMES_HEADER_BYTES, LEAST, NO_KEY, slotOfInteger } from './integer-layout.ts'
+import {
+  EXTREMES,
+  EXTREMES_HEADER_BYTES,
+  LEAST,
+  NO_KEY,
+  slotOfKey,
+  stepOfKey,
+} from './integer-layout.ts'
 import type { ExtremesKernels } from './kernels.ts'
 
 type Field = keyof typeof EXTREMES
@@ -22,9 +29,9 @@ export function plainExtremesKernels({ u8, u32 }: RunMemory): ExtremesKernels {
   function slotOf(table: Pointer, key: number): number {
     const slots = get(table, 'slots')
     if (key === NO_KEY) return slots
-    let slot = slotOfInteger(key, get(table, 'shift'))
+    let slot = slotOfKey(key, get(table, 'bits'))
     while (u32[placeAt(table, slot)] !== key && u32[placeAt(table, slot)] !== NO_KEY) {
-      slot = (slot + 1) % slots
+      slot = (slot + stepOfKey(key)) % slots
     }
     return slot
   }

@@ -13,6 +13,7 @@ import { type Kernels, LOWER_CASE_PADDING, type TextKernels, WORDS_OUT_MIN } fro
 import { plainExtremesKernels } from './plain-extremes-kernels.ts'
 import { plainJoinKernels } from './plain-join-kernels.ts'
 import { plainNumberKernels } from './plain-number-kernels.ts'
+import { plainSpreadKernels } from './plain-spread-kernels.ts'
 import { plainTableKernels } from './plain-table-kernels.ts'
 
 export function plainKernels(memory: RunMemory, mode: 'columns' | 'plain'): Kernels {
@@ -21,6 +22,7 @@ export function plainKernels(memory: RunMemory, mode: 'columns' | 'plain'): Kern
     ...plainNumberKernels(memory),
     ...plainExtremesKernels(memory),
     ...plainJoinKernels(memory),
+    ...plainSpreadKernels(memory),
     ...plainTableKernels(memory),
     mode,
     implementation: 'plain',

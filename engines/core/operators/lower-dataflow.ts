@@ -21,6 +21,7 @@ import { joinTables } from '../tables/integer-join.ts'
 import { arrivedTables, JOIN_SIDES } from '../tables/join-arrivals.ts'
 import { NumberCombiner } from '../tables/number-combiner.ts'
 import { decodePairs, type NumberTables, numberTables } from '../tables/number-table.ts'
+import { IntegerSpread, type SpreadTable } from '../tables/spread-table.ts'
 import type { Combiner, KeyedTable, TableFactory } from '../tables/table.ts'
 import type { PartitionId } from '../units.ts'
 import type { Chain, RecordReader } from './chain.ts'
@@ -37,6 +38,7 @@ import { columnForm, numberReduce, type PathForm, plainForm, usesColumns } from 
 import { plainChain } from './plain-chain.ts'
 import { plainReader } from './plain-reader.ts'
 import { RowsGatherer } from './rows-gatherer.ts'
+import { type Spread, spreadsOf } from './spread-form.ts'
 
 /** Records of a batch from the reader. A step's work is about 1 ms: plain functions take about 1 µs a record. */
 const RECORDS_MAX = 512
@@ -112,6 +114,12 @@ class LoweredDataflow implements Lowered {
     return tables[part]
   }
 
+  spread({ reduce }: Spread, own: readonly PartitionId[]): SpreadTable {
+    const { kernels, config } = this.#setup
+    const { partitions } = config
+    return new IntegerSpread({ kernels, region: this.#region, reduce, partitions, own })
+  }
+
   rank(operator: OperatorId, gathered: KeyedTable): KeyedTable {
     const global = this.#setup.dataflow.operators[operator]!
     assert(
@@ -164,7 +172,9 @@ class LoweredDataflow implements Lowered {
     const { from } = dataflow.paths[path]!
     const carries = carriedOn(dataflow, dataflow.paths[path]!)
     assert(carries !== undefined, `path ${path} carries no numbers`)
-    const isKept = numberFormOf(dataflow, { id: from })?.kind === 'extremes'
+    // What a table of several partitions gives is of any of them.
+    const isSpread = spreadsOf(dataflow).some(({ extremes }) => extremes === from)
+    const isKept = numberFormOf(dataflow, { id: from })?.kind === 'extremes' && !isSpread
     return new NumberCombiner({ kernels, region: this.#region }, config.partitions, {
       mark: carries === 'records' ? undefined : JOIN_SIDES[carries],
       stays: isKept && this.#forms[path]!.kernels.length === 0,

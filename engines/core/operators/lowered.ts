@@ -10,9 +10,11 @@ import type { Meter } from '../cost/meter.ts'
 import type { ProcessSetup } from '../engine.ts'
 import type { Digest } from '../output/digest.ts'
 import type { OperatorId } from '../plan/dataflow.ts'
+import type { SpreadTable } from '../tables/spread-table.ts'
 import type { Combiner, KeyedTable, TableFactory } from '../tables/table.ts'
 import type { Nanos, PartitionId, TickEnd } from '../units.ts'
 import type { Chain, RecordReader } from './chain.ts'
+import type { Spread } from './spread-form.ts'
 
 /** Adds up what reaches an output in one tick. */
 export interface OutputFold {
@@ -50,6 +52,8 @@ export interface Lowered {
    * [key, value].
    */
   tables(operator: OperatorId, part?: TablePart): TableFactory
+  /** A table in which rows of both operators of a spread go along events, for the partitions that a process owns. */
+  spread(spread: Spread, own: readonly PartitionId[]): SpreadTable
   /** The result of a global `topK`: a new table of `tables(operator)`, ranking what was gathered from all partitions. */
   rank(operator: OperatorId, gathered: KeyedTable): KeyedTable
   /**

@@ -11,11 +11,13 @@ import type { DigestSum } from '../output/digest.ts'
 import type { Dataflow, OperatorId } from '../plan/dataflow.ts'
 import { areColumnRows, countColumnRows } from '../tables/column-rows.ts'
 import { RowCursor } from '../tables/plain-rows.ts'
+import type { SpreadTable } from '../tables/spread-table.ts'
 import { isStateTable, type StateTable } from '../tables/state-table.ts'
 import type { Combiner, KeyedTable, TableFactory } from '../tables/table.ts'
 import type { TickEnd } from '../units.ts'
 import type { RecordReader } from './chain.ts'
 import type { Lowered, OutputFold, TablePart } from './lowered.ts'
+import type { Spread } from './spread-form.ts'
 
 export interface MeteredOptions {
   readonly meter: Meter
@@ -59,6 +61,7 @@ export function meteredLowered(lowered: Lowered, options: MeteredOptions): Lower
     reader: meteredReader(lowered.reader, meter),
     chain: (path) => lowered.chain(path),
     tables: tablesOf,
+    spread: (spread, own) => meteredSpread(lowered.spread(spread, own), meter, spread),
     rank(operator, gathered) {
       meter.walked('top', operator, gathered.size)
       const of = { meter, operator, count: countOf(operator) }
@@ -251,6 +254,51 @@ class MeteredStateTable extends MeteredTable implements StateTable {
 
   override clone(): StateTable {
     return super.clone() as MeteredStateTable
+  }
+}
+
+/** Rows are folded, keys stepped, as where both operators stand for themselves. */
+function meteredSpread(table: SpreadTable, meter: Meter, { extremes, join }: Spread): SpreadTable {
+  let steps = table.steps
+  return {
+    expect: (events) => table.expect(events),
+    takeRows(rows) {
+      meter.folded(extremes, rows.length / PAIR_BYTES)
+      table.takeRows(rows)
+    },
+    takeEvents(message) {
+      meter.folded(join, Math.floor(message.length / PAIR_BYTES))
+      table.takeEvents(message)
+    },
+    settle: () => table.settle(),
+    spread() {
+      const isDone = table.spread()
+      meter.stepped(join, table.steps - steps)
+      steps = table.steps
+      return isDone
+    },
+    visitChanges(visit) {
+      table.visitChanges((rows) => {
+        meter.changed(extremes, rows.length / PAIR_BYTES)
+        visit(rows)
+      })
+    },
+    visitReached: (visit) => table.visitReached(visit),
+    keysOf: (partition) => table.keysOf(partition),
+    get steps() {
+      return table.steps
+    },
+    save(side, partition) {
+      const operator = side === 'rows' ? extremes : join
+      meter.walked('save', operator, table.keysOf(partition))
+      return table.save(side, partition)
+    },
+    restore(side, saved) {
+      const operator = side === 'rows' ? extremes : join
+      meter.walked('load', operator, Math.floor(saved.length / PAIR_BYTES))
+      table.restore(side, saved)
+    },
+    release: () => table.release(),
   }
 }
 

@@ -15,7 +15,6 @@ import {
   GREATEST,
   LEAST,
   NO_KEY,
-  shiftOf,
 } from '../kernels/integer-layout.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import type { DigestSum } from '../output/digest.ts'
@@ -208,7 +207,7 @@ export class ExtremesTable implements KeyedTable {
     u8.fill(0, at + marksAt, at + bytes)
     u32[word + EXTREMES.slots] = slots
     u32[word + EXTREMES.reduce] = reduce === 'min' ? LEAST : GREATEST
-    u32[word + EXTREMES.shift] = shiftOf(slots)
+    u32[word + EXTREMES.bits] = Math.log2(slots)
     u32[word + EXTREMES.capacity] = slots / 2
     u32[word + EXTREMES.marksAt] = marksAt
     u32[word + EXTREMES.orderAt] = orderAt

@@ -14,7 +14,7 @@ import type { KeyedTable, TableFactory } from './table.ts'
 export const JOIN_SIDES = { rows: 1, events: 2 } as const
 export type JoinSide = keyof typeof JOIN_SIDES
 
-const MARK_BYTES = 4
+export const MARK_BYTES = 4
 const ARRIVED_MARK = 0x31_41_4a_4e // 'NJA1'
 
 export function arrivedTables(options: NumberOptions): TableFactory {

@@ -21,13 +21,8 @@ import type { DataflowOperator, OperatorId } from '../../core/plan/dataflow.ts'
 import type { Nanos, PartitionId } from '../../core/units.ts'
 import type { ConnectorId } from '../graph/connector.ts'
 import type { NotifyOutcome, Parcel } from '../graph/vertex.ts'
-import {
-  compareTimes,
-  equalTimes,
-  lastTimeOf,
-  showTime,
-  type Timestamp,
-} from '../progress/timestamp.ts'
+import { compareTimes, equalTimes, showTime, type Timestamp } from '../progress/timestamp.ts'
+import { EpochOrder } from './epoch-order.ts'
 import { newOperator } from './new-operator.ts'
 import type { OperatorVertex } from './operator-vertex.ts'
 import { Outlets } from './outlets.ts'
@@ -60,8 +55,7 @@ export class LoopVertex implements OperatorVertex {
   #stash: RoundStash
   #outlets: Outlets
   #round: Round | undefined
-  /** Epochs before it are known to be over at the stage. */
-  #openEpoch = 0
+  #order: EpochOrder
   /** How much of a timestamp, from the epoch on, says whether the operator starts empty: where it differs from before. 0: never. */
   #freshDepth: number
 
@@ -76,6 +70,7 @@ export class LoopVertex implements OperatorVertex {
     this.#operator = dataflow.operators[operator]!
     this.#freshDepth = stage.loops.findLastIndex(({ fresh }) => fresh) + 1
     this.#stash = new RoundStash(world.region, copy)
+    this.#order = new EpochOrder(options.mayStillAppear)
     for (const partition of partitions) this.#states[partition] = this.#newState()
     this.#outlets = new Outlets({
       ...options,
@@ -145,22 +140,13 @@ export class LoopVertex implements OperatorVertex {
   #roundOf(time: Timestamp): Round | undefined {
     const last = this.#round
     if (last === undefined || last.state === 'closed') {
-      return this.#mayBegin(time) ? this.#begin(time) : undefined
+      return this.#order.mayBegin(time) ? this.#begin(time) : undefined
     }
     assert(
       equalTimes(last.time, time),
       () => `notified at ${showTime(time)} while ${showTime(last.time)} is being closed`,
     )
     return last
-  }
-
-  /** Whether all of the earlier epochs is over at this stage. */
-  #mayBegin(time: Timestamp): boolean {
-    const epoch = time[0]!
-    if (epoch === this.#openEpoch) return true
-    if (this.#options.mayStillAppear(lastTimeOf(epoch - 1, time.length - 1))) return false
-    this.#openEpoch = epoch
-    return true
   }
 
   #begin(time: Timestamp): Round {

@@ -4,10 +4,13 @@ import type { PartitionId } from '../../core/units.ts'
 import type { Vertex } from '../graph/vertex.ts'
 import type { PartitionOperator } from './partition-operator.ts'
 
+/** What a checkpoint asks of an operator's partition. */
+export type KeptState = Pick<PartitionOperator, 'save' | 'restore'>
+
 export interface OperatorVertex extends Vertex {
   /** Bytes of rows that came early, and wait. */
   readonly stashedBytes: number
   /** The state of an operator's partition, between two ticks. */
-  state(operator: OperatorId, partition: PartitionId): PartitionOperator | undefined
+  state(operator: OperatorId, partition: PartitionId): KeptState | undefined
   release(): void
 }

@@ -112,7 +112,7 @@ export class Outlets implements Emitter {
   }
 
   #outletsOf(operator: OperatorId): Outlet[] {
-    const { dataflow, lowered, plan, sinks, context, world, receive } = this.#options
+    const { dataflow, lowered, plan, stage, sinks, context, world, receive } = this.#options
     const outlets: Outlet[] = []
     const counted = (rows: number): void => world.count('dataRows', rows)
     for (const { id, from, chain, to } of dataflow.paths) {
@@ -127,6 +127,8 @@ export class Outlets implements Emitter {
       const target = dataflow.operators[to.operator]!
       // It ranks this operator's table itself.
       if (target.kind === 'topK' && target.phase === 'local') continue
+      // Rows go along events in the table of both.
+      if (stage.spread?.extremes === from && stage.spread.join === to.operator) continue
       const connector = plan.connectors[id]
       const deliver =
         connector === undefined

@@ -67,6 +67,14 @@ export class Panes {
     return { newest, left }
   }
 
+  /** Releases the panes that this window is the last one to hold: the next close would have them leave. */
+  releaseLast(): void {
+    const { panes, panesPerSlide } = this.#shape
+    const kept = Math.max(0, panes - panesPerSlide)
+    const last = this.#closed.splice(0, Math.max(0, this.#closed.length - kept))
+    for (const pane of last) pane?.release()
+  }
+
   #empty(): Pane[] {
     return new Array<Pane>(this.#shape.panesPerSlide).fill(undefined)
   }

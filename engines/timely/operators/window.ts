@@ -19,6 +19,7 @@ export class Window implements PartitionOperator {
   close(emitter: Emitter): void {
     for (const pane of this.#panes.close().left) pane?.release()
     for (const pane of this.#panes.window) pane?.visitRows((rows) => emitter.rows(rows))
+    this.#panes.releaseLast()
   }
 
   save(): readonly (Uint8Array | undefined)[] {

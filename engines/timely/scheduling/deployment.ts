@@ -33,16 +33,16 @@ import {
 } from '../lower.ts'
 import { newBorder } from '../operators/loop-border.ts'
 import { LoopVertex } from '../operators/loop-vertex.ts'
-import type { OperatorVertex } from '../operators/operator-vertex.ts'
-import type { PartitionOperator } from '../operators/partition-operator.ts'
+import type { KeptState, OperatorVertex } from '../operators/operator-vertex.ts'
 import { Sink } from '../operators/sink.ts'
 import { Source } from '../operators/source.ts'
+import { SpreadVertex } from '../operators/spread-vertex.ts'
 import { type StageOptions, StageVertex } from '../operators/stage-vertex.ts'
 import { ProgressBroadcast, type ProgressKind } from '../progress/progress-broadcast.ts'
 import type { ProgressObserver } from '../progress/progress-observer.ts'
 import { ProgressTracker } from '../progress/progress-tracker.ts'
 import type { Reachability } from '../progress/reachability.ts'
-import { timeOfEpoch } from '../progress/timestamp.ts'
+import { type Timestamp, timeOfEpoch } from '../progress/timestamp.ts'
 import { CHANNEL_BROADCAST, CHANNEL_DATA, CHANNEL_GATHER } from './channels.ts'
 import { LocalDataflow } from './local-dataflow.ts'
 
@@ -144,7 +144,7 @@ export class Deployment {
   }
 
   /** The state of an operator's partition here, between two ticks. */
-  state(operator: OperatorId, partition: PartitionId): PartitionOperator | undefined {
+  state(operator: OperatorId, partition: PartitionId): KeptState | undefined {
     return this.#vertexOf[this.#stageOf[operator]!]?.state(operator, partition)
   }
 
@@ -319,10 +319,11 @@ export class Deployment {
     const id = stage.stage
     if (!holdersOf(stage, membership.placement).includes(world.process)) return
     this.#local.host(id, (context) => {
-      const vertex = new LoopVertex({
+      const options = {
         ...this.#vertexOptions(stage, context),
-        mayStillAppear: (time) => this.#tracker.mayStillAppear(stageLocation(id), time),
-      })
+        mayStillAppear: (time: Timestamp) => this.#tracker.mayStillAppear(stageLocation(id), time),
+      }
+      const vertex = stage.spread ? new SpreadVertex(options) : new LoopVertex(options)
       this.#vertices.push(vertex)
       this.#vertexOf[id] = vertex
       return vertex
