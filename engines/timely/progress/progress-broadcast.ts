@@ -21,7 +21,8 @@
  * Not here: Naiad's optimistic UDP broadcast. The transport is reliable and FIFO per pair; that is all that is assumed.
  */
 import { assert } from '../../core/assert.ts'
-import type { ProcessId } from '../../core/units.ts'
+import type { RunMemory } from '../../core/columns/memory.ts'
+import type { Pointer, ProcessId } from '../../core/units.ts'
 import { decodeUpdates, type LocationId, PointstampBatch, UpdateEncoder } from './pointstamp.ts'
 import type { ViewObserver } from './progress-observer.ts'
 import type { ProgressTracker } from './progress-tracker.ts'
@@ -116,16 +117,16 @@ export class ProgressBroadcast {
     return flushed
   }
 
-  /** Takes a message of another worker. Returns the number of updates. */
-  receive(kind: ProgressKind, message: Uint8Array): number {
+  /** Takes a message of another worker, where it lies. Returns the number of updates. */
+  receive(kind: ProgressKind, memory: Pick<RunMemory, 'view'>, message: Pointer): number {
     if (kind === 'broadcast') {
-      const updates = decodeUpdates(message, (location, time, delta) =>
+      const updates = decodeUpdates(memory, message, (location, time, delta) =>
         this.tracker.update(location, time, delta),
       )
       this.#observer?.applied(this)
       return updates
     }
-    return decodeUpdates(message, (location, time, delta) =>
+    return decodeUpdates(memory, message, (location, time, delta) =>
       this.#gathered.update(location, time, delta),
     )
   }
