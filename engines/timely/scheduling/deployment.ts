@@ -4,8 +4,7 @@
  * A new generation gets a new one; nothing of the old survives but what is in storage. All of it moves in `step`:
  *
  *   messages, then notifications, as long as there are any and the step is short; flush of progress updates
- *   one chunk of each source that may read; flush of progress updates
- *   when any were sent, the step ends, and with it they leave
+ *   one chunk of each source that may read; flush again. When any were sent, the step ends, and with it they leave
  */
 import type { Bytes } from '../../core/columns/memory.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
