@@ -127,8 +127,8 @@ class GraphMeasurement {
     const tick = milliseconds(100)
     const { verdict, closeLatency } = await this.#trial('rounds with nothing to do', {
       workload: 'barrier',
-      parameters: { interval: '200ms', rounds: ROUNDS },
-      // As Naiad's loop, which has a vertex a worker.
+      // As Naiad's loop, which has a vertex a worker. The first two records that go around are one on each.
+      parameters: { interval: '200ms', rounds: ROUNDS, tokens: 2 },
       partitions: 2,
       rate: 1_000,
       tick,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { interpret } from '../../engines/core/interpreter/interpret.ts'
 import { planOf } from '../../engines/core/plan/stream.ts'
+import { NodeKeys } from '../oracle-graphs.ts'
 import { plan } from './workload.ts'
 
 const SECOND = 1e9
@@ -18,5 +19,11 @@ describe('the barrier', () => {
     const shown = interpret(planOf(plan(parameters)), records, ticks)
     expect(shown.map(({ rows }) => rows.length)).toEqual([3, 0, 3])
     expect(shown.map(({ rows }) => new Map(rows))).toEqual([tokens, new Map(), tokens])
+  })
+
+  // The bench has no more of them: each worker is to have a part in a round.
+  it('has its first two tokens in either of two partitions', () => {
+    const keys = new NodeKeys(2)
+    expect(keys.of(0).partition).not.toBe(keys.of(1).partition)
   })
 })

@@ -110,7 +110,7 @@ class LoweredDataflow implements Lowered {
 
   tables(operator: OperatorId, part: TablePart = 'state'): TableFactory {
     const tables = this.#tables[operator]
-    assert(tables !== undefined, `operator ${operator} has no tables: it is a source`)
+    assert(tables !== undefined, () => `operator ${operator} has no tables: it is a source`)
     return tables[part]
   }
 

@@ -232,6 +232,8 @@ export class SessionLayer implements Transport {
 
   /** Hands on what the process has sent to itself before this call. Returns whether there was any. */
   deliverLocal(deliver: (inbound: Inbound) => void): boolean {
+    // Each round of a process asks, and seldom is there any.
+    if (this.#local.empty) return false
     const { process, count } = this.#context
     return this.#local.deliver(({ pointer, length, channel, generation }) => {
       if (generation < this.#generation) {

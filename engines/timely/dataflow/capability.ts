@@ -28,7 +28,7 @@ export class Capability {
   }
 
   get time(): Timestamp {
-    assert(this.#time !== undefined, `capability at location ${this.#location} is dropped`)
+    assert(this.#time !== undefined, () => `capability at location ${this.#location} is dropped`)
     return this.#time
   }
 

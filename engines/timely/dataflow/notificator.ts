@@ -70,7 +70,9 @@ export class Notificator {
       if (order < 0) break
       at -= 1
     }
-    requested.splice(at, 0, time)
+    // Mostly the last of all.
+    if (at === requested.length) requested.push(time)
+    else requested.splice(at, 0, time)
     return true
   }
 }

@@ -75,14 +75,13 @@ export class Cluster {
         const from = this.#random.below(this.workers.length)
         const posted = this.#links[from]![self]![this.#random.below(2)]!.shift()
         if (posted === undefined) return
-        if (posted.kind !== 'data') progress.receive(posted.kind, posted.bytes)
-        else {
-          const { length } = posted.bytes
-          const pointer = region.allocate(length)
-          region.memory.u8.set(posted.bytes, pointer)
-          dataflow.receive({ pointer, length })
-          region.free(pointer, length)
-        }
+        const { kind, bytes } = posted
+        const { length } = bytes
+        const pointer = region.allocate(length)
+        region.memory.u8.set(bytes, pointer)
+        if (kind === 'data') dataflow.receive({ pointer, length })
+        else progress.receive(kind, region.memory, pointer)
+        region.free(pointer, length)
         return
       }
       case 1:

@@ -263,7 +263,7 @@ function stepTight(
     if (channel === CHANNEL.data) dataflow.receive(payload)
     else {
       const kind = channel === CHANNEL.broadcast ? 'broadcast' : 'gather'
-      progress.receive(kind, region.memory.bytes(payload.pointer, payload.length))
+      progress.receive(kind, region.memory, payload.pointer)
     }
   }
   for (const frameClass of [0, 1]) {

@@ -73,7 +73,7 @@ export class Sink {
     const due = nextEmission(this.#options.period, epoch)
     assert(
       due >= this.#next,
-      `rows of epoch ${epoch} for output ${this.#options.output}: committed`,
+      () => `rows of epoch ${epoch} for output ${this.#options.output}: committed`,
     )
     let folds = this.#open.get(due)
     if (folds === undefined) {

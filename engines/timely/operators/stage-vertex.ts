@@ -108,7 +108,7 @@ export class StageVertex implements OperatorVertex {
   onRecv(connector: ConnectorId, parcel: Parcel, time: Timestamp): void {
     const { plan, dataflow } = this.#options
     const { to } = dataflow.paths[plan.paths[connector]!]!
-    assert(to.kind === 'operator', `connector ${connector} leads to an output`)
+    assert(to.kind === 'operator', () => `connector ${connector} leads to an output`)
     this.#receive(to.operator, parcel.partition, parcel.rows, time[0]!)
   }
 
@@ -212,7 +212,10 @@ export class StageVertex implements OperatorVertex {
     const ticks = this.#options.plan.periods[operator]!
     const period = Math.floor(epoch / ticks)
     const current = this.#folding[operator]!
-    assert(period >= current, `rows of epoch ${epoch} reached operator ${operator}: it is closed`)
+    assert(
+      period >= current,
+      () => `rows of epoch ${epoch} reached operator ${operator}: it is closed`,
+    )
     if (this.#passing[operator]) {
       this.#outlets.emitter(operator, partition, this.#timeOf(epoch)).rows(rows)
       return
@@ -243,7 +246,7 @@ export class StageVertex implements OperatorVertex {
 
   #state(operator: OperatorId, partition: PartitionId): PartitionOperator {
     const state = this.#states[operator]?.[partition]
-    assert(state !== undefined, `operator ${operator} has no partition ${partition} here`)
+    assert(state !== undefined, () => `operator ${operator} has no partition ${partition} here`)
     return state
   }
 }

@@ -10,9 +10,7 @@ const updates = fc.array(
 )
 
 function contents(batch: ChangeBatch): [Timestamp, number][] {
-  const found: [Timestamp, number][] = []
-  batch.visit((time, delta) => found.push([time, delta]))
-  return found
+  return Array.from({ length: batch.size }, (_, at) => [batch.timeAt(at), batch.deltaAt(at)])
 }
 
 function fill(changes: readonly (readonly [Timestamp, number])[]): ChangeBatch {

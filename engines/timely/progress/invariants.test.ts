@@ -26,7 +26,7 @@ function pipeline() {
   const reachability = new Reachability(progressGraph(graph))
   const invariants = new ProgressInvariants()
   const workers = [0, 1]
-  const sent: Uint8Array[] = []
+  const sent: { readonly view: DataView }[] = []
   const [first, second] = workers.map((worker) => {
     const observer = invariants.began({ generation: 1, worker, workers, reachability })
     const tracker = new ProgressTracker(reachability)
@@ -35,7 +35,7 @@ function pipeline() {
       workers,
       accumulation: 'none',
       observer,
-      send: (_to, _kind, bytes) => sent.push(bytes.slice()),
+      send: (_to, _kind, bytes) => sent.push({ view: new DataView(bytes.slice().buffer) }),
     })
     progress.initialise(stageLocation(input), [0], 2, 1)
     return { progress, observer }
@@ -59,13 +59,13 @@ describe('a pipeline', () => {
     first.progress.flush()
     expect(invariants.drained).toBe(false)
     expect(invariants.left().join()).toContain('outstanding at')
-    second.progress.receive('broadcast', sent.shift()!)
+    second.progress.receive('broadcast', sent.shift()!, 0)
     second.progress.update(connector, [0], -1)
     second.progress.update(input, [0], -1)
     second.progress.flush()
     expect(invariants.drained).toBe(false)
     expect(invariants.left()).toEqual(['in the end, generation 1: worker 0 has 2 counts'])
-    first.progress.receive('broadcast', sent.shift()!)
+    first.progress.receive('broadcast', sent.shift()!, 0)
     expect(invariants.drained).toBe(true)
     expect(invariants.left()).toEqual([])
   })

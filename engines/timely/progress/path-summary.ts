@@ -53,6 +53,10 @@ export function isIdentity(summary: PathSummary, depth: number): boolean {
 export function followPath(summary: PathSummary, time: Timestamp): Timestamp {
   const { keep, increment, suffix } = summary
   if (keep === time.length - 1 && increment === 0 && suffix.length === 0) return time
+  // Most places have one loop around them or none: an array of just that length, made at once.
+  if (keep === 1 && suffix.length === 0) return [time[0]!, time[1]! + increment]
+  if (keep === 0 && suffix.length === 0) return [time[0]!]
+  if (keep === 0 && suffix.length === 1) return [time[0]!, suffix[0]!]
   const result = time.slice(0, keep + 1)
   if (increment !== 0) result[keep] = result[keep]! + increment
   for (let at = 0; at < suffix.length; at++) result.push(suffix[at]!)

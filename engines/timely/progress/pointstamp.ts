@@ -4,8 +4,10 @@
  * Locations are those of the *logical* graph, stages and connectors: the first of the two optimisations of Naiad §3.3.
  * So a count is a sum over all workers.
  */
+import type { RunMemory } from '../../core/columns/memory.ts'
+import type { Pointer } from '../../core/units.ts'
 import { ChangeBatch } from './change-batch.ts'
-import type { Timestamp } from './timestamp.ts'
+import { readTime, type Timestamp } from './timestamp.ts'
 
 /** Number of a stage or a connector in the logical graph (`graph/location.ts`). */
 export type LocationId = number
@@ -20,8 +22,9 @@ export type UpdateVisitor = (location: LocationId, time: Timestamp, delta: numbe
 /** A sum of (pointstamp, delta) updates: one change batch a location. Costs what is in it, not what the graph has. */
 export class PointstampBatch {
   #batches: ChangeBatch[] = []
-  /** Locations that were updated since the last `clear`, ascending. */
+  /** Locations that were updated since the last `clear`, ascending; what lies from `#length` on was left there. */
   #updated: LocationId[] = []
+  #length = 0
   #isUpdated: boolean[] = []
 
   constructor(locations: number) {
@@ -38,10 +41,10 @@ export class PointstampBatch {
 
   #enter(location: LocationId): void {
     const updated = this.#updated
-    let at = updated.length
-    updated.push(location)
+    let at = this.#length
     for (; at > 0 && updated[at - 1]! > location; at--) updated[at] = updated[at - 1]!
     updated[at] = location
+    this.#length += 1
     this.#isUpdated[location] = true
   }
 
@@ -51,38 +54,45 @@ export class PointstampBatch {
 
   get size(): number {
     let size = 0
-    for (let at = 0; at < this.#updated.length; at++) size += this.#batchAt(at).size
+    for (let at = 0; at < this.#length; at++) size += this.#batchAt(at).size
     return size
   }
 
   get empty(): boolean {
-    for (let at = 0; at < this.#updated.length; at++) if (!this.#batchAt(at).empty) return false
+    for (let at = 0; at < this.#length; at++) if (!this.#batchAt(at).empty) return false
     return true
   }
 
   /** Visits sums other than zero, ascending by location, then time. */
   visit(visit: UpdateVisitor): void {
-    for (let at = 0; at < this.#updated.length; at++) {
+    for (let at = 0; at < this.#length; at++) {
       const location = this.#updated[at]!
-      this.#batches[location]!.visit((time, delta) => visit(location, time, delta))
+      const batch = this.#batches[location]!
+      const { size } = batch
+      for (let change = 0; change < size; change++) {
+        visit(location, batch.timeAt(change), batch.deltaAt(change))
+      }
     }
   }
 
   every(predicate: (location: LocationId, time: Timestamp, delta: number) => boolean): boolean {
-    for (let at = 0; at < this.#updated.length; at++) {
+    for (let at = 0; at < this.#length; at++) {
       const location = this.#updated[at]!
       const batch = this.#batches[location]!
-      if (!batch.every((time, delta) => predicate(location, time, delta))) return false
+      const { size } = batch
+      for (let change = 0; change < size; change++) {
+        if (!predicate(location, batch.timeAt(change), batch.deltaAt(change))) return false
+      }
     }
     return true
   }
 
   clear(): void {
-    for (let at = 0; at < this.#updated.length; at++) {
+    for (let at = 0; at < this.#length; at++) {
       this.#batchAt(at).clear()
       this.#isUpdated[this.#updated[at]!] = false
     }
-    this.#updated.length = 0
+    this.#length = 0
   }
 
   #batchAt(at: number): ChangeBatch {
@@ -90,10 +100,13 @@ export class PointstampBatch {
   }
 }
 
+/** Messages of few updates are shorter, and most are. */
+const SHORT_WORDS = 64
+
 /**
  * Writes updates for the wire, positive ones first, in messages of at most `updatesMax` updates.
  *
- *   u32 updates, then for each: u16 location, u16 counters, u32 epoch, i32 delta, u32 for each counter
+ *   u32 updates, then for each: u16 location, u16 counters, i32 delta, u32 epoch, u32 for each counter
  *
  * Positive before negative: a peer that has seen only a prefix must never believe in a frontier that is ahead
  * (Naiad §3.3). A message is applied as a whole, so within one the order does not matter; across messages it does.
@@ -101,6 +114,8 @@ export class PointstampBatch {
 export class UpdateEncoder {
   /** Kept from call to call: a small buffer of its own costs more than all that is written into it. */
   #view = new DataView(new ArrayBuffer(1024))
+  /** By length in words: short messages, as views of the buffer. A new view for each costs as much as writing it. */
+  #messages: (Uint8Array | undefined)[] = []
   #at = 4
   #updates = 0
 
@@ -121,48 +136,54 @@ export class UpdateEncoder {
 
   #finish(send: (message: Uint8Array) => void): void {
     this.#view.setUint32(0, this.#updates, true)
-    send(new Uint8Array(this.#view.buffer, 0, this.#at))
+    const message = this.#message()
     this.#at = 4
     this.#updates = 0
+    send(message)
+  }
+
+  #message(): Uint8Array {
+    const words = this.#at >>> 2
+    const known = this.#messages[words]
+    if (known !== undefined) return known
+    const message = new Uint8Array(this.#view.buffer, 0, this.#at)
+    if (words < SHORT_WORDS) this.#messages[words] = message
+    return message
   }
 
   #write(location: LocationId, time: Timestamp, delta: number): void {
-    const needed = 12 + 4 * (time.length - 1)
+    const needed = 8 + 4 * time.length
     if (this.#at + needed > this.#view.byteLength) {
       const wider = new Uint8Array(this.#view.byteLength * 2 + needed)
       wider.set(new Uint8Array(this.#view.buffer))
       this.#view = new DataView(wider.buffer)
+      this.#messages = []
     }
     const view = this.#view
-    view.setUint16(this.#at, location, true)
-    view.setUint16(this.#at + 2, time.length - 1, true)
-    view.setUint32(this.#at + 4, time[0]!, true)
-    view.setInt32(this.#at + 8, delta, true)
-    this.#at += 12
-    for (let counter = 1; counter < time.length; counter++) {
-      view.setUint32(this.#at, time[counter]!, true)
-      this.#at += 4
-    }
+    let at = this.#at
+    view.setUint16(at, location, true)
+    view.setUint16(at + 2, time.length - 1, true)
+    view.setInt32(at + 4, delta, true)
+    at += 8
+    for (let part = 0; part < time.length; part++, at += 4) view.setUint32(at, time[part]!, true)
+    this.#at = at
     this.#updates += 1
   }
 }
 
-/** Reads what an `UpdateEncoder` wrote; returns the number of updates. */
-export function decodeUpdates(message: Uint8Array, visit: UpdateVisitor): number {
-  const view = new DataView(message.buffer, message.byteOffset, message.byteLength)
-  const updates = view.getUint32(0, true)
-  let at = 4
+/** Reads in place what an `UpdateEncoder` wrote; returns the number of updates. */
+export function decodeUpdates(
+  { view }: Pick<RunMemory, 'view'>,
+  message: Pointer,
+  visit: UpdateVisitor,
+): number {
+  const updates = view.getUint32(message, true)
+  let at = message + 4
   for (let update = 0; update < updates; update++) {
-    const location = view.getUint16(at, true)
     const counters = view.getUint16(at + 2, true)
-    const time: number[] = [view.getUint32(at + 4, true)]
-    const delta = view.getInt32(at + 8, true)
-    at += 12
-    for (let counter = 0; counter < counters; counter++) {
-      time.push(view.getUint32(at, true))
-      at += 4
-    }
-    visit(location, time, delta)
+    const time = readTime(view, at + 8, counters)
+    visit(view.getUint16(at, true), time, view.getInt32(at + 4, true))
+    at += 12 + 4 * counters
   }
   return updates
 }

@@ -34,7 +34,7 @@ interface InFlight {
 
 interface Posted {
   readonly kind: ProgressKind
-  readonly bytes: Uint8Array
+  readonly view: DataView
 }
 
 const LEVELS: readonly Accumulation[] = ['none', 'local', 'global', 'both']
@@ -67,7 +67,7 @@ class Simulation {
           updatesMax: 2,
           send: (to, kind, bytes) => {
             this.sent += 1
-            this.links[self]![to]!.push({ kind, bytes: bytes.slice() })
+            this.links[self]![to]!.push({ kind, view: new DataView(bytes.slice().buffer) })
           },
         }),
     )
@@ -144,7 +144,7 @@ class Simulation {
   #progress(worker: number): void {
     const from = this.#random.below(this.workers.length)
     const posted = this.links[from]![worker]!.shift()
-    if (posted) this.workers[worker]!.receive(posted.kind, posted.bytes)
+    if (posted) this.workers[worker]!.receive(posted.kind, { view: posted.view }, 0)
   }
 
   #later(time: Timestamp): Timestamp {

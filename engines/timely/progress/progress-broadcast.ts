@@ -21,8 +21,15 @@
  * Not here: Naiad's optimistic UDP broadcast. The transport is reliable and FIFO per pair; that is all that is assumed.
  */
 import { assert } from '../../core/assert.ts'
-import type { ProcessId } from '../../core/units.ts'
-import { decodeUpdates, type LocationId, PointstampBatch, UpdateEncoder } from './pointstamp.ts'
+import type { RunMemory } from '../../core/columns/memory.ts'
+import type { Pointer, ProcessId } from '../../core/units.ts'
+import {
+  decodeUpdates,
+  type LocationId,
+  PointstampBatch,
+  UpdateEncoder,
+  type UpdateVisitor,
+} from './pointstamp.ts'
 import type { ViewObserver } from './progress-observer.ts'
 import type { ProgressTracker } from './progress-tracker.ts'
 import type { ProgressGraph } from './reachability.ts'
@@ -61,9 +68,12 @@ export class ProgressBroadcast {
   #accumulator: ProcessId
   #encoder = new UpdateEncoder()
   #observer: ViewObserver | undefined
+  /** Made once: a message is taken, and one is sent, in each round of a loop. */
+  readonly #apply: UpdateVisitor
 
   constructor(graph: ProgressGraph, tracker: ProgressTracker, options: ProgressOptions) {
     this.tracker = tracker
+    this.#apply = (location, time, delta) => tracker.update(location, time, delta)
     this.#graph = graph
     this.#options = options
     this.#observer = options.observer
@@ -116,16 +126,14 @@ export class ProgressBroadcast {
     return flushed
   }
 
-  /** Takes a message of another worker. Returns the number of updates. */
-  receive(kind: ProgressKind, message: Uint8Array): number {
+  /** Takes a message of another worker, where it lies. Returns the number of updates. */
+  receive(kind: ProgressKind, memory: Pick<RunMemory, 'view'>, message: Pointer): number {
     if (kind === 'broadcast') {
-      const updates = decodeUpdates(message, (location, time, delta) =>
-        this.tracker.update(location, time, delta),
-      )
+      const updates = decodeUpdates(memory, message, this.#apply)
       this.#observer?.applied(this)
       return updates
     }
-    return decodeUpdates(message, (location, time, delta) =>
+    return decodeUpdates(memory, message, (location, time, delta) =>
       this.#gathered.update(location, time, delta),
     )
   }
@@ -163,7 +171,7 @@ export class ProgressBroadcast {
         if (to !== self) send(to, 'broadcast', message)
       }
     })
-    batch.visit((location, time, delta) => this.tracker.update(location, time, delta))
+    batch.visit(this.#apply)
     batch.clear()
     this.#observer?.applied(this)
   }

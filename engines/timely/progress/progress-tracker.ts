@@ -48,7 +48,7 @@ export class ProgressTracker {
     let entry = entries[at]
     if (entry === undefined || compareTimes(entry.time, time) !== 0) {
       entry = { location, time, count: 0, activeAt: -1, precursors: 0 }
-      entries.splice(at, 0, entry)
+      insertAt(entries, at, entry)
     }
     entry.count += delta
     if (entry.count > 0) {
@@ -56,7 +56,7 @@ export class ProgressTracker {
       return
     }
     if (entry.activeAt >= 0) this.#deactivate(entry)
-    if (entry.count === 0) entries.splice(at, 1)
+    if (entry.count === 0) removeAt(entries, at)
   }
 
   /** The occurrence count of a pointstamp in this view. */
@@ -177,6 +177,19 @@ export class ProgressTracker {
     }
     this.#visited += active.length
   }
+}
+
+// Not `splice`, which makes an array of what it takes out: this is done at every update.
+function insertAt(entries: Entry[], at: number, entry: Entry): void {
+  let place = entries.length
+  entries.push(entry)
+  for (; place > at; place--) entries[place] = entries[place - 1]!
+  entries[at] = entry
+}
+
+function removeAt(entries: Entry[], at: number): void {
+  for (let place = at + 1; place < entries.length; place++) entries[place - 1] = entries[place]!
+  entries.pop()
 }
 
 /** First place whose time is not before the given one, by the total order. */

@@ -20,6 +20,23 @@ export function lastTimeOf(epoch: number, loops: number): Timestamp {
   return [epoch, ...new Array<number>(loops).fill(Number.MAX_SAFE_INTEGER)]
 }
 
+/**
+ * Reads a timestamp from the wire: a u32 for the epoch and one for each counter, one after another, little endian.
+ *
+ * Most have no counter or one. An array that grows by `push` takes room for seventeen.
+ */
+export function readTime(view: DataView, at: number, counters: number): Timestamp {
+  const epoch = view.getUint32(at, true)
+  if (counters === 0) return [epoch]
+  const first = view.getUint32(at + 4, true)
+  if (counters === 1) return [epoch, first]
+  const time = [epoch, first]
+  for (let counter = 2; counter <= counters; counter++) {
+    time.push(view.getUint32(at + 4 * counter, true))
+  }
+  return time
+}
+
 /** Compares the counters of two timestamps of one depth, lexicographically: below, at or above zero. */
 function compareCounters(a: Timestamp, b: Timestamp): number {
   for (let at = 1; at < a.length; at++) {

@@ -3,9 +3,8 @@
  *
  * A new generation gets a new one; nothing of the old survives but what is in storage. All of it moves in `step`:
  *
- *   messages, then notifications, as long as there are any and the step is short
- *   one chunk of each source that may read
- *   flush of progress updates: when any are sent, the step ends, and with it they leave
+ *   messages, then notifications, as long as there are any and the step is short; flush of progress updates
+ *   one chunk of each source that may read; flush again. When any were sent, the step ends, and with it they leave
  */
 import type { Bytes } from '../../core/columns/memory.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
@@ -157,28 +156,32 @@ export class Deployment {
     this.#local.receive(payload)
   }
 
-  receiveProgress(kind: ProgressKind, bytes: Uint8Array): void {
-    this.#progress.receive(kind, bytes)
+  receiveProgress(kind: ProgressKind, { pointer }: Bytes): void {
+    this.#progress.receive(kind, this.#options.world.region.memory, pointer)
   }
 
   /** Works for a step; returns when it wants to be stepped again. */
   step(): Nanos {
     const { world } = this.#options
-    const until = world.now() + STEP_NS_MAX
-    let worked = true
-    let flushed = false
-    // What was flushed leaves at the end of the step: others wait for it, the rest of the step's work does not hold it up.
-    while (worked && !flushed && world.now() < until) {
+    const began = world.now()
+    const until = began + STEP_NS_MAX
+    let worked: boolean
+    let flushed: boolean
+    // What was flushed leaves at the end of the step at the latest: others wait for it, and sources may take a while.
+    do {
       worked = false
       while (this.#local.run()) {
         worked = true
         if (world.now() >= until) break
       }
-      if (this.#runSources()) worked = true
       flushed = this.#progress.flush()
-    }
+      if (this.#runSources()) {
+        worked = true
+        flushed = this.#progress.flush() || flushed
+      }
+    } while (worked && !flushed && world.now() < until)
     world.charge('progress', this.#tracker.takeVisited())
-    if (worked || flushed || this.#local.unfinished) return world.now()
+    if (worked || flushed || this.#local.unfinished) return began
     return this.#next()
   }
 

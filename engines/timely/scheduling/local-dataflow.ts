@@ -224,12 +224,15 @@ export class LocalDataflow {
   }
 
   #sendBy(stage: StageId, connector: ConnectorId, parcel: Parcel, time: Timestamp): void {
-    assert(this.#sources[connector] === stage, `stage ${stage} sent by connector ${connector}`)
+    assert(
+      this.#sources[connector] === stage,
+      () => `stage ${stage} sent by connector ${connector}`,
+    )
     this.#assertAllowed(stage, time, 'send')
     const { self, placement, region, send } = this.#options
     const sent = followPath(this.#summaries[stage]!, time)
     const to = this.#exchanged[connector]! ? placement[parcel.partition] : self
-    assert(to !== undefined, `partition ${parcel.partition} has no owner`)
+    assert(to !== undefined, () => `partition ${parcel.partition} has no owner`)
     this.#progress.update(connectorLocation(this.#options.graph, connector), sent, 1)
     if (to !== self) {
       const { pointer, length } = parcel.rows
@@ -285,17 +288,17 @@ export class LocalDataflow {
     const capability = this.#inputs[stage]
     if (capability?.allows(time)) return
     const frame = this.#frames[this.#frames.length - 1]
+    if (frame !== undefined && frame.stage === stage && lessEqual(frame.time, time)) return
     assert(
-      frame !== undefined && frame.stage === stage && lessEqual(frame.time, time),
-      () =>
-        `${what} at ${showTime(time)} by stage ${stage}, called at ` +
+      false,
+      `${what} at ${showTime(time)} by stage ${stage}, called at ` +
         `${frame === undefined ? 'no time' : showTime(frame.time)}: only at the same time or later`,
     )
   }
 
   #host(stage: StageId): Hosted {
     const hosted = this.#hosted[stage]
-    assert(hosted !== undefined, `stage ${stage} has no vertex on this worker`)
+    assert(hosted !== undefined, () => `stage ${stage} has no vertex on this worker`)
     return hosted
   }
 }

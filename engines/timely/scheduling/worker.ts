@@ -143,7 +143,6 @@ export class TimelyWorker implements Process {
     deployment: Deployment,
     { from, channel, payload }: Pick<Message, 'from' | 'channel' | 'payload'>,
   ): void {
-    const { memory } = this.#world.region
     switch (channel) {
       case CHANNEL_COORDINATION: {
         const bytes = this.#copy(payload.pointer, payload.length)
@@ -154,10 +153,10 @@ export class TimelyWorker implements Process {
         deployment.receiveData(payload)
         return
       case CHANNEL_BROADCAST:
-        deployment.receiveProgress('broadcast', memory.bytes(payload.pointer, payload.length))
+        deployment.receiveProgress('broadcast', payload)
         return
       case CHANNEL_GATHER:
-        deployment.receiveProgress('gather', memory.bytes(payload.pointer, payload.length))
+        deployment.receiveProgress('gather', payload)
         return
       default:
         throw new PlanError(`a message on channel ${channel}: the timely engine has none`)

@@ -88,7 +88,7 @@ export class RingWriter {
   reserve(bytes: number): Pointer {
     const { capacity } = this.span
     const size = FRAME_HEADER_BYTES + ((bytes + 7) & ~7)
-    assert(size <= capacity, `a frame of ${bytes} bytes in a ring of ${capacity}`)
+    assert(size <= capacity, () => `a frame of ${bytes} bytes in a ring of ${capacity}`)
     const pointer = this.#place(bytes, size)
     if (pointer !== 0) {
       this.#blocked = false

@@ -66,6 +66,7 @@ export class StorageClient implements Storage {
 
   /** Hands on completions of this life; those asked for by an earlier one are dropped. */
   poll(visit: (completion: Completion) => void): void {
+    if (!this.#completions.ready()) return
     this.#completions.poll((kind, bytes, incarnation) => {
       if (incarnation === this.#incarnation) visit(decodeCompletion(kind, bytes))
     })
