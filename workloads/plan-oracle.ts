@@ -33,7 +33,7 @@ export function planOracle({ plan, staticInputs }: JudgedPlan): Oracle {
   return {
     *expect(input) {
       const { partitions } = input
-      const endsAt = input.input.once ? input.ticks.at(-1) : undefined
+      const endsAt = input.input.once ? input.input.duration : undefined
       const statics = interpretStatics(plan, recordsByUrl(staticInputs))
       for (const interpreted of interpretTicks(plan, readTicks(input), statics, endsAt)) {
         yield expectedTick(interpreted, places[interpreted.output]!, partitions)
