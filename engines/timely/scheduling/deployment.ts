@@ -95,8 +95,7 @@ export class Deployment {
     this.generation = membership.generation
     this.partitions = partitionsOf(membership, world.process)
     const workers = liveWorkers(membership, setup.config.workers)
-    const { generation } = membership
-    const began = { generation, worker: world.process, workers, reachability }
+    const began = { generation: this.generation, worker: world.process, workers, reachability }
     const observer = options.observer?.began(began)
     this.#tracker = new ProgressTracker(reachability)
     this.#progress = new ProgressBroadcast(reachability.graph, this.#tracker, {
