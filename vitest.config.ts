@@ -1,5 +1,15 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/**
+ * Tests that start no thread, no process and no server, and leave nothing behind: their files share a process, which would take a
+ * quarter of a second each to start, and load what they import once.
+ */
+const PURE = [
+  'engines/core/{columns,input,interpreter,kernels,membership,metrics,operators,output,plan,queries,recovery,statics,tables}/**/*.test.ts',
+  'engines/core/*.test.ts',
+  'workloads/**/*.test.ts',
+]
 
 /** Minutes of work in few files: begun last, they would leave a core idle at the end. */
 const LONG = ['experiments/campaign/campaign.differential', 'experiments/conformance/']
@@ -15,7 +25,17 @@ class LongFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    include: ['{engines,workloads,experiments,results,notebooks}/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'pure', include: PURE, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'isolated',
+          include: ['{engines,workloads,experiments,results,notebooks}/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...PURE],
+        },
+      },
+    ],
     setupFiles: ['./experiments/property-seed.ts'],
     // Threads-world tests own both cores for seconds at a time; wall time is never asserted, so the limit is generous.
     testTimeout: 120_000,
