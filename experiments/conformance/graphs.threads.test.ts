@@ -4,23 +4,16 @@
  */
 import { expect, it } from 'vitest'
 import { boundedTrialOf } from '../../engines/core/conformance/bounded-trial.ts'
-import { eventsOf, threadsSubject, trialOf } from '../../engines/core/conformance/scenario.ts'
+import { eventsOf, threadsSubject } from '../../engines/core/conformance/scenario.ts'
 import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import { milliseconds } from '../../engines/core/units.ts'
-import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import { makeInput } from '../../workloads/input/input.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
-
-const INTERVAL_MS = 80
-const system = threadsSystem({
-  workerRegionBytes: 16 * 1024 * 1024,
-  driverRegionBytes: 8 * 1024 * 1024,
-})
-const subject = threadsSubject('timely', system)
+import { calmAndKilled, INTERVAL_MS, smallThreads } from './on-threads.fixture.ts'
 
 it.each([
   ['connected-components', {}],
@@ -32,27 +25,8 @@ it.each([
 ] as const)('%s with %j', async (name, given) => {
   const workload = workloadNamed(name)
   const parameters = { interval: `${INTERVAL_MS}ms`, ...given }
-  for (const faults of [[], [{ kind: 'kill', process: 1, at: milliseconds(330) }]] as const) {
-    const scenario = {
-      plan: workload.plan(parameters),
-      config: {
-        tick: milliseconds(20),
-        input: { rate: 2_000, duration: milliseconds(12 * INTERVAL_MS) },
-        detector: { heartbeat: milliseconds(20), timeout: milliseconds(400) },
-        timely: { checkpointInterval: milliseconds(80), flushInterval: milliseconds(5) },
-      },
-      faults,
-    }
-    const kind = 'format' in given ? 'edge-pairs' : workload.inputs[0]!.kind
-    const pool = makeInput(kind, { records: 1_500, seed: 3 })
-    const trial = { ...trialOf('timely', scenario), pool }
-    const record = await subject.run(trial)
-    const kills = eventsOf(record, 'fault-kill')
-    expect(kills.map(({ fields }) => fields.witnessed)).toEqual(faults.map(() => true))
-    const outputs = expectedCommits(buildDataflow(await loadPlan(trial.config.plan)), trial.config)
-    const verdict = judge(record, trial, outputs, workload.oracle(parameters))
-    expect(describeVerdict(verdict)).toMatch(/^valid/)
-  }
+  const kind = 'format' in given ? 'edge-pairs' : workload.inputs[0]!.kind
+  await calmAndKilled('timely', workload, parameters, kind)
 })
 
 it.each([
@@ -74,7 +48,7 @@ it.each([
   })
   const at = trial.config.input.duration + milliseconds(killedAfterMs ?? 0)
   const faults = killedAfterMs === undefined ? [] : [{ kind: 'kill', process: 1, at } as const]
-  const record = await threadsSubject('dstream', system).run({ ...trial, faults })
+  const record = await threadsSubject('dstream', smallThreads).run({ ...trial, faults })
   expect(eventsOf(record, 'recovery-planned').length).toBe(faults.length)
   const outputs = expectedCommits(buildDataflow(await loadPlan(trial.config.plan)), trial.config)
   const verdict = judge(record, trial, outputs, workload.oracle(parameters))

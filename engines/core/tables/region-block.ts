@@ -38,6 +38,16 @@ export class RegionBlock {
     this.#bytes = bytes
   }
 
+  /**
+   * Room for so many words behind the `used` ones, of which the first means none. All of a first period at once; of later ones
+   * few come at a time, so it is at least doubled.
+   */
+  reserve(used: number, words: number, copy: Kernels['copyBytes']): void {
+    const wanted = (used + words) * 4
+    if (wanted <= this.#bytes) return
+    this.enlarge(used === 1 ? wanted : Math.max(wanted, 2 * this.#bytes), copy)
+  }
+
   release(): void {
     if (this.#bytes > 0) this.#region.free(this.#at, this.#bytes)
     this.#at = 0

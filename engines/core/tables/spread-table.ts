@@ -286,12 +286,7 @@ export class IntegerSpread implements SpreadTable {
 
   /** Room for so many words more. */
   #reserve(words: number): void {
-    const used = this.#get('heapUsed')
-    const wanted = (used + words) * 4
-    if (wanted <= this.#heap.bytes) return
-    // All events of a first period at once; of later ones few at a time.
-    const bytes = used === 1 ? wanted : Math.max(wanted, 2 * this.#heap.bytes)
-    this.#heap.enlarge(bytes, this.#options.kernels.copyBytes)
+    this.#heap.reserve(this.#get('heapUsed'), words, this.#options.kernels.copyBytes)
     this.#set('heapAt', this.#heap.at)
   }
 

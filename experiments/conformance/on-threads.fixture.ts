@@ -1,0 +1,60 @@
+/** A workload on real threads, calm and with a worker killed: right by its oracle. */
+import { expect } from 'vitest'
+import { eventsOf, threadsSubject, trialOf } from '../../engines/core/conformance/scenario.ts'
+import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
+import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
+import { loadPlan } from '../../engines/core/plan/named-plan.ts'
+import type { EngineName } from '../../engines/core/plan/operator-support.ts'
+import type { RunRecord } from '../../engines/core/system.ts'
+import { milliseconds } from '../../engines/core/units.ts'
+import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
+import { makeInput } from '../../workloads/input/input.ts'
+import type { Workload } from '../../workloads/workload.ts'
+import { judge } from '../checkers/output.ts'
+import { describeVerdict } from '../checkers/verdict.ts'
+
+/** What the interval of the workload's plan is to be. */
+export const INTERVAL_MS = 80
+
+export const smallThreads = threadsSystem({
+  workerRegionBytes: 16 * 1024 * 1024,
+  driverRegionBytes: 8 * 1024 * 1024,
+})
+
+/** Its runs, of twelve intervals each. */
+export async function calmAndKilled(
+  engine: EngineName,
+  workload: Workload,
+  parameters: Readonly<Record<string, string | number>>,
+  kind = workload.inputs[0]!.kind,
+): Promise<RunRecord[]> {
+  const checkpointInterval = milliseconds(80)
+  const records: RunRecord[] = []
+  for (const faults of [[], [{ kind: 'kill', process: 1, at: milliseconds(330) }]] as const) {
+    const scenario = {
+      plan: workload.plan(parameters),
+      config: {
+        tick: milliseconds(20),
+        input: { rate: 2_000, duration: milliseconds(12 * INTERVAL_MS) },
+        detector: { heartbeat: milliseconds(20), timeout: milliseconds(400) },
+        timely: { checkpointInterval, flushInterval: milliseconds(5) },
+        dstream: { checkpointInterval },
+      },
+      faults,
+    }
+    const staticInputs = workload.staticInputs?.(parameters)
+    const trial = {
+      ...trialOf(engine, scenario),
+      pool: makeInput(kind, { records: 1_500, seed: 3 }),
+      ...(staticInputs && { staticInputs }),
+    }
+    const record = await threadsSubject(engine, smallThreads).run(trial)
+    const kills = eventsOf(record, 'fault-kill')
+    expect(kills.map(({ fields }) => fields.witnessed)).toEqual(faults.map(() => true))
+    const outputs = expectedCommits(buildDataflow(await loadPlan(trial.config.plan)), trial.config)
+    const verdict = judge(record, trial, outputs, workload.oracle(parameters))
+    expect(describeVerdict(verdict)).toMatch(/^valid/)
+    records.push(record)
+  }
+  return records
+}
