@@ -2,8 +2,8 @@ import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /**
- * Tests that start no thread, no process and no server, and leave nothing behind: their files share a process, which would take a
- * quarter of a second each to start, and load what they import once.
+ * Tests that start no thread and no server, and leave nothing behind: their files share a process, which would take a quarter of a
+ * second each to start, and load what they import once.
  */
 const PURE = [
   'engines/core/{columns,input,interpreter,kernels,membership,metrics,operators,output,plan,queries,recovery,statics,tables}/**/*.test.ts',
