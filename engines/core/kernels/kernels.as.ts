@@ -1,7 +1,7 @@
 // The kernels, compiled by build.ts to kernels.wasm. No static data, no `new`: every thread instantiates them on the one
 // shared memory, and all state lies where the host says. The plain definitions say what each function does.
 export { poolSlices, words, contains, longerThan, prefix, lowerCase, copyBytes } from './text.as'
-export { digestText } from './digest.as'
+export { digestText, zero } from './digest.as'
 export { bothWays, digestNumbers, exchangeNumbers, numbersWhere, withLesser } from './numbers.as'
 export { extremesFold, extremesMove, extremesOrder, extremesRows, extremesTake } from './extremes.as'
 export { joinAppend, joinEvents, joinIndex, joinOut, joinPut, joinRows } from './integer-join.as'

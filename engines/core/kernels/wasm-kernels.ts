@@ -25,6 +25,7 @@ export function wasmKernels(memory: RunMemory): Kernels | undefined {
   if (!code) return undefined
   const instance = new WebAssembly.Instance(code, { env: { memory: memory.memory } })
   // The exports are called as they are: each takes and returns numbers. Results are counts below 2^31, never pointers.
-  const kernels = instance.exports as unknown as Omit<Kernels, 'mode' | 'implementation' | 'memory'>
+  const { zero: _, ...exported } = instance.exports
+  const kernels = exported as unknown as Omit<Kernels, 'mode' | 'implementation' | 'memory'>
   return { ...kernels, mode: 'columns', implementation: 'simd', memory }
 }
