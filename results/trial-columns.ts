@@ -177,6 +177,18 @@ const measures = [
   measure('close_latency_ns_p99', 'integer', 'ns', 'Latency of a close: 99th percentile.'),
   measure('close_latency_ns_max', 'integer', 'ns', 'Latency of a close: the largest.'),
   measure(
+    'source_held_back_ns',
+    'integer',
+    'ns',
+    'Live input: time in which what had come waited for room in the run, without a stamp; latency leaves out up to this much. Missing where records have due instants of their own.',
+  ),
+  measure(
+    'source_held_back_ns_max',
+    'integer',
+    'ns',
+    'The same: the longest that records which came together waited.',
+  ),
+  measure(
     'latency_trend',
     trends,
     '',

@@ -114,6 +114,8 @@ describe('warnings', () => {
     check({ clock_resolution_ns: 200_000 }, 'clock-too-coarse')
     check({ throughput_records_per_s: 0.97e6 }, 'offered-rate-not-reached')
     check({ lag_slope_ns_per_s_low: 1.1e6 }, 'queue-growing')
+    check({ source_held_back_ns: 1e6 }, 'source-held-back')
+    check({ source_held_back_ns: 0 })
     check({ gc_share: 0.2 }, 'garbage-collection')
     check({ stall_ns_p99: 13e6 }, 'machine-stalls')
     check({ stall_ns_max: 101e6 }, 'stall-over-bound')
@@ -146,6 +148,10 @@ describe('warnings', () => {
     }
     expect(raised({})).toEqual(['quick'])
     expect(raised({ gcShare: 0.3 })).toContain('garbage-collection')
+    const arrived = { duration: 1e9, resumes: 0, isFull: false, position: {} }
+    const heldBack = (ns: number) => ({ ...arrived, heldBackNs: ns, heldBackNsMax: ns })
+    expect(raised({ arrived: heldBack(3e9) })).toContain('source-held-back')
+    expect(raised({ arrived: heldBack(0) })).not.toContain('source-held-back')
     const stalls = { ...cannedOutcome({ rate: 1, capacity: 1 }).latency!, p99: 50e6 }
     expect(raised({ stalls })).toContain('machine-stalls')
     expect(raised({ trends: { lag: { state: 'rising', changeShare: 0.5 } } })).toContain(

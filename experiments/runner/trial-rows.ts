@@ -114,6 +114,8 @@ export function trialRow(
       close_latency_ns_p99: closeLatency.p99,
       close_latency_ns_max: closeLatency.max,
     }),
+    source_held_back_ns: outcome.arrived?.heldBackNs,
+    source_held_back_ns_max: outcome.arrived?.heldBackNsMax,
     ...trendsOf(outcome),
     ...(lagSlope && {
       lag_slope_ns_per_s: lagSlope.estimate,

@@ -6,7 +6,7 @@
  */
 import type { FaultPlan } from '../../engines/core/faults/fault.ts'
 import type { MalformedRows } from '../../engines/core/input/formats/row-tally.ts'
-import type { InputPosition, LiveInput } from '../../engines/core/input/live-input.ts'
+import type { HeldBack, InputPosition, LiveInput } from '../../engines/core/input/live-input.ts'
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import type { LatencySummary } from '../../engines/core/metrics/latency.ts'
 import type { Answer } from '../../engines/core/queries/answer.ts'
@@ -239,8 +239,11 @@ export interface TrialOutcome {
   readonly inputLinesNotUtf8?: number
   /** Of an input from files, or of a live one: rows that were no records. */
   readonly inputRowsMalformed?: MalformedRows
-  /** Of a live input: where the run ended, connections after the first one, whether as much had come as a run takes, and where to go on. */
-  readonly arrived?: {
+  /**
+   * Of a live input: where the run ended, connections after the first one, whether as much had come as a run takes, how long what
+   * had come waited for room, and where to go on.
+   */
+  readonly arrived?: HeldBack & {
     readonly duration: Nanos
     readonly resumes: number
     readonly isFull: boolean

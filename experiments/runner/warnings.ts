@@ -31,6 +31,12 @@ export const warnings = {
     advice: 'The latency depends on how long the run was: lower the rate',
     column: 'lag_slope_ns_per_s_low',
   },
+  'source-held-back': {
+    cause:
+      'What came waited for room before it was stamped, since the engine took it in more slowly: latency excludes up to that long',
+    advice: 'Read the throughput as the capacity under overload, or send less',
+    column: 'source_held_back_ns',
+  },
   'not-steady': {
     cause: 'Latency or lag still rises or falls over the measured interval, by a trend test',
     advice: 'Lengthen the warm-up or the measured interval',
@@ -103,6 +109,7 @@ const rules: Readonly<Record<WarningName, (row: Draft, context: TrialContext) =>
     row.throughput_records_per_s !== undefined &&
     over(row.offered_records_per_s, row.throughput_records_per_s, 1 / 0.98),
   'queue-growing': (row) => (row.lag_slope_ns_per_s_low ?? 0) > 1e6,
+  'source-held-back': (row) => (row.source_held_back_ns ?? 0) > 0,
   'not-steady': (row) =>
     [row.latency_trend, row.lag_trend].some((trend) => trend !== undefined && trend !== 'steady'),
   'garbage-collection': (row) => (row.gc_share ?? 0) > 0.1,
