@@ -288,6 +288,12 @@ const measures = [
   measure('cpu_ns_supervisor', 'integer', 'ns', 'CPU time of the thread that watches the run.'),
   measure('cpu_ns_storage', 'integer', 'ns', 'CPU time of the thread that reads and writes files.'),
   measure(
+    'cpu_ns_source',
+    'integer',
+    'ns',
+    'CPU time of the thread that reads live input; missing where there is none.',
+  ),
+  measure(
     'gc_share',
     'number',
     'share',

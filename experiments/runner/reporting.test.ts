@@ -202,7 +202,7 @@ describe('rows of a trial', () => {
   const full: TrialOutcome = {
     ...cannedOutcome({ rate: 1_000, capacity: 2_000 }),
     cpuNs: [3e9, 1e9, 5e8],
-    servicesCpuNs: { supervisor: 2e7, storage: 1e6 },
+    servicesCpuNs: { supervisor: 2e7, storage: 1e6, source: 3e6 },
     gcShare: 0.02,
     runResidentBytesMax: 1e8,
     stalls: cannedOutcome({ rate: 1_000, capacity: 2_000 }).latency!,
@@ -230,6 +230,7 @@ describe('rows of a trial', () => {
       cpu_ns_client: 5e8,
       cpu_ns_supervisor: 2e7,
       cpu_ns_storage: 1e6,
+      cpu_ns_source: 3e6,
       gc_share: 0.02,
       latency_trend: 'steady',
       stall_ns_max: full.stalls!.max,

@@ -180,6 +180,7 @@ function cpuOf(spec: TrialSpec, { cpuNs, servicesCpuNs }: TrialOutcome) {
     cpu_ns_client: spec.ingest === 'pushed' ? numberOf(cpuNs[spec.workers + driver]) : undefined,
     cpu_ns_supervisor: servicesCpuNs?.supervisor,
     cpu_ns_storage: servicesCpuNs?.storage,
+    cpu_ns_source: servicesCpuNs?.source,
   }
 }
 

@@ -219,7 +219,12 @@ export interface TrialOutcome {
   /** Of it, in the measured interval. Of a worker that spins: the time that it did not. */
   readonly cpuNsMeasured: readonly number[]
   /** CPU time of the threads that are no process of the run, ns. */
-  readonly servicesCpuNs?: { readonly supervisor: number; readonly storage: number }
+  readonly servicesCpuNs?: {
+    readonly supervisor: number
+    readonly storage: number
+    /** Of live input. */
+    readonly source?: number
+  }
   readonly memoryBytesMax: number
   /** Largest resident set of the trial's process: until the run's end, and with the oracle. */
   readonly runResidentBytesMax?: number

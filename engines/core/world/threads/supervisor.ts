@@ -162,8 +162,8 @@ export class Supervisor {
       await this.#printer?.finish()
       clearInterval(alive)
     }
-    const { storageCpuNs } = this.#run
-    this.#record('services-ended', { supervisorCpuNs: threadCpuNs() - cpuBefore, storageCpuNs })
+    const supervisorCpuNs = threadCpuNs() - cpuBefore
+    this.#record('services-ended', { supervisorCpuNs, ...this.#run.servicesCpuNs })
     return this.#recordOfRun()
   }
 

@@ -19,6 +19,7 @@ import { RowTally } from '../../../input/formats/row-tally.ts'
 import { ARRIVED_BYTES_MAX, type LiveInput } from '../../../input/live-input.ts'
 import type { Nanos } from '../../../units.ts'
 import type { ThreadsLayout } from '../layout.ts'
+import { threadCpuNs } from '../process-status.ts'
 import { RunWords } from '../run-words.ts'
 import { parkAsync, wake } from '../wake-word.ts'
 import type { Arrival } from './arrival.ts'
@@ -107,6 +108,7 @@ class SourceService {
       this.#over.abort()
       wake(this.#memory.i32, this.#wakeIndex)
       await watch
+      this.#run.sourceCpuNs = threadCpuNs()
     }
   }
 
