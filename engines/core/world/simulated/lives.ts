@@ -2,7 +2,7 @@
  * The processes of a simulated run and their lives: who runs, what a membership or a fault does to them.
  *
  * A killed or fenced process's memory is poisoned. Its region is reused only after every live process has seen the
- * generation that took it from the dead one (DESIGN §5).
+ * generation that took it from the dead one (DESIGN §5). On lossless links what was sent to it waits for its next life.
  */
 import { Region, type RunMemory } from '../../columns/memory.ts'
 import { type Fault, POISON_BYTE } from '../../faults/fault.ts'
@@ -22,6 +22,8 @@ export interface LivesHooks {
   readonly clock: VirtualClock
   /** From a membership that asks for a new incarnation to its first step. */
   readonly startDelay: Nanos
+  /** Whether frames outlive who they came to. */
+  readonly lossless: boolean
   generation(): number
   /** Gives a new life its session, its world and its machine. */
   started(life: SimulatedProcess): void
@@ -45,6 +47,14 @@ export class Lives {
   running(process: ProcessId): SimulatedProcess | undefined {
     const life = this.#latest[process]
     return life?.state === 'running' ? life : undefined
+  }
+
+  /** A frame has arrived for a process. Returns who is to be woken; on lossless links it waits if nobody is. */
+  arrived(process: ProcessId, frame: Uint8Array): SimulatedProcess | undefined {
+    const life = this.running(process)
+    if (life !== undefined) life.frames.push(frame)
+    else if (this.#hooks.lossless) this.#latest[process]?.later.push(frame)
+    return life
   }
 
   /** The last lives of processes `0 … count − 1`. */
@@ -91,6 +101,7 @@ export class Lives {
 
   #start(process: ProcessId, incarnation: number, region: Region): void {
     const life = new SimulatedProcess({ process, incarnation, region })
+    life.frames = this.#latest[process]?.later ?? []
     this.#latest[process] = life
     this.all.push(life)
     this.#hooks.started(life)
@@ -100,6 +111,7 @@ export class Lives {
   #end(life: SimulatedProcess, state: 'killed' | 'stopped'): void {
     life.state = state
     life.endedAt = this.#hooks.clock.now()
+    if (this.#hooks.lossless) life.later.push(...life.frames)
     life.frames = []
     life.inbounds = []
     const { base, size } = life.region

@@ -21,6 +21,8 @@ export class SimulatedProcess {
   machine: Process | undefined
   session: SessionLayer | undefined
   measured: MeasuredCpu | undefined
+  /** On lossless links: frames to its next life, and after its end all that come. */
+  later: Uint8Array[] = []
   /** Raw frames, then other inbounds, that wait for the next run. */
   frames: Uint8Array[] = []
   inbounds: Inbound[] = []

@@ -26,7 +26,7 @@ import { checkQueries } from '../../queries/check-queries.ts'
 import { clockStart } from '../../run-config.ts'
 import { staticTables } from '../../statics/static-tables.ts'
 import type { ProcessReport, RunRecord, Trial } from '../../system.ts'
-import type { Nanos, ProcessId } from '../../units.ts'
+import type { Nanos, Pointer, ProcessId } from '../../units.ts'
 import { nobodyLeft, timedOut } from '../endings.ts'
 import { CLASS_DATA, FRAME_HEADER_BYTES, frameBytes, type RawLink } from '../frame.ts'
 import { seededRandom } from '../random.ts'
@@ -34,6 +34,7 @@ import { SessionLayer } from '../session-layer.ts'
 import type { Inbound } from '../world.ts'
 import { Cores } from './cores.ts'
 import { Disk } from './disk.ts'
+import { LinkRoom } from './link-room.ts'
 import { Lives, WORLD_PROCESS } from './lives.ts'
 import { Network } from './network.ts'
 import { SimulatedAuthority } from './simulated-authority.ts'
@@ -54,6 +55,8 @@ const CLASS_AT = 6
 /** About how long engines let a message of rows become. */
 const MESSAGE_BYTES = 64 * 1024
 
+const NOTHING = new Uint8Array(0)
+
 const TRACE_RUN = 1
 const TRACE_FRAME = 2
 const TRACE_COMMIT = 3
@@ -67,6 +70,7 @@ export class Simulation {
   #cores: Cores
   #stalls: Stalls
   #network: Network
+  #room: LinkRoom
   #authority: SimulatedAuthority
   #ledger: SimulatedLedger
   #answers: Answers
@@ -113,6 +117,7 @@ export class Simulation {
     this.#cores = new Cores(clock, { coresPerNode, processesPerNode: network.processesPerNode })
     this.#stalls = new Stalls(stalls, seededRandom(config.seed, 0xfffe))
     this.#network = new Network(network, seededRandom(config.seed, 0xffff))
+    this.#room = new LinkRoom(this.#options.linkBytesMax)
     this.#authority = new SimulatedAuthority(firstMembership(trial, count), {
       accepted: (membership) => this.#lives.adopt(membership),
       decided: () => this.#endIfNobodyLeft(),
@@ -145,6 +150,7 @@ export class Simulation {
       memory: this.#memory,
       clock,
       startDelay: this.#options.startDelay,
+      lossless: this.#options.lossless,
       generation: () => this.#authority.generation(),
       started: (life) => this.#equip(life),
       wake: (life) => this.#wake(life, clock.now()),
@@ -206,12 +212,21 @@ export class Simulation {
 
   #equip(life: SimulatedProcess): void {
     const { process, incarnation, region } = life
+    const { lossless } = this.#options
     const link: RawLink = {
-      trySend: (to, _class, header, payload) => {
-        this.#clock.charge(this.#messageCost(header, payload.length))
-        const frame = new Uint8Array(frameBytes(payload.length))
+      lossless,
+      ...(lossless ? { place: (bytes, pointer) => this.#place(bytes, pointer) } : {}),
+      trySend: (to, _class, header, payload, _wake, tail = NOTHING) => {
+        const length = payload.length + tail.length
+        if (lossless && !this.#room.take(header, frameBytes(length))) {
+          life.count('fullLinks', 1)
+          return false
+        }
+        this.#clock.charge(this.#messageCost(header, length))
+        const frame = new Uint8Array(frameBytes(length))
         frame.set(header)
         frame.set(payload, FRAME_HEADER_BYTES)
+        frame.set(tail, FRAME_HEADER_BYTES + payload.length)
         this.#transmit(process, to, frame)
         return true
       },
@@ -250,7 +265,8 @@ export class Simulation {
     const measured = life.measured!
     life.runAt = Number.POSITIVE_INFINITY
     const paused = this.#stalls.pause(life.process, clock.now())
-    const { stepNs, parkNs } = this.#options.costs
+    const { lossless, costs } = this.#options
+    const { stepNs, parkNs } = costs
     const parked = clock.eventAt > life.busyUntil
     clock.charge(paused + stepNs + (parked ? parkNs : 0))
     this.#trace.add(TRACE_RUN, life.process, clock.eventAt)
@@ -265,8 +281,11 @@ export class Simulation {
         clock.charge(this.#messageCost(frame, frame.length - FRAME_HEADER_BYTES))
         const pointer = life.region.allocate(frame.length)
         this.#memory.u8.set(frame, pointer)
-        session.accept(pointer, deliver)
+        const taken = session.accept(pointer, deliver)
         life.region.free(pointer, frame.length)
+        if (!lossless) continue
+        if (taken) this.#room.give(frame)
+        else life.later.push(frame)
       }
       for (const inbound of inbounds) deliver(inbound)
       session.deliverLocal(deliver)
@@ -292,14 +311,19 @@ export class Simulation {
     const bytes = FRAME_HEADER_BYTES + this.#wholeBytes(frame, frame.length - FRAME_HEADER_BYTES)
     const at = this.#network.arrival(clock.now(), { from, to, bytes })
     clock.at(at, () => {
-      const receiver = this.#lives.running(to)
+      const receiver = this.#lives.arrived(to, frame)
       if (receiver === undefined) return
       this.#trace.add(TRACE_FRAME, from, to, clock.eventAt)
       this.#trace.addBytes(frame)
-      receiver.frames.push(frame)
       const parked = clock.now() > receiver.busyUntil
       this.#wake(receiver, clock.now() + (parked ? this.#options.wakeLatency : 0))
     })
+  }
+
+  /** Into another process's region, at once: what tells of it comes by the link. */
+  #place(bytes: Uint8Array, pointer: Pointer): void {
+    this.#clock.charge(Math.round(bytes.length * this.#options.costs.messageByteNs))
+    this.#memory.u8.set(bytes, pointer)
   }
 
   /** Bytes that a payload stands for: those of the data class are rows. */
