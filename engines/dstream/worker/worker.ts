@@ -175,7 +175,6 @@ export class Worker implements Process {
       }
       return
     }
-    if (inbound.kind === 'timer') return
     this.#detector.heard(inbound.from, this.#world.now())
     const { channel, from, payload } = inbound
     switch (channel) {

@@ -34,7 +34,6 @@ export class SimulatedProcess {
   readonly counters: Record<string, number> = {}
   readonly rows: CommittedRows[] = []
   cpuNs = 0
-  nextTimer = 1
   nextRequest = 1
 
   constructor(identity: { process: ProcessId; incarnation: number; region: Region }) {

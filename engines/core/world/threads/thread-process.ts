@@ -1,7 +1,7 @@
 /**
  * A process on its thread: its world, and the loop that steps it.
  *
- *   round: membership · inbound frames · own messages · storage · timers · step · flush · wake receivers
+ *   round: membership · inbound frames · own messages · storage · step · flush · wake receivers
  *   then:  again at once, or spin for a while, or park until the next instant that somebody wants
  *
  * The loop is synchronous from the run's start to its end: no promise, no event loop, no message port. It blocks in one
@@ -37,7 +37,6 @@ import { StorageClient } from './storage-client.ts'
 import { ThreadAuthority } from './thread-authority.ts'
 import { ThreadRegion } from './thread-region.ts'
 import { wakeOnTime } from './timer-slack.ts'
-import { Timers } from './timers.ts'
 import { park, wake } from './wake-word.ts'
 
 /** CPU time is read this often: a killed thread's report is at most this old. */
@@ -68,7 +67,6 @@ export class ThreadProcess {
   #session: SessionLayer
   #storage: StorageClient
   #reports: ReportWriter
-  #timers = new Timers()
   #wakeIndex: number
   /** The generation that this round has seen, and whether this incarnation is a live member of it. */
   #seen = 0
@@ -136,7 +134,6 @@ export class ThreadProcess {
       }),
       history: this.#reports,
       region: this.#region,
-      setTimer: (at) => this.#timers.set(at),
       charge: () => {},
       count,
       keepRows: (rows) => this.#reports.keepRows(rows),
@@ -179,10 +176,9 @@ export class ThreadProcess {
       this.#links.poll(accept)
       this.#session.deliverLocal(deliver)
       this.#storage.poll(deliver)
-      if (this.#timers.next !== Number.POSITIVE_INFINITY) this.#fire(deliver)
       const wanted = machine.step()
       const now = this.#run.now()
-      const next = Math.min(wanted, this.#timers.next, this.#session.flush(now))
+      const next = Math.min(wanted, this.#session.flush(now))
       this.#links.wakeReceivers()
       this.#storage.pump()
       this.#authority.pump()
@@ -194,10 +190,6 @@ export class ThreadProcess {
       this.#stalls.round(rests ? this.#rest(now, next, found) : now)
     }
     return false
-  }
-
-  #fire(deliver: (inbound: Inbound) => void): void {
-    this.#timers.fire(this.#run.now(), (timer) => deliver({ kind: 'timer', timer }))
   }
 
   /** Reads a new membership, if there is one. Returns whether this incarnation still lives. */
