@@ -77,13 +77,13 @@ const timelineColumns = [
     'processing_ns',
     'integer',
     'ns',
-    'Processing time of the interval, as in the D-Streams papers.',
+    "D-Stream: from a batch's first task to its end, as in the papers; the median of those that ended in it.",
   ),
   measure(
     'scheduling_delay_ns',
     'integer',
     'ns',
-    "D-Stream: from a batch's submission to its start.",
+    "D-Stream: from a batch's submission to its first task; the median of those that ended in it.",
   ),
   outcome('generation', 'integer', '', 'Generation of the membership at its end.'),
 ] as const

@@ -181,11 +181,14 @@ describe('warnings', () => {
 
   it('repeats: a slow first trial, a noisy machine', () => {
     const trials = (...rates: readonly number[]) =>
-      doubtsAboutRepeats(rates.map((rate) => ({ ...fine, throughput_records_per_s: rate })))
+      doubtsAboutRepeats(
+        'dstream grep',
+        rates.map((rate) => ({ ...fine, throughput_records_per_s: rate })),
+      )
     expect(trials(100, 101, 99)).toEqual([])
     expect(trials(50)).toEqual([])
     expect(trials(85, 100, 101)).toEqual([
-      expect.stringMatching(/^first-trial-slow: .*dstream on grep/),
+      expect.stringMatching(/^first-trial-slow: .*dstream grep/),
     ])
     expect(trials(100, 120, 95)).toEqual([expect.stringMatching(/^machine-noisy/)])
   })
@@ -217,8 +220,11 @@ describe('rows of a trial', () => {
         max: 10,
         lag: 4,
         backlogRecords: 100,
+        processing: 7,
+        schedulingDelay: 2,
+        generation: 1,
       },
-      { at: 2e9, interval: 1e9, recordsPerSecond: 0, backlogRecords: 1_100 },
+      { at: 2e9, interval: 1e9, recordsPerSecond: 0, backlogRecords: 1_100, generation: 2 },
     ],
   }
 
@@ -239,8 +245,10 @@ describe('rows of a trial', () => {
     const of = latencyRows(spec, full, place).map((row) => row.latency_of)
     expect(new Set(of)).toEqual(new Set(['record', 'stall']))
     const [first, second] = timelineRows(spec, full, place)
-    expect(first).toMatchObject({ at_ns: 1e9, latency_ns_p99: 9, lag_ns: 4 })
+    expect(first).toMatchObject({ at_ns: 1e9, latency_ns_p99: 9, lag_ns: 4, processing_ns: 7 })
+    expect(first).toMatchObject({ scheduling_delay_ns: 2, generation: 1 })
     expect(second).toMatchObject({ throughput_records_per_s: 0, latency_ns_p99: undefined })
+    expect(second).toMatchObject({ processing_ns: undefined, generation: 2 })
   })
 
   it('share of what crossed workers is of rows, whatever their messages weigh', () => {

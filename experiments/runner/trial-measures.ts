@@ -54,7 +54,9 @@ export function measuresOf(record: RunRecord, measured: Measured) {
   const completed = completedTicks(record.commits, output, partitions.length)
   const inInterval = completed.filter(({ tick }) => tick > start)
   const clock = clockStart(config.input)
-  const series = { latency, completed, dueBefore, clock, start, end: config.input.duration }
+  const { history } = record
+  const end = config.input.duration
+  const series = { latency, completed, dueBefore, clock, start, end, history }
   const summary = recordsLost === 0 ? summarize(records) : undefined
   const close = ticks.length > config.tick ? summarize(closes) : undefined
   // Of a window of several ticks only the last reading is known.

@@ -301,6 +301,9 @@ export function timelineRows(
     latency_ns_max: entry.max,
     lag_ns: entry.lag,
     backlog_records: entry.backlogRecords,
+    processing_ns: entry.processing,
+    scheduling_delay_ns: entry.schedulingDelay,
+    generation: entry.generation,
   }))
 }
 

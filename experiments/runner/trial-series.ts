@@ -8,8 +8,10 @@ import {
   latenciesOverTime,
   summarize,
 } from '../../engines/core/metrics/latency.ts'
+import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import { type Nanos, seconds } from '../../engines/core/units.ts'
 import { steadyState } from '../statistics/steady-state.ts'
+import { median } from '../statistics/quantiles.ts'
 import type { CompletedTick } from './completed-ticks.ts'
 import type { TimelineEntry, Trend, TrialTrends } from './trial-spec.ts'
 
@@ -27,6 +29,7 @@ export interface SeriesOptions {
   readonly clock: Nanos
   readonly start: Nanos
   readonly end: Nanos
+  readonly history: readonly HistoryEvent[]
 }
 
 /** One entry a second from the clock's start until the last commit, or the end of the input if that is later. */
@@ -37,6 +40,8 @@ export function timelineOf(options: SeriesOptions): readonly TimelineEntry[] {
   for (let cut = clock; cut < last; cut += INTERVAL) cuts.push(cut)
   cuts.push(last)
   const entries: TimelineEntry[] = []
+  const batches = eventsNamed(options.history, 'batch-completed')
+  const generations = eventsNamed(options.history, 'generation-issued')
   let tick = 0
   let visible = dueBefore(clock)
   latenciesOverTime(latency, cuts, ({ records, recordsLost }, interval) => {
@@ -57,9 +62,24 @@ export function timelineOf(options: SeriesOptions): readonly TimelineEntry[] {
       ...(summary ? { p50: summary.p50, p99: summary.p99, max: summary.max } : {}),
       ...(lag === undefined ? {} : { lag }),
       backlogRecords: dueBefore(Math.min(to, end)) - visible,
+      ...batchesOf(batches.filter(({ at }) => at > from && at <= to)),
+      generation: Number(generations.findLast(({ at }) => at <= to)?.fields.generation ?? 1),
     })
   })
   return entries
+}
+
+const eventsNamed = (history: readonly HistoryEvent[], name: string): readonly HistoryEvent[] =>
+  history.filter(({ event }) => event === name)
+
+/** Of the batches that were completed in an interval: medians, since there may be several. */
+function batchesOf(
+  completed: readonly HistoryEvent[],
+): Pick<TimelineEntry, 'processing' | 'schedulingDelay'> {
+  if (completed.length === 0) return {}
+  const of = (field: string): Nanos =>
+    Math.round(median(completed.map(({ fields }) => Number(fields[field]))))
+  return { processing: of('processingDelayNs'), schedulingDelay: of('schedulingDelayNs') }
 }
 
 /** METHOD 8: trend tests of the lag, tick by tick, and of the median latency of equal parts of the measured interval. */

@@ -156,6 +156,11 @@ export interface TimelineEntry {
   readonly lag?: Nanos
   /** Records due and not visible at its end. */
   readonly backlogRecords: number
+  /** Median over the batches that were completed in it: from the first task to the end, and from the close to the first task. */
+  readonly processing?: Nanos
+  readonly schedulingDelay?: Nanos
+  /** Of the membership at its end. */
+  readonly generation: number
 }
 
 /** Judgement of a series over the measured interval; its change from first to last as a share of its level. */

@@ -148,12 +148,11 @@ export function describeWarning(name: WarningName): string {
 /**
  * Doubts that only the repeats together can raise, as sentences for the manifest; the rows are already written then.
  *
- * `rows` are the trials of one cell in the order in which they ran.
+ * `rows` are the trials of one cell in the order in which they ran, at a load that is alike.
  */
-export function doubtsAboutRepeats(rows: readonly Draft[]): readonly string[] {
+export function doubtsAboutRepeats(cell: string, rows: readonly Draft[]): readonly string[] {
   const rates = rows.flatMap((row) => row.throughput_records_per_s ?? [])
   const [first, ...later] = rates
-  const cell = `${rows[0]?.engine} on ${rows[0]?.workload}`
   if (first === undefined || later.length < 2) return []
   const doubts: string[] = []
   if (first < 0.9 * median(later)) {

@@ -98,7 +98,7 @@ export interface Storage {
   remove(name: string): number
 }
 
-/** The four seams at which the simulated world charges time (DESIGN §10). The threads world compiles them to nothing. */
+/** The four seams at which engines and worlds charge simulated time (DESIGN §10). The threads world compiles them to nothing. */
 export type Seam =
   /** Records worked on by a kernel or a plain function, by the kernel's name. Charged by the meter, not by engines. */
   | 'kernel'
