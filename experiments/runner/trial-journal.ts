@@ -9,6 +9,7 @@ import type { CommandIo } from './command-io.ts'
 import { ProgressLine, progressText } from './progress-line.ts'
 import {
   endedTrialRow,
+  faultRows,
   latencyRows,
   type TrialPlace,
   timelineRows,
@@ -109,6 +110,7 @@ export class TrialJournal {
     this.#repeat(note, full)
     this.#writer.append('latency', thinned(latencyRows(spec, outcome, place)))
     this.#writer.append('timeline', timelineRows(spec, outcome, place))
+    this.#writer.append('faults', faultRows(spec, outcome, place))
 
     this.#line.finished(
       `${this.#position(total)}  ${note.label}: ${endText(outcome, sustained, why)}`,

@@ -1,5 +1,4 @@
 /** A trial's specification and outcome as rows of the tables of results. Pure: what was not measured is left out. */
-import type { Fault } from '../../engines/core/faults/fault.ts'
 import { LASTING_KEYS, STATE_KEYS } from '../../engines/core/metrics/state-keys.ts'
 import { clockStart } from '../../engines/core/run-config.ts'
 import type { Nanos } from '../../engines/core/units.ts'
@@ -307,27 +306,34 @@ export function timelineRows(
   }))
 }
 
-/** Rows of `faults.csv`: each planned fault with its witness. The phases of recovery are left to experiments on recovery. */
+/** Rows of `faults.csv`: each planned fault with its witness and the phases of its recovery. */
 export function faultRows(
   spec: TrialSpec,
   outcome: TrialOutcome,
   place: TrialPlace,
 ): NewRow<'faults'>[] {
-  const history = outcome.history ?? []
   const clock = clockStart(spec)
   const since = (instant: Nanos | undefined) =>
     instant === undefined ? undefined : instant - clock
-  const eventAfter = (event: string, { at }: Fault) =>
-    history.find((candidate) => candidate.event === event && candidate.at >= at)
-  return spec.faults.map((fault, index) => ({
-    ...whose(place),
-    ...where(spec),
-    fault: index + 1,
-    kind: fault.kind,
-    target: `worker ${fault.process}`,
-    planned_at_ns: fault.at - clock,
-    witnessed_at_ns: since(eventAfter('fault-kill', fault)?.at),
-    detected_at_ns: since(eventAfter('worker-suspected', fault)?.at),
-    witness: eventAfter('fault-kill', fault) ? 'fault-kill' : undefined,
-  }))
+  return spec.faults.map((fault, index) => {
+    const phases = outcome.recoveries?.[index] ?? {}
+    const { witnessedAt, detectedAt, processingAt, backlogBackAt, latencyBackAt } = phases
+    const isBack = witnessedAt !== undefined && latencyBackAt !== undefined
+    return {
+      ...whose(place),
+      ...where(spec),
+      fault: index + 1,
+      kind: fault.kind,
+      target: `worker ${fault.process}`,
+      planned_at_ns: fault.at - clock,
+      witnessed_at_ns: since(witnessedAt),
+      detected_at_ns: since(detectedAt),
+      processing_at_ns: since(processingAt),
+      backlog_back_at_ns: since(backlogBackAt),
+      latency_back_at_ns: since(latencyBackAt),
+      recovery_ns: isBack ? latencyBackAt - witnessedAt : undefined,
+      witness: witnessedAt === undefined ? undefined : 'fault-kill',
+      recovered: witnessedAt === undefined ? undefined : isBack,
+    }
+  })
 }

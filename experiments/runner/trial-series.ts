@@ -32,20 +32,20 @@ export interface SeriesOptions {
   readonly history: readonly HistoryEvent[]
 }
 
-/** One entry a second from the clock's start until the last commit, or the end of the input if that is later. */
-export function timelineOf(options: SeriesOptions): readonly TimelineEntry[] {
+/** One entry an interval, from the clock's start until the last commit, or the end of the input if that is later. */
+export function timelineOf(options: SeriesOptions, interval = INTERVAL): readonly TimelineEntry[] {
   const { latency, completed, dueBefore, clock, end } = options
   const last = Math.max(end, completed.at(-1)?.visibleAt ?? 0)
   const cuts: Nanos[] = []
-  for (let cut = clock; cut < last; cut += INTERVAL) cuts.push(cut)
+  for (let cut = clock; cut < last; cut += interval) cuts.push(cut)
   cuts.push(last)
   const entries: TimelineEntry[] = []
   const batches = eventsNamed(options.history, 'batch-completed')
   const generations = eventsNamed(options.history, 'generation-issued')
   let tick = 0
   let visible = dueBefore(clock)
-  latenciesOverTime(latency, cuts, ({ records, recordsLost }, interval) => {
-    const [from, to] = [cuts[interval]!, cuts[interval + 1]!]
+  latenciesOverTime(latency, cuts, ({ records, recordsLost }, at) => {
+    const [from, to] = [cuts[at]!, cuts[at + 1]!]
     let lag: Nanos | undefined
     const before = visible
     while (tick < completed.length && completed[tick]!.visibleAt <= to) {
@@ -62,8 +62,8 @@ export function timelineOf(options: SeriesOptions): readonly TimelineEntry[] {
       ...(summary ? { p50: summary.p50, p99: summary.p99, max: summary.max } : {}),
       ...(lag === undefined ? {} : { lag }),
       backlogRecords: dueBefore(Math.min(to, end)) - visible,
-      ...batchesOf(batches.filter(({ at }) => at > from && at <= to)),
-      generation: Number(generations.findLast(({ at }) => at <= to)?.fields.generation ?? 1),
+      ...batchesOf(batches.filter((batch) => batch.at > from && batch.at <= to)),
+      generation: Number(generations.findLast((issued) => issued.at <= to)?.fields.generation ?? 1),
     })
   })
   return entries

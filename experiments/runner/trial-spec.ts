@@ -21,6 +21,7 @@ import type {
 import type { Nanos } from '../../engines/core/units.ts'
 import type { InputKind, InputOptions } from '../../workloads/input/input.ts'
 import type { SteadyState } from '../statistics/steady-state.ts'
+import type { FaultPhases } from './recovery-phases.ts'
 import type { SimulationSpec } from './simulation-spec.ts'
 
 export type { LatencySummary }
@@ -71,6 +72,8 @@ export interface TrialSpec {
   readonly replacement: RunConfig['replacement']
   readonly detector: RunConfig['detector']
   readonly faults: FaultPlan
+  /** Of rows of the timeline; 1 s if not given. */
+  readonly timelineInterval?: Nanos
   /** Asked while the trial runs. */
   readonly queries?: readonly Query[]
   /** Of the simulated world; its defaults if not given. */
@@ -241,6 +244,8 @@ export interface TrialOutcome {
   readonly staleCommits?: number
   readonly trends?: TrialTrends
   readonly timeline?: readonly TimelineEntry[]
+  /** Of each planned fault, in the plan's order. */
+  readonly recoveries?: readonly FaultPhases[]
   /** Of the whole trace, simulated world: equal seeds give equal hashes. */
   readonly traceHash?: string
   /** Of what was committed first, without its instants: equal trials give equal hashes in either world. */
