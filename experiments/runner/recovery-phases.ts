@@ -4,11 +4,11 @@
  *   fault ──▶ detected ──▶ processing again ──▶ backlog back in its band ──▶ latency back in its band, and staying there
  *
  * The band is what the trial itself did before the fault: up to `BAND` times the worst of the ticks that became visible
- * since it was steady, and before the first fault. A value that has left it is back from the first tick on after which none is outside for `STAYS`: a
- * stall of the machine later on does not undo a recovery, and one within it puts it off. One that never left it was back
- * at the fault.
+ * since it was steady, and before the first fault. A value that has left it is back from the first tick on after which none is
+ * outside for `STAYS`: a stall of the machine later on does not undo a recovery, and one within it puts it off. One that never
+ * left it was back at the fault.
  */
-import type { FaultPlan, KillFault } from '../../engines/core/faults/fault.ts'
+import type { Fault, FaultPlan } from '../../engines/core/faults/fault.ts'
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import type { VisibleCommit } from '../../engines/core/output/commit.ts'
 import { type Nanos, seconds } from '../../engines/core/units.ts'
@@ -35,7 +35,7 @@ export interface PhasesOptions {
   readonly faults: FaultPlan
   readonly history: readonly HistoryEvent[]
   readonly commits: readonly VisibleCommit[]
-  /** Ticks that are complete, ascending. */
+  /** Ticks that are complete, ascending; none where there are no latencies. */
   readonly completed: readonly CompletedTick[]
   /** Records due before an instant, over all partitions. */
   readonly dueBefore: (instant: Nanos) => number
@@ -46,14 +46,16 @@ export interface PhasesOptions {
 
 /** Of each fault of the plan, in its order. Costs O(faults × ticks). */
 export function phasesOf(options: PhasesOptions): readonly FaultPhases[] {
-  return options.faults.map((fault) => ofFault(fault, options))
+  const seen = seenTicks(options)
+  return options.faults.map((fault) => ofFault(fault, seen, options))
 }
 
-/** Ticks before and after a fault, up to where the next one begins, or to the last tick. */
+/** Ticks before the first fault, and those since one, up to where the next one begins, or to the last tick. */
 interface Stretch {
   readonly before: readonly SeenTick[]
   readonly after: readonly SeenTick[]
   readonly witnessedAt: Nanos
+  /** To here ticks were looked for. */
   readonly until: Nanos
 }
 
@@ -64,19 +66,11 @@ interface SeenTick {
   readonly backlog: number
 }
 
-function ofFault(fault: KillFault, options: PhasesOptions): FaultPhases {
+function ofFault(fault: Fault, seen: readonly SeenTick[], options: PhasesOptions): FaultPhases {
   const { faults, history, commits } = options
-  const witnessedAt = history.find(
-    ({ event, at, fields }) =>
-      event === 'fault-kill' &&
-      at >= fault.at &&
-      fields.process === fault.process &&
-      fields.witnessed === true,
-  )?.at
+  const witnessedAt = witnessOf(fault, options)
   if (witnessedAt === undefined) return {}
-  const seen = seenTicks(options)
-  const later = faults.flatMap(({ at }) => (at > fault.at ? at : []))
-  const until = leastOf(later) ?? seen.at(-1)?.at ?? witnessedAt
+  const until = nextAfter(fault, faults)
   const within = (at: Nanos): boolean => at >= witnessedAt && at <= until
   const detectedAt = history.find(
     ({ event, at, fields }) =>
@@ -86,19 +80,39 @@ function ofFault(fault: KillFault, options: PhasesOptions): FaultPhases {
   const resumed = commits.filter(
     (commit) => commit.generation > generation && within(commit.visibleAt),
   )
-  const after = seen.filter(({ at }) => within(at))
-  const first = Math.min(...faults.map(({ at }) => at))
+  const first = leastOf(faults.map(({ at }) => at))!
   const before = seen.filter(({ at }) => at >= options.start && at < first)
-  const stretch = { before, after, witnessedAt, until }
+  const after = seen.filter(({ at }) => within(at))
+  const stretch = { before, after, witnessedAt, until: Math.min(until, seen.at(-1)?.at ?? 0) }
   const found = {
     detectedAt,
     processingAt: leastOf(resumed.map(({ visibleAt }) => visibleAt)),
     backlogBackAt: backAt(stretch, ({ backlog }) => backlog),
     latencyBackAt: backAt(stretch, ({ latency }) => latency),
-    latencyMax: after.length === 0 ? undefined : Math.max(...after.map(({ latency }) => latency)),
+    latencyMax: mostOf(after.map(({ latency }) => latency)),
   }
   const there = Object.entries(found).filter(([, instant]) => instant !== undefined)
   return { witnessedAt, ...(Object.fromEntries(there) as Omit<FaultPhases, 'witnessedAt'>) }
+}
+
+/** A kill that found nobody has none; nor is that of a later kill of the same process its own. */
+function witnessOf(fault: Fault, { faults, history }: PhasesOptions): Nanos | undefined {
+  const own = faults.filter(({ process }) => process === fault.process)
+  const again = nextAfter(fault, own)
+  return history.find(
+    ({ event, at, fields }) =>
+      event === 'fault-kill' &&
+      at >= fault.at &&
+      at < again &&
+      fields.process === fault.process &&
+      fields.witnessed === true,
+  )?.at
+}
+
+/** When the first of these faults comes that comes later; Infinity where none does. */
+function nextAfter(fault: Fault, faults: FaultPlan): Nanos {
+  const later = faults.flatMap(({ at }) => (at > fault.at ? at : []))
+  return leastOf(later) ?? Number.POSITIVE_INFINITY
 }
 
 function generationAt(history: readonly HistoryEvent[], instant: Nanos): number {
@@ -106,8 +120,12 @@ function generationAt(history: readonly HistoryEvent[], instant: Nanos): number 
   return Number(issued?.fields.generation ?? 1)
 }
 
+// A run may have more ticks than a call takes arguments.
 const leastOf = (values: readonly number[]): number | undefined =>
   values.length === 0 ? undefined : values.reduce((least, value) => Math.min(least, value))
+
+const mostOf = (values: readonly number[]): number | undefined =>
+  values.length === 0 ? undefined : values.reduce((most, value) => Math.max(most, value))
 
 function seenTicks({ completed, dueBefore, end }: PhasesOptions): readonly SeenTick[] {
   return completed.slice(1).map(({ visibleAt }, index) => {
@@ -122,9 +140,9 @@ function backAt(
   { before, after, witnessedAt, until }: Stretch,
   valueOf: (tick: SeenTick) => number,
 ): Nanos | undefined {
-  if (before.length === 0 || after.length === 0) return undefined
-  const limit = BAND * Math.max(...before.map(valueOf))
-  const isOutside = (tick: SeenTick): boolean => valueOf(tick) > limit
+  const worst = mostOf(before.map(valueOf))
+  if (worst === undefined || after.length === 0) return undefined
+  const isOutside = (tick: SeenTick): boolean => valueOf(tick) > BAND * worst
   if (!after.some(isOutside)) return witnessedAt
   let back: Nanos | undefined
   let hasLeft = false

@@ -283,7 +283,7 @@ export function latencyRows(
   ]
 }
 
-/** Rows of `timeline.csv`: one for each second. */
+/** Rows of `timeline.csv`: one for each interval. */
 export function timelineRows(
   asked: TrialSpec,
   outcome: TrialOutcome,
@@ -316,8 +316,8 @@ export function faultRows(
   const since = (instant: Nanos | undefined) =>
     instant === undefined ? undefined : instant - clock
   return spec.faults.map((fault, index) => {
-    const phases = outcome.recoveries?.[index] ?? {}
-    const { witnessedAt, detectedAt, processingAt, backlogBackAt, latencyBackAt } = phases
+    const { witnessedAt, detectedAt, processingAt, backlogBackAt, latencyBackAt } =
+      outcome.recoveries?.[index] ?? {}
     const isBack = witnessedAt !== undefined && latencyBackAt !== undefined
     return {
       ...whose(place),
@@ -333,7 +333,8 @@ export function faultRows(
       latency_back_at_ns: since(latencyBackAt),
       recovery_ns: isBack ? latencyBackAt - witnessedAt : undefined,
       witness: witnessedAt === undefined ? undefined : 'fault-kill',
-      recovered: witnessedAt === undefined ? undefined : isBack,
+      // Of records as a whole there are no latencies.
+      recovered: witnessedAt === undefined || spec.bounded ? undefined : isBack,
     }
   })
 }
