@@ -16,6 +16,7 @@ const results = at('results')
 writeFileSync(at('empty.txt'), '')
 writeFileSync(at('long.txt'), `short\n${'x'.repeat(10_000_000)}\n`)
 writeFileSync(at('file.txt'), 'a line\n')
+writeFileSync(at('plan.json'), '["kill worker 1 at 1s", { "falt": "kill" }]')
 writeFileSync(at('views.jsonl'), '{"url":"/a"}\n{"url":\n')
 writeFileSync(at('views.csv'), 'url,user\n/a,u\n/b\n')
 writeFileSync(at('half.gz'), gzipSync('a line\n').subarray(0, 12))
@@ -62,8 +63,6 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word('--workers 8 --worker-memory 1GiB'), /1GiB for 8 workers: 8GiB\. .*fewer workers\.$/],
     [word('--seed banana'), /^error: --seed banana: no seed\. .*git hash/],
     [word('--seed 99999999999999999999'), /^error: --seed 9+: more than 64 bits/],
-    [word('--kill 1'), /^error: --kill 1: no worker and instant.*Write 1@3s\.$/],
-    [word('--kill 7@1s'), /^error: --kill 7: 7 is out of range/],
     [word('--flush-interval 0s'), /^error: --flush-interval 0s: 0ns is out of range.*from 100us/],
     [
       word('--interval 333us'),
@@ -74,6 +73,35 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
       /^error: --interval 1ns: a tick of 1ns, .*--interval of 100us or more/,
     ],
     [word('--detector-timeout 1ms'), /^error: --detector-timeout 1ms: 1ms is out of range/],
+  ],
+  faults: [
+    [
+      [...word('--fault'), 'kil worker 1 at 1s'],
+      /^error: --fault 'kil worker 1 at 1s': “kil”, no fault\. .*Did you mean kill\.$/,
+    ],
+    [
+      [...word('--fault'), 'kill worker 7 at 1s'],
+      /^error: the fault 'kill worker 7 at 1s': no worker 7\. The run has workers 0 to 1\./,
+    ],
+    [
+      [...word('--fault'), 'kill worker 1 at 13s'],
+      /^error: the fault 'kill worker 1 at 13s': an instant past the end, 13s\. .*12s after/,
+    ],
+    [
+      [...word('--fault'), 'kill driver at 1s'],
+      /^error: the fault 'kill driver at 1s': the timely engine\. .*Use --engine dstream/,
+    ],
+    [
+      [...word('--fault'), 'contend worker 1 with 3 tasks from 1s'],
+      /: the threads world\. .*Use --world simulated\.$/,
+    ],
+    [word(`--faults ${at('missing.json')}`), /^error: --faults .*missing\.json: it cannot be read/],
+    [
+      word(`--faults ${at('plan.json')}`),
+      /^error: --faults .*plan\.json\[1\]: “falt”, no part of a fault\. .*Did you mean fault\.$/,
+    ],
+    [word('--racks 2'), /^error: --racks 2: no nodes\. .*Give --nodes, too\.$/],
+    [word('--world simulated --nodes 4 --racks 2'), /^error: --racks 2: no fault of a rack\./],
   ],
   'periods that the tick does not divide': [
     [

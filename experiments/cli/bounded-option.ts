@@ -103,8 +103,6 @@ export async function boundedSpec(spec: TrialSpec, flags: TrialFlags): Promise<T
     warmup: 0,
     measured: 0,
     history: { duration, rate },
-    // They were told since the start.
-    faults: spec.faults.map((fault) => ({ ...fault, at: duration + fault.at })),
   }
 }
 

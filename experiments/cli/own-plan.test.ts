@@ -74,7 +74,7 @@ describe('over a synthetic input', () => {
   })
 
   it('with a worker killed, and by plain functions', async () => {
-    const args = [...TINY, '--input=lines', '--world=simulated', '--kill=1@350ms']
+    const args = [...TINY, '--input=lines', '--world=simulated', '--fault=kill worker 1 at 350ms']
     const recovered = ['--recovery=checkpoint', '--checkpoint-interval=200ms']
     const detected = ['--heartbeat=10ms', '--detector-timeout=50ms']
     const ran = await run(`${MODULE}#counts`, [...args, ...recovered, ...detected])

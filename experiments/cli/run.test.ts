@@ -4,12 +4,21 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Calibration } from '../../engines/core/cost/calibration.ts'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
+import {
+  CLAUSE_FORMS,
+  FAULT_NAMES,
+  FAULT_WORDS,
+  formOf,
+  ROLE_NAMES,
+  ROLE_WORDS,
+} from '../../engines/core/faults/fault-words.ts'
 import { runs } from '../../engines/core/plan/operator-support.ts'
 import { FUNCTIONS, WORDS } from '../../engines/core/plan/vocabulary.ts'
 import { ENGINES } from '../../engines/index.ts'
 import { readRun } from '../../results/reader.ts'
 import { WORKLOADS } from '../../workloads/index.ts'
 import { calibrationHash, calibrationText } from '../micro/calibration-file.ts'
+import type { TrialSpec } from '../runner/trial-spec.ts'
 import { runCli, TINY, TINY_SIMULATED, temporaryFolder, without } from './cli.fixture.ts'
 import { buildProgram } from './program.ts'
 
@@ -22,6 +31,9 @@ const runsIn = (results: string): string[] =>
   readdirSync(join(results, 'run'))
     .filter((name) => name !== 'latest')
     .map((name) => join(results, 'run', name))
+
+/** One before the other is missed. */
+const BOTH_KILLED = ['--fault=kill worker 0 at 250ms', '--fault=kill worker 1 at 300ms'] as const
 
 describe('help and lists', () => {
   it('--help names every command', async () => {
@@ -60,6 +72,13 @@ describe('help and lists', () => {
       }
     }
     for (const each of Object.entries(FUNCTIONS)) expect(lines).toContain(each.join('  '))
+    for (const name of FAULT_NAMES) {
+      expect(out).toContain(`  ${formOf(name)} `)
+      expect(lines).toContain(`--fault '${FAULT_WORDS[name].example}'`)
+    }
+    for (const each of CLAUSE_FORMS) expect(lines).toContain(each.join('  '))
+    for (const role of ROLE_NAMES) expect(out).toContain(ROLE_WORDS[role].meaning)
+    expect(out).toContain('  threads refuses contend: Other work on a core is simulated')
     expect(out).toContain('  timely refuses query: Its state is changed in place, ')
     expect(out).toContain('  dstream refuses iterate: Its graph has no cycles: ')
     expect(out).toMatch(/^ {2}iterate .*\(timely, dstream with --bounded --iterations-as-jobs\)$/m)
@@ -221,7 +240,7 @@ describe('a simulated run', () => {
       '--checkpoint-interval=100ms',
       '--heartbeat=10ms',
       '--detector-timeout=50ms',
-      '--kill=1@250ms',
+      '--fault=kill worker 1 at 250ms',
       '--json',
       ...args,
     ]
@@ -243,10 +262,10 @@ describe('a simulated run', () => {
 
   it('ends by name when no worker is left, and when it is out of time', async () => {
     const spec = [...TINY_SIMULATED, '--engine=timely', '--recovery=checkpoint', ...args]
-    const killed = await runCli(['run', 'word-count', ...spec, '--kill=0@250ms', '--kill=1@300ms'])
+    const killed = await runCli(['run', 'word-count', ...spec, ...BOTH_KILLED])
     expect(killed.err).toMatch(/^error: .*worker 0 ended at 250ms, worker 1 ended at 300ms\./m)
     expect(killed.status).toBe(2)
-    const lone = await runCli(['run', 'word-count', ...spec, '--kill=0@250ms', '--grace=10ms'])
+    const lone = await runCli(['run', 'word-count', ...spec, BOTH_KILLED[0], '--grace=10ms'])
     expect(lone.err).toMatch(/^error: every commit by the deadline .*; alive: worker 1\./m)
     expect(lone.status).toBe(2)
   })
@@ -255,13 +274,13 @@ describe('a simulated run', () => {
     const own = at('past')
     const past = [...TINY_SIMULATED, '--history=400ms', '--results', own]
     const spec = [...past, '--recovery=checkpoint']
-    const kills = ['--kill=0@250ms', '--kill=1@300ms', '--engine=timely']
+    const kills = [...BOTH_KILLED, '--engine=timely']
     const killed = await runCli(['run', 'word-count', ...spec, ...kills])
     expect(killed.err).toMatch(/^error: .*worker 0 ended at 250ms, worker 1 ended at 300ms\./m)
     const { faults } = readRun(runsIn(own)[0]!)
     expect(faults.map(({ planned_at_ns }) => planned_at_ns)).toEqual([250e6, 300e6])
     expect(faults.map(({ witnessed_at_ns }) => witnessed_at_ns)).toEqual([250e6, 300e6])
-    const late = await runCli(['run', 'word-count', ...spec, '--kill=0@250ms', '--grace=10ms'])
+    const late = await runCli(['run', 'word-count', ...spec, BOTH_KILLED[0], '--grace=10ms'])
     expect(late.err).toMatch(/^error: every commit by the deadline at 610ms/m)
     writeFileSync(at('never.jsonl'), 'null\n')
     const thrown = await runCli(['run', 'page-views', ...past, '--input', at('never.jsonl')])
@@ -313,10 +332,12 @@ describe('a simulated run', () => {
 
   it('of an input that is out of order is valid, killed too, and is replayed with the same late records', async () => {
     const own = at('late')
+    writeFileSync(at('plan.json'), '["kill worker 1 at 350ms ± 20ms"]')
     const ran = await runCli([
       ...['run', 'late-views', ...TINY_SIMULATED, '--results', own, '--disorder=500ms@50%'],
       ...['--window=200ms', '--slide=200ms', '--set=lateness=0s', '--show-rows=10000'],
-      ...['--recovery=checkpoint', '--checkpoint-interval=100ms', '--kill=1@350ms'],
+      ...['--recovery=checkpoint', '--checkpoint-interval=100ms'],
+      ...['--faults', at('plan.json')],
       ...['--heartbeat=10ms', '--detector-timeout=50ms'],
     ])
     expect(ran.err).toBe('')
@@ -333,6 +354,10 @@ describe('a simulated run', () => {
       { disorder: { bound: 500e6, share: 0.5 } },
       { disorder: { bound: 500e6, share: 0.5 } },
     ])
+    const plans = (manifest.parameters.trials as TrialSpec[]).map(({ faults }) => faults)
+    expect(plans[0]).toEqual([{ kind: 'kill', process: 1, at: expect.any(Number) }])
+    expect(plans[0]![0]!.at).not.toBe(350e6)
+    expect(plans[1]).toEqual(plans[0])
     const replayed = await runCli(['replay', 'latest', '--results', own])
     expect(replayed.out).toMatch(/1-timely: same trace .*\n2-dstream: same trace/)
   })

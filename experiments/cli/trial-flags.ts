@@ -18,6 +18,7 @@ export interface TrialFlags {
   readonly partitions?: string
   readonly nodes?: string
   readonly cores?: string
+  readonly racks?: string
   readonly scale?: string
   readonly calibration?: string
   readonly bounded?: boolean
@@ -49,7 +50,8 @@ export interface TrialFlags {
   readonly replacement?: string
   readonly heartbeat?: string
   readonly detectorTimeout?: string
-  readonly kill?: readonly string[]
+  readonly fault?: readonly string[]
+  readonly faults?: string
   readonly workerMemory?: string
   readonly grace?: string
   readonly showRows?: string
@@ -72,6 +74,7 @@ export function addTrialOptions(command: Command): Command {
     .option('--partitions <count>', 'logical partitions (default: 4 × workers)')
     .option('--nodes <count>', 'simulated: nodes of one process each, instead of workers')
     .option('--cores <count>', 'simulated: of each node, with a partition each (default: 1)')
+    .option('--racks <count>', 'simulated: over so many its nodes are spread, for faults of one')
     .option('--scale <count>', 'simulated: records that each computed one stands for (default: 1)')
     .option(
       '--calibration <file>',
@@ -138,10 +141,11 @@ export function addTrialOptions(command: Command): Command {
     .option('--heartbeat <duration>', 'distance of heartbeats (default: 100ms)')
     .option('--detector-timeout <duration>', 'silence that makes a suspect (default: 1s)')
     .option(
-      '--kill <worker@instant>',
-      'kill a worker, like 1@3s after the start; may be repeated',
+      '--fault <fault>',
+      "like 'kill worker 1 at 3s' after the start; may be repeated (list faults shows all)",
       collect,
     )
+    .option('--faults <file>', 'a fault plan: a JSON list of such lines, or of objects')
   group('Tuning:')
     .option('--accumulation <level>', 'timely: none, local, global or both (default: local)')
     .option('--flush-interval <duration>', 'timely: rows wait at most this long (default: 10ms)')

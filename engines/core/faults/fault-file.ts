@@ -42,7 +42,8 @@ function parsed(text: string, name: string): unknown {
     throw new ConfigurationError(
       {
         asked: name,
-        found: `a text that is not JSON (${cause instanceof Error ? cause.message : cause})`,
+        // The parser shows the text around, with its ends of lines.
+        found: `a text that is not JSON (${String(cause).replaceAll(/\s+/g, ' ')})`,
         rule: 'A fault plan is a JSON list of lines and objects',
         remedy: 'Mend it, or give each fault by --fault',
       },
