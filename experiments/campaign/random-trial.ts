@@ -6,7 +6,7 @@ import { boundedTrialOf } from '../../engines/core/conformance/bounded-trial.ts'
 import { builtPlan } from '../../engines/core/conformance/built-plan.ts'
 import { type RandomPlan, randomPlanNamed } from '../../engines/core/conformance/random-plan.ts'
 import type { Scenario } from '../../engines/core/conformance/scenario.ts'
-import type { Fault } from '../../engines/core/faults/fault.ts'
+import type { KillFault } from '../../engines/core/faults/fault.ts'
 import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
 import { commonPeriod } from '../../engines/core/plan/duration.ts'
 import { type EngineName, runs } from '../../engines/core/plan/operator-support.ts'
@@ -64,10 +64,12 @@ interface Stretch {
   readonly length: Nanos
 }
 
+type TimedKill = KillFault & { readonly at: Nanos }
+
 /** Somebody must live: a kill that would leave nobody, now or for good, is left out. */
-function killsOf({ cut, kills }: RandomTrial, { from, length }: Stretch): readonly Fault[] {
+function killsOf({ cut, kills }: RandomTrial, { from, length }: Stretch): readonly TimedKill[] {
   const { workers, replacement } = cut
-  const faults: Fault[] = []
+  const faults: TimedKill[] = []
   if (workers === 1) return faults
   for (const kill of kills) {
     const process = kill.worker % workers

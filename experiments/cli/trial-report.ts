@@ -5,6 +5,7 @@ import { instantText } from '../../engines/core/plan/duration.ts'
 import { clockStart } from '../../engines/core/run-config.ts'
 import type { Nanos } from '../../engines/core/units.ts'
 import { commitsText } from '../runner/committed.ts'
+import { processName } from '../runner/fault-rows.ts'
 import { asRun, coordinationOf, exchangedOf, stateKeysOf } from '../runner/trial-rows.ts'
 import type {
   JobsSummary,
@@ -228,11 +229,6 @@ function lateText(records: number): string {
 
 function savedText(files: number, bytes = 0): string {
   return `${grouped(files)} files, ${formatSize(bytes)}`
-}
-
-function processName({ engine, workers }: TrialSpec, process: number): string {
-  if (process < workers) return `worker ${process}`
-  return process === workers && engine === 'dstream' ? 'driver' : 'client'
 }
 
 function rowLines(rows: readonly ShownRow[], clock: Nanos): readonly string[] {

@@ -1,8 +1,5 @@
 /** A trial's specification and outcome as rows of the tables of results. Pure: what was not measured is left out. */
-import type { Fault } from '../../engines/core/faults/fault.ts'
 import { LASTING_KEYS, STATE_KEYS } from '../../engines/core/metrics/state-keys.ts'
-import { clockStart } from '../../engines/core/run-config.ts'
-import type { Nanos } from '../../engines/core/units.ts'
 import type { NewRow } from '../../results/writer.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import type { LatencySummary, TrialOutcome, TrialSpec } from './trial-spec.ts'
@@ -24,11 +21,11 @@ export interface TrialEnd {
   readonly reason: string
 }
 
-function whose({ trialId, role, repeat }: TrialPlace) {
+export function whose({ trialId, role, repeat }: TrialPlace) {
   return { trial_id: trialId, role, repeat }
 }
 
-function where(spec: TrialSpec) {
+export function where(spec: TrialSpec) {
   return {
     engine: spec.engine,
     workload: spec.workload,
@@ -298,30 +295,5 @@ export function timelineRows(
     latency_ns_max: entry.max,
     lag_ns: entry.lag,
     backlog_records: entry.backlogRecords,
-  }))
-}
-
-/** Rows of `faults.csv`: each planned fault with its witness. The phases of recovery are left to experiments on recovery. */
-export function faultRows(
-  spec: TrialSpec,
-  outcome: TrialOutcome,
-  place: TrialPlace,
-): NewRow<'faults'>[] {
-  const history = outcome.history ?? []
-  const clock = clockStart(spec)
-  const since = (instant: Nanos | undefined) =>
-    instant === undefined ? undefined : instant - clock
-  const eventAfter = (event: string, { at }: Fault) =>
-    history.find((candidate) => candidate.event === event && candidate.at >= at)
-  return spec.faults.map((fault, index) => ({
-    ...whose(place),
-    ...where(spec),
-    fault: index + 1,
-    kind: fault.kind,
-    target: `worker ${fault.process}`,
-    planned_at_ns: fault.at - clock,
-    witnessed_at_ns: since(eventAfter('fault-kill', fault)?.at),
-    detected_at_ns: since(eventAfter('worker-suspected', fault)?.at),
-    witness: eventAfter('fault-kill', fault) ? 'fault-kill' : undefined,
   }))
 }

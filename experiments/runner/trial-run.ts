@@ -9,10 +9,10 @@
 import { ResultError } from '../../engines/core/errors.ts'
 import { RunWriter } from '../../results/writer.ts'
 import { describeEnvironment, environmentDoubts } from './environment.ts'
+import { faultRows } from './fault-rows.ts'
 import { runIsolated } from './isolate.ts'
 import {
   endedTrialRow,
-  faultRows,
   latencyRows,
   type TrialPlace,
   timelineRows,
