@@ -6,7 +6,7 @@
  * checkpoint: a digest made of any of it would differ from the interpreter's.
  */
 import { describe, expect, it } from 'vitest'
-import type { Fault, FaultPlan } from '../faults/fault.ts'
+import type { FaultPlan } from '../faults/fault.ts'
 import { milliseconds, type Nanos, type ProcessId } from '../units.ts'
 import { DISK } from '../world/simulated/disk.ts'
 import { NETWORK } from '../world/simulated/network.ts'
@@ -22,7 +22,7 @@ import {
   trialOf,
 } from './scenario.ts'
 
-const kill = (process: ProcessId, at: Nanos): Fault => ({ kind: 'kill', process, at })
+const kill = (process: ProcessId, at: Nanos) => ({ kind: 'kill', process, at }) as const
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'a running table': { plan: conformancePlan('runningReduce, sum', INTERVAL_MS) },

@@ -136,7 +136,7 @@ describe('plans that are refused', () => {
     ],
     [['kill worker 1 during checkpoint'], TIMELY, /no checkpoints\. .*Give --recovery checkpoint/],
     [['kill worker 1 during recovery'], {}, /no other fault\. A recovery follows a fault/],
-    [['kill worker 1 before acknowledgement'], {}, /others than receivers\./],
+    [['kill worker 1 before acknowledgement'], { ingest: 'log' }, /no receivers\. .*ingest pushed/],
     [
       ['slow worker 1 to 25% from 1s to 3s', 'slow rack 0 to 50% from 2s'],
       {},

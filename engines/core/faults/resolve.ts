@@ -95,7 +95,7 @@ function beginningsOf(
       return [near(boundary - start, when.within, drawing)]
     }
     case 'moment':
-      checkMoment(when.on, spec, all, drawing)
+      checkMoment(when.on, all, drawing)
       checkInstant(when.from ?? 0, drawing)
       return [{ on: when.on, from: start + (when.from ?? 0) }]
     case 'every':
@@ -157,25 +157,26 @@ function refusePast(asked: string, at: Nanos, end: Nanos): never {
 }
 
 /** Whether there can be such a moment. */
-function checkMoment(
-  on: Moment['on'],
-  { whom }: FaultSpec,
-  all: readonly FaultSpec[],
-  { asked, run }: Drawing,
-): void {
-  if (on === 'checkpoint' && !run.hasCheckpoints) {
-    const rule = 'The timely engine takes checkpoints where it has a recovery'
-    refuse(asked, 'no checkpoints', rule, 'Give --recovery checkpoint')
+function checkMoment(on: Moment['on'], all: readonly FaultSpec[], { asked, run }: Drawing): void {
+  switch (on) {
+    case 'checkpoint': {
+      if (run.hasCheckpoints) return
+      const rule = 'The timely engine takes checkpoints where it has a recovery'
+      return refuse(asked, 'no checkpoints', rule, 'Give --recovery checkpoint')
+    }
+    case 'recovery': {
+      const isOther = ({ when }: FaultSpec) => when.kind !== 'moment' || when.on !== 'recovery'
+      if (all.some(isOther)) return
+      const remedy = 'Plan another one, too, like kill worker 1 at 10s'
+      return refuse(asked, 'no other fault', 'A recovery follows a fault', remedy)
+    }
+    case 'before-acknowledgement':
+    case 'after-acknowledgement': {
+      if (run.ingest === 'pushed') return
+      const rule = 'Receivers acknowledge what was pushed; a log is read in place'
+      return refuse(asked, 'no receivers', rule, 'Add --ingest pushed')
+    }
   }
-  const isFirst = ({ when }: FaultSpec): boolean => when.kind !== 'moment' || when.on !== 'recovery'
-  if (on === 'recovery' && !all.some(isFirst)) {
-    const remedy = 'Plan another one, too, like kill worker 1 at 10s'
-    refuse(asked, 'no other fault', 'A recovery follows a fault', remedy)
-  }
-  if (on !== 'before-acknowledgement' && on !== 'after-acknowledgement') return
-  if (whom.on === 'processes' && whom.roles.every(({ role }) => role === 'receiver')) return
-  const remedy = "Write it like 'kill receiver 1 before acknowledgement'"
-  refuse(asked, 'others than receivers', 'A receiver acknowledges, and nobody else', remedy)
 }
 
 /** What begins then. */
