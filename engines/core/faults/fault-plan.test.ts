@@ -123,6 +123,7 @@ describe('plans that are refused', () => {
     [['split rack 0, rack 1, driver, client | rest from 1s'], {}, /nobody on one side/],
     [['kill worker 1 at 30s'], {}, /an instant past the end, 30s\. The input ends 30s after/],
     [['kill worker 1 at 29s ± 1s'], {}, /an instant past the end, 30s/],
+    [['slow worker 1 to 25% from 10s to 31s'], {}, /past the end, 31s/],
     [['kill worker 1 at 10ms ± 20ms'], {}, /20ms before 10ms\. Nothing happens before the start/],
     [['kill worker 1 at tick boundary ± 200ms'], {}, /200ms before 100ms/],
     [['kill worker 1 at a random instant from 5s to 31s'], {}, /past the end, 31s/],

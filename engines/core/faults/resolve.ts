@@ -21,7 +21,7 @@ import { type Hit, hitOf } from './targets.ts'
 const PLAN_STREAM = 0xfa17
 
 /** Of a run, repeated ones and those of each process counted. */
-export const FAULTS_MAX = 1_000
+const FAULTS_MAX = 1_000
 
 /**
  * The plan of a run; its order is that of the specifications. Lengths are finite: what lasts to the end lasts to the deadline.
@@ -80,6 +80,8 @@ function beginningsOf(
   const { start, ticks } = drawing.run
   switch (when.kind) {
     case 'at':
+      // Of what lasts its end is an instant, too.
+      if (when.within === undefined) checkEnd(when.at + (spec.length ?? 0), drawing)
       return [near(when.at, when.within, drawing)]
     case 'random': {
       const { from = 0 } = when
@@ -120,14 +122,15 @@ function repeated(
 }
 
 /** The end of a window, which is the input's if it has none of its own. */
-function untilOf({ until }: { readonly until?: Nanos }, { asked, run }: Drawing): Nanos {
-  const end = run.end === undefined ? undefined : run.end - run.start
-  if (until === undefined && end === undefined) {
-    const found = 'an input whose end is not known before'
-    refuse(asked, found, 'What is drawn or repeated has an end', 'Give from and to')
+function untilOf({ until }: { readonly until?: Nanos }, drawing: Drawing): Nanos {
+  const { asked, run } = drawing
+  if (until !== undefined) {
+    checkEnd(until, drawing)
+    return until
   }
-  if (until !== undefined && end !== undefined && until > end) refusePast(asked, until, end)
-  return until ?? end!
+  if (run.end !== undefined) return run.end - run.start
+  const found = 'an input whose end is not known before'
+  refuse(asked, found, 'What is drawn or repeated has an end', 'Give from and to')
 }
 
 /** An instant since the start of the clock, as one of the run, drawn from around it. */
@@ -142,9 +145,14 @@ function near(at: Nanos, within: Nanos | undefined, drawing: Drawing): Nanos {
   return run.start + at + Math.floor((2 * random.unit() - 1) * within)
 }
 
-/** Before the input ends, so that there is something to hit. */
+/** Begins before the input ends, so that there is something to hit. */
 function checkInstant(at: Nanos, { asked, run }: Drawing): void {
   if (run.end !== undefined && at >= run.end - run.start) refusePast(asked, at, run.end - run.start)
+}
+
+/** Ends with the input at the latest. */
+function checkEnd(at: Nanos, { asked, run }: Drawing): void {
+  if (run.end !== undefined && at > run.end - run.start) refusePast(asked, at, run.end - run.start)
 }
 
 function refusePast(asked: string, at: Nanos, end: Nanos): never {
@@ -158,25 +166,20 @@ function refusePast(asked: string, at: Nanos, end: Nanos): never {
 
 /** Whether there can be such a moment. */
 function checkMoment(on: Moment['on'], all: readonly FaultSpec[], { asked, run }: Drawing): void {
-  switch (on) {
-    case 'checkpoint': {
-      if (run.hasCheckpoints) return
-      const rule = 'The timely engine takes checkpoints where it has a recovery'
-      return refuse(asked, 'no checkpoints', rule, 'Give --recovery checkpoint')
-    }
-    case 'recovery': {
-      const isOther = ({ when }: FaultSpec) => when.kind !== 'moment' || when.on !== 'recovery'
-      if (all.some(isOther)) return
-      const remedy = 'Plan another one, too, like kill worker 1 at 10s'
-      return refuse(asked, 'no other fault', 'A recovery follows a fault', remedy)
-    }
-    case 'before-acknowledgement':
-    case 'after-acknowledgement': {
-      if (run.ingest === 'pushed') return
-      const rule = 'Receivers acknowledge what was pushed; a log is read in place'
-      return refuse(asked, 'no receivers', rule, 'Add --ingest pushed')
-    }
+  if (on === 'checkpoint') {
+    if (run.hasCheckpoints) return
+    const rule = 'The timely engine takes checkpoints where it has a recovery'
+    refuse(asked, 'no checkpoints', rule, 'Give --recovery checkpoint')
   }
+  if (on === 'recovery') {
+    const isOther = ({ when }: FaultSpec) => when.kind !== 'moment' || when.on !== 'recovery'
+    if (all.some(isOther)) return
+    const remedy = 'Plan another one, too, like kill worker 1 at 10s'
+    refuse(asked, 'no other fault', 'A recovery follows a fault', remedy)
+  }
+  if (run.ingest === 'pushed') return
+  const rule = 'Receivers acknowledge what was pushed; a log is read in place'
+  refuse(asked, 'no receivers', rule, 'Add --ingest pushed')
 }
 
 /** What begins then. */
