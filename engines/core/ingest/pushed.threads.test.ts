@@ -30,11 +30,15 @@ describe.each(['timely', 'dstream'] as const)('%s', (engine) => {
     expect(counterOf(record, 'pushedRecords')).toBe(RECORDS)
   }, 60_000)
 
-  it('loses and doubles nothing when a worker is killed', async () => {
-    const faults = [{ kind: 'kill', process: 1, at: milliseconds(430) }] as const
+  const moment = { timely: 'before-acknowledgement', dstream: 'after-acknowledgement' } as const
+
+  it(`loses and doubles nothing when a receiver is killed, ${moment[engine]}`, async () => {
+    const at = { on: moment[engine], from: milliseconds(430) }
+    const faults = [{ kind: 'kill', process: 1, at }] as const
     const trial = trialOf(engine, { ...SCENARIO, faults })
     const record = await runOnThreads(trial, SIZES)
     expect(await problemsOf(trial, record)).toEqual([])
+    expect(eventsOf(record, 'fault-kill').map(({ fields }) => fields.witnessed)).toEqual([true])
     expect(eventsOf(record, 'generation-issued').length).toBeGreaterThan(0)
     expect(counterOf(record, 'refilledBytes')).toBeGreaterThan(0)
   }, 60_000)

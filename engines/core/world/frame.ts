@@ -103,6 +103,16 @@ export function readHeader(memory: RunMemory, at: Pointer): FrameHeader {
   }
 }
 
+/** Of a header by itself, where nothing else is asked of it: the channel. */
+export function channelOf(header: Uint8Array): number {
+  return header[4]! | (header[5]! << 8)
+}
+
+/** The same: whether the frame is sent again. */
+export function isResent(header: Uint8Array): boolean {
+  return (header[7]! & RESENT) !== 0
+}
+
 /**
  * What a world gives the session layer: frames that may be lost, doubled or late, but are never torn.
  *

@@ -27,6 +27,14 @@ export const WORLD_BUGS: readonly PlantedBug[] = [
     needs: 'an interleaving',
   },
   {
+    name: 'no copy is kept of what goes over a link that loses',
+    file: 'engines/core/world/session-layer.ts',
+    find: 'if (link.lossless !== true || !outbox.empty) return false',
+    replace: 'if (!outbox.empty) return false',
+    caughtBy: 'session',
+    needs: 'an interleaving',
+  },
+  {
     name: 'a ring goes on behind its end after it wrapped',
     file: 'engines/core/world/threads/ring.ts',
     find: 'this.#tail = (this.#tail + rest) | 0',

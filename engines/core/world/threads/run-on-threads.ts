@@ -16,6 +16,7 @@ import { formatDuration } from '../../plan/duration.ts'
 import { checkQueries } from '../../queries/check-queries.ts'
 import type { RunRecord, System, Trial } from '../../system.ts'
 import { milliseconds, type Nanos } from '../../units.ts'
+import { checkFaults } from './faults/run-faults.ts'
 import { type LayoutSizes, planLayout } from './layout.ts'
 import { closeOn, liveConfig, liveSource, withArrived } from './live/live-run.ts'
 import { windowBytes } from './live/window-layout.ts'
@@ -89,6 +90,7 @@ export async function runOnThreads(
     processes: engine.processes(config),
     partitions: config.partitions,
     poolBytes: input ? windowBytes(config.partitions) : poolFootprint(pool),
+    faults: trial.faults.length,
   })
   const memory = RunMemory.reserve(layout.bytes)
   const directory = fs.mkdtempSync(join(tmpdir(), 'streamgauge-'))
@@ -144,9 +146,5 @@ function checkTrial({ config, deadline, faults }: Trial): void {
       remedy: 'Give the trial a later deadline',
     })
   }
-  for (const { process, at } of faults) {
-    if (process < 0 || at < 0) {
-      throw new ConfigurationError(`a fault on process ${process} at ${at} ns: both are at least 0`)
-    }
-  }
+  checkFaults(faults)
 }

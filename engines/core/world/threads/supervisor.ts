@@ -8,7 +8,6 @@
  *   a member has a higher incarnation  →  its old thread is ended, its region poisoned
  *     →  every process in its loop has acknowledged the generation  →  the next life starts in the same region
  */
-import { Worker } from 'node:worker_threads'
 import type { RunMemory } from '../../columns/memory.ts'
 import type { DeadlineError } from '../../errors.ts'
 import type { Pool } from '../../input/input-log.ts'
@@ -23,19 +22,19 @@ import type { Nanos, ProcessId } from '../../units.ts'
 import { nobodyLeft, timedOut } from '../endings.ts'
 import { AuthorityRegister } from './authority-register.ts'
 import { CommitColumns } from './commit-columns.ts'
-import { KillInjector } from './kill-injector.ts'
+import { RunFaults } from './faults/run-faults.ts'
 import type { ThreadsLayout } from './layout.ts'
 import type { SourceThreadData } from './live/source-service.ts'
 import { SOURCE_WAKE_AT } from './live/window-layout.ts'
 import { windowEnd } from './live/window-writer.ts'
-import { type Gathered, ProcessSlot, THREAD_LIMITS } from './process-slot.ts'
+import { type Gathered, ProcessSlot } from './process-slot.ts'
 import { STATE_READY, threadCpuNs } from './process-status.ts'
 import type { ThreadModules } from './process-thread.ts'
 import { decodeMembership, PublishedMembership } from './published-membership.ts'
 import { type PrintedRows, RowPrinter } from './row-printer.ts'
 import { RunWords } from './run-words.ts'
 import type { SavedFilesOptions } from './saved-files.ts'
-import type { ThreadData } from './thread-entry.ts'
+import { Services } from './services.ts'
 import { parkAsync, wake } from './wake-word.ts'
 
 /** The world's own events in the history. */
@@ -73,9 +72,9 @@ export class Supervisor {
   #slots: ProcessSlot[]
   #gathered: Gathered
   #completion: RunCompletion
-  #kills: KillInjector
+  #faults: RunFaults
   #printer: RowPrinter | undefined
-  #services = new Set<Worker>()
+  #services: Services
   #inputEnded = false
   /** Of the input. */
   #end: Nanos
@@ -93,10 +92,17 @@ export class Supervisor {
     this.#end = config.input.duration
     this.#run = new RunWords(memory, layout.run, clockStart(config.input))
     this.#completion = new RunCompletion(setup.expected, config.input.duration)
-    this.#kills = new KillInjector(trial.faults, {
+    this.#faults = new RunFaults(trial.faults, {
+      memory,
+      layout,
       slots: () => this.#slots,
+      history: () => this.#gathered.history,
       now: () => this.#run.now(),
-      witness: (at, fields) => this.#record('fault-kill', fields, at),
+      record: (event, fields, at) => this.#record(event, fields, at),
+    })
+    this.#services = new Services(setup.execArgv, {
+      failed: (error) => this.#fail(error),
+      ended: () => this.#wakeSelf(),
     })
     this.#printer =
       printed &&
@@ -132,7 +138,7 @@ export class Supervisor {
             this.#printer?.committed(commit)
           },
           ended: (slot, { exitCode, error }) => {
-            this.#kills.ended(slot, exitCode)
+            this.#faults.ended(slot, exitCode)
             if (error !== undefined) {
               const { process, incarnation } = slot
               this.#record('process-failed', { process, incarnation, message: error.message })
@@ -160,7 +166,9 @@ export class Supervisor {
     } catch (error) {
       this.#fail(error instanceof Error ? error : new Error(String(error)))
     } finally {
+      const endedAt = this.#run.now()
       await this.#stop()
+      this.#faults.witness(endedAt)
       await this.#printer?.finish()
       clearInterval(alive)
     }
@@ -176,26 +184,13 @@ export class Supervisor {
   }
 
   #startServices(): void {
-    const { memory, layout, directory, saved, source } = this.#setup
+    const { trial, memory, layout, directory, saved, source } = this.#setup
     const common = { memory: memory.memory, layout }
-    this.#startService('storage', { role: 'storage', ...common, directory, saved })
-    if (source) this.#startService('source', { role: 'source', ...common, ...source })
-  }
-
-  #startService(name: string, data: ThreadData): void {
-    const { execArgv } = this.#setup
-    const worker = new Worker(new URL('./thread-entry.ts', import.meta.url), {
-      workerData: data,
-      name,
-      resourceLimits: THREAD_LIMITS,
-      ...(execArgv ? { execArgv: [...execArgv] } : {}),
-    })
-    worker.on('error', (error) => this.#fail(error as Error))
-    worker.on('exit', () => {
-      this.#services.delete(worker)
-      this.#wakeSelf()
-    })
-    this.#services.add(worker)
+    const faults = this.#faults.ofStorage()
+    const { config } = trial
+    const storage = { directory, saved, config, faults }
+    this.#services.start('storage', { role: 'storage', ...common, ...storage })
+    if (source) this.#services.start('source', { role: 'source', ...common, ...source })
   }
 
   /** Live input has come to its end: from now on it is known which commits are the last. */
@@ -226,6 +221,7 @@ export class Supervisor {
         statics: trial.statics,
         queries: trial.queries,
         window: this.#setup.source?.window,
+        faults: this.#faults.ofProcess(slot.process),
         process: slot.process,
         incarnation,
         modules,
@@ -263,11 +259,12 @@ export class Supervisor {
     this.#endInput()
     const now = this.#run.now()
     if (now > this.#deadline) this.#timeOut()
-    this.#kills.inject(now)
+    this.#faults.inject(now)
     this.#replace()
     this.#endIfNobodyLeft()
     if (this.#over) return 0
-    const next = Math.min(now + this.#setup.drainEvery, this.#deadline + 1, this.#kills.next)
+    const fault = this.#faults.nextAfter(now)
+    const next = Math.min(now + this.#setup.drainEvery, this.#deadline + 1, fault)
     return (next - now) / 1e6
   }
 
@@ -319,13 +316,14 @@ export class Supervisor {
   /** Tells everybody to stop, drains what they still say, and ends who does not come to an end. */
   async #stop(): Promise<void> {
     this.#run.stop()
+    this.#faults.release()
     this.#wakeProcesses()
     const { memory, layout, source } = this.#setup
     wake(memory.i32, layout.storageWake >>> 2)
     if (source) wake(memory.i32, (source.window.base + SOURCE_WAKE_AT) >>> 2)
     const deadline = performance.now() + this.#setup.stopTimeoutMs
     const ended = (): boolean =>
-      this.#services.size === 0 && this.#slots.every(({ state }) => state !== 'alive')
+      !this.#services.running && this.#slots.every(({ state }) => state !== 'alive')
     let terminated = false
     while (!ended()) {
       await this.#park(() => {
@@ -335,7 +333,7 @@ export class Supervisor {
       if (performance.now() < deadline || terminated) continue
       terminated = true
       for (const slot of this.#slots) slot.terminate()
-      for (const service of this.#services) void service.terminate()
+      this.#services.terminate()
     }
   }
 

@@ -21,7 +21,14 @@ async function endOfInput(startedAgo: number, longest: number): Promise<number |
   fs.writeFileSync(path, 'a\nb\n')
   const partitions = 2
   const poolBytes = windowBytes(partitions)
-  const layout = planLayout({ sizes: THREADS, workers: 1, processes: 1, partitions, poolBytes })
+  const layout = planLayout({
+    sizes: THREADS,
+    workers: 1,
+    processes: 1,
+    partitions,
+    poolBytes,
+    faults: 0,
+  })
   const memory = RunMemory.reserve(layout.bytes)
   // The run's words, as the supervisor's start writes them.
   memory.f64[(layout.run + 8) >>> 3] = performance.now() - startedAgo / 1e6
