@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import type { Fault, Link, LinkFault, StorageFault } from '../../../faults/fault.ts'
+import { GRANT_CHANNEL } from '../../../ingest/block.ts'
 import { milliseconds, type Nanos, type ProcessId } from '../../../units.ts'
 import type { World } from '../../world.ts'
 import { NETWORK } from '../network.ts'
@@ -428,6 +429,39 @@ describe('a moment', () => {
 
   it('that never comes leaves no witness', () => {
     expect(witnessOf(play({ faults: [slowAt(300)] }), 0).event).toBeUndefined()
+  })
+
+  /** Process 0 acknowledges once a period; the numbers go on from 1,000. */
+  function acknowledging(): Play['act'] {
+    let next = 1_000
+    return ({ process, transport, authority }, now) => {
+      if (process !== 0 || now < (next - 1_000) * PERIOD) return
+      const payload = new Uint8Array(Float64Array.of(next++, 0, 0, 7).buffer)
+      const generation = authority.generation()
+      transport.send({ to: 1, class: 'control', channel: GRANT_CHANNEL, generation, payload })
+    }
+  }
+
+  it.each([
+    ['before-acknowledgement', 1_029],
+    ['after-acknowledgement', 1_030],
+  ] as const)('%s: a kill takes with it what has not left', (on, last) => {
+    const kill: Fault = { kind: 'kill', process: 0, at: { on, from: milliseconds(300) } }
+    const record = play({ faults: [kill], act: acknowledging() })
+    const numbers = told(record, 'heard', 1).map(({ fields }) => Number(fields.number))
+    // The beat before it was on its way.
+    expect(Math.max(...numbers)).toBe(last)
+    expect(numbers).toContain(30)
+    const [witness] = told(record, 'fault-kill')
+    expect(witness!.fields).toMatchObject({ process: 0, witnessed: true })
+    expect(witness!.at - milliseconds(300)).toBeLessThan(milliseconds(1))
+    expect(told(record, 'stepped', 0).every(({ at }) => at <= witness!.at)).toBe(true)
+  })
+
+  it('of an acknowledgement is that of the worker itself', () => {
+    const at = { on: 'before-acknowledgement', from: milliseconds(300) } as const
+    const record = play({ faults: [{ kind: 'kill', process: 1, at }], act: acknowledging() })
+    expect(told(record, 'fault-kill')).toEqual([])
   })
 })
 
