@@ -7,11 +7,18 @@
  *
  * A step is never cut in two: what a process does in a step, it has done, although a fault begins meanwhile.
  */
-import type { Fault, FaultPlan, KillFault, Moment, PauseFault, SkewFault } from '../../../faults/fault.ts'
+import type {
+  Fault,
+  FaultPlan,
+  KillFault,
+  Moment,
+  PauseFault,
+  SkewFault,
+} from '../../../faults/fault.ts'
 import { isAcknowledgement, isLasting, Moments } from '../../../faults/moments.ts'
 import type { Membership } from '../../../membership/membership.ts'
 import type { HistoryEvent, HistoryFields } from '../../../metrics/history.ts'
-import type { ProcessId } from '../../../units.ts'
+import type { Nanos, ProcessId } from '../../../units.ts'
 import { seededRandom } from '../../random.ts'
 import type { Lives } from '../lives.ts'
 import type { SimulatedProcess } from '../simulated-process.ts'

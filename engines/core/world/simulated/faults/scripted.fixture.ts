@@ -55,7 +55,11 @@ export function play({ faults = [], config: changes = {}, options = {}, ...scrip
   const costs = {
     ...NOMINAL_COSTS,
     kernels: { other: 0 },
-    ...{ messageNs: 0, messageByteNs: 0, dispatchNs: 1, progressNs: 0, parkNs: 0, stepNs: 0 },
+    messageNs: 0,
+    messageByteNs: 0,
+    dispatchNs: 1,
+    parkNs: 0,
+    stepNs: 0,
   }
   return simulate(
     { config, pool: poolBytesOf(LINES), faults, deadline: seconds(3) },
