@@ -9,8 +9,6 @@ import type { Moment } from './fault.ts'
 
 /** Those that last: a fault that is due in the middle of one begins at once. */
 export type LastingMoment = Extract<Moment['on'], 'checkpoint' | 'recovery'>
-/** Those that are over as they come: a receiver's acknowledgement leaves. */
-export type AcknowledgementMoment = Exclude<Moment['on'], LastingMoment>
 
 /** A moment goes on as long as a part of it does: a checkpoint by its instant, a process's way back, a membership that nobody has. */
 interface Change {

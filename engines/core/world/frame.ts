@@ -23,6 +23,9 @@ export const KIND_ACKNOWLEDGEMENT = 1
 /** A message of which the sender keeps no copy: nobody waits for its acknowledgement. Only on lossless links. */
 export const KIND_PASSED = 2
 
+/** An acknowledgement of who has got a frame that comes after the one it expects: that one is lost, or late. */
+export const KIND_GAP = 3
+
 /** Added to the kind of a message that lies elsewhere (`landing.ts`). */
 export const LANDED = 4
 
