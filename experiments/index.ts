@@ -3,6 +3,7 @@ import { bench } from './bench/experiment.ts'
 import { compare } from './compare/experiment.ts'
 import type { Experiment } from './experiment.ts'
 import { micro } from './micro/experiment.ts'
+import { recovery } from './recovery/experiment.ts'
 import { validate } from './validate/experiment.ts'
 
-export const EXPERIMENTS: readonly Experiment[] = [compare, bench, validate, micro]
+export const EXPERIMENTS: readonly Experiment[] = [compare, recovery, bench, validate, micro]

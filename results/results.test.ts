@@ -231,7 +231,7 @@ describe('the reader refuses', () => {
 
   it('another schema version', () =>
     refuses(
-      edit('manifest.json', (text) => text.replace('"schemaVersion": 4', '"schemaVersion": 99')),
+      edit('manifest.json', (text) => text.replace('"schemaVersion": 5', '"schemaVersion": 99')),
       /schema version is 99. This checkout reads schema version 4/,
     ))
   it('an unknown field of the manifest', () =>

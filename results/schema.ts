@@ -9,7 +9,7 @@ import type { Column, RowOf } from './column.ts'
 import { factor, identity, measure, outcome, requiredFactor, requiredMeasure } from './column.ts'
 import { roles, trialColumns, worlds } from './trial-columns.ts'
 
-export const SCHEMA_VERSION = 4
+export const SCHEMA_VERSION = 5
 
 /** Repeated in the series, so that each table can be plotted alone. */
 const whose = [
@@ -77,13 +77,13 @@ const timelineColumns = [
     'processing_ns',
     'integer',
     'ns',
-    'Processing time of the interval, as in the D-Streams papers.',
+    "D-Stream: from a batch's first task to its end, as in the papers; the median of those that ended in it.",
   ),
   measure(
     'scheduling_delay_ns',
     'integer',
     'ns',
-    "D-Stream: from a batch's submission to its start.",
+    "D-Stream: from a batch's submission to its first task; the median of those that ended in it.",
   ),
   outcome('generation', 'integer', '', 'Generation of the membership at its end.'),
 ] as const

@@ -177,6 +177,18 @@ const measures = [
   measure('close_latency_ns_p99', 'integer', 'ns', 'Latency of a close: 99th percentile.'),
   measure('close_latency_ns_max', 'integer', 'ns', 'Latency of a close: the largest.'),
   measure(
+    'source_held_back_ns',
+    'integer',
+    'ns',
+    'Live input: time in which what had come waited for room in the run, without a stamp; latency leaves out up to this much. Missing where records have due instants of their own.',
+  ),
+  measure(
+    'source_held_back_ns_max',
+    'integer',
+    'ns',
+    'The same: the longest that records which came together waited.',
+  ),
+  measure(
     'latency_trend',
     trends,
     '',
@@ -275,6 +287,12 @@ const measures = [
   ),
   measure('cpu_ns_supervisor', 'integer', 'ns', 'CPU time of the thread that watches the run.'),
   measure('cpu_ns_storage', 'integer', 'ns', 'CPU time of the thread that reads and writes files.'),
+  measure(
+    'cpu_ns_source',
+    'integer',
+    'ns',
+    'CPU time of the thread that reads live input; missing where there is none.',
+  ),
   measure(
     'gc_share',
     'number',

@@ -507,14 +507,14 @@ describe('a bench of canned trials', () => {
       asked.push(`http ${spec.engine} ${lasts / 1e9} ${value!.length > 100}`)
       await reader.cancel()
       const ends = [
-        { at: 1e9, interval: 1e9, recordsPerSecond: 1e6, backlogRecords: 0 },
-        { at: 1.01e9, interval: 1e7, recordsPerSecond: 9e6, backlogRecords: 0 },
+        { at: 1e9, interval: 1e9, recordsPerSecond: 1e6, backlogRecords: 0, generation: 1 },
+        { at: 1.01e9, interval: 1e7, recordsPerSecond: 9e6, backlogRecords: 0, generation: 1 },
       ]
       return { ...outcome, timeline: ends, recordsAll: (taken * lasts) / 1e9 }
     }
     if (spec.rate <= 10_000_000) return outcome
     asked.push(`pushed ${spec.engine} ${spec.rate / 5e6}`)
-    const entry = { interval: 1e9, recordsPerSecond: 5e6 }
+    const entry = { interval: 1e9, recordsPerSecond: 5e6, generation: 1 }
     const timeline = [1, 2, 3].map((at) => ({ ...entry, at: at * 1e9, backlogRecords: at * 10e6 }))
     return { ...outcome, recordsAll: 45e6, timeline }
   }

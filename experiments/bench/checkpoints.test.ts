@@ -73,7 +73,8 @@ describe('checkpoints', () => {
       ['dstream', 1],
       ['dstream', 10],
     ])
-    for (const { timely, dstream } of specs) {
+    for (const { timely, dstream, tick } of specs) {
+      expect(tick).toBe(10e6)
       expect(timely).toMatchObject({ recovery: 'checkpoint', checkpointInterval: 10e9 })
       expect(dstream.checkpointInterval).toBe(10e9)
     }

@@ -12,7 +12,7 @@ import type { Conditions } from '../runner/conditions.ts'
 import { environmentDoubts } from '../runner/environment.ts'
 import { TrialJournal } from '../runner/trial-journal.ts'
 import { median } from '../statistics/quantiles.ts'
-import { conditionsTable, HELD_SHARE } from './conditions.ts'
+import { conditionsTable, HELD_SHARES } from './conditions.ts'
 import { addMainJob, addValidate, type Elsewhere } from './earlier-runs.ts'
 import { graphTrials, measureGraphs } from './graph-rows.ts'
 import { type Group, groups, valueInRound } from './groups.ts'
@@ -69,6 +69,7 @@ export async function benchCommand(options: BenchOptions, io: CommandIo): Promis
       benchTable(results),
       ...(conditions.size > 0 ? ['', conditionsTable(conditions)] : []),
     ].join('\n')
+    for (const doubt of journal.doubtsAboutRepeats) writer.warn(doubt)
     writer.addFile('table.txt', `${text}\n`)
     writer.addFile('rows.json', `${JSON.stringify(results, null, 1)}\n`)
     writer.addFile('conditions.json', `${JSON.stringify([...conditions], null, 1)}\n`)
@@ -106,7 +107,7 @@ async function measureRows(
   const held = heldSubjects(rows)
   const later = held.length + overloadTrials(rows) + graphTrials({ rows, repeats })
   await measurement.run(groupsOf(rows), later)
-  await measurement.hold(held, HELD_SHARE)
+  await measurement.hold(held, HELD_SHARES)
   const elsewhere: Elsewhere = { values: new Map(), notes: new Map() }
   const paceOf = (subject: string): number | undefined => measurement.paceOf(subject)
   await measureOverloadMemory(io, journal, { rows, scale, seed, paceOf }, elsewhere)

@@ -2,13 +2,18 @@
 import { type Conditions, conditionColumns } from '../runner/conditions.ts'
 import { formatTable } from '../runner/table.ts'
 
-/** Share of the calibrated pace at which a latency is held for the table. */
-export const HELD_SHARE = 0.8
+/** Shares of its pace at which a latency is held for the table: the first that a subject keeps up with. */
+export const HELD_SHARES: readonly number[] = [0.8, 0.6, 0.4]
 
 export function conditionsTable(conditions: ReadonlyMap<string, Conditions>): string {
   const columns = Object.values({
     ...conditionColumns,
-    heldP99: { title: `p99 held at ${HELD_SHARE * 100} %`, cell: conditionColumns.heldP99.cell },
+    heldShare: {
+      title: 'at',
+      unit: '% of pace',
+      cell: ({ heldShare }: Conditions) =>
+        heldShare === undefined ? undefined : (heldShare * 100).toFixed(0),
+    },
   })
   return formatTable(
     [{ title: 'throughput of', align: 'left' }, ...columns],

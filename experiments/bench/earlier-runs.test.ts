@@ -80,12 +80,12 @@ it.each([
   }
   expect(text).toMatch(
     of === 'one engine'
-      ? /main job: .* not measured: largest of 8 trials, run \S+; it lacks dstream/
+      ? /main job: .* not measured: largest of 8 trials and baselines, run \S+; it lacks dstream/
       : of === 'three cases'
         ? /main job: .* not measured: .* run \S+; it lacks grep/
         : of === 'trials of no known size'
-          ? /main job: .* not measured: largest of 8 trials, run \S+; 8 of them with no known size/
-          : /main job: .* 640MiB .*pass: largest of 8 trials, run/,
+          ? /main job: .* not measured: largest of 8 trials and baselines, run \S+; 8 of them with no known size/
+          : /main job: .* 640MiB .*pass: largest of 8 trials and baselines, run/,
   )
   expect(text).toMatch(
     /residual of p50 +40\.0 % .*FAIL: 2 of 3 pairs within, the interval of 2 reaches over the limit, 0 not steady and not tested, 0 trials not valid, run/,

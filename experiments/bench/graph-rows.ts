@@ -160,16 +160,13 @@ class GraphMeasurement {
     this.#io.signal.throwIfAborted()
     this.#journal.says(`one thread on ${workload} …`)
     const durationMs = this.#request.scale.baselineMs
-    const { rates } = await this.#io.baseline({ workload, parameters: PAIRS, input, durationMs })
+    const asked = { workload, parameters: PAIRS, input, durationMs }
+    const { rates, residentBytesMax } = await this.#io.baseline(asked)
     const { repeats } = this.#request
     for (const rate of rates) {
       const { loop } = rate
-      this.#journal.addBaseline(workload, rate, {
-        role: 'baseline',
-        cell: loop,
-        label: loop,
-        repeats,
-      })
+      const note = { role: 'baseline', cell: loop, label: loop, repeats } as const
+      this.#journal.addBaseline(workload, rate, note, { resident_bytes_max: residentBytesMax })
     }
     const right = rates.filter(({ wrong }) => wrong === '')
     return new Map(right.map(({ loop, recordsPerSecond }) => [loop, recordsPerSecond]))

@@ -137,17 +137,23 @@ export class BenchMeasurement {
     return rounds.filter((visits) => visits.every(({ measures }) => measures.size > 0)).length
   }
 
-  /** What every overloaded subject holds at a share of its pace: one trial each, for the table of conditions. */
-  async hold(names: readonly string[], share: number): Promise<void> {
+  /**
+   * What every overloaded subject holds, for the table of conditions: at the first of these shares of its pace with which it
+   * keeps up. Of the pace that the table states: that before the first round was of another hour.
+   */
+  async hold(names: readonly string[], shares: readonly number[]): Promise<void> {
     for (const name of names) {
       const conditions = this.#conditions.get(name)
-      const pace = this.#paces.get(name)
-      if (conditions === undefined || pace === undefined) continue
-      const rate = Math.round(pace * share)
+      if (conditions === undefined) continue
       const subject = subjectNamed(name)
-      const outcome = await this.#trial(subject, rate, 'control')
-      if (whyBehind(subject, outcome, rate) !== '') continue
-      this.#conditions.set(name, { ...conditions, heldP99: outcome.latency!.p99 })
+      for (const share of shares) {
+        const rate = Math.round(conditions.pace * share)
+        const outcome = await this.#trial(subject, rate, 'control')
+        if (whyBehind(subject, outcome, rate) !== '') continue
+        const heldP99 = outcome.latency!.p99
+        this.#conditions.set(name, { ...conditions, heldP99, heldShare: share })
+        break
+      }
     }
   }
 
@@ -205,7 +211,7 @@ export class BenchMeasurement {
     const { workload, parameters, input } = this.#spec(subject, 1)
     this.#journal.says(`${subject.name} …`)
     this.#io.signal.throwIfAborted()
-    const { rates } = await this.#io.baseline({
+    const { rates, residentBytesMax } = await this.#io.baseline({
       workload,
       parameters,
       input,
@@ -221,7 +227,9 @@ export class BenchMeasurement {
         measures.set(name, recordsPerSecond)
         this.#loops.set(name, recordsPerSecond)
       }
-      this.#journal.addBaseline(workload, rate, this.#note(subject, 'baseline', name))
+      this.#journal.addBaseline(workload, rate, this.#note(subject, 'baseline', name), {
+        resident_bytes_max: residentBytesMax,
+      })
     }
     return measures
   }

@@ -197,8 +197,8 @@ export async function measureFlatMemory(
         // Many intervals long, it has as many checkpoints as a run of its length has by default.
         timely: { ...base.timely, checkpointInterval },
         dstream: { ...base.dstream, checkpointInterval },
-        // The supervisor keeps every commit for the oracle, in 44 bytes: at this tick 2 MiB of them in ten minutes.
-        tick: milliseconds(100),
+        // Timely's in the main job, and short for batches: who keeps something of every commit or batch grows here.
+        tick: milliseconds(10),
         // Nobody dies here, and within eleven minutes a busy machine may stand still for longer than a second.
         detector: { ...TRIAL_DEFAULTS.detector, timeout: seconds(10) },
         measured: seconds(60 * minutes),

@@ -206,7 +206,7 @@ export const benchRows: readonly BenchRow[] = [
   ...(['timely', 'dstream'] as const).map((engine) =>
     fast({
       name: `memory-flat-${engine}`,
-      what: `WordCount, ${engine}, 200 k/s, ${engine === 'timely' ? '100 ms ticks' : '100 ms batches'}: resident set of 10 minutes ÷ of 1 minute (--long)`,
+      what: `WordCount, ${engine}, 200 k/s, ${engine === 'timely' ? '10 ms ticks' : '10 ms batches'}: resident set of 10 minutes ÷ of 1 minute (--long)`,
       numerator: `${engine} resident bytes of 10 minutes`,
       denominator: `${engine} resident bytes of 1 minute`,
       reach: most(1.05),

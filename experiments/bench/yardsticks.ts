@@ -9,7 +9,7 @@
 import { type Visit, valueInRound } from './groups.ts'
 import { subjectOfMeasure } from './subjects.ts'
 
-/** Medians of PEERS §1, M records/s. */
+/** Medians of PEERS §1, M records/s; that of the kernel loop is from the same measurements, where *Instrument* states it. */
 const PEERS: Readonly<Record<string, number>> = {
   'byte loop, wide table': 2.46,
   'split + Map': 0.81,

@@ -14,6 +14,7 @@ import type { Query } from '../../engines/core/queries/query.ts'
 import type { Trial } from '../../engines/core/system.ts'
 import { milliseconds, type Nanos } from '../../engines/core/units.ts'
 import { NETWORK } from '../../engines/core/world/simulated/network.ts'
+import type { SimulationOptions } from '../../engines/core/world/simulated/simulation-options.ts'
 
 export interface Cut {
   readonly workers: number
@@ -106,6 +107,21 @@ function queriesOf(
   })
 }
 
+type Links = Pick<SimulationOptions, 'lossless' | 'linkBytesMax'>
+
+/** Of a link that is full now and then. */
+const TIGHT_BYTES = 4_096
+
+/**
+ * Half of the trials run over links like those of threads, some of them with little room. Drawn from the seed, of which the last
+ * bit says what is saved: a trial that was found earlier is still the same plan, cut and kills.
+ */
+export function linksOf({ seed }: Pick<Cut, 'seed'>): Links {
+  const lossless = (seed & 2) !== 0
+  const isTight = lossless && (seed & 4) !== 0
+  return { lossless, linkBytesMax: isTight ? TIGHT_BYTES : Number.POSITIVE_INFINITY }
+}
+
 /** The shortest input of at least this length that ends with all periods of the plan. */
 const INPUT_MIN = milliseconds(1_600)
 
@@ -146,6 +162,7 @@ export async function scenarioOf(trial: RandomTrial): Promise<Scenario> {
     options: {
       regionBytes: cut.regionKib * 1024,
       network: { ...NETWORK, latency: cut.latencyUs * 1_000 },
+      ...linksOf(cut),
     },
   }
 }

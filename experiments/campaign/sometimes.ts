@@ -11,7 +11,7 @@ import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
 import type { EngineName } from '../../engines/core/plan/operator-support.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
 import { NANOS_PER_MILLISECOND } from '../../engines/core/units.ts'
-import type { RandomTrial } from './random-trial.ts'
+import { linksOf, type RandomTrial } from './random-trial.ts'
 
 export interface ObservedRun {
   readonly engine: EngineName
@@ -75,6 +75,8 @@ const anyRow =
 
 const SIGHTINGS = {
   'a worker was killed': anyRun(isKilled),
+  'a worker was killed where links lose nothing': ({ random, runs }) =>
+    linksOf(random.cut).lossless && runs.some(({ record }) => isKilled(record)),
   'survivors took over': ({ random, runs }) =>
     random.cut.replacement === 'survivors' &&
     runs.some(({ record }) => eventsOf(record, 'generation-issued').length > 0),

@@ -32,6 +32,8 @@ const arrived = (lines: readonly string[], dueAt: readonly number[]): ArrivedInp
   linesNotUtf8: 0,
   resumes: 0,
   isFull: false,
+  heldBackNs: 0,
+  heldBackNsMax: 0,
   malformed: NONE_MALFORMED,
   position: {},
 })

@@ -223,7 +223,8 @@ describe('what is said of an input that has ended', () => {
     warmup: 0,
     measured: 1e9,
   } as const
-  const ended = { duration: 5e8, resumes: 0, isFull: false, position: {} }
+  const held = { heldBackNs: 0, heldBackNsMax: 0 }
+  const ended = { duration: 5e8, resumes: 0, isFull: false, position: {}, ...held }
 
   it.each([
     ['nothing, where it ended by itself', ended, []],

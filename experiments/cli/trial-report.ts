@@ -121,9 +121,7 @@ function paceLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, s
   const { rate } = asRun(spec, outcome)
   const pace = processedPerSecond >= 1 ? [formatRate(Math.round(processedPerSecond))] : []
   return [
-    ...(arrived === undefined
-      ? []
-      : [['arrived', `${grouped(recordsAll)} records${resumedText(arrived.resumes)}`] as const]),
+    ...(arrived === undefined ? [] : [['arrived', arrivedText(recordsAll, arrived)] as const]),
     [
       'processed',
       arrived === undefined
@@ -169,8 +167,16 @@ function answerLines({ verdict, answered }: TrialOutcome): readonly string[] {
   )
 }
 
-function resumedText(resumes: number): string {
-  return resumes === 0 ? '' : `, over ${resumes + 1} connections`
+type Arrived = NonNullable<TrialOutcome['arrived']>
+
+function arrivedText(records: number, { resumes, heldBackNs, heldBackNsMax }: Arrived): string {
+  const heldBack = `held back for ${brief(heldBackNs)}, ${brief(heldBackNsMax)} at once`
+  return [
+    `${grouped(records)} records`,
+    ...(resumes === 0 ? [] : [`over ${resumes + 1} connections`]),
+    // That is in no latency.
+    ...(heldBackNs === 0 ? [] : [heldBack]),
+  ].join(', ')
 }
 
 function quantiles({ p50, p95, p99, max, count }: LatencySummary, of: string): string {

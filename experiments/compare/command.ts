@@ -196,7 +196,7 @@ async function measureBaselines(
     const { workload, parameters, label } = compareCase
     journal.says(`one thread on ${label} …`)
     io.signal.throwIfAborted()
-    const { rates } = await io.baseline({
+    const { rates, residentBytesMax } = await io.baseline({
       workload,
       parameters,
       input: scale.input,
@@ -214,7 +214,11 @@ async function measureBaselines(
         workload,
         rate,
         { role: 'baseline', cell: `${compareCase.name} ${rate.kernels}`, label, repeats: 1 },
-        { workload_parameters: JSON.stringify(parameters), warnings: 'quick' },
+        {
+          workload_parameters: JSON.stringify(parameters),
+          warnings: 'quick',
+          resident_bytes_max: residentBytesMax,
+        },
       )
     }
     baselines.set(compareCase, {

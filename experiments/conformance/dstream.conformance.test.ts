@@ -6,6 +6,7 @@ import { flowConforms } from '../../engines/core/conformance/flow.ts'
 import { iterationsConform } from '../../engines/core/conformance/iterations.ts'
 import { lawsConform } from '../../engines/core/conformance/laws.ts'
 import { loopsAreRefused } from '../../engines/core/conformance/loops.ts'
+import { losslessConforms } from '../../engines/core/conformance/lossless.ts'
 import { crossingConforms, hasADriver } from '../../engines/core/conformance/models.ts'
 import { numbersConform } from '../../engines/core/conformance/numbers.ts'
 import { cutsConform, operatorsConform } from '../../engines/core/conformance/operators.ts'
@@ -30,6 +31,7 @@ describe('traces', () => tracesConform(subject))
 describe('model', () => hasADriver(subject))
 describe('crossing', () => crossingConforms(subject))
 describe('flow', () => flowConforms(subject))
+describe('links that lose nothing', () => losslessConforms(subject))
 describe('loops are refused', () => loopsAreRefused(subject))
 describe('bounded', () => boundedConforms(subject))
 describe('iterations as jobs', () => iterationsConform(subject))

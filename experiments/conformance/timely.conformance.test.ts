@@ -5,6 +5,7 @@ import { tracesConform } from '../../engines/core/conformance/determinism.ts'
 import { flowConforms } from '../../engines/core/conformance/flow.ts'
 import { lawsConform } from '../../engines/core/conformance/laws.ts'
 import { loopsConform } from '../../engines/core/conformance/loops.ts'
+import { losslessConforms } from '../../engines/core/conformance/lossless.ts'
 import { crossingConforms, hasNoCentre } from '../../engines/core/conformance/models.ts'
 import { numbersConform } from '../../engines/core/conformance/numbers.ts'
 import { cutsConform, operatorsConform } from '../../engines/core/conformance/operators.ts'
@@ -29,5 +30,6 @@ describe('traces', () => tracesConform(subject))
 describe('model', () => hasNoCentre(subject))
 describe('crossing', () => crossingConforms(subject))
 describe('flow', () => flowConforms(subject))
+describe('links that lose nothing', () => losslessConforms(subject))
 describe('loops', () => loopsConform(subject))
 describe('bounded', () => boundedConforms(subject))

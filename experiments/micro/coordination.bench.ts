@@ -142,7 +142,6 @@ function dispatchCase(repetitions: number): MicroCase {
     ledger: { commit: () => 'accepted' },
     history: { append: () => {} },
     region,
-    setTimer: () => 0,
     charge(seam, charged) {
       if (seam === 'dispatch') units += charged
     },

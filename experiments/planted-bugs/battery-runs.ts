@@ -32,6 +32,8 @@ export const kill = (process: number, at: number) =>
 export const FAR = { ...NETWORK, latency: milliseconds(30), jitter: 1 }
 /** What left later may arrive long before. */
 const UNEVEN = { ...NETWORK, latency: milliseconds(5), jitter: 10 }
+/** Links that lose nothing, and hold a message or two. */
+const TIGHT = { lossless: true, linkBytesMax: 256 }
 /** Waits for heartbeats from there, too. */
 const PATIENT = { heartbeat: milliseconds(20), timeout: milliseconds(300) }
 
@@ -108,6 +110,16 @@ export const RUNS: Readonly<Record<string, BatteryRun>> = {
   'running, killed': {
     workload: 'word-count',
     faults: [kill(1, 1_130)],
+  },
+  'running, tight links': {
+    workload: 'word-count',
+    lines: MANY_WORDS,
+    config: {
+      workers: 3,
+      timely: { accumulation: 'none' },
+      input: { rate: 3_000, duration: milliseconds(1_200) },
+    },
+    options: TIGHT,
   },
   'running, killed twice, plain': {
     workload: 'word-count',

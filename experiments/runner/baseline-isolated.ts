@@ -1,7 +1,11 @@
-/** Runs a baseline in a fresh process, as a trial is run: same runtime, no heap and no compiled code of another. */
+/**
+ * Runs a baseline in a fresh process, as a trial is run: same runtime, no heap and no compiled code of another, and ended when it
+ * goes on for far longer than it may (`child-limits.ts`).
+ */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { BaselineOutcome, BaselineSpec } from './baseline-trial.ts'
+import { baselineLimitMs, tookTooLong } from './child-limits.ts'
 
 const preflight = fileURLToPath(new URL('../preflight.mjs', import.meta.url))
 const program = fileURLToPath(new URL('./baseline-process.ts', import.meta.url))
@@ -9,15 +13,19 @@ const program = fileURLToPath(new URL('./baseline-process.ts', import.meta.url))
 export function runBaselineIsolated(
   spec: BaselineSpec,
   signal?: AbortSignal,
+  limitMs: number = baselineLimitMs(spec),
 ): Promise<BaselineOutcome> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       process.execPath,
       ['--import', preflight, program],
-      signal ? { signal } : {},
+      { timeout: limitMs, killSignal: 'SIGKILL', ...(signal ? { signal } : {}) },
       (error, output, complaint) => {
         if (signal?.aborted) reject(signal.reason)
-        else if (error) {
+        // It has no code of its own, since it was not let end.
+        else if (error?.killed && error.code === null) {
+          reject(tookTooLong(`a baseline (${spec.workload})`, limitMs, complaint))
+        } else if (error) {
           reject(new Error(`a baseline of ${spec.workload} failed: ${complaint || error.message}`))
         } else resolve(JSON.parse(output) as BaselineOutcome)
       },

@@ -37,6 +37,8 @@ export interface BaselineOutcome {
   /** Records of the pool, and its bytes. */
   readonly records: number
   readonly bytes: number
+  /** Largest resident set of this process. */
+  readonly residentBytesMax: number
 }
 
 const TURNS = 3
@@ -65,6 +67,7 @@ export function runBaseline(
     })),
     records: pool.offsets.length - 1,
     bytes: pool.bytes.length,
+    residentBytesMax: process.resourceUsage().maxRSS * 1024,
   }
 }
 

@@ -172,6 +172,7 @@ export function cannedIo(
             ],
       records: 1_000,
       bytes: 100_000,
+      residentBytesMax: 50 * 1_048_576,
     }),
     environment: () => environment,
     residentBytesMax: () => 100 * 1_048_576,

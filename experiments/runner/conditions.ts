@@ -23,8 +23,9 @@ export interface Conditions {
   readonly exchangedRowsARecord?: number
   readonly exchangedBytesARecord?: number
   readonly remoteShare?: number
-  /** p99 of a trial that kept up: the table says of which. */
+  /** p99 of a trial that kept up, and the share of the pace that it was offered, where that was less. */
   readonly heldP99?: number
+  readonly heldShare?: number
 }
 
 export function conditionsOf(spec: TrialSpec, outcome: TrialOutcome): Conditions {

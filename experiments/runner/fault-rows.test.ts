@@ -5,6 +5,7 @@ import type { HistoryEvent, HistoryFields } from '../../engines/core/metrics/his
 import { seconds } from '../../engines/core/units.ts'
 import { cannedOutcome, cannedSpec } from './canned.fixture.ts'
 import { faultRows } from './fault-rows.ts'
+import { phasesOf } from './recovery-phases.ts'
 import type { TrialSpec } from './trial-spec.ts'
 
 const PLACE = {
@@ -27,7 +28,9 @@ const event = (at: number, name: string, fields: HistoryFields): HistoryEvent =>
 }
 
 function rowsOf(faults: FaultPlan, history: readonly HistoryEvent[]) {
-  const outcome = { ...cannedOutcome({ rate: 1_000, capacity: 2_000 }), history }
+  const calm = { commits: [], completed: [], dueBefore: () => 0, start: 0, end: 0 }
+  const recoveries = phasesOf({ ...calm, faults, history })
+  const outcome = { ...cannedOutcome({ rate: 1_000, capacity: 2_000 }), recoveries }
   return faultRows({ ...SPEC, faults }, outcome, PLACE)
 }
 

@@ -1,10 +1,8 @@
-/** Rows of `faults.csv`: each planned fault with its witness. The phases of recovery are left to experiments on recovery. */
+/** Rows of `faults.csv`: each planned fault with its witness and the phases of its recovery. */
 import type { Fault } from '../../engines/core/faults/fault.ts'
-import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import { clockStart } from '../../engines/core/run-config.ts'
 import type { Nanos, ProcessId } from '../../engines/core/units.ts'
 import type { NewRow } from '../../results/writer.ts'
-import { witnessesOf } from '../checkers/faults.ts'
 import { type TrialPlace, where, whose } from './trial-rows.ts'
 import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
 
@@ -13,14 +11,13 @@ export function faultRows(
   outcome: TrialOutcome,
   place: TrialPlace,
 ): NewRow<'faults'>[] {
-  const history = outcome.history ?? []
   const clock = clockStart(spec)
   const since = (instant: Nanos | undefined) =>
     instant === undefined ? undefined : instant - clock
   return spec.faults.map((fault, index) => {
-    const witness = witnessesOf(history, index).find(
-      ({ event, fields }) => event === `fault-${fault.kind}` && fields.witnessed === true,
-    )
+    const phases = outcome.recoveries?.[index] ?? {}
+    const { witnessedAt, detectedAt, processingAt, backlogBackAt, latencyBackAt } = phases
+    const isBack = witnessedAt !== undefined && latencyBackAt !== undefined
     return {
       ...whose(place),
       ...where(spec),
@@ -30,9 +27,14 @@ export function faultRows(
       // What waits for a moment has no instant that was planned.
       planned_at_ns: typeof fault.at === 'number' ? fault.at - clock : undefined,
       planned_until_ns: since(plannedEndOf(fault, spec)),
-      witnessed_at_ns: since(witness?.at),
-      detected_at_ns: since(witness && suspicionAfter(witness.at, fault, history)?.at),
-      witness: witness?.event,
+      witnessed_at_ns: since(witnessedAt),
+      detected_at_ns: since(detectedAt),
+      processing_at_ns: since(processingAt),
+      backlog_back_at_ns: since(backlogBackAt),
+      latency_back_at_ns: since(latencyBackAt),
+      recovery_ns: isBack ? latencyBackAt - witnessedAt : undefined,
+      witness: witnessedAt === undefined ? undefined : `fault-${fault.kind}`,
+      recovered: witnessedAt === undefined ? undefined : isBack,
     }
   })
 }
@@ -60,22 +62,4 @@ function plannedEndOf(fault: Fault, spec: TrialSpec): Nanos | undefined {
   const end = fault.at + fault.length
   const deadline = clockStart(spec) + spec.warmup + spec.measured + spec.grace
   return end < deadline ? end : undefined
-}
-
-/** The first suspicion of whom it hit; of anybody, where it hit no process. */
-function suspicionAfter(
-  instant: Nanos,
-  fault: Fault,
-  history: readonly HistoryEvent[],
-): HistoryEvent | undefined {
-  return history.find(({ at, event, fields }) => {
-    const suspected =
-      event === 'worker-suspected'
-        ? fields.worker
-        : event === 'driver-suspected'
-          ? fields.driver
-          : undefined
-    if (suspected === undefined || at < instant) return false
-    return !('process' in fault) || suspected === fault.process
-  })
 }

@@ -3,14 +3,16 @@
  *
  * The specification goes in by a file, since standard input may be the trial's to read; the outcome comes back as the last
  * line of standard output; what the trial writes on standard error is told if it dies. When this process is told to stop, so
- * is the trial, and it does not outlive it. Its temporary files lie in a folder of its own, which is removed however it ended.
+ * is the trial, and it does not outlive it; one that goes on for far longer than it may is ended (`child-limits.ts`). Its temporary
+ * files lie in a folder of its own, which is removed however it ended.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ConfigurationError } from '../../engines/core/errors.ts'
+import { ConfigurationError, type DeadlineError } from '../../engines/core/errors.ts'
+import { tookTooLong, trialLimitMs } from './child-limits.ts'
 import { errorOf, type TrialFailure } from './trial-failure.ts'
 import {
   ANSWER_LINE,
@@ -47,13 +49,16 @@ export interface TrialControl {
   readonly started?: () => void
   /** Called with each answer to a query, as it comes. */
   readonly answered?: (answer: ShownAnswer) => void
+  /** Real time after which its process is ended; default `trialLimitMs`. */
+  readonly limitMs?: number
 }
 
 /**
  * The outcome of the trial.
  *
  * Rejects with what kept the trial from starting, with a signal's reason when it was told to stop, or its input was closed
- * before there was a line (the process is gone by then), and with a plain `Error` when the process died.
+ * before there was a line (the process is gone by then), with a `DeadlineError` when the process went on for longer than it may,
+ * and with a plain `Error` when it died.
  */
 export async function runIsolated(
   spec: TrialSpec,
@@ -112,7 +117,7 @@ interface EndedProcess {
 async function runProcess(
   spec: TrialSpec,
   folder: string,
-  { signal, closing, started, answered }: TrialControl,
+  { signal, closing, started, answered, limitMs = trialLimitMs(spec) }: TrialControl,
 ): Promise<EndedProcess> {
   const file = join(folder, 'trial.json')
   writeFileSync(file, JSON.stringify(spec))
@@ -156,15 +161,27 @@ async function runProcess(
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-8_000)
   })
+  let late: DeadlineError | undefined
+  const limit =
+    limitMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          late = tookTooLong(`a trial (${spec.engine}, ${spec.workload})`, limitMs, complaint)
+          child.kill('SIGKILL')
+        }, limitMs)
   try {
     return await new Promise<EndedProcess>((resolve, reject) => {
       child.on('error', reject)
+      child.on('exit', () => {
+        if (late !== undefined) reject(late)
+      })
       child.on('close', (code, name) =>
         resolve({ status: code ?? name, output: output + rest, complaint }),
       )
     })
   } finally {
     clearTimeout(ending)
+    clearTimeout(limit)
     signal?.removeEventListener('abort', stop)
     closing?.removeEventListener('abort', close)
     process.off('exit', leave)

@@ -114,6 +114,8 @@ describe('warnings', () => {
     check({ clock_resolution_ns: 200_000 }, 'clock-too-coarse')
     check({ throughput_records_per_s: 0.97e6 }, 'offered-rate-not-reached')
     check({ lag_slope_ns_per_s_low: 1.1e6 }, 'queue-growing')
+    check({ source_held_back_ns: 1e6 }, 'source-held-back')
+    check({ source_held_back_ns: 0 })
     check({ gc_share: 0.2 }, 'garbage-collection')
     check({ stall_ns_p99: 13e6 }, 'machine-stalls')
     check({ stall_ns_max: 101e6 }, 'stall-over-bound')
@@ -146,6 +148,10 @@ describe('warnings', () => {
     }
     expect(raised({})).toEqual(['quick'])
     expect(raised({ gcShare: 0.3 })).toContain('garbage-collection')
+    const arrived = { duration: 1e9, resumes: 0, isFull: false, position: {} }
+    const heldBack = (ns: number) => ({ ...arrived, heldBackNs: ns, heldBackNsMax: ns })
+    expect(raised({ arrived: heldBack(3e9) })).toContain('source-held-back')
+    expect(raised({ arrived: heldBack(0) })).not.toContain('source-held-back')
     const stalls = { ...cannedOutcome({ rate: 1, capacity: 1 }).latency!, p99: 50e6 }
     expect(raised({ stalls })).toContain('machine-stalls')
     expect(raised({ trends: { lag: { state: 'rising', changeShare: 0.5 } } })).toContain(
@@ -175,11 +181,14 @@ describe('warnings', () => {
 
   it('repeats: a slow first trial, a noisy machine', () => {
     const trials = (...rates: readonly number[]) =>
-      doubtsAboutRepeats(rates.map((rate) => ({ ...fine, throughput_records_per_s: rate })))
+      doubtsAboutRepeats(
+        'dstream grep',
+        rates.map((rate) => ({ ...fine, throughput_records_per_s: rate })),
+      )
     expect(trials(100, 101, 99)).toEqual([])
     expect(trials(50)).toEqual([])
     expect(trials(85, 100, 101)).toEqual([
-      expect.stringMatching(/^first-trial-slow: .*dstream on grep/),
+      expect.stringMatching(/^first-trial-slow: .*dstream grep/),
     ])
     expect(trials(100, 120, 95)).toEqual([expect.stringMatching(/^machine-noisy/)])
   })
@@ -196,7 +205,7 @@ describe('rows of a trial', () => {
   const full: TrialOutcome = {
     ...cannedOutcome({ rate: 1_000, capacity: 2_000 }),
     cpuNs: [3e9, 1e9, 5e8],
-    servicesCpuNs: { supervisor: 2e7, storage: 1e6 },
+    servicesCpuNs: { supervisor: 2e7, storage: 1e6, source: 3e6 },
     gcShare: 0.02,
     runResidentBytesMax: 1e8,
     stalls: cannedOutcome({ rate: 1_000, capacity: 2_000 }).latency!,
@@ -211,8 +220,11 @@ describe('rows of a trial', () => {
         max: 10,
         lag: 4,
         backlogRecords: 100,
+        processing: 7,
+        schedulingDelay: 2,
+        generation: 1,
       },
-      { at: 2e9, interval: 1e9, recordsPerSecond: 0, backlogRecords: 1_100 },
+      { at: 2e9, interval: 1e9, recordsPerSecond: 0, backlogRecords: 1_100, generation: 2 },
     ],
   }
 
@@ -224,6 +236,7 @@ describe('rows of a trial', () => {
       cpu_ns_client: 5e8,
       cpu_ns_supervisor: 2e7,
       cpu_ns_storage: 1e6,
+      cpu_ns_source: 3e6,
       gc_share: 0.02,
       latency_trend: 'steady',
       stall_ns_max: full.stalls!.max,
@@ -232,8 +245,10 @@ describe('rows of a trial', () => {
     const of = latencyRows(spec, full, place).map((row) => row.latency_of)
     expect(new Set(of)).toEqual(new Set(['record', 'stall']))
     const [first, second] = timelineRows(spec, full, place)
-    expect(first).toMatchObject({ at_ns: 1e9, latency_ns_p99: 9, lag_ns: 4 })
+    expect(first).toMatchObject({ at_ns: 1e9, latency_ns_p99: 9, lag_ns: 4, processing_ns: 7 })
+    expect(first).toMatchObject({ scheduling_delay_ns: 2, generation: 1 })
     expect(second).toMatchObject({ throughput_records_per_s: 0, latency_ns_p99: undefined })
+    expect(second).toMatchObject({ processing_ns: undefined, generation: 2 })
   })
 
   it('share of what crossed workers is of rows, whatever their messages weigh', () => {

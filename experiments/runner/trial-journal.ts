@@ -6,6 +6,7 @@ import type { NewRow, RunWriter } from '../../results/writer.ts'
 import { formatDuration, formatRate } from '../cli/options.ts'
 import type { BaselineRate } from './baseline-trial.ts'
 import type { CommandIo } from './command-io.ts'
+import { faultRows } from './fault-rows.ts'
 import { ProgressLine, progressText } from './progress-line.ts'
 import {
   endedTrialRow,
@@ -15,7 +16,7 @@ import {
   trialRow,
 } from './trial-rows.ts'
 import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
-import { doubtsAbout } from './warnings.ts'
+import { doubtsAbout, doubtsAboutRepeats } from './warnings.ts'
 
 export interface TrialNote {
   readonly role: TrialPlace['role']
@@ -44,6 +45,8 @@ export class TrialJournal {
   readonly #clockResolutionNs: number
   readonly #repeats = new Map<string, number>()
   readonly #rows: NewRow<'trials'>[] = []
+  /** By cell, of those whose repeats are alike. */
+  readonly #repeated = new Map<string, Pick<NewRow<'trials'>, 'throughput_records_per_s'>[]>()
   readonly #startMs: number
   readonly #budgetMs: number | undefined
   #next = 1
@@ -104,8 +107,10 @@ export class TrialJournal {
       sustained,
     }
     this.#add({ ...full, warnings: doubtsAbout(full, { cores: this.#cores }).join(' ') })
+    this.#repeat(note, full)
     this.#writer.append('latency', thinned(latencyRows(spec, outcome, place)))
     this.#writer.append('timeline', timelineRows(spec, outcome, place))
+    this.#writer.append('faults', faultRows(spec, outcome, place))
 
     this.#line.finished(
       `${this.#position(total)}  ${note.label}: ${endText(outcome, sustained, why)}`,
@@ -118,9 +123,13 @@ export class TrialJournal {
     workload: string,
     { loop, kernels, recordsPerSecond, wrong }: BaselineRate,
     note: TrialNote,
-    more: Pick<NewRow<'trials'>, 'workload_parameters' | 'warnings'> = {},
+    more: Pick<
+      NewRow<'trials'>,
+      'workload_parameters' | 'warnings' | 'resident_bytes_max'
+    > = {},
   ): void {
     const { trialId, role, repeat, repeats } = this.#placeOf(note)
+    this.#repeat(note, { throughput_records_per_s: recordsPerSecond })
     this.#add({
       trial_id: trialId,
       role,
@@ -136,8 +145,14 @@ export class TrialJournal {
       outcome: 'completed',
       verdict: wrong === '' ? 'valid' : 'invalid',
       reasons: wrong === '' ? loop : `${loop}: ${wrong}`,
+      coordinator_resident_bytes_max: this.#io.residentBytesMax(),
       ...more,
     })
+  }
+
+  /** Of cells that were tried again and again at one load, or under overload. */
+  get doubtsAboutRepeats(): readonly string[] {
+    return [...this.#repeated].flatMap(([cell, rows]) => doubtsAboutRepeats(cell, rows))
   }
 
   says(text: string): void {
@@ -160,6 +175,13 @@ export class TrialJournal {
       clockResolutionNs: this.#clockResolutionNs,
       coordinatorResidentBytesMax: this.#io.residentBytesMax(),
     }
+  }
+
+  /** What a search tries differs because it searches, and a load is what the machine could do just before. */
+  #repeat({ role, cell }: TrialNote, row: Pick<NewRow<'trials'>, 'throughput_records_per_s'>): void {
+    if (role !== 'probe' && role !== 'baseline') return
+    const rows = this.#repeated.get(cell) ?? []
+    this.#repeated.set(cell, [...rows, row])
   }
 
   #add(row: NewRow<'trials'>): void {

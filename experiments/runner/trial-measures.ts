@@ -17,6 +17,7 @@ import type { RunRecord } from '../../engines/core/system.ts'
 import { NANOS_PER_SECOND, type Nanos } from '../../engines/core/units.ts'
 import { slopeInterval, slopeOfThirds } from '../statistics/slope.ts'
 import { type CompletedTick, completedTicks } from './completed-ticks.ts'
+import { phasesOf } from './recovery-phases.ts'
 import { resourcesOf } from './trial-resources.ts'
 import { timelineOf, trendsOf } from './trial-series.ts'
 import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
@@ -54,7 +55,9 @@ export function measuresOf(record: RunRecord, measured: Measured) {
   const completed = completedTicks(record.commits, output, partitions.length)
   const inInterval = completed.filter(({ tick }) => tick > start)
   const clock = clockStart(config.input)
-  const series = { latency, completed, dueBefore, clock, start, end: config.input.duration }
+  const { history } = record
+  const end = config.input.duration
+  const series = { latency, completed, dueBefore, clock, start, end, history }
   const summary = recordsLost === 0 ? summarize(records) : undefined
   const close = ticks.length > config.tick ? summarize(closes) : undefined
   // Of a window of several ticks only the last reading is known.
@@ -83,7 +86,10 @@ export function measuresOf(record: RunRecord, measured: Measured) {
     ...(sent ? { sentLatency: sent } : {}),
     ...(close ? { closeLatency: close } : {}),
     trends: trendsOf(series),
-    timeline: timelineOf(series),
+    timeline: timelineOf(series, spec.timelineInterval),
+    ...(spec.faults.length > 0
+      ? { recoveries: phasesOf({ ...series, faults: spec.faults, commits: record.commits }) }
+      : {}),
     ...lagSlopeOf(inInterval, spec.seed),
     ...lagEndsOf(inInterval, config.tick),
     rowsCommitted: first.reduce((sum, { rows }) => sum + rows, 0),

@@ -59,10 +59,12 @@ function add(sums: number[], process: ProcessId, ns: Nanos | undefined): void {
 function servicesOf({ history }: RunRecord): Pick<TrialOutcome, 'servicesCpuNs'> {
   const fields = history.findLast(({ event }) => event === 'services-ended')?.fields
   if (fields === undefined) return {}
+  const { supervisorCpuNs, storageCpuNs, sourceCpuNs } = fields
   return {
     servicesCpuNs: {
-      supervisor: Number(fields.supervisorCpuNs),
-      storage: Number(fields.storageCpuNs),
+      supervisor: Number(supervisorCpuNs),
+      storage: Number(storageCpuNs),
+      ...(sourceCpuNs === undefined ? {} : { source: Number(sourceCpuNs) }),
     },
   }
 }

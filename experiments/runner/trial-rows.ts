@@ -111,6 +111,8 @@ export function trialRow(
       close_latency_ns_p99: closeLatency.p99,
       close_latency_ns_max: closeLatency.max,
     }),
+    source_held_back_ns: outcome.arrived?.heldBackNs,
+    source_held_back_ns_max: outcome.arrived?.heldBackNsMax,
     ...trendsOf(outcome),
     ...(lagSlope && {
       lag_slope_ns_per_s: lagSlope.estimate,
@@ -175,6 +177,7 @@ function cpuOf(spec: TrialSpec, { cpuNs, servicesCpuNs }: TrialOutcome) {
     cpu_ns_client: spec.ingest === 'pushed' ? numberOf(cpuNs[spec.workers + driver]) : undefined,
     cpu_ns_supervisor: servicesCpuNs?.supervisor,
     cpu_ns_storage: servicesCpuNs?.storage,
+    cpu_ns_source: servicesCpuNs?.source,
   }
 }
 
@@ -295,5 +298,8 @@ export function timelineRows(
     latency_ns_max: entry.max,
     lag_ns: entry.lag,
     backlog_records: entry.backlogRecords,
+    processing_ns: entry.processing,
+    scheduling_delay_ns: entry.schedulingDelay,
+    generation: entry.generation,
   }))
 }

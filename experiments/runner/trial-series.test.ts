@@ -1,5 +1,6 @@
 /** A trial over time, from canned commits: what becomes visible when, what is left, and which trends are seen. */
 import { describe, expect, it } from 'vitest'
+import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import { createInputLog } from '../../engines/core/input/looping-log.ts'
 import { TickLog } from '../../engines/core/input/tick-log.ts'
 import { completedTicks } from './completed-ticks.ts'
@@ -34,10 +35,41 @@ function seriesOf(ticks: number, lag: (index: number) => number | undefined, clo
     clock,
     start: clock,
     end: ticks * 100 * MS,
+    history: [],
   } as const
 }
 
 describe('the timeline', () => {
+  it('has the batches that ended in a second, and the generation at its end', () => {
+    const event = (at: number, name: string, fields: HistoryEvent['fields']): HistoryEvent => ({
+      at: at * MS,
+      process: 0,
+      incarnation: 1,
+      event: name,
+      fields,
+    })
+    const batch = (at: number, processingDelayNs: number, schedulingDelayNs: number) =>
+      event(at, 'batch-completed', { processingDelayNs, schedulingDelayNs })
+    const history = [
+      batch(500, 10, 1),
+      batch(1_000, 30, 2),
+      event(1_500, 'generation-issued', { generation: 2 }),
+      batch(1_700, 50, 9),
+    ]
+    const timeline = timelineOf({ ...seriesOf(30, () => 5 * MS), history })
+    const rows = timeline.map(({ processing, schedulingDelay, generation }) => [
+      processing,
+      schedulingDelay,
+      generation,
+    ])
+    expect(rows).toEqual([
+      [20, 2, 1],
+      [50, 9, 2],
+      [undefined, undefined, 2],
+      [undefined, undefined, 2],
+    ])
+  })
+
   it('has a second a row, and what came after the input too', () => {
     const timeline = timelineOf(seriesOf(20, (index) => (index < 10 ? 5 * MS : 600 * MS)))
     expect(timeline.map(({ at, interval }) => [at / MS, interval / MS])).toEqual([

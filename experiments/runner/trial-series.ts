@@ -8,8 +8,10 @@ import {
   latenciesOverTime,
   summarize,
 } from '../../engines/core/metrics/latency.ts'
+import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import { type Nanos, seconds } from '../../engines/core/units.ts'
 import { steadyState } from '../statistics/steady-state.ts'
+import { median } from '../statistics/quantiles.ts'
 import type { CompletedTick } from './completed-ticks.ts'
 import type { TimelineEntry, Trend, TrialTrends } from './trial-spec.ts'
 
@@ -27,20 +29,23 @@ export interface SeriesOptions {
   readonly clock: Nanos
   readonly start: Nanos
   readonly end: Nanos
+  readonly history: readonly HistoryEvent[]
 }
 
-/** One entry a second from the clock's start until the last commit, or the end of the input if that is later. */
-export function timelineOf(options: SeriesOptions): readonly TimelineEntry[] {
+/** One entry an interval, from the clock's start until the last commit, or the end of the input if that is later. */
+export function timelineOf(options: SeriesOptions, interval = INTERVAL): readonly TimelineEntry[] {
   const { latency, completed, dueBefore, clock, end } = options
   const last = Math.max(end, completed.at(-1)?.visibleAt ?? 0)
   const cuts: Nanos[] = []
-  for (let cut = clock; cut < last; cut += INTERVAL) cuts.push(cut)
+  for (let cut = clock; cut < last; cut += interval) cuts.push(cut)
   cuts.push(last)
   const entries: TimelineEntry[] = []
+  const batches = eventsNamed(options.history, 'batch-completed')
+  const generations = eventsNamed(options.history, 'generation-issued')
   let tick = 0
   let visible = dueBefore(clock)
-  latenciesOverTime(latency, cuts, ({ records, recordsLost }, interval) => {
-    const [from, to] = [cuts[interval]!, cuts[interval + 1]!]
+  latenciesOverTime(latency, cuts, ({ records, recordsLost }, at) => {
+    const [from, to] = [cuts[at]!, cuts[at + 1]!]
     let lag: Nanos | undefined
     const before = visible
     while (tick < completed.length && completed[tick]!.visibleAt <= to) {
@@ -57,9 +62,24 @@ export function timelineOf(options: SeriesOptions): readonly TimelineEntry[] {
       ...(summary ? { p50: summary.p50, p99: summary.p99, max: summary.max } : {}),
       ...(lag === undefined ? {} : { lag }),
       backlogRecords: dueBefore(Math.min(to, end)) - visible,
+      ...batchesOf(batches.filter((batch) => batch.at > from && batch.at <= to)),
+      generation: Number(generations.findLast((issued) => issued.at <= to)?.fields.generation ?? 1),
     })
   })
   return entries
+}
+
+const eventsNamed = (history: readonly HistoryEvent[], name: string): readonly HistoryEvent[] =>
+  history.filter(({ event }) => event === name)
+
+/** Of the batches that were completed in an interval: medians, since there may be several. */
+function batchesOf(
+  completed: readonly HistoryEvent[],
+): Pick<TimelineEntry, 'processing' | 'schedulingDelay'> {
+  if (completed.length === 0) return {}
+  const of = (field: string): Nanos =>
+    Math.round(median(completed.map(({ fields }) => Number(fields[field]))))
+  return { processing: of('processingDelayNs'), schedulingDelay: of('schedulingDelayNs') }
 }
 
 /** METHOD 8: trend tests of the lag, tick by tick, and of the median latency of equal parts of the measured interval. */

@@ -6,7 +6,7 @@
  */
 import type { FaultPlan } from '../../engines/core/faults/fault.ts'
 import type { MalformedRows } from '../../engines/core/input/formats/row-tally.ts'
-import type { InputPosition, LiveInput } from '../../engines/core/input/live-input.ts'
+import type { HeldBack, InputPosition, LiveInput } from '../../engines/core/input/live-input.ts'
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import type { LatencySummary } from '../../engines/core/metrics/latency.ts'
 import type { Answer } from '../../engines/core/queries/answer.ts'
@@ -21,6 +21,7 @@ import type {
 import type { Nanos } from '../../engines/core/units.ts'
 import type { InputKind, InputOptions } from '../../workloads/input/input.ts'
 import type { SteadyState } from '../statistics/steady-state.ts'
+import type { FaultPhases } from './recovery-phases.ts'
 import type { SimulationSpec } from './simulation-spec.ts'
 
 export type { LatencySummary }
@@ -71,6 +72,8 @@ export interface TrialSpec {
   readonly replacement: RunConfig['replacement']
   readonly detector: RunConfig['detector']
   readonly faults: FaultPlan
+  /** Of rows of the timeline; 1 s if not given. */
+  readonly timelineInterval?: Nanos
   /** Asked while the trial runs. */
   readonly queries?: readonly Query[]
   /** Of the simulated world; its defaults if not given. */
@@ -156,6 +159,11 @@ export interface TimelineEntry {
   readonly lag?: Nanos
   /** Records due and not visible at its end. */
   readonly backlogRecords: number
+  /** Median over the batches that were completed in it: from the first task to the end, and from the close to the first task. */
+  readonly processing?: Nanos
+  readonly schedulingDelay?: Nanos
+  /** Of the membership at its end. */
+  readonly generation: number
 }
 
 /** Judgement of a series over the measured interval; its change from first to last as a share of its level. */
@@ -219,7 +227,12 @@ export interface TrialOutcome {
   /** Of it, in the measured interval. Of a worker that spins: the time that it did not. */
   readonly cpuNsMeasured: readonly number[]
   /** CPU time of the threads that are no process of the run, ns. */
-  readonly servicesCpuNs?: { readonly supervisor: number; readonly storage: number }
+  readonly servicesCpuNs?: {
+    readonly supervisor: number
+    readonly storage: number
+    /** Of live input. */
+    readonly source?: number
+  }
   readonly memoryBytesMax: number
   /** Largest resident set of the trial's process: until the run's end, and with the oracle. */
   readonly runResidentBytesMax?: number
@@ -231,6 +244,8 @@ export interface TrialOutcome {
   readonly staleCommits?: number
   readonly trends?: TrialTrends
   readonly timeline?: readonly TimelineEntry[]
+  /** Of each planned fault, in the plan's order. */
+  readonly recoveries?: readonly FaultPhases[]
   /** Of the whole trace, simulated world: equal seeds give equal hashes. */
   readonly traceHash?: string
   /** Of what was committed first, without its instants: equal trials give equal hashes in either world. */
@@ -239,8 +254,11 @@ export interface TrialOutcome {
   readonly inputLinesNotUtf8?: number
   /** Of an input from files, or of a live one: rows that were no records. */
   readonly inputRowsMalformed?: MalformedRows
-  /** Of a live input: where the run ended, connections after the first one, whether as much had come as a run takes, and where to go on. */
-  readonly arrived?: {
+  /**
+   * Of a live input: where the run ended, connections after the first one, whether as much had come as a run takes, how long what
+   * had come waited for room, and where to go on.
+   */
+  readonly arrived?: HeldBack & {
     readonly duration: Nanos
     readonly resumes: number
     readonly isFull: boolean

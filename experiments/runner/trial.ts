@@ -232,8 +232,9 @@ function arrivedOf({
 }: RunRecord): Pick<TrialOutcome, 'arrived' | 'inputLinesNotUtf8' | 'inputRowsMalformed'> {
   if (input === undefined) return {}
   const { duration, resumes, linesNotUtf8, malformed, isFull, position } = input
+  const { heldBackNs, heldBackNsMax } = input
   return {
-    arrived: { duration, resumes, isFull, position },
+    arrived: { duration, resumes, isFull, position, heldBackNs, heldBackNsMax },
     ...(linesNotUtf8 > 0 ? { inputLinesNotUtf8: linesNotUtf8 } : {}),
     ...(malformed.count > 0 ? { inputRowsMalformed: malformed } : {}),
   }

@@ -31,6 +31,12 @@ export const warnings = {
     advice: 'The latency depends on how long the run was: lower the rate',
     column: 'lag_slope_ns_per_s_low',
   },
+  'source-held-back': {
+    cause:
+      'What came waited for room before it was stamped, since the engine took it in more slowly: latency excludes up to that long',
+    advice: 'Read the throughput as the capacity under overload, or send less',
+    column: 'source_held_back_ns',
+  },
   'not-steady': {
     cause: 'Latency or lag still rises or falls over the measured interval, by a trend test',
     advice: 'Lengthen the warm-up or the measured interval',
@@ -103,6 +109,7 @@ const rules: Readonly<Record<WarningName, (row: Draft, context: TrialContext) =>
     row.throughput_records_per_s !== undefined &&
     over(row.offered_records_per_s, row.throughput_records_per_s, 1 / 0.98),
   'queue-growing': (row) => (row.lag_slope_ns_per_s_low ?? 0) > 1e6,
+  'source-held-back': (row) => (row.source_held_back_ns ?? 0) > 0,
   'not-steady': (row) =>
     [row.latency_trend, row.lag_trend].some((trend) => trend !== undefined && trend !== 'steady'),
   'garbage-collection': (row) => (row.gc_share ?? 0) > 0.1,
@@ -141,12 +148,11 @@ export function describeWarning(name: WarningName): string {
 /**
  * Doubts that only the repeats together can raise, as sentences for the manifest; the rows are already written then.
  *
- * `rows` are the trials of one cell in the order in which they ran.
+ * `rows` are the trials of one cell in the order in which they ran, at a load that is alike.
  */
-export function doubtsAboutRepeats(rows: readonly Draft[]): readonly string[] {
+export function doubtsAboutRepeats(cell: string, rows: readonly Draft[]): readonly string[] {
   const rates = rows.flatMap((row) => row.throughput_records_per_s ?? [])
   const [first, ...later] = rates
-  const cell = `${rows[0]?.engine} on ${rows[0]?.workload}`
   if (first === undefined || later.length < 2) return []
   const doubts: string[] = []
   if (first < 0.9 * median(later)) {

@@ -2,14 +2,20 @@
 import type { Run } from '../../results/reader.ts'
 import type { Figure } from './figure.ts'
 import { latencyFigure } from './latency-figure.ts'
+import { recoveryFigure } from './recovery-figure.ts'
 import { throughputFigure } from './throughput-figure.ts'
 
 /** Measured and simulated rows never share a figure. */
-export function figuresOf({ manifest, trials, latency }: Run): readonly Figure[] {
+export function figuresOf(run: Run): readonly Figure[] {
+  const { manifest, trials, latency } = run
   return (['threads', 'simulated'] as const)
-    .flatMap((world) => [
-      throughputFigure(manifest, trials, world),
-      latencyFigure(manifest, trials, latency, world),
-    ])
+    .flatMap((world) =>
+      manifest.experiment === 'recovery'
+        ? [recoveryFigure(run, world)]
+        : [
+            throughputFigure(manifest, trials, world),
+            latencyFigure(manifest, trials, latency, world),
+          ],
+    )
     .filter((figure) => figure !== null)
 }

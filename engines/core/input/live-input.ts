@@ -49,8 +49,20 @@ export const ARRIVED_BYTES_MAX = 2 ** 30
 /** What a record counts beside its text and its line feed: where it lies, and when it came, both twice. */
 export const ARRIVED_RECORD_BYTES = 24
 
+/**
+ * How long what had come was kept waiting for room in the run, without a stamp: no latency has it in it.
+ *
+ * From an arrival to when its last record had room, summed over arrivals, of which there is one at a time. A record that waited in its
+ * sender meanwhile may have waited through many of them, so a latency leaves out up to the sum.
+ */
+export interface HeldBack {
+  readonly heldBackNs: Nanos
+  /** The longest that one arrival waited. */
+  readonly heldBackNsMax: Nanos
+}
+
 /** All that arrived, in order of arrival. */
-export interface ArrivedInput {
+export interface ArrivedInput extends HeldBack {
   readonly records: PoolBytes
   /** `dueAt[i]` of record i, ascending; the run's input is those due before `duration`. */
   readonly dueAt: Float64Array

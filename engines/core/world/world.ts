@@ -61,8 +61,6 @@ export type Inbound =
       /** In the run's memory, aligned to 8 bytes. Valid until `receive` returns (copy what must stay), but where it landed. */
       readonly payload: Bytes
     }
-  /** A timer that `setTimer` started is due. */
-  | { readonly kind: 'timer'; readonly timer: number }
   /**
    * A storage request has ended. For a `read`, `bytes` is the content, in an ordinary (unshared) buffer. Only a `publish` is
    * `contradicted`.
@@ -100,7 +98,7 @@ export interface Storage {
   remove(name: string): number
 }
 
-/** The four seams at which the simulated world charges time (DESIGN §10). The threads world compiles them to nothing. */
+/** The four seams at which engines and worlds charge simulated time (DESIGN §10). The threads world compiles them to nothing. */
 export type Seam =
   /** Records worked on by a kernel or a plain function, by the kernel's name. Charged by the meter, not by engines. */
   | 'kernel'
@@ -124,8 +122,6 @@ export interface World {
   readonly history: HistoryLog
   /** This process's part of the run's memory. */
   readonly region: Region
-  /** Starts a timer that arrives as an `Inbound` at or after `at`; returns its number. */
-  setTimer(at: Nanos): number
   /** Accounts for work done: `units` of `seam`, with the kernel's name where the seam is `kernel`. */
   charge(seam: Seam, units: number, kernel?: string): void
   /** Takes the work of chains, tables and folds: for `lowerDataflow`. Only the simulated world has one. */

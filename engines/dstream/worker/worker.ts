@@ -170,7 +170,6 @@ export class Worker implements Process {
       }
       return
     }
-    if (inbound.kind === 'timer') return
     this.#watch.heard(inbound.from)
     const { channel, from, payload } = inbound
     switch (channel) {

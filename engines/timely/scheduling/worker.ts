@@ -90,7 +90,7 @@ export class TimelyWorker implements Process {
   receive(inbound: Inbound): void {
     if (this.#state === 'fenced') return
     if (inbound.kind === 'message') this.#receiveMessage(inbound)
-    else if (inbound.kind === 'storage' && !this.#effects.completed(inbound)) {
+    else if (!this.#effects.completed(inbound)) {
       this.#requests.receive(inbound)
     }
   }

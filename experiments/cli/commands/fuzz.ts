@@ -18,7 +18,7 @@ export function fuzzCommand(): Command {
   return new Command('fuzz')
     .summary('random plans on both engines, compared with the interpreter')
     .description(
-      'Draws plans, inputs, schedules and kills, runs them on both engines in the simulated world on all cores, and compares with an interpreter of the plan that shares no code with the engines; plans with loops run on timely alone, and where they may with a job for each round on dstream. What fails is shrunk, and the command that replays it is printed. Writes results/fuzz/<run-id>/: what is done is kept, and --resume goes on. Exit status: 1 when a plan failed, or when what must happen sometimes never did.',
+      'Draws plans, inputs, schedules and kills, runs them on both engines in the simulated world on all cores, and compares with an interpreter of the plan that shares with the engines the functions of the plan and no operator; plans with loops run on timely alone, and where they may with a job for each round on dstream. What fails is shrunk, and the command that replays it is printed. Writes results/fuzz/<run-id>/: what is done is kept, and --resume goes on. Exit status: 1 when a plan failed, or when what must happen sometimes never did.',
     )
     .option('--plans <count>', 'of the whole campaign (default: 2_000)')
     .option('--seed <seed>', 'up to 64 bits, or a git hash (default: 1)')

@@ -2,9 +2,9 @@
  * The processes of a simulated run and their lives: who runs, what a membership or a fault does to them.
  *
  * A killed or fenced process's memory is poisoned. Its region is reused only after every live process has seen the
- * generation that took it from the dead one (DESIGN §5). The world stops who is fenced at once, but for a process that is paused:
- * nobody reaches it. It goes on for a step with what it saw before (a zombie), in its own region, and is stopped then; who
- * replaces it meanwhile lives in a spare one.
+ * generation that took it from the dead one (DESIGN §5). On lossless links what was sent to it waits for its next life. The world
+ * stops who is fenced at once, but for a process that is paused: nobody reaches it. It goes on for a step with what it saw before
+ * (a zombie), in its own region, and is stopped then; who replaces it meanwhile lives in a spare one.
  */
 import { Region, type RunMemory } from '../../columns/memory.ts'
 import { POISON_BYTE } from '../../faults/fault.ts'
@@ -24,6 +24,8 @@ export interface LivesHooks {
   readonly clock: VirtualClock
   /** From a membership that asks for a new incarnation to its first step. */
   readonly startDelay: Nanos
+  /** Whether frames outlive who they came to. */
+  readonly lossless: boolean
   generation(): number
   /** Gives a new life its session, its world and its machine. */
   started(life: SimulatedProcess): void
@@ -51,6 +53,14 @@ export class Lives {
   running(process: ProcessId): SimulatedProcess | undefined {
     const life = this.#latest[process]
     return life?.state === 'running' ? life : undefined
+  }
+
+  /** A frame has arrived for a process. Returns who is to be woken; on lossless links it waits if nobody is. */
+  arrived(process: ProcessId, frame: Uint8Array): SimulatedProcess | undefined {
+    const life = this.running(process)
+    if (life !== undefined) life.frames.push(frame)
+    else if (this.#hooks.lossless) this.#latest[process]?.later.push(frame)
+    return life
   }
 
   /** The last lives of processes `0 … count − 1`. */
@@ -98,11 +108,17 @@ export class Lives {
   /** Ends a fenced life, which has gone on meanwhile. */
   stop(life: SimulatedProcess): void {
     this.#end(life, 'stopped')
-    if (this.#latest[life.process] !== life) this.#spares.push(life.region)
+    const latest = this.#latest[life.process]!
+    if (latest === life) return
+    this.#spares.push(life.region)
+    // What was sent to it while it was paused: its next life reads that it is too late.
+    latest.frames.push(...life.later)
+    life.later = []
   }
 
   #start(process: ProcessId, incarnation: number, region: Region): void {
     const life = new SimulatedProcess({ process, incarnation, region })
+    life.frames = this.#latest[process]?.later ?? []
     this.#latest[process] = life
     this.all.push(life)
     this.#hooks.started(life)
@@ -117,6 +133,7 @@ export class Lives {
   #end(life: SimulatedProcess, state: 'killed' | 'stopped'): void {
     life.state = state
     life.endedAt = Math.min(life.endedAt, this.#hooks.clock.now())
+    if (this.#hooks.lossless) life.later.push(...life.frames)
     life.frames = []
     life.inbounds = []
     const { base, size } = life.region

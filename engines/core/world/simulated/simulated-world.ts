@@ -1,9 +1,8 @@
 /**
  * The world as one simulated process sees it: every call is answered by what the simulation's parts do in virtual time.
  *
- * Storage completes as an inbound after the disk's delay; a timer likewise. A process that died meanwhile never handed
- * its bytes over: its write did not happen, unless a disk that tears writes left half of it. Of a file that it was publishing, the
- * disk draws whether it did.
+ * Storage completes as an inbound after the disk's delay. A process that died meanwhile never handed its bytes over: its write
+ * did not happen, unless a disk that tears writes left half of it. Of a file that it was publishing, the disk draws whether it did.
  */
 import { discard } from '../../columns/memory.ts'
 import { type CostModel, costOf } from '../../cost/cost-model.ts'
@@ -62,14 +61,6 @@ export function worldOf(life: SimulatedProcess, parts: WorldParts): World {
     },
     history: { append: (event, fields) => parts.record(life, event, fields) },
     storage: storageOf(life, parts),
-    setTimer: (at) => {
-      const timer = life.nextTimer++
-      clock.at(Math.max(skewed?.when(at) ?? at, clock.now()), () => {
-        life.inbounds.push({ kind: 'timer', timer })
-        parts.wake(life)
-      })
-      return timer
-    },
     charge: (seam, units, kernel) => clock.charge(costOf(costs, seam, units, kernel)),
     meter,
     count: (counter, by) => life.count(counter, by),

@@ -26,6 +26,13 @@ export interface SimulationOptions {
   readonly network: NetworkConfig
   readonly disk: DiskConfig
   readonly session: SessionLimits
+  /**
+   * Links are those of the threads world: what is on them reaches who lives, once and in order, and waits for the next life of who
+   * does not. Then messages take the session layer's shortcut. Default: what is sent to the dead is lost.
+   */
+  readonly lossless: boolean
+  /** What a lossless link holds in either class of what was not read; a sender without room keeps its messages. Default: no limit. */
+  readonly linkBytesMax: number
   /** Of one process. Only the pages that it uses take real memory. */
   readonly regionBytes: number
   /** From a membership that asks for a new incarnation to its first step. */
@@ -47,6 +54,8 @@ export const SIMULATION: SimulationOptions = {
   network: NETWORK,
   disk: DISK,
   session: SESSION_LIMITS,
+  lossless: false,
+  linkBytesMax: Number.POSITIVE_INFINITY,
   regionBytes: 32 * 1024 * 1024,
   startDelay: 100_000_000,
 }

@@ -28,16 +28,16 @@ import { staticTables } from '../../statics/static-tables.ts'
 import type { RunRecord, Trial } from '../../system.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import { nobodyLeft, timedOut } from '../endings.ts'
-import { FRAME_HEADER_BYTES, frameBytes, type RawLink } from '../frame.ts'
+import { FRAME_HEADER_BYTES } from '../frame.ts'
 import { seededRandom } from '../random.ts'
 import { SessionLayer } from '../session-layer.ts'
 import type { Inbound } from '../world.ts'
 import { Cores } from './cores.ts'
 import { Disk } from './disk.ts'
 import { Injector, sparesOf } from './faults/injector.ts'
-import { UNHARMED } from './faults/link-faults.ts'
 import { notAhead } from './faults/skewed-clock.ts'
 import { FrameCost } from './frame-cost.ts'
+import { SimulatedLinks } from './links.ts'
 import { Lives, WORLD_PROCESS } from './lives.ts'
 import { Network } from './network.ts'
 import { firstMembership, SimulatedAuthority } from './simulated-authority.ts'
@@ -67,8 +67,8 @@ export class Simulation {
   #clock: VirtualClock
   #cores: Cores
   #stalls: Stalls
-  #network: Network
   #frameCost: FrameCost
+  #links: SimulatedLinks
   #authority: SimulatedAuthority
   #ledger: SimulatedLedger
   #answers: Answers
@@ -116,7 +116,6 @@ export class Simulation {
     const { coresPerNode, network, stalls } = this.#options
     this.#cores = new Cores(clock, { coresPerNode, processesPerNode: network.processesPerNode })
     this.#stalls = new Stalls(stalls, seededRandom(config.seed, 0xfffe))
-    this.#network = new Network(network, seededRandom(config.seed, 0xffff))
     this.#authority = new SimulatedAuthority(firstMembership(config, count), {
       accepted: (membership) => this.#lives.adopt(membership),
       decided: () => this.#endIfNobodyLeft(),
@@ -133,10 +132,21 @@ export class Simulation {
         clock.charge(costOf(costs, 'kernel', units / coresPerProcess, kernel)),
     })
     this.#frameCost = new FrameCost(costs, meter)
+    this.#links = new SimulatedLinks({
+      options: this.#options,
+      plan: trial.faults,
+      clock,
+      network: new Network(network, seededRandom(config.seed, 0xffff)),
+      frameCost: this.#frameCost,
+      memory: this.#memory,
+      fateOf: (from, to, frame) => this.#injector?.fateOf(from, to, frame),
+      arrived: (from, to, frame) => this.#arrived(from, to, frame),
+    })
     this.#lives = new Lives({
       memory: this.#memory,
       clock,
       startDelay: this.#options.startDelay,
+      lossless: this.#links.lossless,
       generation: () => this.#authority.generation(),
       started: (life) => this.#equip(life),
       wake: (life) => this.#wake(life, clock.now()),
@@ -226,22 +236,12 @@ export class Simulation {
 
   #equip(life: SimulatedProcess): void {
     const { process, incarnation, region } = life
-    const link: RawLink = {
-      trySend: (to, _class, header, payload) => {
-        this.#clock.charge(this.#frameCost.of(header, payload.length))
-        const frame = new Uint8Array(frameBytes(payload.length))
-        frame.set(header)
-        frame.set(payload, FRAME_HEADER_BYTES)
-        this.#transmit(process, to, frame)
-        return true
-      },
-    }
     const context = {
       process,
       incarnation,
       region,
       authority: this.#authority,
-      link,
+      link: this.#links.of(life),
       now: () => this.#clock.now(),
       count: (counter: string, by: number) => life.count(counter, by),
     }
@@ -292,8 +292,10 @@ export class Simulation {
         clock.charge(this.#frameCost.of(frame, frame.length - FRAME_HEADER_BYTES))
         const pointer = life.region.allocate(frame.length)
         this.#memory.u8.set(frame, pointer)
-        session.accept(pointer, deliver)
+        const taken = session.accept(pointer, deliver)
         life.region.free(pointer, frame.length)
+        if (taken) this.#links.read(frame)
+        else if (this.#links.lossless) life.later.push(frame)
       }
       for (const inbound of inbounds) deliver(inbound)
       session.deliverLocal(deliver)
@@ -345,21 +347,12 @@ export class Simulation {
     this.#record(life, 'process-failed', { message: this.#error.message })
   }
 
-  #transmit(from: ProcessId, to: ProcessId, frame: Uint8Array): void {
-    const clock = this.#clock
-    const bytes = this.#frameCost.bytes(frame, frame.length - FRAME_HEADER_BYTES)
-    const { copies, delay, overtaken } = this.#injector?.fateOf(from, to, frame) ?? UNHARMED
-    const at = overtaken + this.#network.arrival(clock.now(), { from, to, bytes, delay })
-    for (let copy = 0; copy < copies; copy++) clock.at(at, () => this.#deliver(from, to, frame))
-  }
-
-  #deliver(from: ProcessId, to: ProcessId, frame: Uint8Array): void {
-    const receiver = this.#lives.running(to)
+  #arrived(from: ProcessId, to: ProcessId, frame: Uint8Array): void {
+    const receiver = this.#lives.arrived(to, frame)
     if (receiver === undefined) return
     const now = this.#clock.now()
     this.#trace.add(TRACE_FRAME, from, to, now)
     this.#trace.addBytes(frame)
-    receiver.frames.push(frame)
     const parked = now > receiver.busyUntil
     this.#wake(receiver, now + (parked ? this.#options.wakeLatency : 0))
   }

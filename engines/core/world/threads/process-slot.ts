@@ -9,28 +9,16 @@ import { Worker } from 'node:worker_threads'
 import type { RunMemory } from '../../columns/memory.ts'
 import { POISON_BYTE } from '../../faults/fault.ts'
 import { HISTOGRAM_SLOTS, Histogram } from '../../metrics/histogram.ts'
-import type { HistoryEvent } from '../../metrics/history.ts'
-import type { CommittedRows, VisibleCommit } from '../../output/commit.ts'
-import type { Answers } from '../../queries/answer.ts'
-import type { ProcessReport } from '../../system.ts'
+import type { VisibleCommit } from '../../output/commit.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import { ChunkReader } from './chunk-stream.ts'
-import type { CommitColumns } from './commit-columns.ts'
 import { CommitRingReader } from './commit-ring.ts'
 import { clearCounters, readCounters } from './counters.ts'
+import type { Gathered } from './gathered.ts'
 import type { ProcessLayout } from './layout.ts'
 import { ProcessStatus, STATE_FENCED, STATE_RUNNING, STATE_STOPPED } from './process-status.ts'
 import { ReportReader } from './reports.ts'
 import type { ThreadData } from './thread-entry.ts'
-
-/** What the lives of all processes add to. */
-export interface Gathered {
-  readonly commits: CommitColumns
-  readonly history: HistoryEvent[]
-  readonly rows: CommittedRows[]
-  readonly answers: Answers
-  readonly reports: ProcessReport[]
-}
 
 export interface ProcessSlotHooks {
   now(): Nanos

@@ -80,7 +80,7 @@ export class ReportReader {
   }
 
   drain(record: {
-    readonly history: HistoryEvent[]
+    readonly history: { push(event: HistoryEvent): unknown }
     readonly rows: CommittedRows[]
     readonly answers: Answers
   }): void {

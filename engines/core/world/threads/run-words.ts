@@ -1,6 +1,6 @@
 /**
  * The words of the whole run: whether it has started and when, and whether it is over. Written by the supervisor alone,
- * but for the CPU time of the storage service, which only that can know: a parked thread does not answer.
+ * but for the CPU time of the services, which only they can know: a parked thread does not answer.
  */
 import type { RunMemory } from '../../columns/memory.ts'
 import type { Nanos, Pointer } from '../../units.ts'
@@ -49,13 +49,19 @@ export class RunWords {
     return Atomics.load(this.#memory.i32, this.#stopIndex) !== 0
   }
 
-  /** CPU ns of the storage service, once it has ended. */
-  get storageCpuNs(): number {
-    return this.#memory.f64[this.#originIndex + 1]!
+  /** CPU ns of the services that have ended; of a source only in a run with live input. */
+  get servicesCpuNs(): { readonly storageCpuNs: number; readonly sourceCpuNs?: number } {
+    const sourceCpuNs = this.#memory.f64[this.#originIndex + 2]!
+    const storageCpuNs = this.#memory.f64[this.#originIndex + 1]!
+    return { storageCpuNs, ...(sourceCpuNs > 0 ? { sourceCpuNs } : {}) }
   }
 
   set storageCpuNs(cpuNs: number) {
     this.#memory.f64[this.#originIndex + 1] = cpuNs
+  }
+
+  set sourceCpuNs(cpuNs: number) {
+    this.#memory.f64[this.#originIndex + 2] = cpuNs
   }
 
   /** Costs about 45 ns. */

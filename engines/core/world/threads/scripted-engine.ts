@@ -23,14 +23,12 @@ import {
   SilentScene,
   StaleScene,
   StorageScene,
-  TimerScene,
 } from './scripted-scenes.ts'
 
 export type Scene =
   | 'commit'
   | 'silent'
   | 'echo'
-  | 'timers'
   | 'storage'
   | 'propose'
   | 'stale'
@@ -53,8 +51,6 @@ function sceneOf(world: World, setup: ProcessSetup): Process {
       return new SilentScene(world, config)
     case 'echo':
       return new Echo(world, config)
-    case 'timers':
-      return new TimerScene(world, config)
     case 'storage':
       return new StorageScene(world, config)
     case 'propose':

@@ -7,7 +7,7 @@ import { POISON_BYTE } from '../../faults/fault.ts'
 import { type Member, partitionsOf } from '../../membership/membership.ts'
 import type { CommitOutcome } from '../../output/commit.ts'
 import type { RunConfig } from '../../run-config.ts'
-import { milliseconds, type Nanos, type PartitionId } from '../../units.ts'
+import type { Nanos, PartitionId } from '../../units.ts'
 import type { Inbound, Process, TransportClass, World } from '../world.ts'
 
 export const ECHO_MESSAGES = 1_500
@@ -126,34 +126,6 @@ export class Echo extends Committer {
 
   #lengthOf(number: number): number {
     return 8 + ((number * 97) % 20_000)
-  }
-}
-
-/** Sets timers out of order and records the order in which they fire, and whether one came early. */
-export class TimerScene extends Committer {
-  #started = false
-  #at = new Map<number, Nanos>()
-  #fired: number[] = []
-  #early = 0
-
-  override receive(inbound: Inbound): void {
-    if (inbound.kind !== 'timer') return
-    const at = this.#at.get(inbound.timer)!
-    if (this.world.now() < at) this.#early += 1
-    this.#fired.push(at / 1e6)
-    if (this.#fired.length === 5) {
-      this.after('timers-fired', { order: this.#fired.join(' '), early: this.#early })
-    }
-  }
-
-  override step(): Nanos {
-    if (!this.#started) {
-      this.#started = true
-      for (const ms of [30, 10, 20, 5, 25]) {
-        this.#at.set(this.world.setTimer(milliseconds(ms)), milliseconds(ms))
-      }
-    }
-    return this.#fired.length < 5 ? Number.POSITIVE_INFINITY : this.commitDue()
   }
 }
 

@@ -15,19 +15,18 @@ import { placePartitions } from '../../membership/membership.ts'
 import type { HistoryFields } from '../../metrics/history.ts'
 import type { ExpectedCommits } from '../../output/expected-commits.ts'
 import { RunCompletion } from '../../output/run-completion.ts'
-import { Answers } from '../../queries/answer.ts'
 import { clockStart } from '../../run-config.ts'
 import type { RunRecord, Trial } from '../../system.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import { nobodyLeft, timedOut } from '../endings.ts'
 import { AuthorityRegister } from './authority-register.ts'
-import { CommitColumns } from './commit-columns.ts'
 import { RunFaults } from './faults/run-faults.ts'
+import { type Gathered, gatheringIn } from './gathered.ts'
 import type { ThreadsLayout } from './layout.ts'
 import type { SourceThreadData } from './live/source-service.ts'
 import { SOURCE_WAKE_AT } from './live/window-layout.ts'
 import { windowEnd } from './live/window-writer.ts'
-import { type Gathered, ProcessSlot } from './process-slot.ts'
+import { ProcessSlot } from './process-slot.ts'
 import { STATE_READY, threadCpuNs } from './process-status.ts'
 import type { ThreadModules } from './process-thread.ts'
 import { decodeMembership, PublishedMembership } from './published-membership.ts'
@@ -87,8 +86,7 @@ export class Supervisor {
     this.#deadline = setup.trial.deadline
     const { trial, memory, layout, printed } = setup
     const { config } = trial
-    const answers = new Answers(trial.queries, trial.answered)
-    this.#gathered = { commits: new CommitColumns(), history: [], rows: [], answers, reports: [] }
+    this.#gathered = gatheringIn(setup.directory, trial)
     this.#end = config.input.duration
     this.#run = new RunWords(memory, layout.run, clockStart(config.input))
     this.#completion = new RunCompletion(setup.expected, config.input.duration)
@@ -96,7 +94,7 @@ export class Supervisor {
       memory,
       layout,
       slots: () => this.#slots,
-      history: () => this.#gathered.history,
+      history: this.#gathered.history,
       now: () => this.#run.now(),
       record: (event, fields, at) => this.#record(event, fields, at),
     })
@@ -172,8 +170,8 @@ export class Supervisor {
       await this.#printer?.finish()
       clearInterval(alive)
     }
-    const { storageCpuNs } = this.#run
-    this.#record('services-ended', { supervisorCpuNs: threadCpuNs() - cpuBefore, storageCpuNs })
+    const supervisorCpuNs = threadCpuNs() - cpuBefore
+    this.#record('services-ended', { supervisorCpuNs, ...this.#run.servicesCpuNs })
     return this.#recordOfRun()
   }
 
@@ -367,7 +365,12 @@ export class Supervisor {
   }
 
   #record(event: string, fields: HistoryFields, at = this.#run.now()): void {
-    this.#gathered.history.push({ at, process: WORLD_PROCESS, incarnation: 0, event, fields })
+    try {
+      this.#gathered.history.push({ at, process: WORLD_PROCESS, incarnation: 0, event, fields })
+    } catch (error) {
+      // Also called by event handlers, which must not throw.
+      this.#fail(error instanceof Error ? error : new Error(String(error)))
+    }
   }
 
   #recordOfRun(): RunRecord {
@@ -382,7 +385,7 @@ export class Supervisor {
       rows,
       answers: answers.all,
       residentBytesMax,
-      history: history.sort((a, b) => a.at - b.at),
+      history: [...history].sort((a, b) => a.at - b.at),
       processes: reports.sort((a, b) => a.process - b.process || a.incarnation - b.incarnation),
     } as const
     if (this.#error !== undefined) return { ...base, outcome: 'failed', error: this.#error }

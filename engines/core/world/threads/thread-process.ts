@@ -1,7 +1,7 @@
 /**
  * A process on its thread: its world, and the loop that steps it.
  *
- *   round: membership · inbound frames · own messages · storage · timers · step · flush · wake receivers
+ *   round: membership · inbound frames · own messages · storage · step · flush · wake receivers
  *   then:  again at once, or spin for a while, or park until the next instant that somebody wants
  *
  * The loop is synchronous from the run's start to its end: no promise, no event loop, no message port. It blocks in one
@@ -42,7 +42,6 @@ import { StorageClient } from './storage-client.ts'
 import { ThreadAuthority } from './thread-authority.ts'
 import { ThreadRegion } from './thread-region.ts'
 import { wakeOnTime } from './timer-slack.ts'
-import { Timers } from './timers.ts'
 import { park, wake } from './wake-word.ts'
 
 /** CPU time is read this often: a killed thread's report is at most this old. */
@@ -76,7 +75,6 @@ export class ThreadProcess {
   #session: SessionLayer
   #storage: StorageClient
   #reports: ReportWriter
-  #timers = new Timers()
   #wakeIndex: number
   /** The generation that this round has seen, and whether this incarnation is a live member of it. */
   #seen = 0
@@ -152,7 +150,6 @@ export class ThreadProcess {
       }),
       history: faults?.history(this.#reports) ?? this.#reports,
       region: this.#region,
-      setTimer: (at) => this.#timers.set(at),
       charge: () => {},
       count,
       keepRows: (rows) => this.#reports.keepRows(rows),
@@ -208,11 +205,10 @@ export class ThreadProcess {
       this.#links.poll(accept)
       this.#session.deliverLocal(deliver)
       this.#storage.poll(deliver)
-      if (this.#timers.next !== Number.POSITIVE_INFINITY) this.#fire(deliver)
       const wanted = machine.step()
       let now = this.#run.now()
       const own = faults === undefined ? now : faults.own(now)
-      let next = Math.min(wanted, this.#timers.next, this.#session.flush(own))
+      let next = Math.min(wanted, this.#session.flush(own))
       this.#links.wakeReceivers()
       this.#storage.pump()
       this.#authority.pump()
@@ -229,10 +225,6 @@ export class ThreadProcess {
       this.#stalls.round(from)
     }
     return false
-  }
-
-  #fire(deliver: (inbound: Inbound) => void): void {
-    this.#timers.fire(this.world.now(), (timer) => deliver({ kind: 'timer', timer }))
   }
 
   /** Reads a new membership, if there is one. Returns whether this incarnation still lives. */

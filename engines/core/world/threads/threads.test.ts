@@ -62,15 +62,6 @@ test('a message larger than its ring is refused by name', async () => {
   expect(record.error?.message).toMatch(/its control ring has 4096 bytes/)
 })
 
-test('timers fire in order of their instants, never early', async () => {
-  const record = await play('timers')
-  expectComplete(record)
-  for (const { fields } of events(record, 'timers-fired')) {
-    expect(fields).toEqual({ order: '5 10 20 25 30', early: 0 })
-  }
-  expect(events(record, 'timers-fired').length).toBe(2)
-})
-
 test('storage keeps blobs larger than its rings, lists them in order, and knows what is missing', async () => {
   const record = await play('storage')
   expectComplete(record)

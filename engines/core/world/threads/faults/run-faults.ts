@@ -7,8 +7,9 @@ import type { RunMemory } from '../../../columns/memory.ts'
 import { ConfigurationError } from '../../../errors.ts'
 import type { Fault, FaultPlan } from '../../../faults/fault.ts'
 import { isLasting, Moments } from '../../../faults/moments.ts'
-import type { HistoryEvent, HistoryFields } from '../../../metrics/history.ts'
+import type { HistoryFields } from '../../../metrics/history.ts'
 import type { Nanos, ProcessId } from '../../../units.ts'
+import type { KeptHistory } from '../kept-history.ts'
 import type { ThreadsLayout } from '../layout.ts'
 import type { ProcessSlot } from '../process-slot.ts'
 import { wake } from '../wake-word.ts'
@@ -43,8 +44,7 @@ export interface RunFaultsContext {
   readonly memory: RunMemory
   readonly layout: ThreadsLayout
   slots(): readonly ProcessSlot[]
-  /** All that has been gathered, and only grows. */
-  history(): readonly HistoryEvent[]
+  readonly history: KeptHistory
   now(): Nanos
   record(event: string, fields: HistoryFields, at: Nanos): void
 }
@@ -58,8 +58,6 @@ export class RunFaults {
   /** Those that may be due in the middle of a moment: of which nobody but the supervisor knows that it lasts. */
   #waiting: readonly PlacedFault[]
   #moments = new Moments()
-  /** How much of the history the moments have seen. */
-  #seen = 0
 
   constructor(plan: FaultPlan, context: RunFaultsContext) {
     const { memory, layout, record } = context
@@ -71,6 +69,7 @@ export class RunFaults {
       if (typeof at === 'number') this.#words.begin(place, at)
     }
     this.#waiting = this.#placed.filter(({ at }) => typeof at !== 'number' && isLasting(at.on))
+    if (this.#waiting.length > 0) context.history.watch()
     this.#kills = new KillInjector(this.#placed, {
       words: this.#words,
       slots: () => context.slots(),
@@ -142,10 +141,8 @@ export class RunFaults {
 
   /** Begins what is due in the middle of a moment, or with one that began here. Call after all reports were drained. */
   #beginWaiting(now: Nanos): void {
-    const history = this.#context.history()
-    const told = history.slice(this.#seen).sort((a, b) => a.at - b.at)
-    this.#seen = history.length
-    for (const event of told) this.#moments.see(event)
+    const news = this.#context.history.takeNews()
+    for (const event of news.toSorted((a, b) => a.at - b.at)) this.#moments.see(event)
     this.#waiting = this.#waiting.filter(({ place }) => !this.#isKnown(place))
     const begun = this.#waiting.filter((fault) => {
       const { at } = fault

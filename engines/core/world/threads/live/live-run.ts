@@ -78,7 +78,7 @@ export function withArrived(record: RunRecord, memory: RunMemory, live: LiveSour
   // An input that goes on for longer than the run may take is cut there.
   const bound = { ...rest, duration: live.duration, isFull: false }
   const end = windowEnd(memory, live.window) ?? bound
-  const { duration, linesNotUtf8, resumes, isFull } = end
+  const { duration } = end
   const arrived = readSegments(live.directory)
   if (!(arrived.dueAt[0]! < duration)) {
     const found = `no line arrived in ${formatDuration(duration)}`
@@ -89,7 +89,7 @@ export function withArrived(record: RunRecord, memory: RunMemory, live: LiveSour
     ...record,
     commits: record.commits.filter(({ tick }) => tick <= duration),
     rows: record.rows.filter(({ tick }) => tick <= duration),
-    input: { ...arrived, duration, linesNotUtf8, malformed, resumes, isFull, position },
+    input: { ...end, ...arrived, malformed, position },
   }
 }
 

@@ -63,6 +63,8 @@ function expectAll(record: RunRecord): void {
   expect(finalCounts(record)).toEqual(VIEWS)
   expect(linesOf(record.input!.records.bytes)).toEqual(LINES)
   expect(wrongTicks(record, milliseconds(50))).toEqual([])
+  const services = record.history.find(({ event }) => event === 'services-ended')
+  expect(services?.fields.sourceCpuNs).toBeGreaterThan(0)
 }
 
 describe.each(['timely', 'dstream'] as const)('%s', (engine) => {

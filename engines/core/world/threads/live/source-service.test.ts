@@ -1,25 +1,28 @@
-/** The source's thread by itself: its clock is set, and nobody reads the window. */
+/** The source's thread by itself: its clock is set, and nobody reads the window but who says so. */
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
 import { RunMemory } from '../../../columns/memory.ts'
-import { seconds } from '../../../units.ts'
+import { type Nanos, seconds } from '../../../units.ts'
 import { planLayout } from '../layout.ts'
 import { THREADS } from '../run-on-threads.ts'
+import { LiveLog } from './live-log.ts'
 import { runSourceService } from './source-service.ts'
-import { pagesOf, windowBytes } from './window-layout.ts'
-import { windowEnd } from './window-writer.ts'
+import { readSummary } from './source-summary.ts'
+import { windowBytes } from './window-layout.ts'
+import { type WindowEnd, windowEnd } from './window-writer.ts'
 
 const directory = fs.mkdtempSync(join(tmpdir(), 'streamgauge-source-'))
 afterEach(() => fs.rmSync(directory, { recursive: true, force: true }))
 
-/** Where the run ends by what the source says, if two lines arrive so long after its start. */
-async function endOfInput(startedAgo: number, longest: number): Promise<number | undefined> {
+/** A source that reads this text, of a run that began so long ago; two pages of its window are all there is. */
+function sourceOf(text: string, run: { startedAgo: Nanos; longest: Nanos; partitions: number }) {
+  const { startedAgo, longest, partitions } = run
   fs.mkdirSync(directory, { recursive: true })
   const path = join(directory, 'lines')
-  fs.writeFileSync(path, 'a\nb\n')
-  const partitions = 2
+  fs.writeFileSync(path, text)
   const poolBytes = windowBytes(partitions)
   const layout = planLayout({
     sizes: THREADS,
@@ -33,8 +36,8 @@ async function endOfInput(startedAgo: number, longest: number): Promise<number |
   // The run's words, as the supervisor's start writes them.
   memory.f64[(layout.run + 8) >>> 3] = performance.now() - startedAgo / 1e6
   Atomics.store(memory.i32, layout.run >>> 2, 1)
-  const window = { base: layout.pool, partitions, pages: pagesOf(partitions) }
-  await runSourceService({
+  const window = { base: layout.pool, partitions, pages: 2 }
+  const ended = runSourceService({
     role: 'source',
     memory: memory.memory,
     layout,
@@ -44,7 +47,16 @@ async function endOfInput(startedAgo: number, longest: number): Promise<number |
     unit: seconds(1_000),
     duration: longest,
   })
-  return windowEnd(memory, window)?.duration
+  return {
+    log: new LiveLog(memory, window, () => 0),
+    ended: ended.then((): WindowEnd | undefined => windowEnd(memory, window)),
+  }
+}
+
+/** Where the run ends by what the source says, if two lines arrive so long after its start. */
+async function endOfInput(startedAgo: Nanos, longest: Nanos): Promise<Nanos | undefined> {
+  const end = await sourceOf('a\nb\n', { startedAgo, longest, partitions: 2 }).ended
+  return end?.duration
 }
 
 it('an input that ends in the run’s time says where the run ends', async () => {
@@ -53,4 +65,35 @@ it('an input that ends in the run’s time says where the run ends', async () =>
 
 it('an input that ends later does not', async () => {
   expect(await endOfInput(seconds(6_500), seconds(5_000))).toBeUndefined()
+})
+
+/** More lines than two pages have room for, which come in one piece and are given back as soon as they are there. */
+async function crowded(startedAgo: Nanos): Promise<WindowEnd | undefined> {
+  const run = { startedAgo, longest: seconds(5_000), partitions: 1 }
+  const { log, ended } = sourceOf('\n'.repeat(40_000), run)
+  let isOver = false
+  const end = ended.finally(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    log.release(0, log.dueBefore(0, Number.POSITIVE_INFINITY))
+    await turn()
+  }
+  return end
+}
+
+it('what finds no room waits for it, and how long it waited is told', async () => {
+  const end = await crowded(seconds(2_500))
+  expect(end).toMatchObject({ records: 40_000 })
+  expect(end!.heldBackNs).toBeGreaterThan(0)
+  expect(end!.heldBackNsMax).toBe(end!.heldBackNs)
+  expect(readSummary(directory)).toMatchObject({ heldBackNs: end!.heldBackNs })
+})
+
+it('who finds room waits for nothing, and what comes after the run counts for nothing', async () => {
+  const run = { startedAgo: seconds(2_500), longest: seconds(5_000), partitions: 1 }
+  const { ended } = sourceOf('\n'.repeat(30_000), run)
+  expect(await ended).toMatchObject({ records: 30_000, heldBackNs: 0, heldBackNsMax: 0 })
+  await crowded(seconds(6_500))
+  expect(readSummary(directory)).toMatchObject({ heldBackNs: 0, heldBackNsMax: 0 })
 })

@@ -4,9 +4,12 @@
  *   read ─▶ records ─▶ stamp ─▶ log on disk ─▶ window ─▶ read on
  *
  * It stops reading while a partition has no room in the window; what a server has sent and nobody has read is then the
- * network's back-pressure. At the end it says where the run ends: at the first end of all periods after the last record.
- * Who closes the input ends reading where it stands: records that have come are put in, half a row is none. The source does so
- * itself when as much has arrived as a run takes. How far it has come is written down for a run that is to go on from there.
+ * network's back-pressure. What waits for room is stamped when it has it: room comes from ticks that are over, and none would be if
+ * the frontier waited as well. How long it waited is counted.
+ *
+ * At the end it says where the run ends: at the first end of all periods after the last record. Who closes the input ends
+ * reading where it stands: records that have come are put in, half a row is none. The source does so itself when as much has
+ * arrived as a run takes. How far it has come is written down for a run that is to go on from there.
  *
  * A service thread like storage, outside all faults: the event loop and its promises are its alone.
  */
@@ -16,6 +19,7 @@ import { RowTally } from '../../../input/formats/row-tally.ts'
 import { ARRIVED_BYTES_MAX, type LiveInput } from '../../../input/live-input.ts'
 import type { Nanos } from '../../../units.ts'
 import type { ThreadsLayout } from '../layout.ts'
+import { threadCpuNs } from '../process-status.ts'
 import { RunWords } from '../run-words.ts'
 import { parkAsync, wake } from '../wake-word.ts'
 import type { Arrival } from './arrival.ts'
@@ -104,6 +108,7 @@ class SourceService {
       this.#over.abort()
       wake(this.#memory.i32, this.#wakeIndex)
       await watch
+      this.#run.sourceCpuNs = threadCpuNs()
     }
   }
 
@@ -118,19 +123,27 @@ class SourceService {
 
   async #append(arrival: Arrival): Promise<void> {
     const { records, marks } = arrival.cut
+    const arrivedAt = this.#run.now()
+    let waits = false
     let from = 0
-    while (from < records.length) {
-      const stamp = this.#window.begin(() => this.#run.now())
-      let to = from
-      while (to < records.length && this.#window.put(records[to]!)) to += 1
-      this.#log.append(stamp, records.slice(from, to))
-      this.#window.publish()
-      if (to > from) {
-        this.#lastStamp = stamp
-        this.#progress.reach(stamp, arrival, marks[to - 1])
+    try {
+      while (from < records.length) {
+        const stamp = this.#window.begin(() => this.#run.now())
+        let to = from
+        while (to < records.length && this.#window.put(records[to]!)) to += 1
+        this.#log.append(stamp, records.slice(from, to))
+        this.#window.publish()
+        if (to > from) {
+          this.#lastStamp = stamp
+          this.#progress.reach(stamp, arrival, marks[to - 1])
+        }
+        from = to
+        if (from === records.length) break
+        waits = true
+        await this.#room()
       }
-      from = to
-      if (from < records.length) await this.#room()
+    } finally {
+      if (waits) this.#progress.waited(arrivedAt, this.#run.now())
     }
     this.#records += records.length
     this.#progress.reach(this.#run.now(), arrival, arrival.part?.mark)
@@ -147,7 +160,9 @@ class SourceService {
     if (this.#lastStamp >= longest) return
     const duration = (Math.floor(this.#lastStamp / unit) + 1) * unit
     const { resumes } = this.#reading
-    this.#window.end({ duration, records, linesNotUtf8, resumes, isFull: this.#isFull })
+    const { heldBack } = this.#progress
+    const isFull = this.#isFull
+    this.#window.end({ duration, records, linesNotUtf8, resumes, isFull, ...heldBack })
     wake(this.#memory.i32, layout.supervisorWake >>> 2)
   }
 

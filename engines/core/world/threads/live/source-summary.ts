@@ -1,7 +1,7 @@
 /**
  * What a source knows of its input beside the records: kept as far as the run goes, and written down when the source ends.
  *
- * What arrives when the run's time is over is not the run's: neither its place nor its malformed rows count.
+ * What arrives when the run's time is over is not the run's: neither its place, its malformed rows nor its waiting count.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,13 +11,13 @@ import {
   NONE_MALFORMED,
   type RowTally,
 } from '../../../input/formats/row-tally.ts'
-import type { InputPlace, InputPosition } from '../../../input/live-input.ts'
+import type { HeldBack, InputPlace, InputPosition } from '../../../input/live-input.ts'
 import type { Nanos } from '../../../units.ts'
 import type { Arrival } from './arrival.ts'
 
 const FILE = 'summary.json'
 
-export interface SourceSummary {
+export interface SourceSummary extends HeldBack {
   readonly position: InputPosition
   readonly malformed: MalformedRows
   readonly linesNotUtf8: number
@@ -29,12 +29,15 @@ const NOTHING: SourceSummary = {
   malformed: NONE_MALFORMED,
   linesNotUtf8: 0,
   resumes: 0,
+  heldBackNs: 0,
+  heldBackNsMax: 0,
 }
 
 /** The summary in the making. */
 export class SourceProgress {
   malformed: MalformedRows = NONE_MALFORMED
   linesNotUtf8 = 0
+  heldBack: HeldBack = { heldBackNs: 0, heldBackNsMax: 0 }
   #tally: RowTally
   #duration: Nanos
   /** Where an earlier run ended. */
@@ -60,14 +63,21 @@ export class SourceProgress {
     this.#places.set(id, { name, place })
   }
 
+  /** What had arrived at one instant waited for room until the other. */
+  waited(from: Nanos, to: Nanos): void {
+    const ns = Math.max(0, Math.min(to, this.#duration) - from)
+    const { heldBackNs, heldBackNsMax } = this.heldBack
+    this.heldBack = { heldBackNs: heldBackNs + ns, heldBackNsMax: Math.max(heldBackNsMax, ns) }
+  }
+
   write(directory: string, resumes: number): void {
-    const { malformed, linesNotUtf8 } = this
+    const { malformed, linesNotUtf8, heldBack } = this
     const reached = [...this.#places.values()].map(({ name, place }) => [name, place] as const)
     // What has no place now has none, wherever it began: in JSON it is left out.
     const position = { ...this.#before, ...Object.fromEntries(reached) }
     writeFileSync(
       join(directory, FILE),
-      JSON.stringify({ position, malformed, linesNotUtf8, resumes }),
+      JSON.stringify({ position, malformed, linesNotUtf8, resumes, ...heldBack }),
     )
   }
 }

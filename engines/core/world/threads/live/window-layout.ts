@@ -2,7 +2,7 @@
  * The window of a live input in the run's memory: what has arrived and may still be needed.
  *
  *   header:  +0 busy   +4 ended   +8 frontier f64   +16 duration f64   +24.. figures f64
- *            +48 closed   +52 full   +128 wake word of the source
+ *            +48 closed   +52 full   +56.. held back f64: all of it, the longest   +128 wake word of the source
  *   lane, one a partition:  +0 records   +4 released   +8 pages opened   +16 u32 × pages: first record of each page
  *   page:    stamps f64 × n, offsets u32 × (n + 1), text
  *
@@ -48,6 +48,8 @@ export const NOT_UTF8_AT = 32
 export const RESUMES_AT = 40
 export const CLOSED_AT = 48
 export const FULL_AT = 52
+export const HELD_BACK_AT = 56
+export const HELD_BACK_MAX_AT = 64
 export const SOURCE_WAKE_AT = 128
 
 export const LANE_RECORDS_AT = 0

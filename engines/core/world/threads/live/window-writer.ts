@@ -4,6 +4,7 @@
  *   begin ── the stamp ──▶ put … put ──▶ publish
  */
 import type { RunMemory } from '../../../columns/memory.ts'
+import type { HeldBack } from '../../../input/live-input.ts'
 import type { Nanos, Pointer } from '../../../units.ts'
 import { wake } from '../wake-word.ts'
 import {
@@ -13,6 +14,8 @@ import {
   ENDED_AT,
   FRONTIER_AT,
   FULL_AT,
+  HELD_BACK_AT,
+  HELD_BACK_MAX_AT,
   LANE_FIRSTS_AT,
   LANE_OPENED_AT,
   LANE_RECORDS_AT,
@@ -44,7 +47,7 @@ interface Lane {
 }
 
 /** How an input has ended, and where the run does. */
-export interface WindowEnd {
+export interface WindowEnd extends HeldBack {
   readonly duration: Nanos
   readonly records: number
   readonly linesNotUtf8: number
@@ -114,13 +117,15 @@ export class WindowWriter {
   }
 
   /** Says that there is no more, and where the run ends. */
-  end({ duration, records, linesNotUtf8, resumes, isFull }: WindowEnd): void {
+  end({ duration, records, linesNotUtf8, resumes, isFull, ...heldBack }: WindowEnd): void {
     const { i32, f64 } = this.#memory
     const { base } = this.#span
     f64[(base + DURATION_AT) >>> 3] = duration
     f64[(base + RECORDS_AT) >>> 3] = records
     f64[(base + NOT_UTF8_AT) >>> 3] = linesNotUtf8
     f64[(base + RESUMES_AT) >>> 3] = resumes
+    f64[(base + HELD_BACK_AT) >>> 3] = heldBack.heldBackNs
+    f64[(base + HELD_BACK_MAX_AT) >>> 3] = heldBack.heldBackNsMax
     i32[(base + FULL_AT) >>> 2] = isFull ? 1 : 0
     Atomics.store(i32, (base + ENDED_AT) >>> 2, 1)
   }
@@ -165,6 +170,8 @@ export function windowEnd(memory: RunMemory, { base }: WindowSpan): WindowEnd | 
     records: f64[(base + RECORDS_AT) >>> 3]!,
     linesNotUtf8: f64[(base + NOT_UTF8_AT) >>> 3]!,
     resumes: f64[(base + RESUMES_AT) >>> 3]!,
+    heldBackNs: f64[(base + HELD_BACK_AT) >>> 3]!,
+    heldBackNsMax: f64[(base + HELD_BACK_MAX_AT) >>> 3]!,
     isFull: i32[(base + FULL_AT) >>> 2] !== 0,
   }
 }

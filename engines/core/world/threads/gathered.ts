@@ -1,0 +1,30 @@
+/** What the lives of all processes tell the supervisor while a run goes on. What grows with the run lies in its directory. */
+import { join } from 'node:path'
+import type { CommittedRows } from '../../output/commit.ts'
+import { Answers } from '../../queries/answer.ts'
+import type { ProcessReport, Trial } from '../../system.ts'
+import { CommitColumns } from './commit-columns.ts'
+import { KeptHistory } from './kept-history.ts'
+import { ScratchFile } from './scratch-file.ts'
+
+export interface Gathered {
+  readonly commits: CommitColumns
+  readonly history: KeptHistory
+  /** Kept only when a run asks for them. */
+  readonly rows: CommittedRows[]
+  readonly answers: Answers
+  readonly reports: ProcessReport[]
+}
+
+export function gatheringIn(
+  directory: string,
+  { queries, answered }: Pick<Trial, 'queries' | 'answered'>,
+): Gathered {
+  return {
+    commits: new CommitColumns(new ScratchFile(join(directory, 'commits'))),
+    history: new KeptHistory(new ScratchFile(join(directory, 'history'))),
+    rows: [],
+    answers: new Answers(queries, answered),
+    reports: [],
+  }
+}

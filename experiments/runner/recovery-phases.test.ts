@@ -1,0 +1,117 @@
+/** The phases of a recovery, from canned commits and history: when each is reached, and that none is made up. */
+import { describe, expect, it } from 'vitest'
+import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
+import type { VisibleCommit } from '../../engines/core/output/commit.ts'
+import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
+import { completedTicks } from './completed-ticks.ts'
+import { type PhasesOptions, phasesOf } from './recovery-phases.ts'
+
+const TICK = milliseconds(100)
+const FAULT = seconds(5)
+const KILL = { kind: 'kill', process: 1, at: FAULT } as const
+
+function event(at: Nanos, name: string, fields: HistoryEvent['fields']): HistoryEvent {
+  return { at, process: -1, incarnation: 0, event: name, fields }
+}
+
+/**
+ * 15 s of ticks of 100 ms, a record a ms. No tick that ends after the fault becomes visible before `resumed`; then one each
+ * 20 ms until the backlog is gone. `late`: ticks, by number, that take so much longer by themselves.
+ */
+function optionsOf(resumed: Nanos, more: Partial<PhasesOptions> = {}, late = new Map<number, Nanos>()) {
+  const commits: VisibleCommit[] = []
+  let free = 0
+  for (let index = 1; index <= 150; index++) {
+    const tick = index * TICK
+    const soonest = tick + milliseconds(5) + (late.get(index) ?? 0)
+    const isHeld = tick > FAULT && soonest < resumed
+    const visibleAt = Math.max(isHeld ? resumed : soonest, free)
+    free = visibleAt + milliseconds(20)
+    const generation = visibleAt >= resumed ? 2 : 1
+    commits.push({ generation, output: 0, partition: 0, tick, rows: 1, lane0: 0, lane1: 0, visibleAt })
+  }
+  return {
+    faults: [KILL],
+    history: [
+      event(FAULT, 'fault-kill', { fault: 0, process: 1, incarnation: 1, witnessed: true }),
+      event(FAULT + seconds(1), 'worker-suspected', { worker: 1 }),
+      event(FAULT + seconds(1) + 1, 'generation-issued', { generation: 2 }),
+    ],
+    commits,
+    completed: completedTicks(commits, 0, 1),
+    dueBefore: (instant: Nanos) => Math.floor(instant / 1e6),
+    start: seconds(1),
+    end: seconds(15),
+    ...more,
+  }
+}
+
+describe('the phases of a recovery', () => {
+  it('are what commits and history say', () => {
+    const resumed = FAULT + milliseconds(1_500)
+    const [phases] = phasesOf(optionsOf(resumed))
+    expect(phases).toMatchObject({
+      witnessedAt: FAULT,
+      detectedAt: FAULT + seconds(1),
+      processingAt: resumed,
+      latencyMax: resumed - FAULT,
+    })
+    // 14 ticks wait, and one more comes for each four that are worked off, 20 ms each.
+    const back = phases!.latencyBackAt! - resumed
+    expect(back).toBeGreaterThan(milliseconds(300))
+    expect(back).toBeLessThan(milliseconds(450))
+    expect(phases!.backlogBackAt).toBe(phases!.latencyBackAt)
+  })
+
+  it('never left is back at the fault', () => {
+    const [phases] = phasesOf(optionsOf(FAULT))
+    expect(phases).toMatchObject({ backlogBackAt: FAULT, latencyBackAt: FAULT })
+  })
+
+  it('what is within the band before it leaves it is not back', () => {
+    const options = optionsOf(FAULT + seconds(2))
+    // The tick that ended with the fault is seen after it, in time.
+    expect(options.completed[49]).toEqual({ tick: FAULT, visibleAt: FAULT + milliseconds(5) })
+    expect(phasesOf(options)[0]!.latencyBackAt).toBeGreaterThan(FAULT + seconds(2))
+  })
+
+  it('a stall puts it off while it must stay, and no longer', () => {
+    const resumed = FAULT + seconds(1)
+    const [plain] = phasesOf(optionsOf(resumed))
+    // At 7 s, within the time that it must stay; at 13 s, long after.
+    const soon = phasesOf(optionsOf(resumed, {}, new Map([[70, milliseconds(50)]])))[0]!
+    const much = phasesOf(optionsOf(resumed, {}, new Map([[130, milliseconds(50)]])))[0]!
+    expect(soon.latencyBackAt).toBeGreaterThan(seconds(7))
+    expect(much).toEqual(plain)
+  })
+
+  it('is not back where the end comes before it was seen to stay', () => {
+    const [phases] = phasesOf(optionsOf(seconds(14)))
+    expect(phases).toMatchObject({ processingAt: seconds(14) })
+    expect(phases).not.toHaveProperty('latencyBackAt')
+  })
+
+  it('of a fault without a witness there are none', () => {
+    const { history, ...rest } = optionsOf(FAULT + seconds(1))
+    const nobody = history.map((each) =>
+      each.event === 'fault-kill' ? { ...each, fields: { fault: 0, process: 1, witnessed: false } } : each,
+    )
+    expect(phasesOf({ ...rest, history: nobody })).toEqual([{}])
+    expect(phasesOf({ ...rest, history: [] })).toEqual([{}])
+  })
+
+  it('ends where the next fault begins, and the band is that before the first', () => {
+    const second = { kind: 'kill', process: 0, at: seconds(10) } as const
+    const options = optionsOf(FAULT + seconds(1), { faults: [KILL, second] })
+    const history = [
+      ...options.history,
+      event(seconds(10), 'fault-kill', { fault: 1, process: 0, witnessed: true }),
+    ]
+    const [first, next] = phasesOf({ ...options, history })
+    expect(first!.latencyBackAt).toBeLessThan(seconds(10))
+    // Of a generation after the second fault there is no commit.
+    expect(next).toMatchObject({ witnessedAt: seconds(10), latencyBackAt: seconds(10) })
+    expect(next).not.toHaveProperty('processingAt')
+    expect(next).not.toHaveProperty('detectedAt')
+  })
+})

@@ -1,0 +1,158 @@
+/**
+ * The phases of a recovery (DESIGN §9), from commits and history alone:
+ *
+ *   fault ──▶ detected ──▶ processing again ──▶ backlog back in its band ──▶ latency back in its band, and staying there
+ *
+ * The band is what the trial itself did before the fault: up to `BAND` times the worst of the ticks that became visible
+ * since it was steady, and before the first fault. A value that has left it is back from the first tick on after which none is outside for `STAYS`: a
+ * stall of the machine later on does not undo a recovery, and one within it puts it off. One that never left it was back
+ * at the fault.
+ */
+import type { Fault, FaultPlan } from '../../engines/core/faults/fault.ts'
+import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
+import type { VisibleCommit } from '../../engines/core/output/commit.ts'
+import { type Nanos, seconds } from '../../engines/core/units.ts'
+import type { CompletedTick } from './completed-ticks.ts'
+
+export const BAND = 1.1
+export const STAYS: Nanos = seconds(3)
+
+/** Instants on the run's clock; what did not happen before the next fault, or the end, is not there. */
+export interface FaultPhases {
+  /** The witness: before it nothing was hit. */
+  readonly witnessedAt?: Nanos
+  /** First suspicion by heartbeats of the process that it hit; of anybody, where it hit none. */
+  readonly detectedAt?: Nanos
+  /** First commit of a generation that was issued after the fault. */
+  readonly processingAt?: Nanos
+  readonly backlogBackAt?: Nanos
+  readonly latencyBackAt?: Nanos
+  /** Of the oldest record of each tick, since the fault: the largest. */
+  readonly latencyMax?: Nanos
+}
+
+export interface PhasesOptions {
+  readonly faults: FaultPlan
+  readonly history: readonly HistoryEvent[]
+  readonly commits: readonly VisibleCommit[]
+  /** Ticks that are complete, ascending. */
+  readonly completed: readonly CompletedTick[]
+  /** Records due before an instant, over all partitions. */
+  readonly dueBefore: (instant: Nanos) => number
+  /** From here on the trial is steady; and the end of its input. */
+  readonly start: Nanos
+  readonly end: Nanos
+}
+
+/** Of each fault of the plan, in its order. Costs O(faults × ticks). */
+export function phasesOf(options: PhasesOptions): readonly FaultPhases[] {
+  const { faults, history } = options
+  const witnesses = faults.map((fault, place) => witnessOf(history, fault, place))
+  const first = leastOf(witnesses.flatMap((at) => at ?? []))
+  return faults.map((fault, place) => {
+    const witnessedAt = witnesses[place]
+    if (witnessedAt === undefined) return {}
+    const next = leastOf(witnesses.flatMap((at) => (at !== undefined && at > witnessedAt ? at : [])))
+    return ofFault(fault, { witnessedAt, first: first!, next }, options)
+  })
+}
+
+function witnessOf(
+  history: readonly HistoryEvent[],
+  { kind }: Fault,
+  place: number,
+): Nanos | undefined {
+  return history.find(
+    ({ event, fields }) =>
+      event === `fault-${kind}` && fields.fault === place && fields.witnessed === true,
+  )?.at
+}
+
+/** Ticks before and after a fault, up to where the next one begins, or to the last tick. */
+interface Stretch {
+  readonly before: readonly SeenTick[]
+  readonly after: readonly SeenTick[]
+  readonly witnessedAt: Nanos
+  readonly until: Nanos
+}
+
+/** A tick as it became visible: how long its oldest record took, and what was due and not visible until then. */
+interface SeenTick {
+  readonly at: Nanos
+  readonly latency: Nanos
+  readonly backlog: number
+}
+
+/** When a fault took effect, the first of its plan, and the next one, if there is one. */
+interface Place {
+  readonly witnessedAt: Nanos
+  readonly first: Nanos
+  readonly next: Nanos | undefined
+}
+
+function ofFault(fault: Fault, place: Place, options: PhasesOptions): FaultPhases {
+  const { history, commits, start } = options
+  const { witnessedAt, first, next } = place
+  const seen = seenTicks(options)
+  const until = next ?? seen.at(-1)?.at ?? Number.POSITIVE_INFINITY
+  const within = (at: Nanos): boolean => at >= witnessedAt && at <= until
+  const detectedAt = history.find((event) => within(event.at) && isSuspicionOf(fault, event))?.at
+  const generation = generationAt(history, witnessedAt)
+  const resumed = commits.filter(
+    (commit) => commit.generation > generation && within(commit.visibleAt),
+  )
+  const after = seen.filter(({ at }) => within(at))
+  const before = seen.filter(({ at }) => at >= start && at < first)
+  const stretch = { before, after, witnessedAt, until }
+  const found = {
+    detectedAt,
+    processingAt: leastOf(resumed.map(({ visibleAt }) => visibleAt)),
+    backlogBackAt: backAt(stretch, ({ backlog }) => backlog),
+    latencyBackAt: backAt(stretch, ({ latency }) => latency),
+    latencyMax: after.length === 0 ? undefined : Math.max(...after.map(({ latency }) => latency)),
+  }
+  const there = Object.entries(found).filter(([, instant]) => instant !== undefined)
+  return { witnessedAt, ...(Object.fromEntries(there) as Omit<FaultPhases, 'witnessedAt'>) }
+}
+
+function isSuspicionOf(fault: Fault, { event, fields }: HistoryEvent): boolean {
+  if (event !== 'worker-suspected' && event !== 'driver-suspected') return false
+  return !('process' in fault) || (fields.worker ?? fields.driver) === fault.process
+}
+
+function generationAt(history: readonly HistoryEvent[], instant: Nanos): number {
+  const issued = history.findLast(({ event, at }) => event === 'generation-issued' && at <= instant)
+  return Number(issued?.fields.generation ?? 1)
+}
+
+const leastOf = (values: readonly number[]): number | undefined =>
+  values.length === 0 ? undefined : values.reduce((least, value) => Math.min(least, value))
+
+function seenTicks({ completed, dueBefore, end }: PhasesOptions): readonly SeenTick[] {
+  return completed.slice(1).map(({ visibleAt }, index) => {
+    const { tick: from } = completed[index]!
+    const backlog = dueBefore(Math.min(visibleAt, end)) - dueBefore(from)
+    return { at: visibleAt, latency: visibleAt - from, backlog }
+  })
+}
+
+/** When a value is back in its band. Undefined where there is no before, where nothing came after, or where it was not seen to stay. */
+function backAt(
+  { before, after, witnessedAt, until }: Stretch,
+  valueOf: (tick: SeenTick) => number,
+): Nanos | undefined {
+  if (before.length === 0 || after.length === 0) return undefined
+  const limit = BAND * Math.max(...before.map(valueOf))
+  const isOutside = (tick: SeenTick): boolean => valueOf(tick) > limit
+  if (!after.some(isOutside)) return witnessedAt
+  let back: Nanos | undefined
+  let hasLeft = false
+  for (const tick of after) {
+    if (back !== undefined && tick.at >= back + STAYS) return back
+    if (isOutside(tick)) {
+      hasLeft = true
+      back = undefined
+    } else if (hasLeft) back ??= tick.at
+  }
+  return back !== undefined && back + STAYS <= until ? back : undefined
+}
