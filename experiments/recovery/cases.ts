@@ -6,7 +6,7 @@
  * failure falls, and so does how much of its lineage a D-Stream recomputes. Phases are drawn from the seed, before the run.
  * Before the first kill a trial is steady for a while: that is the band which it must come back to.
  */
-import type { Fault } from '../../engines/core/faults/fault.ts'
+import type { KillFault } from '../../engines/core/faults/fault.ts'
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { seededRandom } from '../../engines/core/world/random.ts'
 import { TRIAL_DEFAULTS } from '../runner/trial.ts'
@@ -85,8 +85,11 @@ export function measuredOf({ steady, kills, checkpointInterval, settle }: Recove
   return steady + kills * (checkpointInterval + settle)
 }
 
+/** A kill at an instant, not at a moment of the run. */
+export type TimedKill = KillFault & { readonly at: Nanos }
+
 /** Kills of the `trial`-th trial of any mode: all modes are hit at the same instants. */
-export function killsOf(scale: RecoveryScale, seed: number, trial: number): readonly Fault[] {
+export function killsOf(scale: RecoveryScale, seed: number, trial: number): readonly TimedKill[] {
   const { warmup, steady, kills, checkpointInterval, settle } = scale
   const random = seededRandom(seed, trial)
   return Array.from({ length: kills }, (_, kill) => {
@@ -103,7 +106,7 @@ export interface RecoveryAsk {
   readonly mode: RecoveryMode
   readonly rate: number
   readonly seed: number
-  readonly faults: readonly Fault[]
+  readonly faults: readonly KillFault[]
 }
 
 /** A probe overloads for a short while, and nobody dies. */

@@ -5,7 +5,7 @@
  * other, every other round backwards. Each trial is a fresh process and judged by the oracle: a recovery that lost or
  * doubled a record is none.
  */
-import type { Fault } from '../../engines/core/faults/fault.ts'
+import type { KillFault } from '../../engines/core/faults/fault.ts'
 import { RunWriter } from '../../results/writer.ts'
 import { type ExitStatus, exitStatusOf } from '../cli/exit-status.ts'
 import { formatRate } from '../cli/options.ts'
@@ -112,7 +112,7 @@ async function measure(measuring: Measuring): Promise<readonly RecoveredMode[]> 
       killed: [],
     })
   }
-  const run = async (each: MeasuredMode, faults: readonly Fault[]): Promise<void> => {
+  const run = async (each: MeasuredMode, faults: readonly KillFault[]): Promise<void> => {
     const { mode, rate, calm, killed } = each
     const isCalm = faults.length === 0
     const outcome = await journal.run(

@@ -19,15 +19,18 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 /** Each kill is noticed after 1 s; timely is back 2 s after it, D-Stream 4 s. */
 function outcomeOf(spec: TrialSpec, phases: Partial<FaultPhases> = {}): TrialOutcome {
   const back = spec.engine === 'timely' ? 2e9 : 4e9
-  const recoveries = spec.faults.map(({ at }) => ({
-    witnessedAt: at,
-    detectedAt: at + 1e9,
-    processingAt: at + 1.25e9,
-    backlogBackAt: at + back,
-    latencyBackAt: at + back,
-    latencyMax: 1.5e9,
-    ...phases,
-  }))
+  const recoveries = spec.faults.map((fault) => {
+    const at = Number(fault.at)
+    return {
+      witnessedAt: at,
+      detectedAt: at + 1e9,
+      processingAt: at + 1.25e9,
+      backlogBackAt: at + back,
+      latencyBackAt: at + back,
+      latencyMax: 1.5e9,
+      ...phases,
+    }
+  })
   const outcome = cannedOutcome({ rate: spec.rate, capacity: 2_000_000, tick: spec.tick })
   return { ...outcome, ...(recoveries.length > 0 ? { recoveries } : {}) }
 }
