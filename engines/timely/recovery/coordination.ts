@@ -1,6 +1,7 @@
 /**
  * What workers tell each other about checkpoints and rollbacks. Rare, so as JSON text.
  *
+ *   worker ──skipped or saved──▶ coordinator ──settled──▶ all       at a snapshot (`barrier-snapshots.ts`)
  *   worker ──captured──▶ coordinator ──resume──▶ all workers        at a checkpoint (`checkpoint.ts`)
  *   worker ──saved──▶ coordinator ──durable──▶ all workers          when it is written
  *   coordinator ──restore──▶ all workers ──read──▶ coordinator ──begin──▶ all workers
@@ -41,6 +42,10 @@ export type CoordinationMessage =
       /** `null` when the storage failed: the checkpoint is given up. */
       readonly states: readonly SavedState[] | null
     }
+  /** The worker takes no part in a snapshot: the one before is under way, as far as it knows. */
+  | { readonly kind: 'skipped'; readonly epoch: number }
+  /** A snapshot is durable or given up; the next one may begin. */
+  | { readonly kind: 'settled'; readonly epoch: number; readonly durable: boolean }
   /** The oldest checkpoint that a rollback may still choose begins here; no input before it is needed. */
   | { readonly kind: 'durable'; readonly epoch: number }
   | RollbackMessage

@@ -36,12 +36,14 @@ import type { KeptState, OperatorVertex } from '../operators/operator-vertex.ts'
 import { Sink } from '../operators/sink.ts'
 import { Source } from '../operators/source.ts'
 import { SpreadVertex } from '../operators/spread-vertex.ts'
+import { type BorderedStage, StageBorder } from '../operators/stage-border.ts'
 import { type StageOptions, StageVertex } from '../operators/stage-vertex.ts'
 import { ProgressBroadcast, type ProgressKind } from '../progress/progress-broadcast.ts'
 import type { ProgressObserver } from '../progress/progress-observer.ts'
 import { ProgressTracker } from '../progress/progress-tracker.ts'
 import type { Reachability } from '../progress/reachability.ts'
 import { type Timestamp, timeOfEpoch } from '../progress/timestamp.ts'
+import type { DueAfter } from '../recovery/due-epochs.ts'
 import { CHANNEL_BROADCAST, CHANNEL_DATA, CHANNEL_GATHER } from './channels.ts'
 import { LocalDataflow } from './local-dataflow.ts'
 
@@ -62,6 +64,8 @@ export interface DeploymentOptions {
   readonly effects: OutputEffects
   readonly plan: TimelyPlan
   readonly reachability: Reachability
+  /** When the states of stages are copied while all go on. */
+  readonly dueAfter: DueAfter
   readonly membership: Membership
   /** First epoch that is not done. */
   readonly epoch: number
@@ -76,6 +80,7 @@ export class Deployment {
   #progress: ProgressBroadcast
   #tracker: ProgressTracker
   #local: LocalDataflow
+  #stages: StageVertex[] = []
   #vertices: OperatorVertex[] = []
   /** By stage: its vertex here, if this worker owns a partition of it. */
   #vertexOf: (OperatorVertex | undefined)[] = []
@@ -139,6 +144,11 @@ export class Deployment {
 
   get done(): boolean {
     return this.#tracker.active === 0
+  }
+
+  /** Stages here that are in no loop, in the order of the plan. */
+  get stages(): readonly BorderedStage[] {
+    return this.#stages
   }
 
   /** The state of an operator's partition here, between two ticks. */
@@ -266,10 +276,12 @@ export class Deployment {
 
   /** States the initial counts of a stage, and puts its vertex here if this worker has a part in it. */
   #deploy(stage: StagePlan, closing: number[]): void {
-    const { world, setup, lowered, plan, membership, epoch } = this.#options
+    const { world, setup, lowered, plan, membership, epoch, dueAfter } = this.#options
     const { config, dataflow } = setup
     const id = stage.stage
-    const first = stage.isSource ? epoch : nextClose(plan, stage, epoch)
+    const border = new StageBorder(dueAfter, epoch)
+    const next = Math.min(nextClose(plan, stage, epoch), border.nextClose(epoch))
+    const first = stage.isSource ? epoch : next
     const holders = holdersOf(stage, membership.placement)
     const holds = holders.includes(world.process)
     if (first < plan.epochs) {
@@ -283,10 +295,12 @@ export class Deployment {
         ...this.#vertexOptions(stage, context),
         sinks: this.#sinks,
         closing,
+        border,
       })
       return vertex
     })
     this.#vertices.push(vertex!)
+    this.#stages.push(vertex!)
     this.#vertexOf[id] = vertex
     if (first >= plan.epochs) return
     if (!stage.isSource) {
@@ -345,7 +359,7 @@ export class Deployment {
   #vertexOptions(
     stage: StagePlan,
     context: VertexContext,
-  ): Omit<StageOptions, 'sinks' | 'closing'> {
+  ): Omit<StageOptions, 'sinks' | 'closing' | 'border'> {
     const { world, setup, lowered, stateKeys, plan, membership } = this.#options
     return {
       world,

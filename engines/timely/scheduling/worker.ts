@@ -31,13 +31,15 @@ import { progressGraph } from '../graph/location.ts'
 import { lowerToGraph, type TimelyPlan } from '../lower.ts'
 import type { ProgressObserver } from '../progress/progress-observer.ts'
 import { Reachability } from '../progress/reachability.ts'
-import { Checkpointing } from '../recovery/checkpoint.ts'
+import type { Checkpointer } from '../recovery/checkpoint-store.ts'
 import {
   type CoordinationMessage,
   decodeCoordination,
   encodeCoordination,
   isOfRollback,
 } from '../recovery/coordination.ts'
+import { dueEpochs, NEVER_DUE } from '../recovery/due-epochs.ts'
+import { modeOf, type RecoveryMode } from '../recovery/modes.ts'
 import { type Restored, Rollback } from '../recovery/rollback.ts'
 import { StorageRequests } from '../recovery/storage-requests.ts'
 import {
@@ -55,6 +57,7 @@ export class TimelyWorker implements Process {
   #world: World
   #setup: ProcessSetup
   #observer: ProgressObserver | undefined
+  #mode: RecoveryMode
   #plan: TimelyPlan
   #reachability: Reachability
   #lowered: Lowered
@@ -65,7 +68,7 @@ export class TimelyWorker implements Process {
   #state: 'restoring' | 'running' | 'fenced' = 'restoring'
   #membership: Membership
   #deployment: Deployment | undefined
-  #checkpointing: Checkpointing | undefined
+  #checkpointer: Checkpointer | undefined
   #rollback: Rollback | undefined
   #held: HeldMessages
   /** Suspected in this generation. */
@@ -75,6 +78,7 @@ export class TimelyWorker implements Process {
     this.#world = world
     this.#setup = setup
     this.#observer = observer
+    this.#mode = modeOf(setup.config)
     this.#plan = lowerToGraph(setup)
     this.#reachability = new Reachability(progressGraph(this.#plan.graph))
     this.#lowered = lowerDataflow(setup, world.region, world.meter)
@@ -105,7 +109,7 @@ export class TimelyWorker implements Process {
     let next = this.#detect()
     if (this.#deployment !== undefined) {
       next = Math.min(next, this.#deployment.step())
-      this.#checkpointing?.step()
+      if (this.#checkpointer !== undefined) next = Math.min(next, this.#checkpointer.step())
     }
     return next
   }
@@ -146,7 +150,7 @@ export class TimelyWorker implements Process {
     switch (channel) {
       case CHANNEL_COORDINATION: {
         const bytes = this.#copy(payload.pointer, payload.length)
-        this.#checkpointing?.receive(from, decodeCoordination(bytes))
+        this.#checkpointer?.receive(from, decodeCoordination(bytes))
         return
       }
       case CHANNEL_DATA:
@@ -169,7 +173,7 @@ export class TimelyWorker implements Process {
     const { config, ticks } = this.#setup
     this.#deployment?.release()
     this.#deployment = undefined
-    this.#checkpointing = undefined
+    this.#checkpointer = undefined
     this.#rollback = undefined
     this.#requests.forget()
     this.#effects.forget()
@@ -219,6 +223,7 @@ export class TimelyWorker implements Process {
       effects: this.#effects,
       plan: this.#plan,
       reachability: this.#reachability,
+      dueAfter: this.#mode.hasBorders ? dueEpochs(this.#setup, this.#plan.epochs) : NEVER_DUE,
       membership,
       epoch,
       observer: this.#observer,
@@ -231,18 +236,16 @@ export class TimelyWorker implements Process {
     this.#rollback = undefined
     this.#deployment = deployment
     this.#state = 'running'
-    if (config.timely.recovery === 'checkpoint') {
-      this.#checkpointing = new Checkpointing({
-        world: this.#world,
-        setup: this.#setup,
-        deployment,
-        requests: this.#requests,
-        workers: liveWorkers(membership, config.workers),
-        epoch,
-        epochs: this.#plan.epochs,
-        send: (to, message) => this.#send(to, message),
-      })
-    }
+    this.#checkpointer = this.#mode.checkpointer?.({
+      world: this.#world,
+      setup: this.#setup,
+      deployment,
+      requests: this.#requests,
+      workers: liveWorkers(membership, config.workers),
+      epoch,
+      epochs: this.#plan.epochs,
+      send: (to, message) => this.#send(to, message),
+    })
     this.#deliverHeld(deployment)
   }
 
@@ -265,7 +268,7 @@ export class TimelyWorker implements Process {
     for (const worker of suspected) {
       history.append('worker-suspected', { worker, ...this.#detector.silenceOf(worker, now) })
       this.#suspected.push(worker)
-      if (config.timely.recovery === 'none') throw lostWorker(worker, config.detector.timeout)
+      if (!this.#mode.survives) throw lostWorker(worker, config.detector.timeout)
     }
     // Who else is there to do it is not known: another may be young, and still wait for the suspected to start.
     this.#propose()
