@@ -177,6 +177,10 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [own('throwing'), /: its function threw Error: nothing to make of it\. .*Mend the function/],
     [own('uneven'), /length of 300ms\. .*multiples of the plan’s interval, 200ms/],
     [own('looping'), /^error: iterate \(node \d+\): the D-Stream engine\. .*Use --engine timely/],
+    [
+      [...own('looping'), '--engine', 'timely', '--recovery', 'barrier-snapshots'],
+      /^error: iterate \(node \d+\): recovery barrier-snapshots\. .*Use --recovery checkpoint/,
+    ],
     [own('pairs'), /a plan that reads pairs of integers\. .*Choose with --input: ad-pairs, number/],
     [[...own('counts').slice(0, 3), '--input', 'page-event'], /Did you mean page-events\.$/],
     [[...own('counts'), '--set', 'longer'], /^error: --set longer: no value.*--set name=value\.$/],

@@ -237,6 +237,13 @@ export const PLANS: Readonly<Record<string, Scenario>> = {
     faults: [kill(1, 1_130)],
     options: { disk: { ...DISK, faults: { slow: { share: 0.5, factor: 10 } } } },
   },
+  // A snapshot is there long before they are.
+  'saved, killed while files are written': {
+    plan: SAVED,
+    config: { timely: { recovery: 'barrier-snapshots' } },
+    faults: [kill(1, 1_210)],
+    options: { disk: { ...DISK, faults: { slow: { share: 1, factor: 10 } } } },
+  },
   'saved, torn': { plan: SAVED, options: { disk: { ...DISK, faults: { torn: 0.05 } } } },
 }
 
@@ -276,6 +283,8 @@ export const QUERIED_RUNS: Readonly<Record<string, Scenario>> = {
   },
 }
 
+const FAR_SNAPSHOTS = { workers: 3, tick: milliseconds(50), detector: PATIENT } as const
+
 /** Runs of one engine. */
 export const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
   components: { workload: 'connected-components', lines: linesOf('edges') },
@@ -289,6 +298,24 @@ export const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
     workload: 'interactive',
     parameters: { answers: 'stale' },
     lines: linesOf('graph-events'),
+  },
+  // What comes next is there before all of what was before is.
+  'snapshots, killed, far apart': {
+    workload: 'word-count',
+    config: { ...FAR_SNAPSHOTS, timely: { recovery: 'barrier-snapshots' } },
+    faults: [kill(1, 1_130)],
+    options: { network: FAR },
+  },
+  // In the middle of a slide.
+  'snapshots of windows, killed': {
+    workload: 'word-count',
+    parameters: { mode: 'window', length: '1200ms', slide: '800ms' },
+    config: {
+      ...FAR_SNAPSHOTS,
+      timely: { recovery: 'barrier-snapshots', checkpointInterval: milliseconds(300) },
+    },
+    faults: [kill(1, 1_190)],
+    options: { network: FAR },
   },
   // Both workers end a tick at the same instant, and take longer for it than the detector waits.
   'long steps': {

@@ -7,6 +7,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import type { Fault, FaultPlan } from '../faults/fault.ts'
+import type { RunConfig } from '../run-config.ts'
 import { milliseconds, type Nanos, type ProcessId } from '../units.ts'
 import { DISK } from '../world/simulated/disk.ts'
 import { NETWORK } from '../world/simulated/network.ts'
@@ -61,6 +62,26 @@ export function recoveryConforms(subject: Subject): void {
   describe('two kills', () => killedTwice(subject))
   describe('nobody lives', () => nobodyLives(subject))
   describe('what is over', () => staleThings(subject))
+}
+
+/**
+ * Of another recovery mode of the timely engine, in short: what differs is what is copied when. One worker an instant, taken over
+ * by the others, and input that is not there for ever.
+ */
+export function recoveryModeConforms(
+  subject: Subject,
+  recovery: RunConfig['timely']['recovery'],
+): void {
+  const mode = { workers: 3, replacement: 'survivors', timely: { recovery } } as const
+  it.each(Object.entries(SCENARIOS))('%s', (_, scenario) =>
+    killedAtEach(subject, { ...scenario, config: { ...scenario.config, ...mode } }),
+  )
+  it('everything, plain, pushed', () =>
+    killedAtEach(subject, {
+      ...EVERYTHING,
+      config: { ...EVERYTHING.config, ...mode, ingest: 'pushed' },
+    }),
+  )
 }
 
 function killedAt(subject: Subject, scenario: Scenario): void {

@@ -272,10 +272,9 @@ export class StageVertex implements OperatorVertex, BorderedStage {
   /** Folds what waits of the current period, up to the border. */
   #letIn(operator: OperatorId): void {
     this.#workAt(this.#options.closing[operator]!)
-    this.#stashes[operator]!.take(
-      this.#folding[operator]!,
-      this.border.epoch,
-      (partition, pane, rows) => this.#fold(operator, partition, pane, rows),
+    const period = this.#folding[operator]!
+    this.#stashes[operator]!.take(period, this.border.epoch, (partition, pane, rows) =>
+      this.#fold(operator, partition, pane, rows),
     )
   }
 
