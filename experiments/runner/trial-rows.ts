@@ -55,7 +55,7 @@ export function asRun(spec: TrialSpec, { arrived, answered, recordsAll }: TrialO
 
 function factorsOf(spec: TrialSpec, place: TrialPlace) {
   const timely = spec.engine === 'timely'
-  const checkpoints = timely ? spec.timely.recovery === 'checkpoint' : true
+  const checkpoints = timely ? spec.timely.recovery !== 'none' : true
   return {
     ...whose(place),
     ...where(spec),

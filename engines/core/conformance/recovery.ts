@@ -7,6 +7,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import type { Fault, FaultPlan } from '../faults/fault.ts'
+import type { TimelyOptions } from '../run-config.ts'
 import { milliseconds, type Nanos, type ProcessId } from '../units.ts'
 import { DISK } from '../world/simulated/disk.ts'
 import { NETWORK } from '../world/simulated/network.ts'
@@ -63,6 +64,22 @@ export function recoveryConforms(subject: Subject): void {
   describe('what is over', () => staleThings(subject))
 }
 
+/** The same of another mode of recovery: each plan once, and all that may come together. */
+export function recoveryModeConforms(subject: Subject, recovery: TimelyOptions['recovery']): void {
+  const mode: ConfigChanges = { timely: { recovery } }
+  for (const [how, replacement] of Object.entries(REPLACEMENTS)) {
+    it.each(Object.entries({ ...SCENARIOS, 'everything, plain': EVERYTHING }))(
+      `%s, ${how}`,
+      (_, scenario) =>
+        killedAtEach(subject, {
+          ...scenario,
+          config: { ...scenario.config, ...replacement, ...mode },
+        }),
+    )
+  }
+  describe('two kills', () => killedTwice(subject, mode))
+}
+
 function killedAt(subject: Subject, scenario: Scenario): void {
   const { workers } = trialOf(subject.engine, scenario).config
 
@@ -98,11 +115,15 @@ async function killedAtEach(
   }
 }
 
-function killedTwice(subject: Subject): void {
+function killedTwice(subject: Subject, mode: ConfigChanges = {}): void {
   const plan = conformancePlan('everything', INTERVAL_MS)
   const first = kill(1, milliseconds(900))
 
-  async function again(config: ConfigChanges, faults: (back: Nanos) => FaultPlan): Promise<void> {
+  async function again(
+    changes: ConfigChanges,
+    faults: (back: Nanos) => FaultPlan,
+  ): Promise<void> {
+    const config = { ...changes, ...mode }
     const once = await runRight(subject, { plan, config, faults: [first] })
     const back = eventsOf(once, 'generation-adopted').find(
       ({ process, incarnation }) => process === 1 && incarnation === 2,
@@ -128,7 +149,7 @@ function killedTwice(subject: Subject): void {
       const { heartbeat, timeout } = trialOf(subject.engine, { plan }).config.detector
       const second = kill(1, milliseconds(900) + timeout / 2)
       const faults = [kill(0, milliseconds(900)), second]
-      const config = { workers: 3, replacement } as const
+      const config = { workers: 3, replacement, ...mode } as const
       const record = await runRight(subject, { plan, config, faults })
       const issued = eventsOf(record, 'generation-issued').map(({ at }) => at)
       expect(issued).toHaveLength(2)
@@ -139,13 +160,13 @@ function killedTwice(subject: Subject): void {
   )
 
   it('all but one, one after the other, survived', async () => {
-    const config = { workers: 3, replacement: 'survivors' } as const
+    const config = { workers: 3, replacement: 'survivors', ...mode } as const
     const faults = [kill(0, milliseconds(700)), kill(2, milliseconds(1_500))]
     await runRight(subject, { plan, config, faults })
   })
 
   it('all but one at once, survived', async () => {
-    const config = { workers: 3, replacement: 'survivors' } as const
+    const config = { workers: 3, replacement: 'survivors', ...mode } as const
     const faults = [kill(0, milliseconds(1_130)), kill(1, milliseconds(1_130))]
     await runRight(subject, { plan, config, faults })
   })

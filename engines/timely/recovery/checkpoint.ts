@@ -29,6 +29,7 @@ import {
   type SavedState,
   stateName,
 } from './coordination.ts'
+import type { MessageLog } from './message-log.ts'
 import { encodeState, type OperatorState } from './state-blob.ts'
 import type { StorageRequests } from './storage-requests.ts'
 
@@ -37,9 +38,11 @@ export interface CheckpointOptions {
   readonly setup: ProcessSetup
   readonly deployment: Deployment
   readonly requests: StorageRequests
+  /** Where messages are logged between checkpoints. */
+  readonly log?: MessageLog | undefined
   /** Live workers, ascending; the first one coordinates. */
   readonly workers: readonly ProcessId[]
-  /** The first epoch, and how many there are in the run. */
+  /** The first epoch of which input is read, and how many there are in the run. */
   readonly epoch: number
   readonly epochs: number
   send(to: ProcessId, message: CoordinationMessage): void
@@ -100,9 +103,10 @@ export class Checkpointing {
     }
   }
 
-  /** Gives back input that no rollback asks for. */
+  /** Gives back input, and what is logged of it, that no rollback asks for. */
   #forget(durable: number): void {
-    const { setup, deployment } = this.#options
+    const { setup, deployment, log } = this.#options
+    log?.forget(durable)
     const { input, ticks } = setup
     for (const partition of deployment.partitions) {
       input.release(partition, input.dueBefore(partition, ticks.endOf(durable)))
@@ -120,8 +124,9 @@ export class Checkpointing {
     if (this.#epoch === Number.POSITIVE_INFINITY) return
     this.#state = 'captured'
     this.#writing = true
-    const { world, deployment, requests } = this.#options
+    const { world, deployment, requests, log } = this.#options
     const epoch = this.#epoch
+    log?.captured(epoch)
     assert(!deployment.waiting, `an output holds rows at the checkpoint before epoch ${epoch}`)
     const tick = this.#options.setup.ticks.endOf(epoch)
     world.history.append('checkpoint-began', { tick })

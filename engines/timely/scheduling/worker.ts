@@ -31,13 +31,15 @@ import { progressGraph } from '../graph/location.ts'
 import { lowerToGraph, type TimelyPlan } from '../lower.ts'
 import type { ProgressObserver } from '../progress/progress-observer.ts'
 import { Reachability } from '../progress/reachability.ts'
-import { Checkpointing } from '../recovery/checkpoint.ts'
+import type { Checkpointing } from '../recovery/checkpoint.ts'
 import {
   type CoordinationMessage,
   decodeCoordination,
   encodeCoordination,
   isOfRollback,
 } from '../recovery/coordination.ts'
+import { MessageLog } from '../recovery/message-log.ts'
+import { modeOf, type RecoveryMode } from '../recovery/modes.ts'
 import { type Restored, Rollback } from '../recovery/rollback.ts'
 import { StorageRequests } from '../recovery/storage-requests.ts'
 import {
@@ -55,6 +57,7 @@ export class TimelyWorker implements Process {
   #world: World
   #setup: ProcessSetup
   #observer: ProgressObserver | undefined
+  #mode: RecoveryMode
   #plan: TimelyPlan
   #reachability: Reachability
   #lowered: Lowered
@@ -65,7 +68,8 @@ export class TimelyWorker implements Process {
   #state: 'restoring' | 'running' | 'fenced' = 'restoring'
   #membership: Membership
   #deployment: Deployment | undefined
-  #checkpointing: Checkpointing | undefined
+  #checkpointer: Checkpointing | undefined
+  #log: MessageLog | undefined
   #rollback: Rollback | undefined
   #held: HeldMessages
   /** Suspected in this generation. */
@@ -75,6 +79,7 @@ export class TimelyWorker implements Process {
     this.#world = world
     this.#setup = setup
     this.#observer = observer
+    this.#mode = modeOf(setup.config)
     this.#plan = lowerToGraph(setup)
     this.#reachability = new Reachability(progressGraph(this.#plan.graph))
     this.#lowered = lowerDataflow(setup, world.region, world.meter)
@@ -105,7 +110,8 @@ export class TimelyWorker implements Process {
     let next = this.#detect()
     if (this.#deployment !== undefined) {
       next = Math.min(next, this.#deployment.step())
-      this.#checkpointing?.step()
+      this.#checkpointer?.step()
+      this.#log?.step(this.#deployment.leastEpoch)
     }
     return next
   }
@@ -146,7 +152,7 @@ export class TimelyWorker implements Process {
     switch (channel) {
       case CHANNEL_COORDINATION: {
         const bytes = this.#copy(payload.pointer, payload.length)
-        this.#checkpointing?.receive(from, decodeCoordination(bytes))
+        this.#checkpointer?.receive(from, decodeCoordination(bytes))
         return
       }
       case CHANNEL_DATA:
@@ -169,7 +175,8 @@ export class TimelyWorker implements Process {
     const { config, ticks } = this.#setup
     this.#deployment?.release()
     this.#deployment = undefined
-    this.#checkpointing = undefined
+    this.#checkpointer = undefined
+    this.#log = undefined
     this.#rollback = undefined
     this.#requests.forget()
     this.#effects.forget()
@@ -187,7 +194,7 @@ export class TimelyWorker implements Process {
     history.append('generation-adopted', { generation })
     this.#detector.adopt(membership, workers, this.#world.now())
     if (generation === 1) {
-      this.#deploy({ epoch: 0, states: [] })
+      this.#deploy({ epoch: 0, resumesAt: 0, states: [], log: [] })
       return
     }
     this.#state = 'restoring'
@@ -197,9 +204,11 @@ export class TimelyWorker implements Process {
       workers,
       partitions: partitionsOf(membership, process),
       plan: this.#setup.dataflow.hash,
+      logs: this.#mode.logs === true,
       requests: this.#requests,
       send: (to, message) => this.#send(to, message),
       unusable: (found) => history.append('checkpoint-unusable', { generation, ...found }),
+      logUnusable: (found) => history.append('log-unusable', { generation, ...found }),
       restored: (restored) => {
         this.#deploy(restored)
         const tick = ticks.endOf(restored.epoch)
@@ -208,9 +217,11 @@ export class TimelyWorker implements Process {
     })
   }
 
-  #deploy({ epoch, states }: Restored): void {
+  #deploy({ epoch, resumesAt, states, log: replayed }: Restored): void {
     const { config } = this.#setup
     const membership = this.#membership
+    const workers = liveWorkers(membership, config.workers)
+    if (this.#mode.logs) this.#log = this.#newLog(resumesAt, workers)
     const deployment = new Deployment({
       world: this.#world,
       setup: this.#setup,
@@ -220,7 +231,11 @@ export class TimelyWorker implements Process {
       plan: this.#plan,
       reachability: this.#reachability,
       membership,
+      requests: this.#requests,
       epoch,
+      resumesAt,
+      replayed,
+      log: this.#log,
       observer: this.#observer,
     })
     for (const { partition, operators } of states) {
@@ -231,19 +246,30 @@ export class TimelyWorker implements Process {
     this.#rollback = undefined
     this.#deployment = deployment
     this.#state = 'running'
-    if (config.timely.recovery === 'checkpoint') {
-      this.#checkpointing = new Checkpointing({
-        world: this.#world,
-        setup: this.#setup,
-        deployment,
-        requests: this.#requests,
-        workers: liveWorkers(membership, config.workers),
-        epoch,
-        epochs: this.#plan.epochs,
-        send: (to, message) => this.#send(to, message),
-      })
-    }
+    this.#checkpointer = this.#mode.checkpointer?.({
+      world: this.#world,
+      setup: this.#setup,
+      deployment,
+      requests: this.#requests,
+      log: this.#log,
+      workers,
+      epoch: resumesAt,
+      epochs: this.#plan.epochs,
+      send: (to, message) => this.#send(to, message),
+    })
     this.#deliverHeld(deployment)
+  }
+
+  #newLog(epoch: number, workers: readonly ProcessId[]): MessageLog {
+    return new MessageLog({
+      world: this.#world,
+      setup: this.#setup,
+      plan: this.#plan,
+      requests: this.#requests,
+      membership: this.#membership,
+      epoch,
+      clears: workers[0] === this.#world.process,
+    })
   }
 
   #deliverHeld(deployment: Deployment): void {
@@ -265,7 +291,7 @@ export class TimelyWorker implements Process {
     for (const worker of suspected) {
       history.append('worker-suspected', { worker, ...this.#detector.silenceOf(worker, now) })
       this.#suspected.push(worker)
-      if (config.timely.recovery === 'none') throw lostWorker(worker, config.detector.timeout)
+      if (!this.#mode.survives) throw lostWorker(worker, config.detector.timeout)
     }
     // Who else is there to do it is not known: another may be young, and still wait for the suspected to start.
     this.#propose()
