@@ -22,7 +22,9 @@ describe('cuts', () => cutsConform(subject))
 describe('numbers', () => numbersConform(subject))
 describe('laws', () => lawsConform(subject))
 describe('recovery', () => recoveryConforms(subject))
-describe('recovery by snapshots', () => recoveryModeConforms(subject, 'barrier-snapshots'))
+describe.each(['barrier-snapshots', 'logging'] as const)('recovery by %s', (mode) =>
+  recoveryModeConforms(subject, mode),
+)
 describe('queries are refused', () => queriesAreRefused(subject))
 describe('states', () => statesConform(subject))
 describe('outputs', () => outputsConform(subject))

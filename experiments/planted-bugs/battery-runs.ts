@@ -20,6 +20,8 @@ export interface BatteryRun extends Omit<Scenario, 'plan'> {
   readonly bounded?: true
   /** In real time: short. Rings are small, so that they wrap. */
   readonly threads?: true
+  /** Whether a log must take all back further than a checkpoint does. */
+  readonly replayed?: true
 }
 
 const NUMBERS_PLAN = numbersPlan('the least of each component', INTERVAL_MS)
@@ -41,7 +43,7 @@ const MANY_WORDS = Array.from({ length: 500 }, (_, line) =>
 )
 
 /** Few, of a pool of which most come once: clients time out, and auctions close. */
-function linesOf(kind: InputKind): readonly string[] {
+export function linesOf(kind: InputKind): readonly string[] {
   const { bytes } = makeInput(kind, { records: 400 })
   return Buffer.from(bytes).toString('latin1').trimEnd().split('\n')
 }

@@ -3,6 +3,7 @@
 import { BOUNDED_BUGS } from './bugs/bounded.ts'
 import { JOINS_BUGS } from './bugs/joins.ts'
 import { LATE_BUGS } from './bugs/late.ts'
+import { LOGGING_BUGS } from './bugs/logging.ts'
 import { LOOPS_BUGS } from './bugs/loops.ts'
 import { ORACLES_BUGS } from './bugs/oracles.ts'
 import { OUTPUTS_BUGS } from './bugs/outputs.ts'
@@ -30,6 +31,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...LOOPS_BUGS,
   ...RECOVERY_BUGS,
   ...SNAPSHOTS_BUGS,
+  ...LOGGING_BUGS,
   ...WORLD_BUGS,
   ...ORACLES_BUGS,
   ...WORKLOADS_BUGS,

@@ -7,7 +7,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import type { Fault, FaultPlan } from '../faults/fault.ts'
-import type { RunConfig } from '../run-config.ts'
+import type { TimelyOptions } from '../run-config.ts'
 import { milliseconds, type Nanos, type ProcessId } from '../units.ts'
 import { DISK } from '../world/simulated/disk.ts'
 import { NETWORK } from '../world/simulated/network.ts'
@@ -68,10 +68,7 @@ export function recoveryConforms(subject: Subject): void {
  * Of another recovery mode of the timely engine, in short: what differs is what is copied when. One worker an instant, taken over
  * by the others, and input that is not there for ever.
  */
-export function recoveryModeConforms(
-  subject: Subject,
-  recovery: RunConfig['timely']['recovery'],
-): void {
+export function recoveryModeConforms(subject: Subject, recovery: TimelyOptions['recovery']): void {
   const mode = { workers: 3, replacement: 'survivors', timely: { recovery } } as const
   it.each(Object.entries(SCENARIOS))('%s', (_, scenario) =>
     killedAtEach(subject, { ...scenario, config: { ...scenario.config, ...mode } }),
@@ -119,11 +116,15 @@ async function killedAtEach(
   }
 }
 
-function killedTwice(subject: Subject): void {
+function killedTwice(subject: Subject, mode: ConfigChanges = {}): void {
   const plan = conformancePlan('everything', INTERVAL_MS)
   const first = kill(1, milliseconds(900))
 
-  async function again(config: ConfigChanges, faults: (back: Nanos) => FaultPlan): Promise<void> {
+  async function again(
+    changes: ConfigChanges,
+    faults: (back: Nanos) => FaultPlan,
+  ): Promise<void> {
+    const config = { ...changes, ...mode }
     const once = await runRight(subject, { plan, config, faults: [first] })
     const back = eventsOf(once, 'generation-adopted').find(
       ({ process, incarnation }) => process === 1 && incarnation === 2,
@@ -149,7 +150,7 @@ function killedTwice(subject: Subject): void {
       const { heartbeat, timeout } = trialOf(subject.engine, { plan }).config.detector
       const second = kill(1, milliseconds(900) + timeout / 2)
       const faults = [kill(0, milliseconds(900)), second]
-      const config = { workers: 3, replacement } as const
+      const config = { workers: 3, replacement, ...mode } as const
       const record = await runRight(subject, { plan, config, faults })
       const issued = eventsOf(record, 'generation-issued').map(({ at }) => at)
       expect(issued).toHaveLength(2)
@@ -160,13 +161,13 @@ function killedTwice(subject: Subject): void {
   )
 
   it('all but one, one after the other, survived', async () => {
-    const config = { workers: 3, replacement: 'survivors' } as const
+    const config = { workers: 3, replacement: 'survivors', ...mode } as const
     const faults = [kill(0, milliseconds(700)), kill(2, milliseconds(1_500))]
     await runRight(subject, { plan, config, faults })
   })
 
   it('all but one at once, survived', async () => {
-    const config = { workers: 3, replacement: 'survivors' } as const
+    const config = { workers: 3, replacement: 'survivors', ...mode } as const
     const faults = [kill(0, milliseconds(1_130)), kill(1, milliseconds(1_130))]
     await runRight(subject, { plan, config, faults })
   })

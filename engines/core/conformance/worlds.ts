@@ -126,6 +126,19 @@ export function worldsConform({ threads, simulated, tightThreads }: Worlds): voi
     expect(new Set(record.commits.map(({ generation }) => generation)).size).toBeGreaterThan(1)
     expect(commitsByPlace(record)).toEqual(commitsByPlace(await runRight(simulated, killed)))
   })
+
+  // One engine has it. Without a checkpoint all that was logged is replayed.
+  const logs = threads.engine === 'timely' ? [milliseconds(960), milliseconds(160)] : []
+  it.each(logs)('a killed worker, and messages that are logged, %d', async (checkpointInterval) => {
+    const timely = { ...WORLDS_BASE.timely, recovery: 'logging', checkpointInterval } as const
+    const killed = {
+      ...scenario({ timely, input: { rate: 400, duration: milliseconds(960) } }),
+      faults: [{ kind: 'kill', process: 1, at: milliseconds(530) }] as const,
+    }
+    const record = await runRight(threads, killed)
+    expect(new Set(record.commits.map(({ generation }) => generation)).size).toBeGreaterThan(1)
+    expect(commitsByPlace(record)).toEqual(commitsByPlace(await runRight(simulated, killed)))
+  })
 }
 
 /** What was due before the clock started comes all at once. */

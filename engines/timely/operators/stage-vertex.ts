@@ -29,6 +29,7 @@ import type { ConnectorId } from '../graph/connector.ts'
 import type { NotifyOutcome, Parcel, VertexContext } from '../graph/vertex.ts'
 import { nextClose, nextEmission, type StagePlan, type TimelyPlan } from '../lower.ts'
 import { type Timestamp, timeOfEpoch } from '../progress/timestamp.ts'
+import type { MessageLog } from '../recovery/message-log.ts'
 import { newOperator } from './new-operator.ts'
 import type { OperatorVertex } from './operator-vertex.ts'
 import { Outlets } from './outlets.ts'
@@ -57,6 +58,8 @@ export interface StageOptions {
   /** Where its states are copied next while it goes on. */
   readonly border: StageBorder
   readonly stateKeys: StateKeys
+  /** Where messages are logged. */
+  readonly log: MessageLog | undefined
   readonly context: VertexContext
 }
 
@@ -132,6 +135,11 @@ export class StageVertex implements OperatorVertex, BorderedStage {
   put(source: OperatorId, partition: PartitionId, batch: Batch, epoch: number): void {
     this.#workAt(epoch)
     this.#outlets.put(source, partition, batch, this.#timeOf(epoch))
+  }
+
+  /** Takes rows that a source of this stage put out for another of its operators: from a log. */
+  take(operator: OperatorId, partition: PartitionId, rows: Bytes, epoch: number): void {
+    this.#receive(operator, partition, rows, epoch)
   }
 
   /** Sends on what a source's paths have combined so far. */

@@ -19,6 +19,7 @@ import {
   type SavedState,
   stateName,
 } from './coordination.ts'
+import type { MessageLog } from './message-log.ts'
 import { encodeState, type OperatorState } from './state-blob.ts'
 import type { StorageEnd, StorageRequests } from './storage-requests.ts'
 
@@ -27,9 +28,11 @@ export interface CheckpointOptions {
   readonly setup: ProcessSetup
   readonly deployment: Deployment
   readonly requests: StorageRequests
+  /** Where messages are logged between checkpoints. */
+  readonly log?: MessageLog | undefined
   /** Live workers, ascending; the first one coordinates. */
   readonly workers: readonly ProcessId[]
-  /** The first epoch, and how many there are in the run. */
+  /** The first epoch of which input is read, and how many there are in the run. */
   readonly epoch: number
   readonly epochs: number
   send(to: ProcessId, message: CoordinationMessage): void
@@ -112,9 +115,10 @@ export class CheckpointStore {
     })
   }
 
-  /** Gives back input that no rollback asks for: the oldest checkpoint that one may choose begins here. */
+  /** Gives back input, and what is logged of it, that no rollback asks for: the oldest checkpoint that one may choose begins here. */
   forgetInput(epoch: number): void {
-    const { setup, deployment } = this.#options
+    const { setup, deployment, log } = this.#options
+    log?.forget(epoch)
     const { input, ticks } = setup
     for (const partition of deployment.partitions) {
       input.release(partition, input.dueBefore(partition, ticks.endOf(epoch)))

@@ -13,6 +13,8 @@ export interface RecoveryMode {
   readonly intervalsHeld: number
   /** Whether stages are copied at borders (`operators/stage-border.ts`). */
   readonly hasBorders?: true
+  /** Whether what reaches partitions is logged, and replayed on top of a checkpoint (`message-log.ts`). */
+  readonly logs?: true
   /** Why plans with loops are refused, where they are. */
   readonly noLoops?: string
   /** What takes checkpoints, where there are any: begun with each generation. */
@@ -33,6 +35,12 @@ export const RECOVERY_MODES: Readonly<Record<TimelyOptions['recovery'], Recovery
     noLoops:
       'Snapshots are taken while rounds of several epochs overlap in a loop, and nothing has shown yet that they are right there',
     checkpointer: (options) => new BarrierSnapshots(options),
+  },
+  logging: {
+    survives: true,
+    intervalsHeld: 2,
+    logs: true,
+    checkpointer: (options) => new Checkpointing(options),
   },
 }
 

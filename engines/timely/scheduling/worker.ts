@@ -39,6 +39,7 @@ import {
   isOfRollback,
 } from '../recovery/coordination.ts'
 import { dueEpochs, NEVER_DUE } from '../recovery/due-epochs.ts'
+import { MessageLog } from '../recovery/message-log.ts'
 import { modeOf, type RecoveryMode } from '../recovery/modes.ts'
 import { type Restored, Rollback } from '../recovery/rollback.ts'
 import { StorageRequests } from '../recovery/storage-requests.ts'
@@ -69,6 +70,7 @@ export class TimelyWorker implements Process {
   #membership: Membership
   #deployment: Deployment | undefined
   #checkpointer: Checkpointer | undefined
+  #log: MessageLog | undefined
   #rollback: Rollback | undefined
   #held: HeldMessages
   /** Suspected in this generation. */
@@ -110,6 +112,7 @@ export class TimelyWorker implements Process {
     if (this.#deployment !== undefined) {
       next = Math.min(next, this.#deployment.step())
       if (this.#checkpointer !== undefined) next = Math.min(next, this.#checkpointer.step())
+      this.#log?.step(this.#deployment.leastEpoch)
     }
     return next
   }
@@ -174,6 +177,7 @@ export class TimelyWorker implements Process {
     this.#deployment?.release()
     this.#deployment = undefined
     this.#checkpointer = undefined
+    this.#log = undefined
     this.#rollback = undefined
     this.#requests.forget()
     this.#effects.forget()
@@ -191,7 +195,7 @@ export class TimelyWorker implements Process {
     history.append('generation-adopted', { generation })
     this.#detector.adopt(membership, workers, this.#world.now())
     if (generation === 1) {
-      this.#deploy({ epoch: 0, states: [] })
+      this.#deploy({ epoch: 0, resumesAt: 0, states: [], log: [] })
       return
     }
     this.#state = 'restoring'
@@ -201,9 +205,11 @@ export class TimelyWorker implements Process {
       workers,
       partitions: partitionsOf(membership, process),
       plan: this.#setup.dataflow.hash,
+      logs: this.#mode.logs === true,
       requests: this.#requests,
       send: (to, message) => this.#send(to, message),
       unusable: (found) => history.append('checkpoint-unusable', { generation, ...found }),
+      logUnusable: (found) => history.append('log-unusable', { generation, ...found }),
       restored: (restored) => {
         this.#deploy(restored)
         const tick = ticks.endOf(restored.epoch)
@@ -212,9 +218,11 @@ export class TimelyWorker implements Process {
     })
   }
 
-  #deploy({ epoch, states }: Restored): void {
+  #deploy({ epoch, resumesAt, states, log: replayed }: Restored): void {
     const { config } = this.#setup
     const membership = this.#membership
+    const workers = liveWorkers(membership, config.workers)
+    if (this.#mode.logs) this.#log = this.#newLog(resumesAt, workers)
     const deployment = new Deployment({
       world: this.#world,
       setup: this.#setup,
@@ -225,7 +233,11 @@ export class TimelyWorker implements Process {
       reachability: this.#reachability,
       dueAfter: this.#mode.hasBorders ? dueEpochs(this.#setup, this.#plan.epochs) : NEVER_DUE,
       membership,
+      requests: this.#requests,
       epoch,
+      resumesAt,
+      replayed,
+      log: this.#log,
       observer: this.#observer,
     })
     for (const { partition, operators } of states) {
@@ -241,12 +253,25 @@ export class TimelyWorker implements Process {
       setup: this.#setup,
       deployment,
       requests: this.#requests,
-      workers: liveWorkers(membership, config.workers),
-      epoch,
+      log: this.#log,
+      workers,
+      epoch: resumesAt,
       epochs: this.#plan.epochs,
       send: (to, message) => this.#send(to, message),
     })
     this.#deliverHeld(deployment)
+  }
+
+  #newLog(epoch: number, workers: readonly ProcessId[]): MessageLog {
+    return new MessageLog({
+      world: this.#world,
+      setup: this.#setup,
+      plan: this.#plan,
+      requests: this.#requests,
+      membership: this.#membership,
+      epoch,
+      clears: workers[0] === this.#world.process,
+    })
   }
 
   #deliverHeld(deployment: Deployment): void {

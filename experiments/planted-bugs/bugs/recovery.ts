@@ -13,8 +13,8 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
   {
     name: 'a rollback restores one epoch too late',
     file: 'engines/timely/recovery/rollback.ts',
-    find: 'this.#read = { epoch, states }',
-    replace: 'this.#read = { epoch: epoch + 1, states }',
+    find: 'this.#read = { epoch, resumesAt,',
+    replace: 'this.#read = { epoch: epoch + 1, resumesAt: resumesAt + 1,',
     caughtBy: 'timely: running, killed',
     needs: 'a kill',
   },
