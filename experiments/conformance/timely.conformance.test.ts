@@ -10,7 +10,11 @@ import { numbersConform } from '../../engines/core/conformance/numbers.ts'
 import { cutsConform, operatorsConform } from '../../engines/core/conformance/operators.ts'
 import { outputsConform } from '../../engines/core/conformance/outputs.ts'
 import { queriesAreRefused } from '../../engines/core/conformance/queries.ts'
-import { recoveryConforms, recoveryModeConforms } from '../../engines/core/conformance/recovery.ts'
+import {
+  recoveryConforms,
+  recoveryModeConforms,
+  standbyConforms,
+} from '../../engines/core/conformance/recovery.ts'
 import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import { statesConform } from '../../engines/core/conformance/states.ts'
 import { checkedEngineOf } from '../../engines/index.ts'
@@ -25,6 +29,7 @@ describe('recovery', () => recoveryConforms(subject))
 describe.each(['barrier-snapshots', 'logging'] as const)('recovery by %s', (mode) =>
   recoveryModeConforms(subject, mode),
 )
+describe('active standby', () => standbyConforms(subject))
 describe('queries are refused', () => queriesAreRefused(subject))
 describe('states', () => statesConform(subject))
 describe('outputs', () => outputsConform(subject))

@@ -319,6 +319,24 @@ export const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
     faults: [kill(1, 1_190)],
     options: { network: FAR },
   },
+  // Who is left has to be right alone.
+  'standby, killed': {
+    workload: 'word-count',
+    config: { replacement: 'survivors', timely: { recovery: 'active-standby' } },
+    faults: [kill(1, 1_130)],
+  },
+  // Much is on its way when a replica is given up; the one that is begun again is the last one.
+  'standby, begun again, far apart': {
+    workload: 'word-count',
+    config: {
+      workers: 4,
+      tick: milliseconds(50),
+      detector: PATIENT,
+      timely: { recovery: 'active-standby' },
+    },
+    faults: [kill(1, 430), kill(2, 1_630)],
+    options: { network: FAR },
+  },
   // Both workers end a tick at the same instant, and take longer for it than the detector waits.
   'long steps': {
     workload: 'word-count',

@@ -12,6 +12,7 @@ import { PROGRESS_BUGS } from './bugs/progress.ts'
 import { QUERIES_BUGS } from './bugs/queries.ts'
 import { RECOVERY_BUGS } from './bugs/recovery.ts'
 import { SNAPSHOTS_BUGS } from './bugs/snapshots.ts'
+import { STANDBY_BUGS } from './bugs/standby.ts'
 import { STATES_BUGS } from './bugs/states.ts'
 import { TABLES_BUGS } from './bugs/tables.ts'
 import { WINDOWS_BUGS } from './bugs/windows.ts'
@@ -32,6 +33,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...RECOVERY_BUGS,
   ...SNAPSHOTS_BUGS,
   ...LOGGING_BUGS,
+  ...STANDBY_BUGS,
   ...WORLD_BUGS,
   ...ORACLES_BUGS,
   ...WORKLOADS_BUGS,

@@ -81,6 +81,23 @@ export function recoveryModeConforms(subject: Subject, recovery: TimelyOptions['
   )
 }
 
+/** Of active standby, in short: a kill in each replica of two workers, and of each worker, at instants that differ. */
+export function standbyConforms(subject: Subject): void {
+  const scenarios = { ...SCENARIOS, 'everything, plain': EVERYTHING }
+  const instants = [1, milliseconds(790), milliseconds(1_130), milliseconds(2_250)]
+  for (const replacement of ['survivors', 'respawn'] as const) {
+    const mode = { workers: 4, replacement, timely: { recovery: 'active-standby' } } as const
+    it.each(Object.entries(scenarios))(`%s, ${replacement}`, async (_, scenario) => {
+      const config = { ...scenario.config, ...mode }
+      for (const [worker, at] of instants.entries()) {
+        const record = await runRight(subject, { ...scenario, config, faults: [kill(worker, at)] })
+        expect(eventsOf(record, 'worker-suspected').length).toBeGreaterThan(0)
+        expect(eventsOf(record, 'rollback-began')).toEqual([])
+      }
+    })
+  }
+}
+
 function killedAt(subject: Subject, scenario: Scenario): void {
   const { workers } = trialOf(subject.engine, scenario).config
 

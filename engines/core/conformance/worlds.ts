@@ -141,6 +141,25 @@ export function worldsConform({ threads, simulated, tightThreads }: Worlds): voi
   })
 }
 
+/** The timely engine twice: its commits are right, whichever replica loses a worker, and made by both until then. */
+export function standbyConformsOnThreads(threads: Subject): void {
+  it.each([
+    ['given up', 0, { replacement: 'survivors' }],
+    ['begun again', 3, { workers: 4 }],
+  ] as const)('a killed worker, its replica is %s', async (_, process, how) => {
+    const timely = { ...WORLDS_BASE.timely, recovery: 'active-standby' } as const
+    const input = { rate: 400, duration: milliseconds(1_200) }
+    const record = await runRight(threads, {
+      plan: conformancePlan('everything', WORLDS_INTERVAL_MS),
+      config: { ...WORLDS_BASE, ...how, timely, input },
+      faults: [{ kind: 'kill', process, at: milliseconds(330) }],
+    })
+    expect(eventsOf(record, 'fault-kill')[0]?.fields.witnessed).toBe(true)
+    expect(eventsOf(record, 'rollback-began')).toEqual([])
+    expect(record.commits.length).toBeGreaterThan(commitsByPlace(record).size)
+  })
+}
+
 /** What was due before the clock started comes all at once. */
 const BUSY = {
   rate: 400,

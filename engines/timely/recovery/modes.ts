@@ -2,6 +2,7 @@
 import { PlanError } from '../../core/errors.ts'
 import type { Dataflow } from '../../core/plan/dataflow.ts'
 import type { RunConfig, TimelyOptions } from '../../core/run-config.ts'
+import { checkReplicas } from './active-standby.ts'
 import { BarrierSnapshots } from './barrier-snapshots.ts'
 import { Checkpointing } from './checkpoint.ts'
 import type { Checkpointer, CheckpointOptions } from './checkpoint-store.ts'
@@ -15,6 +16,8 @@ export interface RecoveryMode {
   readonly hasBorders?: true
   /** Whether what reaches partitions is logged, and replayed on top of a checkpoint (`message-log.ts`). */
   readonly logs?: true
+  /** Whether the dataflow runs twice (`active-standby.ts`). */
+  readonly isReplicated?: true
   /** Why plans with loops are refused, where they are. */
   readonly noLoops?: string
   /** What takes checkpoints, where there are any: begun with each generation. */
@@ -42,20 +45,23 @@ export const RECOVERY_MODES: Readonly<Record<TimelyOptions['recovery'], Recovery
     logs: true,
     checkpointer: (options) => new Checkpointing(options),
   },
+  'active-standby': { survives: true, intervalsHeld: 0, isReplicated: true },
 }
 
 export function modeOf({ timely }: Pick<RunConfig, 'timely'>): RecoveryMode {
   return RECOVERY_MODES[timely.recovery]
 }
 
-/** Errors: `PlanError` for a plan that a mode does not recover. */
-export function checkMode({ timely }: Pick<RunConfig, 'timely'>, { loops }: Dataflow): void {
-  const { noLoops } = RECOVERY_MODES[timely.recovery]
-  const [loop] = loops
+/** Errors: `PlanError` for a plan that a mode does not recover, `ConfigurationError` for what else it does not. */
+export function checkMode(config: RunConfig, dataflow: Dataflow): void {
+  const { recovery } = config.timely
+  const { noLoops, isReplicated } = RECOVERY_MODES[recovery]
+  if (isReplicated) checkReplicas(config, dataflow)
+  const [loop] = dataflow.loops
   if (noLoops === undefined || loop === undefined) return
   throw new PlanError({
     asked: `iterate (node ${loop.node})`,
-    found: `recovery ${timely.recovery}`,
+    found: `recovery ${recovery}`,
     rule: noLoops,
     remedy: 'Use --recovery checkpoint, which drains loops before it copies',
   })

@@ -1,15 +1,15 @@
 /**
  * A dataflow as it runs on one worker under one generation: its vertices, sources, sinks and its view of progress.
  *
- * A new generation gets a new one; nothing of the old survives but what is in storage. All of it moves in `step`:
+ * A new generation gets a new one; nothing of the old survives but what is in storage. (In a replica of active standby there is
+ * one for as long as it lasts, and what is the membership here is its part of it.) All of it moves in `step`:
  *
  *   messages, then notifications, as long as there are any and the step is short; flush of progress updates
  *   one chunk of each source that may read; flush again. When any were sent, the step ends, and with it they leave
  */
 import type { Bytes } from '../../core/columns/memory.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
-import type { Membership } from '../../core/membership/membership.ts'
-import { partitionsOf } from '../../core/membership/membership.ts'
+import { liveWorkers, type Membership, partitionsOf } from '../../core/membership/membership.ts'
 import type { StateKeys } from '../../core/metrics/state-keys.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import type { OutputEffects } from '../../core/output/output-effects.ts'
@@ -103,8 +103,15 @@ export class Deployment {
     this.generation = membership.generation
     this.partitions = partitionsOf(membership, world.process)
     const workers = liveWorkers(membership, setup.config.workers)
-    const began = { generation: this.generation, worker: world.process, workers, reachability }
-    const observer = options.observer?.began(began)
+    const observer = options.observer?.began({
+      generation: this.generation,
+      worker: world.process,
+      workers,
+      incarnations: membership.members
+        .filter(({ process }) => workers.includes(process))
+        .map(({ incarnation }) => incarnation),
+      reachability,
+    })
     this.#tracker = new ProgressTracker(reachability)
     this.#progress = new ProgressBroadcast(reachability.graph, this.#tracker, {
       self: world.process,
@@ -389,12 +396,4 @@ export class Deployment {
       payload,
     })
   }
-}
-
-/** Live workers of a membership, ascending. */
-export function liveWorkers(membership: Membership, workers: number): readonly ProcessId[] {
-  return membership.members
-    .filter(({ process, state }) => process < workers && state === 'live')
-    .map(({ process }) => process)
-    .sort((a, b) => a - b)
 }

@@ -1,8 +1,9 @@
 /**
  * A worker of the timely engine: the process that a world steps (Naiad §3.2, §3.4).
  *
- *   deploying ──generation 1──▶ running
+ *   deploying ──generation 1, or the first that a life of active standby sees──▶ running
  *   running ──a newer generation──▶ restoring ──all have read the checkpoint──▶ running
+ *   running ──a newer generation, of active standby──▶ running
  *   any ──the membership has no place for this incarnation──▶ fenced
  *
  * It holds what survives generations: the lowered plan, the failure detector, and messages of a generation that it has
@@ -15,6 +16,8 @@ import type { ProcessSetup } from '../../core/engine.ts'
 import { PlanError, RecoveryError } from '../../core/errors.ts'
 import { FailureDetector, HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
 import {
+  ANY_GENERATION,
+  liveWorkers,
   type Member,
   type Membership,
   partitionsOf,
@@ -31,6 +34,7 @@ import { progressGraph } from '../graph/location.ts'
 import { lowerToGraph, type TimelyPlan } from '../lower.ts'
 import type { ProgressObserver } from '../progress/progress-observer.ts'
 import { Reachability } from '../progress/reachability.ts'
+import { membershipOfReplica, replicaOf, replicaToGiveUp } from '../recovery/active-standby.ts'
 import type { Checkpointer } from '../recovery/checkpoint-store.ts'
 import {
   type CoordinationMessage,
@@ -49,7 +53,7 @@ import {
   CHANNEL_DATA,
   CHANNEL_GATHER,
 } from './channels.ts'
-import { Deployment, liveWorkers } from './deployment.ts'
+import { Deployment } from './deployment.ts'
 import { HeldMessages } from './held-messages.ts'
 
 type Message = Extract<Inbound, { kind: 'message' }>
@@ -122,13 +126,16 @@ export class TimelyWorker implements Process {
   }
 
   #receiveMessage(message: Message): void {
-    const { generation } = this.#membership
+    const { generation } = message
+    const isLasting = generation === ANY_GENERATION
     // Newer than our view: the sender has seen a membership that we have not looked at.
-    if (message.generation > generation) this.#adopt(this.#world.authority.current())
+    if (generation > this.#membership.generation && !isLasting) {
+      this.#adopt(this.#world.authority.current())
+    }
     if (this.fenced) return
     this.#detector.heard(message.from, this.#world.now())
     if (message.channel === HEARTBEAT_CHANNEL) return
-    if (message.generation !== this.#membership.generation) {
+    if (generation !== this.#membership.generation && !isLasting) {
       this.#world.count('staleMessages', 1)
       return
     }
@@ -170,31 +177,28 @@ export class TimelyWorker implements Process {
     }
   }
 
-  /** Drops all that belonged to the generation before, and begins this one. */
+  /** Drops all that belonged to the generation before, and begins this one. A replica of active standby goes on. */
   #adopt(membership: Membership): void {
     const { process, incarnation, history } = this.#world
     const { config, ticks } = this.#setup
-    this.#deployment?.release()
-    this.#deployment = undefined
-    this.#checkpointer = undefined
-    this.#log = undefined
-    this.#rollback = undefined
-    this.#requests.forget()
-    this.#effects.forget()
-    this.#held.take()
+    const self = membership.members.find((member) => member.process === process)
+    const isLive = self?.state === 'live' && self.incarnation === incarnation
+    const { isReplicated = false } = this.#mode
+    const goesOn = isLive && isReplicated && this.#deployment !== undefined
+    if (!goesOn) this.#drop()
     this.#suspected = []
     this.#membership = membership
-    const self = membership.members.find((member) => member.process === process)
-    if (self?.state !== 'live' || self.incarnation !== incarnation) {
+    const { generation } = membership
+    if (!isLive) {
       this.#state = 'fenced'
-      history.append('worker-fenced', { generation: membership.generation })
+      history.append('worker-fenced', { generation })
       return
     }
-    const { generation } = membership
     const workers = liveWorkers(membership, config.workers)
     history.append('generation-adopted', { generation })
     this.#detector.adopt(membership, workers, this.#world.now())
-    if (generation === 1) {
+    if (goesOn) return
+    if (generation === 1 || isReplicated) {
       this.#deploy({ epoch: 0, resumesAt: 0, states: [], log: [] })
       return
     }
@@ -218,9 +222,20 @@ export class TimelyWorker implements Process {
     })
   }
 
+  #drop(): void {
+    this.#deployment?.release()
+    this.#deployment = undefined
+    this.#checkpointer = undefined
+    this.#log = undefined
+    this.#rollback = undefined
+    this.#requests.forget()
+    this.#effects.forget()
+    this.#held.take()
+  }
+
   #deploy({ epoch, resumesAt, states, log: replayed }: Restored): void {
     const { config } = this.#setup
-    const membership = this.#membership
+    const membership = this.#deployedMembership()
     const workers = liveWorkers(membership, config.workers)
     if (this.#mode.logs) this.#log = this.#newLog(resumesAt, workers)
     const deployment = new Deployment({
@@ -262,6 +277,13 @@ export class TimelyWorker implements Process {
     this.#deliverHeld(deployment)
   }
 
+  /** What the dataflow is to know of the membership. */
+  #deployedMembership(): Membership {
+    if (!this.#mode.isReplicated) return this.#membership
+    const { config } = this.#setup
+    return membershipOfReplica(replicaOf(this.#world.process, config), this.#membership, config)
+  }
+
   #newLog(epoch: number, workers: readonly ProcessId[]): MessageLog {
     return new MessageLog({
       world: this.#world,
@@ -300,13 +322,14 @@ export class TimelyWorker implements Process {
     return next
   }
 
-  /** Asks the authority for a membership in which the suspected are replaced, or left out. Of several who ask, one is heard. */
+  /** Asks the authority for a membership in which the lost are replaced, or left out. Of several who ask, one is heard. */
   #propose(): void {
     const { config } = this.#setup
     const { generation, term, members, placement } = this.#membership
     const respawn = config.replacement === 'respawn'
+    const lost = this.#lost()
     const next = members.map((member): Member => {
-      if (!this.#suspected.includes(member.process) || member.state === 'dead') return member
+      if (!lost.includes(member.process) || member.state === 'dead') return member
       return respawn
         ? { ...member, incarnation: member.incarnation + 1 }
         : { ...member, state: 'dead' }
@@ -317,6 +340,15 @@ export class TimelyWorker implements Process {
       members: next,
       placement: respawn ? placement : placePartitions(config.partitions, live, placement),
     })
+  }
+
+  /** The suspected; of active standby, all of a replica. */
+  #lost(): readonly ProcessId[] {
+    const suspected = this.#suspected
+    if (!this.#mode.isReplicated) return suspected
+    const { config } = this.#setup
+    const live = liveWorkers(this.#membership, config.workers)
+    return replicaToGiveUp({ self: this.#world.process, suspected, live }, config)
   }
 
   #send(to: ProcessId, message: CoordinationMessage): void {

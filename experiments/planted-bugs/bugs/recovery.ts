@@ -37,7 +37,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
   {
     name: 'a commit of an older generation is accepted',
     file: 'engines/core/world/simulated/simulated-ledger.ts',
-    find: 'if (commit.generation !== at.generation) {',
+    find: 'if (commit.generation < at.generation) {',
     replace: 'if (commit.generation > at.generation) {',
     caughtBy: 'ledger',
     needs: 'an interleaving',
