@@ -205,6 +205,18 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [own('throwing'), /: its function threw Error: nothing to make of it\. .*Mend the function/],
     [own('uneven'), /length of 300ms\. .*multiples of the plan’s interval, 200ms/],
     [own('looping'), /^error: iterate \(node \d+\): the D-Stream engine\. .*Use --engine timely/],
+    [
+      [...own('looping'), '--engine', 'timely', '--recovery', 'barrier-snapshots'],
+      /^error: iterate \(node \d+\): recovery barrier-snapshots\. .*Use --recovery checkpoint/,
+    ],
+    [
+      word('--engine timely --recovery active-standby --workers 3'),
+      /^error: recovery active-standby: 3 workers\. .*--workers 4\.$/,
+    ],
+    [
+      word('--engine timely --recovery active-standby --save -'),
+      /^error: --save - with --recovery active-standby: .*Save to a folder, /,
+    ],
     [own('pairs'), /a plan that reads pairs of integers\. .*Choose with --input: ad-pairs, number/],
     [[...own('counts').slice(0, 3), '--input', 'page-event'], /Did you mean page-events\.$/],
     [[...own('counts'), '--set', 'longer'], /^error: --set longer: no value.*--set name=value\.$/],
@@ -247,6 +259,10 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word('--input - --engine timely --disorder 2s'), /^error: --disorder 2s with --input -/],
     [word('--input http://a/b --world simulated'), /^error: --world simulated with.*Use --world/],
     [word('--input http://a/b --ingest pushed'), /^error: --ingest pushed with --input/],
+    [
+      word('--input http://a/b --recovery active-standby'),
+      /^error: --recovery active-standby with --input .*Use --recovery checkpoint\.$/,
+    ],
   ],
   'bounded runs': [
     [

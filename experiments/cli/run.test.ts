@@ -362,6 +362,21 @@ describe('a simulated run', () => {
     expect(replayed.out).toMatch(/1-timely: same trace .*\n2-dstream: same trace/)
   })
 
+  it('killed between checkpoints, with a log of messages, is valid and replayed', async () => {
+    const own = at('logged')
+    const ran = await runCli([
+      ...['run', 'word-count', ...TINY_SIMULATED, '--results', own, '--engine=timely'],
+      ...['--recovery=logging', '--checkpoint-interval=200ms', '--kill=1@350ms'],
+      ...['--heartbeat=10ms', '--detector-timeout=50ms'],
+    ])
+    expect(ran.err).toBe('')
+    expect(ran.status).toBe(0)
+    const { trials } = readRun(runsIn(own)[0]!)
+    expect(trials[0]).toMatchObject({ recovery: 'logging', checkpoint_interval_ns: 200e6 })
+    const replayed = await runCli(['replay', 'latest', '--results', own])
+    expect(replayed.out).toMatch(/1-timely: same trace/)
+  })
+
   it('of a cluster by its shape is valid', async () => {
     const { status, out, err } = await runCli([
       ...['run', 'word-count', ...without('--records', without('--rate', TINY_SIMULATED))],

@@ -8,7 +8,13 @@ export const WORLDS = ['threads', 'simulated'] as const
 export const ENGINE_CHOICES = ['timely', 'dstream', 'both'] as const
 export const KERNELS = ['columns', 'plain'] as const
 export const INGESTS = ['log', 'pushed'] as const
-export const RECOVERIES = ['none', 'checkpoint'] as const
+export const RECOVERIES = [
+  'none',
+  'checkpoint',
+  'barrier-snapshots',
+  'logging',
+  'active-standby',
+] as const
 export const ACCUMULATIONS = ['none', 'local', 'global', 'both'] as const
 export const REPLACEMENTS = ['respawn', 'survivors'] as const
 

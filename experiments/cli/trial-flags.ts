@@ -135,7 +135,10 @@ export function addTrialOptions(command: Command): Command {
     .option('--slide <duration>', 'slide of the window')
     .option('--set <name=value>', 'a parameter of workload or plan; may be repeated', collect)
   group('Recovery and faults:')
-    .option('--recovery <mode>', 'timely: none or checkpoint (default: none)')
+    .option(
+      '--recovery <mode>',
+      'timely: none, checkpoint, barrier-snapshots, logging or active-standby (default: none)',
+    )
     .option('--checkpoint-interval <duration>', 'a multiple of the tick (default: 10s)')
     .option('--replacement <kind>', 'a dead worker: respawn or survivors (default: respawn)')
     .option('--heartbeat <duration>', 'distance of heartbeats (default: 100ms)')

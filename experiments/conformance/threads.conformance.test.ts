@@ -7,7 +7,7 @@ import { loopsConformOnThreads } from '../../engines/core/conformance/loops.ts'
 import { queriesConformOnThreads } from '../../engines/core/conformance/queries.ts'
 import { threadsSubject } from '../../engines/core/conformance/scenario.ts'
 import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
-import { worldsConform } from '../../engines/core/conformance/worlds.ts'
+import { standbyConformsOnThreads, worldsConform } from '../../engines/core/conformance/worlds.ts'
 import type { SavedFile, System } from '../../engines/core/system.ts'
 import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
 import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
@@ -57,5 +57,7 @@ describe.each(ENGINES)('%s', (engine) => {
 })
 describe('queries on threads', () =>
   queriesConformOnThreads(threadsSubject('dstream', threadsSystem(MEMORY))))
+describe('active standby on threads', () =>
+  standbyConformsOnThreads(threadsSubject('timely', threadsSystem(MEMORY))))
 describe('loops on threads', () =>
   loopsConformOnThreads(threadsSubject('timely', threadsSystem(MEMORY))))

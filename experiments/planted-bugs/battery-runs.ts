@@ -20,6 +20,8 @@ export interface BatteryRun extends Omit<Scenario, 'plan'> {
   readonly bounded?: true
   /** In real time: short. Rings are small, so that they wrap. */
   readonly threads?: true
+  /** Whether a log must take all back further than a checkpoint does. */
+  readonly replayed?: true
 }
 
 const NUMBERS_PLAN = numbersPlan('the least of each component', INTERVAL_MS)
@@ -43,7 +45,7 @@ const MANY_WORDS = Array.from({ length: 500 }, (_, line) =>
 )
 
 /** Few, of a pool of which most come once: clients time out, and auctions close. */
-function linesOf(kind: InputKind): readonly string[] {
+export function linesOf(kind: InputKind): readonly string[] {
   const { bytes } = makeInput(kind, { records: 400 })
   return Buffer.from(bytes).toString('latin1').trimEnd().split('\n')
 }
@@ -249,6 +251,13 @@ export const PLANS: Readonly<Record<string, Scenario>> = {
     faults: [kill(1, 1_130)],
     options: { disk: { ...DISK, faults: { slow: { share: 0.5, factor: 10 } } } },
   },
+  // A snapshot is there long before they are.
+  'saved, killed while files are written': {
+    plan: SAVED,
+    config: { timely: { recovery: 'barrier-snapshots' } },
+    faults: [kill(1, 1_210)],
+    options: { disk: { ...DISK, faults: { slow: { share: 1, factor: 10 } } } },
+  },
   'saved, torn': { plan: SAVED, options: { disk: { ...DISK, faults: { torn: 0.05 } } } },
 }
 
@@ -288,6 +297,8 @@ export const QUERIED_RUNS: Readonly<Record<string, Scenario>> = {
   },
 }
 
+const FAR_SNAPSHOTS = { workers: 3, tick: milliseconds(50), detector: PATIENT } as const
+
 /** Runs of one engine. */
 export const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
   components: { workload: 'connected-components', lines: linesOf('edges') },
@@ -301,6 +312,42 @@ export const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
     workload: 'interactive',
     parameters: { answers: 'stale' },
     lines: linesOf('graph-events'),
+  },
+  // What comes next is there before all of what was before is.
+  'snapshots, killed, far apart': {
+    workload: 'word-count',
+    config: { ...FAR_SNAPSHOTS, timely: { recovery: 'barrier-snapshots' } },
+    faults: [kill(1, 1_130)],
+    options: { network: FAR },
+  },
+  // In the middle of a slide.
+  'snapshots of windows, killed': {
+    workload: 'word-count',
+    parameters: { mode: 'window', length: '1200ms', slide: '800ms' },
+    config: {
+      ...FAR_SNAPSHOTS,
+      timely: { recovery: 'barrier-snapshots', checkpointInterval: milliseconds(300) },
+    },
+    faults: [kill(1, 1_190)],
+    options: { network: FAR },
+  },
+  // Who is left has to be right alone.
+  'standby, killed': {
+    workload: 'word-count',
+    config: { replacement: 'survivors', timely: { recovery: 'active-standby' } },
+    faults: [kill(1, 1_130)],
+  },
+  // Much is on its way when a replica is given up; the one that is begun again is the last one.
+  'standby, begun again, far apart': {
+    workload: 'word-count',
+    config: {
+      workers: 4,
+      tick: milliseconds(50),
+      detector: PATIENT,
+      timely: { recovery: 'active-standby' },
+    },
+    faults: [kill(1, 430), kill(2, 1_630)],
+    options: { network: FAR },
   },
   // Both workers end a tick at the same instant, and take longer for it than the detector waits.
   'long steps': {

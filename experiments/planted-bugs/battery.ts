@@ -67,6 +67,7 @@ import {
   TIMELY_RUNS,
 } from './battery-runs.ts'
 import { faultsVerdict } from './faults-verdict.ts'
+import { LOGGED_RUNS } from './logged-runs.ts'
 
 /** Of a run in real time: that it has taken too long says nothing of it. */
 class TooSlow extends Error {}
@@ -103,6 +104,7 @@ async function verdictOf(engine: EngineName, run: BatteryRun): Promise<string | 
   }
   const verdict = judge(record, trial, outputs, workload.oracle(parameters))
   if (verdict.state !== 'valid') return describeVerdict(verdict)
+  if (run.replayed && eventsOf(record, 'log-replayed').length === 0) return 'no log was replayed'
   const [wrong] = run.bounded ? await answerProblemsOf(trial, record) : []
   if (wrong !== undefined) return wrong
   const isExchanged = outputs.every(
@@ -260,7 +262,7 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   for (const [name, run] of Object.entries(DSTREAM_RUNS)) {
     runs.set(`dstream: ${name}`, async () => verdictOf('dstream', run))
   }
-  for (const [name, run] of Object.entries(TIMELY_RUNS)) {
+  for (const [name, run] of Object.entries({ ...TIMELY_RUNS, ...LOGGED_RUNS })) {
     runs.set(`timely: ${name}`, async () => verdictOf('timely', run))
   }
   return runs

@@ -4,6 +4,7 @@ import { BOUNDED_BUGS } from './bugs/bounded.ts'
 import { FAULTS_BUGS } from './bugs/faults.ts'
 import { JOINS_BUGS } from './bugs/joins.ts'
 import { LATE_BUGS } from './bugs/late.ts'
+import { LOGGING_BUGS } from './bugs/logging.ts'
 import { LOOPS_BUGS } from './bugs/loops.ts'
 import { ORACLES_BUGS } from './bugs/oracles.ts'
 import { OUTPUTS_BUGS } from './bugs/outputs.ts'
@@ -11,6 +12,8 @@ import type { PlantedBug } from './bugs/planted-bug.ts'
 import { PROGRESS_BUGS } from './bugs/progress.ts'
 import { QUERIES_BUGS } from './bugs/queries.ts'
 import { RECOVERY_BUGS } from './bugs/recovery.ts'
+import { SNAPSHOTS_BUGS } from './bugs/snapshots.ts'
+import { STANDBY_BUGS } from './bugs/standby.ts'
 import { STATES_BUGS } from './bugs/states.ts'
 import { TABLES_BUGS } from './bugs/tables.ts'
 import { WINDOWS_BUGS } from './bugs/windows.ts'
@@ -30,6 +33,9 @@ export const BUGS: readonly PlantedBug[] = [
   ...LOOPS_BUGS,
   ...RECOVERY_BUGS,
   ...FAULTS_BUGS,
+  ...SNAPSHOTS_BUGS,
+  ...LOGGING_BUGS,
+  ...STANDBY_BUGS,
   ...WORLD_BUGS,
   ...ORACLES_BUGS,
   ...WORKLOADS_BUGS,

@@ -8,7 +8,7 @@ import { clockStart } from '../../engines/core/run-config.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
 import type { Nanos } from '../../engines/core/units.ts'
 import { quantile } from '../statistics/quantiles.ts'
-import { textOf } from './committed.ts'
+import { firstOf, textOf } from './committed.ts'
 import { completedTicks } from './completed-ticks.ts'
 import type { Measured } from './trial-measures.ts'
 import { resourcesOf } from './trial-resources.ts'
@@ -21,7 +21,8 @@ export function boundedMeasures(
   records: number,
 ) {
   const { output, partitions } = outputs[0]!
-  const last = record.commits.reduce((latest, { visibleAt }) => Math.max(latest, visibleAt), 0)
+  const first = firstOf(record.commits)
+  const last = first.reduce((latest, { visibleAt }) => Math.max(latest, visibleAt), 0)
   const elapsed = Math.max(0, Math.round(last - clockStart(config.input)))
   const isComplete = record.outcome === 'completed' && elapsed > 0
   const answers = isComplete && spec.showRows !== 0 ? finalAnswers(dataflow, record) : []
@@ -30,7 +31,7 @@ export function boundedMeasures(
     recordsAll: records,
     ticksCompleted: completedTicks(record.commits, output, partitions.length).length,
     processedPerSecond: isComplete ? (records * 1e9) / elapsed : 0,
-    rowsCommitted: record.commits.reduce((sum, { rows }) => sum + rows, 0),
+    rowsCommitted: first.reduce((sum, { rows }) => sum + rows, 0),
     ...(isComplete
       ? { answered: { elapsed, answers: answers.map((each) => summaryOf(each, spec.showRows)) } }
       : {}),

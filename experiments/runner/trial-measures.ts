@@ -16,6 +16,7 @@ import { clockStart, type InputConfig, type RunConfig } from '../../engines/core
 import type { RunRecord } from '../../engines/core/system.ts'
 import { NANOS_PER_SECOND, type Nanos } from '../../engines/core/units.ts'
 import { slopeInterval, slopeOfThirds } from '../statistics/slope.ts'
+import { firstOf } from './committed.ts'
 import { type CompletedTick, completedTicks } from './completed-ticks.ts'
 import { phasesOf } from './recovery-phases.ts'
 import { resourcesOf } from './trial-resources.ts'
@@ -63,7 +64,7 @@ export function measuresOf(record: RunRecord, measured: Measured) {
   // Of a window of several ticks only the last reading is known.
   const sent =
     summary && ticks.length === config.tick ? summarize(sentLatenciesOf(interval)) : undefined
-  const first = record.commits.filter(({ tick }) => tick > start)
+  const first = firstOf(record.commits.filter(({ tick }) => tick > start))
   const recordsMeasured = dueBefore(config.input.duration) - dueBefore(start)
   // What arrives as it likes has no rate but its own records.
   const offered = record.input

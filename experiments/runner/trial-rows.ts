@@ -52,7 +52,8 @@ export function asRun(spec: TrialSpec, { arrived, answered, recordsAll }: TrialO
 
 function factorsOf(spec: TrialSpec, place: TrialPlace) {
   const timely = spec.engine === 'timely'
-  const checkpoints = timely ? spec.timely.recovery === 'checkpoint' : true
+  const { recovery } = spec.timely
+  const checkpoints = !timely || (recovery !== 'none' && recovery !== 'active-standby')
   return {
     ...whose(place),
     ...where(spec),
@@ -68,7 +69,7 @@ function factorsOf(spec: TrialSpec, place: TrialPlace) {
     ingest: spec.ingest ?? 'log',
     kernels: spec.kernels,
     digests: spec.digests,
-    recovery: timely ? spec.timely.recovery : 'lineage',
+    recovery: timely ? recovery : 'lineage',
     ...(checkpoints
       ? { checkpoint_interval_ns: (timely ? spec.timely : spec.dstream).checkpointInterval }
       : {}),

@@ -7,6 +7,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import type { FaultPlan } from '../faults/fault.ts'
+import type { TimelyOptions } from '../run-config.ts'
 import { milliseconds, type Nanos, type ProcessId } from '../units.ts'
 import { DISK } from '../world/simulated/disk.ts'
 import { NETWORK } from '../world/simulated/network.ts'
@@ -63,6 +64,40 @@ export function recoveryConforms(subject: Subject): void {
   describe('what is over', () => staleThings(subject))
 }
 
+/**
+ * Of another recovery mode of the timely engine, in short: what differs is what is copied when. One worker an instant, taken over
+ * by the others, and input that is not there for ever.
+ */
+export function recoveryModeConforms(subject: Subject, recovery: TimelyOptions['recovery']): void {
+  const mode = { workers: 3, replacement: 'survivors', timely: { recovery } } as const
+  it.each(Object.entries(SCENARIOS))('%s', (_, scenario) =>
+    killedAtEach(subject, { ...scenario, config: { ...scenario.config, ...mode } }),
+  )
+  it('everything, plain, pushed', () =>
+    killedAtEach(subject, {
+      ...EVERYTHING,
+      config: { ...EVERYTHING.config, ...mode, ingest: 'pushed' },
+    }),
+  )
+}
+
+/** Of active standby, in short: a kill in each replica of two workers, and of each worker, at instants that differ. */
+export function standbyConforms(subject: Subject): void {
+  const scenarios = { ...SCENARIOS, 'everything, plain': EVERYTHING }
+  const instants = [1, milliseconds(790), milliseconds(1_130), milliseconds(2_250)]
+  for (const replacement of ['survivors', 'respawn'] as const) {
+    const mode = { workers: 4, replacement, timely: { recovery: 'active-standby' } } as const
+    it.each(Object.entries(scenarios))(`%s, ${replacement}`, async (_, scenario) => {
+      const config = { ...scenario.config, ...mode }
+      for (const [worker, at] of instants.entries()) {
+        const record = await runRight(subject, { ...scenario, config, faults: [kill(worker, at)] })
+        expect(eventsOf(record, 'worker-suspected').length).toBeGreaterThan(0)
+        expect(eventsOf(record, 'rollback-began')).toEqual([])
+      }
+    })
+  }
+}
+
 function killedAt(subject: Subject, scenario: Scenario): void {
   const { workers } = trialOf(subject.engine, scenario).config
 
@@ -98,11 +133,15 @@ async function killedAtEach(
   }
 }
 
-function killedTwice(subject: Subject): void {
+function killedTwice(subject: Subject, mode: ConfigChanges = {}): void {
   const plan = conformancePlan('everything', INTERVAL_MS)
   const first = kill(1, milliseconds(900))
 
-  async function again(config: ConfigChanges, faults: (back: Nanos) => FaultPlan): Promise<void> {
+  async function again(
+    changes: ConfigChanges,
+    faults: (back: Nanos) => FaultPlan,
+  ): Promise<void> {
+    const config = { ...changes, ...mode }
     const once = await runRight(subject, { plan, config, faults: [first] })
     const back = eventsOf(once, 'generation-adopted').find(
       ({ process, incarnation }) => process === 1 && incarnation === 2,
@@ -128,7 +167,7 @@ function killedTwice(subject: Subject): void {
       const { heartbeat, timeout } = trialOf(subject.engine, { plan }).config.detector
       const second = kill(1, milliseconds(900) + timeout / 2)
       const faults = [kill(0, milliseconds(900)), second]
-      const config = { workers: 3, replacement } as const
+      const config = { workers: 3, replacement, ...mode } as const
       const record = await runRight(subject, { plan, config, faults })
       const issued = eventsOf(record, 'generation-issued').map(({ at }) => at)
       expect(issued).toHaveLength(2)
@@ -139,13 +178,13 @@ function killedTwice(subject: Subject): void {
   )
 
   it('all but one, one after the other, survived', async () => {
-    const config = { workers: 3, replacement: 'survivors' } as const
+    const config = { workers: 3, replacement: 'survivors', ...mode } as const
     const faults = [kill(0, milliseconds(700)), kill(2, milliseconds(1_500))]
     await runRight(subject, { plan, config, faults })
   })
 
   it('all but one at once, survived', async () => {
-    const config = { workers: 3, replacement: 'survivors' } as const
+    const config = { workers: 3, replacement: 'survivors', ...mode } as const
     const faults = [kill(0, milliseconds(1_130)), kill(1, milliseconds(1_130))]
     await runRight(subject, { plan, config, faults })
   })

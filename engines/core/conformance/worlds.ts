@@ -126,6 +126,38 @@ export function worldsConform({ threads, simulated, tightThreads }: Worlds): voi
     expect(new Set(record.commits.map(({ generation }) => generation)).size).toBeGreaterThan(1)
     expect(commitsByPlace(record)).toEqual(commitsByPlace(await runRight(simulated, killed)))
   })
+
+  // One engine has it. Without a checkpoint all that was logged is replayed.
+  const logs = threads.engine === 'timely' ? [milliseconds(960), milliseconds(160)] : []
+  it.each(logs)('a killed worker, and messages that are logged, %d', async (checkpointInterval) => {
+    const timely = { ...WORLDS_BASE.timely, recovery: 'logging', checkpointInterval } as const
+    const killed = {
+      ...scenario({ timely, input: { rate: 400, duration: milliseconds(960) } }),
+      faults: [{ kind: 'kill', process: 1, at: milliseconds(530) }] as const,
+    }
+    const record = await runRight(threads, killed)
+    expect(new Set(record.commits.map(({ generation }) => generation)).size).toBeGreaterThan(1)
+    expect(commitsByPlace(record)).toEqual(commitsByPlace(await runRight(simulated, killed)))
+  })
+}
+
+/** The timely engine twice: its commits are right, whichever replica loses a worker, and made by both until then. */
+export function standbyConformsOnThreads(threads: Subject): void {
+  it.each([
+    ['given up', 0, { replacement: 'survivors' }],
+    ['begun again', 3, { workers: 4 }],
+  ] as const)('a killed worker, its replica is %s', async (_, process, how) => {
+    const timely = { ...WORLDS_BASE.timely, recovery: 'active-standby' } as const
+    const input = { rate: 400, duration: milliseconds(1_200) }
+    const record = await runRight(threads, {
+      plan: conformancePlan('everything', WORLDS_INTERVAL_MS),
+      config: { ...WORLDS_BASE, ...how, timely, input },
+      faults: [{ kind: 'kill', process, at: milliseconds(330) }],
+    })
+    expect(eventsOf(record, 'fault-kill')[0]?.fields.witnessed).toBe(true)
+    expect(eventsOf(record, 'rollback-began')).toEqual([])
+    expect(record.commits.length).toBeGreaterThan(commitsByPlace(record).size)
+  })
 }
 
 /** What was due before the clock started comes all at once. */

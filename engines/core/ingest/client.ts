@@ -16,7 +16,7 @@ import type { ProcessSetup } from '../engine.ts'
 import type { InputLog, Pool } from '../input/input-log.ts'
 import type { TickLog } from '../input/tick-log.ts'
 import { FailureDetector } from '../membership/failure-detector.ts'
-import type { Membership } from '../membership/membership.ts'
+import { liveWorkers, type Membership } from '../membership/membership.ts'
 import type { RunConfig } from '../run-config.ts'
 import {
   milliseconds,
@@ -34,7 +34,6 @@ import {
   GRANT_CHANNEL,
   PUSH_CHANNEL,
 } from './block.ts'
-import { liveWorkers } from './handover.ts'
 import { numbersOf, takeSlots } from './number-list.ts'
 
 /** Blocks are cut at least so often, and at every tick's end. */

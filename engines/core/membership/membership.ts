@@ -8,6 +8,12 @@
  */
 import type { PartitionId, ProcessId } from '../units.ts'
 
+/**
+ * Stamped on what no new generation makes stale: it is good for as long as the lives of those last who send, receive or commit it.
+ * Greater than any generation that there will be, and the greatest that a frame or a commit has room for.
+ */
+export const ANY_GENERATION = 0xffff_ffff
+
 export type MemberState = 'live' | 'dead'
 
 export interface Member {
@@ -68,6 +74,14 @@ export function placePartitions(
     load.set(next, load.get(next)! + 1)
     return next
   })
+}
+
+/** Live workers of a membership, ascending. */
+export function liveWorkers(membership: Membership, workers: number): readonly ProcessId[] {
+  return membership.members
+    .filter(({ process, state }) => process < workers && state === 'live')
+    .map(({ process }) => process)
+    .sort((a, b) => a - b)
 }
 
 export function partitionsOf(

@@ -20,7 +20,7 @@ export interface Life {
 export function nobodyLeft(
   lives: readonly Life[],
   { members }: Membership,
-  { workers, detector, input }: Pick<RunConfig, 'workers' | 'detector' | 'input'>,
+  config: Pick<RunConfig, 'workers' | 'replacement' | 'detector' | 'input'>,
 ): RecoveryError | undefined {
   const comes = lives.some(({ process, incarnation, endedAt }) => {
     const member = members[process]!
@@ -30,6 +30,7 @@ export function nobodyLeft(
     )
   })
   if (comes) return undefined
+  const { workers, replacement, detector, input } = config
   const deaths = lives.map(({ process, endedAt }) => ({ process, endedAt }))
   const ends = deaths.map(
     ({ process, endedAt }) =>
@@ -39,8 +40,14 @@ export function nobodyLeft(
     {
       asked: 'the next commit of this run',
       found: `nobody is left to make it, ${ends.join(', ')}`,
-      rule: 'who is lost is replaced when another that lives misses its heartbeats',
-      remedy: `Use more workers than are lost within the detector’s timeout of ${shortDuration(detector.timeout)}`,
+      rule:
+        replacement === 'respawn'
+          ? 'who is lost is replaced when another that lives misses its heartbeats'
+          : 'who is lost is replaced by nobody: those that live take over',
+      remedy:
+        replacement === 'respawn'
+          ? `Use more workers than are lost within the detector’s timeout of ${shortDuration(detector.timeout)}`
+          : 'Use more workers, or --replacement respawn',
     },
     { deaths },
   )

@@ -27,7 +27,7 @@ export interface SinkOptions {
   readonly ticks: TickLog
   /** Ticks between commits. */
   readonly period: number
-  /** First epoch that is not committed, and the number of epochs. */
+  /** First epoch that is not committed, and the number of epochs: what comes of earlier ones is replayed, and dropped. */
   readonly epoch: number
   readonly epochs: number
   /** Partitions of the output that this worker owns. */
@@ -50,7 +50,8 @@ const PREPARE_NS_MAX = 1_000_000
 export class Sink {
   #options: SinkOptions
   #feeds: readonly OperatorId[]
-  /** The tick that is committed next. */
+  /** The first tick that is committed here, and the next. */
+  #first: number
   #next: number
   /** Of `#next`, by place among the partitions. */
   #prepared: Prepared[] = []
@@ -64,13 +65,15 @@ export class Sink {
 
   constructor(options: SinkOptions) {
     this.#options = options
-    this.#next = nextEmission(options.period, options.epoch)
+    this.#first = nextEmission(options.period, options.epoch)
+    this.#next = this.#first
     this.#feeds = options.feeds
   }
 
-  /** Where rows of a partition go that are emitted at an epoch. */
-  fold(partition: PartitionId, epoch: number): OutputFold {
+  /** Where rows of a partition go that are emitted at an epoch; undefined where an earlier generation has committed them. */
+  fold(partition: PartitionId, epoch: number): OutputFold | undefined {
     const due = nextEmission(this.#options.period, epoch)
+    if (due < this.#first) return undefined
     assert(
       due >= this.#next,
       () => `rows of epoch ${epoch} for output ${this.#options.output}: committed`,

@@ -2,7 +2,8 @@
  * The vertex of a plan's stage that is in no loop: its operators on the partitions that this worker owns, and the paths that
  * leave them.
  *
- * - `onRecv`: rows of the period that is next to close are folded at once; those of later periods are stashed. Those of an
+ * - `onRecv`: rows of the period that is next to close are folded at once; those of later periods are stashed, and so are
+ *   those from behind a border of snapshots that the stage has not passed (`stage-border.ts`). Those of an
  *   `exchange` that only outputs read go on to them at once, whatever their period: nothing is done with them but that.
  * - `onNotify(t)`, or, in a source stage, the source when it has read all of t: `close(t)`. Each operator that emits at t
  *   closes partition by partition, its outlets are flushed, then the outputs that are complete are committed.
@@ -28,12 +29,14 @@ import type { ConnectorId } from '../graph/connector.ts'
 import type { NotifyOutcome, Parcel, VertexContext } from '../graph/vertex.ts'
 import { nextClose, nextEmission, type StagePlan, type TimelyPlan } from '../lower.ts'
 import { type Timestamp, timeOfEpoch } from '../progress/timestamp.ts'
+import type { MessageLog } from '../recovery/message-log.ts'
 import { newOperator } from './new-operator.ts'
 import type { OperatorVertex } from './operator-vertex.ts'
 import { Outlets } from './outlets.ts'
 import { panesPerPeriod } from './panes.ts'
 import type { PartitionOperator } from './partition-operator.ts'
 import type { Sink } from './sink.ts'
+import type { BorderedStage, StageBorder } from './stage-border.ts'
 import { Stash } from './stash.ts'
 
 /** Work on a close beyond this is left to the next step. */
@@ -52,11 +55,16 @@ export interface StageOptions {
   readonly sinks: readonly Sink[]
   /** By operator, shared by all stages of a worker: the first epoch that it has not closed. */
   readonly closing: number[]
+  /** Where its states are copied next while it goes on. */
+  readonly border: StageBorder
   readonly stateKeys: StateKeys
+  /** Where messages are logged. */
+  readonly log: MessageLog | undefined
   readonly context: VertexContext
 }
 
-export class StageVertex implements OperatorVertex {
+export class StageVertex implements OperatorVertex, BorderedStage {
+  readonly border: StageBorder
   #options: StageOptions
   /** By operator, then by partition. */
   #states: (PartitionOperator | undefined)[][] = []
@@ -76,6 +84,7 @@ export class StageVertex implements OperatorVertex {
 
   constructor(options: StageOptions) {
     this.#options = options
+    this.border = options.border
     const { stage, dataflow, lowered, partitions, world } = options
     for (const operator of stage.operators) {
       const states: PartitionOperator[] = []
@@ -117,7 +126,7 @@ export class StageVertex implements OperatorVertex {
     const outcome = this.close(epoch)
     if (outcome !== 'done') return outcome
     const { plan, stage, context } = this.#options
-    const next = nextClose(plan, stage, epoch + 1)
+    const next = Math.min(nextClose(plan, stage, epoch + 1), this.border.nextClose(epoch + 1))
     if (next < plan.epochs) context.notifyAt(timeOfEpoch(next))
     return 'done'
   }
@@ -128,14 +137,26 @@ export class StageVertex implements OperatorVertex {
     this.#outlets.put(source, partition, batch, this.#timeOf(epoch))
   }
 
+  /** Takes rows that a source of this stage put out for another of its operators: from a log. */
+  take(operator: OperatorId, partition: PartitionId, rows: Bytes, epoch: number): void {
+    this.#receive(operator, partition, rows, epoch)
+  }
+
   /** Sends on what a source's paths have combined so far. */
   flush(source: OperatorId, epoch: number): void {
     this.#workAt(epoch)
     this.#outlets.flush(source, this.#timeOf(epoch))
   }
 
-  /** Closes an epoch: nothing of it or before will come any more. Call again while it is not `done`. */
+  /**
+   * Closes an epoch: nothing of it or before will come any more. Call again while it is not `done`; behind a border it is
+   * `blocked` until the states before it are copied.
+   */
   close(epoch: number): NotifyOutcome {
+    if (this.border.keepsOut(epoch)) {
+      assert(this.border.reached, () => `epoch ${epoch} ends before its border is reached`)
+      return 'blocked'
+    }
     const { stage, plan, world, closing } = this.#options
     const { operators } = stage
     const { sinks } = this.#outlets
@@ -151,9 +172,23 @@ export class StageVertex implements OperatorVertex {
       this.#operatorAt += 1
     }
     for (let at = 0; at < operators.length; at++) this.#beginPeriod(operators[at]!)
+    this.border.closed(epoch)
     const outcome = commitAll(sinks, epoch)
     if (outcome === 'done') this.#operatorAt = 0
     return outcome
+  }
+
+  get operators(): readonly OperatorId[] {
+    return this.#options.stage.operators
+  }
+
+  get partitions(): readonly PartitionId[] {
+    return this.#options.partitions
+  }
+
+  passBorder(): void {
+    this.border.pass()
+    for (const operator of this.operators) this.#letIn(operator)
   }
 
   get stashedBytes(): number {
@@ -221,8 +256,9 @@ export class StageVertex implements OperatorVertex {
       return
     }
     const pane = Math.floor((epoch % ticks) / this.#paneTicks[operator]!)
-    if (period === current) this.#fold(operator, partition, pane, rows)
-    else this.#stashes[operator]!.add(period, { partition, pane }, rows)
+    if (period === current && !this.border.keepsOut(epoch)) {
+      this.#fold(operator, partition, pane, rows)
+    } else this.#stashes[operator]!.add(period, { epoch, partition, pane }, rows)
   }
 
   #fold(operator: OperatorId, partition: PartitionId, pane: number, rows: Bytes): void {
@@ -238,8 +274,14 @@ export class StageVertex implements OperatorVertex {
     const period = Math.floor(closing[operator]! / plan.periods[operator]!)
     if (this.#folding[operator] === period) return
     this.#folding[operator] = period
-    this.#workAt(closing[operator]!)
-    this.#stashes[operator]!.take(period, (partition, pane, rows) =>
+    this.#letIn(operator)
+  }
+
+  /** Folds what waits of the current period, up to the border. */
+  #letIn(operator: OperatorId): void {
+    this.#workAt(this.#options.closing[operator]!)
+    const period = this.#folding[operator]!
+    this.#stashes[operator]!.take(period, this.border.epoch, (partition, pane, rows) =>
       this.#fold(operator, partition, pane, rows),
     )
   }

@@ -16,8 +16,10 @@ export interface ProgressObserver {
 export interface ObservedView {
   readonly generation: number
   readonly worker: ProcessId
-  /** All workers of the generation. */
+  /** All workers that share progress: of the generation, or of a replica of the dataflow. */
   readonly workers: readonly ProcessId[]
+  /** Theirs: a replica that is begun again has the same workers. */
+  readonly incarnations: readonly number[]
   readonly reachability: Reachability
 }
 

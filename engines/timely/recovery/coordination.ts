@@ -1,6 +1,7 @@
 /**
  * What workers tell each other about checkpoints and rollbacks. Rare, so as JSON text.
  *
+ *   worker ──skipped or saved──▶ coordinator ──settled──▶ all       at a snapshot (`barrier-snapshots.ts`)
  *   worker ──captured──▶ coordinator ──resume──▶ all workers        at a checkpoint (`checkpoint.ts`)
  *   worker ──saved──▶ coordinator ──durable──▶ all workers          when it is written
  *   coordinator ──restore──▶ all workers ──read──▶ coordinator ──begin──▶ all workers
@@ -16,6 +17,8 @@ import {
   sealBlob,
 } from '../../core/recovery/sealed-blob.ts'
 import type { PartitionId } from '../../core/units.ts'
+import type { LogPart } from './log-coverage.ts'
+import { padded } from './log-segment.ts'
 
 export interface SavedState {
   readonly partition: PartitionId
@@ -41,18 +44,34 @@ export type CoordinationMessage =
       /** `null` when the storage failed: the checkpoint is given up. */
       readonly states: readonly SavedState[] | null
     }
+  /** The worker takes no part in a snapshot: the one before is under way, as far as it knows. */
+  | { readonly kind: 'skipped'; readonly epoch: number }
+  /** A snapshot is durable or given up; the next one may begin. */
+  | { readonly kind: 'settled'; readonly epoch: number; readonly durable: boolean }
   /** The oldest checkpoint that a rollback may still choose begins here; no input before it is needed. */
   | { readonly kind: 'durable'; readonly epoch: number }
   | RollbackMessage
 
 export type RollbackMessage =
-  /** Read the states of a checkpoint. `null`: there is none, it is the beginning. Attempts are counted from 1. */
-  | { readonly kind: 'restore'; readonly attempt: number; readonly manifest: Manifest | null }
-  /** All states of this worker's partitions are read: `null`, or in words what is wrong with one of them. */
+  /**
+   * Read the states of a checkpoint, and what was logged since then. `null`: there is none, it is the beginning. Attempts are
+   * counted from 1.
+   */
+  | {
+      readonly kind: 'restore'
+      readonly attempt: number
+      readonly manifest: Manifest | null
+      readonly log: readonly LogPart[]
+    }
+  /**
+   * All that is this worker's is read: `null`, or in words what is wrong with a state or, if it is named, with a segment of
+   * the log.
+   */
   | {
       readonly kind: 'read'
       readonly attempt: number
       readonly manifest: string
+      readonly segment: string | null
       readonly flaw: string | null
     }
   /** All workers have read theirs. */
@@ -98,8 +117,4 @@ export function manifestPlace(name: string): Pick<Manifest, 'epoch' | 'generatio
 
 export function stateName(generation: number, epoch: number, partition: PartitionId): string {
   return `timely/state/${padded(generation)}/${padded(epoch)}/${padded(partition)}`
-}
-
-function padded(number: number): string {
-  return String(number).padStart(10, '0')
 }

@@ -1,15 +1,15 @@
 /**
  * A dataflow as it runs on one worker under one generation: its vertices, sources, sinks and its view of progress.
  *
- * A new generation gets a new one; nothing of the old survives but what is in storage. All of it moves in `step`:
+ * A new generation gets a new one; nothing of the old survives but what is in storage. (In a replica of active standby there is
+ * one for as long as it lasts, and what is the membership here is its part of it.) All of it moves in `step`:
  *
  *   messages, then notifications, as long as there are any and the step is short; flush of progress updates
  *   one chunk of each source that may read; flush again. When any were sent, the step ends, and with it they leave
  */
 import type { Bytes } from '../../core/columns/memory.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
-import type { Membership } from '../../core/membership/membership.ts'
-import { partitionsOf } from '../../core/membership/membership.ts'
+import { liveWorkers, type Membership, partitionsOf } from '../../core/membership/membership.ts'
 import type { StateKeys } from '../../core/metrics/state-keys.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import type { OutputEffects } from '../../core/output/output-effects.ts'
@@ -20,7 +20,7 @@ import type { Nanos, PartitionId, ProcessId, TickEnd } from '../../core/units.ts
 import type { World } from '../../core/world/world.ts'
 import { stageLocation } from '../graph/location.ts'
 import type { StageId } from '../graph/stage.ts'
-import type { VertexContext } from '../graph/vertex.ts'
+import type { Vertex, VertexContext } from '../graph/vertex.ts'
 import {
   holdersOf,
   nextClose,
@@ -28,31 +28,35 @@ import {
   partitionsAt,
   type StagePlan,
   type TimelyPlan,
-  ticksIn,
 } from '../lower.ts'
 import { newBorder } from '../operators/loop-border.ts'
 import { LoopVertex } from '../operators/loop-vertex.ts'
+import { newSinks } from '../operators/new-sinks.ts'
 import type { KeptState, OperatorVertex } from '../operators/operator-vertex.ts'
-import { Sink } from '../operators/sink.ts'
+import type { Sink } from '../operators/sink.ts'
 import { Source } from '../operators/source.ts'
 import { SpreadVertex } from '../operators/spread-vertex.ts'
+import { type BorderedStage, StageBorder } from '../operators/stage-border.ts'
 import { type StageOptions, StageVertex } from '../operators/stage-vertex.ts'
 import { ProgressBroadcast, type ProgressKind } from '../progress/progress-broadcast.ts'
 import type { ProgressObserver } from '../progress/progress-observer.ts'
 import { ProgressTracker } from '../progress/progress-tracker.ts'
 import type { Reachability } from '../progress/reachability.ts'
 import { type Timestamp, timeOfEpoch } from '../progress/timestamp.ts'
+import type { DueAfter } from '../recovery/due-epochs.ts'
+import type { ReplayedPart } from '../recovery/log-reading.ts'
+import { LogReplay } from '../recovery/log-replay.ts'
+import type { MessageLog } from '../recovery/message-log.ts'
+import type { StorageRequests } from '../recovery/storage-requests.ts'
 import { CHANNEL_BROADCAST, CHANNEL_DATA, CHANNEL_GATHER } from './channels.ts'
 import { LocalDataflow } from './local-dataflow.ts'
+import { HELD_NS, LocalSources } from './local-sources.ts'
 
 /** A step ends after this much work, give or take one chunk. */
 const STEP_NS_MAX = 500_000
 
 /** How soon to try again when the world's queue of commits was full. */
 const BLOCKED_NS = 50_000
-
-/** How soon to look again when sources are held back, or files are being written. */
-const HELD_NS = 1_000_000
 
 export interface DeploymentOptions {
   readonly world: World
@@ -62,9 +66,16 @@ export interface DeploymentOptions {
   readonly effects: OutputEffects
   readonly plan: TimelyPlan
   readonly reachability: Reachability
+  /** When the states of stages are copied while all go on. */
+  readonly dueAfter: DueAfter
   readonly membership: Membership
-  /** First epoch that is not done. */
+  readonly requests: StorageRequests
+  /** First epoch that is not in the state, and the first of which input is read: those between are replayed. */
   readonly epoch: number
+  readonly resumesAt: number
+  readonly replayed: readonly ReplayedPart[]
+  /** Where messages are logged. */
+  readonly log?: MessageLog | undefined
   readonly observer?: ProgressObserver | undefined
 }
 
@@ -76,27 +87,31 @@ export class Deployment {
   #progress: ProgressBroadcast
   #tracker: ProgressTracker
   #local: LocalDataflow
+  #stages: StageVertex[] = []
   #vertices: OperatorVertex[] = []
   /** By stage: its vertex here, if this worker owns a partition of it. */
   #vertexOf: (OperatorVertex | undefined)[] = []
-  #sources: Source[] = []
+  #sources: LocalSources
   #sinks: Sink[] = []
   #stageOf: StageId[] = []
-  /** Sources stop before this epoch: a checkpoint is due. */
-  #pauseAt = Number.POSITIVE_INFINITY
-  /** Input that is read is given back at once. */
-  #forgets: boolean
+  #replay: LogReplay | undefined
 
   constructor(options: DeploymentOptions) {
     const { world, setup, plan, reachability, membership } = options
     this.#options = options
-    this.#forgets = setup.config.timely.recovery === 'none'
     this.membership = membership
     this.generation = membership.generation
     this.partitions = partitionsOf(membership, world.process)
     const workers = liveWorkers(membership, setup.config.workers)
-    const began = { generation: this.generation, worker: world.process, workers, reachability }
-    const observer = options.observer?.began(began)
+    const observer = options.observer?.began({
+      generation: this.generation,
+      worker: world.process,
+      workers,
+      incarnations: membership.members
+        .filter(({ process }) => workers.includes(process))
+        .map(({ incarnation }) => incarnation),
+      reachability,
+    })
     this.#tracker = new ProgressTracker(reachability)
     this.#progress = new ProgressBroadcast(reachability.graph, this.#tracker, {
       self: world.process,
@@ -118,7 +133,21 @@ export class Deployment {
       for (const operator of stage.operators) this.#stageOf[operator] = stage.stage
     }
     const closing = plan.periods.map((period) => nextEmission(period, options.epoch))
-    this.#sinks = this.#newSinks(closing)
+    this.#sinks = newSinks({
+      ...options,
+      epoch: options.resumesAt,
+      closing,
+      stageOf: (operator) => plan.stages[this.#stageOf[operator]!]!,
+    })
+    if (options.replayed.length > 0) this.#replay = this.#newReplay(options.replayed)
+    this.#sources = new LocalSources({
+      world,
+      input: setup.input,
+      partitions: this.partitions,
+      forgets: setup.config.timely.recovery === 'none',
+      replay: this.#replay,
+      isHeld: (epoch) => this.#isHeld(epoch),
+    })
     for (const stage of plan.stages) {
       if (stage.loops.length === 0) this.#deploy(stage, closing)
       else this.#deployInLoop(stage)
@@ -129,16 +158,26 @@ export class Deployment {
 
   /** Stops sources before an epoch; `Infinity` lets them go on. */
   pauseAt(epoch: number): void {
-    this.#pauseAt = epoch
+    this.#sources.pauseAt(epoch)
   }
 
   /** Whether all epochs before this one are over everywhere: sent, received, closed and committed. */
   passed(epoch: number): boolean {
-    return this.#tracker.leastEpoch() >= epoch
+    return this.leastEpoch >= epoch
+  }
+
+  /** The first epoch that is not over, in this worker's view. */
+  get leastEpoch(): number {
+    return this.#tracker.leastEpoch()
   }
 
   get done(): boolean {
     return this.#tracker.active === 0
+  }
+
+  /** Stages here that are in no loop, in the order of the plan. */
+  get stages(): readonly BorderedStage[] {
+    return this.#stages
   }
 
   /** The state of an operator's partition here, between two ticks. */
@@ -174,7 +213,7 @@ export class Deployment {
         if (world.now() >= until) break
       }
       flushed = this.#progress.flush()
-      if (this.#runSources()) {
+      if (this.#sources.run()) {
         worked = true
         flushed = this.#progress.flush() || flushed
       }
@@ -194,82 +233,30 @@ export class Deployment {
     const now = world.now()
     // The end of what storage does wakes the worker.
     const poll = effects.waiting ? HELD_NS : BLOCKED_NS
-    let next = this.#local.blocked ? now + poll : Number.POSITIVE_INFINITY
-    for (const source of this.#sources) {
-      if (source.done || source.epoch >= this.#pauseAt) continue
-      next = Math.min(next, this.#held(source) ? now + HELD_NS : source.due(now, poll))
-    }
-    return next
-  }
-
-  #runSources(): boolean {
-    let worked = false
-    for (let at = 0; at < this.#sources.length; at++) {
-      const source = this.#sources[at]!
-      if (source.done || source.epoch >= this.#pauseAt || this.#held(source)) continue
-      if (source.run(this.#options.world.now())) worked = true
-    }
-    if (worked && this.#forgets) this.#forget()
-    return worked
-  }
-
-  /** What all sources have read will not be asked for again: there is no recovery. */
-  #forget(): void {
-    const { input } = this.#options.setup
-    for (let at = 0; at < this.partitions.length; at++) {
-      let next = Number.POSITIVE_INFINITY
-      for (const source of this.#sources) next = Math.min(next, source.nextOf(at))
-      input.release(this.partitions[at]!, next)
-    }
+    const next = this.#sources.next(now, poll)
+    return this.#local.blocked ? Math.min(next, now + poll) : next
   }
 
   /**
-   * Whether a source must wait: for receivers that do not keep up, or for workers that are behind, whose rows everybody
-   * else would have to wait for while ours pile up. A source at the least epoch is never held for the latter.
+   * Whether a source that reads an epoch must wait: for receivers that do not keep up, for the log, or for workers that are
+   * behind, whose rows everybody else would have to wait for while ours pile up. At the least epoch it never waits for those.
    */
-  #held(source: Source): boolean {
-    const { world } = this.#options
-    if (world.transport.congested()) return true
+  #isHeld(epoch: number): boolean {
+    const { world, log } = this.#options
+    if (world.transport.congested() || log?.congested) return true
     let stashed = this.#local.queuedBytes
     for (let at = 0; at < this.#vertices.length; at++) stashed += this.#vertices[at]!.stashedBytes
-    return stashed > world.region.size / 4 && source.epoch > this.#tracker.leastEpoch()
-  }
-
-  #newSinks(closing: readonly number[]): Sink[] {
-    const { world, setup, lowered, effects, plan, membership, epoch } = this.#options
-    const { config, dataflow } = setup
-    return dataflow.outputs.map(({ index, period }) => {
-      const feeds = dataflow.paths
-        .filter(({ to }) => to.kind === 'output' && to.output === index)
-        .map(({ from }) => ({ from, stage: plan.stages[this.#stageOf[from]!]! }))
-      const single = feeds.every(({ stage }) => stage.single)
-      const here = feeds.filter(({ stage }) =>
-        holdersOf(stage, membership.placement).includes(world.process),
-      )
-      return new Sink({
-        world,
-        lowered,
-        effects,
-        output: index,
-        feeds: here.map(({ from }) => from),
-        generation: membership.generation,
-        ticks: setup.ticks,
-        period: ticksIn(period, setup.ticks),
-        epoch,
-        epochs: plan.epochs,
-        partitions: partitionsAt(single, membership.placement, world.process),
-        keepRows: config.keepRows,
-        closing,
-      })
-    })
+    return stashed > world.region.size / 4 && epoch > this.#tracker.leastEpoch()
   }
 
   /** States the initial counts of a stage, and puts its vertex here if this worker has a part in it. */
   #deploy(stage: StagePlan, closing: number[]): void {
-    const { world, setup, lowered, plan, membership, epoch } = this.#options
+    const { world, setup, lowered, plan, membership, epoch, dueAfter } = this.#options
     const { config, dataflow } = setup
     const id = stage.stage
-    const first = stage.isSource ? epoch : nextClose(plan, stage, epoch)
+    const border = new StageBorder(dueAfter, epoch)
+    const next = Math.min(nextClose(plan, stage, epoch), border.nextClose(epoch))
+    const first = stage.isSource ? epoch : next
     const holders = holdersOf(stage, membership.placement)
     const holds = holders.includes(world.process)
     if (first < plan.epochs) {
@@ -283,10 +270,12 @@ export class Deployment {
         ...this.#vertexOptions(stage, context),
         sinks: this.#sinks,
         closing,
+        border,
       })
-      return vertex
+      return this.#logged(vertex)
     })
     this.#vertices.push(vertex!)
+    this.#stages.push(vertex!)
     this.#vertexOf[id] = vertex
     if (first >= plan.epochs) return
     if (!stage.isSource) {
@@ -294,25 +283,29 @@ export class Deployment {
       return
     }
     const operator = stage.operators[0]!
-    const partitions = partitionsAt(stage.single, membership.placement, world.process)
-    this.#sources.push(
-      new Source({
+    const input = this.#local.openInput(id, timeOfEpoch(first))
+    const read = (): void => {
+      const source = new Source({
         world,
         operator,
         log: setup.input,
         reader: lowered.reader,
         stamped: isStamped(dataflow.operators[operator]!),
         stage: vertex!,
-        input: this.#local.openInput(id, timeOfEpoch(first)),
-        partitions,
+        input,
+        partitions: partitionsAt(stage.single, membership.placement, world.process),
         ticks: setup.ticks,
         epochs: plan.epochs,
         flushInterval: config.timely.flushInterval,
+        resumed: this.#replay !== undefined,
         hasRead: (epoch, at) => {
           for (const sink of this.#sinks) sink.hasRead(epoch, at)
         },
-      }),
-    )
+      })
+      this.#sources.add(source)
+    }
+    if (this.#replay === undefined) read()
+    else this.#replay.attach({ operator, stage: vertex!, input, resume: read })
   }
 
   /** In a loop nothing is asked for before it comes: rounds are demanded by data. */
@@ -328,7 +321,21 @@ export class Deployment {
       const vertex = stage.spread ? new SpreadVertex(options) : new LoopVertex(options)
       this.#vertices.push(vertex)
       this.#vertexOf[id] = vertex
-      return vertex
+      return this.#logged(vertex)
+    })
+  }
+
+  #logged(vertex: Vertex): Vertex {
+    return this.#options.log?.before(vertex) ?? vertex
+  }
+
+  #newReplay(parts: readonly ReplayedPart[]): LogReplay {
+    return new LogReplay({
+      ...this.#options,
+      generation: this.generation,
+      partitions: this.partitions,
+      parts,
+      redeliver: (connector, parcel, time) => this.#local.redeliver(connector, parcel, time),
     })
   }
 
@@ -345,8 +352,8 @@ export class Deployment {
   #vertexOptions(
     stage: StagePlan,
     context: VertexContext,
-  ): Omit<StageOptions, 'sinks' | 'closing'> {
-    const { world, setup, lowered, stateKeys, plan, membership } = this.#options
+  ): Omit<StageOptions, 'sinks' | 'closing' | 'border'> {
+    const { world, setup, lowered, stateKeys, plan, membership, log } = this.#options
     return {
       world,
       ticks: setup.ticks,
@@ -357,6 +364,7 @@ export class Deployment {
       stage,
       partitions: partitionsAt(stage.single, membership.placement, world.process),
       stateKeys,
+      log,
       context,
     }
   }
@@ -388,12 +396,4 @@ export class Deployment {
       payload,
     })
   }
-}
-
-/** Live workers of a membership, ascending. */
-export function liveWorkers(membership: Membership, workers: number): readonly ProcessId[] {
-  return membership.members
-    .filter(({ process, state }) => process < workers && state === 'live')
-    .map(({ process }) => process)
-    .sort((a, b) => a - b)
 }

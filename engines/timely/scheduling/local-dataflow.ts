@@ -139,6 +139,12 @@ export class LocalDataflow {
     this.#deliver(connector, parcel, time)
   }
 
+  /** Delivers a parcel of a log: it is in flight until it is taken. An input from which it could come must be open at its time or before. */
+  redeliver(connector: ConnectorId, parcel: Parcel, time: Timestamp): void {
+    this.#progress.update(connectorLocation(this.#options.graph, connector), time, 1)
+    this.#deliver(connector, parcel, time)
+  }
+
   /** Delivers what is queued, then one notification. Returns whether anything was finished. */
   run(): boolean {
     this.#unfinished = false

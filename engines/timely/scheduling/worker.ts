@@ -1,8 +1,9 @@
 /**
  * A worker of the timely engine: the process that a world steps (Naiad §3.2, §3.4).
  *
- *   deploying ──generation 1──▶ running
+ *   deploying ──generation 1, or the first that a life of active standby sees──▶ running
  *   running ──a newer generation──▶ restoring ──all have read the checkpoint──▶ running
+ *   running ──a newer generation, of active standby──▶ running
  *   any ──the membership has no place for this incarnation──▶ fenced
  *
  * It holds what survives generations: the lowered plan, the failure detector, and messages of a generation that it has
@@ -15,6 +16,8 @@ import type { ProcessSetup } from '../../core/engine.ts'
 import { PlanError, RecoveryError } from '../../core/errors.ts'
 import { FailureDetector, HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
 import {
+  ANY_GENERATION,
+  liveWorkers,
   type Member,
   type Membership,
   partitionsOf,
@@ -31,13 +34,17 @@ import { progressGraph } from '../graph/location.ts'
 import { lowerToGraph, type TimelyPlan } from '../lower.ts'
 import type { ProgressObserver } from '../progress/progress-observer.ts'
 import { Reachability } from '../progress/reachability.ts'
-import { Checkpointing } from '../recovery/checkpoint.ts'
+import { membershipOfReplica, replicaOf, replicaToGiveUp } from '../recovery/active-standby.ts'
+import type { Checkpointer } from '../recovery/checkpoint-store.ts'
 import {
   type CoordinationMessage,
   decodeCoordination,
   encodeCoordination,
   isOfRollback,
 } from '../recovery/coordination.ts'
+import { dueEpochs, NEVER_DUE } from '../recovery/due-epochs.ts'
+import { MessageLog } from '../recovery/message-log.ts'
+import { modeOf, type RecoveryMode } from '../recovery/modes.ts'
 import { type Restored, Rollback } from '../recovery/rollback.ts'
 import { StorageRequests } from '../recovery/storage-requests.ts'
 import {
@@ -46,7 +53,7 @@ import {
   CHANNEL_DATA,
   CHANNEL_GATHER,
 } from './channels.ts'
-import { Deployment, liveWorkers } from './deployment.ts'
+import { Deployment } from './deployment.ts'
 import { HeldMessages } from './held-messages.ts'
 
 type Message = Extract<Inbound, { kind: 'message' }>
@@ -55,6 +62,7 @@ export class TimelyWorker implements Process {
   #world: World
   #setup: ProcessSetup
   #observer: ProgressObserver | undefined
+  #mode: RecoveryMode
   #plan: TimelyPlan
   #reachability: Reachability
   #lowered: Lowered
@@ -65,7 +73,8 @@ export class TimelyWorker implements Process {
   #state: 'restoring' | 'running' | 'fenced' = 'restoring'
   #membership: Membership
   #deployment: Deployment | undefined
-  #checkpointing: Checkpointing | undefined
+  #checkpointer: Checkpointer | undefined
+  #log: MessageLog | undefined
   #rollback: Rollback | undefined
   #held: HeldMessages
   /** Suspected in this generation. */
@@ -75,6 +84,7 @@ export class TimelyWorker implements Process {
     this.#world = world
     this.#setup = setup
     this.#observer = observer
+    this.#mode = modeOf(setup.config)
     this.#plan = lowerToGraph(setup)
     this.#reachability = new Reachability(progressGraph(this.#plan.graph))
     this.#lowered = lowerDataflow(setup, world.region, world.meter)
@@ -105,7 +115,8 @@ export class TimelyWorker implements Process {
     let next = this.#detect()
     if (this.#deployment !== undefined) {
       next = Math.min(next, this.#deployment.step())
-      this.#checkpointing?.step()
+      if (this.#checkpointer !== undefined) next = Math.min(next, this.#checkpointer.step())
+      this.#log?.step(this.#deployment.leastEpoch)
     }
     return next
   }
@@ -115,13 +126,16 @@ export class TimelyWorker implements Process {
   }
 
   #receiveMessage(message: Message): void {
-    const { generation } = this.#membership
+    const { generation } = message
+    const isLasting = generation === ANY_GENERATION
     // Newer than our view: the sender has seen a membership that we have not looked at.
-    if (message.generation > generation) this.#adopt(this.#world.authority.current())
+    if (generation > this.#membership.generation && !isLasting) {
+      this.#adopt(this.#world.authority.current())
+    }
     if (this.fenced) return
     this.#detector.heard(message.from, this.#world.now())
     if (message.channel === HEARTBEAT_CHANNEL) return
-    if (message.generation !== this.#membership.generation) {
+    if (generation !== this.#membership.generation && !isLasting) {
       this.#world.count('staleMessages', 1)
       return
     }
@@ -146,7 +160,7 @@ export class TimelyWorker implements Process {
     switch (channel) {
       case CHANNEL_COORDINATION: {
         const bytes = this.#copy(payload.pointer, payload.length)
-        this.#checkpointing?.receive(from, decodeCoordination(bytes))
+        this.#checkpointer?.receive(from, decodeCoordination(bytes))
         return
       }
       case CHANNEL_DATA:
@@ -163,31 +177,29 @@ export class TimelyWorker implements Process {
     }
   }
 
-  /** Drops all that belonged to the generation before, and begins this one. */
+  /** Drops all that belonged to the generation before, and begins this one. A replica of active standby goes on. */
   #adopt(membership: Membership): void {
     const { process, incarnation, history } = this.#world
     const { config, ticks } = this.#setup
-    this.#deployment?.release()
-    this.#deployment = undefined
-    this.#checkpointing = undefined
-    this.#rollback = undefined
-    this.#requests.forget()
-    this.#effects.forget()
-    this.#held.take()
+    const self = membership.members.find((member) => member.process === process)
+    const isLive = self?.state === 'live' && self.incarnation === incarnation
+    const { isReplicated = false } = this.#mode
+    const goesOn = isLive && isReplicated && this.#deployment !== undefined
+    if (!goesOn) this.#drop()
     this.#suspected = []
     this.#membership = membership
-    const self = membership.members.find((member) => member.process === process)
-    if (self?.state !== 'live' || self.incarnation !== incarnation) {
+    const { generation } = membership
+    if (!isLive) {
       this.#state = 'fenced'
-      history.append('worker-fenced', { generation: membership.generation })
+      history.append('worker-fenced', { generation })
       return
     }
-    const { generation } = membership
     const workers = liveWorkers(membership, config.workers)
     history.append('generation-adopted', { generation })
     this.#detector.adopt(membership, workers, this.#world.now())
-    if (generation === 1) {
-      this.#deploy({ epoch: 0, states: [] })
+    if (goesOn) return
+    if (generation === 1 || isReplicated) {
+      this.#deploy({ epoch: 0, resumesAt: 0, states: [], log: [] })
       return
     }
     this.#state = 'restoring'
@@ -197,9 +209,11 @@ export class TimelyWorker implements Process {
       workers,
       partitions: partitionsOf(membership, process),
       plan: this.#setup.dataflow.hash,
+      logs: this.#mode.logs === true,
       requests: this.#requests,
       send: (to, message) => this.#send(to, message),
       unusable: (found) => history.append('checkpoint-unusable', { generation, ...found }),
+      logUnusable: (found) => history.append('log-unusable', { generation, ...found }),
       restored: (restored) => {
         this.#deploy(restored)
         const tick = ticks.endOf(restored.epoch)
@@ -208,9 +222,22 @@ export class TimelyWorker implements Process {
     })
   }
 
-  #deploy({ epoch, states }: Restored): void {
+  #drop(): void {
+    this.#deployment?.release()
+    this.#deployment = undefined
+    this.#checkpointer = undefined
+    this.#log = undefined
+    this.#rollback = undefined
+    this.#requests.forget()
+    this.#effects.forget()
+    this.#held.take()
+  }
+
+  #deploy({ epoch, resumesAt, states, log: replayed }: Restored): void {
     const { config } = this.#setup
-    const membership = this.#membership
+    const membership = this.#deployedMembership()
+    const workers = liveWorkers(membership, config.workers)
+    if (this.#mode.logs) this.#log = this.#newLog(resumesAt, workers)
     const deployment = new Deployment({
       world: this.#world,
       setup: this.#setup,
@@ -219,8 +246,13 @@ export class TimelyWorker implements Process {
       effects: this.#effects,
       plan: this.#plan,
       reachability: this.#reachability,
+      dueAfter: this.#mode.hasBorders ? dueEpochs(this.#setup, this.#plan.epochs) : NEVER_DUE,
       membership,
+      requests: this.#requests,
       epoch,
+      resumesAt,
+      replayed,
+      log: this.#log,
       observer: this.#observer,
     })
     for (const { partition, operators } of states) {
@@ -231,19 +263,37 @@ export class TimelyWorker implements Process {
     this.#rollback = undefined
     this.#deployment = deployment
     this.#state = 'running'
-    if (config.timely.recovery === 'checkpoint') {
-      this.#checkpointing = new Checkpointing({
-        world: this.#world,
-        setup: this.#setup,
-        deployment,
-        requests: this.#requests,
-        workers: liveWorkers(membership, config.workers),
-        epoch,
-        epochs: this.#plan.epochs,
-        send: (to, message) => this.#send(to, message),
-      })
-    }
+    this.#checkpointer = this.#mode.checkpointer?.({
+      world: this.#world,
+      setup: this.#setup,
+      deployment,
+      requests: this.#requests,
+      log: this.#log,
+      workers,
+      epoch: resumesAt,
+      epochs: this.#plan.epochs,
+      send: (to, message) => this.#send(to, message),
+    })
     this.#deliverHeld(deployment)
+  }
+
+  /** What the dataflow is to know of the membership. */
+  #deployedMembership(): Membership {
+    if (!this.#mode.isReplicated) return this.#membership
+    const { config } = this.#setup
+    return membershipOfReplica(replicaOf(this.#world.process, config), this.#membership, config)
+  }
+
+  #newLog(epoch: number, workers: readonly ProcessId[]): MessageLog {
+    return new MessageLog({
+      world: this.#world,
+      setup: this.#setup,
+      plan: this.#plan,
+      requests: this.#requests,
+      membership: this.#membership,
+      epoch,
+      clears: workers[0] === this.#world.process,
+    })
   }
 
   #deliverHeld(deployment: Deployment): void {
@@ -265,20 +315,21 @@ export class TimelyWorker implements Process {
     for (const worker of suspected) {
       history.append('worker-suspected', { worker, ...this.#detector.silenceOf(worker, now) })
       this.#suspected.push(worker)
-      if (config.timely.recovery === 'none') throw lostWorker(worker, config.detector.timeout)
+      if (!this.#mode.survives) throw lostWorker(worker, config.detector.timeout)
     }
     // Who else is there to do it is not known: another may be young, and still wait for the suspected to start.
     this.#propose()
     return next
   }
 
-  /** Asks the authority for a membership in which the suspected are replaced, or left out. Of several who ask, one is heard. */
+  /** Asks the authority for a membership in which the lost are replaced, or left out. Of several who ask, one is heard. */
   #propose(): void {
     const { config } = this.#setup
     const { generation, term, members, placement } = this.#membership
     const respawn = config.replacement === 'respawn'
+    const lost = this.#lost()
     const next = members.map((member): Member => {
-      if (!this.#suspected.includes(member.process) || member.state === 'dead') return member
+      if (!lost.includes(member.process) || member.state === 'dead') return member
       return respawn
         ? { ...member, incarnation: member.incarnation + 1 }
         : { ...member, state: 'dead' }
@@ -289,6 +340,15 @@ export class TimelyWorker implements Process {
       members: next,
       placement: respawn ? placement : placePartitions(config.partitions, live, placement),
     })
+  }
+
+  /** The suspected; of active standby, all of a replica. */
+  #lost(): readonly ProcessId[] {
+    const suspected = this.#suspected
+    if (!this.#mode.isReplicated) return suspected
+    const { config } = this.#setup
+    const live = liveWorkers(this.#membership, config.workers)
+    return replicaToGiveUp({ self: this.#world.process, suspected, live }, config)
   }
 
   #send(to: ProcessId, message: CoordinationMessage): void {

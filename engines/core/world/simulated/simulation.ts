@@ -191,7 +191,7 @@ export class Simulation {
       world: 'simulated',
       outcome: this.#error ? 'failed' : ledger.complete ? 'completed' : 'timed-out',
       ...(error ? { error } : {}),
-      commits: ledger.commits,
+      commits: ledger.inOrder(),
       staleCommits: ledger.stale,
       rows: this.#lives.all.flatMap((life) => life.rows),
       answers: answers.all,

@@ -1,0 +1,20 @@
+/** The epochs before which checkpoints are due. Every worker knows them, so none is announced. */
+import type { ProcessSetup } from '../../core/engine.ts'
+
+/** The first epoch after this one before which a checkpoint is due; `Infinity`: none is any more. */
+export type DueAfter = (epoch: number) => number
+
+export const NEVER_DUE: DueAfter = () => Number.POSITIVE_INFINITY
+
+/** Multiples of the interval, in a run of so many epochs. */
+export function dueEpochs(
+  { config, ticks }: Pick<ProcessSetup, 'config' | 'ticks'>,
+  epochs: number,
+): DueAfter {
+  const interval = ticks.indexOfEnd(config.timely.checkpointInterval)
+  return (epoch) => {
+    const next = (Math.floor(epoch / interval) + 1) * interval
+    // After the last tick nobody needs to come back.
+    return next < epochs ? next : Number.POSITIVE_INFINITY
+  }
+}
