@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { describe } from 'vitest'
+import { driverConformsOnThreads } from '../../engines/core/conformance/driver.ts'
 import { loopsConformOnThreads } from '../../engines/core/conformance/loops.ts'
 import { queriesConformOnThreads } from '../../engines/core/conformance/queries.ts'
 import { threadsSubject } from '../../engines/core/conformance/scenario.ts'
@@ -57,5 +58,10 @@ describe.each(ENGINES)('%s', (engine) => {
 })
 describe('queries on threads', () =>
   queriesConformOnThreads(threadsSubject('dstream', threadsSystem(MEMORY))))
+describe('a lost driver on threads', () =>
+  driverConformsOnThreads(
+    threadsSubject('dstream', threadsSystem(MEMORY)),
+    simulatedSubject('dstream', checkedEngineOf),
+  ))
 describe('loops on threads', () =>
   loopsConformOnThreads(threadsSubject('timely', threadsSystem(MEMORY))))
