@@ -144,7 +144,7 @@ describe('records', () => {
     expect(took!.fields.completed).toBeGreaterThan(20)
   })
 
-  it.each(Object.entries(DAMAGES))('%s: the one before is read, and the horizon is known', (_, damage) => {
+  it.each(Object.entries(DAMAGES))('%s: the one before is read', (_, damage) => {
     const engine = onDamagedStorage(checkedDStreamEngine().engine, newest, damage)
     const record = run(plan, configOf(), faults, { engine })
     expectTrue(plan, configOf(), record)

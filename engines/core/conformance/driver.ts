@@ -15,13 +15,23 @@ import { answered } from './bounded.ts'
 import { commitsByPlace, runRight } from './operators.ts'
 import { QUERIED, queriedPlan } from './plans/queries.ts'
 import { conformancePlan } from './plans.ts'
-import { counterOf, eventsOf, INTERVAL_MS, type Scenario, type Subject, trialOf } from './scenario.ts'
+import {
+  counterOf,
+  eventsOf,
+  INTERVAL_MS,
+  type Scenario,
+  type Subject,
+  trialOf,
+} from './scenario.ts'
 import { WORLDS_BASE, WORLDS_INTERVAL_MS } from './worlds.ts'
 
 const kill = (process: ProcessId, at: Nanos): Fault => ({ kind: 'kill', process, at })
 
 /** Of scenarios with two workers. */
 const DRIVER: ProcessId = 2
+
+/** Waits for heartbeats from far away. */
+const PATIENT = { heartbeat: milliseconds(20), timeout: milliseconds(200) }
 
 const counted = conformancePlan('runningReduce, sum', INTERVAL_MS)
 
@@ -47,7 +57,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   'far apart, short batches': {
     plan: conformancePlan('topK of windows', INTERVAL_MS),
-    config: { tick: milliseconds(50), detector: { heartbeat: milliseconds(20), timeout: milliseconds(200) } },
+    config: { tick: milliseconds(50), detector: PATIENT },
     options: { network: { ...NETWORK, latency: milliseconds(15), jitter: 1 } },
   },
 }
@@ -173,7 +183,8 @@ function killedAgain(subject: Subject): void {
     const [took] = eventsOf(once, 'driver-took-over')
     const faults = [first, kill(DRIVER, took!.at + milliseconds(after))]
     const record = await runRight(subject, { ...scenario, faults })
-    expect(eventsOf(record, 'fault-kill').map(({ fields }) => fields.witnessed)).toEqual([true, true])
+    const witnessed = eventsOf(record, 'fault-kill').map(({ fields }) => fields.witnessed)
+    expect(witnessed).toEqual([true, true])
     expect(eventsOf(record, 'driver-took-over').at(-1)?.fields.term).toBe(3)
   })
 
@@ -191,14 +202,11 @@ function workersToo(subject: Subject): void {
   const driver: ProcessId = 3
   const at = milliseconds(900)
 
-  it.each([1, 50, 99, 110])(
-    'the driver, %d ms after it had a worker replaced',
-    async (after) => {
-      const once = await right([kill(1, at)])
-      const [issued] = eventsOf(once, 'generation-issued')
-      await right([kill(1, at), kill(driver, issued!.at + milliseconds(after))])
-    },
-  )
+  it.each([1, 50, 99, 110])('the driver, %d ms after it had a worker replaced', async (after) => {
+    const once = await right([kill(1, at)])
+    const [issued] = eventsOf(once, 'generation-issued')
+    await right([kill(1, at), kill(driver, issued!.at + milliseconds(after))])
+  })
 
   it.each([-50, 1, 40])('a worker, %d ms after the next driver took over', async (after) => {
     const once = await right([kill(driver, at)])
@@ -219,7 +227,7 @@ async function killedInRounds(subject: Subject, plan: Scenario['plan']): Promise
     // Of many lengths, so that there are many rounds.
     lines: Array.from({ length: 240 }, (_, at) => 'x'.repeat((at * 37) % 110)),
     config: {
-      detector: { heartbeat: milliseconds(20), timeout: milliseconds(200) },
+      detector: PATIENT,
       dstream: { iterationsAsJobs: true },
     },
     options: { network: { ...NETWORK, latency: milliseconds(6), jitter: 5 } },

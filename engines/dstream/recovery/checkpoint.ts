@@ -89,10 +89,11 @@ export class Checkpoints {
     return this.#tables.has(blockKey(rdd, batch, 0))
   }
 
-  /** Goes on from what a driver before this one has recorded. */
+  /** Goes on from what a driver before this one has recorded. Files of a checkpoint that it had under way stay where they are. */
   restore(durable: readonly CheckpointId[]): void {
     const horizon = horizonOf(durable)
     this.#checkpoints = durable
+    this.#submitted = horizon
     this.#completed = horizon
     this.#recorded = horizon
     if (horizon === 0) return

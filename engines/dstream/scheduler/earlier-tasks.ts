@@ -21,7 +21,7 @@ export class EarlierTasks {
   add({ batch, stage, partition }: Pick<TaskDone, 'batch' | 'stage' | 'partition'>): void {
     const stages = this.#tasks.get(batch) ?? new Map<StageId, Set<PartitionId>>()
     this.#tasks.set(batch, stages)
-    const partitions = stages.get(stage) ?? new Set()
+    const partitions = stages.get(stage) ?? new Set<PartitionId>()
     stages.set(stage, partitions)
     partitions.add(partition)
   }

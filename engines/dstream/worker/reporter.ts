@@ -75,7 +75,7 @@ export class Reporter {
   heard({ acknowledged, recorded }: LaunchHeader): void {
     this.#unacknowledged.acknowledged(acknowledged)
     this.#finished.forget(recorded)
-    if (!this.#hello && acknowledged >= this.#helloNumber) this.#knownTo = this.#term
+    if (acknowledged >= this.#helloNumber) this.#knownTo = this.#term
   }
 
   /** Sends what there is to say, unless more can be said soon. */
