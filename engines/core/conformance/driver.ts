@@ -62,14 +62,18 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
 }
 
-/** Of every table, again and again, and versions of the past. */
-const QUERIES: readonly Query[] = QUERIED.flatMap((of, index): readonly Query[] => {
-  const slice = { from: milliseconds(800), to: milliseconds(1_600) }
-  return [
-    { of, want: 'rows', at: milliseconds(110 + 17 * index), every: milliseconds(103) },
-    { of, want: 'rows', at: milliseconds(1_330 + 20 * index), slice },
-  ]
+/** Of every table, again and again. */
+const QUERIES: readonly Query[] = QUERIED.map((of, index) => {
+  return { of, want: 'rows', at: milliseconds(110 + 17 * index), every: milliseconds(103) }
 })
+
+/** Before they are there, and as they come. */
+const SLICES: readonly Query[] = (['counts', 'windows', 'tracked'] as const).flatMap((of) =>
+  [150, 1_330].map((at): Query => {
+    const slice = { from: milliseconds(800), to: milliseconds(1_600) }
+    return { of, want: 'rows', at: milliseconds(at), slice }
+  }),
+)
 
 export function driverConforms(subject: Subject): void {
   describe.each(Object.entries(SCENARIOS))('%s', (_, scenario) => {
@@ -99,7 +103,7 @@ export function driverConforms(subject: Subject): void {
     await runRight(subject, {
       plan: queriedPlan(INTERVAL_MS),
       faults: [kill(DRIVER, milliseconds(at))],
-      queries: QUERIES,
+      queries: [...QUERIES, ...SLICES],
     })
   })
 

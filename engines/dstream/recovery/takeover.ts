@@ -67,9 +67,7 @@ export class Takeover {
     const { storage } = this.#world
     const names = this.#names
     this.#request =
-      names === undefined
-        ? storage.list(RECORD_PREFIX)
-        : storage.read(names.at(-1 - this.#tried)!)
+      names === undefined ? storage.list(RECORD_PREFIX) : storage.read(names.at(-1 - this.#tried)!)
   }
 
   /** Takes a storage completion. Errors: `StorageError` where there are records, and none is whole. */

@@ -1,6 +1,6 @@
 /**
- * A worker's watch over the driver: when it misses its heartbeats, it asks the authority for another life of it, in a term of its own
- * (D-Streams §4.1). All workers notice; the lowest one asks at once, each other one after a heartbeat more for each that comes
+ * A worker's watch over the driver: when it misses its heartbeats, it asks the authority for another life of it, with a term of its
+ * own (D-Streams §4.1). All workers notice; the lowest one asks at once, each other one a heartbeat later for each that comes
  * before it, and only if nobody has: who comes first may be dead too. Of several who ask the authority hears one.
  *
  * The old driver may only have been away. Whatever it still says is of a life that is over, and dropped on the way.
@@ -58,9 +58,7 @@ export class DriverWatch {
     const silence = this.#detector.silenceOf(this.#driver, now)
     history.append('driver-suspected', { driver: this.#driver, generation, ...silence })
     if (!replacesDriver(this.#config)) throw this.#lost(now)
-    const before = members.filter(
-      (member) => member.process < process && member.state === 'live',
-    )
+    const before = members.filter((member) => member.process < process && member.state === 'live')
     this.#askAt = now + before.length * detector.heartbeat
   }
 
