@@ -150,9 +150,3 @@ it('ends by name when a checkpoint is damaged, and never takes it for state', ()
     expect(record.error?.message).toMatch(/dstream\/checkpoint\/1\/20-/)
   }
 })
-
-it('ends by name when the driver is lost', () => {
-  const record = run(PLANS[0]!(), configOf(), [{ kind: 'kill', process: 2, at: seconds(1) }])
-  expect(record.outcome).toBe('failed')
-  expect(record.error?.message).toMatch(/driver/)
-})

@@ -2,6 +2,7 @@
 import { describe } from 'vitest'
 import { boundedConforms } from '../../engines/core/conformance/bounded.ts'
 import { tracesConform } from '../../engines/core/conformance/determinism.ts'
+import { driverConforms } from '../../engines/core/conformance/driver.ts'
 import { flowConforms } from '../../engines/core/conformance/flow.ts'
 import { iterationsConform } from '../../engines/core/conformance/iterations.ts'
 import { lawsConform } from '../../engines/core/conformance/laws.ts'
@@ -24,6 +25,7 @@ describe('cuts', () => cutsConform(subject))
 describe('numbers', () => numbersConform(subject))
 describe('laws', () => lawsConform(subject))
 describe('recovery', () => recoveryConforms(subject))
+describe('a lost driver', () => driverConforms(subject))
 describe('queries', () => queriesConform(subject))
 describe('states', () => statesConform(subject))
 describe('outputs', () => outputsConform(subject))

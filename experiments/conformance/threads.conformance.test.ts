@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { describe } from 'vitest'
+import { driverConformsOnThreads } from '../../engines/core/conformance/driver.ts'
 import { loopsConformOnThreads } from '../../engines/core/conformance/loops.ts'
 import { queriesConformOnThreads } from '../../engines/core/conformance/queries.ts'
 import { threadsSubject } from '../../engines/core/conformance/scenario.ts'
@@ -59,5 +60,10 @@ describe('queries on threads', () =>
   queriesConformOnThreads(threadsSubject('dstream', threadsSystem(MEMORY))))
 describe('active standby on threads', () =>
   standbyConformsOnThreads(threadsSubject('timely', threadsSystem(MEMORY))))
+describe('a lost driver on threads', () =>
+  driverConformsOnThreads(
+    threadsSubject('dstream', threadsSystem(MEMORY)),
+    simulatedSubject('dstream', checkedEngineOf),
+  ))
 describe('loops on threads', () =>
   loopsConformOnThreads(threadsSubject('timely', threadsSystem(MEMORY))))

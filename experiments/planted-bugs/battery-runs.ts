@@ -295,6 +295,19 @@ export const QUERIED_RUNS: Readonly<Record<string, Scenario>> = {
     faults: [kill(1, 1_130), kill(0, 1_930)],
     options: { network: FAR },
   },
+  // The driver dies with a question that nobody can answer yet.
+  'queried, driver killed': {
+    plan: QUERIED_PLAN,
+    queries: [
+      {
+        of: 'counts',
+        want: 'rows',
+        at: milliseconds(710),
+        slice: { from: milliseconds(800), to: milliseconds(1_600) },
+      },
+    ],
+    faults: [kill(2, 1_250)],
+  },
 }
 
 const FAR_SNAPSHOTS = { workers: 3, tick: milliseconds(50), detector: PATIENT } as const
@@ -382,10 +395,25 @@ const pause = (process: number, at: number, length: number) =>
 
 const AS_JOBS = { dstream: { iterationsAsJobs: true } } as const
 
-/** Loops on the engine that has none, a job for each round; and its driver. */
+/** Of the engine with a driver, which is the process after the workers. And loops on it, which has none: a job for each round. */
 export const DSTREAM_RUNS: Readonly<Record<string, BatteryRun>> = {
-  // For longer than the workers' detectors wait, and not for so long that it is lost.
+  // For longer than the workers' detectors wait: another life takes over, and this one is fenced.
   'a driver that stands still': { workload: 'word-count', faults: [pause(2, 1_130, 150)] },
+  // Between two batches, and what is done of them is recorded: a checkpoint was.
+  'driver killed': { workload: 'word-count', faults: [kill(2, 850)] },
+  // A batch is read and shuffled by then, and nobody is told to reduce it.
+  'driver killed, far apart': {
+    workload: 'word-count',
+    config: { workers: 3, detector: PATIENT },
+    faults: [kill(3, 1_130)],
+    options: { network: FAR },
+  },
+  // Its tables are in the checkpoint, and the input behind that is gone.
+  'driver and worker killed, pushed': {
+    workload: 'word-count',
+    config: { workers: 3, ingest: 'pushed' },
+    faults: [kill(3, 850), kill(1, 850)],
+  },
   'rounds as jobs': {
     workload: 'connected-components',
     lines: linesOf('edges'),

@@ -1,6 +1,7 @@
 /** All bugs that are planted, by area. */
 
 import { BOUNDED_BUGS } from './bugs/bounded.ts'
+import { DRIVER_BUGS } from './bugs/driver.ts'
 import { FAULTS_BUGS } from './bugs/faults.ts'
 import { JOINS_BUGS } from './bugs/joins.ts'
 import { LATE_BUGS } from './bugs/late.ts'
@@ -36,6 +37,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...SNAPSHOTS_BUGS,
   ...LOGGING_BUGS,
   ...STANDBY_BUGS,
+  ...DRIVER_BUGS,
   ...WORLD_BUGS,
   ...ORACLES_BUGS,
   ...WORKLOADS_BUGS,

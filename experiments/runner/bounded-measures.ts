@@ -57,22 +57,26 @@ function jobsOf(
   { history, processes }: RunRecord,
   answeredAt: Nanos,
 ): { readonly jobs?: JobsSummary } {
-  const timesOf = (event: string) =>
-    history.flatMap((entry) => (entry.event === event ? [entry.at] : []))
+  // By batch: a driver that takes over begins jobs again that were under way.
+  const timesOf = (event: string) => {
+    const own = history.filter((entry) => entry.event === event)
+    return new Map(own.map(({ fields, at }): [number, Nanos] => [Number(fields.batch), at]))
+  }
   const submitted = timesOf('job-submitted')
+  const ended = timesOf('batch-completed')
   // A run is over with the last commit of the last job: nobody may hear of its end.
-  const ended = [...timesOf('batch-completed').slice(0, submitted.length - 1), answeredAt]
-  const [first, ...others] = submitted.map((at, job) => ended[job]! - at)
+  ended.set(Math.max(...submitted.keys()), answeredAt)
+  const [first, ...others] = [...submitted].map(([batch, at]) => ended.get(batch)! - at)
   if (first === undefined || others.length === 0) return {}
   const cpu = processes.flatMap(({ cpuNs }) => cpuNs ?? [])
   const isKnown = cpu.length === processes.length
   return {
     jobs: {
-      count: submitted.length,
+      count: submitted.size,
       first,
       p50: quantile(others, 0.5),
       max: Math.max(...others),
-      ...(isKnown ? { cpuNs: cpu.reduce((sum, ns) => sum + ns, 0) / submitted.length } : {}),
+      ...(isKnown ? { cpuNs: cpu.reduce((sum, ns) => sum + ns, 0) / submitted.size } : {}),
     },
   }
 }

@@ -21,8 +21,8 @@ import {
   type BatchNumber,
   type BlockId,
   blockKey,
-  blockName,
   blockOfKey,
+  nameOfKey,
   type RddId,
 } from './rdd.ts'
 import { loadShuffleRows, type ShuffleRows } from './shuffle-rows.ts'
@@ -103,6 +103,11 @@ export class BlockStore {
     return this.#blocks.size
   }
 
+  /** All blocks, whatever becomes of them. */
+  blocks(): Iterable<Readonly<Block>> {
+    return this.#blocks.values()
+  }
+
   has(key: number): boolean {
     const block = this.#blocks.get(key)
     return block !== undefined && !block.doomed
@@ -150,7 +155,7 @@ export class BlockStore {
 
   unpin(key: number): void {
     const block = this.#blocks.get(key)
-    assert(block !== undefined && block.pins > 0, () => `block ${nameOf(key)} is not pinned`)
+    assert(block !== undefined && block.pins > 0, () => `block ${nameOfKey(key)} is not pinned`)
     block.pins -= 1
     if (block.pins > 0) return
     if (block.doomed && block.state !== 'loading') this.#discard(block)
@@ -160,14 +165,14 @@ export class BlockStore {
   /** The rows of a pinned shuffle block. */
   rows(key: number): ShuffleRows {
     const content = this.#blocks.get(key)?.content
-    assert(content?.kind === 'shuffle', () => `no shuffle rows in memory for ${nameOf(key)}`)
+    assert(content?.kind === 'shuffle', () => `no shuffle rows in memory for ${nameOfKey(key)}`)
     return content.rows
   }
 
   /** The table of a pinned block. Nobody changes it: clone it first. */
   table(key: number): KeyedTable {
     const content = this.#blocks.get(key)?.content
-    assert(content?.kind === 'table', () => `no table in memory for ${nameOf(key)}`)
+    assert(content?.kind === 'table', () => `no table in memory for ${nameOfKey(key)}`)
     return content.table
   }
 
@@ -296,7 +301,7 @@ export class BlockStore {
   #loaded(block: Block, bytes: Uint8Array | undefined): void {
     if (bytes === undefined) {
       throw new StorageError({
-        asked: `read back block ${nameOf(block.key)}`,
+        asked: `read back block ${nameOfKey(block.key)}`,
         found: 'storage does not have it',
         rule: 'a block that was spilled or checkpointed by this run can be read until it is forgotten',
         remedy: 'Look at the storage of the run',
@@ -389,11 +394,6 @@ export class BlockStore {
   }
 
   #nameOf(block: Block): string {
-    return this.#prefix + blockName(block.rdd, block.batch, block.partition)
+    return this.#prefix + nameOfKey(block.key)
   }
-}
-
-function nameOf(key: number): string {
-  const { rdd, batch, partition } = blockOfKey(key)
-  return blockName(rdd, batch, partition)
 }

@@ -2,7 +2,8 @@
  * Checkpoints over windows of any length, begun at any batches, some of them abandoned:
  *
  * 1. what a later task reads and was made up to the horizon is in the file that `checkpointOf` names;
- * 2. files that hold nothing of this are removed: they do not grow in number with the run.
+ * 2. files that hold nothing of this are removed: they do not grow in number with the run;
+ * 3. none is removed that the driver's last record needs: a driver that goes on from it finds what it names.
  */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
@@ -17,7 +18,7 @@ import { Lineage } from '../rdd/lineage.ts'
 import { blockKey } from '../rdd/rdd.ts'
 import { configOf } from '../trial.fixture.ts'
 import { Checkpoints, checkpointOf, tablesSince } from './checkpoint.ts'
-import { checkpointName } from './checkpoint-file.ts'
+import { type CheckpointId, checkpointName, horizonOf } from './checkpoint-file.ts'
 
 interface Shape {
   readonly slide: number
@@ -67,17 +68,31 @@ const shapes: fc.Arbitrary<Shape> = fc.record({
   split: fc.constantFrom(1, 2, 5),
 })
 
-/** What happens at a batch: nothing, pressure, or pressure and a failure while the checkpoint is written. */
-const fates = fc.array(fc.constantFrom('idle', 'idle', 'pressed', 'abandoned'), {
-  minLength: 20,
-  maxLength: 80,
-})
+/**
+ * What happens at a batch: nothing, pressure, pressure and a failure while the checkpoint is written or before it is recorded; or
+ * no record is written.
+ */
+const fates = fc.array(
+  fc.constantFrom('idle', 'idle', 'pressed', 'abandoned', 'held back', 'unrecorded'),
+  { minLength: 20, maxLength: 80 },
+)
 
 it('finds every table that is needed in the file that the durable checkpoints name', () => {
   fc.assert(
     fc.property(shapes, fates, fc.integer({ min: 1, max: 25 }), (shape, happens, interval) => {
       let generation = 1
-      const { files, lineage, checkpoints } = setUp(shape, interval, () => generation)
+      let recorded: readonly CheckpointId[] = []
+      const { files, lineage, world, checkpoints } = setUp(shape, interval, () => generation)
+      const findsAll = (driver: Checkpoints): void => {
+        lineage.neededAfter(driver.horizon, (stage, rdd, made) => {
+          const checkpoint = checkpointOf(driver.durable, made)
+          for (let p = 0; p < lineage.graph.stages[stage]!.partitions; p++) {
+            const key = blockKey(rdd, made, p)
+            expect(driver.isDurable(key)).toBe(true)
+            expect(files.get(checkpointName(checkpoint!, p))).toContain(key)
+          }
+        })
+      }
       for (const [index, fate] of happens.entries()) {
         const batch = index + 1
         const before = checkpoints.horizon
@@ -105,17 +120,25 @@ it('finds every table that is needed in the file that the durable checkpoints na
           files.set(name, tables)
           checkpoints.saved(batch, partition, 1)
         }
-        lineage.neededAfter(checkpoints.horizon, (stage, rdd, made) => {
-          const checkpoint = checkpointOf(checkpoints.durable, made)
-          for (let p = 0; p < lineage.graph.stages[stage]!.partitions; p++) {
-            const key = blockKey(rdd, made, p)
-            expect(checkpoints.isDurable(key)).toBe(true)
-            expect(files.get(checkpointName(checkpoint!, p))).toContain(key)
-          }
-        })
+        if (fate === 'held back') {
+          checkpoints.abandon()
+          generation += 1
+        }
+        if (fate !== 'unrecorded') {
+          recorded = checkpoints.next
+          checkpoints.recorded(horizonOf(recorded))
+        }
+        if (fate === 'held back') {
+          expect(checkpoints.horizon).toBe(before)
+          checkpoints.recovered()
+        }
+        findsAll(checkpoints)
+        const next = new Checkpoints(world, lineage, { interval, generation: () => generation })
+        next.restore(recorded)
+        findsAll(next)
         const window = (shape.length + shape.slide) * shape.split
         expect(checkpoints.durable.length).toBeLessThanOrEqual(window + 1)
-        expect(files.size).toBeLessThanOrEqual(checkpoints.durable.length * 8)
+        expect(files.size).toBeLessThanOrEqual((checkpoints.durable.length + 1) * 8)
       }
     }),
     { numRuns: 60 },
@@ -142,11 +165,33 @@ it('holds a table that it has to write until its file is durable, and no longer'
     save: (_, partition) => asked.push(partition),
   })
   const other = key + 1
-  expect(checkpoints.saved(10, 1, 100)).toEqual([])
+  checkpoints.saved(10, 1, 100)
   expect(checkpoints.hold(other, 11)).toBe(false)
-  const released = asked.filter((p) => p !== 1).map((p) => checkpoints.saved(10, p, 100))
-  expect(released.flat()).toEqual([key])
+  for (const p of asked) checkpoints.saved(10, p, 100)
+  expect(checkpoints.recorded(0)).toEqual([])
+  expect([checkpoints.horizon, checkpoints.nextHorizon]).toEqual([0, 10])
+  expect(checkpoints.recorded(10)).toEqual([key])
   expect(checkpoints.horizon).toBe(10)
+})
+
+it('is recorded, not given up, when all of it is there and the membership changes', () => {
+  const { checkpoints, files } = setUp({ slide: 1, length: 3, inverse: true, split: 1 }, 10)
+  checkpoints.submitted(10, false)
+  checkpoints.completedThrough(10, {
+    exists: () => true,
+    save(batch, partition) {
+      files.set(checkpointName({ batch, generation: 1 }, partition), new Set())
+    },
+  })
+  for (let p = 0; p < 8; p++) checkpoints.saved(10, p, 1)
+  const { size } = files
+  expect(checkpoints.abandon()).toEqual([])
+  expect(files.size).toBe(size)
+  checkpoints.recorded(10)
+  // What was lost is made again from behind it.
+  expect(checkpoints.horizon).toBe(0)
+  checkpoints.recovered()
+  expect(checkpoints.durable).toEqual([{ batch: 10, generation: 1 }])
 })
 
 it('gives up when a table is lost, and writes it all with the next one', () => {
@@ -183,6 +228,7 @@ it('leaves the files of an earlier generation alone when it gives up the same ba
   }
   const asked = begin(checkpoints, 1)
   for (const partition of asked) checkpoints.saved(10, partition, 1)
+  checkpoints.recorded(10)
   expect(checkpoints.durable).toEqual([{ batch: 10, generation: 1 }])
   const before = [...files.keys()]
   const next = new Checkpoints(world, lineage, { interval: 10, generation: () => 2 })

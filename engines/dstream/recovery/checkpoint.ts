@@ -3,18 +3,20 @@
  * to storage while jobs go on; when all are durable, lineage behind them is forgotten. One begins every `interval` batches, and
  * earlier when shuffle blocks, which only a checkpoint lets go, fill too much of a worker's block store (`pressed`).
  *
- *   open ─batch completed─▶ saving ─all saved─▶ durable: the horizon moves, older blocks may go
- *     └────────────── membership changes ──────────────▶ abandoned: a later one saves it all
+ *   open ─batch completed─▶ saving ─all files there─▶ saved ─recorded─▶ durable: the horizon moves, older blocks may go
+ *     └────────── membership changes ──────────────▶ abandoned: a later one saves it all
  *
  * Incremental: a partition's file holds its tables since the checkpoint before, so a table lies in the file of the first
  * durable checkpoint that is not older than it. At most one checkpoint is under way; one that would begin meanwhile is left
  * out. Tables that it still has to write are *held*: not released with their last reader.
+ *
+ * The horizon moves when the driver's record says so (`driver-log.ts`): a driver after this one would look for what is behind it.
  */
 import type { PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { Lineage } from '../rdd/lineage.ts'
 import { type BatchNumber, blockKey, blockOfKey, type RddId } from '../rdd/rdd.ts'
-import { type CheckpointId, checkpointName } from './checkpoint-file.ts'
+import { type CheckpointId, checkpointName, horizonOf } from './checkpoint-file.ts'
 
 export interface CheckpointOptions {
   /** In batches; 0 where there is never anything to save, and the horizon follows completed batches. */
@@ -24,13 +26,15 @@ export interface CheckpointOptions {
 }
 
 interface OpenCheckpoint extends CheckpointId {
-  state: 'open' | 'saving'
+  state: 'open' | 'saving' | 'saved'
   /** Tables that it consists of: `blockKey` of partition 0. */
   readonly tables: Set<number>
   /** Partitions whose file is not durable. */
   readonly missing: Set<PartitionId>
   blocks: number
   bytes: number
+  /** The membership changed when it was saved: what was lost is made again from behind it. */
+  isHeldBack: boolean
 }
 
 export class Checkpoints {
@@ -43,6 +47,8 @@ export class Checkpoints {
   #submitted: BatchNumber = 0
   /** Where nothing is ever saved: the batch up to which all is completed. */
   #completed: BatchNumber = 0
+  /** The horizon that the driver's last record has. */
+  #recorded: BatchNumber = 0
   /** Tables of the durable checkpoint: `blockKey` of partition 0. */
   #tables = new Set<number>()
   #open: OpenCheckpoint | undefined
@@ -58,18 +64,42 @@ export class Checkpoints {
 
   /** Batch of the last durable checkpoint, or the last completed one; 0 is the zero time, where everything is empty. */
   get horizon(): BatchNumber {
-    return this.durable.at(-1)?.batch ?? 0
+    return horizonOf(this.durable)
   }
 
   /** What a worker must know to find a table: see `checkpointOf`. */
   get durable(): readonly CheckpointId[] {
-    if (this.#interval > 0 || this.#completed === 0) return this.#checkpoints
-    return [{ batch: this.#completed, generation: this.#generation() }]
+    return this.#interval > 0 ? this.#checkpoints : this.#unsaved(this.#recorded)
+  }
+
+  /** What is durable once the driver has recorded it. */
+  get next(): readonly CheckpointId[] {
+    if (this.#interval === 0) return this.#unsaved(this.#completed)
+    return this.#open?.state === 'saved' ? this.#with(this.#open) : this.#checkpoints
+  }
+
+  /** The horizon of `next`. */
+  get nextHorizon(): BatchNumber {
+    if (this.#interval === 0) return this.#completed
+    return this.#open?.state === 'saved' ? this.#open.batch : this.horizon
   }
 
   isDurable(key: number): boolean {
     const { rdd, batch } = blockOfKey(key)
     return this.#tables.has(blockKey(rdd, batch, 0))
+  }
+
+  /** Goes on from what a driver before this one has recorded. Files of a checkpoint that it had under way stay where they are. */
+  restore(durable: readonly CheckpointId[]): void {
+    const horizon = horizonOf(durable)
+    this.#checkpoints = durable
+    this.#submitted = horizon
+    this.#completed = horizon
+    this.#recorded = horizon
+    if (horizon === 0) return
+    this.#lineage.neededAfter(horizon, (_stage, rdd, made) =>
+      this.#tables.add(blockKey(rdd, made, 0)),
+    )
   }
 
   submitted(batch: BatchNumber, pressed: boolean): void {
@@ -84,6 +114,7 @@ export class Checkpoints {
       missing: new Set(),
       blocks: 0,
       bytes: 0,
+      isHeldBack: false,
     }
   }
 
@@ -92,7 +123,7 @@ export class Checkpoints {
     const open = this.#open
     const { rdd, batch, partition } = blockOfKey(key)
     if (open === undefined || batch > open.batch || reader <= open.batch) return false
-    if (open.state === 'saving') {
+    if (open.state !== 'open') {
       const written = batch <= this.horizon || !open.missing.has(partition)
       if (written || !open.tables.has(blockKey(rdd, batch, 0))) return false
     }
@@ -131,34 +162,60 @@ export class Checkpoints {
     if (lost) return this.abandon()
     this.#world.history.append('checkpoint-began', { batch: open.batch })
     for (const partition of open.missing) act.save(open.batch, partition)
-    return open.missing.size === 0 ? this.#becomeDurable(open) : []
+    if (open.missing.size === 0) open.state = 'saved'
+    return []
   }
 
-  /** A partition's file is durable. Returns tables to be released when that was the last one. */
-  saved(checkpoint: BatchNumber, partition: PartitionId, bytes: number): readonly number[] {
+  /** A partition's file is durable. */
+  saved(checkpoint: BatchNumber, partition: PartitionId, bytes: number): void {
     const open = this.#open
-    if (open?.batch !== checkpoint || !open.missing.delete(partition)) return []
+    if (open?.batch !== checkpoint || !open.missing.delete(partition)) return
     open.bytes += bytes
-    return open.missing.size === 0 ? this.#becomeDurable(open) : []
+    if (open.missing.size === 0) open.state = 'saved'
   }
 
-  /** Gives the open checkpoint up; what it has written is removed. Returns tables to be released. */
+  /** A record with this horizon is durable. Returns tables to be released. */
+  recorded(horizon: BatchNumber): readonly number[] {
+    this.#recorded = horizon
+    return this.#settle()
+  }
+
+  /** What was lost has been made again. Returns tables to be released. */
+  recovered(): readonly number[] {
+    if (this.#open) this.#open.isHeldBack = false
+    return this.#settle()
+  }
+
+  /**
+   * The membership changes: gives the open checkpoint up, and removes what it has written. One that is saved stays, since a record
+   * that names its files may be on its way; but the horizon that is planned with stays, too, until all is made again. Returns
+   * tables to be released.
+   */
   abandon(): readonly number[] {
     const open = this.#open
     if (open === undefined) return []
+    if (open.state === 'saved') {
+      open.isHeldBack = true
+      return []
+    }
     this.#open = undefined
     if (open.state === 'saving') this.#removeFiles(open)
     this.#world.history.append('checkpoint-abandoned', { batch: open.batch })
     return this.#takeHeld()
   }
 
+  #settle(): readonly number[] {
+    const open = this.#open
+    if (open?.state !== 'saved' || open.isHeldBack || open.batch !== this.#recorded) return []
+    return this.#becomeDurable(open)
+  }
+
   #becomeDurable(open: OpenCheckpoint): readonly number[] {
-    const last: CheckpointId = { batch: open.batch, generation: open.generation }
-    const before = [...this.#checkpoints, last]
-    const needed = new Set([last])
-    for (const table of open.tables) needed.add(checkpointOf(before, blockOfKey(table).batch)!)
-    this.#checkpoints = before.filter((checkpoint) => needed.has(checkpoint))
-    for (const checkpoint of before) if (!needed.has(checkpoint)) this.#removeFiles(checkpoint)
+    const before = this.#checkpoints
+    this.#checkpoints = this.#with(open)
+    for (const checkpoint of before) {
+      if (!this.#checkpoints.includes(checkpoint)) this.#removeFiles(checkpoint)
+    }
     this.#tables = open.tables
     this.#open = undefined
     this.#world.count('checkpointsDurable', 1)
@@ -168,6 +225,19 @@ export class Checkpoints {
       bytes: open.bytes,
     })
     return this.#takeHeld()
+  }
+
+  /** The durable checkpoints with one more: of those before it, the ones that hold a table which it still has. */
+  #with(open: OpenCheckpoint): readonly CheckpointId[] {
+    const last: CheckpointId = { batch: open.batch, generation: open.generation }
+    const all = [...this.#checkpoints, last]
+    const needed = new Set([last])
+    for (const table of open.tables) needed.add(checkpointOf(all, blockOfKey(table).batch)!)
+    return all.filter((checkpoint) => needed.has(checkpoint))
+  }
+
+  #unsaved(batch: BatchNumber): readonly CheckpointId[] {
+    return batch === 0 ? [] : [{ batch, generation: this.#generation() }]
   }
 
   #takeHeld(): readonly number[] {

@@ -62,7 +62,6 @@ export class BlockLifetimes {
     const { checkpoints, tracker, tasks, partitioner, queries } = this.#parts
     for (const { key, reader } of queries.completedThrough(batch)) this.#unread(key, reader)
     if (queries.needsLineage || (recovering && !queries.isEmpty)) return
-    const before = checkpoints.horizon
     const released = checkpoints.completedThrough(batch, {
       exists: (key) => {
         const { rdd, batch: made, partition } = blockOfKey(key)
@@ -71,20 +70,37 @@ export class BlockLifetimes {
       save: (checkpoint, partition) => tasks.save(checkpoint, partition),
     })
     for (const key of released) this.#release(key)
-    this.#forgetBehind(before)
   }
 
   saved({ batch, partition, bytes }: FileSaved): void {
-    const { checkpoints } = this.#parts
-    const before = checkpoints.horizon
-    const released = checkpoints.saved(batch, partition, bytes)
-    for (const key of released) this.#release(key)
-    this.#forgetBehind(before)
+    this.#parts.checkpoints.saved(batch, partition, bytes)
+  }
+
+  /** The driver's record with this horizon is durable. */
+  recorded(horizon: BatchNumber): void {
+    this.#moveHorizon((checkpoints) => checkpoints.recorded(horizon))
+  }
+
+  /** What was lost has been made again. */
+  recovered(): void {
+    this.#moveHorizon((checkpoints) => checkpoints.recovered())
+  }
+
+  /** The horizon is that of a driver before this one: what workers still have behind it is not looked for. */
+  restored(): void {
+    this.#forgetBehind(0)
   }
 
   /** The membership has changed: the open checkpoint cannot be completed. */
   abandonCheckpoint(): void {
     for (const key of this.#parts.checkpoints.abandon()) this.#release(key)
+  }
+
+  #moveHorizon(by: (checkpoints: Checkpoints) => readonly number[]): void {
+    const { checkpoints } = this.#parts
+    const before = checkpoints.horizon
+    for (const key of by(checkpoints)) this.#release(key)
+    this.#forgetBehind(before)
   }
 
   /** No task and no query reads it any more. */

@@ -4,11 +4,17 @@
  *
  *   failure suspected ─▶ membership proposed ─▶ adopted: plans dropped ─▶ every live worker said hello ─▶ planned anew
  *
- * It runs tasks only after every live worker's hello of the generation, so nothing of an older one can interfere. What it
- * keeps between batches is small and explicit (horizon, durable blocks, block locations): a record for each timestep can be
- * written from it. A lost driver ends the run by name (workers notice).
+ * It runs tasks only after every live worker's hello of the generation, so nothing of an older one can interfere.
+ *
+ * A lost driver is noticed by the workers, who have the authority give the next life of it a term (`worker/driver-watch.ts`). That one
+ *
+ *   begins ─▶ reads the last record of the one before (`recovery/takeover.ts`) ─┬▶ driver-took-over: missed batches are closed again
+ *     └─▶ every live worker says what it has, and hello (`inventory.ts`) ───────┘    ─▶ planned as all that is owed, and goes on
+ *
+ * What it is told twice, or too late, does no harm: tasks are deterministic, and of two commits the first counts. It dies like any other.
  */
 import { assert } from '../../core/assert.ts'
+import type { Bytes } from '../../core/columns/memory.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
 import { RecoveryError } from '../../core/errors.ts'
 import { FailureDetector, HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
@@ -20,14 +26,20 @@ import type { DStreamGraph } from '../graph.ts'
 import { askedTables } from '../rdd/asked-tables.ts'
 import { Lineage } from '../rdd/lineage.ts'
 import { Partitioner } from '../rdd/partitioner.ts'
+import { blockOfKey } from '../rdd/rdd.ts'
 import { Checkpoints } from '../recovery/checkpoint.ts'
+import { DriverLog } from '../recovery/driver-log.ts'
+import { type DriverRecord, NO_ROUNDS, replacesDriver } from '../recovery/driver-record.ts'
+import { Takeover } from '../recovery/takeover.ts'
 import { BlockTracker } from './block-tracker.ts'
+import { EarlierTasks } from './earlier-tasks.ts'
+import { readInventory } from './inventory.ts'
 import { JobGenerator } from './job-generator.ts'
 import { JobScheduler } from './job-scheduler.ts'
 import { QueryScheduler } from './query-scheduler.ts'
 import { type ReportHeader, type ReportVisitor, readReport } from './report.ts'
 import { RoundGenerator } from './round-generator.ts'
-import { ANSWERED_CHANNEL, REPORT_CHANNEL, WireReader } from './wire.ts'
+import { ANSWERED_CHANNEL, INVENTORY_CHANNEL, REPORT_CHANNEL, WireReader } from './wire.ts'
 
 /** While an input partition's frontier keeps a batch open, look again this much later. */
 const FRONTIER_POLL: Nanos = 1_000_000
@@ -39,11 +51,20 @@ export class Driver implements Process {
   #setup: ProcessSetup
   #partitioner: Partitioner
   #tracker: BlockTracker
+  #rounds: RoundGenerator | undefined
   #generator: JobGenerator | RoundGenerator
+  #checkpoints: Checkpoints
   #scheduler: JobScheduler
   #queries: QueryScheduler
   #detector: FailureDetector
+  #log: DriverLog
+  /** Of a life that follows another: until it knows where to go on. */
+  #takeover: Takeover | undefined
+  #earlier = new EarlierTasks()
   #membership: Membership | undefined
+  #fenced = false
+  /** Blocks that workers have told of, for the history. */
+  #blocksTold = 0
   /** Live workers whose hello of this generation is missing. */
   #silent = new Set<ProcessId>()
   /** All hellos are here and the lost work is not planned yet. */
@@ -61,13 +82,14 @@ export class Driver implements Process {
     this.#setup = setup
     this.#partitioner = new Partitioner(config.partitions)
     this.#tracker = new BlockTracker(graph.rdds, config.partitions)
-    const rounds = graph.rounds && new RoundGenerator(graph.rounds, clockStart(config.input))
+    this.#rounds = graph.rounds && new RoundGenerator(graph.rounds, clockStart(config.input))
     this.#generator =
-      rounds ?? new JobGenerator(setup.input, { ticks: graph.ticks, last: graph.lastBatch })
+      this.#rounds ?? new JobGenerator(setup.input, { ticks: graph.ticks, last: graph.lastBatch })
     const checkpoints = new Checkpoints(world, lineage, {
       interval: checkpointEvery(config, graph),
       generation: () => this.#membership!.generation,
     })
+    this.#checkpoints = checkpoints
     const blocks = { partitioner: this.#partitioner, tracker: this.#tracker, checkpoints }
     const end = graph.ticks.endOf(graph.lastBatch)
     this.#queries = new QueryScheduler(world, { ...blocks, queries, tables, end })
@@ -75,15 +97,26 @@ export class Driver implements Process {
       ...blocks,
       lineage,
       queries: this.#queries,
+      earlier: this.#earlier,
       workers: config.workers,
       shuffleBytesMax: shuffleBytesMax(config, graph),
     })
     this.#detector = new FailureDetector(world, config.detector)
+    this.#log = new DriverLog(world, {
+      isKept: replacesDriver(config),
+      plan: setup.dataflow.hash,
+      membership: () => this.#membership!,
+      completed: () => this.#scheduler.completed,
+      horizon: () => checkpoints.nextHorizon,
+      record: () => this.#record(),
+      recorded: (horizon) => this.#scheduler.recorded(horizon),
+    })
+    if (world.incarnation > 1) this.#takeover = new Takeover(world, setup.dataflow.hash)
     this.#reader = new WireReader(world.region.memory)
     this.#reports = {
       begin: (header) => this.#begin(header),
       done: (task) => {
-        if (task.feeds) rounds?.fedBack(task.batch)
+        if (task.feeds) this.#rounds?.fedBack(task.batch)
         this.#scheduler.taskDone(this.#reporter, task)
       },
       saved: (file) => this.#scheduler.fileSaved(file),
@@ -93,12 +126,22 @@ export class Driver implements Process {
 
   receive(inbound: Inbound): void {
     this.#adoptIfNew()
-    if (inbound.kind !== 'message') return
-    const { from, channel, payload } = inbound
+    if (this.#fenced) return
+    if (inbound.kind === 'storage') {
+      if (!this.#log.ended(inbound)) this.#takeover?.ended(inbound)
+      return
+    }
+    const { from, channel, payload, generation } = inbound
+    // It was delivered before this driver saw that its generation is over.
+    if (generation < this.#membership!.generation) return
     this.#detector.heard(from, this.#world.now())
     if (channel === HEARTBEAT_CHANNEL) return
     if (channel === ANSWERED_CHANNEL) {
       this.#queries.answered(this.#reader.open(payload))
+      return
+    }
+    if (channel === INVENTORY_CHANNEL) {
+      this.#inform(from, payload)
       return
     }
     assert(
@@ -112,24 +155,96 @@ export class Driver implements Process {
 
   step(): Nanos {
     this.#adoptIfNew()
+    if (this.#fenced) return Number.POSITIVE_INFINITY
     const now = this.#world.now()
+    if (this.#takeover?.isNew) this.#expectOldLives(now)
+    this.#takeover?.step()
     const { next, suspected } = this.#detector.step(now)
     if (suspected.length > 0) this.#propose(suspected, now)
+    if (this.#silent.size === 0) this.#takeOver(now)
+    // Hellos wake it, and storage does.
+    if (this.#takeover !== undefined) return next
     this.#generator.advance(now, this.#scheduler.batchesInFlight)
     if (this.#silent.size === 0) {
+      const { generation } = this.#membership!
       if (this.#planning) this.#scheduler.resume()
       this.#planning = false
-      const { batchesInFlightMax } = this.#setup.config.dstream
-      while (this.#scheduler.batchesInFlight < batchesInFlightMax) {
-        const info = this.#generator.take()
-        if (info === undefined) break
-        this.#scheduler.submit(info)
-      }
-      this.#scheduler.flush(this.#membership!.generation)
-      this.#queries.flush(this.#membership!.generation)
+      this.#submitClosed(now)
+      this.#log.step(now)
+      this.#scheduler.flush({ generation, recorded: this.#log.recorded })
+      this.#queries.flush(generation)
     }
     const nextAt = Math.min(this.#generator.nextAt, this.#queries.nextAt)
     return Math.min(next, nextAt > now ? nextAt : now + FRONTIER_POLL)
+  }
+
+  #submitClosed(now: Nanos): void {
+    const { batchesInFlightMax } = this.#setup.config.dstream
+    while (this.#scheduler.batchesInFlight < batchesInFlightMax) {
+      const info = this.#generator.take()
+      if (info === undefined) return
+      this.#scheduler.submit(info)
+      // A round that was done for a driver before this one ends at once, and no report says so.
+      this.#generator.advance(now, this.#scheduler.batchesInFlight)
+    }
+  }
+
+  /** Who lives since the run's start has started: that it was not heard by this life gives it no more time. */
+  #expectOldLives(now: Nanos): void {
+    for (const { process, incarnation } of this.#membership!.members) {
+      if (incarnation === 1) this.#detector.heard(process, now)
+    }
+  }
+
+  /** A worker says what it has. */
+  #inform(worker: ProcessId, payload: Bytes): void {
+    const { checkpoints, blocks, finished } = readInventory(this.#reader.open(payload))
+    this.#takeover?.told(checkpoints)
+    for (const key of blocks) {
+      const { rdd, batch, partition } = blockOfKey(key)
+      this.#tracker.put(rdd, batch, partition, worker)
+    }
+    this.#blocksTold += blocks.length
+    for (const task of finished) {
+      if (task.feeds) this.#rounds?.fedBack(task.batch)
+      if (this.#takeover !== undefined) this.#earlier.add(task)
+    }
+    this.#world.charge('dispatch', blocks.length + finished.length)
+  }
+
+  /** Goes on where the driver before was, when all is known: missed batches begin, and are planned with all that is owed. */
+  #takeOver(now: Nanos): void {
+    const takeover = this.#takeover
+    const found = takeover?.found
+    if (takeover === undefined || found === undefined) return
+    this.#takeover = undefined
+    const { completed, checkpoints } = found
+    this.#log.adopt(takeover.names)
+    this.#checkpoints.restore(checkpoints)
+    this.#generator.restore(found)
+    this.#queries.restore(found)
+    this.#earlier.forget(completed)
+    this.#scheduler.restore(completed)
+    this.#world.history.append('driver-took-over', {
+      term: this.#membership!.term,
+      record: takeover.name,
+      completed,
+      horizon: this.#checkpoints.horizon,
+      blocks: this.#blocksTold,
+      finishedTasks: this.#earlier.size,
+    })
+    this.#generator.advance(now, 0)
+    this.#submitClosed(now)
+  }
+
+  /** What a driver after this one will have to know. */
+  #record(): DriverRecord {
+    return {
+      completed: this.#scheduler.completed,
+      checkpoints: this.#checkpoints.next,
+      asked: this.#queries.unanswered,
+      rounds: this.#rounds?.record ?? NO_ROUNDS,
+    }
   }
 
   #begin(header: ReportHeader): void {
@@ -140,10 +255,13 @@ export class Driver implements Process {
   }
 
   #adoptIfNew(): void {
-    const { authority } = this.#world
-    if (authority.generation() === this.#membership?.generation) return
+    const { authority, process, incarnation } = this.#world
+    if (authority.generation() === this.#membership?.generation || this.#fenced) return
     const membership = authority.current()
     this.#membership = membership
+    const self = membership.members.find((member) => member.process === process)
+    this.#fenced = self?.state !== 'live' || self.incarnation !== incarnation
+    if (this.#fenced) return
     this.#tracker.adopt(membership)
     this.#partitioner.adopt(membership, this.#setup.config.workers)
     const { workers } = this.#partitioner

@@ -20,24 +20,22 @@ import type { Checkpoints } from '../recovery/checkpoint.ts'
 import type { BatchInfo } from './batch-info.ts'
 import { BlockLifetimes } from './block-lifetimes.ts'
 import type { BlockTracker } from './block-tracker.ts'
+import type { EarlierTasks } from './earlier-tasks.ts'
+import { type Job, openJob } from './job.ts'
 import {
   JobStage,
+  stageKey,
   TASK_IDLE,
   TASK_LAUNCHED,
   TASK_READY,
   TASK_WAITING,
   type TaskRef,
+  taskKey,
 } from './job-stage.ts'
 import type { QueryScheduler } from './query-scheduler.ts'
+import { RecoveryProgress } from './recovery-progress.ts'
 import type { FileSaved, ReportHeader, TaskDone } from './report.ts'
 import { TaskScheduler } from './task-scheduler.ts'
-
-interface Job {
-  readonly info: BatchInfo
-  readonly stages: readonly JobStage[]
-  /** Tasks of the batch that are not done. */
-  owed: number
-}
 
 export interface JobSchedulerParts {
   readonly lineage: Lineage
@@ -45,6 +43,7 @@ export interface JobSchedulerParts {
   readonly tracker: BlockTracker
   readonly checkpoints: Checkpoints
   readonly queries: QueryScheduler
+  readonly earlier: EarlierTasks
   readonly workers: number
   readonly shuffleBytesMax: number
 }
@@ -59,11 +58,10 @@ export class JobScheduler {
   #jobStages = new Map<number, JobStage>()
   /** Wanted, with dependencies not yet looked up. */
   #worklist: TaskRef[] = []
-  /** True while lost work is planned. */
-  #recovering = false
-  /** Tasks wanted by the last recovery and not done; -1 when there is none. */
-  #recovery = -1
-  #recoveryTasks = new Set<number>()
+  /** From a change of the membership on, until what is owed is planned anew; and while that is done. */
+  #suspended = false
+  #planning = false
+  #recovery: RecoveryProgress
   #visited = 0
   /** The youngest batch with a job. */
   #submitted: BatchNumber = 0
@@ -71,6 +69,7 @@ export class JobScheduler {
   constructor(world: World, parts: JobSchedulerParts) {
     this.#world = world
     this.#parts = parts
+    this.#recovery = new RecoveryProgress(world)
     const { partitioner, tracker, workers } = parts
     this.#tasks = new TaskScheduler(world, {
       partitioner,
@@ -86,25 +85,38 @@ export class JobScheduler {
     return this.#jobs.size
   }
 
-  /** Starts the job of a closed batch. Batches are submitted in order. */
+  /** All batches up to it are completed. */
+  get completed(): BatchNumber {
+    const [oldest = this.#submitted + 1] = this.#jobs.keys()
+    return oldest - 1
+  }
+
+  /** Starts the job of a closed batch. Batches are submitted in order. While all is suspended it is planned with the rest. */
   submit(info: BatchInfo): void {
     const { batch } = info
-    const { lineage } = this.#parts
     this.#submitted = batch
     this.#lifetimes.submitted(batch)
-    const stages: JobStage[] = []
-    let owed = 0
-    for (const stage of lineage.graph.stages) {
-      if (!lineage.isActive(stage.id, batch)) continue
-      const jobStage = this.#jobStage(stage, batch)
-      stages.push(jobStage)
-      jobStage.owed.fill(1)
-      owed += stage.partitions
+    const { lineage, earlier } = this.#parts
+    const jobStageOf = (stage: StageDefinition) => this.#jobStage(stage, batch)
+    const job = openJob(info, { lineage, earlier, jobStageOf })
+    this.#jobs.set(batch, job)
+    this.#world.history.append('job-submitted', { batch, tasks: job.owed })
+    if (job.owed === 0) this.#jobEnded(job)
+    else if (!this.#suspended) {
+      for (const jobStage of job.stages) this.#wantOwed(jobStage)
+      this.#plan()
     }
-    this.#jobs.set(batch, { info, stages, owed })
-    this.#world.history.append('job-submitted', { batch, tasks: owed })
-    for (const jobStage of stages) this.#wantOwed(jobStage)
-    this.#plan()
+  }
+
+  /** Goes on where a driver before this one was. */
+  restore(completed: BatchNumber): void {
+    this.#submitted = completed
+    this.#lifetimes.restored()
+  }
+
+  /** The driver's record with this horizon is durable. */
+  recorded(horizon: BatchNumber): void {
+    this.#lifetimes.recorded(horizon)
   }
 
   /** A worker has done a task. Reports may repeat themselves. */
@@ -138,6 +150,7 @@ export class JobScheduler {
 
   /** Drops all plans: the membership has changed and nothing that was launched will be reported. */
   suspend(): void {
+    this.#suspended = true
     this.#tasks.reset()
     this.#parts.queries.suspend()
     this.#lifetimes.abandonCheckpoint()
@@ -146,30 +159,27 @@ export class JobScheduler {
       if (!this.#jobs.has(jobStage.batch)) this.#jobStages.delete(key)
     }
     this.#worklist = []
-    this.#recoveryTasks.clear()
+    this.#recovery.suspend()
   }
 
   /** Plans all that is owed anew; what was lost and is needed for it is made again. Costs O(owed and lost tasks). */
   resume(): void {
-    this.#recovering = true
+    this.#suspended = false
+    this.#planning = true
     for (const job of this.#jobs.values()) {
       for (const jobStage of job.stages) this.#wantOwed(jobStage)
     }
     this.#wantTables()
     this.#plan()
-    this.#recovering = false
-    this.#recovery = this.#recoveryTasks.size
-    this.#world.history.append('recovery-planned', {
-      tasks: this.#recovery,
-      batches: this.#jobs.size,
-      horizon: this.#parts.checkpoints.horizon,
-    })
+    this.#planning = false
+    const { horizon } = this.#parts.checkpoints
+    this.#recovery.planned({ batches: this.#jobs.size, horizon })
     this.#endRecovery()
   }
 
-  /** Sends launch messages and accounts for the work of this step. */
-  flush(generation: number): void {
-    this.#tasks.flush(generation, this.#parts.checkpoints.durable)
+  /** Sends launch messages and accounts for the work of this step. `recorded`: completed batches that a record has. */
+  flush(told: { readonly generation: number; readonly recorded: BatchNumber }): void {
+    this.#tasks.flush({ ...told, checkpoints: this.#parts.checkpoints.durable })
     if (this.#visited > 0) this.#world.charge('dispatch', this.#visited)
     this.#visited = 0
   }
@@ -205,7 +215,7 @@ export class JobScheduler {
       jobStage.expanded[partition] = 0
       jobStage.pending += 1
       this.#worklist.push({ jobStage, partition })
-      if (this.#recovering) this.#recoveryTasks.add(taskKey(jobStage, partition))
+      if (this.#planning) this.#recovery.add(taskKey(jobStage, partition))
       return
     }
     if ((mask & ~jobStage.mask[partition]!) === 0) return
@@ -283,7 +293,7 @@ export class JobScheduler {
     if (jobStage.state[partition] !== TASK_WAITING) return
     if (jobStage.parents > 0 || jobStage.waiting[partition]! > 0) return
     jobStage.state[partition] = TASK_READY
-    const spread = this.#recoveryTasks.has(taskKey(jobStage, partition))
+    const spread = this.#recovery.has(taskKey(jobStage, partition))
     this.#tasks.enqueue(jobStage, partition, spread)
   }
 
@@ -319,7 +329,7 @@ export class JobScheduler {
       }
     }
     if (jobStage.pending === 0) this.#stageEnded(jobStage)
-    if (this.#recoveryTasks.delete(taskKey(jobStage, partition))) this.#endRecovery()
+    if (this.#recovery.done(taskKey(jobStage, partition))) this.#endRecovery()
   }
 
   #stageEnded(jobStage: JobStage): void {
@@ -367,8 +377,7 @@ export class JobScheduler {
   }
 
   #completed(): void {
-    const [oldest = this.#submitted + 1] = this.#jobs.keys()
-    this.#lifetimes.completedThrough(oldest - 1, this.#recoveryTasks.size > 0)
+    this.#lifetimes.completedThrough(this.completed, this.#suspended || !this.#recovery.isOver)
   }
 
   #jobStage(stage: StageDefinition, batch: BatchNumber): JobStage {
@@ -382,17 +391,8 @@ export class JobScheduler {
   }
 
   #endRecovery(): void {
-    if (this.#recovery < 0 || this.#recoveryTasks.size > 0) return
-    this.#world.history.append('recovery-completed', { tasks: this.#recovery })
-    this.#recovery = -1
+    if (!this.#recovery.ends()) return
+    this.#lifetimes.recovered()
     this.#completed()
   }
-}
-
-function stageKey(batch: BatchNumber, stage: number): number {
-  return batch * 256 + stage
-}
-
-function taskKey(jobStage: JobStage, partition: PartitionId): number {
-  return stageKey(jobStage.batch, jobStage.stage.id) * 65_536 + partition
 }

@@ -10,7 +10,8 @@
  *    ▲                                         │
  *    └────────── membership changes ───────────┘   asked anew: of the version that is the last whole one then
  *
- * What was lost of it recovery makes again, by lineage like all lost blocks: see `lastWhole`.
+ * What was lost of it recovery makes again, by lineage like all lost blocks: see `lastWhole`. A driver that takes over asks again
+ * whatever its predecessor has not recorded as answered: of two answers to a question the first counts.
  */
 import type { Query } from '../../core/queries/query.ts'
 import { askedAt, turnsBefore } from '../../core/queries/query.ts'
@@ -20,6 +21,7 @@ import type { AskedTable } from '../rdd/asked-tables.ts'
 import type { Partitioner } from '../rdd/partitioner.ts'
 import { type BatchNumber, blockKey, blockOfKey, type RddId, type StageId } from '../rdd/rdd.ts'
 import type { Checkpoints } from '../recovery/checkpoint.ts'
+import type { DriverRecord } from '../recovery/driver-record.ts'
 import type { BlockTracker } from './block-tracker.ts'
 import { ASK_CHANNEL, type WireReader, WireWriter } from './wire.ts'
 
@@ -88,6 +90,19 @@ export class QueryScheduler {
 
   get isEmpty(): boolean {
     return this.#parts.queries.length === 0
+  }
+
+  /** By query, the first turn that is not answered. */
+  get unanswered(): readonly number[] {
+    const turns = [...this.#turns]
+    for (const { query, turn } of this.#open) turns[query] = Math.min(turns[query]!, turn)
+    return turns
+  }
+
+  /** Goes on where a driver before this one was. */
+  restore({ completed, asked }: Pick<DriverRecord, 'completed' | 'asked'>): void {
+    this.#completed = completed
+    this.#turns = this.#turns.map((_, query) => asked[query] ?? 0)
   }
 
   /** Whether a table must stay: it is of the last whole version, or of one that may yet be it. If so it is remembered. */

@@ -38,7 +38,14 @@ interface WorkerQueue {
   launch: PendingLaunch
 }
 
-type PendingLaunch = Omit<Launch, 'acknowledged' | 'end' | 'checkpoints'>
+type PendingLaunch = Omit<Launch, 'acknowledged' | 'end' | 'recorded' | 'checkpoints'>
+
+/** What the driver says to all workers alike. */
+export interface Told {
+  readonly generation: number
+  readonly recorded: BatchNumber
+  readonly checkpoints: readonly CheckpointId[]
+}
 
 export class TaskScheduler {
   #world: World
@@ -117,34 +124,31 @@ export class TaskScheduler {
   }
 
   /** Sends what there is to say. Costs O(tasks launched). */
-  flush(generation: number, checkpoints: readonly CheckpointId[]): void {
-    const horizon = checkpoints.at(-1)?.batch ?? 0
+  flush(told: Told): void {
+    const horizon = told.checkpoints.at(-1)?.batch ?? 0
     for (const worker of this.#partitioner.workers) {
       const queue = this.#queues[worker]!
       while (queue.launched < LAUNCHED_MAX) {
         const task = queue.ready.pop()
         if (task === undefined) break
         queue.launched += 1
-        if (bytesOf(queue.launch) > MESSAGE_BYTES)
-          this.#send(worker, queue, { generation, checkpoints })
+        if (bytesOf(queue.launch) > MESSAGE_BYTES) this.#send(worker, queue, told)
         this.#addTask(worker, queue.launch, task)
       }
       // Releases alone can wait for the next tasks. A new horizon cannot: there may be no tasks before it has made room.
       const { groups, saves } = queue.launch
-      if (groups.length > 0 || saves.length > 0 || queue.horizon < horizon)
-        this.#send(worker, queue, { generation, checkpoints })
+      if (groups.length > 0 || saves.length > 0 || queue.horizon < horizon) {
+        this.#send(worker, queue, told)
+      }
     }
   }
 
-  #send(
-    worker: ProcessId,
-    queue: WorkerQueue,
-    now: { readonly generation: number; readonly checkpoints: readonly CheckpointId[] },
-  ): void {
+  #send(worker: ProcessId, queue: WorkerQueue, told: Told): void {
     const { releases, saves, moves, groups } = queue.launch
     queue.launch = newLaunch()
-    const horizon = now.checkpoints.at(-1)?.batch ?? 0
-    const told = queue.horizon === horizon
+    const { generation, recorded, checkpoints } = told
+    const horizon = checkpoints.at(-1)?.batch ?? 0
+    const isKnown = queue.horizon === horizon
     queue.horizon = horizon
     const keysMax = MESSAGE_BYTES / KEY_BYTES
     // Tasks go with the last part: what they need to know has arrived before them.
@@ -153,7 +157,8 @@ export class TaskScheduler {
       writeLaunch(this.#writer, {
         acknowledged: queue.acknowledged,
         end: this.#rounds?.end,
-        checkpoints: told || at > 0 ? [] : now.checkpoints,
+        recorded,
+        checkpoints: isKnown || at > 0 ? [] : checkpoints,
         releases: releases.slice(at, at + keysMax),
         saves: saves.slice(at, at + keysMax),
         moves: last ? moves : [],
@@ -165,7 +170,7 @@ export class TaskScheduler {
         to: worker,
         class: 'control',
         channel: LAUNCH_CHANNEL,
-        generation: now.generation,
+        generation,
         payload: this.#writer.view(),
       })
       if (last) return

@@ -10,6 +10,7 @@
  * | CREDIT | worker → worker | messages of rows that were taken in |
  * | ASK | driver → worker | tables that a query asks for (`query-scheduler.ts`) |
  * | ANSWERED | worker → driver | which of them have been given away |
+ * | INVENTORY | worker → driver | what it has, for a driver that knows nothing of it (`inventory.ts`) |
  */
 import { assert } from '../../core/assert.ts'
 import type { Bytes, RunMemory } from '../../core/columns/memory.ts'
@@ -21,6 +22,7 @@ export const ROWS_CHANNEL = 4
 export const CREDIT_CHANNEL = 5
 export const ASK_CHANNEL = 6
 export const ANSWERED_CHANNEL = 7
+export const INVENTORY_CHANNEL = 8
 
 /** Appends numbers and bytes to a buffer that grows and is reused. */
 export class WireWriter {

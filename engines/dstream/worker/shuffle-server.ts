@@ -9,7 +9,7 @@ import type { Bytes } from '../../core/columns/memory.ts'
 import type { PartitionId, ProcessId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { BlockStore } from '../rdd/block-store.ts'
-import { type BatchNumber, blockKey, blockName, type RddId } from '../rdd/rdd.ts'
+import { type BatchNumber, blockKey, nameOfKey, type RddId } from '../rdd/rdd.ts'
 import { ROWS_CHANNEL, WireReader, WireWriter } from '../scheduler/wire.ts'
 
 export const CREDIT_MESSAGES = 8
@@ -87,7 +87,7 @@ export class ShuffleServer {
       request.waiting -= 1
     }
     for (const key of keysOf(entries)) {
-      assert(this.#store.has(key), () => `worker ${from} asks for ${nameOf(key)}: not here`)
+      assert(this.#store.has(key), () => `worker ${from} asks for ${nameOfKey(key)}: not here`)
       if (!this.#store.pin(key, ready)) request.waiting += 1
     }
     const peer = this.#peer(from)
@@ -196,10 +196,4 @@ function* keysOf(entries: readonly Entry[]): Generator<number, void, undefined> 
   for (const { rdd, batch, sources } of entries) {
     for (const source of sources) yield blockKey(rdd, batch, source)
   }
-}
-
-function nameOf(key: number): string {
-  const partition = key % 0x10000
-  const rest = (key - partition) / 0x10000
-  return blockName(rest % 0x10000, Math.floor(rest / 0x10000), partition)
 }

@@ -4,7 +4,8 @@
  *   LAUNCH ─▶ gather inputs (own blocks in place, others by FETCH, spilled ones from disk) ─▶ run ─▶ REPORT
  *
  * At a new generation it drops its tasks and fetches, keeps its blocks (that is the point of lineage), and says hello with
- * all that the driver has not acknowledged. A fenced worker stops for good.
+ * all that the driver has not acknowledged; to a new driver it says all that it has (`reporter.ts`). It watches the driver
+ * (`driver-watch.ts`). A fenced worker stops for good.
  */
 import { assert } from '../../core/assert.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
@@ -24,23 +25,21 @@ import { Partitioner } from '../rdd/partitioner.ts'
 import { type BatchNumber, blockKey, type RddId, type StageId } from '../rdd/rdd.ts'
 import { checkpointOf, tablesSince } from '../recovery/checkpoint.ts'
 import { type CheckpointId, checkpointName } from '../recovery/checkpoint-file.ts'
+import { replacesDriver } from '../recovery/driver-record.ts'
 import { type LaunchVisitor, readLaunch } from '../scheduler/launch.ts'
-import { type FileSaved, type TaskDone, writeReport } from '../scheduler/report.ts'
 import {
   ASK_CHANNEL,
   CREDIT_CHANNEL,
   FETCH_CHANNEL,
   LAUNCH_CHANNEL,
-  REPORT_CHANNEL,
   ROWS_CHANNEL,
   WireReader,
-  WireWriter,
 } from '../scheduler/wire.ts'
 import { CheckpointWriter } from './checkpoint-writer.ts'
 import { DriverWatch } from './driver-watch.ts'
 import { Executor } from './executor.ts'
 import { QueryReader } from './query-reader.ts'
-import { type ReportContent, SentReports } from './sent-reports.ts'
+import { Reporter } from './reporter.ts'
 import { ShuffleClient } from './shuffle-client.ts'
 import { ShuffleServer } from './shuffle-server.ts'
 import { WorkerTask } from './task.ts'
@@ -71,16 +70,11 @@ export class Worker implements Process {
   #checkpoints: CheckpointWriter
   #queries: QueryReader
   #watch: DriverWatch
+  #reporter: Reporter
   #generation = 0
   #fenced = false
-  /** The next report says that this generation is adopted. */
-  #hello = false
   /** A spill could not be read back: this life must end. */
   #damaged = false
-  #reports = 0
-  #done: TaskDone[] = []
-  #saved: FileSaved[] = []
-  #unacknowledged = new SentReports()
   #horizon: BatchNumber = 0
   /** Durable checkpoints whose files are still read. */
   #durable: readonly CheckpointId[] = []
@@ -93,7 +87,6 @@ export class Worker implements Process {
   #gathering = new Set<WorkerTask>()
   /** Those of them that read a part of the input which is not here yet. */
   #early: { readonly task: WorkerTask; readonly arrived: () => void }[] = []
-  #writer = new WireWriter()
   #reader: WireReader
   #launches: LaunchVisitor
 
@@ -123,6 +116,13 @@ export class Worker implements Process {
       },
       shown: observer && shownTo(observer, { graph, lowered, region: world.region }),
     })
+    this.#reporter = new Reporter(world, {
+      driver: this.#driver,
+      store: this.#store,
+      replaces: replacesDriver(config),
+      durable: () => this.#durable,
+      continues: (last) => this.#executor.continues(last),
+    })
     this.#effects = new OutputEffects(world, setup)
     this.#executor = new Executor(world, {
       setup,
@@ -131,22 +131,21 @@ export class Worker implements Process {
       store: this.#store,
       generation: () => this.#generation,
       effects: this.#effects,
-      done: ({ stage, batch, partition, mask, feeds }) =>
-        this.#done.push({ stage: stage.id, batch, partition, mask, feeds }),
+      done: (task) => this.#reporter.done(task),
     })
     this.#client = new ShuffleClient(world, (task) => this.#runnable(task))
     this.#server = new ShuffleServer(world, this.#store)
     this.#checkpoints = new CheckpointWriter(world, this.#store, {
       plan: setup.dataflow.hash,
       generation: () => this.#generation,
-      saved: (file) => this.#saved.push(file),
+      saved: (file) => this.#reporter.saved(file),
     })
     this.#queries = new QueryReader(world, this.#store, { setup, graph, lowered })
-    this.#watch = new DriverWatch(world, config, this.#driver)
+    this.#watch = new DriverWatch(world, setup)
     this.#launches = {
-      begin: (number, end) => {
-        this.#unacknowledged.acknowledged(number)
-        if (end > 0) graph.rounds?.endAt(end)
+      begin: (header) => {
+        this.#reporter.heard(header)
+        if (header.end > 0) graph.rounds?.endAt(header.end)
       },
       checkpoints: (durable) => this.#forgetBehind(durable),
       release: (rdd, batch, partition) => this.#store.remove(blockKey(rdd, batch, partition)),
@@ -170,8 +169,10 @@ export class Worker implements Process {
       }
       return
     }
-    this.#watch.heard(inbound.from)
-    const { channel, from, payload } = inbound
+    const { channel, from, payload, generation } = inbound
+    // It was delivered before this worker saw that its generation is over.
+    if (generation < this.#generation) return
+    this.#watch.heard(from)
     switch (channel) {
       case HEARTBEAT_CHANNEL:
         break
@@ -207,7 +208,7 @@ export class Worker implements Process {
     const busy = this.#executor.step(start + STEP)
     const saving = this.#checkpoints.step()
     const asked = this.#queries.step(this.#driver, this.#generation)
-    this.#report()
+    this.#reporter.step()
     const now = this.#world.now()
     if (busy || saving || asked) return now
     return served && !this.#executor.ledgerFull ? next : Math.min(next, now + RETRY)
@@ -234,7 +235,7 @@ export class Worker implements Process {
     if (this.#damaged) this.#giveUp(membership)
     this.#partitioner.adopt(membership, this.#driver)
     this.#watch.adopt(membership)
-    this.#hello = true
+    this.#reporter.adopt(membership)
     this.#world.history.append('generation-adopted', {
       generation: this.#generation,
       blocks: this.#store.size,
@@ -333,38 +334,6 @@ export class Worker implements Process {
   #runnable(task: WorkerTask): void {
     this.#gathering.delete(task)
     this.#executor.submit(task)
-  }
-
-  #report(): void {
-    if (this.#done.length === 0 && this.#saved.length === 0 && !this.#hello) return
-    const last = this.#done[this.#done.length - 1]
-    const urgent = this.#hello || this.#saved.length > 0
-    if (last && !urgent && this.#executor.continues(last)) return
-    let content: ReportContent = { done: this.#done, saved: this.#saved }
-    if (this.#hello) {
-      const { done, saved } = this.#unacknowledged.take()
-      content = { done: [...done, ...this.#done], saved: [...saved, ...this.#saved] }
-    }
-    const number = ++this.#reports
-    const header = {
-      number,
-      hello: this.#hello,
-      horizon: this.#horizon,
-      shuffleBytes: this.#store.shuffleBytes,
-    }
-    writeReport(this.#writer, header, content)
-    this.#world.count('reports', 1)
-    this.#world.transport.send({
-      to: this.#driver,
-      class: 'control',
-      channel: REPORT_CHANNEL,
-      generation: this.#generation,
-      payload: this.#writer.view(),
-    })
-    this.#unacknowledged.sent(number, content)
-    this.#done = []
-    this.#saved = []
-    this.#hello = false
   }
 
   /** Its disk has failed it: it asks to be replaced by a life that has no blocks, so that lineage makes all of them again. */
