@@ -3,7 +3,6 @@ import { GRAPH, numbersPlan } from '../../engines/core/conformance/plans/numbers
 import { QUERIED, queriedPlan } from '../../engines/core/conformance/plans/queries.ts'
 import { conformancePlan } from '../../engines/core/conformance/plans.ts'
 import { INTERVAL_MS, type Scenario } from '../../engines/core/conformance/scenario.ts'
-import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import type { Query } from '../../engines/core/queries/query.ts'
 import { milliseconds } from '../../engines/core/units.ts'
 import { DISK } from '../../engines/core/world/simulated/disk.ts'
@@ -37,7 +36,7 @@ const UNEVEN = { ...NETWORK, latency: milliseconds(5), jitter: 10 }
 /** Links that lose nothing, and hold a message or two. */
 const TIGHT = { lossless: true, linkBytesMax: 256 }
 /** Waits for heartbeats from there, too. */
-const PATIENT = { heartbeat: milliseconds(20), timeout: milliseconds(300) }
+export const PATIENT = { heartbeat: milliseconds(20), timeout: milliseconds(300) }
 
 /** Different keys, so that what crosses workers is rows and not headers. */
 const MANY_WORDS = Array.from({ length: 500 }, (_, line) =>
@@ -307,128 +306,6 @@ export const QUERIED_RUNS: Readonly<Record<string, Scenario>> = {
       },
     ],
     faults: [kill(2, 1_250)],
-  },
-}
-
-const FAR_SNAPSHOTS = { workers: 3, tick: milliseconds(50), detector: PATIENT } as const
-
-/** Runs of one engine. */
-export const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
-  components: { workload: 'connected-components', lines: linesOf('edges') },
-  'pages, killed': {
-    workload: 'page-rank',
-    parameters: { rounds: 4 },
-    lines: linesOf('edges'),
-    faults: [kill(1, 1_310)],
-  },
-  'stale answers': {
-    workload: 'interactive',
-    parameters: { answers: 'stale' },
-    lines: linesOf('graph-events'),
-  },
-  // What comes next is there before all of what was before is.
-  'snapshots, killed, far apart': {
-    workload: 'word-count',
-    config: { ...FAR_SNAPSHOTS, timely: { recovery: 'barrier-snapshots' } },
-    faults: [kill(1, 1_130)],
-    options: { network: FAR },
-  },
-  // In the middle of a slide.
-  'snapshots of windows, killed': {
-    workload: 'word-count',
-    parameters: { mode: 'window', length: '1200ms', slide: '800ms' },
-    config: {
-      ...FAR_SNAPSHOTS,
-      timely: { recovery: 'barrier-snapshots', checkpointInterval: milliseconds(300) },
-    },
-    faults: [kill(1, 1_190)],
-    options: { network: FAR },
-  },
-  // Who is left has to be right alone.
-  'standby, killed': {
-    workload: 'word-count',
-    config: { replacement: 'survivors', timely: { recovery: 'active-standby' } },
-    faults: [kill(1, 1_130)],
-  },
-  // Much is on its way when a replica is given up; the one that is begun again is the last one.
-  'standby, begun again, far apart': {
-    workload: 'word-count',
-    config: {
-      workers: 4,
-      tick: milliseconds(50),
-      detector: PATIENT,
-      timely: { recovery: 'active-standby' },
-    },
-    faults: [kill(1, 430), kill(2, 1_630)],
-    options: { network: FAR },
-  },
-  // Both workers end a tick at the same instant, and take longer for it than the detector waits.
-  'long steps': {
-    workload: 'word-count',
-    config: {
-      partitions: 2,
-      tick: milliseconds(400),
-      detector: { heartbeat: milliseconds(20), timeout: milliseconds(60) },
-    },
-    options: {
-      costs: { ...NOMINAL_COSTS, kernels: { other: 0, commit: milliseconds(150) } },
-    },
-  },
-  threads: {
-    workload: 'word-count',
-    threads: true,
-    config: {
-      tick: milliseconds(20),
-      input: { rate: 2_000, duration: milliseconds(800) },
-      detector: { heartbeat: milliseconds(20), timeout: milliseconds(5_000) },
-    },
-  },
-}
-
-const pause = (process: number, at: number, length: number) =>
-  ({
-    kind: 'pause',
-    process,
-    at: milliseconds(at),
-    length: milliseconds(length),
-  }) as const
-
-const AS_JOBS = { dstream: { iterationsAsJobs: true } } as const
-
-/** Of the engine with a driver, which is the process after the workers. And loops on it, which has none: a job for each round. */
-export const DSTREAM_RUNS: Readonly<Record<string, BatteryRun>> = {
-  // For longer than the workers' detectors wait: another life takes over, and this one is fenced.
-  'a driver that stands still': { workload: 'word-count', faults: [pause(2, 1_130, 150)] },
-  // Between two batches, and what is done of them is recorded: a checkpoint was.
-  'driver killed': { workload: 'word-count', faults: [kill(2, 850)] },
-  // A batch is read and shuffled by then, and nobody is told to reduce it.
-  'driver killed, far apart': {
-    workload: 'word-count',
-    config: { workers: 3, detector: PATIENT },
-    faults: [kill(3, 1_130)],
-    options: { network: FAR },
-  },
-  // Its tables are in the checkpoint, and the input behind that is gone.
-  'driver and worker killed, pushed': {
-    workload: 'word-count',
-    config: { workers: 3, ingest: 'pushed' },
-    faults: [kill(3, 850), kill(1, 850)],
-  },
-  'rounds as jobs': {
-    workload: 'connected-components',
-    lines: linesOf('edges'),
-    bounded: true,
-    config: AS_JOBS,
-  },
-  // Far apart, so that a round takes long: killed in the second one.
-  'rounds as jobs, killed': {
-    workload: 'page-rank',
-    parameters: { rounds: 4 },
-    lines: linesOf('edges'),
-    bounded: true,
-    config: { ...AS_JOBS, detector: PATIENT },
-    faults: [kill(1, INTERVAL_MS + 1_400)],
-    options: { network: FAR },
   },
 }
 

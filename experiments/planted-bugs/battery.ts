@@ -56,7 +56,6 @@ import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
 import {
   type BatteryRun,
-  DSTREAM_RUNS,
   FAR,
   interval,
   kill,
@@ -64,8 +63,8 @@ import {
   PLANS,
   QUERIED_RUNS,
   RUNS,
-  TIMELY_RUNS,
 } from './battery-runs.ts'
+import { DSTREAM_RUNS, TIMELY_RUNS } from './engine-runs.ts'
 import { faultsVerdict } from './faults-verdict.ts'
 import { LOGGED_RUNS } from './logged-runs.ts'
 
