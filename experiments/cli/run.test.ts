@@ -366,7 +366,7 @@ describe('a simulated run', () => {
     const own = at('logged')
     const ran = await runCli([
       ...['run', 'word-count', ...TINY_SIMULATED, '--results', own, '--engine=timely'],
-      ...['--recovery=logging', '--checkpoint-interval=200ms', '--kill=1@350ms'],
+      ...['--recovery=logging', '--checkpoint-interval=200ms', '--fault=kill worker 1 at 350ms'],
       ...['--heartbeat=10ms', '--detector-timeout=50ms'],
     ])
     expect(ran.err).toBe('')
