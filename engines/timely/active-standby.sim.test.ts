@@ -3,7 +3,7 @@
  * and no tick is late, whoever is lost; what is lost is begun again, or the run ends by name; and what cannot run twice is refused.
  */
 import { describe, expect, it } from 'vitest'
-import { type LoopName, plan as conformancePlan } from '../core/conformance/plans.ts'
+import { plan as conformancePlan, type LoopName } from '../core/conformance/plans.ts'
 import { NOMINAL_COSTS } from '../core/cost/cost-model.ts'
 import type { Engine } from '../core/engine.ts'
 import { ConfigurationError, PlanError, RecoveryError } from '../core/errors.ts'
@@ -230,18 +230,21 @@ describe('a replica that is begun again', () => {
     expect(early.length).toBe(4 * config.partitions)
   })
 
-  it.each([2, 4])('may be lost again, and the other one as it catches up, %d workers', (workers) => {
-    const config = configFor({ workers })
-    const first = kill(workers - 1, milliseconds(900))
-    const once = run(plan, config, [first])
-    const [begun] = livesOf(once, 2)
-    for (const process of [workers - 1, 0]) {
-      for (const later of [1, milliseconds(1)]) {
-        const record = run(plan, config, [first, kill(process, begun!.at + later)])
-        expectGoneOn(plan, config, record)
+  it.each([2, 4])(
+    'may be lost again, and the other one as it catches up, %d workers',
+    (workers) => {
+      const config = configFor({ workers })
+      const first = kill(workers - 1, milliseconds(900))
+      const once = run(plan, config, [first])
+      const [begun] = livesOf(once, 2)
+      for (const process of [workers - 1, 0]) {
+        for (const later of [1, milliseconds(1)]) {
+          const record = run(plan, config, [first, kill(process, begun!.at + later)])
+          expectGoneOn(plan, config, record)
+        }
       }
-    }
-  })
+    },
+  )
 
   it('begins the run again, when both are', () => {
     const config = configFor({ workers: 4 })
@@ -327,17 +330,23 @@ function stalling(engine: Engine, stalled: ProcessId, at: Nanos): Engine {
 
 describe('a worker that stands still for longer than the detector waits', () => {
   const plan = PLANS['a running table']!()
-  const costs = { ...NOMINAL_COSTS, kernels: { ...NOMINAL_COSTS.kernels, stall: milliseconds(350) } }
+  const costs = {
+    ...NOMINAL_COSTS,
+    kernels: { ...NOMINAL_COSTS.kernels, stall: milliseconds(350) },
+  }
 
-  it.each(Object.entries(SHAPES))('is fenced, and nothing waits for it: replicas %s', (_, shape) => {
-    const config = configFor({ ...shape, tick: milliseconds(20) })
-    for (let stalled = 0; stalled < config.workers; stalled++) {
-      const engine = stalling(checkedTimelyEngine().engine, stalled, milliseconds(903))
-      const record = run(plan, config, [], { engine, costs })
-      expectGoneOn(plan, config, record)
-      expect(longestGap(record)).toBeLessThan(config.detector.timeout)
-    }
-  })
+  it.each(Object.entries(SHAPES))(
+    'is fenced, and nothing waits for it: replicas %s',
+    (_, shape) => {
+      const config = configFor({ ...shape, tick: milliseconds(20) })
+      for (let stalled = 0; stalled < config.workers; stalled++) {
+        const engine = stalling(checkedTimelyEngine().engine, stalled, milliseconds(903))
+        const record = run(plan, config, [], { engine, costs })
+        expectGoneOn(plan, config, record)
+        expect(longestGap(record)).toBeLessThan(config.detector.timeout)
+      }
+    },
+  )
 })
 
 describe('refused by name', () => {

@@ -23,14 +23,7 @@ import type { Storage } from '../core/world/world.ts'
 import { checkedTimelyEngine } from './checked-engine.ts'
 import { randomLoops } from './random-loops.fixture.ts'
 import { LOG_PREFIX, segmentPlace } from './recovery/log-segment.ts'
-import {
-  type ConfigChanges,
-  configOf,
-  counter,
-  events,
-  expectTrue,
-  run,
-} from './trial.fixture.ts'
+import { type ConfigChanges, configOf, counter, events, expectTrue, run } from './trial.fixture.ts'
 
 const SEED = Number(process.env.SEED ?? 1)
 const RUNS = Number(process.env.RUNS ?? 12)

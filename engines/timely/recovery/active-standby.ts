@@ -22,7 +22,11 @@
  * `survivors` a run can lose one replica. Not here: a fresh replica that begins from a copy of the other one's states.
  */
 import { ConfigurationError, PlanError, RecoveryError } from '../../core/errors.ts'
-import { ANY_GENERATION, type Membership, placePartitions } from '../../core/membership/membership.ts'
+import {
+  ANY_GENERATION,
+  type Membership,
+  placePartitions,
+} from '../../core/membership/membership.ts'
 import type { Dataflow } from '../../core/plan/dataflow.ts'
 import { formatDuration } from '../../core/plan/duration.ts'
 import { described } from '../../core/plan/node-kinds.ts'

@@ -213,7 +213,13 @@ export class BarrierSnapshots implements Checkpointer {
   }
 
   /** Costs a scan of the active pointstamps, and only while all but the end of the epoch is there. */
-  #publish({ epoch, states }: { readonly epoch: number; readonly states: readonly SavedState[] }): void {
+  #publish({
+    epoch,
+    states,
+  }: {
+    readonly epoch: number
+    readonly states: readonly SavedState[]
+  }): void {
     if (!this.#options.deployment.passed(epoch)) return
     this.#whole = undefined
     this.#store.publish(epoch, states, (durable) => this.#settle(epoch, durable))

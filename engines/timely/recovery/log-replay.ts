@@ -250,7 +250,7 @@ class LogStream {
   }
 
   #ask(): void {
-    const { segments, requests, plan } = this.#options
+    const { segments, requests } = this.#options
     const end = Math.min(segments.length, this.#place + AHEAD)
     for (; this.#asked < end; this.#asked++) {
       const segment = segments[this.#asked]!

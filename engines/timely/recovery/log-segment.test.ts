@@ -44,10 +44,13 @@ function read(blob: Uint8Array, name = NAME) {
   return { placement: reader.placement, parcels }
 }
 
-it.each([0, 1, 3])('%d parcels are read as they were written, and whose partitions were whose', (count) => {
-  const parcels = PARCELS.slice(0, count)
-  expect(read(segmentOf(parcels))).toEqual({ placement: PLACEMENT, parcels })
-})
+it.each([0, 1, 3])(
+  '%d parcels are read as they were written, and whose partitions were whose',
+  (count) => {
+    const parcels = PARCELS.slice(0, count)
+    expect(read(segmentOf(parcels))).toEqual({ placement: PLACEMENT, parcels })
+  },
+)
 
 it('one that is cut off, or lies under another name, is refused', () => {
   const blob = segmentOf(PARCELS)
