@@ -34,6 +34,7 @@ export function tookTooLong(of: string, limitMs: number, complaint: string): Dea
     asked: `the end of ${of}`,
     found: `its process went on for ${shortDuration(limitMs * 1e6)} and was ended${wrote === '' ? '' : `; it wrote: ${wrote}`}`,
     rule: 'a process has the time of its trial and 20 minutes more',
-    remedy: 'Look whether the machine is short of memory or stands still, and try again with less input',
+    remedy:
+      'Look whether the machine is short of memory or stands still, and try again with less input',
   })
 }

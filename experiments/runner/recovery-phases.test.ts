@@ -99,7 +99,9 @@ describe('the phases of a recovery', () => {
   it('of a fault without a witness there are none', () => {
     const { history, ...rest } = optionsOf(FAULT + seconds(1))
     const nobody = history.map((each) =>
-      each.event === 'fault-kill' ? { ...each, fields: { fault: 0, process: 1, witnessed: false } } : each,
+      each.event === 'fault-kill'
+        ? { ...each, fields: { fault: 0, process: 1, witnessed: false } }
+        : each,
     )
     expect(phasesOf({ ...rest, history: nobody })).toEqual([{}])
     expect(phasesOf({ ...rest, history: [] })).toEqual([{}])

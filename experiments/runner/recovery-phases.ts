@@ -165,11 +165,11 @@ function seenTicks({ completed, dueBefore, end }: PhasesOptions): readonly SeenT
 /** When a value is back in its band. Undefined where there is no before, where nothing came after, or where it was not seen to stay. */
 function backAt(
   { before, after, witnessedAt, until }: Stretch,
-  valueOf: (tick: SeenTick) => number,
+  quantityOf: (tick: SeenTick) => number,
 ): Nanos | undefined {
-  const worst = mostOf(before.map(valueOf))
+  const worst = mostOf(before.map(quantityOf))
   if (worst === undefined || after.length === 0) return undefined
-  const isOutside = (tick: SeenTick): boolean => valueOf(tick) > BAND * worst
+  const isOutside = (tick: SeenTick): boolean => quantityOf(tick) > BAND * worst
   if (!after.some(isOutside)) return witnessedAt
   let back: Nanos | undefined
   let hasLeft = false
