@@ -179,8 +179,9 @@ describe('a snapshot', () => {
       const config = configOf({ tick: milliseconds(20), detector, timely })
       const record = run(plan(), config, [], { network: far })
       expectTrue(plan(), config, record)
+      // One is settled after some 400 ms of ways, so that the next one is skipped.
       if (recovery !== 'none') {
-        expect(events(record, 'checkpoint-durable').length).toBeGreaterThanOrEqual(3)
+        expect(events(record, 'checkpoint-durable').length).toBeGreaterThanOrEqual(2)
       }
       return Math.max(...record.commits.map(({ readAt, tick }) => (readAt ?? tick) - tick))
     }
