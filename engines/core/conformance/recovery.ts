@@ -77,8 +77,7 @@ export function recoveryModeConforms(subject: Subject, recovery: TimelyOptions['
     killedAtEach(subject, {
       ...EVERYTHING,
       config: { ...EVERYTHING.config, ...mode, ingest: 'pushed' },
-    }),
-  )
+    }))
   describe('two kills', () => killedTwice(subject, { timely: { recovery } }))
 }
 
@@ -138,10 +137,7 @@ function killedTwice(subject: Subject, mode: ConfigChanges = {}): void {
   const plan = conformancePlan('everything', INTERVAL_MS)
   const first = kill(1, milliseconds(900))
 
-  async function again(
-    changes: ConfigChanges,
-    faults: (back: Nanos) => FaultPlan,
-  ): Promise<void> {
+  async function again(changes: ConfigChanges, faults: (back: Nanos) => FaultPlan): Promise<void> {
     const config = { ...changes, ...mode }
     const once = await runRight(subject, { plan, config, faults: [first] })
     const back = eventsOf(once, 'generation-adopted').find(

@@ -115,7 +115,11 @@ function objectOf(line: string): Readonly<Record<string, string>> {
 
 describe('a fault', () => {
   it('is read from its line as it was', () => {
-    fc.assert(fc.property(specs, (spec) => expect(readFault(writeFault(spec))).toEqual(spec)))
+    fc.assert(
+      fc.property(specs, (spec) => {
+        expect(readFault(writeFault(spec))).toEqual(spec)
+      }),
+    )
   })
 
   it('has one line', () => {

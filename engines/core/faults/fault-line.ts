@@ -32,7 +32,8 @@ export function spaced(text: string): string {
 function clausesOf(line: string, asked: string): Clauses {
   const [fault = '', ...words] = spaced(line).split(' ')
   const clauses: Clauses = { fault }
-  let name: 'whom' | ClauseName = 'whom'
+  // As its own assignment narrows it, it would never be 'from'.
+  let name = 'whom' as 'whom' | ClauseName
   let text: string[] = []
   const close = (): void => {
     if (name === 'whom' && text[1] === 'of') {

@@ -224,7 +224,10 @@ export const CLAUSE_FORMS: readonly (readonly [form: string, meaning: string])[]
   [`at ${TICK_BOUNDARY} [± 50ms] [from 5s]`, 'at the first end of a tick since then, or near it'],
   ['during checkpoint [from 5s]', 'while a state is copied or written, the first time since then'],
   ['during recovery [from 5s]', 'while what another fault has hit is made good, since then'],
-  ['before acknowledgement [from 3s]', 'of pushed input: a receiver holds a block and has not said so'],
+  [
+    'before acknowledgement [from 3s]',
+    'of pushed input: a receiver holds a block and has not said so',
+  ],
   ['after acknowledgement [from 3s]', 'of pushed input: it has just said so'],
   ['every 5s [± 1s] [from 2s [to 20s]]', 'again and again, at 2s, 7s, 12s and 17s'],
   ['from 10s [to 20s]', 'of what lasts: from then to then, or to the end of the run'],

@@ -26,7 +26,9 @@ export class SimulatedLedger {
    * before what another process commits meanwhile.
    */
   inOrder(): readonly VisibleCommit[] {
-    return this.#commits.toSorted((a, b) => a.generation - b.generation || a.visibleAt - b.visibleAt)
+    return this.#commits.toSorted(
+      (a, b) => a.generation - b.generation || a.visibleAt - b.visibleAt,
+    )
   }
 
   commit(commit: Commit, at: { now: Nanos; generation: number }): CommitOutcome {

@@ -301,22 +301,22 @@ describe.each(ENGINES)('%s', (engine) => {
       }
     })
 
-    it.each([
-      'before-acknowledgement',
-      'after-acknowledgement',
-    ] as const)('%s: what a client was not told of comes again, once', async (on) => {
-      let unacknowledged = 0
-      for (let from = 1_000; from < 1_040; from += 5) {
-        const input = { rate: 3_000, duration: milliseconds(1_200) }
-        const config: ConfigChanges = { ingest: 'pushed', input }
-        const record = await runRight({ config, faults: [killAt(1, on, from)] })
-        const client = engine === 'dstream' ? 3 : 2
-        const adopted = eventsOf(record, 'generation-adopted')
-        const last = adopted.findLast(({ process }) => process === client)
-        unacknowledged += Number(last!.fields.unacknowledged)
-      }
-      expect(unacknowledged).toBeGreaterThan(0)
-    })
+    it.each(['before-acknowledgement', 'after-acknowledgement'] as const)(
+      '%s: what a client was not told of comes again, once',
+      async (on) => {
+        let unacknowledged = 0
+        for (let from = 1_000; from < 1_040; from += 5) {
+          const input = { rate: 3_000, duration: milliseconds(1_200) }
+          const config: ConfigChanges = { ingest: 'pushed', input }
+          const record = await runRight({ config, faults: [killAt(1, on, from)] })
+          const client = engine === 'dstream' ? 3 : 2
+          const adopted = eventsOf(record, 'generation-adopted')
+          const last = adopted.findLast(({ process }) => process === client)
+          unacknowledged += Number(last!.fields.unacknowledged)
+        }
+        expect(unacknowledged).toBeGreaterThan(0)
+      },
+    )
 
     it('is that of the receiver that is hit', async () => {
       const faults = [killAt(1, 'before-acknowledgement', 1_000)]

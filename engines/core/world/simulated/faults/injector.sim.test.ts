@@ -26,7 +26,12 @@ const pause = (process: ProcessId, length: Nanos = LENGTH): Fault => {
   return { kind: 'pause', process, at: FROM, length }
 }
 
-const link = (kind: LinkFault['kind'], share: number, by: Nanos = 0, links = THERE): Fault => {
+const link = (
+  kind: LinkFault['kind'],
+  share: number,
+  by: Nanos = 0,
+  links: readonly Link[] = THERE,
+): Fault => {
   return { kind, links, by, share, at: FROM, length: LENGTH }
 }
 

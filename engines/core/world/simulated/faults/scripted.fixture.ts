@@ -128,9 +128,7 @@ class Beating implements Process {
   }
 
   #isIntact(): boolean {
-    return this.#world.region.memory
-      .bytes(this.#mark, MARK_BYTES)
-      .every((byte) => byte === MARK)
+    return this.#world.region.memory.bytes(this.#mark, MARK_BYTES).every((byte) => byte === MARK)
   }
 
   #beat(now: Nanos, generation: number): void {
