@@ -67,7 +67,7 @@ function configFor({ timely, ...changes }: ConfigChanges = {}) {
 
 /** The more `every`, the fewer instants are tried, others with each plan. */
 const RECOVERED: Readonly<Record<string, { changes: ConfigChanges; every: number }>> = {
-  respawned: { changes: {}, every: 1 },
+  respawned: { changes: {}, every: 2 },
   'respawned, plain, short ticks': {
     changes: {
       kernels: 'plain',
@@ -259,7 +259,7 @@ describe('storage that is slow', () => {
   })
 
   it.each([0, 1])('finds worker %d killed at any instant', (process) => {
-    for (let at = 300; at < 2300; at += 90) {
+    for (let at = 300 + 90 * process; at < 2300; at += 180) {
       const faults = [kill(process, milliseconds(at))]
       expectTrue(plan(), config, run(plan(), config, faults, { disk }))
     }
