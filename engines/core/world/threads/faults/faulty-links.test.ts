@@ -15,7 +15,10 @@ function pairWith(plan: FaultPlan) {
   if (!(sender instanceof FaultyLinks)) throw new Error('the plan has no fault of its links')
   const receivers = [1, 2].map(linksOfProcess)
   /** Sends a frame of so many bytes that begins with a number. */
-  const send = (mark: number, { now = clock.now, to = 1, bytes = 8, data = true } = {}): boolean => {
+  const send = (
+    mark: number,
+    { now = clock.now, to = 1, bytes = 8, data = true } = {},
+  ): boolean => {
     clock.now = now
     const payload = new Uint8Array(bytes)
     payload[0] = mark
