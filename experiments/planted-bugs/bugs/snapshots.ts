@@ -19,14 +19,6 @@ export const SNAPSHOTS_BUGS: readonly PlantedBug[] = [
     needs: 'a kill',
   },
   {
-    name: 'a stage is copied before the last epoch of a snapshot is closed',
-    file: 'engines/timely/operators/stage-border.ts',
-    find: 'if (epoch + 1 === this.#epoch) this.#reached = true',
-    replace: 'if (epoch + 2 === this.#epoch) this.#reached = true',
-    caughtBy: 'timely: snapshots, killed, far apart',
-    needs: 'a kill',
-  },
-  {
     name: 'what waited at a border is let in with the period after it',
     file: 'engines/timely/operators/stage-vertex.ts',
     find: 'for (const operator of this.operators) this.#letIn(operator)',
