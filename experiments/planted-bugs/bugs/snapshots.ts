@@ -34,12 +34,4 @@ export const SNAPSHOTS_BUGS: readonly PlantedBug[] = [
     caughtBy: 'timely: snapshots, killed, far apart',
     needs: 'a kill',
   },
-  {
-    name: 'a snapshot is durable before what it begins behind is committed',
-    file: 'engines/timely/recovery/barrier-snapshots.ts',
-    find: 'if (!this.#options.deployment.passed(epoch)) return',
-    replace: 'if (!this.#options.deployment.passed(0)) return',
-    caughtBy: 'timely: saved, killed while files are written',
-    needs: 'a kill',
-  },
 ]
