@@ -27,6 +27,8 @@ export interface Session {
   roundTrip: RoundTrip
   /** When frames were sent again last because the peer had told of a gap. */
   filledAt: Nanos
+  /** The frame that was missing then. */
+  filledSequence: number
   /** Bytes that may be in flight: less than the limit after a timeout. */
   windowBytes: number
   /** In `#touched`: something happened since the last flush. */
@@ -76,6 +78,7 @@ export function freshState(
     owedBytes: 0,
     roundTrip: new RoundTrip(limits.retransmitAfter),
     filledAt: Number.NEGATIVE_INFINITY,
+    filledSequence: -1,
     windowBytes: limits.windowBytes,
   }
 }
@@ -93,7 +96,8 @@ export function resend(
 
 /**
  * The peer has got what comes after the frame that it expects. Returns whether that one is sent again now: nobody waits for the
- * timeout then. Once a round trip, since much of what is in flight tells of the same gap.
+ * timeout then. The same gap once a round trip, since much of what is in flight tells of it; another one at once: who had to
+ * wait would hear of it no more, as nothing new is sent while what was sent again fills the window.
  */
 export function fillsGap(
   session: Session,
@@ -101,10 +105,11 @@ export function fillsGap(
   now: Nanos,
   limits: SessionLimits,
 ): boolean {
-  const { outbox, roundTrip, filledAt } = session
+  const { outbox, roundTrip, filledAt, filledSequence } = session
   if (!outbox.unacknowledged || outbox.headSequence !== expected) return false
-  if (now - filledAt < roundTrip.usual) return false
+  if (expected === filledSequence && now - filledAt < roundTrip.usual) return false
   session.filledAt = now
+  session.filledSequence = expected
   roundTrip.forget()
   resend(session, now, limits)
   return true
