@@ -22,6 +22,7 @@ import { Lineage } from '../rdd/lineage.ts'
 import { Partitioner } from '../rdd/partitioner.ts'
 import { Checkpoints } from '../recovery/checkpoint.ts'
 import { BlockTracker } from './block-tracker.ts'
+import { Homes } from './homes.ts'
 import { JobGenerator } from './job-generator.ts'
 import { JobScheduler } from './job-scheduler.ts'
 import { QueryScheduler } from './query-scheduler.ts'
@@ -68,7 +69,8 @@ export class Driver implements Process {
       interval: checkpointEvery(config, graph),
       generation: () => this.#membership!.generation,
     })
-    const blocks = { partitioner: this.#partitioner, tracker: this.#tracker, checkpoints }
+    const homes = new Homes(this.#partitioner)
+    const blocks = { partitioner: this.#partitioner, tracker: this.#tracker, homes, checkpoints }
     const end = graph.ticks.endOf(graph.lastBatch)
     this.#queries = new QueryScheduler(world, { ...blocks, queries, tables, end })
     this.#scheduler = new JobScheduler(world, {
@@ -77,6 +79,7 @@ export class Driver implements Process {
       queries: this.#queries,
       workers: config.workers,
       shuffleBytesMax: shuffleBytesMax(config, graph),
+      speculation: rounds ? undefined : config.dstream.speculation,
     })
     this.#detector = new FailureDetector(world, config.detector)
     this.#reader = new WireReader(world.region.memory)
@@ -128,7 +131,8 @@ export class Driver implements Process {
       this.#scheduler.flush(this.#membership!.generation)
       this.#queries.flush(this.#membership!.generation)
     }
-    const nextAt = Math.min(this.#generator.nextAt, this.#queries.nextAt)
+    const { nextAt: lateAt } = this.#scheduler
+    const nextAt = Math.min(this.#generator.nextAt, this.#queries.nextAt, lateAt)
     return Math.min(next, nextAt > now ? nextAt : now + FRONTIER_POLL)
   }
 

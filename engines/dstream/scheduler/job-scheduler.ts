@@ -9,7 +9,7 @@
  * No barrier between batches: batch T + 1's map tasks wait for nothing, so they run while T's reduce tasks do (timestep
  * pipelining), up to `batchesInFlightMax` batches. Costs O(tasks touched), charged as `dispatch`.
  */
-import type { PartitionId, ProcessId } from '../../core/units.ts'
+import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import { MAKE_ALL, MAKE_EMISSION, MAKE_PARTIAL, MAKE_STATE } from '../dstream/dstream.ts'
 import type { StageDefinition } from '../graph.ts'
@@ -20,24 +20,23 @@ import type { Checkpoints } from '../recovery/checkpoint.ts'
 import type { BatchInfo } from './batch-info.ts'
 import { BlockLifetimes } from './block-lifetimes.ts'
 import type { BlockTracker } from './block-tracker.ts'
+import type { Homes } from './homes.ts'
+import type { Job } from './job.ts'
 import {
   JobStage,
+  stageKey,
   TASK_IDLE,
   TASK_LAUNCHED,
   TASK_READY,
   TASK_WAITING,
   type TaskRef,
+  taskKey,
 } from './job-stage.ts'
 import type { QueryScheduler } from './query-scheduler.ts'
+import { RecoveryTasks } from './recovery-tasks.ts'
 import type { FileSaved, ReportHeader, TaskDone } from './report.ts'
-import { TaskScheduler } from './task-scheduler.ts'
-
-interface Job {
-  readonly info: BatchInfo
-  readonly stages: readonly JobStage[]
-  /** Tasks of the batch that are not done. */
-  owed: number
-}
+import { Speculation } from './speculation.ts'
+import { type ReadyTask, TaskScheduler } from './task-scheduler.ts'
 
 export interface JobSchedulerParts {
   readonly lineage: Lineage
@@ -45,8 +44,11 @@ export interface JobSchedulerParts {
   readonly tracker: BlockTracker
   readonly checkpoints: Checkpoints
   readonly queries: QueryScheduler
+  readonly homes: Homes
   readonly workers: number
   readonly shuffleBytesMax: number
+  /** Times the median of its job stage: a task that takes longer is copied. */
+  readonly speculation: number | undefined
 }
 
 export class JobScheduler {
@@ -54,16 +56,13 @@ export class JobScheduler {
   #parts: JobSchedulerParts
   #tasks: TaskScheduler
   #lifetimes: BlockLifetimes
+  #speculation: Speculation | undefined
   /** Batches in progress, ascending. */
   #jobs = new Map<BatchNumber, Job>()
   #jobStages = new Map<number, JobStage>()
   /** Wanted, with dependencies not yet looked up. */
   #worklist: TaskRef[] = []
-  /** True while lost work is planned. */
-  #recovering = false
-  /** Tasks wanted by the last recovery and not done; -1 when there is none. */
-  #recovery = -1
-  #recoveryTasks = new Set<number>()
+  #recovery: RecoveryTasks
   #visited = 0
   /** The youngest batch with a job. */
   #submitted: BatchNumber = 0
@@ -71,15 +70,22 @@ export class JobScheduler {
   constructor(world: World, parts: JobSchedulerParts) {
     this.#world = world
     this.#parts = parts
-    const { partitioner, tracker, workers } = parts
-    this.#tasks = new TaskScheduler(world, {
-      partitioner,
-      tracker,
-      workers,
-      rounds: parts.lineage.graph.rounds,
-      launched: (jobStage) => this.#launched(jobStage),
+    this.#recovery = new RecoveryTasks(world)
+    const tasks = new TaskScheduler(world, {
+      ...parts,
+      launched: (task, worker) => this.#launched(task, worker),
     })
-    this.#lifetimes = new BlockLifetimes({ ...parts, tasks: this.#tasks })
+    const lifetimes = new BlockLifetimes({ ...parts, tasks })
+    this.#tasks = tasks
+    this.#lifetimes = lifetimes
+    const { speculation: factor } = parts
+    if (factor === undefined) return
+    this.#speculation = new Speculation(world, { ...parts, factor, tasks, lifetimes })
+  }
+
+  /** When a task may have become late, if nothing is reported before. */
+  get nextAt(): Nanos {
+    return this.#speculation?.nextAt ?? Number.POSITIVE_INFINITY
   }
 
   get batchesInFlight(): number {
@@ -107,20 +113,30 @@ export class JobScheduler {
     this.#plan()
   }
 
-  /** A worker has done a task. Reports may repeat themselves. */
+  /** A worker's attempt at a task has ended. Reports may repeat themselves. */
   taskDone(worker: ProcessId, done: TaskDone): void {
     const { lineage, tracker } = this.#parts
     const { batch, partition, mask } = done
     const stage = lineage.graph.stages[done.stage]!
     this.#visited += 1
+    if (this.#speculation?.outlived(worker, done)) {
+      this.#completed()
+      return
+    }
+    // What was dropped in an older generation says nothing in this one.
+    if (done.dropped) return
+    const jobStage = this.#jobStages.get(stageKey(batch, stage.id))
+    const launched = jobStage?.state[partition] === TASK_LAUNCHED ? jobStage : undefined
+    const isRead = launched && this.#speculation?.done(launched, partition, worker)
     lineage.shufflesMade(stage, batch, mask, (rdd) => tracker.put(rdd, batch, partition, worker))
     lineage.tablesMade(stage, batch, mask, (rdd, made) => tracker.put(rdd, made, partition, worker))
-    lineage.dying(stage, batch, mask, (rdd, made) =>
-      this.#lifetimes.readerDone(rdd, made, partition, batch),
-    )
-    const jobStage = this.#jobStages.get(stageKey(batch, stage.id))
+    if (!isRead) {
+      lineage.dying(stage, batch, mask, (rdd, made) =>
+        this.#lifetimes.readerDone(rdd, made, partition, batch),
+      )
+    }
     if (jobStage === undefined) return
-    if (jobStage.state[partition] === TASK_LAUNCHED) this.#tasks.done(worker)
+    if (launched) this.#tasks.done(worker)
     this.#settleOwed(jobStage, partition, mask)
     if (jobStage.state[partition] === TASK_LAUNCHED) this.#taskEnded(jobStage, partition)
   }
@@ -146,30 +162,29 @@ export class JobScheduler {
       if (!this.#jobs.has(jobStage.batch)) this.#jobStages.delete(key)
     }
     this.#worklist = []
-    this.#recoveryTasks.clear()
+    this.#recovery.forget()
+    this.#speculation?.reset()
   }
 
   /** Plans all that is owed anew; what was lost and is needed for it is made again. Costs O(owed and lost tasks). */
   resume(): void {
-    this.#recovering = true
+    this.#recovery.begin()
     for (const job of this.#jobs.values()) {
       for (const jobStage of job.stages) this.#wantOwed(jobStage)
     }
     this.#wantTables()
     this.#plan()
-    this.#recovering = false
-    this.#recovery = this.#recoveryTasks.size
-    this.#world.history.append('recovery-planned', {
-      tasks: this.#recovery,
-      batches: this.#jobs.size,
-      horizon: this.#parts.checkpoints.horizon,
-    })
+    const { horizon } = this.#parts.checkpoints
+    this.#recovery.planned({ batches: this.#jobs.size, horizon })
     this.#endRecovery()
   }
 
   /** Sends launch messages and accounts for the work of this step. */
   flush(generation: number): void {
-    this.#tasks.flush(generation, this.#parts.checkpoints.durable)
+    const { durable } = this.#parts.checkpoints
+    this.#tasks.flush(generation, durable)
+    const copies = this.#speculation?.step() ?? 0
+    if (copies > 0) this.#tasks.flush(generation, durable)
     if (this.#visited > 0) this.#world.charge('dispatch', this.#visited)
     this.#visited = 0
   }
@@ -205,7 +220,7 @@ export class JobScheduler {
       jobStage.expanded[partition] = 0
       jobStage.pending += 1
       this.#worklist.push({ jobStage, partition })
-      if (this.#recovering) this.#recoveryTasks.add(taskKey(jobStage, partition))
+      this.#recovery.wanted(taskKey(jobStage, partition))
       return
     }
     if ((mask & ~jobStage.mask[partition]!) === 0) return
@@ -229,7 +244,7 @@ export class JobScheduler {
 
   #expand(task: TaskRef): void {
     const { jobStage, partition } = task
-    const { lineage, tracker, partitioner, checkpoints } = this.#parts
+    const { lineage, tracker, homes, checkpoints } = this.#parts
     const { stage, batch } = jobStage
     const mask = jobStage.mask[partition]!
     const before = jobStage.expanded[partition]!
@@ -242,12 +257,11 @@ export class JobScheduler {
         known.push(blockKey(rdd, made, partition)),
       )
     }
-    const owner = partitioner.ownerOf(partition)
     lineage.narrow(stage, batch, mask, (rdd, made) => {
       this.#visited += 1
       const key = blockKey(rdd, made, partition)
       if (known.includes(key) || checkpoints.isDurable(key)) return
-      if (tracker.workerOf(rdd, made, partition) === owner) return
+      if (homes.canRead(partition, tracker.workerOf(rdd, made, partition))) return
       const definition = lineage.graph.rdds[rdd]!
       const maker = this.#jobStage(lineage.graph.stages[definition.stage]!, made)
       this.#want(maker, partition, definition.kind === 'state' ? MAKE_STATE : MAKE_PARTIAL)
@@ -283,12 +297,13 @@ export class JobScheduler {
     if (jobStage.state[partition] !== TASK_WAITING) return
     if (jobStage.parents > 0 || jobStage.waiting[partition]! > 0) return
     jobStage.state[partition] = TASK_READY
-    const spread = this.#recoveryTasks.has(taskKey(jobStage, partition))
+    const spread = this.#recovery.has(taskKey(jobStage, partition))
     this.#tasks.enqueue(jobStage, partition, spread)
   }
 
-  #launched(jobStage: JobStage): void {
+  #launched({ jobStage, partition, isCopy }: ReadyTask, worker: ProcessId): void {
     this.#visited += 1
+    if (!isCopy) this.#speculation?.launched(jobStage, partition, worker)
     const info = this.#jobs.get(jobStage.batch)?.info
     if (info === undefined) return
     info.startedAt ??= this.#world.now()
@@ -319,10 +334,11 @@ export class JobScheduler {
       }
     }
     if (jobStage.pending === 0) this.#stageEnded(jobStage)
-    if (this.#recoveryTasks.delete(taskKey(jobStage, partition))) this.#endRecovery()
+    if (this.#recovery.done(taskKey(jobStage, partition))) this.#endRecovery()
   }
 
   #stageEnded(jobStage: JobStage): void {
+    this.#speculation?.ended(jobStage)
     const { children } = jobStage
     jobStage.children = []
     for (const child of children) {
@@ -331,14 +347,7 @@ export class JobScheduler {
       if (child.parents > 0) continue
       for (let p = 0; p < child.stage.partitions; p++) this.#startIfReady(child, p)
     }
-    if (jobStage.recomputed > 0) {
-      this.#world.history.append('block-recomputed', {
-        batch: jobStage.batch,
-        stage: jobStage.stage.id,
-        tasks: jobStage.recomputed,
-      })
-      jobStage.recomputed = 0
-    }
+    jobStage.tellRecomputed(this.#world.history)
     if (this.#jobs.has(jobStage.batch)) return
     this.#jobStages.delete(stageKey(jobStage.batch, jobStage.stage.id))
   }
@@ -368,7 +377,8 @@ export class JobScheduler {
 
   #completed(): void {
     const [oldest = this.#submitted + 1] = this.#jobs.keys()
-    this.#lifetimes.completedThrough(oldest - 1, this.#recoveryTasks.size > 0)
+    const read = this.#speculation?.oldestRead ?? Number.POSITIVE_INFINITY
+    this.#lifetimes.completedThrough(Math.min(oldest, read) - 1, !this.#recovery.isOver)
   }
 
   #jobStage(stage: StageDefinition, batch: BatchNumber): JobStage {
@@ -382,17 +392,7 @@ export class JobScheduler {
   }
 
   #endRecovery(): void {
-    if (this.#recovery < 0 || this.#recoveryTasks.size > 0) return
-    this.#world.history.append('recovery-completed', { tasks: this.#recovery })
-    this.#recovery = -1
-    this.#completed()
+    if (this.#recovery.end()) this.#completed()
   }
 }
 
-function stageKey(batch: BatchNumber, stage: number): number {
-  return batch * 256 + stage
-}
-
-function taskKey(jobStage: JobStage, partition: PartitionId): number {
-  return stageKey(jobStage.batch, jobStage.stage.id) * 65_536 + partition
-}

@@ -4,9 +4,10 @@
  * Tasks of a stage wait together for parent stages (shuffles), each for itself for earlier tables of its partition (narrow).
  * A task's states, in order: idle (not wanted, or done), waiting, ready, launched.
  */
+import type { HistoryLog } from '../../core/metrics/history.ts'
 import type { PartitionId, ProcessId } from '../../core/units.ts'
 import type { StageDefinition } from '../graph.ts'
-import type { BatchNumber } from '../rdd/rdd.ts'
+import type { BatchNumber, StageId } from '../rdd/rdd.ts'
 import type { Move } from './launch.ts'
 
 export const TASK_IDLE = 0
@@ -59,6 +60,14 @@ export class JobStage {
     this.dependents = new Array(partitions).fill(undefined)
   }
 
+  /** Tells of what has been made again. */
+  tellRecomputed(history: HistoryLog): void {
+    if (this.recomputed === 0) return
+    const { batch, stage, recomputed: tasks } = this
+    history.append('block-recomputed', { batch, stage: stage.id, tasks })
+    this.recomputed = 0
+  }
+
   /** Forgets everything but what the job is owed: tasks will be planned anew. */
   reset(): void {
     this.state.fill(TASK_IDLE)
@@ -74,4 +83,22 @@ export class JobStage {
     this.moves = undefined
     this.movesSentTo.clear()
   }
+}
+
+/** One number for a stage in a batch. */
+export function stageKey(batch: BatchNumber, stage: StageId): number {
+  return batch * 256 + stage
+}
+
+/** One for a partition of a stage. */
+export function partitionKey(stage: StageId, partition: PartitionId): number {
+  return stage * 65_536 + partition
+}
+
+/** One for a task. */
+export function taskKey(
+  { batch, stage }: { readonly batch: BatchNumber; readonly stage: Pick<StageDefinition, 'id'> },
+  partition: PartitionId,
+): number {
+  return stageKey(batch, stage.id) * 65_536 + partition
 }

@@ -19,7 +19,7 @@ import { clockStart } from '../../core/run-config.ts'
 import { EXCHANGE_COUNTERS } from '../../core/system.ts'
 import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
-import { type DStreamGraph, type StageDefinition, spanOf } from '../graph.ts'
+import type { DStreamGraph } from '../graph.ts'
 import { type BlockObserver, shownTo } from '../rdd/block-observer.ts'
 import { BlockStore } from '../rdd/block-store.ts'
 import { Lineage } from '../rdd/lineage.ts'
@@ -41,16 +41,19 @@ import {
 } from '../scheduler/wire.ts'
 import { CheckpointWriter } from './checkpoint-writer.ts'
 import { Executor } from './executor.ts'
+import { Gathering } from './gathering.ts'
 import { QueryReader } from './query-reader.ts'
 import { type ReportContent, SentReports } from './sent-reports.ts'
 import { ShuffleClient } from './shuffle-client.ts'
 import { ShuffleServer } from './shuffle-server.ts'
-import { WorkerTask } from './task.ts'
+import type { WorkerTask } from './task.ts'
 
 /** Work in one step. */
 const STEP: Nanos = 700_000
 /** When something has no room now: look again this much later. */
 const RETRY: Nanos = 100_000
+/** Where tasks that are late are copied, what is done is said at the latest so long after. */
+const REPORT_AFTER: Nanos = 5_000_000
 
 export interface WorkerPlan {
   readonly graph: DStreamGraph
@@ -66,10 +69,13 @@ export class Worker implements Process {
   #input: InputLog
   #lineage: Lineage
   #driver: ProcessId
+  /** Tasks of this worker are copied when they are late. */
+  #isWatched: boolean
   #partitioner: Partitioner
   #store: BlockStore
   #effects: OutputEffects
   #executor: Executor
+  #gathering: Gathering
   #client: ShuffleClient
   #server: ShuffleServer
   #checkpoints: CheckpointWriter
@@ -83,6 +89,8 @@ export class Worker implements Process {
   #damaged = false
   #reports = 0
   #done: TaskDone[] = []
+  /** When the first of them ended; known where reports must not wait long. */
+  #doneSince: Nanos = 0
   #saved: FileSaved[] = []
   #unacknowledged = new SentReports()
   #horizon: BatchNumber = 0
@@ -90,13 +98,6 @@ export class Worker implements Process {
   #durable: readonly CheckpointId[] = []
   /** Tables that batches behind the horizon read: `blockKey` of partition 0. */
   #needed: ReadonlySet<number> = new Set()
-  #sequence = 0
-  /** Shuffle blocks that are not with their partition's owner. */
-  #moves = new Map<number, ProcessId>()
-  /** Tasks whose inputs are being gathered. */
-  #gathering = new Set<WorkerTask>()
-  /** Those of them that read a part of the input which is not here yet. */
-  #early: { readonly task: WorkerTask; readonly arrived: () => void }[] = []
   #writer = new WireWriter()
   #reader: WireReader
   #launches: LaunchVisitor
@@ -110,6 +111,7 @@ export class Worker implements Process {
     this.#input = setup.input
     this.#lineage = new Lineage(graph, setup.queries)
     this.#driver = config.workers
+    this.#isWatched = config.dstream.speculation !== undefined
     this.#partitioner = new Partitioner(config.partitions)
     this.#reader = new WireReader(world.region.memory)
     this.#store = new BlockStore(world, {
@@ -120,6 +122,7 @@ export class Worker implements Process {
       },
       plan: setup.dataflow.hash,
       fileOf: (batch, partition) => this.#fileOf(batch, partition),
+      fetch: (key) => this.#gathering.fetchTable(key),
       isNeeded: (rdd, batch) => this.#needed.has(blockKey(rdd, batch, 0)),
       damaged: (name, reason) => {
         world.history.append('spill-damaged', { name, reason })
@@ -136,10 +139,22 @@ export class Worker implements Process {
       store: this.#store,
       generation: () => this.#generation,
       effects: this.#effects,
-      done: ({ stage, batch, partition, mask, feeds }) =>
-        this.#done.push({ stage: stage.id, batch, partition, mask, feeds }),
+      done: (task) => this.#ended(task),
     })
-    this.#client = new ShuffleClient(world, (task) => this.#runnable(task))
+    this.#client = new ShuffleClient(world, {
+      ready: (task) => this.#gathering.complete(task),
+      table: (key, saved) => this.#store.arrived(key, saved),
+    })
+    this.#gathering = new Gathering(world, {
+      graph,
+      lineage: this.#lineage,
+      input: this.#input,
+      partitioner: this.#partitioner,
+      store: this.#store,
+      client: this.#client,
+      gathered: (task) => this.#gathered(task),
+      abandon: (task) => this.#executor.abandon(task),
+    })
     this.#server = new ShuffleServer(world, this.#store)
     this.#checkpoints = new CheckpointWriter(world, this.#store, {
       plan: setup.dataflow.hash,
@@ -156,9 +171,10 @@ export class Worker implements Process {
       checkpoints: (durable) => this.#forgetBehind(durable),
       release: (rdd, batch, partition) => this.#store.remove(blockKey(rdd, batch, partition)),
       save: (checkpoint, partition) => this.#save(checkpoint, partition),
-      move: ({ rdd, batch, partition, worker }) =>
-        this.#moves.set(blockKey(rdd, batch, partition), worker),
-      task: (stage, batch, partition, mask) => this.#launch(stage, batch, partition, mask),
+      move: (move) => this.#gathering.moved(move),
+      task: (stage, batch, partition, mask) =>
+        this.#gathering.launch(stage, batch, partition, mask),
+      drop: (stage, batch, partition) => this.#drop(stage, batch, partition),
     }
     for (const counter of EXCHANGE_COUNTERS) world.count(counter, 0)
     this.#adoptIfNew()
@@ -208,7 +224,7 @@ export class Worker implements Process {
     const start = this.#world.now()
     const { next, suspected } = this.#detector.step(start)
     if (suspected.length > 0) this.#lostDriver(start)
-    if (this.#early.length > 0) this.#awaitInput()
+    this.#gathering.awaitInput()
     this.#client.flush(this.#generation)
     const served = this.#server.step(this.#generation)
     const busy = this.#executor.step(start + STEP)
@@ -216,7 +232,7 @@ export class Worker implements Process {
     const asked = this.#queries.step(this.#driver, this.#generation)
     this.#report()
     const now = this.#world.now()
-    if (busy || saving || asked) return now
+    if (busy || saving || asked || this.#client.isWaiting) return now
     return served && !this.#executor.ledgerFull ? next : Math.min(next, now + RETRY)
   }
 
@@ -227,15 +243,13 @@ export class Worker implements Process {
     this.#generation = membership.generation
     const self = membership.members.find((member) => member.process === process)
     this.#fenced = self === undefined || self.state === 'dead' || self.incarnation !== incarnation
-    for (const task of this.#gathering) this.#executor.abandon(task)
-    this.#gathering.clear()
-    this.#early = []
+    this.#gathering.reset()
     this.#executor.cancel()
     this.#client.reset()
     this.#server.reset()
     this.#checkpoints.reset()
     this.#queries.reset()
-    this.#moves.clear()
+    this.#store.forgetFetches()
     if (this.#fenced) return
     // Another's proposal has won.
     if (this.#damaged) this.#giveUp(membership)
@@ -262,9 +276,7 @@ export class Worker implements Process {
     this.#lineage.neededAfter(horizon, (_stage, rdd, batch) => needed.add(blockKey(rdd, batch, 0)))
     this.#needed = needed
     this.#store.removeTables(horizon, (rdd, batch) => needed.has(blockKey(rdd, batch, 0)))
-    for (const key of this.#moves.keys()) {
-      if (key < blockKey(0, horizon + 1, 0)) this.#moves.delete(key)
-    }
+    this.#gathering.forgetMoves(horizon)
   }
 
   #fileOf(batch: BatchNumber, partition: PartitionId): string {
@@ -280,73 +292,33 @@ export class Worker implements Process {
     this.#checkpoints.save(checkpoint, partition, tables)
   }
 
-  #launch(stageId: StageId, batch: BatchNumber, partition: PartitionId, mask: number): void {
-    const stage = this.#graph.stages[stageId]!
-    const task = new WorkerTask(stage, { batch, partition, mask, sequence: this.#sequence++ })
-    this.#world.count('tasks', 1)
-    this.#gathering.add(task)
-    // Counts as one thing to wait for until all has been asked for.
-    task.waiting = 1
-    const arrived = (): void => {
-      if (!this.#gathering.has(task)) return
-      task.waiting -= 1
-      if (task.waiting === 0) this.#runnable(task)
-    }
-    const pin = (rdd: RddId, made: BatchNumber, source: PartitionId): void => {
-      const key = blockKey(rdd, made, source)
-      task.pinned.push(key)
-      if (!this.#store.pin(key, arrived)) task.waiting += 1
-    }
-    this.#lineage.narrow(stage, batch, mask, (rdd, made) => pin(rdd, made, partition))
-    this.#gatherShuffles(task, stage, pin)
-    if (!this.#hasInput(task)) {
-      task.waiting += 1
-      this.#early.push({ task, arrived })
-    }
-    arrived()
+  #gathered(task: WorkerTask): void {
+    if (task.isDropped) this.#ended(task)
+    else this.#executor.submit(task)
   }
 
-  /** Whether the part of the input that a task reads is here. After a failure it may have to be fetched. */
-  #hasInput({ stage, batch, partition }: WorkerTask): boolean {
-    if (this.#input.frontier(partition) >= spanOf(this.#graph, batch)[1]) return true
-    return stage.dstreams.every(({ operator }) => operator.kind !== 'source')
+  /** Another worker has done a task: it is dropped here, unless it is about to be visible. Its end is reported in any case. */
+  #drop(stage: StageId, batch: BatchNumber, partition: PartitionId): void {
+    const isWanted = (task: WorkerTask): boolean =>
+      task.stage.id === stage && task.batch === batch && task.partition === partition
+    if (this.#gathering.drop(isWanted)) return
+    const task = this.#executor.drop(isWanted)
+    if (task === undefined) return
+    task.isDropped = true
+    this.#ended(task)
   }
 
-  #awaitInput(): void {
-    const early = this.#early
-    this.#early = early.filter(({ task }) => !this.#hasInput(task))
-    for (const { task, arrived } of early) if (this.#hasInput(task)) arrived()
-  }
-
-  #gatherShuffles(
-    task: WorkerTask,
-    stage: StageDefinition,
-    pin: (rdd: RddId, batch: BatchNumber, source: PartitionId) => void,
-  ): void {
-    for (let shuffle = 0; shuffle < stage.shuffles.length; shuffle++) {
-      const { rdd, sources, samePartition } = stage.shuffles[shuffle]!
-      const batch = stage.shuffles[shuffle]!.madeAt(task.batch)
-      if (batch === 0) continue
-      for (let source = 0; source < sources; source++) {
-        if (samePartition && source !== task.partition) continue
-        const moved = this.#moves.get(blockKey(rdd, batch, source))
-        const worker = moved ?? this.#partitioner.ownerOf(source)
-        if (worker === this.#world.process) pin(rdd, batch, source)
-        else this.#client.want(task, { shuffle, batch, source, worker })
-      }
-    }
-  }
-
-  #runnable(task: WorkerTask): void {
-    this.#gathering.delete(task)
-    this.#executor.submit(task)
+  #ended({ stage, batch, partition, mask, feeds, isDropped: dropped }: WorkerTask): void {
+    if (dropped) this.#world.count('droppedTasks', 1)
+    if (this.#isWatched && this.#done.length === 0) this.#doneSince = this.#world.now()
+    this.#done.push({ stage: stage.id, batch, partition, mask, feeds, dropped })
   }
 
   #report(): void {
     if (this.#done.length === 0 && this.#saved.length === 0 && !this.#hello) return
     const last = this.#done[this.#done.length - 1]
     const urgent = this.#hello || this.#saved.length > 0
-    if (last && !urgent && this.#executor.continues(last)) return
+    if (last && !urgent && this.#executor.continues(last) && !this.#isOverdue()) return
     let content: ReportContent = { done: this.#done, saved: this.#saved }
     if (this.#hello) {
       const { done, saved } = this.#unacknowledged.take()
@@ -372,6 +344,11 @@ export class Worker implements Process {
     this.#done = []
     this.#saved = []
     this.#hello = false
+  }
+
+  /** Whether what is done must be said although more of the same job stage follows: who is late is seen by it. */
+  #isOverdue(): boolean {
+    return this.#isWatched && this.#world.now() >= this.#doneSince + REPORT_AFTER
   }
 
   /** Its disk has failed it: it asks to be replaced by a life that has no blocks, so that lineage makes all of them again. */
