@@ -355,6 +355,16 @@ describe('a simulated run', () => {
     expect(err).toBe('')
     expect(status).toBe(0)
   })
+
+  it('says which data is lost when both workers die that have it', async () => {
+    const { status, out, err } = await runCli([
+      ...['run', 'word-count', ...TINY_SIMULATED, '--engine=dstream', '--ingest=pushed', ...args],
+      ...['--workers=3', '--kill=0@350ms', '--kill=1@350ms'],
+      ...['--heartbeat=10ms', '--detector-timeout=50ms'],
+    ])
+    expect(`${out}${err}`).toMatch(/data lost: blocks \d+\/\d+ to \d+\/\d+/)
+    expect(status).not.toBe(0)
+  })
 })
 
 describe('threads', () => {
