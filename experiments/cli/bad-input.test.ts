@@ -64,6 +64,8 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word('--seed 99999999999999999999'), /^error: --seed 9+: more than 64 bits/],
     [word('--kill 1'), /^error: --kill 1: no worker and instant.*Write 1@3s\.$/],
     [word('--kill 7@1s'), /^error: --kill 7: 7 is out of range/],
+    [word('--speculation fast'), /^error: --speculation fast: no factor\. .*Write 1\.4, or off\.$/],
+    [word('--speculation 1'), /^error: --speculation 1: 1 is out of range\. .*from 1\.1 to 100\./],
     [word('--flush-interval 0s'), /^error: --flush-interval 0s: 0ns is out of range.*from 100us/],
     [
       word('--interval 333us'),

@@ -27,10 +27,13 @@ export function commitsText(hash: string): string {
 
 const NOTHING = hashOfCommits([])
 
-/** The last rows by tick, partition and place, as text. */
+/** The last rows by tick, partition and place, as text. What was committed again is shown once. */
 export function lastRows(kept: readonly CommittedRows[], count: number): readonly ShownRow[] {
   const shown: ShownRow[] = []
-  const latest = [...kept].sort((a, b) => b.tick - a.tick || b.partition - a.partition)
+  const once = new Map(
+    kept.map((each) => [`${each.output} ${each.partition} ${each.tick}`, each] as const),
+  )
+  const latest = [...once.values()].sort((a, b) => b.tick - a.tick || b.partition - a.partition)
   for (const { output, tick, partition, rows } of latest) {
     for (let at = rows.length - 1; at >= 0 && shown.length < count; at--) {
       const [key, value] = rows[at]!
