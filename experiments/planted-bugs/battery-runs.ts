@@ -313,10 +313,20 @@ export const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
   },
 }
 
+const pause = (process: number, at: number, length: number) =>
+  ({
+    kind: 'pause',
+    process,
+    at: milliseconds(at),
+    length: milliseconds(length),
+  }) as const
+
 const AS_JOBS = { dstream: { iterationsAsJobs: true } } as const
 
-/** Loops on the engine that has none: a job for each round. */
+/** Loops on the engine that has none, a job for each round; and its driver. */
 export const DSTREAM_RUNS: Readonly<Record<string, BatteryRun>> = {
+  // For longer than the workers' detectors wait, and not for so long that it is lost.
+  'a driver that stands still': { workload: 'word-count', faults: [pause(2, 1_130, 150)] },
   'rounds as jobs': {
     workload: 'connected-components',
     lines: linesOf('edges'),

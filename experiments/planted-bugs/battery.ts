@@ -66,6 +66,7 @@ import {
   RUNS,
   TIMELY_RUNS,
 } from './battery-runs.ts'
+import { faultsVerdict } from './faults-verdict.ts'
 
 /** Of a run in real time: that it has taken too long says nothing of it. */
 class TooSlow extends Error {}
@@ -233,6 +234,7 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   }
   runs.set('ledger', ledgerVerdict)
   runs.set('session', async () => sessionVerdict())
+  runs.set('faults', async () => faultsVerdict())
   runs.set('ring', async () => ringVerdict())
   runs.set('laws', lawsVerdict)
   for (const engine of ENGINES) {
