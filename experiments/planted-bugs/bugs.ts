@@ -1,6 +1,7 @@
 /** All bugs that are planted, by area. */
 
 import { BOUNDED_BUGS } from './bugs/bounded.ts'
+import { COPIES_BUGS } from './bugs/copies.ts'
 import { FAULTS_BUGS } from './bugs/faults.ts'
 import { JOINS_BUGS } from './bugs/joins.ts'
 import { LATE_BUGS } from './bugs/late.ts'
@@ -29,6 +30,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...PROGRESS_BUGS,
   ...LOOPS_BUGS,
   ...RECOVERY_BUGS,
+  ...COPIES_BUGS,
   ...FAULTS_BUGS,
   ...WORLD_BUGS,
   ...ORACLES_BUGS,
