@@ -46,6 +46,11 @@ export class Homes {
     this.#stays.set(partition, { worker: to, until: this.#spells.begin(from, batch) })
   }
 
+  /** Where a partition was last away from home, if it ever was: some of its tables may be there still. */
+  lastStay(partition: PartitionId): ProcessId | undefined {
+    return this.#stays.get(partition)?.worker
+  }
+
   /** From now on another worker may have tables of a partition. */
   scatter(partition: PartitionId): void {
     this.#scattered.add(partition)

@@ -23,7 +23,7 @@ import type { BlockLifetimes } from './block-lifetimes.ts'
 import type { Homes } from './homes.ts'
 import { type JobStage, taskKey } from './job-stage.ts'
 import type { TaskDone } from './report.ts'
-import { Stragglers } from './stragglers.ts'
+import { type CopyRules, Stragglers } from './stragglers.ts'
 import type { TaskScheduler } from './task-scheduler.ts'
 
 export interface SpeculationParts {
@@ -45,6 +45,7 @@ export class Speculation {
   #world: World
   #parts: SpeculationParts
   #stragglers: Stragglers
+  #rules: CopyRules
   /** By task: there is one at most. */
   #outlived = new Map<number, Outlived>()
   /** Stages that have tables. */
@@ -54,6 +55,10 @@ export class Speculation {
     this.#world = world
     this.#parts = parts
     this.#stragglers = new Stragglers(parts.factor)
+    this.#rules = {
+      mayCopy: (jobStage, partition) => this.#mayCopy(jobStage, partition),
+      nearest: (partition) => parts.homes.lastStay(partition),
+    }
     const tables = parts.lineage.graph.rdds.filter(({ kind }) => kind !== 'shuffle')
     this.#tabled = new Set(tables.map(({ stage }) => stage))
   }
@@ -123,9 +128,7 @@ export class Speculation {
   /** Has copies made of what is late. Returns how many, to be launched with the next flush. */
   step(): number {
     const { tasks, homes } = this.#parts
-    const copies = this.#stragglers.choose(this.#world.now(), tasks.idle(), (jobStage, partition) =>
-      this.#mayCopy(jobStage, partition),
-    )
+    const copies = this.#stragglers.choose(this.#world.now(), tasks.idle(), this.#rules)
     for (const { jobStage, partition, worker, late } of copies) {
       const { batch, stage } = jobStage
       if (this.#tabled.has(stage.id)) homes.scatter(partition)

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { milliseconds } from '../../core/units.ts'
 import type { JobStage } from './job-stage.ts'
-import { EXCESS_MIN, Stragglers } from './stragglers.ts'
+import { type CopyRules, EXCESS_MIN, Stragglers } from './stragglers.ts'
 
 const PARTITIONS = 8
 
@@ -10,7 +10,7 @@ function jobStageOf(batch: number, id = 0): JobStage {
   return { batch, stage: { id, partitions: PARTITIONS } } as unknown as JobStage
 }
 
-const always = (): boolean => true
+const RULES: CopyRules = { mayCopy: () => true, nearest: () => undefined }
 
 /** Partitions of four workers, two each: 0 and 4 are worker 0's, and so on. */
 function launch(stragglers: Stragglers, jobStage: JobStage, at: number): void {
@@ -38,9 +38,9 @@ function behind(): { stragglers: Stragglers; jobStage: JobStage } {
   return { stragglers, jobStage }
 }
 
-const chosen = (stragglers: Stragglers, at: number, idle: readonly number[]) =>
+const chosen = (stragglers: Stragglers, at: number, idle: readonly number[], rules = RULES) =>
   stragglers
-    .choose(milliseconds(at), idle, always)
+    .choose(milliseconds(at), idle, rules)
     .map(({ partition, worker, late }) => ({ partition, worker, late }))
 
 describe('a share that is behind', () => {
@@ -77,8 +77,16 @@ describe('a share that is behind', () => {
 
   it('is copied only where it may be', () => {
     const { stragglers } = behind()
-    const copies = stragglers.choose(milliseconds(70), [0], (_, partition) => partition === 3)
-    expect(copies.map(({ partition }) => partition)).toEqual([3])
+    const rules: CopyRules = { ...RULES, mayCopy: (_, partition) => partition === 3 }
+    expect(chosen(stragglers, 70, [0], rules).map(({ partition }) => partition)).toEqual([3])
+  })
+
+  it('is copied by who has its tables, if that is idle', () => {
+    const rules: CopyRules = { ...RULES, nearest: () => 2 }
+    const { stragglers } = behind()
+    expect(chosen(stragglers, 70, [0, 1, 2], rules).map(({ worker }) => worker)).toEqual([2, 2])
+    const { stragglers: others } = behind()
+    expect(chosen(others, 70, [0, 1], rules).map(({ worker }) => worker)).toEqual([0, 1])
   })
 
   it('gets more copies a worker only when that has done what it has', () => {

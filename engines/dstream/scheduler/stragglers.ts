@@ -56,6 +56,13 @@ export interface Copy {
   readonly late: ProcessId
 }
 
+export interface CopyRules {
+  /** Whether a second copy of a task does no harm. */
+  mayCopy(jobStage: JobStage, partition: PartitionId): boolean
+  /** Who has the partition's tables from an earlier copy. */
+  nearest(partition: PartitionId): ProcessId | undefined
+}
+
 /** The first end of a task that two workers had. */
 export interface Race {
   readonly loser: ProcessId
@@ -133,16 +140,12 @@ export class Stragglers {
   }
 
   /** Copies to be made now by workers that have nothing to do. Costs O(shares that are not done), and their tasks if they are late. */
-  choose(
-    now: Nanos,
-    idle: readonly ProcessId[],
-    mayCopy: (jobStage: JobStage, partition: PartitionId) => boolean,
-  ): readonly Copy[] {
+  choose(now: Nanos, idle: readonly ProcessId[], rules: CopyRules): readonly Copy[] {
     this.nextAt = Number.POSITIVE_INFINITY
     this.visited = 0
     const copies: Copy[] = []
-    const room = idle.length * COPIES_PER_WORKER
-    if (room === 0) return copies
+    const room = new Map(idle.map((worker) => [worker, COPIES_PER_WORKER]))
+    if (room.size === 0) return copies
     for (const [jobStage, course] of this.#courses) {
       const median = this.#medianOf(jobStage, course)
       if (median === undefined) continue
@@ -156,9 +159,9 @@ export class Stragglers {
         }
         for (let p = jobStage.stage.partitions - 1; p >= 0; p--) {
           if (course.firsts[p] !== late + 1 || course.copies[p] !== 0) continue
-          if (this.#isVain(jobStage, p) || !mayCopy(jobStage, p)) continue
-          if (copies.length === room) return copies
-          const worker = idle[copies.length % idle.length]!
+          if (this.#isVain(jobStage, p) || !rules.mayCopy(jobStage, p)) continue
+          const worker = takeRoom(room, rules.nearest(p))
+          if (worker === undefined) return copies
           course.copies[p] = worker + 1
           copies.push({ jobStage, partition: p, worker, late })
         }
@@ -187,6 +190,25 @@ export class Stragglers {
   #isVain({ stage, batch }: JobStage, partition: PartitionId): boolean {
     return this.#vain.lasts(partitionKey(stage.id, partition), batch)
   }
+}
+
+/** The worker that is nearest, if it has room, else one with most room. */
+function takeRoom(
+  room: Map<ProcessId, number>,
+  nearest: ProcessId | undefined,
+): ProcessId | undefined {
+  let chosen = nearest
+  let most = nearest === undefined ? 0 : (room.get(nearest) ?? 0)
+  if (most === 0) {
+    for (const [worker, left] of room) {
+      if (left <= most) continue
+      chosen = worker
+      most = left
+    }
+  }
+  if (chosen === undefined || most === 0) return undefined
+  room.set(chosen, most - 1)
+  return chosen
 }
 
 function medianOf(samples: readonly Sample[]): Nanos | undefined {
