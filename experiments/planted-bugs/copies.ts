@@ -1,5 +1,5 @@
 /**
- * Runs of the battery in which a worker of the D-Stream engine is slow, and what the copies of its tasks must be like, beside that
+ * Runs of the battery in which a worker of the D-Stream engine is late, and what the copies of its tasks must be like, beside that
  * every commit is true: a task has one at most, attempts that lose are stopped, and checkpoints go on.
  */
 import { conformancePlan } from '../../engines/core/conformance/plans.ts'
@@ -44,8 +44,22 @@ function slowed(plan: string, options: Scenario['options'] = {}): Scenario {
 export const COPIES: Readonly<Record<string, Scenario>> = {
   copies: slowed('runningReduce, sum'),
   'copies of windows': slowed('reduceByWindow, inverse, each interval'),
-  // Who is told to stop has done it meanwhile, or asks others still.
+  // Who is told to stop has done it meanwhile.
   'copies, far apart': slowed('runningReduce, sum', { network: FAR }),
+  // What worker 0 asks worker 1 is on its way for longer than a batch: it is late, and told to stop while it waits.
+  'copies, hard to reach': {
+    ...slowed('runningReduce, sum'),
+    faults: [
+      {
+        kind: 'delay',
+        links: [{ from: 0, to: 1 }],
+        by: milliseconds(170),
+        share: 1,
+        at: milliseconds(500),
+        length: Number.POSITIVE_INFINITY,
+      },
+    ],
+  },
 }
 
 export const COPIES_CALLED = slowed('an output that calls a function')

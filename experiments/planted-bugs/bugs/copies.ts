@@ -15,7 +15,15 @@ export const COPIES_BUGS: readonly PlantedBug[] = [
     file: 'engines/dstream/worker/gathering.ts',
     find: '      task.isDropped = true\n',
     replace: '      task.isDropped = true\n      this.complete(task)\n',
-    caughtBy: 'dstream: copies, far apart',
+    caughtBy: 'dstream: copies, hard to reach',
+    needs: 'an interleaving',
+  },
+  {
+    name: 'a checkpoint does not wait for attempts that are outlived',
+    file: 'engines/dstream/scheduler/job-scheduler.ts',
+    find: 'Math.min(oldest, read) - 1',
+    replace: 'oldest - 1',
+    caughtBy: 'dstream: copies, hard to reach',
     needs: 'an interleaving',
   },
   {
