@@ -238,7 +238,7 @@ function drawn(seed: number): {
     replacement: survivors ? 'survivors' : 'respawn',
     kernels: random.below(3) === 0 ? 'plain' : 'columns',
     detector: { heartbeat: milliseconds(20), timeout: milliseconds(600) },
-    ...(random.below(4) === 0 ? { ingest: 'pushed' } : {}),
+    ...(random.below(4) === 0 ? ({ ingest: 'pushed' } as const) : {}),
     dstream: {
       speculation: 1.2 + random.unit(),
       checkpointInterval: [milliseconds(500), seconds(1), seconds(3)][random.below(3)]!,

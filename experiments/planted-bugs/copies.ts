@@ -17,7 +17,9 @@ import { FAR, MANY_WORDS } from './battery-runs.ts'
 /** A task takes the others some ms. */
 const COSTS = { ...NOMINAL_COSTS, kernels: { other: 0, words: 1_000_000, fold: 300_000 } }
 
-function slowed(plan: string, options: Scenario['options'] = {}): Scenario {
+type PlanName = Parameters<typeof conformancePlan>[0]
+
+function slowed(plan: PlanName, options: Scenario['options'] = {}): Scenario {
   return {
     plan: conformancePlan(plan, INTERVAL_MS),
     lines: MANY_WORDS,

@@ -21,7 +21,7 @@ import { Spells } from './spells.ts'
 
 /**
  * A copy costs a launch, a fetch from every worker, and perhaps a table's way to another worker: some ms. Threads that share a core
- * stand still so long now and then, and go on. And what is done is said each 5 ms (`worker/worker.ts`), not task by task.
+ * stand still so long now and then, and go on. And what is done is said each 10 ms (`worker/worker.ts`), not task by task.
  */
 export const EXCESS_MIN: Nanos = 20_000_000
 /** One is computed while the next one's inputs are on their way. */

@@ -51,7 +51,7 @@ const STEP: Nanos = 700_000
 /** When something has no room now: look again this much later. */
 const RETRY: Nanos = 100_000
 /** Where tasks that are late are copied, what is done is said at the latest so long after. */
-const REPORT_AFTER: Nanos = 5_000_000
+const REPORT_AFTER: Nanos = 10_000_000
 
 export interface WorkerPlan {
   readonly graph: DStreamGraph
