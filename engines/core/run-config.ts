@@ -77,6 +77,11 @@ export interface DStreamOptions {
   readonly batchesInFlightMax: number
   /** Bytes of a worker's block store; beyond it blocks spill to storage, least recently used first. */
   readonly blockStoreBytesMax: number
+  /**
+   * A task that takes more than so many times the median of its job stage gets a second copy on an idle worker (D-Streams §5.2: 1.4);
+   * above 1. By default none does, nor does one of a loop that is run as jobs.
+   */
+  readonly speculation?: number
   /** Over a bounded input: each round of the plan's loop is a job (`dstream/rounds.ts`). By default loops are refused. */
   readonly iterationsAsJobs?: true
 }

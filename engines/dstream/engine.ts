@@ -43,7 +43,7 @@ function checkRun(config: RunConfig, dataflow: Dataflow): void {
   checkSupport('dstream', dataflow, dstream.iterationsAsJobs)
   checkTick(dataflow, tick)
   lowerToDStreams({ config, dataflow, ticks: tickLogOf(config, dataflow) })
-  const { checkpointInterval, batchesInFlightMax, blockStoreBytesMax } = dstream
+  const { checkpointInterval, batchesInFlightMax, blockStoreBytesMax, speculation } = dstream
   if (!(checkpointInterval > 0) || checkpointInterval % tick !== 0) {
     throw refusal(
       `a checkpoint interval of ${formatDuration(checkpointInterval)}`,
@@ -58,6 +58,14 @@ function checkRun(config: RunConfig, dataflow: Dataflow): void {
       'no room for a single one',
       'at least one batch is in progress at a time',
       'Set batchesInFlightMax to 1 or more',
+    )
+  }
+  if (speculation !== undefined && !(speculation > 1 && Number.isFinite(speculation))) {
+    throw refusal(
+      `speculation beyond ${speculation} × the median`,
+      'tasks that are copied although they are not slow',
+      'a task is slow when it takes longer than its job stage’s median, times a factor above 1',
+      'Set speculation to 1.4, or leave it out',
     )
   }
   if (!(blockStoreBytesMax >= 0) || partitions >= 65_536) {

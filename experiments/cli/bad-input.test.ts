@@ -63,6 +63,8 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word('--workers 8 --worker-memory 1GiB'), /1GiB for 8 workers: 8GiB\. .*fewer workers\.$/],
     [word('--seed banana'), /^error: --seed banana: no seed\. .*git hash/],
     [word('--seed 99999999999999999999'), /^error: --seed 9+: more than 64 bits/],
+    [word('--speculation fast'), /^error: --speculation fast: no factor\. .*Write 1\.4, or off\.$/],
+    [word('--speculation 1'), /^error: --speculation 1: 1 is out of range\. .*from 1\.1 to 100\./],
     [word('--flush-interval 0s'), /^error: --flush-interval 0s: 0ns is out of range.*from 100us/],
     [
       word('--interval 333us'),

@@ -366,7 +366,7 @@ describe('a simulated run', () => {
     const own = at('logged')
     const ran = await runCli([
       ...['run', 'word-count', ...TINY_SIMULATED, '--results', own, '--engine=timely'],
-      ...['--recovery=logging', '--checkpoint-interval=200ms', '--kill=1@350ms'],
+      ...['--recovery=logging', '--checkpoint-interval=200ms', '--fault=kill worker 1 at 350ms'],
       ...['--heartbeat=10ms', '--detector-timeout=50ms'],
     ])
     expect(ran.err).toBe('')
@@ -394,6 +394,16 @@ describe('a simulated run', () => {
     ])
     expect(err).toBe('')
     expect(status).toBe(0)
+  })
+
+  it('says which data is lost when both workers die that have it', async () => {
+    const { status, out, err } = await runCli([
+      ...['run', 'word-count', ...TINY_SIMULATED, '--engine=dstream', '--ingest=pushed', ...args],
+      ...['--workers=3', '--fault=kill worker 0 at 350ms', '--fault=kill worker 1 at 350ms'],
+      ...['--heartbeat=10ms', '--detector-timeout=50ms'],
+    ])
+    expect(`${out}${err}`).toMatch(/data lost: blocks \d+\/\d+ to \d+\/\d+/)
+    expect(status).not.toBe(0)
   })
 })
 

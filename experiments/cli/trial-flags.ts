@@ -48,6 +48,7 @@ export interface TrialFlags {
   readonly accumulation?: string
   readonly flushInterval?: string
   readonly replacement?: string
+  readonly speculation?: string
   readonly heartbeat?: string
   readonly detectorTimeout?: string
   readonly fault?: readonly string[]
@@ -141,6 +142,10 @@ export function addTrialOptions(command: Command): Command {
     )
     .option('--checkpoint-interval <duration>', 'a multiple of the tick (default: 10s)')
     .option('--replacement <kind>', 'a dead worker: respawn or survivors (default: respawn)')
+    .option(
+      '--speculation <factor>',
+      'dstream: a task that takes so many times the median of its job stage gets a second copy; off for none (default: 1.4)',
+    )
     .option('--heartbeat <duration>', 'distance of heartbeats (default: 100ms)')
     .option('--detector-timeout <duration>', 'silence that makes a suspect (default: 1s)')
     .option(

@@ -205,6 +205,7 @@ function sharedOptions(flags: TrialFlags): SharedOptions {
     dstream: {
       ...TRIAL_DEFAULTS.dstream,
       checkpointInterval,
+      ...speculationOf(flags.speculation ?? DEFAULTS.speculation),
       ...(flags.iterationsAsJobs ? { iterationsAsJobs: true } : {}),
     },
     replacement: name('replacement', REPLACEMENTS),
@@ -302,6 +303,20 @@ function disorderOf(text: string | undefined): TrialSpec['disorder'] {
     })
   }
   return { bound: parseDuration('disorder', bound!, RANGES.disorder), share: percent / 100 }
+}
+
+/** `1.4`: a task is slow beyond so many times its stage's median; `off`: none is copied. */
+function speculationOf(text: string): Pick<TrialSpec['dstream'], 'speculation'> {
+  if (text === 'off') return {}
+  const { min, max } = RANGES.speculation
+  const factor = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+  if (factor >= min && factor <= max) return { speculation: factor }
+  throw new ConfigurationError({
+    asked: `--speculation ${text}`,
+    found: Number.isNaN(factor) ? 'no factor' : `${factor} is out of range`,
+    rule: `A task is slow beyond so many times the median of its job stage, from ${min} to ${max}`,
+    remedy: `Write ${DEFAULTS.speculation}, or off`,
+  })
 }
 
 function recordsOf(flags: TrialFlags): { readonly records?: number } {

@@ -39,7 +39,7 @@ const TIGHT = { lossless: true, linkBytesMax: 256 }
 export const PATIENT = { heartbeat: milliseconds(20), timeout: milliseconds(300) }
 
 /** Different keys, so that what crosses workers is rows and not headers. */
-const MANY_WORDS = Array.from({ length: 500 }, (_, line) =>
+export const MANY_WORDS = Array.from({ length: 500 }, (_, line) =>
   Array.from({ length: 4 }, (_, word) => `word-${(line * 7 + word * 131) % 1_009}`).join(' '),
 )
 

@@ -64,6 +64,7 @@ import {
   QUERIED_RUNS,
   RUNS,
 } from './battery-runs.ts'
+import { COPIES, COPIES_CALLED, copiesProblem } from './copies.ts'
 import { DSTREAM_RUNS, TIMELY_RUNS } from './engine-runs.ts'
 import { faultsVerdict } from './faults-verdict.ts'
 import { LOGGED_RUNS } from './logged-runs.ts'
@@ -223,6 +224,23 @@ async function thrownVerdict(engine: EngineName): Promise<string | undefined> {
   return early && `tick ${early.tick} was committed`
 }
 
+async function copiesVerdict(scenario: Scenario): Promise<string | undefined> {
+  const trial = trialOf('dstream', scenario)
+  const record = await simulated('dstream').run(trial, scenario.options)
+  return (await problemsOf(trial, record))[0] ?? copiesProblem(record)
+}
+
+/** A function is called once for each tick and partition, though its worker is slow. */
+async function copiesCalledVerdict(): Promise<string | undefined> {
+  CALLS.length = 0
+  const trial = trialOf('dstream', COPIES_CALLED)
+  const record = await simulated('dstream').run(trial, COPIES_CALLED.options)
+  const calls = CALLS.length
+  const [wrong] = await problemsOf(trial, record)
+  const due = new Set(record.commits.map(({ partition, tick }) => `${partition}/${tick}`)).size
+  return wrong ?? (calls === due ? undefined : `${calls} calls for ${due} commits`)
+}
+
 /** Exit status: not 1, with which Node ends by itself. */
 const CAUGHT = 3
 
@@ -258,6 +276,10 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   for (const [name, scenario] of Object.entries(QUERIED_RUNS)) {
     runs.set(`dstream: ${name}`, async () => problemOf('dstream', scenario))
   }
+  for (const [name, scenario] of Object.entries(COPIES)) {
+    runs.set(`dstream: ${name}`, async () => copiesVerdict(scenario))
+  }
+  runs.set('dstream: copies, called', copiesCalledVerdict)
   for (const [name, run] of Object.entries(DSTREAM_RUNS)) {
     runs.set(`dstream: ${name}`, async () => verdictOf('dstream', run))
   }

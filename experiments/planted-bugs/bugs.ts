@@ -1,6 +1,7 @@
 /** All bugs that are planted, by area. */
 
 import { BOUNDED_BUGS } from './bugs/bounded.ts'
+import { COPIES_BUGS } from './bugs/copies.ts'
 import { DRIVER_BUGS } from './bugs/driver.ts'
 import { FAULTS_BUGS } from './bugs/faults.ts'
 import { JOINS_BUGS } from './bugs/joins.ts'
@@ -33,6 +34,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...PROGRESS_BUGS,
   ...LOOPS_BUGS,
   ...RECOVERY_BUGS,
+  ...COPIES_BUGS,
   ...FAULTS_BUGS,
   ...SNAPSHOTS_BUGS,
   ...LOGGING_BUGS,

@@ -26,13 +26,14 @@ import type { DStreamGraph } from '../graph.ts'
 import { askedTables } from '../rdd/asked-tables.ts'
 import { Lineage } from '../rdd/lineage.ts'
 import { Partitioner } from '../rdd/partitioner.ts'
-import { blockOfKey } from '../rdd/rdd.ts'
+import { blockOfKey, type RddDefinition } from '../rdd/rdd.ts'
 import { Checkpoints } from '../recovery/checkpoint.ts'
 import { DriverLog } from '../recovery/driver-log.ts'
 import { type DriverRecord, NO_ROUNDS, replacesDriver } from '../recovery/driver-record.ts'
 import { Takeover } from '../recovery/takeover.ts'
 import { BlockTracker } from './block-tracker.ts'
 import { EarlierTasks } from './earlier-tasks.ts'
+import { Homes } from './homes.ts'
 import { readInventory } from './inventory.ts'
 import { JobGenerator } from './job-generator.ts'
 import { JobScheduler } from './job-scheduler.ts'
@@ -51,6 +52,8 @@ export class Driver implements Process {
   #setup: ProcessSetup
   #partitioner: Partitioner
   #tracker: BlockTracker
+  #homes: Homes
+  #rdds: readonly RddDefinition[]
   #rounds: RoundGenerator | undefined
   #generator: JobGenerator | RoundGenerator
   #checkpoints: Checkpoints
@@ -82,6 +85,7 @@ export class Driver implements Process {
     this.#setup = setup
     this.#partitioner = new Partitioner(config.partitions)
     this.#tracker = new BlockTracker(graph.rdds, config.partitions)
+    this.#rdds = graph.rdds
     this.#rounds = graph.rounds && new RoundGenerator(graph.rounds, clockStart(config.input))
     this.#generator =
       this.#rounds ?? new JobGenerator(setup.input, { ticks: graph.ticks, last: graph.lastBatch })
@@ -90,7 +94,13 @@ export class Driver implements Process {
       generation: () => this.#membership!.generation,
     })
     this.#checkpoints = checkpoints
-    const blocks = { partitioner: this.#partitioner, tracker: this.#tracker, checkpoints }
+    this.#homes = new Homes(this.#partitioner)
+    const blocks = {
+      partitioner: this.#partitioner,
+      tracker: this.#tracker,
+      homes: this.#homes,
+      checkpoints,
+    }
     const end = graph.ticks.endOf(graph.lastBatch)
     this.#queries = new QueryScheduler(world, { ...blocks, queries, tables, end })
     this.#scheduler = new JobScheduler(world, {
@@ -100,6 +110,7 @@ export class Driver implements Process {
       earlier: this.#earlier,
       workers: config.workers,
       shuffleBytesMax: shuffleBytesMax(config, graph),
+      speculation: graph.rounds ? undefined : config.dstream.speculation,
     })
     this.#detector = new FailureDetector(world, config.detector)
     this.#log = new DriverLog(world, {
@@ -174,7 +185,8 @@ export class Driver implements Process {
       this.#scheduler.flush({ generation, recorded: this.#log.recorded })
       this.#queries.flush(generation)
     }
-    const nextAt = Math.min(this.#generator.nextAt, this.#queries.nextAt)
+    const { nextAt: lateAt } = this.#scheduler
+    const nextAt = Math.min(this.#generator.nextAt, this.#queries.nextAt, lateAt)
     return Math.min(next, nextAt > now ? nextAt : now + FRONTIER_POLL)
   }
 
@@ -200,16 +212,22 @@ export class Driver implements Process {
   #inform(worker: ProcessId, payload: Bytes): void {
     const { checkpoints, blocks, finished } = readInventory(this.#reader.open(payload))
     this.#takeover?.told(checkpoints)
-    for (const key of blocks) {
-      const { rdd, batch, partition } = blockOfKey(key)
-      this.#tracker.put(rdd, batch, partition, worker)
-    }
+    for (const key of blocks) this.#found(worker, key)
     this.#blocksTold += blocks.length
     for (const task of finished) {
       if (task.feeds) this.#rounds?.fedBack(task.batch)
       if (this.#takeover !== undefined) this.#earlier.add(task)
     }
     this.#world.charge('dispatch', blocks.length + finished.length)
+  }
+
+  /** A worker says that it has a block. Of two that are equal the owner's counts: there it is read in place. */
+  #found(worker: ProcessId, key: number): void {
+    const { rdd, batch, partition } = blockOfKey(key)
+    const owner = this.#partitioner.ownerOf(partition)
+    const known = this.#tracker.workerOf(rdd, batch, partition)
+    if (worker === owner || known !== owner) this.#tracker.put(rdd, batch, partition, worker)
+    if (this.#rdds[rdd]!.kind !== 'shuffle') this.#homes.found(partition, worker)
   }
 
   /** Goes on where the driver before was, when all is known: missed batches begin, and are planned with all that is owed. */
@@ -231,6 +249,7 @@ export class Driver implements Process {
       completed,
       horizon: this.#checkpoints.horizon,
       blocks: this.#blocksTold,
+      scattered: this.#homes.scattered,
       finishedTasks: this.#earlier.size,
     })
     this.#generator.advance(now, 0)

@@ -39,6 +39,7 @@ export class JobGenerator {
   /** Goes on where a driver before this one was: the batches after this one are closed again, as they were. */
   restore({ completed }: Pick<DriverRecord, 'completed'>): void {
     this.#open = completed + 1
+    this.#next = this.#open
   }
 
   /** Closes the batches that end by now, as far as there is room for them. */

@@ -86,9 +86,9 @@ export const WORLD_BUGS: readonly PlantedBug[] = [
   {
     name: 'a worker launches a task that nobody has launched',
     file: 'engines/dstream/worker/worker.ts',
-    find: 'this.#launch(stage, batch, partition, mask),',
+    find: 'this.#gathering.launch(stage, batch, partition, mask),',
     replace:
-      '{\n        this.#launch(stage, batch, partition, mask)\n        if (stage === 0 && this.#graph.stages[0]!.movable) this.#launch(stage, batch, partition, mask)\n      },',
+      '{\n        this.#gathering.launch(stage, batch, partition, mask)\n        if (stage === 0 && this.#graph.stages[0]!.movable) this.#gathering.launch(stage, batch, partition, mask)\n      },',
     caughtBy: 'dstream: running, the model',
     needs: 'nothing',
   },
