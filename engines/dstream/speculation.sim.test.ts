@@ -15,7 +15,14 @@ import type { RunRecord } from '../core/system.ts'
 import { milliseconds, type Nanos, seconds } from '../core/units.ts'
 import { seededRandom } from '../core/world/random.ts'
 import type { SimulationOptions } from '../core/world/simulated/simulation.ts'
-import { type ConfigChanges, configOf, counterOf, eventsOf, expectTrue, run } from './trial.fixture.ts'
+import {
+  type ConfigChanges,
+  configOf,
+  counterOf,
+  eventsOf,
+  expectTrue,
+  run,
+} from './trial.fixture.ts'
 
 const ones = () => readStream('log', '500ms').flatMap(words).map(withOne)
 const counts = () => planOf(ones().runningReduce(sum))
@@ -163,6 +170,55 @@ describe('tables', () => {
   })
 })
 
+describe('a lost driver', () => {
+  const DRIVER = 4
+  const soon: ConfigChanges = {
+    detector: { heartbeat: milliseconds(20), timeout: milliseconds(600) },
+  }
+  const kill = (process: number, at: Nanos): Fault => ({ kind: 'kill', process, at })
+
+  it('takes the copies that run with it, and the next one makes none before it has recovered', () => {
+    const [copy] = eventsOf(tryOut(watching({}, soon), MAPS, [ALWAYS_SLOW]), 'task-speculated')
+    // Before the copy can have ended.
+    const killedAt = copy!.at + milliseconds(1)
+    const record = tryOut(watching({}, soon), MAPS, [ALWAYS_SLOW, kill(DRIVER, killedAt)])
+    const copied = eventsOf(record, 'task-speculated')
+    expect(copied[0]).toMatchObject({ at: copy!.at, fields: copy!.fields })
+    const done = [...eventsOf(record, 'speculation-won'), ...eventsOf(record, 'batch-completed')]
+    expect(
+      done.filter(({ at, fields }) => at <= killedAt && fields.batch === copy!.fields.batch),
+    ).toEqual([])
+    const [recovered] = eventsOf(record, 'recovery-completed')
+    expect(eventsOf(record, 'driver-took-over')).toHaveLength(1)
+    expect(copied.filter(({ at }) => at > killedAt && at < recovered!.at)).toEqual([])
+    // Who was slow is slow still, and the new driver sees it.
+    expect(copied.filter(({ at }) => at >= recovered!.at).length).toBeGreaterThan(0)
+  })
+
+  it('leaves tables away from home, and the next one finds them', () => {
+    const config = watching({ checkpointInterval: seconds(100) }, soon)
+    const faults = [ALWAYS_SLOW, kill(DRIVER, milliseconds(3_120))]
+    const record = tryOut(config, REDUCES, faults)
+    expect(eventsOf(record, 'driver-took-over')[0]!.fields.scattered).toBeGreaterThan(0)
+    // Nobody has lost anything.
+    expect(eventsOf(record, 'block-recomputed')).toEqual([])
+  })
+
+  it('leaves tables away from home, and some are lost with the worker that has them', () => {
+    const config = watching({ checkpointInterval: seconds(100) }, soon)
+    const at = milliseconds(3_120)
+    const record = tryOut(config, REDUCES, [ALWAYS_SLOW, kill(DRIVER, at), kill(2, at)])
+    expect(counterOf(record, 'speculationsWon')).toBeGreaterThan(0)
+    expect(eventsOf(record, 'block-recomputed').length).toBeGreaterThan(0)
+  })
+
+  it('while others are slow gives equal traces for equal seeds', () => {
+    const faults = [ALWAYS_SLOW, kill(DRIVER, milliseconds(2_120))]
+    const [first, second] = [1, 2].map(() => tryOut(watching({}, soon), REDUCES, faults))
+    expect(second!.traceHash).toBe(first!.traceHash)
+  })
+})
+
 describe('effects', () => {
   it('of a function happen once: its tasks are not copied', () => {
     const callsOf = (faults: readonly Fault[]) => {
@@ -219,7 +275,7 @@ const PLANS: readonly (() => Plan)[] = [
 const SEED = Number(process.env.SEED ?? 1)
 const RUNS = Number(process.env.RUNS ?? 15)
 
-/** Slow workers, and some that die, at any instant; blocks on disk, too. */
+/** Slow workers, some that die, and drivers that do, at any instant; blocks on disk, too. */
 function drawn(seed: number): {
   plan: Plan
   config: RunConfig
@@ -258,12 +314,16 @@ function drawn(seed: number): {
     const at = milliseconds(400 + random.below(3_000))
     return { kind: 'kill', process: random.below(workers), at }
   })
+  // Where survivors take over, none of them becomes a driver.
+  const drivers = Array.from({ length: survivors ? 0 : random.below(2) }, (): Fault => {
+    return { kind: 'kill', process: workers, at: milliseconds(400 + random.below(3_000)) }
+  })
   const each = (): number => random.below(1_500_000)
   const kernels = { other: 0, words: each(), plain: each(), fold: random.below(400_000) }
   return {
     plan: PLANS[random.below(PLANS.length)]!(),
     config,
-    faults: [...slowed, ...kills],
+    faults: [...slowed, ...kills, ...drivers],
     options: { costs: { ...NOMINAL_COSTS, kernels } },
   }
 }

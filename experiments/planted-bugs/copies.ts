@@ -1,6 +1,6 @@
 /**
  * Runs of the battery in which a worker of the D-Stream engine is late, and what the copies of its tasks must be like, beside that
- * every commit is true: a task has one at most, attempts that lose are stopped, and checkpoints go on.
+ * every commit is true: a task has one at most, attempts that lose are stopped, checkpoints go on, and no table is lost with a driver.
  */
 import { conformancePlan } from '../../engines/core/conformance/plans.ts'
 import {
@@ -10,12 +10,22 @@ import {
   type Scenario,
 } from '../../engines/core/conformance/scenario.ts'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
+import type { Fault } from '../../engines/core/faults/fault.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
 import { milliseconds } from '../../engines/core/units.ts'
-import { FAR, MANY_WORDS } from './battery-runs.ts'
+import { FAR, kill, MANY_WORDS } from './battery-runs.ts'
 
 /** A task takes the others some ms. */
 const COSTS = { ...NOMINAL_COSTS, kernels: { other: 0, words: 1_000_000, fold: 300_000 } }
+
+/** To the end. */
+const SLOW: Fault = {
+  kind: 'slow',
+  process: 1,
+  at: milliseconds(500),
+  length: Number.POSITIVE_INFINITY,
+  share: 0.1,
+}
 
 type PlanName = Parameters<typeof conformancePlan>[0]
 
@@ -30,15 +40,7 @@ function slowed(plan: PlanName, options: Scenario['options'] = {}): Scenario {
       detector: { heartbeat: milliseconds(20), timeout: milliseconds(600) },
       dstream: { speculation: 1.4 },
     },
-    faults: [
-      {
-        kind: 'slow',
-        process: 1,
-        at: milliseconds(500),
-        length: Number.POSITIVE_INFINITY,
-        share: 0.1,
-      },
-    ],
+    faults: [SLOW],
     options: { costs: COSTS, ...options },
   }
 }
@@ -48,6 +50,11 @@ export const COPIES: Readonly<Record<string, Scenario>> = {
   'copies of windows': slowed('reduceByWindow, inverse, each interval'),
   // Who is told to stop has done it meanwhile.
   'copies, far apart': slowed('runningReduce, sum', { network: FAR }),
+  // Tables are away from home by then, and no other driver has ever known where.
+  'copies, driver killed': {
+    ...slowed('runningReduce, sum'),
+    faults: [SLOW, kill(3, 1_350)],
+  },
   // What worker 0 asks worker 1 is on its way for longer than a batch: it is late, and told to stop while it waits.
   'copies, hard to reach': {
     ...slowed('runningReduce, sum'),
@@ -78,6 +85,8 @@ export function copiesProblem(record: RunRecord): string | undefined {
   const won = eventsOf(record, 'speculation-won').map(({ fields }) => nameOf(fields))
   if (won.length === 0) return 'no copy won'
   if (counterOf(record, 'droppedTasks') === 0) return 'nobody was stopped'
+  const [again] = eventsOf(record, 'block-recomputed')
+  if (again !== undefined) return `batch ${again.fields.batch} was made again, with no worker lost`
   const checkpoint = eventsOf(record, 'checkpoint-durable').at(-1)?.fields.batch ?? 0
   if (Number(checkpoint) < LATE_CHECKPOINT) return `the last checkpoint is of batch ${checkpoint}`
   return undefined

@@ -66,4 +66,12 @@ export const COPIES_BUGS: readonly PlantedBug[] = [
     caughtBy: 'dstream: copies',
     needs: 'an interleaving',
   },
+  {
+    name: 'a new driver takes tables that are away from home for lost',
+    file: 'engines/dstream/scheduler/homes.ts',
+    find: 'if (worker !== this.#partitioner.ownerOf(partition)) this.scatter(partition)',
+    replace: 'if (worker < 0) this.scatter(partition)',
+    caughtBy: 'dstream: copies, driver killed',
+    needs: 'a kill',
+  },
 ]
