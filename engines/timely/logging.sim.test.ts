@@ -204,7 +204,7 @@ describe('kills', () => {
   it('while a checkpoint is written: what is logged since the one before is there', () => {
     const config = loggingConfig({ timely: { checkpointInterval: milliseconds(600) } })
     const disk = { ...DISK, latency: milliseconds(40) }
-    const record = run(wordCount(), config, kill(1, milliseconds(1_250)), { disk })
+    const record = run(wordCount(), config, kill(1, milliseconds(1_220)), { disk })
     expectTrue(wordCount(), config, record)
     const [replayed] = events(record, 'log-replayed')
     expect(replayed?.fields.from).toBe(milliseconds(600))

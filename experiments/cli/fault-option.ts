@@ -12,6 +12,7 @@ import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import { clockStart } from '../../engines/core/run-config.ts'
 import { engineOf } from '../../engines/index.ts'
 import { configOf } from '../runner/trial.ts'
+import { takesCheckpoints } from '../runner/trial-rows.ts'
 import type { TrialSpec } from '../runner/trial-spec.ts'
 import { parseCount } from './options.ts'
 import { RANGES } from './trial-defaults.ts'
@@ -80,7 +81,7 @@ function readText(path: string): string {
 export async function faultsOf(given: GivenFaults, spec: TrialSpec): Promise<FaultPlan> {
   if (given.specs.length === 0) return []
   const config = configOf(spec)
-  const { engine, workers, replacement, seed, input, timely } = config
+  const { engine, workers, replacement, seed, input } = config
   const dataflow = buildDataflow(await loadPlan(config.plan))
   // What arrives ends when it ends, a bounded run with its answer.
   const isEndKnown = spec.input.live === undefined && !spec.bounded
@@ -91,7 +92,7 @@ export async function faultsOf(given: GivenFaults, spec: TrialSpec): Promise<Fau
     engineProcesses: (await engineOf(engine)).processes(config),
     ingest: config.ingest ?? 'log',
     replacement,
-    hasCheckpoints: engine === 'dstream' || timely.recovery !== 'none',
+    hasCheckpoints: takesCheckpoints(config),
     ticks: tickLogOf(config, dataflow),
     start: clockStart(input),
     ...(isEndKnown ? { end: input.duration } : {}),

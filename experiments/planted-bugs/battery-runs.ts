@@ -3,6 +3,7 @@ import { GRAPH, numbersPlan } from '../../engines/core/conformance/plans/numbers
 import { QUERIED, queriedPlan } from '../../engines/core/conformance/plans/queries.ts'
 import { conformancePlan } from '../../engines/core/conformance/plans.ts'
 import { INTERVAL_MS, type Scenario } from '../../engines/core/conformance/scenario.ts'
+import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import type { Query } from '../../engines/core/queries/query.ts'
 import { milliseconds } from '../../engines/core/units.ts'
 import { DISK } from '../../engines/core/world/simulated/disk.ts'

@@ -21,7 +21,10 @@ export const STAYS: Nanos = seconds(3)
 export interface FaultPhases {
   /** The witness: before it nothing was hit. */
   readonly witnessedAt?: Nanos
-  /** First suspicion by heartbeats of the process that it hit; of anybody, where it hit none. */
+  /**
+   * First suspicion by heartbeats of the process that it hit; of anybody, where it hit none. Not after the next fault of which it
+   * could be.
+   */
   readonly detectedAt?: Nanos
   /** First commit of a generation that was issued after the fault. */
   readonly processingAt?: Nanos
@@ -52,8 +55,14 @@ export function phasesOf(options: PhasesOptions): readonly FaultPhases[] {
   return faults.map((fault, place) => {
     const witnessedAt = witnesses[place]
     if (witnessedAt === undefined) return {}
-    const next = leastOf(witnesses.flatMap((at) => (at !== undefined && at > witnessedAt ? at : [])))
-    return ofFault(fault, { witnessedAt, first: first!, next }, options)
+    const later = faults.flatMap((other, at) => {
+      const instant = witnesses[at]
+      return instant !== undefined && instant > witnessedAt ? [{ fault: other, instant }] : []
+    })
+    const alike = later.filter((other) => isSuspectedAs(fault, other.fault))
+    const next = leastOf(later.map(({ instant }) => instant))
+    const nextAlike = leastOf(alike.map(({ instant }) => instant))
+    return ofFault(fault, { witnessedAt, first: first!, next, nextAlike }, options)
   })
 }
 
@@ -83,20 +92,23 @@ interface SeenTick {
   readonly backlog: number
 }
 
-/** When a fault took effect, the first of its plan, and the next one, if there is one. */
+/** When a fault took effect, the first of its plan, and the next one, if there is one; and the next that could be suspected alike. */
 interface Place {
   readonly witnessedAt: Nanos
   readonly first: Nanos
   readonly next: Nanos | undefined
+  readonly nextAlike: Nanos | undefined
 }
 
 function ofFault(fault: Fault, place: Place, options: PhasesOptions): FaultPhases {
   const { history, commits, start } = options
-  const { witnessedAt, first, next } = place
+  const { witnessedAt, first, next, nextAlike = Number.POSITIVE_INFINITY } = place
   const seen = seenTicks(options)
   const until = next ?? seen.at(-1)?.at ?? Number.POSITIVE_INFINITY
   const within = (at: Nanos): boolean => at >= witnessedAt && at <= until
-  const detectedAt = history.find((event) => within(event.at) && isSuspicionOf(fault, event))?.at
+  const detectedAt = history.find(
+    (event) => event.at >= witnessedAt && event.at <= nextAlike && isSuspicionOf(fault, event),
+  )?.at
   const generation = generationAt(history, witnessedAt)
   const resumed = commits.filter(
     (commit) => commit.generation > generation && within(commit.visibleAt),
@@ -118,6 +130,11 @@ function ofFault(fault: Fault, place: Place, options: PhasesOptions): FaultPhase
 function isSuspicionOf(fault: Fault, { event, fields }: HistoryEvent): boolean {
   if (event !== 'worker-suspected' && event !== 'driver-suspected') return false
   return !('process' in fault) || (fields.worker ?? fields.driver) === fault.process
+}
+
+/** Whether who is suspected for one fault may be for the other. */
+function isSuspectedAs(fault: Fault, other: Fault): boolean {
+  return !('process' in fault) || !('process' in other) || fault.process === other.process
 }
 
 function generationAt(history: readonly HistoryEvent[], instant: Nanos): number {

@@ -50,10 +50,17 @@ export function asRun(spec: TrialSpec, { arrived, answered, recordsAll }: TrialO
   return { ...spec, rate, measured: Math.max(spec.tick, duration - spec.warmup) }
 }
 
+/** Whether its engine takes checkpoints. */
+export function takesCheckpoints({
+  engine,
+  timely,
+}: Pick<TrialSpec, 'engine' | 'timely'>): boolean {
+  const { recovery = 'none' } = timely
+  return engine !== 'timely' || (recovery !== 'none' && recovery !== 'active-standby')
+}
+
 function factorsOf(spec: TrialSpec, place: TrialPlace) {
   const timely = spec.engine === 'timely'
-  const { recovery } = spec.timely
-  const checkpoints = !timely || (recovery !== 'none' && recovery !== 'active-standby')
   return {
     ...whose(place),
     ...where(spec),
@@ -69,8 +76,8 @@ function factorsOf(spec: TrialSpec, place: TrialPlace) {
     ingest: spec.ingest ?? 'log',
     kernels: spec.kernels,
     digests: spec.digests,
-    recovery: timely ? recovery : 'lineage',
-    ...(checkpoints
+    recovery: timely ? spec.timely.recovery : 'lineage',
+    ...(takesCheckpoints(spec)
       ? { checkpoint_interval_ns: (timely ? spec.timely : spec.dstream).checkpointInterval }
       : {}),
     warmup_ns: spec.warmup,
