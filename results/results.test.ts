@@ -103,7 +103,7 @@ describe('schema', () => {
         if (group !== 'measure' || !word[unit]) continue
         expect(name).toMatch(
           new RegExp(
-            `(^|_)${word[unit]}(_(p\\d+|max|low|high|workers|worker_max|driver|client|supervisor|storage))?$`,
+            `(^|_)${word[unit]}(_(p\\d+|max|low|high|workers|worker_max|driver|client|supervisor|storage|source))?$`,
           ),
         )
       }
@@ -232,7 +232,7 @@ describe('the reader refuses', () => {
   it('another schema version', () =>
     refuses(
       edit('manifest.json', (text) => text.replace('"schemaVersion": 5', '"schemaVersion": 99')),
-      /schema version is 99. This checkout reads schema version 4/,
+      /schema version is 99. This checkout reads schema version 5/,
     ))
   it('an unknown field of the manifest', () =>
     refuses(

@@ -128,7 +128,7 @@ export const tableMeanings: Readonly<Record<TableName, string>> = {
   latency:
     'Latency distributions of trials, and their scheduling gaps: named quantiles, and points of the complementary distribution. From histograms of all records; never averaged.',
   timeline:
-    'Trials over time: one row for each second from the start of the clock to the last commit.',
+    'Trials over time: one row for each interval, of a second unless the experiment says otherwise, from the start of the clock to the last commit.',
   faults: 'One row for each planned fault and trial, with the phases of recovery as instants.',
 }
 

@@ -11,6 +11,7 @@ import { type ExitStatus, exitStatusOf } from '../cli/exit-status.ts'
 import { formatRate } from '../cli/options.ts'
 import { type CommandIo, keepMeasured, shownPath } from '../runner/command-io.ts'
 import { environmentDoubts } from '../runner/environment.ts'
+import type { FaultPhases } from '../runner/recovery-phases.ts'
 import { TrialJournal } from '../runner/trial-journal.ts'
 import type { TrialOutcome } from '../runner/trial-spec.ts'
 import {
@@ -92,6 +93,7 @@ interface Measuring {
 interface MeasuredMode {
   readonly mode: RecoveryMode
   readonly rate: number
+  readonly probe: TrialOutcome
   readonly calm: TrialOutcome[]
   readonly killed: TrialOutcome[]
 }
@@ -103,11 +105,13 @@ async function measure(measuring: Measuring): Promise<readonly RecoveredMode[]> 
   const modes: MeasuredMode[] = []
   for (const mode of recoveryModes) {
     const spec = probeOf({ mode, rate: guess, seed }, scale)
-    const note = { role: 'probe', cell: mode.name, label: `${mode.name}: probe`, repeats: 1 } as const
-    const { processedPerSecond } = await journal.run(spec, note, total)
+    const { name } = mode
+    const note = { role: 'probe', cell: name, label: `${name}: probe`, repeats: 1 } as const
+    const probe = await journal.run(spec, note, total)
     modes.push({
       mode,
-      rate: Math.max(1, Math.round(processedPerSecond * scale.load)),
+      rate: Math.max(1, Math.round(probe.processedPerSecond * scale.load)),
+      probe,
       calm: [],
       killed: [],
     })
@@ -154,9 +158,11 @@ async function guessOf({ io, journal, scale }: Measuring): Promise<number> {
 }
 
 function statusOf(modes: readonly RecoveredMode[]): ExitStatus {
-  const outcomes = modes.flatMap(({ calm, killed }) => [...calm, ...killed])
+  const outcomes = modes.flatMap(({ probe, calm, killed }) => [probe, ...calm, ...killed])
   const verdicts = exitStatusOf(outcomes.map(({ verdict }) => verdict))
   if (verdicts !== 0) return verdicts
   const recoveries = outcomes.flatMap(({ recoveries: all = [] }) => all)
-  return recoveries.every(({ latencyBackAt }) => latencyBackAt !== undefined) ? 0 : 2
+  const isBack = ({ witnessedAt, latencyBackAt }: FaultPhases): boolean =>
+    witnessedAt !== undefined && latencyBackAt !== undefined
+  return recoveries.every(isBack) ? 0 : 2
 }

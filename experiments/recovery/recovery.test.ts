@@ -76,7 +76,7 @@ describe('the command', () => {
     expect(killed).toEqual({ ...calm, faults: killed!.faults, keepHistory: true })
     expect(other!.faults).toEqual(killed!.faults)
     const text = io.printed.join('\n')
-    expect(text).toMatch(/timely, checkpoint .*1 of 1 +1s +1\.25s +2s +2s .*valid, all 2/)
+    expect(text).toMatch(/timely, checkpoint .*1 of 1 +1s +1\.25s +2s +2s .*valid, all 3/)
     expect(text).toMatch(
       /dstream, lineage: 4s from a kill until latency is as before: 1s to notice, 250ms until results come again, 2\.75s to catch up/,
     )

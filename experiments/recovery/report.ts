@@ -1,6 +1,7 @@
 /** What `recovery` prints: the phases of each mode, from the fault on, and what the same length without a fault was. */
+import { shortDuration } from '../../engines/core/plan/duration.ts'
 import type { Nanos } from '../../engines/core/units.ts'
-import { formatDuration, formatRate } from '../cli/options.ts'
+import { formatRate } from '../cli/options.ts'
 import type { FaultPhases } from '../runner/recovery-phases.ts'
 import { formatTable } from '../runner/table.ts'
 import type { TrialOutcome } from '../runner/trial-spec.ts'
@@ -12,6 +13,8 @@ import type { RecoveryMode } from './cases.ts'
 export interface RecoveredMode {
   readonly mode: RecoveryMode
   readonly rate: number
+  /** That found what is sustained. */
+  readonly probe: TrialOutcome
   /** Without a fault, and with kills. */
   readonly calm: readonly TrialOutcome[]
   readonly killed: readonly TrialOutcome[]
@@ -42,7 +45,10 @@ export function recoveryTable(modes: readonly RecoveredMode[], seed: number): st
   )
 }
 
-function rowOf({ mode, rate, calm, killed }: RecoveredMode, seed: number): readonly string[] {
+function rowOf(
+  { mode, rate, probe, calm, killed }: RecoveredMode,
+  seed: number,
+): readonly string[] {
   const kills = killed.flatMap(({ recoveries = [] }) => recoveries)
   const hit = kills.filter(({ witnessedAt }) => witnessedAt !== undefined)
   const worst = hit.flatMap(({ latencyMax }) => latencyMax ?? [])
@@ -55,7 +61,7 @@ function rowOf({ mode, rate, calm, killed }: RecoveredMode, seed: number): reado
     durationText(worst.length === 0 ? undefined : Math.max(...worst)),
     durationText(largest(calm, ({ latency }) => latency?.p99)),
     durationText(largest(calm, ({ latency }) => latency?.max)),
-    verdictText([...calm, ...killed]),
+    verdictText([probe, ...calm, ...killed]),
   ]
 }
 
@@ -94,7 +100,7 @@ function largest(
 }
 
 const durationText = (nanos: Nanos | undefined): string =>
-  nanos === undefined ? '–' : formatDuration(Number(nanos.toPrecision(3)))
+  nanos === undefined ? '–' : shortDuration(Number(nanos.toPrecision(3)))
 
 function verdictText(outcomes: readonly TrialOutcome[]): string {
   const wrong = outcomes.filter(({ verdict }) => verdict !== 'valid')

@@ -2,6 +2,7 @@
  * What a bounded trial measured: how long it took for its answer, and the answer; of a loop that was run as jobs, what a job
  * took. There are no latencies: all records were due before the clock started.
  */
+import type { FaultPlan } from '../../engines/core/faults/fault.ts'
 import { DigestSum } from '../../engines/core/output/digest.ts'
 import { type FinalAnswer, finalAnswers } from '../../engines/core/output/final-answer.ts'
 import { clockStart } from '../../engines/core/run-config.ts'
@@ -10,6 +11,7 @@ import type { Nanos } from '../../engines/core/units.ts'
 import { quantile } from '../statistics/quantiles.ts'
 import { firstOf, textOf } from './committed.ts'
 import { completedTicks } from './completed-ticks.ts'
+import { type FaultPhases, phasesOf } from './recovery-phases.ts'
 import type { Measured } from './trial-measures.ts'
 import { resourcesOf } from './trial-resources.ts'
 import type { AnswerSummary, JobsSummary } from './trial-spec.ts'
@@ -36,8 +38,14 @@ export function boundedMeasures(
       ? { answered: { elapsed, answers: answers.map((each) => summaryOf(each, spec.showRows)) } }
       : {}),
     ...(config.dstream.iterationsAsJobs && isComplete ? jobsOf(record, last) : {}),
+    ...(spec.faults.length > 0 ? { recoveries: recoveriesOf(record, spec.faults) } : {}),
     ...resourcesOf(record),
   }
+}
+
+/** What of a recovery has no need of latencies. */
+function recoveriesOf({ commits, history }: RunRecord, faults: FaultPlan): readonly FaultPhases[] {
+  return phasesOf({ faults, history, commits, completed: [], dueBefore: () => 0, start: 0, end: 0 })
 }
 
 function summaryOf({ name, rows }: FinalAnswer, shown = 0): AnswerSummary {

@@ -29,7 +29,8 @@ it('a trial whose process goes on for longer is ended', async () => {
 it('so is a baseline’s', async () => {
   const { workload, parameters } = cannedSpec
   const input = { kind: 'lines', records: 1_000 } as const
-  const baseline = runBaselineIsolated({ workload, parameters, input, durationMs: 1e6 }, undefined, 1)
+  const spec = { workload, parameters, input, durationMs: 1e6 }
+  const baseline = runBaselineIsolated(spec, undefined, 1)
   await expect(baseline).rejects.toThrow(DeadlineError)
   await expect(baseline).rejects.toThrow(ended('a baseline \\(word-count\\)'))
 })

@@ -34,7 +34,8 @@ export function faultRows(
       latency_back_at_ns: since(latencyBackAt),
       recovery_ns: isBack ? latencyBackAt - witnessedAt : undefined,
       witness: witnessedAt === undefined ? undefined : `fault-${fault.kind}`,
-      recovered: witnessedAt === undefined ? undefined : isBack,
+      // Of records as a whole there are no latencies.
+      recovered: witnessedAt === undefined || spec.bounded ? undefined : isBack,
     }
   })
 }

@@ -18,7 +18,11 @@ function event(at: Nanos, name: string, fields: HistoryEvent['fields']): History
  * 15 s of ticks of 100 ms, a record a ms. No tick that ends after the fault becomes visible before `resumed`; then one each
  * 20 ms until the backlog is gone. `late`: ticks, by number, that take so much longer by themselves.
  */
-function optionsOf(resumed: Nanos, more: Partial<PhasesOptions> = {}, late = new Map<number, Nanos>()) {
+function optionsOf(
+  resumed: Nanos,
+  more: Partial<PhasesOptions> = {},
+  late: ReadonlyMap<number, Nanos> = new Map(),
+) {
   const commits: VisibleCommit[] = []
   let free = 0
   for (let index = 1; index <= 150; index++) {
@@ -28,7 +32,8 @@ function optionsOf(resumed: Nanos, more: Partial<PhasesOptions> = {}, late = new
     const visibleAt = Math.max(isHeld ? resumed : soonest, free)
     free = visibleAt + milliseconds(20)
     const generation = visibleAt >= resumed ? 2 : 1
-    commits.push({ generation, output: 0, partition: 0, tick, rows: 1, lane0: 0, lane1: 0, visibleAt })
+    const place = { generation, output: 0, partition: 0, tick }
+    commits.push({ ...place, rows: 1, lane0: 0, lane1: 0, visibleAt })
   }
   return {
     faults: [KILL],
@@ -98,6 +103,16 @@ describe('the phases of a recovery', () => {
     )
     expect(phasesOf({ ...rest, history: nobody })).toEqual([{}])
     expect(phasesOf({ ...rest, history: [] })).toEqual([{}])
+  })
+
+  it('of a kill that found nobody there are none, even if a later one does', () => {
+    const again = { kind: 'kill', process: 1, at: seconds(10) } as const
+    const options = optionsOf(FAULT + seconds(1), { faults: [KILL, again] })
+    const fields = { fault: 1, process: 1, incarnation: 2, witnessed: true }
+    const history = [event(seconds(10), 'fault-kill', fields)]
+    const [first, next] = phasesOf({ ...options, history })
+    expect(first).toEqual({})
+    expect(next).toMatchObject({ witnessedAt: seconds(10), latencyBackAt: seconds(10) })
   })
 
   it('ends where the next fault begins, and the band is that before the first', () => {

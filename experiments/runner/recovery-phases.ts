@@ -4,9 +4,9 @@
  *   fault ──▶ detected ──▶ processing again ──▶ backlog back in its band ──▶ latency back in its band, and staying there
  *
  * The band is what the trial itself did before the fault: up to `BAND` times the worst of the ticks that became visible
- * since it was steady, and before the first fault. A value that has left it is back from the first tick on after which none is outside for `STAYS`: a
- * stall of the machine later on does not undo a recovery, and one within it puts it off. One that never left it was back
- * at the fault.
+ * since it was steady, and before the first fault. A value that has left it is back from the first tick on after which none is
+ * outside for `STAYS`: a stall of the machine later on does not undo a recovery, and one within it puts it off. One that never
+ * left it was back at the fault.
  */
 import type { Fault, FaultPlan } from '../../engines/core/faults/fault.ts'
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
@@ -38,7 +38,7 @@ export interface PhasesOptions {
   readonly faults: FaultPlan
   readonly history: readonly HistoryEvent[]
   readonly commits: readonly VisibleCommit[]
-  /** Ticks that are complete, ascending. */
+  /** Ticks that are complete, ascending; none where there are no latencies. */
   readonly completed: readonly CompletedTick[]
   /** Records due before an instant, over all partitions. */
   readonly dueBefore: (instant: Nanos) => number
@@ -50,6 +50,7 @@ export interface PhasesOptions {
 /** Of each fault of the plan, in its order. Costs O(faults × ticks). */
 export function phasesOf(options: PhasesOptions): readonly FaultPhases[] {
   const { faults, history } = options
+  const seen = seenTicks(options)
   const witnesses = faults.map((fault, place) => witnessOf(history, fault, place))
   const first = leastOf(witnesses.flatMap((at) => at ?? []))
   return faults.map((fault, place) => {
@@ -62,7 +63,7 @@ export function phasesOf(options: PhasesOptions): readonly FaultPhases[] {
     const alike = later.filter((other) => isSuspectedAs(fault, other.fault))
     const next = leastOf(later.map(({ instant }) => instant))
     const nextAlike = leastOf(alike.map(({ instant }) => instant))
-    return ofFault(fault, { witnessedAt, first: first!, next, nextAlike }, options)
+    return ofFault(fault, { witnessedAt, first: first!, next, nextAlike, seen }, options)
   })
 }
 
@@ -77,11 +78,12 @@ function witnessOf(
   )?.at
 }
 
-/** Ticks before and after a fault, up to where the next one begins, or to the last tick. */
+/** Ticks before the first fault, and those since one, up to where the next one begins, or to the last tick. */
 interface Stretch {
   readonly before: readonly SeenTick[]
   readonly after: readonly SeenTick[]
   readonly witnessedAt: Nanos
+  /** To here ticks were looked for. */
   readonly until: Nanos
 }
 
@@ -92,19 +94,22 @@ interface SeenTick {
   readonly backlog: number
 }
 
-/** When a fault took effect, the first of its plan, and the next one, if there is one; and the next that could be suspected alike. */
+/** When a fault took effect, the first of its plan, the next one, and the next that could be suspected alike; and all ticks. */
 interface Place {
   readonly witnessedAt: Nanos
   readonly first: Nanos
   readonly next: Nanos | undefined
   readonly nextAlike: Nanos | undefined
+  readonly seen: readonly SeenTick[]
 }
 
-function ofFault(fault: Fault, place: Place, options: PhasesOptions): FaultPhases {
-  const { history, commits, start } = options
-  const { witnessedAt, first, next, nextAlike = Number.POSITIVE_INFINITY } = place
-  const seen = seenTicks(options)
-  const until = next ?? seen.at(-1)?.at ?? Number.POSITIVE_INFINITY
+function ofFault(
+  fault: Fault,
+  place: Place,
+  { history, commits, start }: PhasesOptions,
+): FaultPhases {
+  const { witnessedAt, first, seen } = place
+  const { next: until = Number.POSITIVE_INFINITY, nextAlike = Number.POSITIVE_INFINITY } = place
   const within = (at: Nanos): boolean => at >= witnessedAt && at <= until
   const detectedAt = history.find(
     (event) => event.at >= witnessedAt && event.at <= nextAlike && isSuspicionOf(fault, event),
@@ -113,15 +118,15 @@ function ofFault(fault: Fault, place: Place, options: PhasesOptions): FaultPhase
   const resumed = commits.filter(
     (commit) => commit.generation > generation && within(commit.visibleAt),
   )
-  const after = seen.filter(({ at }) => within(at))
   const before = seen.filter(({ at }) => at >= start && at < first)
-  const stretch = { before, after, witnessedAt, until }
+  const after = seen.filter(({ at }) => within(at))
+  const stretch = { before, after, witnessedAt, until: Math.min(until, seen.at(-1)?.at ?? 0) }
   const found = {
     detectedAt,
     processingAt: leastOf(resumed.map(({ visibleAt }) => visibleAt)),
     backlogBackAt: backAt(stretch, ({ backlog }) => backlog),
     latencyBackAt: backAt(stretch, ({ latency }) => latency),
-    latencyMax: after.length === 0 ? undefined : Math.max(...after.map(({ latency }) => latency)),
+    latencyMax: mostOf(after.map(({ latency }) => latency)),
   }
   const there = Object.entries(found).filter(([, instant]) => instant !== undefined)
   return { witnessedAt, ...(Object.fromEntries(there) as Omit<FaultPhases, 'witnessedAt'>) }
@@ -142,8 +147,12 @@ function generationAt(history: readonly HistoryEvent[], instant: Nanos): number 
   return Number(issued?.fields.generation ?? 1)
 }
 
+// A run may have more ticks than a call takes arguments.
 const leastOf = (values: readonly number[]): number | undefined =>
   values.length === 0 ? undefined : values.reduce((least, value) => Math.min(least, value))
+
+const mostOf = (values: readonly number[]): number | undefined =>
+  values.length === 0 ? undefined : values.reduce((most, value) => Math.max(most, value))
 
 function seenTicks({ completed, dueBefore, end }: PhasesOptions): readonly SeenTick[] {
   return completed.slice(1).map(({ visibleAt }, index) => {
@@ -158,9 +167,9 @@ function backAt(
   { before, after, witnessedAt, until }: Stretch,
   valueOf: (tick: SeenTick) => number,
 ): Nanos | undefined {
-  if (before.length === 0 || after.length === 0) return undefined
-  const limit = BAND * Math.max(...before.map(valueOf))
-  const isOutside = (tick: SeenTick): boolean => valueOf(tick) > limit
+  const worst = mostOf(before.map(valueOf))
+  if (worst === undefined || after.length === 0) return undefined
+  const isOutside = (tick: SeenTick): boolean => valueOf(tick) > BAND * worst
   if (!after.some(isOutside)) return witnessedAt
   let back: Nanos | undefined
   let hasLeft = false

@@ -34,6 +34,8 @@ export interface TrialNote {
   readonly whyNotSustained?: (outcome: TrialOutcome) => string
 }
 
+type Repeated = Pick<NewRow<'trials'>, 'throughput_records_per_s'>
+
 /** Points of a distribution in latency.csv: more than a curve can show are left out. */
 const CURVE_POINTS_MAX = 160
 
@@ -46,7 +48,7 @@ export class TrialJournal {
   readonly #repeats = new Map<string, number>()
   readonly #rows: NewRow<'trials'>[] = []
   /** By cell, of those whose repeats are alike. */
-  readonly #repeated = new Map<string, Pick<NewRow<'trials'>, 'throughput_records_per_s'>[]>()
+  readonly #repeated = new Map<string, readonly Repeated[]>()
   readonly #startMs: number
   readonly #budgetMs: number | undefined
   #next = 1
@@ -123,10 +125,7 @@ export class TrialJournal {
     workload: string,
     { loop, kernels, recordsPerSecond, wrong }: BaselineRate,
     note: TrialNote,
-    more: Pick<
-      NewRow<'trials'>,
-      'workload_parameters' | 'warnings' | 'resident_bytes_max'
-    > = {},
+    more: Pick<NewRow<'trials'>, 'workload_parameters' | 'warnings' | 'resident_bytes_max'> = {},
   ): void {
     const { trialId, role, repeat, repeats } = this.#placeOf(note)
     this.#repeat(note, { throughput_records_per_s: recordsPerSecond })
@@ -178,7 +177,7 @@ export class TrialJournal {
   }
 
   /** What a search tries differs because it searches, and a load is what the machine could do just before. */
-  #repeat({ role, cell }: TrialNote, row: Pick<NewRow<'trials'>, 'throughput_records_per_s'>): void {
+  #repeat({ role, cell }: TrialNote, row: Repeated): void {
     if (role !== 'probe' && role !== 'baseline') return
     const rows = this.#repeated.get(cell) ?? []
     this.#repeated.set(cell, [...rows, row])

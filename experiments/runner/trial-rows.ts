@@ -289,7 +289,7 @@ export function latencyRows(
   ]
 }
 
-/** Rows of `timeline.csv`: one for each second. */
+/** Rows of `timeline.csv`: one for each interval. */
 export function timelineRows(
   asked: TrialSpec,
   outcome: TrialOutcome,

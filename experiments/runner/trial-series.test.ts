@@ -1,8 +1,8 @@
 /** A trial over time, from canned commits: what becomes visible when, what is left, and which trends are seen. */
 import { describe, expect, it } from 'vitest'
-import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import { createInputLog } from '../../engines/core/input/looping-log.ts'
 import { TickLog } from '../../engines/core/input/tick-log.ts'
+import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import { completedTicks } from './completed-ticks.ts'
 import { timelineOf, trendsOf } from './trial-series.ts'
 

@@ -1,17 +1,17 @@
 /**
- * A trial over time, computed after it from its commits: one row a second, and whether lag and latency were steady.
+ * A trial over time, computed after it from its commits: a row for each interval, and whether lag and latency were steady.
  *
  * The trend is tested on the measured interval alone. Too few ticks for a test give none: "not tested" is not "steady".
  */
+import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import {
   type LatencyOptions,
   latenciesOverTime,
   summarize,
 } from '../../engines/core/metrics/latency.ts'
-import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import { type Nanos, seconds } from '../../engines/core/units.ts'
-import { steadyState } from '../statistics/steady-state.ts'
 import { median } from '../statistics/quantiles.ts'
+import { steadyState } from '../statistics/steady-state.ts'
 import type { CompletedTick } from './completed-ticks.ts'
 import type { TimelineEntry, Trend, TrialTrends } from './trial-spec.ts'
 

@@ -12,13 +12,13 @@ import type { Figure } from './figure.ts'
 import { durationText, logDomain, logTicks, plotted, rateText } from './format.ts'
 import { captionOf, leftOutLines, provenanceWord, type World } from './load.ts'
 import { mutable } from './spec.ts'
-import { inOrder, ink, styleOf } from './theme.ts'
+import { ink, inOrder, styleOf } from './theme.ts'
 import { threatsOf, threatsView } from './threats.ts'
 
 const WIDTH = 720
 const HEIGHT = 170
 
-/** Null where the run has no valid trial with a fault in this world. */
+/** Null where the run has no valid trial with a fault in this world, or no latencies of one. */
 export function recoveryFigure(
   { manifest, trials, timeline, faults }: Run,
   world: World,
@@ -43,6 +43,7 @@ export function recoveryFigure(
     }
   })
   const all = panels.flatMap(({ calm, hitPoints }) => [...calm, ...hitPoints])
+  if (all.length === 0) return null
   const look: Look = {
     seconds: [0, Math.max(...all.map(({ second }) => second))],
     domain: logDomain(all.map(({ latencyMs }) => latencyMs)),
@@ -124,7 +125,9 @@ function panelOf({ hit, calm, hitPoints, faults }: Panel, look: Look, last: bool
   } as const
   const line = { type: 'line', strokeWidth: 1.6, clip: true } as const
   const spans = faults.flatMap(({ witnessed_at_ns: from, latency_back_at_ns: to }) =>
-    from === undefined ? [] : [{ from: secondOf(from), to: to === undefined ? seconds[1] : secondOf(to) }],
+    from === undefined
+      ? []
+      : [{ from: secondOf(from), to: to === undefined ? seconds[1] : secondOf(to) }],
   )
   const marks = faults.flatMap(({ detected_at_ns: detected, processing_at_ns: processing }) =>
     [detected, processing].flatMap((at) => (at === undefined ? [] : [{ second: secondOf(at) }])),
@@ -154,8 +157,16 @@ function panelOf({ hit, calm, hitPoints, faults }: Panel, look: Look, last: bool
         mark: { type: 'rule', strokeDash: [3, 3], color: ink.soft },
         encoding: { x },
       },
-      { data: { values: [...calm] }, mark: { ...line, color: ink.plainBaseline }, encoding: { x, y } },
-      { data: { values: [...hitPoints] }, mark: { ...line, color: colour }, encoding: { x, y } },
+      {
+        data: { values: [...calm] },
+        mark: { ...line, color: ink.plainBaseline },
+        encoding: { x, y },
+      },
+      {
+        data: { values: [...hitPoints] },
+        mark: { ...line, color: colour },
+        encoding: { x, y },
+      },
       {
         data: { values: labels },
         mark: { type: 'text', align: 'left', baseline: 'bottom', fontSize: 10, color: ink.text },

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import type { TopLevelSpec } from 'vega-lite'
 import { describe, expect, it } from 'vitest'
 import { ResultError } from '../../engines/core/errors.ts'
-import type { TrialRow } from '../../results/schema.ts'
+import type { FaultRow, TimelineRow, TrialRow } from '../../results/schema.ts'
 import { renderRun, specText } from '../render.ts'
 import { render } from './figure.ts'
 import { figuresOf } from './figures.ts'
@@ -132,6 +132,57 @@ describe('figures say', () => {
     expect(figuresOf({ ...run, trials: [], latency: [] })).toEqual([])
     const baselines = run.trials.filter(({ role }) => role === 'baseline')
     expect(figuresOf({ ...run, trials: baselines })).toEqual([])
+  })
+})
+
+describe('the figure of a recovery', () => {
+  const QUARTER = 250e6
+  const trials = ['timely', 'dstream'].flatMap((engine) => {
+    const base = run.trials.find((row) => row.role === 'half-load' && row.engine === engine)!
+    return (['control', 'fault'] as const).map(
+      (role): TrialRow => ({ ...base, trial_id: `${engine} ${role}`, role, warmup_ns: 2e9 }),
+    )
+  })
+  const whose = ({ run_id, trial_id, role, repeat, engine, workload, world }: TrialRow) =>
+    ({ run_id, trial_id, role, repeat, engine, workload, world }) as const
+  const isHit = ({ role }: TrialRow): boolean => role === 'fault'
+  const p99 = (trial: TrialRow, at: number): number | undefined => {
+    if (!isHit(trial) || at <= 5e9 || at > 7e9) return 10e6
+    return at > 6e9 ? 1.5e9 : undefined
+  }
+  const timeline = trials.flatMap((trial) =>
+    Array.from({ length: 40 }, (_, index): TimelineRow => {
+      const at = (index + 1) * QUARTER
+      return { ...whose(trial), at_ns: at, interval_ns: QUARTER, latency_ns_p99: p99(trial, at) }
+    }),
+  )
+  const faults = trials.filter(isHit).map((trial): FaultRow => {
+    const planned = { fault: 1, kind: 'kill', target: 'worker 1', planned_at_ns: 5e9 }
+    const seen = { witnessed_at_ns: 5e9, detected_at_ns: 6e9, processing_at_ns: 6.5e9 }
+    return { ...whose(trial), ...planned, ...seen, latency_back_at_ns: 7e9, recovery_ns: 2e9 }
+  })
+  const manifest = { ...run.manifest, experiment: 'recovery' }
+  const recovered = { ...run, manifest, trials, timeline, faults }
+
+  it('has a panel for each engine, and is drawn without a warning', async () => {
+    const figures = figuresOf(recovered)
+    expect(figures.map(({ name }) => name)).toEqual(['recovery'])
+    const { svg } = await render(figures[0]!)
+    for (const word of ['timely, checkpoint', 'dstream, checkpoint', 'back after 2 s']) {
+      expect(svg).toContain(word)
+    }
+    // The warm-up is not shown.
+    expect(JSON.stringify(figures[0]!.spec)).not.toContain('"second":1.875')
+    expect(JSON.stringify(figures[0]!.spec)).toContain('"second":2.125')
+  })
+
+  it('is drawn without what is missing, but not without a latency', async () => {
+    const hit = trials.filter(isHit)
+    await render(figuresOf({ ...recovered, trials: hit, faults: [] })[0]!)
+    const never = faults.map(({ latency_back_at_ns: _at, recovery_ns: _after, ...row }) => row)
+    const { svg } = await render(figuresOf({ ...recovered, faults: never })[0]!)
+    expect(svg).toContain('not back')
+    expect(figuresOf({ ...recovered, timeline: [] })).toEqual([])
   })
 })
 

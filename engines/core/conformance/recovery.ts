@@ -66,7 +66,7 @@ export function recoveryConforms(subject: Subject): void {
 
 /**
  * Of another recovery mode of the timely engine, in short: what differs is what is copied when. One worker an instant, taken over
- * by the others, and input that is not there for ever.
+ * by the others, and input that is not there for ever; and two kills.
  */
 export function recoveryModeConforms(subject: Subject, recovery: TimelyOptions['recovery']): void {
   const mode = { workers: 3, replacement: 'survivors', timely: { recovery } } as const
@@ -79,6 +79,7 @@ export function recoveryModeConforms(subject: Subject, recovery: TimelyOptions['
       config: { ...EVERYTHING.config, ...mode, ingest: 'pushed' },
     }),
   )
+  describe('two kills', () => killedTwice(subject, { timely: { recovery } }))
 }
 
 /** Of active standby, in short: a kill in each replica of two workers, and of each worker, at instants that differ. */

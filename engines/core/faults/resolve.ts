@@ -168,7 +168,7 @@ function refusePast(asked: string, at: Nanos, end: Nanos): never {
 function checkMoment(on: Moment['on'], all: readonly FaultSpec[], { asked, run }: Drawing): void {
   if (on === 'checkpoint') {
     if (run.hasCheckpoints) return
-    const rule = 'The timely engine takes checkpoints where it has a recovery'
+    const rule = 'The timely engine takes checkpoints where its recovery goes back to them'
     refuse(asked, 'no checkpoints', rule, 'Give --recovery checkpoint')
   }
   if (on === 'recovery') {

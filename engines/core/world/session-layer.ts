@@ -158,7 +158,7 @@ export class SessionLayer implements Transport {
     })
     if (!link.trySend(session.peer, session.class, this.#passed, payload, true, tail)) return false
     outbox.passed()
-    session.owedBytes = 0
+    if (!session.gap) session.owedBytes = 0
     return true
   }
 

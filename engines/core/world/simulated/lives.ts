@@ -2,9 +2,12 @@
  * The processes of a simulated run and their lives: who runs, what a membership or a fault does to them.
  *
  * A killed or fenced process's memory is poisoned. Its region is reused only after every live process has seen the
- * generation that took it from the dead one (DESIGN §5). On lossless links what was sent to it waits for its next life. The world
- * stops who is fenced at once, but for a process that is paused: nobody reaches it. It goes on for a step with what it saw before
- * (a zombie), in its own region, and is stopped then; who replaces it meanwhile lives in a spare one.
+ * generation that took it from the dead one (DESIGN §5). The world stops who is fenced at once, but for a process that is paused:
+ * nobody reaches it. It goes on for a step with what it saw before (a zombie), in its own region, and is stopped then; who
+ * replaces it meanwhile lives in a spare one.
+ *
+ * Lossless links are those of threads, and so is the rest: what was sent to the dead waits for the next life, and who is fenced is
+ * stopped even if it is paused, since it could write into the memory of others.
  */
 import { Region, type RunMemory } from '../../columns/memory.ts'
 import { POISON_BYTE } from '../../faults/fault.ts'
@@ -24,7 +27,7 @@ export interface LivesHooks {
   readonly clock: VirtualClock
   /** From a membership that asks for a new incarnation to its first step. */
   readonly startDelay: Nanos
-  /** Whether frames outlive who they came to. */
+  /** Whether links are those of threads: frames outlive who they came to. */
   readonly lossless: boolean
   generation(): number
   /** Gives a new life its session, its world and its machine. */
@@ -95,7 +98,7 @@ export class Lives {
       const life = this.#latest[process]!
       const superseded = incarnation > life.incarnation || state === 'dead'
       if (superseded && life.state === 'running') {
-        if (life.paused) this.#fence(life)
+        if (life.paused && !this.#hooks.lossless) this.#fence(life)
         else this.#end(life, 'stopped')
       }
       if (incarnation > life.incarnation && state === 'live') {
@@ -108,12 +111,7 @@ export class Lives {
   /** Ends a fenced life, which has gone on meanwhile. */
   stop(life: SimulatedProcess): void {
     this.#end(life, 'stopped')
-    const latest = this.#latest[life.process]!
-    if (latest === life) return
-    this.#spares.push(life.region)
-    // What was sent to it while it was paused: its next life reads that it is too late.
-    latest.frames.push(...life.later)
-    life.later = []
+    if (this.#latest[life.process] !== life) this.#spares.push(life.region)
   }
 
   #start(process: ProcessId, incarnation: number, region: Region): void {

@@ -358,7 +358,9 @@ export class Simulation {
   }
 
   #commit(life: SimulatedProcess, commit: Commit): CommitOutcome {
-    const { generation } = this.#authority.issued
+    // Of who is over nothing counts, whatever generation it is of.
+    const generation =
+      life.state === 'running' ? this.#authority.issued.generation : Number.POSITIVE_INFINITY
     const outcome = this.#ledger.commit(commit, { now: this.#clock.now(), generation })
     if (outcome === 'accepted') {
       const { output, partition, tick, rows, lane0, lane1 } = commit

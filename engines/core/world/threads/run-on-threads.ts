@@ -62,8 +62,9 @@ export const THREADS: ThreadsOptions = {
 /**
  * Runs one trial on threads of this process.
  *
- * Rejects with a `ConfigurationError` or `PlanError` when the trial cannot be started; what goes wrong later is the
- * record's `outcome` and `error`. Afterwards no thread or timer is left, and no file but those that were saved.
+ * Rejects with a `ConfigurationError` or `PlanError` when the trial cannot be started, and with a `StorageError` when what it told
+ * (`gathered.ts`) cannot be read back; what else goes wrong later is the record's `outcome` and `error`. Afterwards no thread or timer is left,
+ * and no file but those that were saved.
  *
  * Cost: one address range of about `workers` × (region + links) bytes, of which only touched pages take memory.
  */

@@ -5,10 +5,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Fault, Link, LinkFault, StorageFault } from '../../../faults/fault.ts'
 import { GRANT_CHANNEL } from '../../../ingest/block.ts'
+import { ANY_GENERATION } from '../../../membership/membership.ts'
 import { milliseconds, type Nanos, type ProcessId } from '../../../units.ts'
 import type { World } from '../../world.ts'
 import { NETWORK } from '../network.ts'
-import { countIn, PERIOD, type Play, play, told, witnessOf } from './scripted.fixture.ts'
+import { type Act, countIn, PERIOD, type Play, play, told, witnessOf } from './scripted.fixture.ts'
 
 const FROM = milliseconds(200)
 const TO = milliseconds(600)
@@ -30,7 +31,7 @@ const link = (kind: LinkFault['kind'], share: number, by: Nanos = 0, links = THE
 }
 
 /** Asks, at an instant, for another life of process 1. */
-function replacing(at: Nanos, generation = 1): Play['act'] {
+function replacing(at: Nanos, generation = 1): Act {
   return ({ process, authority }, now) => {
     if (process !== 0 || now < at || authority.generation() !== generation) return
     const { generation: expected, ...current } = authority.current()
@@ -126,14 +127,48 @@ describe('a pause', () => {
     expect(record.outcome).toBe('completed')
   })
 
+  it('refuses what a zombie commits although it is of no generation, and of nobody else', () => {
+    const record = play({
+      faults: [pause(1)],
+      act: replacing(milliseconds(300)),
+      options: { startDelay: milliseconds(20) },
+      generation: ANY_GENERATION,
+    })
+    const refused = told(record, 'refused')
+    expect(refused.map(({ process, incarnation }) => [process, incarnation])).toEqual([[1, 1]])
+    expect(record.staleCommits).toBe(1)
+    expect(record.outcome).toBe('completed')
+  })
+
+  it('makes none where links lose nothing, as on threads: who is replaced is ended, and its messages are read once', () => {
+    const record = play({
+      faults: [pause(1)],
+      act: replacing(milliseconds(300)),
+      options: { startDelay: milliseconds(20), lossless: true },
+    })
+    const after = told(record, 'stepped', 1, 1).filter(({ at }) => at >= FROM)
+    expect(after).toEqual([])
+    const [before, next] = told(record, 'born', 1)
+    expect(next!.fields.base).toBe(before!.fields.base)
+    const numbers = told(record, 'heard', 1, 2).map(({ fields }) => Number(fields.number))
+    expect(numbers).toEqual(numbers.map((_, place) => numbers[0]! + place))
+    expect(numbers.length).toBeGreaterThan(60)
+    // What was sent to the first life while it stood still.
+    const { counters } = record.processes[2]!
+    expect(counters.staleMessages).toBeGreaterThan(8)
+    expect(counters.repeatedFrames).toBeUndefined()
+    expect(record.outcome).toBe('completed')
+  })
+
   it('gives a zombie’s region to a later life when it is over', () => {
     const twice: Fault[] = [pause(1), { ...pause(1), at: milliseconds(650) } as Fault]
-    const [first, second] = [replacing(milliseconds(300)), replacing(milliseconds(700), 2)]
+    const first = replacing(milliseconds(300))
+    const second = replacing(milliseconds(700), 2)
     const record = play({
       faults: twice,
       act: (world, now) => {
-        first!(world, now)
-        second!(world, now)
+        first(world, now)
+        second(world, now)
       },
       options: { startDelay: milliseconds(20) },
       config: { input: { rate: 100, duration: milliseconds(1_200) } },
@@ -328,7 +363,7 @@ describe('storage', () => {
   }
 
   /** Process 0 writes at 100, 300 and 700 ms, and reads each 50 ms later. */
-  function writing(): Play['act'] {
+  function writing(): Act {
     const asked = new Set<string>()
     const once = (name: string, now: Nanos, at: number, act: () => void): void => {
       if (now < milliseconds(at) || asked.has(name)) return
@@ -384,7 +419,7 @@ describe('storage', () => {
       const record = play({
         faults,
         act: (world, now) => {
-          act!(world, now)
+          act(world, now)
           if (asked || world.process === 0 || now < milliseconds(400)) return
           asked = true
           world.storage.read('blob 300')
@@ -404,7 +439,7 @@ describe('storage', () => {
 
 describe('a moment', () => {
   /** Process 0 says that it is at a checkpoint from 250 to 350 ms, and again from 700 ms on. */
-  const telling: Play['act'] = ({ process, history }, now) => {
+  const telling: Act = ({ process, history }, now) => {
     if (process !== 0) return
     const at = Math.floor(now / milliseconds(10)) * 10
     if (at === 250 || at === 700) history.append('checkpoint-began', { tick: at })
@@ -432,7 +467,7 @@ describe('a moment', () => {
   })
 
   /** Process 0 acknowledges once a period; the numbers go on from 1,000. */
-  function acknowledging(): Play['act'] {
+  function acknowledging(): Act {
     let next = 1_000
     return ({ process, transport, authority }, now) => {
       if (process !== 0 || now < (next - 1_000) * PERIOD) return

@@ -13,7 +13,13 @@ import { buildDataflow } from '../../../plan/dataflow-builder.ts'
 import { planOf, readStream } from '../../../plan/stream.ts'
 import type { RunConfig } from '../../../run-config.ts'
 import type { RunRecord } from '../../../system.ts'
-import { milliseconds, type Nanos, type PartitionId, type ProcessId, seconds } from '../../../units.ts'
+import {
+  milliseconds,
+  type Nanos,
+  type PartitionId,
+  type ProcessId,
+  seconds,
+} from '../../../units.ts'
 import type { Inbound, Process, World } from '../../world.ts'
 import { type SimulationOptions, simulate } from '../simulation.ts'
 
@@ -24,13 +30,17 @@ const REGION_BYTES = 256 * 1024
 const MARK = 0x5a
 const MARK_BYTES = 4096
 
+export type Act = (world: World, now: Nanos) => void
+
 export interface Script {
   /** Charged in each step. */
   readonly work?: Nanos
   /** Whether a process always wants its next step at once. */
   readonly restless?: boolean
   /** What it does besides, in each step. */
-  readonly act?: (world: World, now: Nanos) => void
+  readonly act?: Act
+  /** Of its commits; without it, the generation that it sees. */
+  readonly generation?: number
 }
 
 export interface Play extends Script {
@@ -40,7 +50,12 @@ export interface Play extends Script {
 }
 
 /** Two processes, a partition each, for 1 s. Costs are those of the script alone. */
-export function play({ faults = [], config: changes = {}, options = {}, ...script }: Play): RunRecord {
+export function play({
+  faults = [],
+  config: changes = {},
+  options = {},
+  ...script
+}: Play): RunRecord {
   const plan = { module: 'none', export: 'none', parameters: {} }
   const input = { rate: 100, duration: seconds(1) }
   const config = configOf('timely', { plan, config: { partitions: 2, input, ...changes } })
@@ -105,7 +120,7 @@ class Beating implements Process {
     const now = this.#world.now()
     const generation = authority.generation()
     history.append('stepped', { own: now, generation, intact: this.#isIntact() })
-    this.#commitUntil(now, generation)
+    this.#commitUntil(now, this.#script.generation ?? generation)
     if (now >= this.#beatAt) this.#beat(now, generation)
     act?.(this.#world, now)
     if (work > 0) this.#world.charge('dispatch', work)

@@ -198,10 +198,12 @@ test('a fault that hit nothing is not witnessed, and one whose instant never cam
   expect(events(record, 'fault-pause')).toEqual([])
 })
 
-test.each([
+const REFUSED = [
   ['contention', { kind: 'contend', process: 1, ...FOREVER, tasks: 2 }, /simulated world/],
   ['an instant before the start', { kind: 'kill', process: 1, at: -1 }, /at least 0/],
   ['a process below the first', { kind: 'pause', process: -1, ...FOREVER }, /at least 0/],
-] as const satisfies (readonly [string, Fault, RegExp])[])('refused by name: %s', async (_, fault, why) => {
+] as const satisfies readonly (readonly [string, Fault, RegExp])[]
+
+test.each(REFUSED)('refused by name: %s', async (_, fault, why) => {
   await expect(play('commit', { faults: [fault] })).rejects.toThrow(why)
 })

@@ -7,6 +7,7 @@ import { Region } from '../../../columns/memory.ts'
 import type { FaultPlan, Link } from '../../../faults/fault.ts'
 import type { Authority } from '../../../membership/membership.ts'
 import { SessionLayer } from '../../session-layer.ts'
+import { SESSION_LIMITS } from '../../session-limits.ts'
 import type { Inbound, TransportClass } from '../../world.ts'
 import { faultyLinks } from './faulty-pair.fixture.ts'
 
@@ -36,19 +37,9 @@ function planOn(links: readonly Link[]): FaultPlan {
   ]
 }
 
-test.each([
-  ['one way', [{ from: 0, to: 1 }]],
-  ['the way back', [{ from: 1, to: 0 }]],
-  [
-    'both ways',
-    [
-      { from: 0, to: 1 },
-      { from: 1, to: 0 },
-    ],
-  ],
-] as const)('once and in order, %s', (_, on) => {
-  const plan = planOn(on)
-  const { memory, layout, words, clock, linksOfProcess } = faultyLinks(plan, 4096)
+/** Processes 0 and 1, each with a session, and what they have got. */
+function pairOver(plan: FaultPlan, ringBytes: number) {
+  const { memory, layout, words, clock, linksOfProcess } = faultyLinks(plan, ringBytes)
   const counters: Record<string, number> = {}
   /** Where messages are to land, by sender, class and number. */
   const landings = new Map<string, number>()
@@ -75,8 +66,32 @@ test.each([
       if (landing !== undefined) expect(pointer).toBe(landing)
       received[CLASSES[inbound.channel]!].push(text)
     }
-    return { region, links, session, received, deliver, sent: 0 }
+    /** A round of the process's loop, in which it sends something. Returns when it wants the next one. */
+    const round = (send: () => void): number => {
+      links.poll((frame) => session.accept(frame, deliver))
+      send()
+      const next = session.flush(clock.now)
+      links.wakeReceivers()
+      return next
+    }
+    return { region, session, received, round, sent: 0 }
   })
+  return { words, clock, counters, landings, ends }
+}
+
+test.each([
+  ['one way', [{ from: 0, to: 1 }]],
+  ['the way back', [{ from: 1, to: 0 }]],
+  [
+    'both ways',
+    [
+      { from: 0, to: 1 },
+      { from: 1, to: 0 },
+    ],
+  ],
+] as const)('once and in order, %s', (_, on) => {
+  const plan = planOn(on)
+  const { words, clock, counters, landings, ends } = pairOver(plan, 4096)
   const textOf = (number: number): string => `message ${number} ${'·'.repeat(number % 90)}`
 
   /** Each sends a message of each class; every tenth lands in the receiver's region. */
@@ -102,15 +117,15 @@ test.each([
 
   const isDone = (): boolean =>
     ends.every(({ received }) => CLASSES.every((its) => received[its].length >= MESSAGES))
-  for (let round = 0; !isDone(); round++) {
-    expect(round).toBeLessThan(100_000)
+  for (let rounds = 0; !isDone(); rounds++) {
+    expect(rounds).toBeLessThan(100_000)
     let next = clock.now + 10 * MS
     for (const from of [0, 1] as const) {
-      const { links, session, deliver, sent } = ends[from]!
-      links.poll((frame) => session.accept(frame, deliver))
-      if (sent < MESSAGES && !session.congested()) send(from)
-      next = Math.min(next, Math.max(session.flush(clock.now), clock.now + MS))
-      links.wakeReceivers()
+      const { session, round, sent } = ends[from]!
+      const wanted = round(() => {
+        if (sent < MESSAGES && !session.congested()) send(from)
+      })
+      next = Math.min(next, Math.max(wanted, clock.now + MS))
     }
     clock.now = next
   }
@@ -118,4 +133,21 @@ test.each([
   for (const { received } of ends) expect(received).toEqual({ control: all, data: all })
   for (const place of plan.keys()) expect(words.hits(place)).toBeGreaterThan(0)
   expect(counters.retransmissions).toBeGreaterThan(0)
+})
+
+test('who hands messages to a link that loses nothing still tells of a gap on the way to it', () => {
+  const split = { kind: 'split', at: 0, length: MS, links: [{ from: 0, to: 1 }] } as const
+  const { clock, ends } = pairOver([split], 4096)
+  const say = (from: 0 | 1, text: string): void => {
+    const payload = Buffer.from(text)
+    ends[from]!.session.send({ to: 1 - from, class: 'control', channel: 0, generation: 1, payload })
+  }
+  for (const text of ['lost', 'next', 'last']) {
+    ends[0]!.round(() => say(0, text))
+    ends[1]!.round(() => say(1, text))
+    clock.now += MS
+  }
+  expect(clock.now).toBeLessThan(SESSION_LIMITS.retransmitAfter)
+  expect(ends[1]!.received.control).toEqual(['lost', 'next', 'last'])
+  expect(ends[0]!.received.control).toEqual(['lost', 'next'])
 })

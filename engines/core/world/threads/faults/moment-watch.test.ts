@@ -17,6 +17,7 @@ function watching(plan: FaultPlan) {
   const clock = { now: 100 }
   const watch = new MomentWatch(placed(plan), {
     process: 1,
+    workers: CLIENT,
     words,
     standstill: {
       until: (instant, released) => {

@@ -7,8 +7,9 @@
  *   a pause   of itself begins here, in the middle of its step
  *   others    begin with the next step, frame or request
  *
- * A checkpoint or a recovery may be anybody's. An acknowledgement is that of the process that a fault is about, or to it. A
- * fault that is due while a moment lasts is the supervisor's to begin: it alone hears of all processes (`run-faults.ts`).
+ * A checkpoint or a recovery may be anybody's. An acknowledgement is that of the process that a fault is about; of who sends none,
+ * the client or a driver, it is any. A fault that is due while a moment lasts is the supervisor's to begin: it alone hears of all
+ * processes (`run-faults.ts`).
  */
 import type { Moment } from '../../../faults/fault.ts'
 import { acknowledges, MOMENT_EVENTS } from '../../../faults/moments.ts'
@@ -21,6 +22,8 @@ import type { FrameWatch } from './watched-links.ts'
 
 export interface MomentWatchContext {
   readonly process: ProcessId
+  /** Processes that acknowledge: `0 … workers − 1`. */
+  readonly workers: number
   readonly words: FaultWords
   readonly standstill: Pick<Standstill, 'until'>
   now(): Nanos
@@ -38,8 +41,8 @@ interface Awaited {
 export class MomentWatch implements FrameWatch {
   #context: MomentWatchContext
   #awaited: Awaited[] = []
-  /** Whom this process has sent an acknowledgement in this round. */
-  #acknowledgedTo: ProcessId[] = []
+  /** In this round. */
+  #hasAcknowledged = false
 
   constructor(plan: readonly PlacedFault[], context: MomentWatchContext) {
     this.#context = context
@@ -60,30 +63,27 @@ export class MomentWatch implements FrameWatch {
     }
   }
 
-  leaves(to: ProcessId, header: Uint8Array, payload: Uint8Array): boolean {
+  leaves(header: Uint8Array, payload: Uint8Array): boolean {
     if (!acknowledges(header, payload)) return false
-    this.#come((awaited) => this.#isOf('before-acknowledgement', to, awaited))
+    this.#come((awaited) => this.#isOf('before-acknowledgement', awaited))
     return true
   }
 
-  left(to: ProcessId): void {
-    this.#acknowledgedTo.push(to)
+  left(): void {
+    this.#hasAcknowledged = true
   }
 
   /** Everything that the process has sent in this round is on the wire, and who gets it is awake. */
   roundEnded(): void {
-    if (this.#acknowledgedTo.length === 0) return
-    const told = this.#acknowledgedTo
-    this.#acknowledgedTo = []
-    for (const to of told) {
-      this.#come((awaited) => this.#isOf('after-acknowledgement', to, awaited))
-    }
+    if (!this.#hasAcknowledged) return
+    this.#hasAcknowledged = false
+    this.#come((awaited) => this.#isOf('after-acknowledgement', awaited))
   }
 
-  #isOf(on: Moment['on'], to: ProcessId, { fault, moment }: Awaited): boolean {
+  #isOf(on: Moment['on'], { fault, moment }: Awaited): boolean {
     if (moment.on !== on) return false
-    const { process } = this.#context
-    if ('process' in fault) return fault.process === process || fault.process === to
+    const { process, workers } = this.#context
+    if ('process' in fault) return fault.process === process || fault.process >= workers
     return fault.kind === 'storage' || linksOf(fault).some(({ from }) => from === process)
   }
 

@@ -3,7 +3,7 @@
  * tell it when. There is one only in a run whose plan concerns the process (`concerns`).
  *
  *   in the loop:    pauses after a look at the membership, so that it goes on with what it knew; rests at the round's end
- *   its clock:      what the process asks, and what its session and timers go by; commits and history keep the run's
+ *   its clock:      what the process asks, and what its session goes by; commits and history keep the run's
  *   its links:      what it sends
  *   its moments:    what it tells the history and sends
  */
@@ -29,7 +29,7 @@ import { WatchedLinks } from './watched-links.ts'
 export interface ProcessFaultsOptions {
   readonly plan: FaultPlan
   readonly layout: ThreadsLayout
-  readonly config: Pick<RunConfig, 'seed' | 'input'>
+  readonly config: Pick<RunConfig, 'seed' | 'input' | 'workers'>
   readonly process: ProcessId
   readonly incarnation: number
   readonly run: RunWords
@@ -55,7 +55,8 @@ export class ProcessFaults {
     const now = (): Nanos => run.now()
     const standstill = new Standstill(memory, words.restWord(process), run, stood)
     this.#trueNow = now
-    const context = { process, words, standstill, now }
+    const { workers } = config
+    const context = { process, workers, words, standstill, now }
     this.#loop = new LoopFaults(plan, context)
     const skews = plan
       .filter((fault) => fault.kind === 'skew')

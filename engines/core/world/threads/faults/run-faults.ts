@@ -57,6 +57,8 @@ export class RunFaults {
   #kills: KillInjector
   /** Those that may be due in the middle of a moment: of which nobody but the supervisor knows that it lasts. */
   #waiting: readonly PlacedFault[]
+  /** Whether there were any: then news are taken to the end of the run, lest they pile up. */
+  readonly #watches: boolean
   #moments = new Moments()
 
   constructor(plan: FaultPlan, context: RunFaultsContext) {
@@ -69,7 +71,8 @@ export class RunFaults {
       if (typeof at === 'number') this.#words.begin(place, at)
     }
     this.#waiting = this.#placed.filter(({ at }) => typeof at !== 'number' && isLasting(at.on))
-    if (this.#waiting.length > 0) context.history.watch()
+    this.#watches = this.#waiting.length > 0
+    if (this.#watches) context.history.watch()
     this.#kills = new KillInjector(this.#placed, {
       words: this.#words,
       slots: () => context.slots(),
@@ -103,7 +106,7 @@ export class RunFaults {
 
   /** Carries out what has come due. */
   inject(now: Nanos): void {
-    if (this.#waiting.length > 0) this.#beginWaiting(now)
+    if (this.#watches) this.#beginWaiting(now)
     this.#kills.inject(now)
   }
 

@@ -5,8 +5,8 @@ import type { CopyBytes, ProcessLinks } from '../links.ts'
 
 export interface FrameWatch {
   /** A frame is about to leave; one that finds no room comes again. Returns whether to be told when it has left. */
-  leaves(to: ProcessId, header: Uint8Array, payload: Uint8Array): boolean
-  left(to: ProcessId): void
+  leaves(header: Uint8Array, payload: Uint8Array): boolean
+  left(): void
 }
 
 export class WatchedLinks implements ProcessLinks {
@@ -34,9 +34,9 @@ export class WatchedLinks implements ProcessLinks {
     wake: boolean,
     tail?: Uint8Array,
   ): boolean {
-    const isWatched = this.#watch.leaves(to, header, payload)
+    const isWatched = this.#watch.leaves(header, payload)
     const taken = this.#links.trySend(to, frameClass, header, payload, wake, tail)
-    if (taken && isWatched) this.#watch.left(to)
+    if (taken && isWatched) this.#watch.left()
     return taken
   }
 
