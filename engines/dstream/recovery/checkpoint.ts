@@ -129,6 +129,7 @@ export class Checkpoints {
     })
     this.#world.charge('dispatch', open.blocks)
     if (lost) return this.abandon()
+    this.#world.history.append('checkpoint-began', { batch: open.batch })
     for (const partition of open.missing) act.save(open.batch, partition)
     return open.missing.size === 0 ? this.#becomeDurable(open) : []
   }

@@ -8,14 +8,11 @@
  */
 import { assert } from '../../core/assert.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
-import { RecoveryError } from '../../core/errors.ts'
 import type { InputLog } from '../../core/input/input-log.ts'
-import { FailureDetector, HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
+import { HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
 import type { Membership } from '../../core/membership/membership.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import { OutputEffects } from '../../core/output/output-effects.ts'
-import { instantText } from '../../core/plan/duration.ts'
-import { clockStart } from '../../core/run-config.ts'
 import { EXCHANGE_COUNTERS } from '../../core/system.ts'
 import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
@@ -40,6 +37,7 @@ import {
   WireWriter,
 } from '../scheduler/wire.ts'
 import { CheckpointWriter } from './checkpoint-writer.ts'
+import { DriverWatch } from './driver-watch.ts'
 import { Executor } from './executor.ts'
 import { QueryReader } from './query-reader.ts'
 import { type ReportContent, SentReports } from './sent-reports.ts'
@@ -61,8 +59,6 @@ export interface WorkerPlan {
 export class Worker implements Process {
   #world: World
   #graph: DStreamGraph
-  /** Where the run's clock started. */
-  #clock: Nanos
   #input: InputLog
   #lineage: Lineage
   #driver: ProcessId
@@ -74,7 +70,7 @@ export class Worker implements Process {
   #server: ShuffleServer
   #checkpoints: CheckpointWriter
   #queries: QueryReader
-  #detector: FailureDetector
+  #watch: DriverWatch
   #generation = 0
   #fenced = false
   /** The next report says that this generation is adopted. */
@@ -106,7 +102,6 @@ export class Worker implements Process {
     const { config } = setup
     this.#world = world
     this.#graph = graph
-    this.#clock = clockStart(config.input)
     this.#input = setup.input
     this.#lineage = new Lineage(graph, setup.queries)
     this.#driver = config.workers
@@ -147,7 +142,7 @@ export class Worker implements Process {
       saved: (file) => this.#saved.push(file),
     })
     this.#queries = new QueryReader(world, this.#store, { setup, graph, lowered })
-    this.#detector = new FailureDetector(world, config.detector)
+    this.#watch = new DriverWatch(world, config, this.#driver)
     this.#launches = {
       begin: (number, end) => {
         this.#unacknowledged.acknowledged(number)
@@ -176,7 +171,7 @@ export class Worker implements Process {
       return
     }
     if (inbound.kind === 'timer') return
-    this.#detector.heard(inbound.from, this.#world.now())
+    this.#watch.heard(inbound.from)
     const { channel, from, payload } = inbound
     switch (channel) {
       case HEARTBEAT_CHANNEL:
@@ -206,8 +201,7 @@ export class Worker implements Process {
     this.#adoptIfNew()
     if (this.#fenced) return Number.POSITIVE_INFINITY
     const start = this.#world.now()
-    const { next, suspected } = this.#detector.step(start)
-    if (suspected.length > 0) this.#lostDriver(start)
+    const next = this.#watch.step(start)
     if (this.#early.length > 0) this.#awaitInput()
     this.#client.flush(this.#generation)
     const served = this.#server.step(this.#generation)
@@ -240,7 +234,7 @@ export class Worker implements Process {
     // Another's proposal has won.
     if (this.#damaged) this.#giveUp(membership)
     this.#partitioner.adopt(membership, this.#driver)
-    this.#detector.adopt(membership, [this.#driver], this.#world.now())
+    this.#watch.adopt(membership)
     this.#hello = true
     this.#world.history.append('generation-adopted', {
       generation: this.#generation,
@@ -381,19 +375,5 @@ export class Worker implements Process {
       member.process === process ? { ...member, incarnation: incarnation + 1 } : member,
     )
     authority.propose(generation, { ...membership, members })
-  }
-
-  #lostDriver(now: Nanos): void {
-    const silence = this.#detector.silenceOf(this.#driver, now)
-    this.#world.history.append('driver-suspected', { driver: this.#driver, ...silence })
-    throw new RecoveryError(
-      {
-        asked: `the driver's heartbeat at ${instantText(now, this.#clock)}`,
-        found: 'none within the detector’s timeout',
-        rule: 'the D-Stream engine does not yet recover a lost driver',
-        remedy: 'Kill only workers, or allow a longer timeout',
-      },
-      { driver: this.#driver },
-    )
   }
 }

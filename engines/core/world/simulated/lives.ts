@@ -2,10 +2,12 @@
  * The processes of a simulated run and their lives: who runs, what a membership or a fault does to them.
  *
  * A killed or fenced process's memory is poisoned. Its region is reused only after every live process has seen the
- * generation that took it from the dead one (DESIGN §5).
+ * generation that took it from the dead one (DESIGN §5). The world stops who is fenced at once, but for a process that is paused:
+ * nobody reaches it. It goes on for a step with what it saw before (a zombie), in its own region, and is stopped then; who
+ * replaces it meanwhile lives in a spare one.
  */
 import { Region, type RunMemory } from '../../columns/memory.ts'
-import { type Fault, POISON_BYTE } from '../../faults/fault.ts'
+import { POISON_BYTE } from '../../faults/fault.ts'
 import type { Membership } from '../../membership/membership.ts'
 import type { HistoryFields } from '../../metrics/history.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
@@ -30,11 +32,15 @@ export interface LivesHooks {
   record(event: string, fields: HistoryFields): void
 }
 
+type Span = Pick<Region, 'base' | 'size'>
+
 export class Lives {
   /** All lives there were, in order of their starts. */
   readonly all: SimulatedProcess[] = []
   /** By process id, the life that runs or ran last. */
   #latest: SimulatedProcess[] = []
+  /** Where nobody lives. */
+  #spares: Span[] = []
   #hooks: LivesHooks
 
   constructor(hooks: LivesHooks) {
@@ -52,27 +58,24 @@ export class Lives {
     return this.#latest.slice(0, count)
   }
 
-  /** Starts processes `0 … count − 1` in regions of `regionBytes`, the first one at `base`. */
-  startAll(count: number, regions: { base: number; bytes: number }): void {
+  /** Starts processes `0 … count − 1` in regions of `bytes`, the first one at `base`; `spares` more come after them. */
+  startAll(count: number, regions: { base: number; bytes: number; spares: number }): void {
+    const spanOf = (place: number): Span => ({
+      base: regions.base + place * regions.bytes,
+      size: regions.bytes,
+    })
+    for (let spare = 0; spare < regions.spares; spare++) this.#spares.push(spanOf(count + spare))
     for (let process = 0; process < count; process++) {
-      const region = new Region(this.#hooks.memory, {
-        name: `process ${process}`,
-        base: regions.base + process * regions.bytes,
-        size: regions.bytes,
-      })
-      this.#start(process, 1, region)
+      this.#start(process, 1, this.#regionAt(process, spanOf(process)))
     }
   }
 
-  inject(fault: Fault): void {
-    const life = this.#latest[fault.process]
+  /** Returns whom it hit: `witnessed` if somebody ran. */
+  kill(process: ProcessId): { readonly incarnation: number; readonly witnessed: boolean } {
+    const life = this.#latest[process]
     const witnessed = life?.state === 'running'
     if (witnessed) this.#end(life, 'killed')
-    this.#hooks.record('fault-kill', {
-      process: fault.process,
-      incarnation: life?.incarnation ?? 0,
-      witnessed,
-    })
+    return { incarnation: life?.incarnation ?? 0, witnessed }
   }
 
   adopt(membership: Membership): void {
@@ -81,12 +84,21 @@ export class Lives {
     for (const { process, incarnation, state } of membership.members) {
       const life = this.#latest[process]!
       const superseded = incarnation > life.incarnation || state === 'dead'
-      if (superseded && life.state === 'running') this.#end(life, 'stopped')
+      if (superseded && life.state === 'running') {
+        if (life.paused) this.#fence(life)
+        else this.#end(life, 'stopped')
+      }
       if (incarnation > life.incarnation && state === 'live') {
         clock.at(clock.now() + startDelay, () => this.#respawn(process, incarnation))
       }
     }
     for (const life of this.#latest) wake(life)
+  }
+
+  /** Ends a fenced life, which has gone on meanwhile. */
+  stop(life: SimulatedProcess): void {
+    this.#end(life, 'stopped')
+    if (this.#latest[life.process] !== life) this.#spares.push(life.region)
   }
 
   #start(process: ProcessId, incarnation: number, region: Region): void {
@@ -97,9 +109,14 @@ export class Lives {
     this.#hooks.wake(life)
   }
 
+  #fence(life: SimulatedProcess): void {
+    life.state = 'fenced'
+    life.endedAt = this.#hooks.clock.now()
+  }
+
   #end(life: SimulatedProcess, state: 'killed' | 'stopped'): void {
     life.state = state
-    life.endedAt = this.#hooks.clock.now()
+    life.endedAt = Math.min(life.endedAt, this.#hooks.clock.now())
     life.frames = []
     life.inbounds = []
     const { base, size } = life.region
@@ -113,11 +130,25 @@ export class Lives {
     const waiting = this.#latest.some(
       (life) => life.state === 'running' && life.seenGeneration < generation(),
     )
-    if (waiting) {
+    if (waiting || !this.#hasRoomAfter(old)) {
       clock.at(clock.now() + REGION_POLL, () => this.#respawn(process, incarnation))
       return
     }
+    this.#start(process, incarnation, this.#regionAfter(old))
+  }
+
+  #hasRoomAfter(old: SimulatedProcess): boolean {
+    return !old.lives || this.#spares.length > 0
+  }
+
+  /** Where the next life lives: not where one is that may still go on. */
+  #regionAfter(old: SimulatedProcess): Region {
+    if (old.lives) return this.#regionAt(old.process, this.#spares.pop()!)
     old.region.reset()
-    this.#start(process, incarnation, old.region)
+    return old.region
+  }
+
+  #regionAt(process: ProcessId, { base, size }: Span): Region {
+    return new Region(this.#hooks.memory, { name: `process ${process}`, base, size })
   }
 }

@@ -1,5 +1,6 @@
 /** The authority of the simulated world: a compare-and-set register that no fault can kill. */
-import type { Authority, Membership } from '../../membership/membership.ts'
+import { type Authority, type Membership, placePartitions } from '../../membership/membership.ts'
+import type { RunConfig } from '../../run-config.ts'
 
 export interface AuthorityHooks {
   /** Called after each accepted proposal. */
@@ -11,12 +12,15 @@ export interface AuthorityHooks {
 
 export class SimulatedAuthority implements Authority {
   #membership: Membership
+  /** What who looks at it now sees. */
+  #shown: Membership
   #hooks: AuthorityHooks
   /** Proposals that have not arrived yet. */
   #underway = 0
 
   constructor(first: Membership, hooks: AuthorityHooks) {
     this.#membership = first
+    this.#shown = first
     this.#hooks = hooks
   }
 
@@ -25,12 +29,27 @@ export class SimulatedAuthority implements Authority {
     return this.#underway > 0
   }
 
+  /** What holds, whatever anybody sees. */
+  get issued(): Membership {
+    return this.#membership
+  }
+
   generation(): number {
-    return this.#membership.generation
+    return this.#shown.generation
   }
 
   current(): Membership {
-    return this.#membership
+    return this.#shown
+  }
+
+  /** Lets somebody act who has looked at it before, and has not looked again since. */
+  asSeenBefore(membership: Membership, act: () => void): void {
+    this.#shown = membership
+    try {
+      act()
+    } finally {
+      this.#shown = this.#membership
+    }
   }
 
   propose(expected: number, next: Omit<Membership, 'generation'>): void {
@@ -40,9 +59,28 @@ export class SimulatedAuthority implements Authority {
       this.#underway -= 1
       if (this.#membership.generation === expected) {
         this.#membership = { ...next, generation: expected + 1 }
+        this.#shown = this.#membership
         accepted(this.#membership)
       }
       decided()
     })
+  }
+}
+
+/** Of the run's first generation: everybody lives, and partitions are spread over the workers. */
+export function firstMembership(
+  { workers, partitions }: Pick<RunConfig, 'workers' | 'partitions'>,
+  processes: number,
+): Membership {
+  const ids = Array.from({ length: workers }, (_, worker) => worker)
+  return {
+    generation: 1,
+    term: 1,
+    members: Array.from({ length: processes }, (_, process) => ({
+      process,
+      incarnation: 1,
+      state: 'live',
+    })),
+    placement: placePartitions(partitions, ids),
   }
 }

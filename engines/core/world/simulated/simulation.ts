@@ -16,7 +16,7 @@ import { createInputLog } from '../../input/looping-log.ts'
 import { poolFootprint, writePool } from '../../input/pool.ts'
 import { tickLogOf } from '../../input/tick-log.ts'
 import { loadKernels } from '../../kernels/load-kernels.ts'
-import { type Membership, placePartitions } from '../../membership/membership.ts'
+import type { Membership } from '../../membership/membership.ts'
 import type { HistoryEvent, HistoryFields } from '../../metrics/history.ts'
 import { MeasuredCpu } from '../../metrics/measured-cpu.ts'
 import type { Commit, CommitOutcome } from '../../output/commit.ts'
@@ -25,18 +25,22 @@ import { Answers } from '../../queries/answer.ts'
 import { checkQueries } from '../../queries/check-queries.ts'
 import { clockStart } from '../../run-config.ts'
 import { staticTables } from '../../statics/static-tables.ts'
-import type { ProcessReport, RunRecord, Trial } from '../../system.ts'
+import type { RunRecord, Trial } from '../../system.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import { nobodyLeft, timedOut } from '../endings.ts'
-import { CLASS_DATA, FRAME_HEADER_BYTES, frameBytes, type RawLink } from '../frame.ts'
+import { FRAME_HEADER_BYTES, frameBytes, type RawLink } from '../frame.ts'
 import { seededRandom } from '../random.ts'
 import { SessionLayer } from '../session-layer.ts'
 import type { Inbound } from '../world.ts'
 import { Cores } from './cores.ts'
 import { Disk } from './disk.ts'
+import { Injector, sparesOf } from './faults/injector.ts'
+import { UNHARMED } from './faults/link-faults.ts'
+import { notAhead } from './faults/skewed-clock.ts'
+import { FrameCost } from './frame-cost.ts'
 import { Lives, WORLD_PROCESS } from './lives.ts'
 import { Network } from './network.ts'
-import { SimulatedAuthority } from './simulated-authority.ts'
+import { firstMembership, SimulatedAuthority } from './simulated-authority.ts'
 import { SimulatedLedger } from './simulated-ledger.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import { type WorldParts, worldOf } from './simulated-world.ts'
@@ -48,15 +52,12 @@ import { VirtualClock } from './virtual-clock.ts'
 export { WORLD_PROCESS } from './lives.ts'
 export { SIMULATION, type SimulationOptions } from './simulation-options.ts'
 
-/** Where a frame's class is (`frame.ts`). */
-const CLASS_AT = 6
-
-/** About how long engines let a message of rows become. */
-const MESSAGE_BYTES = 64 * 1024
-
 const TRACE_RUN = 1
 const TRACE_FRAME = 2
 const TRACE_COMMIT = 3
+
+/** Who records what the world does itself. */
+const WORLD = { process: WORLD_PROCESS, incarnation: 0 }
 
 export class Simulation {
   #trial: Trial
@@ -67,12 +68,14 @@ export class Simulation {
   #cores: Cores
   #stalls: Stalls
   #network: Network
+  #frameCost: FrameCost
   #authority: SimulatedAuthority
   #ledger: SimulatedLedger
   #answers: Answers
   #lives: Lives
+  /** Of a run whose plan has faults. */
+  #injector: Injector | undefined
   #parts: WorldParts
-  #meter: ScaledMeter
   #setup: ProcessSetup
   /** The engine's own processes: those of an ingest, which come after them, watch nobody. */
   #watching: number
@@ -97,8 +100,9 @@ export class Simulation {
     const clock = new VirtualClock(clockStart(config.input))
     this.#clock = clock
     const count = engine.processes(config)
+    const spares = sparesOf(trial.faults)
     const base = PAGE_BYTES + poolFootprint(pool)
-    this.#memory = RunMemory.reserve(base + count * this.#options.regionBytes)
+    this.#memory = RunMemory.reserve(base + (count + spares) * this.#options.regionBytes)
     const placed = writePool(this.#memory, PAGE_BYTES, pool)
     this.#setup = {
       config,
@@ -113,7 +117,7 @@ export class Simulation {
     this.#cores = new Cores(clock, { coresPerNode, processesPerNode: network.processesPerNode })
     this.#stalls = new Stalls(stalls, seededRandom(config.seed, 0xfffe))
     this.#network = new Network(network, seededRandom(config.seed, 0xffff))
-    this.#authority = new SimulatedAuthority(firstMembership(trial, count), {
+    this.#authority = new SimulatedAuthority(firstMembership(config, count), {
       accepted: (membership) => this.#lives.adopt(membership),
       decided: () => this.#endIfNobodyLeft(),
       later: (action) => clock.at(clock.now() + network.latency, action),
@@ -121,26 +125,14 @@ export class Simulation {
     this.#ledger = new SimulatedLedger(dataflow, config)
     this.#answers = new Answers(trial.queries, trial.answered)
     const { costs, scale, coresPerProcess } = this.#options
-    this.#meter = new ScaledMeter({
+    const meter = new ScaledMeter({
       dataflow,
       config,
       scale,
       charge: (kernel, units) =>
         clock.charge(costOf(costs, 'kernel', units / coresPerProcess, kernel)),
     })
-    this.#parts = {
-      seed: config.seed,
-      costs: this.#options.costs,
-      meter: this.#meter,
-      clock,
-      disk: new Disk(this.#options.disk, seededRandom(config.seed, 0xfffd)),
-      authority: this.#authority,
-      commit: (life, commit) => this.#commit(life, commit),
-      answer: (part) => this.#answers.add(part),
-      record: (life, event, fields) => this.#record(life, event, fields),
-      wake: (life) => this.#wake(life, clock.now()),
-    }
-    const world = { process: WORLD_PROCESS, incarnation: 0 }
+    this.#frameCost = new FrameCost(costs, meter)
     this.#lives = new Lives({
       memory: this.#memory,
       clock,
@@ -148,16 +140,25 @@ export class Simulation {
       generation: () => this.#authority.generation(),
       started: (life) => this.#equip(life),
       wake: (life) => this.#wake(life, clock.now()),
-      record: (event, fields) => this.#record(world, event, fields),
+      record: (event, fields) => this.#record(WORLD, event, fields),
     })
-    this.#lives.startAll(count, { base, bytes: this.#options.regionBytes })
-    this.#watching = subject.engine.processes(config)
-    for (const fault of trial.faults) {
-      clock.at(fault.at, () => {
-        this.#lives.inject(fault)
-        this.#endIfNobodyLeft()
-      })
+    this.#injector = trial.faults.length > 0 ? this.#injectorOf(trial, count) : undefined
+    this.#parts = {
+      seed: config.seed,
+      costs,
+      meter,
+      clock,
+      disk: new Disk(this.#options.disk, seededRandom(config.seed, 0xfffd)),
+      storageFaults: this.#injector?.storage,
+      authority: this.#authority,
+      commit: (life, commit) => this.#commit(life, commit),
+      answer: (part) => this.#answers.add(part),
+      record: (life, event, fields) => this.#record(life, event, fields),
+      wake: (life) => this.#wake(life, clock.now()),
     }
+    this.#lives.startAll(count, { base, bytes: this.#options.regionBytes, spares })
+    this.#watching = subject.engine.processes(config)
+    this.#injector?.schedule()
   }
 
   now(): Nanos {
@@ -174,6 +175,7 @@ export class Simulation {
     while (!isOver() && this.#error === undefined) {
       if (!this.#clock.advance(this.#trial.deadline)) break
     }
+    this.#injector?.finish()
     const error = this.#error ?? (ledger.complete ? undefined : this.#timedOut())
     return {
       world: 'simulated',
@@ -185,9 +187,27 @@ export class Simulation {
       answers: answers.all,
       files: this.#parts.disk.files,
       history: this.#history,
-      processes: this.#lives.all.map(reportOf),
+      processes: this.#lives.all.map((life) => life.report()),
       traceHash: this.#trace.hash,
     }
+  }
+
+  #injectorOf({ faults: plan, config }: Trial, processes: number): Injector {
+    const { coresPerNode, coresPerProcess, network } = this.#options
+    const { processesPerNode } = network
+    return new Injector({
+      plan,
+      seed: config.seed,
+      clock: this.#clock,
+      lives: this.#lives,
+      cores: { coresPerNode, coresPerProcess, processesPerNode, processes },
+      workers: config.workers,
+      issued: () => this.#authority.issued,
+      record: (event, fields) => this.#record(WORLD, event, fields),
+      wake: (life) => this.#wake(life, this.#clock.now()),
+      goOn: (life, seen) => this.#goOn(life, seen),
+      killed: () => this.#endIfNobodyLeft(),
+    })
   }
 
   #timedOut(): DeadlineError {
@@ -208,7 +228,7 @@ export class Simulation {
     const { process, incarnation, region } = life
     const link: RawLink = {
       trySend: (to, _class, header, payload) => {
-        this.#clock.charge(this.#messageCost(header, payload.length))
+        this.#clock.charge(this.#frameCost.of(header, payload.length))
         const frame = new Uint8Array(frameBytes(payload.length))
         frame.set(header)
         frame.set(payload, FRAME_HEADER_BYTES)
@@ -227,7 +247,13 @@ export class Simulation {
     }
     life.session = new SessionLayer(context, this.#options.session)
     life.measured = new MeasuredCpu(this.#trial.config)
-    life.machine = this.#engine.create(worldOf(life, this.#parts), this.#setup)
+    life.skewed = this.#injector?.clockOf(process)
+    life.machine = this.#engine.create(worldOf(life, this.#parts), this.#setupOf(life))
+  }
+
+  #setupOf({ skewed }: SimulatedProcess): ProcessSetup {
+    const setup = this.#setup
+    return skewed === undefined ? setup : { ...setup, input: notAhead(setup.input, this.#clock) }
   }
 
   #wake(life: SimulatedProcess, at: Nanos): void {
@@ -238,7 +264,8 @@ export class Simulation {
     this.#clock.at(when, () => {
       if (life.runAt !== when || life.state !== 'running') return
       this.#cores.run(life.process, () => {
-        if (life.state === 'running') this.#step(life)
+        // Not who was paused while it waited for a core: it is woken when that is over.
+        if (life.state === 'running' && life.busyUntil <= this.#clock.eventAt) this.#step(life)
       })
     })
   }
@@ -251,8 +278,8 @@ export class Simulation {
     life.runAt = Number.POSITIVE_INFINITY
     const paused = this.#stalls.pause(life.process, clock.now())
     const { stepNs, parkNs } = this.#options.costs
-    const parked = clock.eventAt > life.busyUntil
-    clock.charge(paused + stepNs + (parked ? parkNs : 0))
+    const idle = clock.eventAt - life.busyUntil
+    clock.charge(paused + stepNs + (idle > 0 ? parkNs : 0))
     this.#trace.add(TRACE_RUN, life.process, clock.eventAt)
     try {
       session.refresh()
@@ -262,7 +289,7 @@ export class Simulation {
       life.frames = []
       life.inbounds = []
       for (const frame of frames) {
-        clock.charge(this.#messageCost(frame, frame.length - FRAME_HEADER_BYTES))
+        clock.charge(this.#frameCost.of(frame, frame.length - FRAME_HEADER_BYTES))
         const pointer = life.region.allocate(frame.length)
         this.#memory.u8.set(frame, pointer)
         session.accept(pointer, deliver)
@@ -270,10 +297,11 @@ export class Simulation {
       }
       for (const inbound of inbounds) deliver(inbound)
       session.deliverLocal(deliver)
-      const wanted = machine.step()
+      const wanted = life.skewed?.afterStep(machine.step()) ?? machine.step()
       const next = Math.min(wanted, session.flush(clock.now()))
-      life.busyUntil = clock.now()
-      life.cpuNs += clock.charged - paused
+      const spent = clock.charged - paused
+      life.busyUntil = clock.now() + (this.#injector?.rest(life.process, spent, idle) ?? 0)
+      life.cpuNs += spent
       measured.read(clock.now(), life.cpuNs)
       if (next <= clock.now()) this.#wake(life, clock.now())
       else if (next !== Number.POSITIVE_INFINITY) {
@@ -282,41 +310,62 @@ export class Simulation {
       if (life.frames.length > 0 || life.inbounds.length > 0) this.#wake(life, clock.now())
       this.#options.afterStep?.(clock.now())
     } catch (error) {
-      this.#error = error instanceof Error ? error : new Error(String(error))
-      this.#record(life, 'process-failed', { message: this.#error.message })
+      this.#failed(life, error)
     }
+  }
+
+  /**
+   * Lets a process that was paused in the midst of a step come to its end: it had looked at the membership before, and does
+   * what it was about to do. Who is fenced meanwhile is stopped then.
+   */
+  #goOn(life: SimulatedProcess, seen: Membership): void {
+    const clock = this.#clock
+    this.#cores.run(life.process, () => {
+      if (!life.lives) return
+      life.runAt = Number.POSITIVE_INFINITY
+      clock.charge(this.#options.costs.stepNs)
+      this.#trace.add(TRACE_RUN, life.process, clock.eventAt)
+      try {
+        this.#authority.asSeenBefore(seen, () => {
+          life.machine!.step()
+          life.session!.flush(clock.now())
+        })
+      } catch (error) {
+        this.#failed(life, error)
+      }
+      life.busyUntil = clock.now()
+      life.cpuNs += clock.charged
+      if (life.state === 'fenced') this.#lives.stop(life)
+      else this.#wake(life, clock.now())
+    })
+  }
+
+  #failed(life: SimulatedProcess, error: unknown): void {
+    this.#error = error instanceof Error ? error : new Error(String(error))
+    this.#record(life, 'process-failed', { message: this.#error.message })
   }
 
   #transmit(from: ProcessId, to: ProcessId, frame: Uint8Array): void {
     const clock = this.#clock
-    const bytes = FRAME_HEADER_BYTES + this.#wholeBytes(frame, frame.length - FRAME_HEADER_BYTES)
-    const at = this.#network.arrival(clock.now(), { from, to, bytes })
-    clock.at(at, () => {
-      const receiver = this.#lives.running(to)
-      if (receiver === undefined) return
-      this.#trace.add(TRACE_FRAME, from, to, clock.eventAt)
-      this.#trace.addBytes(frame)
-      receiver.frames.push(frame)
-      const parked = clock.now() > receiver.busyUntil
-      this.#wake(receiver, clock.now() + (parked ? this.#options.wakeLatency : 0))
-    })
+    const bytes = this.#frameCost.bytes(frame, frame.length - FRAME_HEADER_BYTES)
+    const { copies, delay, overtaken } = this.#injector?.fateOf(from, to, frame) ?? UNHARMED
+    const at = overtaken + this.#network.arrival(clock.now(), { from, to, bytes, delay })
+    for (let copy = 0; copy < copies; copy++) clock.at(at, () => this.#deliver(from, to, frame))
   }
 
-  /** Bytes that a payload stands for: those of the data class are rows. */
-  #wholeBytes(header: Uint8Array, length: number): number {
-    return header[CLASS_AT] === CLASS_DATA ? length * this.#meter.shippedFactor : length
-  }
-
-  /** What a frame costs at either end. Rows beyond a message's size would have come in more messages. */
-  #messageCost(header: Uint8Array, length: number): Nanos {
-    const { messageNs, messageByteNs } = this.#options.costs
-    const bytes = this.#wholeBytes(header, length)
-    const messages = Math.max(1, bytes / MESSAGE_BYTES)
-    return Math.round(messages * messageNs + (FRAME_HEADER_BYTES + bytes) * messageByteNs)
+  #deliver(from: ProcessId, to: ProcessId, frame: Uint8Array): void {
+    const receiver = this.#lives.running(to)
+    if (receiver === undefined) return
+    const now = this.#clock.now()
+    this.#trace.add(TRACE_FRAME, from, to, now)
+    this.#trace.addBytes(frame)
+    receiver.frames.push(frame)
+    const parked = now > receiver.busyUntil
+    this.#wake(receiver, now + (parked ? this.#options.wakeLatency : 0))
   }
 
   #commit(life: SimulatedProcess, commit: Commit): CommitOutcome {
-    const generation = this.#authority.generation()
+    const { generation } = this.#authority.issued
     const outcome = this.#ledger.commit(commit, { now: this.#clock.now(), generation })
     if (outcome === 'accepted') {
       const { output, partition, tick, rows, lane0, lane1 } = commit
@@ -331,33 +380,9 @@ export class Simulation {
     fields: HistoryFields = {},
   ): void {
     const { process, incarnation } = life
-    this.#history.push({ at: this.#clock.now(), process, incarnation, event, fields })
-  }
-}
-
-function firstMembership(trial: Trial, count: number): Membership {
-  const { workers, partitions } = trial.config
-  const ids = Array.from({ length: workers }, (_, worker) => worker)
-  return {
-    generation: 1,
-    term: 1,
-    members: Array.from({ length: count }, (_, process) => ({
-      process,
-      incarnation: 1,
-      state: 'live',
-    })),
-    placement: placePartitions(partitions, ids),
-  }
-}
-
-function reportOf(life: SimulatedProcess): ProcessReport {
-  return {
-    process: life.process,
-    incarnation: life.incarnation,
-    cpuNs: life.cpuNs,
-    cpuNsMeasured: life.measured!.ns,
-    memoryBytesMax: life.region.usedMax,
-    counters: life.counters,
+    const recorded = { at: this.#clock.now(), process, incarnation, event, fields }
+    this.#history.push(recorded)
+    this.#injector?.see(recorded)
   }
 }
 
