@@ -5,6 +5,7 @@ import { join, relative } from 'node:path'
 import { describe } from 'vitest'
 import { loopsConformOnThreads } from '../../engines/core/conformance/loops.ts'
 import { queriesConformOnThreads } from '../../engines/core/conformance/queries.ts'
+import { resizeConformsOnThreads } from '../../engines/core/conformance/resize.ts'
 import { threadsSubject } from '../../engines/core/conformance/scenario.ts'
 import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import { worldsConform } from '../../engines/core/conformance/worlds.ts'
@@ -54,6 +55,7 @@ describe.each(ENGINES)('%s', (engine) => {
     simulated: simulatedSubject(engine, checkedEngineOf),
     tightThreads: threadsSubject(engine, threadsSystem(tight)),
   })
+  resizeConformsOnThreads(threadsSubject(engine, threadsSystem(MEMORY)))
 })
 describe('queries on threads', () =>
   queriesConformOnThreads(threadsSubject('dstream', threadsSystem(MEMORY))))

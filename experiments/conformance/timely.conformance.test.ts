@@ -11,6 +11,7 @@ import { cutsConform, operatorsConform } from '../../engines/core/conformance/op
 import { outputsConform } from '../../engines/core/conformance/outputs.ts'
 import { queriesAreRefused } from '../../engines/core/conformance/queries.ts'
 import { recoveryConforms, recoveryModeConforms } from '../../engines/core/conformance/recovery.ts'
+import { resizeConforms } from '../../engines/core/conformance/resize.ts'
 import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import { statesConform } from '../../engines/core/conformance/states.ts'
 import { checkedEngineOf } from '../../engines/index.ts'
@@ -23,6 +24,7 @@ describe('numbers', () => numbersConform(subject))
 describe('laws', () => lawsConform(subject))
 describe('recovery', () => recoveryConforms(subject))
 describe('recovery by snapshots', () => recoveryModeConforms(subject, 'barrier-snapshots'))
+describe('workers that join and leave', () => resizeConforms(subject))
 describe('queries are refused', () => queriesAreRefused(subject))
 describe('states', () => statesConform(subject))
 describe('outputs', () => outputsConform(subject))

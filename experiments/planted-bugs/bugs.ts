@@ -10,6 +10,7 @@ import type { PlantedBug } from './bugs/planted-bug.ts'
 import { PROGRESS_BUGS } from './bugs/progress.ts'
 import { QUERIES_BUGS } from './bugs/queries.ts'
 import { RECOVERY_BUGS } from './bugs/recovery.ts'
+import { RESIZE_BUGS } from './bugs/resize.ts'
 import { SNAPSHOTS_BUGS } from './bugs/snapshots.ts'
 import { STATES_BUGS } from './bugs/states.ts'
 import { TABLES_BUGS } from './bugs/tables.ts'
@@ -29,6 +30,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...PROGRESS_BUGS,
   ...LOOPS_BUGS,
   ...RECOVERY_BUGS,
+  ...RESIZE_BUGS,
   ...SNAPSHOTS_BUGS,
   ...WORLD_BUGS,
   ...ORACLES_BUGS,

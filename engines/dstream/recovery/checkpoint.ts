@@ -1,7 +1,8 @@
 /**
  * Asynchronous checkpoints, as the driver sees them (D-Streams §3.1, §4.2): the tables that later batches will read are written
  * to storage while jobs go on; when all are durable, lineage behind them is forgotten. One begins every `interval` batches, and
- * earlier when shuffle blocks, which only a checkpoint lets go, fill too much of a worker's block store (`pressed`).
+ * earlier when shuffle blocks, which only a checkpoint lets go, fill too much of a worker's block store (`pressed`), or when
+ * workers are to join or to leave (`ask`).
  *
  *   open ─batch completed─▶ saving ─all saved─▶ durable: the horizon moves, older blocks may go
  *     └────────────── membership changes ──────────────▶ abandoned: a later one saves it all
@@ -46,6 +47,8 @@ export class Checkpoints {
   /** Tables of the durable checkpoint: `blockKey` of partition 0. */
   #tables = new Set<number>()
   #open: OpenCheckpoint | undefined
+  /** The next batch with which one can begin, begins one. */
+  #isAsked = false
   /** Tables without readers that the open checkpoint holds. */
   #held: number[] = []
 
@@ -72,10 +75,25 @@ export class Checkpoints {
     return this.#tables.has(blockKey(rdd, batch, 0))
   }
 
+  /** Whether one begins with the youngest batch, or holds it: what comes after reads no other tables. */
+  get isAtEnd(): boolean {
+    return this.#open?.batch === this.#submitted || this.isDurableAtEnd
+  }
+
+  get isDurableAtEnd(): boolean {
+    return this.horizon === this.#submitted
+  }
+
+  /** Has one begin with the next batch. */
+  ask(): void {
+    this.#isAsked = true
+  }
+
   submitted(batch: BatchNumber, pressed: boolean): void {
     this.#submitted = batch
     if (this.#interval === 0 || this.#open) return
-    if (batch % this.#interval !== 0 && !pressed) return
+    if (batch % this.#interval !== 0 && !pressed && !this.#isAsked) return
+    this.#isAsked = false
     this.#open = {
       batch,
       generation: this.#generation(),

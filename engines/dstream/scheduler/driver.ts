@@ -3,6 +3,7 @@
  * blocks, and leads recovery. No record passes through it.
  *
  *   failure suspected ─▶ membership proposed ─▶ adopted: plans dropped ─▶ every live worker said hello ─▶ planned anew
+ *   workers to join or to leave ─▶ a checkpoint begins with the next batch ─▶ no other does until it is durable ─▶ proposed …
  *
  * It runs tasks only after every live worker's hello of the generation, so nothing of an older one can interfere. What it
  * keeps between batches is small and explicit (horizon, durable blocks, block locations): a record for each timestep can be
@@ -13,6 +14,7 @@ import type { ProcessSetup } from '../../core/engine.ts'
 import { RecoveryError } from '../../core/errors.ts'
 import { FailureDetector, HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
 import { type Membership, placePartitions } from '../../core/membership/membership.ts'
+import { askForResize, resized } from '../../core/membership/resize.ts'
 import { clockStart, type RunConfig } from '../../core/run-config.ts'
 import type { Nanos, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
@@ -40,6 +42,7 @@ export class Driver implements Process {
   #partitioner: Partitioner
   #tracker: BlockTracker
   #generator: JobGenerator | RoundGenerator
+  #checkpoints: Checkpoints
   #scheduler: JobScheduler
   #queries: QueryScheduler
   #detector: FailureDetector
@@ -48,6 +51,8 @@ export class Driver implements Process {
   #silent = new Set<ProcessId>()
   /** All hellos are here and the lost work is not planned yet. */
   #planning = false
+  /** The generation in which a change of the workers was proposed last. */
+  #changedIn = 0
   #reporter: ProcessId = 0
   #reader: WireReader
   #reports: ReportVisitor
@@ -68,6 +73,7 @@ export class Driver implements Process {
       interval: checkpointEvery(config, graph),
       generation: () => this.#membership!.generation,
     })
+    this.#checkpoints = checkpoints
     const blocks = { partitioner: this.#partitioner, tracker: this.#tracker, checkpoints }
     const end = graph.ticks.endOf(graph.lastBatch)
     this.#queries = new QueryScheduler(world, { ...blocks, queries, tables, end })
@@ -119,17 +125,39 @@ export class Driver implements Process {
     if (this.#silent.size === 0) {
       if (this.#planning) this.#scheduler.resume()
       this.#planning = false
-      const { batchesInFlightMax } = this.#setup.config.dstream
-      while (this.#scheduler.batchesInFlight < batchesInFlightMax) {
-        const info = this.#generator.take()
-        if (info === undefined) break
-        this.#scheduler.submit(info)
-      }
+      const isChanging = resized(this.#membership!, this.#setup.config, now) !== undefined
+      this.#submitClosed(isChanging)
+      if (isChanging) this.#change(now)
       this.#scheduler.flush(this.#membership!.generation)
       this.#queries.flush(this.#membership!.generation)
     }
     const nextAt = Math.min(this.#generator.nextAt, this.#queries.nextAt)
     return Math.min(next, nextAt > now ? nextAt : now + FRONTIER_POLL)
+  }
+
+  /** Begins jobs for which there is room. Before a change of the workers none comes after that with which a checkpoint begins. */
+  #submitClosed(isChanging: boolean): void {
+    const { batchesInFlightMax } = this.#setup.config.dstream
+    while (this.#scheduler.batchesInFlight < batchesInFlightMax) {
+      if (isChanging && this.#checkpoints.isAtEnd) return
+      const info = this.#generator.take()
+      if (info === undefined) return
+      if (isChanging) this.#checkpoints.ask()
+      this.#scheduler.submit(info)
+    }
+  }
+
+  /**
+   * Proposes the plan's next membership when all state is in a durable checkpoint and nothing is under way: nothing is done again, and
+   * who leaves has nothing that is needed.
+   */
+  #change(instant: Nanos): void {
+    const { generation } = this.#membership!
+    this.#scheduler.settle()
+    const isAtRest = this.#scheduler.batchesInFlight === 0 && this.#checkpoints.isDurableAtEnd
+    if (!isAtRest || this.#changedIn === generation) return
+    this.#changedIn = generation
+    askForResize(this.#world, this.#membership!, { config: this.#setup.config, instant })
   }
 
   #begin(header: ReportHeader): void {

@@ -22,11 +22,13 @@ import { BlockLifetimes } from './block-lifetimes.ts'
 import type { BlockTracker } from './block-tracker.ts'
 import {
   JobStage,
+  stageKey,
   TASK_IDLE,
   TASK_LAUNCHED,
   TASK_READY,
   TASK_WAITING,
   type TaskRef,
+  taskKey,
 } from './job-stage.ts'
 import type { QueryScheduler } from './query-scheduler.ts'
 import type { FileSaved, ReportHeader, TaskDone } from './report.ts'
@@ -134,6 +136,11 @@ export class JobScheduler {
   reported(worker: ProcessId, report: ReportHeader): void {
     this.#tasks.acknowledge(worker, report.number)
     this.#lifetimes.retained(worker, report)
+  }
+
+  /** Looks again whether the open checkpoint can be written, where no other batch is to be completed. */
+  settle(): void {
+    if (this.#jobs.size === 0) this.#completed()
   }
 
   /** Drops all plans: the membership has changed and nothing that was launched will be reported. */
@@ -387,12 +394,4 @@ export class JobScheduler {
     this.#recovery = -1
     this.#completed()
   }
-}
-
-function stageKey(batch: BatchNumber, stage: number): number {
-  return batch * 256 + stage
-}
-
-function taskKey(jobStage: JobStage, partition: PartitionId): number {
-  return stageKey(jobStage.batch, jobStage.stage.id) * 65_536 + partition
 }

@@ -6,7 +6,7 @@
  */
 import type { PartitionId, ProcessId } from '../../core/units.ts'
 import type { StageDefinition } from '../graph.ts'
-import type { BatchNumber } from '../rdd/rdd.ts'
+import type { BatchNumber, StageId } from '../rdd/rdd.ts'
 import type { Move } from './launch.ts'
 
 export const TASK_IDLE = 0
@@ -74,4 +74,15 @@ export class JobStage {
     this.moves = undefined
     this.movesSentTo.clear()
   }
+}
+
+export function stageKey(batch: BatchNumber, stage: StageId): number {
+  return batch * 256 + stage
+}
+
+export function taskKey(
+  { batch, stage }: Pick<JobStage, 'batch' | 'stage'>,
+  partition: PartitionId,
+): number {
+  return stageKey(batch, stage.id) * 65_536 + partition
 }

@@ -220,7 +220,7 @@ export class Worker implements Process {
     const membership = authority.current()
     this.#generation = membership.generation
     const self = membership.members.find((member) => member.process === process)
-    this.#fenced = self === undefined || self.state === 'dead' || self.incarnation !== incarnation
+    this.#fenced = self?.state !== 'live' || self.incarnation !== incarnation
     for (const task of this.#gathering) this.#executor.abandon(task)
     this.#gathering.clear()
     this.#early = []

@@ -1,5 +1,5 @@
 /** The recovery modes of the engine, in one table: what each asks of plan and input, and what takes its checkpoints. */
-import { PlanError } from '../../core/errors.ts'
+import { ConfigurationError, PlanError } from '../../core/errors.ts'
 import type { Dataflow } from '../../core/plan/dataflow.ts'
 import type { RunConfig, TimelyOptions } from '../../core/run-config.ts'
 import { BarrierSnapshots } from './barrier-snapshots.ts'
@@ -40,9 +40,20 @@ export function modeOf({ timely }: Pick<RunConfig, 'timely'>): RecoveryMode {
   return RECOVERY_MODES[timely.recovery]
 }
 
-/** Errors: `PlanError` for a plan that a mode does not recover. */
-export function checkMode({ timely }: Pick<RunConfig, 'timely'>, { loops }: Dataflow): void {
-  const { noLoops } = RECOVERY_MODES[timely.recovery]
+/** Errors: `PlanError` for a plan that a mode does not recover, `ConfigurationError` for changes of the workers without checkpoints. */
+export function checkMode(
+  { timely, resize }: Pick<RunConfig, 'timely' | 'resize'>,
+  { loops }: Dataflow,
+): void {
+  const { noLoops, checkpointer } = RECOVERY_MODES[timely.recovery]
+  if (resize !== undefined && checkpointer === undefined) {
+    throw new ConfigurationError({
+      asked: 'workers that join or leave',
+      found: `recovery ${timely.recovery}`,
+      rule: 'partitions move with a checkpoint, which all workers go to under the new membership',
+      remedy: 'Use --recovery checkpoint or barrier-snapshots',
+    })
+  }
   const [loop] = loops
   if (noLoops === undefined || loop === undefined) return
   throw new PlanError({

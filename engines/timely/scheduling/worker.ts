@@ -20,6 +20,7 @@ import {
   partitionsOf,
   placePartitions,
 } from '../../core/membership/membership.ts'
+import { askForResize, resized } from '../../core/membership/resize.ts'
 import { StateKeys } from '../../core/metrics/state-keys.ts'
 import { lowerDataflow } from '../../core/operators/lower-dataflow.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
@@ -213,7 +214,7 @@ export class TimelyWorker implements Process {
   }
 
   #deploy({ epoch, states }: Restored): void {
-    const { config } = this.#setup
+    const { config, ticks } = this.#setup
     const membership = this.#membership
     const deployment = new Deployment({
       world: this.#world,
@@ -244,9 +245,24 @@ export class TimelyWorker implements Process {
       workers: liveWorkers(membership, config.workers),
       epoch,
       epochs: this.#plan.epochs,
+      changesAt: (at) => resized(membership, config, ticks.endOf(at)) !== undefined,
       send: (to, message) => this.#send(to, message),
+      durable: (at) => this.#changeAt(at),
     })
     this.#deliverHeld(deployment)
+    // A checkpoint that was made for a change has been found, and whoever was to propose it did not come to it.
+    if (this.#coordinates(membership)) this.#changeAt(epoch)
+  }
+
+  #coordinates(membership: Membership): boolean {
+    return liveWorkers(membership, this.#setup.config.workers)[0] === this.#world.process
+  }
+
+  /** All workers are at the checkpoint before an epoch, or can go there: whoever is to join or to leave, does. */
+  #changeAt(epoch: number): void {
+    const { config, ticks } = this.#setup
+    const instant = ticks.endOf(epoch)
+    askForResize(this.#world, this.#membership, { config, instant })
   }
 
   #deliverHeld(deployment: Deployment): void {
@@ -281,7 +297,7 @@ export class TimelyWorker implements Process {
     const { generation, term, members, placement } = this.#membership
     const respawn = config.replacement === 'respawn'
     const next = members.map((member): Member => {
-      if (!this.#suspected.includes(member.process) || member.state === 'dead') return member
+      if (!this.#suspected.includes(member.process) || member.state !== 'live') return member
       return respawn
         ? { ...member, incarnation: member.incarnation + 1 }
         : { ...member, state: 'dead' }
