@@ -36,7 +36,7 @@ const PLANS: Readonly<Record<string, Scenario>> = {
   'windows and ranks': { plan: conformancePlan('topK of windows', INTERVAL_MS) },
   'everything, plain': {
     plan: conformancePlan('everything', INTERVAL_MS),
-    config: { kernels: 'plain' },
+    config: { kernels: 'plain', partitions: 5 },
   },
   'files, saved in short ticks': {
     plan: conformancePlan('outputs that are saved and committed', INTERVAL_MS),
