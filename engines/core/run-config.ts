@@ -92,10 +92,27 @@ export interface DStreamOptions {
  */
 export type Ingest = 'log' | 'pushed'
 
+/** From an instant on the run has so many workers: processes `0 … workers − 1`. */
+export interface ResizeStep {
+  readonly at: Nanos
+  readonly workers: number
+}
+
+/** Workers that join and leave while the run goes on (`membership/resize.ts`). */
+export interface Resize {
+  /** How many there are at the start. */
+  readonly from: number
+  /** Ascending. */
+  readonly steps: readonly ResizeStep[]
+}
+
 export interface RunConfig {
   readonly engine: 'timely' | 'dstream'
   readonly plan: NamedPlan
+  /** All that there are at some time of the run: memory and links are reserved for them. */
   readonly workers: number
+  /** Default: all workers are there from the start to the end. */
+  readonly resize?: Resize
   /** Logical partitions, of keys and of input alike. Default 4 × workers. */
   readonly partitions: number
   /** Timely's epoch, D-Stream's batch interval. */

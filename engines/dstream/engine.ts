@@ -4,6 +4,7 @@
 import type { Engine } from '../core/engine.ts'
 import { ConfigurationError } from '../core/errors.ts'
 import { tickLogOf } from '../core/input/tick-log.ts'
+import { checkResize } from '../core/membership/resize.ts'
 import { lowerDataflow } from '../core/operators/lower-dataflow.ts'
 import type { Dataflow } from '../core/plan/dataflow.ts'
 import { checkTick } from '../core/plan/dataflow-builder.ts'
@@ -42,6 +43,7 @@ function checkRun(config: RunConfig, dataflow: Dataflow): void {
   const { tick, dstream, partitions, input } = config
   checkSupport('dstream', dataflow, dstream.iterationsAsJobs)
   checkTick(dataflow, tick)
+  checkResize(config)
   lowerToDStreams({ config, dataflow, ticks: tickLogOf(config, dataflow) })
   const { checkpointInterval, batchesInFlightMax, blockStoreBytesMax, speculation } = dstream
   if (!(checkpointInterval > 0) || checkpointInterval % tick !== 0) {

@@ -15,6 +15,7 @@ export interface TrialFlags {
   readonly engine?: string
   readonly world?: string
   readonly workers?: string
+  readonly resize?: readonly string[]
   readonly partitions?: string
   readonly nodes?: string
   readonly cores?: string
@@ -72,6 +73,11 @@ export function addTrialOptions(command: Command): Command {
     .option('--engine <name>', 'timely, dstream or both, one after the other (default: both)')
     .option('--world <name>', `${WORLDS.join(' or ')} (default: threads)`)
     .option('--workers <count>', 'worker threads, or simulated workers (default: 2)')
+    .option(
+      '--resize <workers at instant>',
+      "workers join or leave, like '4 at 10s' after the start; may be repeated",
+      collect,
+    )
     .option('--partitions <count>', 'logical partitions (default: 4 × workers)')
     .option('--nodes <count>', 'simulated: nodes of one process each, instead of workers')
     .option('--cores <count>', 'simulated: of each node, with a partition each (default: 1)')

@@ -29,7 +29,9 @@ import {
 import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import {
   centralMessages,
+  committedTwice,
   unlaunchedTasks,
+  wrongComings,
   wrongCrossing,
   wrongReading,
 } from '../../engines/core/conformance/traffic.ts'
@@ -102,6 +104,10 @@ async function verdictOf(engine: EngineName, run: BatteryRun): Promise<string | 
   if (again !== undefined && trial.faults.length === 0) {
     return `batch ${again.fields.batch} was computed again without a fault`
   }
+  const twice = run.threads || trial.faults.length > 0 ? undefined : committedTwice(record)
+  if (twice !== undefined) return `${twice} without a fault`
+  const comings = wrongComings(record, trial.config)
+  if (comings !== undefined) return comings
   const verdict = judge(record, trial, outputs, workload.oracle(parameters))
   if (verdict.state !== 'valid') return describeVerdict(verdict)
   if (run.replayed && eventsOf(record, 'log-replayed').length === 0) return 'no log was replayed'

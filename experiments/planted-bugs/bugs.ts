@@ -14,6 +14,7 @@ import type { PlantedBug } from './bugs/planted-bug.ts'
 import { PROGRESS_BUGS } from './bugs/progress.ts'
 import { QUERIES_BUGS } from './bugs/queries.ts'
 import { RECOVERY_BUGS } from './bugs/recovery.ts'
+import { RESIZE_BUGS } from './bugs/resize.ts'
 import { SNAPSHOTS_BUGS } from './bugs/snapshots.ts'
 import { STANDBY_BUGS } from './bugs/standby.ts'
 import { STATES_BUGS } from './bugs/states.ts'
@@ -36,6 +37,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...RECOVERY_BUGS,
   ...COPIES_BUGS,
   ...FAULTS_BUGS,
+  ...RESIZE_BUGS,
   ...SNAPSHOTS_BUGS,
   ...LOGGING_BUGS,
   ...STANDBY_BUGS,

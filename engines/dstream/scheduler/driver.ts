@@ -3,6 +3,7 @@
  * blocks, and leads recovery. No record passes through it.
  *
  *   failure suspected ─▶ membership proposed ─▶ adopted: plans dropped ─▶ every live worker said hello ─▶ planned anew
+ *   workers to join or to leave ─▶ a checkpoint begins with the next batch ─▶ no other does until it is durable ─▶ proposed …
  *
  * It runs tasks only after every live worker's hello of the generation, so nothing of an older one can interfere.
  *
@@ -18,7 +19,12 @@ import type { Bytes } from '../../core/columns/memory.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
 import { RecoveryError } from '../../core/errors.ts'
 import { FailureDetector, HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
-import { type Membership, placePartitions } from '../../core/membership/membership.ts'
+import {
+  firstMembership,
+  type Membership,
+  placePartitions,
+} from '../../core/membership/membership.ts'
+import { askForResize, resized } from '../../core/membership/resize.ts'
 import { clockStart, type RunConfig } from '../../core/run-config.ts'
 import type { Nanos, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
@@ -72,6 +78,8 @@ export class Driver implements Process {
   #silent = new Set<ProcessId>()
   /** All hellos are here and the lost work is not planned yet. */
   #planning = false
+  /** The generation in which a change of the workers was proposed last. */
+  #changedIn = 0
   #reporter: ProcessId = 0
   #reader: WireReader
   #reports: ReportVisitor
@@ -180,8 +188,11 @@ export class Driver implements Process {
       const { generation } = this.#membership!
       if (this.#planning) this.#scheduler.resume()
       this.#planning = false
-      this.#submitClosed(now)
+      const isChanging = this.#isChanging(now)
+      this.#submitClosed(now, isChanging)
+      if (isChanging) this.#scheduler.settle()
       this.#log.step(now)
+      if (isChanging) this.#change(now)
       this.#scheduler.flush({ generation, recorded: this.#log.recorded })
       this.#queries.flush(generation)
     }
@@ -190,21 +201,42 @@ export class Driver implements Process {
     return Math.min(next, nextAt > now ? nextAt : now + FRONTIER_POLL)
   }
 
-  #submitClosed(now: Nanos): void {
+  /** Whether workers are to join or to leave. */
+  #isChanging(now: Nanos): boolean {
+    return resized(this.#membership!, this.#setup.config, now) !== undefined
+  }
+
+  /** Begins jobs for which there is room. Before a change of the workers none comes after that with which a checkpoint begins. */
+  #submitClosed(now: Nanos, isChanging: boolean): void {
     const { batchesInFlightMax } = this.#setup.config.dstream
     while (this.#scheduler.batchesInFlight < batchesInFlightMax) {
+      if (isChanging && this.#checkpoints.isAtEnd) return
       const info = this.#generator.take()
       if (info === undefined) return
+      if (isChanging) this.#checkpoints.ask()
       this.#scheduler.submit(info)
       // A round that was done for a driver before this one ends at once, and no report says so.
       this.#generator.advance(now, this.#scheduler.batchesInFlight)
     }
   }
 
+  /**
+   * Proposes the plan's next membership when all state is in a durable checkpoint and nothing is under way: nothing is done again, and
+   * who leaves has nothing that is needed.
+   */
+  #change(instant: Nanos): void {
+    const { generation } = this.#membership!
+    const isAtRest = this.#scheduler.batchesInFlight === 0 && this.#checkpoints.isDurableAtEnd
+    if (!isAtRest || this.#changedIn === generation) return
+    this.#changedIn = generation
+    askForResize(this.#world, this.#membership!, { config: this.#setup.config, instant })
+  }
+
   /** Who lives since the run's start has started: that it was not heard by this life gives it no more time. */
   #expectOldLives(now: Nanos): void {
+    const { members } = firstMembership(this.#setup.config, this.#membership!.members.length)
     for (const { process, incarnation } of this.#membership!.members) {
-      if (incarnation === 1) this.#detector.heard(process, now)
+      if (incarnation === members[process]!.incarnation) this.#detector.heard(process, now)
     }
   }
 
@@ -236,9 +268,9 @@ export class Driver implements Process {
     const found = takeover?.found
     if (takeover === undefined || found === undefined) return
     this.#takeover = undefined
-    const { completed, checkpoints } = found
+    const { completed } = found
     this.#log.adopt(takeover.names)
-    this.#checkpoints.restore(checkpoints)
+    this.#checkpoints.restore(found)
     this.#generator.restore(found)
     this.#queries.restore(found)
     this.#earlier.forget(completed)
@@ -253,7 +285,7 @@ export class Driver implements Process {
       finishedTasks: this.#earlier.size,
     })
     this.#generator.advance(now, 0)
-    this.#submitClosed(now)
+    this.#submitClosed(now, this.#isChanging(now))
   }
 
   /** What a driver after this one will have to know. */

@@ -165,6 +165,11 @@ export class JobScheduler {
     this.#lifetimes.retained(worker, report)
   }
 
+  /** Looks again whether the open checkpoint can be written, where no other batch is to be completed. */
+  settle(): void {
+    if (this.#jobs.size === 0 && this.#recovery.isOver) this.#completed()
+  }
+
   /** Drops all plans: the membership has changed and nothing that was launched will be reported. */
   suspend(): void {
     this.#recovery.suspend()

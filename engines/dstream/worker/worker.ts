@@ -231,7 +231,7 @@ export class Worker implements Process {
     const membership = authority.current()
     this.#generation = membership.generation
     const self = membership.members.find((member) => member.process === process)
-    this.#fenced = self === undefined || self.state === 'dead' || self.incarnation !== incarnation
+    this.#fenced = self?.state !== 'live' || self.incarnation !== incarnation
     this.#gathering.reset()
     this.#executor.cancel()
     this.#client.reset()

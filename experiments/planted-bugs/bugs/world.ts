@@ -62,7 +62,7 @@ export const WORLD_BUGS: readonly PlantedBug[] = [
     name: 'all partitions are on one worker',
     file: 'engines/core/membership/membership.ts',
     find: 'const next = workers[turn % workers.length]!',
-    replace: 'const next = workers[0]!\n    load.set(next, -partitions)',
+    replace: 'const next = workers[0]!',
     caughtBy: 'timely: running, the model',
     needs: 'nothing',
   },
