@@ -12,6 +12,7 @@ import type { RunRecord } from '../../engines/core/system.ts'
 import { checkedEngineOf } from '../../engines/index.ts'
 import { coverageOf } from './coverage.ts'
 import { withFrozenStates } from './frozen-states.ts'
+import { hitsOf } from './hits.ts'
 import { hitsInFlight } from './in-flight.ts'
 import { type PlannedRun, plannedTrial } from './planned-trial.ts'
 import type { RandomTrial } from './random-trial.ts'
@@ -97,7 +98,8 @@ async function checkedRun(planned: PlannedRun, checking: Checking): Promise<Chec
   const { record, seen } = performed
   problems.push(...(await wrongEnd(planned, performed, checking.dataflow)))
   problems.push(...wrongSuspicions(planned, record))
-  return { problems: named(problems), observed: { planned, record, seen } }
+  const hits = hitsOf(planned.trial.faults, record.history)
+  return { problems: named(problems), observed: { planned, record, hits, seen } }
 }
 
 /** Static data is computed by a run of its own before, which is checked as well. */

@@ -33,7 +33,7 @@ const runs: fc.Arbitrary<Run> = fc
   .map(({ length, ...drawn }) => ({
     ...drawn,
     ...racksOf(drawn),
-    world: 'simulated',
+    world: 'simulated' as const,
     engineProcesses: drawn.workers + (drawn.engine === 'dstream' ? 1 : 0),
     ticks: new TickLog(milliseconds(50)),
     end: drawn.start + length,

@@ -64,13 +64,14 @@ export async function plannedTrial(random: RandomTrial): Promise<PlannedTrial> {
 }
 
 /** Whether a setup refuses a plan or its cut, by name. */
-export async function refuses(
+async function refuses(
   { engine }: Pick<Setup, 'engine'>,
   scenario: Scenario,
   dataflow: Dataflow,
 ): Promise<boolean> {
   try {
-    ;(await engineOf(engine)).check(trialOf(engine, scenario).config, dataflow)
+    const found = await engineOf(engine)
+    found.check(trialOf(engine, scenario).config, dataflow)
     return false
   } catch (error) {
     if (error instanceof PlanError || error instanceof ConfigurationError) return true

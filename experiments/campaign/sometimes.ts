@@ -11,7 +11,7 @@ import { type NumberForm, numberFormOf } from '../../engines/core/operators/numb
 import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
 import { NANOS_PER_MILLISECOND } from '../../engines/core/units.ts'
-import { HIT_NAMES, type HitName, hitsOf } from './hits.ts'
+import { HIT_NAMES, type HitName } from './hits.ts'
 import type { PlannedRun } from './planned-trial.ts'
 import type { RandomTrial } from './random-trial.ts'
 import {
@@ -26,6 +26,8 @@ import {
 export interface ObservedRun {
   readonly planned: PlannedRun
   readonly record: RunRecord
+  /** Of its faults, what took effect. */
+  readonly hits: readonly HitName[]
   readonly seen: readonly InnerSighting[]
 }
 
@@ -81,12 +83,14 @@ const anyRow =
     return truth.some(({ name, rows }) => names.has(name) && rows.some(saw))
   }
 
+const hitBy =
+  (name: HitName, saw: (record: RunRecord) => boolean = () => true) =>
+  ({ runs }: Observed): boolean =>
+    runs.some(({ hits, record }) => hits.includes(name) && saw(record))
+
 /** By name: faults of each kind that a run went through. */
 const HITS = Object.fromEntries(
-  HIT_NAMES.map((name) => [
-    `hit: ${name}`,
-    anyRun(({ history }, { trial }) => hitsOf(trial.faults, history).includes(name)),
-  ]),
+  HIT_NAMES.map((name) => [`hit: ${name}`, hitBy(name)]),
 ) as Readonly<Record<`hit: ${HitName}`, (observed: Observed) => boolean>>
 
 const endedWith = (code: string) =>
@@ -108,9 +112,7 @@ const SIGHTINGS = {
   'a checkpoint failed, and the run went on': anyRun(
     (record) => isCompleted(record) && eventsOf(record, 'checkpoint-failed').length > 0,
   ),
-  'a split healed': anyRun((record, { trial }) => {
-    return isCompleted(record) && hitsOf(trial.faults, record.history).includes('split')
-  }),
+  'a split healed': hitBy('split', isCompleted),
   'pushed records were sent again': anyRun((record) => counterOf(record, 'resentRecords') > 0),
   'pushed records were fetched from their second worker': anyRun(
     (record) => eventsOf(record, 'blocks-fetched').length > 0,

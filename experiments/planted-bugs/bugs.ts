@@ -1,6 +1,9 @@
 /** All bugs that are planted, by area. */
 
 import { BOUNDED_BUGS } from './bugs/bounded.ts'
+import { HUNTED_FENCES } from './bugs/hunted-fences.ts'
+import { HUNTED_LINEAGE } from './bugs/hunted-lineage.ts'
+import { HUNTED_ROLLBACKS } from './bugs/hunted-rollbacks.ts'
 import { JOINS_BUGS } from './bugs/joins.ts'
 import { LATE_BUGS } from './bugs/late.ts'
 import { LOOPS_BUGS } from './bugs/loops.ts'
@@ -31,6 +34,9 @@ export const BUGS: readonly PlantedBug[] = [
   ...WORLD_BUGS,
   ...ORACLES_BUGS,
   ...WORKLOADS_BUGS,
+  ...HUNTED_ROLLBACKS,
+  ...HUNTED_LINEAGE,
+  ...HUNTED_FENCES,
 ]
 
 export function occurrences(text: string, find: string): number {
