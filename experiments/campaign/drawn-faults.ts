@@ -10,7 +10,7 @@ import type { FaultPlan, Moment } from '../../engines/core/faults/fault.ts'
 import { writeFault } from '../../engines/core/faults/fault-line.ts'
 import type { FaultRun } from '../../engines/core/faults/fault-run.ts'
 import type { FaultSpec, Role, When, Whom } from '../../engines/core/faults/fault-spec.ts'
-import type { FaultName } from '../../engines/core/faults/fault-words.ts'
+import { FAULT_WORDS, type FaultName } from '../../engines/core/faults/fault-words.ts'
 import { resolveFaults } from '../../engines/core/faults/resolve.ts'
 import { milliseconds, type Nanos } from '../../engines/core/units.ts'
 
@@ -100,13 +100,8 @@ function whensOf(
 function specOf(drawn: DrawnFault, when: When, run: FaultRun & { readonly end: Nanos }): FaultSpec {
   const { fault } = drawn
   const whom = whomOf(drawn, run)
-  return {
-    fault,
-    whom,
-    when,
-    ...(fault === 'kill' ? {} : lengthOf(drawn, when, run)),
-    ...strengthOf(drawn, whom),
-  }
+  const lasting = FAULT_WORDS[fault].lasts ? lengthOf(drawn, when, run) : {}
+  return { fault, whom, when, ...lasting, ...strengthOf(drawn, whom) }
 }
 
 /** What lasts ends with the input, where it is to end before the run. */
@@ -150,30 +145,21 @@ function strengthOf(
   }
 }
 
+/** What processes and storage can suffer hits storage once in a while. */
+const STORAGE_OF = 4
+
 function whomOf({ fault, whom, other, ways }: DrawnFault, run: FaultRun): Whom {
-  switch (fault) {
-    case 'fill':
-    case 'tear':
-    case 'lose':
-      return { on: 'storage' }
-    case 'delay':
-    case 'drop':
-    case 'duplicate':
-    case 'reorder':
-    case 'split': {
-      const roles = rolesOf(run)
-      const from = roles[whom % roles.length]!
-      const others = roles.filter((role) => role !== from && role.role !== 'rack')
-      const to = other === 0 ? undefined : others[(other - 1) % others.length]
-      return { on: 'links', from: [from], to: [to ?? { role: 'rest' }], ways }
-    }
-    case 'slow':
-      if (other % 4 === 3) return { on: 'storage' }
-      break
-    default:
-  }
+  const { on } = FAULT_WORDS[fault]
   const roles = rolesOf(run)
-  return { on: 'processes', roles: [roles[whom % roles.length]!] }
+  const first = roles[whom % roles.length]!
+  if (on.includes('links')) {
+    const others = roles.filter((role) => role !== first && role.role !== 'rack')
+    const second = other === 0 ? undefined : others[(other - 1) % others.length]
+    return { on: 'links', from: [first], to: [second ?? { role: 'rest' }], ways }
+  }
+  const isOnStorage = on.includes('processes') ? other % STORAGE_OF === 1 : true
+  if (on.includes('storage') && isOnStorage) return { on: 'storage' }
+  return { on: 'processes', roles: [first] }
 }
 
 /** Who can be hit: workers first, so that a trial shrinks to one of them. */
