@@ -54,6 +54,7 @@ import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.t
 import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
 import { runTightLoop } from '../../engines/timely/graph/one-frame-links.fixture.ts'
 import { workloadNamed } from '../../workloads/index.ts'
+import { runRandomTrial } from '../campaign/checked-trial.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
 import {
@@ -69,6 +70,7 @@ import {
 import { COPIES, COPIES_CALLED, copiesProblem } from './copies.ts'
 import { DSTREAM_RUNS, TIMELY_RUNS } from './engine-runs.ts'
 import { faultsVerdict } from './faults-verdict.ts'
+import { readFinds } from './finds.ts'
 import { LOGGED_RUNS } from './logged-runs.ts'
 
 /** Of a run in real time: that it has taken too long says nothing of it. */
@@ -247,6 +249,17 @@ async function copiesCalledVerdict(): Promise<string | undefined> {
   return wrong ?? (calls === due ? undefined : `${calls} calls for ${due} commits`)
 }
 
+/** The trial by which a hunt has found the bug; without a bug all there are, which must be right. */
+async function foundVerdict(): Promise<string | undefined> {
+  const bug = process.env.PLANTED_BUG ?? ''
+  for (const find of readFinds()) {
+    if (bug !== '' && find.bug !== bug) continue
+    const { problems } = await runRandomTrial(find.trial)
+    if (problems.length > 0) return problems[0]
+  }
+  return undefined
+}
+
 /** Exit status: not 1, with which Node ends by itself. */
 const CAUGHT = 3
 
@@ -262,6 +275,7 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   runs.set('faults', async () => faultsVerdict())
   runs.set('ring', async () => ringVerdict())
   runs.set('laws', lawsVerdict)
+  runs.set('seeds', foundVerdict)
   for (const engine of ENGINES) {
     runs.set(`${engine}: invariants`, async () => invariantsVerdict(engine))
   }

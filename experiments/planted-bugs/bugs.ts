@@ -4,6 +4,9 @@ import { BOUNDED_BUGS } from './bugs/bounded.ts'
 import { COPIES_BUGS } from './bugs/copies.ts'
 import { DRIVER_BUGS } from './bugs/driver.ts'
 import { FAULTS_BUGS } from './bugs/faults.ts'
+import { HUNTED_FENCES } from './bugs/hunted-fences.ts'
+import { HUNTED_LINEAGE } from './bugs/hunted-lineage.ts'
+import { HUNTED_ROLLBACKS } from './bugs/hunted-rollbacks.ts'
 import { JOINS_BUGS } from './bugs/joins.ts'
 import { LATE_BUGS } from './bugs/late.ts'
 import { LOGGING_BUGS } from './bugs/logging.ts'
@@ -45,6 +48,9 @@ export const BUGS: readonly PlantedBug[] = [
   ...WORLD_BUGS,
   ...ORACLES_BUGS,
   ...WORKLOADS_BUGS,
+  ...HUNTED_ROLLBACKS,
+  ...HUNTED_LINEAGE,
+  ...HUNTED_FENCES,
 ]
 
 export function occurrences(text: string, find: string): number {
