@@ -8,7 +8,7 @@ import type { Nanos } from '../../units.ts'
 
 export class SimulatedLedger {
   readonly #commits: VisibleCommit[] = []
-  /** Commits refused because their generation was over. */
+  /** Commits refused because their generation, or the life that made them, was over. */
   stale = 0
   readonly completion: RunCompletion
 
@@ -31,11 +31,16 @@ export class SimulatedLedger {
 
   commit(commit: Commit, at: { now: Nanos; generation: number }): CommitOutcome {
     if (commit.generation < at.generation) {
-      this.stale += 1
-      return 'stale'
+      return this.refuse()
     }
     this.#commits.push({ ...commit, visibleAt: at.now })
     this.completion.add(commit)
     return 'accepted'
+  }
+
+  /** Whoever commits is over. */
+  refuse(): CommitOutcome {
+    this.stale += 1
+    return 'stale'
   }
 }

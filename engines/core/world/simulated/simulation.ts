@@ -16,7 +16,7 @@ import { createInputLog } from '../../input/looping-log.ts'
 import { poolFootprint, writePool } from '../../input/pool.ts'
 import { tickLogOf } from '../../input/tick-log.ts'
 import { loadKernels } from '../../kernels/load-kernels.ts'
-import { firstMembership, type Membership } from '../../membership/membership.ts'
+import { ANY_GENERATION, firstMembership, type Membership } from '../../membership/membership.ts'
 import type { HistoryEvent, HistoryFields } from '../../metrics/history.ts'
 import { MeasuredCpu } from '../../metrics/measured-cpu.ts'
 import type { Commit, CommitOutcome } from '../../output/commit.ts'
@@ -359,10 +359,12 @@ export class Simulation {
   }
 
   #commit(life: SimulatedProcess, commit: Commit): CommitOutcome {
-    // Of who is over nothing counts, whatever generation it is of.
-    const generation =
-      life.state === 'running' ? this.#authority.issued.generation : Number.POSITIVE_INFINITY
-    const outcome = this.#ledger.commit(commit, { now: this.#clock.now(), generation })
+    const { generation } = this.#authority.issued
+    // Of no generation: it is good for as long as the life of who commits it.
+    const isOver = commit.generation === ANY_GENERATION && life.state !== 'running'
+    const outcome = isOver
+      ? this.#ledger.refuse()
+      : this.#ledger.commit(commit, { now: this.#clock.now(), generation })
     if (outcome === 'accepted') {
       const { output, partition, tick, rows, lane0, lane1 } = commit
       this.#trace.add(TRACE_COMMIT, life.process, output, partition, tick, rows, lane0, lane1)
