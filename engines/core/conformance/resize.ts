@@ -84,6 +84,16 @@ export function resizeConforms(subject: Subject): void {
     })
   })
 
+  it.each(Object.entries(CHANGES))('over links that lose nothing: %s', async (_, resize) => {
+    const { plan } = PLANS['windows and ranks']!
+    for (const linkBytesMax of [Number.POSITIVE_INFINITY, 256]) {
+      const options = { lossless: true, linkBytesMax }
+      const record = await runRight(subject, { plan, config: { ...RESERVED, resize }, options })
+      expect(comingsIn(record)).toEqual(comingsOf(resize))
+      expect(committedTwice(record)).toBeUndefined()
+    }
+  })
+
   describe('at random, with kills', () => {
     for (let seed = SEED; seed < SEED + RUNS; seed++) {
       it(`SEED=${seed} RUNS=1`, async () => {
