@@ -10,7 +10,7 @@ import { fuzzCommand } from './commands/fuzz.ts'
 import { listCommand } from './commands/list.ts'
 import { microCommand } from './commands/micro.ts'
 import { replayCommand } from './commands/replay.ts'
-import { recoveryCommand } from './commands/recovery.ts'
+import { faultsCommands } from './commands/faults.ts'
 import { runCommand } from './commands/run.ts'
 import { validateCommand } from './commands/validate.ts'
 import { verifyCommand } from './commands/verify.ts'
@@ -28,7 +28,7 @@ export function buildProgram(): Command {
     .helpCommand('help [command]', 'show the help of a command')
   const commands = [
     compareCommand(),
-    recoveryCommand(),
+    ...faultsCommands(),
     benchCommand(),
     validateCommand(),
     microCommand(),

@@ -1,7 +1,7 @@
 /** The tables that a compare prints: who sustains what, and how long a record takes. From rows and cells, no clock. */
 
 import { formatDuration, formatRate } from '../cli/options.ts'
-import { type Claim, type ClaimRow, ruleHash } from '../experiment.ts'
+import { type Claim, type ClaimFault, type ClaimRow, ruleHash } from '../experiment.ts'
 import { type Conditions, conditionColumns, conditionsOf } from '../runner/conditions.ts'
 import { formatTable, type TableRow } from '../runner/table.ts'
 import type { LatencySummary, TrialSpec } from '../runner/trial-spec.ts'
@@ -174,9 +174,13 @@ export function latencyTable({ cells, specOf }: Report): string {
 }
 
 /** Each claim with the hash of its rule and the code that judges it, its state, and the evidence below. */
-export function claimLines(claims: readonly Claim[], rows: readonly ClaimRow[]): readonly string[] {
+export function claimLines(
+  claims: readonly Claim[],
+  rows: readonly ClaimRow[],
+  faults: readonly ClaimFault[] = [],
+): readonly string[] {
   return claims.flatMap((claim) => {
-    const { state, evidence } = claim.judge(rows)
+    const { state, evidence } = claim.judge(rows, faults)
     return [`${claim.name} (rule ${ruleHash(claim)}): ${state}`, ...wrapped(evidence, '  ')]
   })
 }

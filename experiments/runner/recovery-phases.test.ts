@@ -40,6 +40,7 @@ function optionsOf(resumed: Nanos, more: Partial<PhasesOptions> = {}, late = new
     commits,
     completed: completedTicks(commits, 0, 1),
     dueBefore: (instant: Nanos) => Math.floor(instant / 1e6),
+    tickEnd: (tick: number) => tick * TICK,
     start: seconds(1),
     end: seconds(15),
     ...more,
@@ -89,6 +90,28 @@ describe('the phases of a recovery', () => {
     const [phases] = phasesOf(optionsOf(seconds(14)))
     expect(phases).toMatchObject({ processingAt: seconds(14) })
     expect(phases).not.toHaveProperty('latencyBackAt')
+  })
+
+  it('restore a state of an instant, which the history tells', () => {
+    const restoring = (more: readonly HistoryEvent[], suspected = 'worker') => {
+      const { history, ...rest } = optionsOf(FAULT + seconds(2))
+      const found = history.map((each) =>
+        each.event === 'worker-suspected'
+          ? event(each.at, `${suspected}-suspected`, { [suspected]: 1 })
+          : each,
+      )
+      return phasesOf({ ...rest, history: [...found, ...more] })[0]!.restoredTick
+    }
+    const at = FAULT + seconds(1.1)
+    const rollback = event(at, 'rollback-ended', { generation: 2, tick: seconds(3) })
+    const plan = event(at, 'recovery-planned', { tasks: 8, batches: 1, horizon: 40 })
+    expect(restoring([rollback])).toBe(seconds(3))
+    expect(restoring([plan])).toBe(seconds(4))
+    expect(restoring([])).toBeUndefined()
+    // One before the fault restored nothing for it.
+    expect(restoring([{ ...rollback, at: FAULT - 1 }])).toBeUndefined()
+    // Workers keep what they have when the driver is lost.
+    expect(restoring([plan], 'driver')).toBeUndefined()
   })
 
   it('of a fault without a witness there are none', () => {

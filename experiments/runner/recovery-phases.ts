@@ -11,7 +11,7 @@
 import type { Fault, FaultPlan } from '../../engines/core/faults/fault.ts'
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import type { VisibleCommit } from '../../engines/core/output/commit.ts'
-import { type Nanos, seconds } from '../../engines/core/units.ts'
+import { type Nanos, seconds, type TickEnd } from '../../engines/core/units.ts'
 import type { CompletedTick } from './completed-ticks.ts'
 
 export const BAND = 1.1
@@ -27,6 +27,8 @@ export interface FaultPhases {
   readonly processingAt?: Nanos
   readonly backlogBackAt?: Nanos
   readonly latencyBackAt?: Nanos
+  /** What the state that was restored has seen: all that was due before this instant. */
+  readonly restoredTick?: TickEnd
   /** Of the oldest record of each tick, since the fault: the largest. */
   readonly latencyMax?: Nanos
 }
@@ -39,6 +41,8 @@ export interface PhasesOptions {
   readonly completed: readonly CompletedTick[]
   /** Records due before an instant, over all partitions. */
   readonly dueBefore: (instant: Nanos) => number
+  /** Where a tick of the engine ends, by its number. */
+  readonly tickEnd: (tick: number) => TickEnd
   /** From here on the trial is steady; and the end of its input. */
   readonly start: Nanos
   readonly end: Nanos
@@ -68,7 +72,7 @@ function witnessOf(
   )?.at
 }
 
-/** Ticks before and after a fault, up to where the next one begins, or to the last tick. */
+/** Ticks before and after a fault or a burst, up to where the next one begins, or to the last tick. */
 interface Stretch {
   readonly before: readonly SeenTick[]
   readonly after: readonly SeenTick[]
@@ -91,28 +95,64 @@ interface Place {
 }
 
 function ofFault(fault: Fault, place: Place, options: PhasesOptions): FaultPhases {
-  const { history, commits, start } = options
-  const { witnessedAt, first, next } = place
-  const seen = seenTicks(options)
-  const until = next ?? seen.at(-1)?.at ?? Number.POSITIVE_INFINITY
-  const within = (at: Nanos): boolean => at >= witnessedAt && at <= until
-  const detectedAt = history.find((event) => within(event.at) && isSuspicionOf(fault, event))?.at
+  const { history, commits, tickEnd } = options
+  const { witnessedAt, next } = place
+  const stretch = stretchOf(place, options)
+  const within = (at: Nanos): boolean => at >= witnessedAt && at <= stretch.until
+  const lived = history.filter(({ at }) => within(at))
+  const detected = lived.find((event) => isSuspicionOf(fault, event))
   const generation = generationAt(history, witnessedAt)
   const resumed = commits.filter(
     (commit) => commit.generation > generation && within(commit.visibleAt),
   )
-  const after = seen.filter(({ at }) => within(at))
-  const before = seen.filter(({ at }) => at >= start && at < first)
-  const stretch = { before, after, witnessedAt, until }
-  const found = {
-    detectedAt,
+  return known({
+    witnessedAt,
+    detectedAt: detected?.at,
+    // Who follows a lost driver restores nothing.
+    restoredTick: detected?.event === 'worker-suspected' ? restoredTick(lived, tickEnd) : undefined,
     processingAt: leastOf(resumed.map(({ visibleAt }) => visibleAt)),
+    ...backOf(stretch),
+  })
+}
+
+/**
+ * Of a burst of the input that begins at an instant: what it pushes out of its band, and when that is back. Nobody is hit, so
+ * nothing is detected, and its schedule is its witness.
+ */
+export function phasesOfBurst(
+  from: Nanos,
+  options: Omit<PhasesOptions, 'faults' | 'history' | 'commits' | 'tickEnd'>,
+): FaultPhases {
+  const stretch = stretchOf({ witnessedAt: from, first: from, next: undefined }, options)
+  return known({ witnessedAt: from, ...backOf(stretch) })
+}
+
+function stretchOf(
+  { witnessedAt, first, next }: Place,
+  options: Pick<PhasesOptions, 'completed' | 'dueBefore' | 'start' | 'end'>,
+): Stretch {
+  const seen = seenTicks(options)
+  const until = next ?? seen.at(-1)?.at ?? Number.POSITIVE_INFINITY
+  return {
+    before: seen.filter(({ at }) => at >= options.start && at < first),
+    after: seen.filter(({ at }) => at >= witnessedAt && at <= until),
+    witnessedAt,
+    until,
+  }
+}
+
+function backOf(stretch: Stretch) {
+  return {
     backlogBackAt: backAt(stretch, ({ backlog }) => backlog),
     latencyBackAt: backAt(stretch, ({ latency }) => latency),
-    latencyMax: after.length === 0 ? undefined : Math.max(...after.map(({ latency }) => latency)),
+    latencyMax: mostOf(stretch.after.map(({ latency }) => latency)),
   }
-  const there = Object.entries(found).filter(([, instant]) => instant !== undefined)
-  return { witnessedAt, ...(Object.fromEntries(there) as Omit<FaultPhases, 'witnessedAt'>) }
+}
+
+/** Without what did not happen. */
+function known(phases: { readonly [Phase in keyof FaultPhases]: Nanos | undefined }): FaultPhases {
+  const there = Object.entries(phases).filter(([, at]) => at !== undefined)
+  return Object.fromEntries(there) as FaultPhases
 }
 
 function isSuspicionOf(fault: Fault, { event, fields }: HistoryEvent): boolean {
@@ -120,15 +160,34 @@ function isSuspicionOf(fault: Fault, { event, fields }: HistoryEvent): boolean {
   return !('process' in fault) || (fields.worker ?? fields.driver) === fault.process
 }
 
+/** The instant of the state that all go back to: timely's checkpoint, D-Stream's horizon. */
+function restoredTick(
+  history: readonly HistoryEvent[],
+  tickEnd: PhasesOptions['tickEnd'],
+): TickEnd | undefined {
+  for (const { event, fields } of history) {
+    if (event === 'rollback-ended') return Number(fields.tick)
+    if (event === 'recovery-planned') return tickEnd(Number(fields.horizon))
+  }
+  return undefined
+}
+
 function generationAt(history: readonly HistoryEvent[], instant: Nanos): number {
   const issued = history.findLast(({ event, at }) => event === 'generation-issued' && at <= instant)
   return Number(issued?.fields.generation ?? 1)
 }
 
+const mostOf = (values: readonly number[]): number | undefined =>
+  values.length === 0 ? undefined : values.reduce((most, value) => Math.max(most, value))
+
 const leastOf = (values: readonly number[]): number | undefined =>
   values.length === 0 ? undefined : values.reduce((least, value) => Math.min(least, value))
 
-function seenTicks({ completed, dueBefore, end }: PhasesOptions): readonly SeenTick[] {
+function seenTicks({
+  completed,
+  dueBefore,
+  end,
+}: Pick<PhasesOptions, 'completed' | 'dueBefore' | 'end'>): readonly SeenTick[] {
   return completed.slice(1).map(({ visibleAt }, index) => {
     const { tick: from } = completed[index]!
     const backlog = dueBefore(Math.min(visibleAt, end)) - dueBefore(from)
