@@ -111,11 +111,11 @@ export interface FaultDesign {
   report(report: FaultReport): readonly string[]
 }
 
-/** What an arm needs of a design. */
-export type ArmDefaults = Pick<FaultDesign, 'load'>
-
 /** The arms of a scale, with those that they are compared with. */
-export function armsOf({ arms }: Pick<FaultDesign, 'arms'>, scale: FaultScale): readonly Arm[] {
+export function armsOf(
+  { arms }: Pick<FaultDesign, 'arms'>,
+  scale: Pick<FaultScale, 'arms'>,
+): readonly Arm[] {
   const chosen = scale.arms ?? arms.map(({ name }) => name)
   const needed = arms.flatMap(({ name, against }) =>
     chosen.includes(name) && against !== undefined ? [against] : [],
