@@ -81,7 +81,7 @@ export const recoveryDesign: FaultDesign = {
   shows: 'figure `recovery`, a table of phases',
   summary: 'a worker is killed: how long until each engine is back',
   description:
-    'Kills a worker of each engine while it counts the words of real text at half of what it sustains, and prints the phases of its recovery: detected, processing again, backlog and latency back in the band of before; beside them a trial of the same length in peace. Exit status: of the verdicts; 2 when an engine was not seen to come back. About 2 minutes on 2 cores for two arms; with --full all modes and survivors, 24 kills each, about two hours.',
+    'Kills a worker of each engine while it counts the words of real text at half of what it sustains, and prints the phases of its recovery: detected, processing again, backlog and latency back in the band of before; beside them a trial of the same length in peace. Exit status: of the verdicts; 2 when an engine was not seen to come back. About 2 minutes on 2 cores for two arms; with --full all modes and survivors, 24 kills each, about two and a half hours.',
   load: 0.5,
   arms: [
     { name: ARM.checkpoint, change: timelyWith('checkpoint'), disturbance: killed },
@@ -143,7 +143,7 @@ export const priceDesign: FaultDesign = {
   shows: 'figure `price`, a table of ratios',
   summary: 'what each recovery mode costs while nothing fails',
   description:
-    'Measures each recovery mode with checkpoints each 10 s at its own maximum, and its median latency at one common rate, both between two trials without any, and prints the ratios, and how many bytes are checkpointed and logged a second (durable: fsynced). Exit status: of the verdicts. About 7 minutes; with --full an hour.',
+    'Measures each recovery mode with checkpoints each 10 s at its own maximum, and its median latency at one common rate, both between two trials without any, and prints the ratios, and how many bytes are checkpointed and logged a second (durable: fsynced). Exit status: of the verdicts. About 10 minutes; with --full an hour and three quarters.',
   load: 0.3,
   arms: [
     timelyNone,
@@ -189,7 +189,7 @@ export const intervalDesign: FaultDesign = {
   shows: 'figure `checkpoint-interval`, a table of prices and recovery times',
   summary: 'the distance of checkpoints: their price against the time of a recovery',
   description:
-    'Takes checkpoints each 2, 5, 10 and 30 s, and prints the maximum with each beside that without any, and how long it takes to be back when a worker is killed at half of it. Exit status: of the verdicts; 2 when an engine was not seen to come back. About 5 minutes for 2 and 10 s; with --full all of them, 24 kills each, about four hours (--arms runs some).',
+    'Takes checkpoints each 2, 5, 10 and 30 s, and prints the maximum with each beside that without any, and how long it takes to be back when a worker is killed at half of it. Exit status: of the verdicts; 2 when an engine was not seen to come back. About 7 minutes for 2 and 10 s; with --full all of them, 24 kills each, about four hours (--arms runs some).',
   load: 0.5,
   arms: [
     timelyNone,
@@ -246,13 +246,15 @@ const simulated = {
 } as const satisfies Partial<TrialSpec>
 const SIMULATED_RATE = 5_000_000
 
-/** The papers' straggler: a program of 60 threads on one node (D-Streams §6.3). */
+/** The papers' straggler: a program of 60 threads on one node (D-Streams Figure 13). */
 const hog: Disturbance = { kind: 'contend', tasks: 60, length: seconds(10) }
 /** A quarter of its CPU: at a load of 0.2 it still keeps up. */
 const slow: Disturbance = { kind: 'slow', share: 0.25, length: seconds(10) }
 
-const NO_SPECULATION = 'this checkout has no speculation (option `speculation` of the engine)'
+/** A slow node is not to be taken for a dead one. */
+const patient = { detector: { heartbeat: milliseconds(100), timeout: seconds(10) } } as const
 
+const NO_SPECULATION = 'this checkout has no speculation (option `speculation` of the engine)'
 
 export const stragglerDesign: FaultDesign = {
   name: 'straggler',
@@ -265,13 +267,13 @@ export const stragglerDesign: FaultDesign = {
   arms: [
     {
       name: ARM.straggler,
-      change: { ...dstream, ...simulated },
+      change: { ...dstream, ...simulated, ...patient },
       rate: SIMULATED_RATE,
       disturbance: hog,
     },
     {
       name: ARM.speculation,
-      change: { ...dstream, ...simulated },
+      change: { ...dstream, ...simulated, ...patient },
       rate: SIMULATED_RATE,
       disturbance: hog,
       skipped: NO_SPECULATION,
@@ -279,18 +281,22 @@ export const stragglerDesign: FaultDesign = {
     {
       name: 'timely 20 nodes',
       // Progress goes from each process to all: at epochs of 10 ms its messages would be most of what is simulated.
-      change: { ...timely, tick: milliseconds(100), ...simulated },
+      change: { ...timely, tick: milliseconds(100), ...simulated, ...patient },
       rate: SIMULATED_RATE,
       disturbance: hog,
     },
-    { name: 'dstream 2 workers', change: dstream, disturbance: slow },
+    { name: 'dstream 2 workers', change: { ...dstream, ...patient }, disturbance: slow },
     {
       name: 'dstream 2 workers speculation',
       change: dstream,
       disturbance: slow,
       skipped: NO_SPECULATION,
     },
-    { name: 'timely 2 workers', change: timelyWith('checkpoint'), disturbance: slow },
+    {
+      name: 'timely 2 workers',
+      change: { ...timelyWith('checkpoint'), ...patient },
+      disturbance: slow,
+    },
   ],
   demonstration: { ...scale, settle: seconds(8) },
   full: { ...full, settle: seconds(8) },
@@ -307,7 +313,7 @@ export const overloadDesign: FaultDesign = {
   shows: 'figure `overload`, a table of how long it took',
   summary: 'a burst of twice what an engine can do: how each drains',
   description:
-    'Offers each engine half of what it can do, then twice as much as it can do for 3 s, and half again, and prints how large the backlog became and how long it took to be gone, beside the time that follows from the rates. Exit status: of the verdicts; 2 when an engine was not seen to come back. About 2 minutes; with --full 24 bursts each, half an hour.',
+    'Offers each engine half of what it can do, then twice as much as it can do for 3 s, and half again, and prints how large the backlog became and how long it took to be gone, beside the time that follows from the rates. Exit status: of the verdicts; 2 when an engine was not seen to come back. About 2 minutes; with --full 24 bursts each, an hour.',
   load: 0.5,
   arms: [
     { name: ARM.timelyBurst, change: timelyWith('checkpoint'), disturbance: burst },

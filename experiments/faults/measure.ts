@@ -164,7 +164,7 @@ class FaultMeasurement {
   }
 
   #loaded(arm: Arm, spec: TrialSpec, role: 'control' | 'fault'): Promise<TrialOutcome> {
-    const how = role === 'control' ? 'in peace' : `with ${arm.disturbance!.kind}s`
+    const how = role === 'control' ? 'in peace' : `hit (${arm.disturbance!.kind})`
     const label = `${arm.name}, ${how}, at ${formatRate(spec.rate)}`
     const note = this.#note(arm, role, label)
     const judged =

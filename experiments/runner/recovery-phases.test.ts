@@ -4,7 +4,7 @@ import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import type { VisibleCommit } from '../../engines/core/output/commit.ts'
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { completedTicks } from './completed-ticks.ts'
-import { type PhasesOptions, phasesOf } from './recovery-phases.ts'
+import { type PhasesOptions, phasesOf, phasesOfBurst } from './recovery-phases.ts'
 
 const TICK = milliseconds(100)
 const FAULT = seconds(5)
@@ -137,4 +137,12 @@ describe('the phases of a recovery', () => {
     expect(next).not.toHaveProperty('processingAt')
     expect(next).not.toHaveProperty('detectedAt')
   })
+})
+
+it('of a burst: what it pushes out of its band, from its beginning on', () => {
+  const { completed, dueBefore, start, end } = optionsOf(FAULT + seconds(2))
+  const phases = phasesOfBurst(FAULT, { completed, dueBefore, start, end })
+  expect(phases).toMatchObject({ witnessedAt: FAULT, latencyMax: seconds(2) })
+  expect(phases.latencyBackAt).toBeGreaterThan(FAULT + seconds(2))
+  expect(phases).not.toHaveProperty('detectedAt')
 })
