@@ -161,7 +161,7 @@ export const priceDesign: FaultDesign = {
   report: priceReport,
 }
 
-/** By how long a state may be that is to be made up for. */
+/** Seconds between checkpoints; and for how long a kill is got over, with a state that may be so old. */
 const INTERVALS: readonly (readonly [interval: number, settle: number])[] = [
   [2, 9],
   [5, 11],
