@@ -15,6 +15,7 @@ import {
   recoveryConforms,
   recoveryModeConforms,
   standbyConforms,
+  upstreamBackupConforms,
 } from '../../engines/core/conformance/recovery.ts'
 import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import { statesConform } from '../../engines/core/conformance/states.ts'
@@ -31,6 +32,7 @@ describe.each(['barrier-snapshots', 'logging'] as const)('recovery by %s', (mode
   recoveryModeConforms(subject, mode),
 )
 describe('active standby', () => standbyConforms(subject))
+describe('upstream backup', () => upstreamBackupConforms(subject))
 describe('queries are refused', () => queriesAreRefused(subject))
 describe('states', () => statesConform(subject))
 describe('outputs', () => outputsConform(subject))
