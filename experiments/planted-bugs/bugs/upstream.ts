@@ -21,8 +21,8 @@ export const UPSTREAM_BUGS: readonly PlantedBug[] = [
   {
     name: 'an epoch that is being closed is wanted once more',
     file: 'engines/timely/operators/stage-vertex.ts',
-    find: 'wants: epoch }',
-    replace: 'wants: reached ? epoch : epoch - 1 }',
+    find: 'wants: this.border.epoch }',
+    replace: 'wants: this.#open }',
     caughtBy: 'timely: upstream, killed while files are written',
     needs: 'a kill',
   },
