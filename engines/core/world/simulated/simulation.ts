@@ -28,7 +28,7 @@ import { staticTables } from '../../statics/static-tables.ts'
 import type { ProcessReport, RunRecord, Trial } from '../../system.ts'
 import type { Nanos, Pointer, ProcessId } from '../../units.ts'
 import { nobodyLeft, timedOut } from '../endings.ts'
-import { CLASS_DATA, FRAME_HEADER_BYTES, frameBytes, type RawLink } from '../frame.ts'
+import { CLASS_AT, CLASS_DATA, FRAME_HEADER_BYTES, frameBytes, type RawLink } from '../frame.ts'
 import { seededRandom } from '../random.ts'
 import { SessionLayer } from '../session-layer.ts'
 import type { Inbound } from '../world.ts'
@@ -48,9 +48,6 @@ import { VirtualClock } from './virtual-clock.ts'
 
 export { WORLD_PROCESS } from './lives.ts'
 export { SIMULATION, type SimulationOptions } from './simulation-options.ts'
-
-/** Where a frame's class is (`frame.ts`). */
-const CLASS_AT = 6
 
 /** About how long engines let a message of rows become. */
 const MESSAGE_BYTES = 64 * 1024
