@@ -48,7 +48,7 @@ export interface RecoveryScale {
   readonly guessRate: number
 }
 
-/** About two minutes for both engines. */
+/** About two and a half minutes for both engines. */
 export const demonstration: RecoveryScale = {
   name: 'demonstration',
   input: { kind: 'state-of-the-union' },

@@ -154,7 +154,7 @@ async function guessOf({ io, journal, scale }: Measuring): Promise<number> {
     durationMs: baselineMs,
   })
   const kernels = rates.find((rate) => rate.kernels === 'columns')
-  return (kernels?.recordsPerSecond ?? guessRate) * PROBE_SHARE
+  return Math.round((kernels?.recordsPerSecond ?? guessRate) * PROBE_SHARE)
 }
 
 function statusOf(modes: readonly RecoveredMode[]): ExitStatus {

@@ -16,7 +16,7 @@ export function recoveryCommand(): Command {
   return new Command('recovery')
     .summary('a worker is killed: how long until each engine is back')
     .description(
-      'Kills a worker of each engine while it counts the words of real text at half of what it sustains, and prints the phases of its recovery: detected, processing again, backlog and latency back in the band of before; beside them a trial of the same length in peace. Writes results/recovery/<run-id>/ with a figure. Exit status: of the verdicts; 2 when an engine was not seen to come back. About 2 minutes on 2 cores, with --full about 20.',
+      'Kills a worker of each engine while it counts the words of real text at half of what it sustains, and prints the phases of its recovery: detected, processing again, backlog and latency back in the band of before; beside them a trial of the same length in peace. Writes results/recovery/<run-id>/ with a figure. Exit status: of the verdicts; 2 when an engine was not seen to come back. About two and a half minutes on 2 cores, with --full about 20.',
     )
     .option('--full', 'what may be published: 21 kills of each engine, 10 s checkpoints')
     .option('--seed <seed>', 'up to 64 bits, or a git hash (default: 1)')

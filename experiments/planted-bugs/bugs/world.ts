@@ -93,14 +93,6 @@ export const WORLD_BUGS: readonly PlantedBug[] = [
     needs: 'nothing',
   },
   {
-    name: 'a message overtakes those that wait for room',
-    file: 'engines/core/world/session-layer.ts',
-    find: 'if (link.lossless !== true || !outbox.empty) return false',
-    replace: 'if (link.lossless !== true) return false',
-    caughtBy: 'timely: running, tight links',
-    needs: 'an interleaving',
-  },
-  {
     name: 'what a link has no room for is thrown away',
     file: 'engines/core/world/session-layer.ts',
     find: '      session.outbox.append(header, payload, tail)\n',
