@@ -77,6 +77,11 @@ export const full: RecoveryScale = {
   repeats: 3,
 }
 
+/** What is computed, by the engines and by one thread. */
+export const WORK = {
+  workload: 'word-count',
+  parameters: { interval: '1s', mode: 'running' },
+} as const
 export const WORKERS = 2
 const PARTITIONS = 8
 
@@ -117,8 +122,7 @@ export function probeOf(ask: Omit<RecoveryAsk, 'faults'>, scale: RecoveryScale):
 export function specOf({ mode, rate, seed, faults }: RecoveryAsk, scale: RecoveryScale): TrialSpec {
   const { checkpointInterval } = scale
   return {
-    workload: 'word-count',
-    parameters: { interval: '1s', mode: 'running' },
+    ...WORK,
     input: scale.input,
     engine: mode.engine,
     world: scale.world,

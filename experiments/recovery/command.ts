@@ -22,6 +22,7 @@ import {
   type RecoveryScale,
   recoveryModes,
   specOf,
+  WORK,
 } from './cases.ts'
 import { type RecoveredMode, recoveryLines, recoveryTable } from './report.ts'
 
@@ -146,13 +147,7 @@ async function guessOf({ io, journal, scale }: Measuring): Promise<number> {
   if (baselineMs === 0) return guessRate
   journal.says('one thread …')
   io.signal.throwIfAborted()
-  const parameters = { interval: '1s', mode: 'running' }
-  const { rates } = await io.baseline({
-    workload: 'word-count',
-    parameters,
-    input,
-    durationMs: baselineMs,
-  })
+  const { rates } = await io.baseline({ ...WORK, input, durationMs: baselineMs })
   const kernels = rates.find((rate) => rate.kernels === 'columns')
   return Math.round((kernels?.recordsPerSecond ?? guessRate) * PROBE_SHARE)
 }

@@ -34,6 +34,10 @@ const KIND = 0xf
 const RESENT = 0x10
 const ACKNOWLEDGES_RESENT = 0x20
 
+/** Where the class is in a header, and where sender and receiver are: for who looks at a frame on its way. */
+export const CLASS_AT = 6
+export const FROM_AT = 28
+
 export interface FrameHeader {
   length: number
   channel: number
@@ -57,15 +61,15 @@ export function frameBytes(payloadLength: number): number {
 export function writeHeader(view: DataView, at: number, header: FrameHeader): void {
   view.setUint32(at, header.length, true)
   view.setUint16(at + 4, header.channel, true)
-  view.setUint8(at + 6, header.class)
+  view.setUint8(at + CLASS_AT, header.class)
   view.setUint8(at + 7, flagged(header))
   view.setUint32(at + 8, header.generation, true)
   view.setUint32(at + 12, header.fromIncarnation, true)
   view.setUint32(at + 16, header.toIncarnation, true)
   view.setUint32(at + 20, header.sequence, true)
   view.setUint32(at + 24, header.acknowledged, true)
-  view.setUint16(at + 28, header.from, true)
-  view.setUint16(at + 30, header.to, true)
+  view.setUint16(at + FROM_AT, header.from, true)
+  view.setUint16(at + FROM_AT + 2, header.to, true)
 }
 
 function flagged({
@@ -92,7 +96,7 @@ export function readHeader(memory: RunMemory, at: Pointer): FrameHeader {
   return {
     length: view.getUint32(at, true),
     channel: view.getUint16(at + 4, true),
-    class: view.getUint8(at + 6) as ClassNumber,
+    class: view.getUint8(at + CLASS_AT) as ClassNumber,
     kind: kind & KIND,
     resent: (kind & RESENT) !== 0,
     acknowledgesResent: (kind & ACKNOWLEDGES_RESENT) !== 0,

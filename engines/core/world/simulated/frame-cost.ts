@@ -2,10 +2,7 @@
 import type { CostModel } from '../../cost/cost-model.ts'
 import type { ScaledMeter } from '../../cost/meter.ts'
 import type { Nanos } from '../../units.ts'
-import { CLASS_DATA, FRAME_HEADER_BYTES } from '../frame.ts'
-
-/** Where a frame's class is (`frame.ts`). */
-const CLASS_AT = 6
+import { CLASS_AT, CLASS_DATA, FRAME_HEADER_BYTES } from '../frame.ts'
 
 /** About how long engines let a message of rows become. */
 const MESSAGE_BYTES = 64 * 1024

@@ -2,11 +2,7 @@
  * Room on links that lose nothing: bytes that were sent and not yet read, by sender, receiver and class, as the rings of the threads
  * world hold them. A frame always finds room on a link that is empty: no message is too large here.
  */
-import { FRAME_HEADER_BYTES } from '../frame.ts'
-
-/** Where class, sender and receiver are in a frame's header (`frame.ts`). */
-const CLASS_AT = 6
-const FROM_AT = 28
+import { CLASS_AT, FRAME_HEADER_BYTES, FROM_AT } from '../frame.ts'
 
 export class LinkRoom {
   #bytesMax: number
