@@ -62,7 +62,10 @@ export function harmOf(
   return { deaths, silences, silentNs, forever }
 }
 
-function die(deaths: Map<ProcessId, Death>, fault: Extract<Fault, { kind: 'kill' | 'pause' }>): void {
+function die(
+  deaths: Map<ProcessId, Death>,
+  fault: Extract<Fault, { kind: 'kill' | 'pause' }>,
+): void {
   const { process, kind, at } = fault
   const known = deaths.get(process) ?? { at: undefined, times: 0 }
   const sure = kind === 'kill' && typeof at === 'number' ? at : undefined

@@ -95,9 +95,12 @@ it('the numbers of workers do not matter', () => {
       fc.pre(run.replicas === 1)
       const other = (process: ProcessId): ProcessId =>
         process < run.workers ? (process + turn) % run.workers : process
-      expect(endingsOf(run, faults.map((fault) => renumbered(fault, other)))).toEqual(
-        endingsOf(run, faults),
-      )
+      expect(
+        endingsOf(
+          run,
+          faults.map((fault) => renumbered(fault, other)),
+        ),
+      ).toEqual(endingsOf(run, faults))
     }),
   )
 })

@@ -26,7 +26,10 @@ export type Ending = (typeof ENDINGS)[number]
 
 export interface SurvivalRun
   extends Watching,
-    Pick<FaultRun, 'engine' | 'workers' | 'engineProcesses' | 'ingest' | 'replacement' | 'deadline'> {
+    Pick<
+      FaultRun,
+      'engine' | 'workers' | 'engineProcesses' | 'ingest' | 'replacement' | 'deadline'
+    > {
   readonly end: Nanos
   /** Whether its mode goes on when a worker is lost. */
   readonly survives: boolean
