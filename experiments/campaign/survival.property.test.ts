@@ -57,7 +57,11 @@ function planOf(run: SurvivalRun, drawn: readonly DrawnFault[]): FaultPlan {
 }
 
 it('without a fault it completes', () => {
-  fc.assert(fc.property(runs, (run) => expect(endingsOf(run, [])).toEqual(['completed'])))
+  fc.assert(
+    fc.property(runs, (run) => {
+      expect(endingsOf(run, [])).toEqual(['completed'])
+    }),
+  )
 })
 
 it('some ending is left, each once', () => {

@@ -40,8 +40,8 @@ const pause = (process: number, ms: number, length = milliseconds(400)): Fault =
 const split = (from: number, to: number, length = milliseconds(400)): Fault => {
   return { kind: 'split', links: [{ from, to }], at: milliseconds(500), length }
 }
-const storage = (what: 'slow' | 'full' | 'lost'): Fault => {
-  return { kind: 'storage', what, factor: 1, share: 1, at: 0, length: seconds(1) }
+const storage = (what: 'slow' | 'full' | 'lost', length = seconds(1)): Fault => {
+  return { kind: 'storage', what, factor: 1, share: 1, at: 0, length }
 }
 const slow: Fault = { kind: 'slow', process: 1, share: 0.5, at: 0, length: seconds(1) }
 
@@ -151,6 +151,13 @@ const CASES: readonly Case[] = [
 
   ['storage: slow', RUN, [storage('slow'), kill(1, 900)], ON],
   ['storage: full', RUN, [storage('full')], ['completed', 'storage']],
+  ['storage: for good', RUN, [storage('lost', seconds(30))], ['completed', 'storage']],
+  [
+    'storage: spills are lost for good',
+    DSTREAM,
+    [storage('lost', seconds(30))],
+    ['completed', 'storage', 'deadline'],
+  ],
   ['storage: blobs are lost', RUN, [storage('lost'), kill(1, 900)], ['completed', 'storage']],
 ]
 
