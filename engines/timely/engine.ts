@@ -2,6 +2,7 @@
 import type { Engine } from '../core/engine.ts'
 import { ConfigurationError } from '../core/errors.ts'
 import { tickLogOf } from '../core/input/tick-log.ts'
+import { checkResize } from '../core/membership/resize.ts'
 import { checkTick } from '../core/plan/dataflow-builder.ts'
 import { formatDuration } from '../core/plan/duration.ts'
 import { checkSupport } from '../core/plan/operator-support.ts'
@@ -24,6 +25,7 @@ export function timelyEngineWith(observer?: ProgressObserver): Engine {
       checkSupport('timely', dataflow)
       checkTick(dataflow, config.tick)
       checkOptions(config)
+      checkResize(config)
       checkMode(config, dataflow)
       lowerToGraph({ config, dataflow, ticks: tickLogOf(config, dataflow) })
     },

@@ -34,6 +34,11 @@ export function witnessesOf(
   return history.filter(({ event, fields }) => event.startsWith('fault-') && fields.fault === index)
 }
 
+/** Whether a fault of a plan took effect, by its place there. */
+export function tookEffect(history: readonly HistoryEvent[], fault: Fault, index: number): boolean {
+  return whyWithout(fault, witnessesOf(history, index)) === undefined
+}
+
 /** Why a fault had no effect; undefined if it had one. */
 function whyWithout(fault: Fault, witnesses: readonly HistoryEvent[]): string | undefined {
   const begun = witnesses.filter(({ event }) => event === `fault-${fault.kind}`)

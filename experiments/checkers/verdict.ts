@@ -25,7 +25,7 @@ export type Fault =
   | 'generation'
   /** Visible before the tick had ended. */
   | 'early'
-  /** A fault that was planned did not take effect: the run has not shown what it was to show. */
+  /** A fault, or a change of the workers, that was planned did not take effect: the run has not shown what it was to show. */
   | 'no-effect'
   /** The kept rows do not have the digest that was committed. */
   | 'rows'

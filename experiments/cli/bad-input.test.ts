@@ -63,6 +63,8 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word('--workers 8 --worker-memory 1GiB'), /1GiB for 8 workers: 8GiB\. .*fewer workers\.$/],
     [word('--seed banana'), /^error: --seed banana: no seed\. .*git hash/],
     [word('--seed 99999999999999999999'), /^error: --seed 9+: more than 64 bits/],
+    [word('--speculation fast'), /^error: --speculation fast: no factor\. .*Write 1\.4, or off\.$/],
+    [word('--speculation 1'), /^error: --speculation 1: 1 is out of range\. .*from 1\.1 to 100\./],
     [word('--flush-interval 0s'), /^error: --flush-interval 0s: 0ns is out of range.*from 100us/],
     [
       word('--interval 333us'),
@@ -102,6 +104,32 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     ],
     [word('--racks 2'), /^error: --racks 2: no nodes\. .*Give --nodes, too\.$/],
     [word('--world simulated --nodes 4 --racks 2'), /^error: --racks 2: no fault of a rack\./],
+  ],
+  'workers that join or leave': [
+    [word('--resize 4'), /^error: --resize '4': no number of workers.* Write '4 at 10s'\.$/],
+    [[...word('--resize'), '0 at 1s'], /^error: --resize 0: 0 is out of range/],
+    [[...word('--resize'), '3 at 10'], /^error: --resize 10: no unit/],
+    [[...word('--resize'), '3 at 1s'], /^error: workers that join or leave: recovery none\./],
+    [
+      [...word('--recovery active-standby --resize'), '4 at 1s'],
+      /^error: workers that join or leave: recovery active-standby\. .*logging or barrier-snapshots\.$/,
+    ],
+    [
+      [...word('--engine dstream --resize'), '2 at 1s'],
+      /^error: 2 workers at 1s: so many are there since 0ns\. .*choose another number\.$/,
+    ],
+    [
+      [...word('--engine dstream --resize'), '3 at 20s'],
+      /^error: 3 workers at 20s: the run begins at 0ns, and the last tick at 11\.9s\. /,
+    ],
+    [
+      [...word('--engine dstream --ingest pushed --resize'), '3 at 1s'],
+      /^error: workers that join or leave, with the ingest pushed: .*ingest at log\.$/,
+    ],
+    [
+      [...word('--world simulated --nodes 2 --resize'), '3 at 1s'],
+      /^error: --resize '3 at 1s' with --nodes: .*--workers in place of --nodes\.$/,
+    ],
   ],
   'periods that the tick does not divide': [
     [
@@ -272,6 +300,7 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word('--bounded --warmup 1s'), /^error: --warmup 1s with --bounded/],
     [word('--bounded --history 1s'), /^error: --history 1s with --bounded/],
     [word('--bounded --disorder 2s'), /^error: --disorder 2s with --bounded/],
+    [[...word('--bounded --resize'), '3 at 1s'], /^error: --resize 3 at 1s with --bounded/],
     [word('--bounded --tick 10ms'), /^error: --tick 10ms with --bounded: .*plan’s interval/],
     [word('--bounded --world simulated --scale 10'), /^error: --scale 10 with --bounded/],
     [word('--bounded --ingest pushed'), /^error: --ingest pushed with --bounded/],

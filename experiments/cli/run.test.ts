@@ -260,6 +260,16 @@ describe('a simulated run', () => {
     expect(other.status).toBe(1)
   })
 
+  it('goes on while workers join and leave', async () => {
+    const own = at('resized')
+    const spec = [...TINY_SIMULATED, '--workers=2', '--recovery=checkpoint', '--results', own]
+    const resizes = ['--resize=3 at 150ms', '--resize=1 at 350ms']
+    const ran = await runCli(['run', 'word-count', ...spec, ...resizes])
+    expect(ran.status, ran.err).toBe(0)
+    expect(ran.out).toContain('2 workers, 3 from 150ms on, 1 from 350ms on, ')
+    expect(ran.out.match(/verdict +valid/g)).toHaveLength(2)
+  })
+
   it('ends by name when no worker is left, and when it is out of time', async () => {
     const spec = [...TINY_SIMULATED, '--engine=timely', '--recovery=checkpoint', ...args]
     const killed = await runCli(['run', 'word-count', ...spec, ...BOTH_KILLED])
@@ -394,6 +404,16 @@ describe('a simulated run', () => {
     ])
     expect(err).toBe('')
     expect(status).toBe(0)
+  })
+
+  it('says which data is lost when both workers die that have it', async () => {
+    const { status, out, err } = await runCli([
+      ...['run', 'word-count', ...TINY_SIMULATED, '--engine=dstream', '--ingest=pushed', ...args],
+      ...['--workers=3', '--fault=kill worker 0 at 350ms', '--fault=kill worker 1 at 350ms'],
+      ...['--heartbeat=10ms', '--detector-timeout=50ms'],
+    ])
+    expect(`${out}${err}`).toMatch(/data lost: blocks \d+\/\d+ to \d+\/\d+/)
+    expect(status).not.toBe(0)
   })
 })
 

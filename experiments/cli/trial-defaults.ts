@@ -37,6 +37,8 @@ export const DEFAULTS = {
   accumulation: 'local',
   flushInterval: '10ms',
   replacement: 'respawn',
+  /** The papers' (D-Streams §5.2). */
+  speculation: '1.4',
   heartbeat: '100ms',
   detectorTimeout: '1s',
   grace: '30s',
@@ -71,6 +73,7 @@ export const RANGES = {
   records: { min: 1, max: 20_000_000 },
   flushInterval: { min: 1e5, max: 60e9 },
   heartbeat: { min: 1e6, max: 60e9 },
+  speculation: { min: 1.1, max: 100 },
   workerMemory: { min: 8 * 2 ** 20, max: 2 ** 31 },
   showRows: { min: 0, max: 10_000 },
 } as const satisfies Readonly<Record<string, Range>>

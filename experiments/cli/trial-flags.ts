@@ -15,6 +15,7 @@ export interface TrialFlags {
   readonly engine?: string
   readonly world?: string
   readonly workers?: string
+  readonly resize?: readonly string[]
   readonly partitions?: string
   readonly nodes?: string
   readonly cores?: string
@@ -48,6 +49,7 @@ export interface TrialFlags {
   readonly accumulation?: string
   readonly flushInterval?: string
   readonly replacement?: string
+  readonly speculation?: string
   readonly heartbeat?: string
   readonly detectorTimeout?: string
   readonly fault?: readonly string[]
@@ -71,6 +73,11 @@ export function addTrialOptions(command: Command): Command {
     .option('--engine <name>', 'timely, dstream or both, one after the other (default: both)')
     .option('--world <name>', `${WORLDS.join(' or ')} (default: threads)`)
     .option('--workers <count>', 'worker threads, or simulated workers (default: 2)')
+    .option(
+      '--resize <workers at instant>',
+      "workers join or leave, like '4 at 10s' after the start; may be repeated",
+      collect,
+    )
     .option('--partitions <count>', 'logical partitions (default: 4 × workers)')
     .option('--nodes <count>', 'simulated: nodes of one process each, instead of workers')
     .option('--cores <count>', 'simulated: of each node, with a partition each (default: 1)')
@@ -141,6 +148,10 @@ export function addTrialOptions(command: Command): Command {
     )
     .option('--checkpoint-interval <duration>', 'a multiple of the tick (default: 10s)')
     .option('--replacement <kind>', 'a dead worker: respawn or survivors (default: respawn)')
+    .option(
+      '--speculation <factor>',
+      'dstream: a task that takes so many times the median of its job stage gets a second copy; off for none (default: 1.4)',
+    )
     .option('--heartbeat <duration>', 'distance of heartbeats (default: 100ms)')
     .option('--detector-timeout <duration>', 'silence that makes a suspect (default: 1s)')
     .option(

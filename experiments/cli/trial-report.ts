@@ -19,7 +19,7 @@ import { formatDuration, formatRate, formatSize } from './options.ts'
 
 /** One line that says what runs: also the line of progress before it. */
 export function describeTrial(spec: TrialSpec): string {
-  const { workload, engine, world, workers, partitions, tick, warmup, disorder } = spec
+  const { workload, engine, world, partitions, tick, warmup, disorder } = spec
   const before = warmup > 0 ? ` after ${formatDuration(warmup)} of warm-up` : ''
   const late =
     disorder === undefined
@@ -27,9 +27,19 @@ export function describeTrial(spec: TrialSpec): string {
       : `, ${Number((100 * disorder.share).toFixed(3))} % of the records up to ${formatDuration(disorder.bound)} late`
   return (
     `${workload} on ${engine}, ${world === 'threads' ? 'threads' : 'simulated'}: ` +
-    `${workers} ${workers === 1 ? 'worker' : 'workers'}, ${partitions} partitions, ` +
+    `${workersText(spec)}, ${partitions} partitions, ` +
     `tick ${formatDuration(tick)}, ${loadOf(spec)}${before}${late}`
   )
+}
+
+/** `2 workers, 4 from 10s on`. */
+function workersText({ workers, resize, history }: TrialSpec): string {
+  const first = resize?.from ?? workers
+  const start = (history?.duration ?? 0) - (history?.settle ?? 0)
+  const changes = resize?.steps.map((step) => {
+    return `, ${step.workers} from ${instantText(step.at, start, formatDuration)} on`
+  })
+  return `${first} ${first === 1 ? 'worker' : 'workers'}${(changes ?? []).join('')}`
 }
 
 function loadOf({ input: { live }, bounded, rate, measured }: TrialSpec): string {

@@ -36,6 +36,7 @@ import {
 import { savedGiven } from './output-option.ts'
 import { givenParameters } from './parameter-options.ts'
 import { queriesGiven } from './query-option.ts'
+import { resizeGiven, workersOf } from './resize-option.ts'
 import { placeOf, type ResumedInput } from './resume-option.ts'
 import { parseSeed } from './seed.ts'
 import {
@@ -168,24 +169,27 @@ function sharedOptions(flags: TrialFlags): SharedOptions {
 
   const world = name('world', WORLDS)
   const cluster: ClusterShape = clusterOf(flags, world)
-  const workers =
-    cluster.workers ??
-    count('workers', world === 'threads' ? RANGES.workersOnThreads : RANGES.workersSimulated)
+  const range = world === 'threads' ? RANGES.workersOnThreads : RANGES.workersSimulated
+  const given = cluster.workers ?? count('workers', range)
+  const rate = parseRate('rate', flags.rate ?? DEFAULTS.rate, RANGES.rate)
+  const history = historyOf(flags.history, rate)
+  const start = history?.duration ?? 0
+  const resize = resizeGiven(flags, { workers: given, start, range })
+  const workers = resize === undefined ? given : workersOf(resize)
   const partitions =
     cluster.partitions ??
     (flags.partitions === undefined
       ? DEFAULTS.partitionsPerWorker * workers
       : parseCount('partitions', flags.partitions, RANGES.partitions))
-  const rate = parseRate('rate', flags.rate ?? DEFAULTS.rate, RANGES.rate)
   const warmup = duration('warmup', RANGES.warmup)
   const measured = duration('duration', RANGES.duration)
-  const history = historyOf(flags.history, rate)
   const disorder = disorderOf(flags.disorder)
   const checkpointInterval = duration('checkpointInterval', RANGES.duration)
   const heartbeat = duration('heartbeat', RANGES.heartbeat)
   return {
     world,
     workers,
+    ...(resize ? { resize } : {}),
     partitions,
     ...(cluster.simulation ? { simulation: cluster.simulation } : {}),
     rate: wholeRate(rate),
@@ -205,6 +209,7 @@ function sharedOptions(flags: TrialFlags): SharedOptions {
     dstream: {
       ...TRIAL_DEFAULTS.dstream,
       checkpointInterval,
+      ...speculationOf(flags.speculation ?? DEFAULTS.speculation),
       ...(flags.iterationsAsJobs ? { iterationsAsJobs: true } : {}),
     },
     replacement: name('replacement', REPLACEMENTS),
@@ -302,6 +307,20 @@ function disorderOf(text: string | undefined): TrialSpec['disorder'] {
     })
   }
   return { bound: parseDuration('disorder', bound!, RANGES.disorder), share: percent / 100 }
+}
+
+/** `1.4`: a task is slow beyond so many times its stage's median; `off`: none is copied. */
+function speculationOf(text: string): Pick<TrialSpec['dstream'], 'speculation'> {
+  if (text === 'off') return {}
+  const { min, max } = RANGES.speculation
+  const factor = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+  if (factor >= min && factor <= max) return { speculation: factor }
+  throw new ConfigurationError({
+    asked: `--speculation ${text}`,
+    found: Number.isNaN(factor) ? 'no factor' : `${factor} is out of range`,
+    rule: `A task is slow beyond so many times the median of its job stage, from ${min} to ${max}`,
+    remedy: `Write ${DEFAULTS.speculation}, or off`,
+  })
 }
 
 function recordsOf(flags: TrialFlags): { readonly records?: number } {

@@ -6,6 +6,7 @@ import { describe } from 'vitest'
 import { driverConformsOnThreads } from '../../engines/core/conformance/driver.ts'
 import { loopsConformOnThreads } from '../../engines/core/conformance/loops.ts'
 import { queriesConformOnThreads } from '../../engines/core/conformance/queries.ts'
+import { resizeConformsOnThreads } from '../../engines/core/conformance/resize.ts'
 import { threadsSubject } from '../../engines/core/conformance/scenario.ts'
 import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import { standbyConformsOnThreads, worldsConform } from '../../engines/core/conformance/worlds.ts'
@@ -55,6 +56,7 @@ describe.each(ENGINES)('%s', (engine) => {
     simulated: simulatedSubject(engine, checkedEngineOf),
     tightThreads: threadsSubject(engine, threadsSystem(tight)),
   })
+  resizeConformsOnThreads(threadsSubject(engine, threadsSystem(MEMORY)))
 })
 describe('queries on threads', () =>
   queriesConformOnThreads(threadsSubject('dstream', threadsSystem(MEMORY))))

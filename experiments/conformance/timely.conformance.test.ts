@@ -16,6 +16,7 @@ import {
   recoveryModeConforms,
   standbyConforms,
 } from '../../engines/core/conformance/recovery.ts'
+import { resizeConforms } from '../../engines/core/conformance/resize.ts'
 import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import { statesConform } from '../../engines/core/conformance/states.ts'
 import { checkedEngineOf } from '../../engines/index.ts'
@@ -31,6 +32,7 @@ describe.each(['barrier-snapshots', 'logging'] as const)('recovery by %s', (mode
   recoveryModeConforms(subject, mode),
 )
 describe('active standby', () => standbyConforms(subject))
+describe('workers that join and leave', () => resizeConforms(subject))
 describe('queries are refused', () => queriesAreRefused(subject))
 describe('states', () => statesConform(subject))
 describe('outputs', () => outputsConform(subject))

@@ -2,7 +2,7 @@
 import { GRAPH, numbersPlan } from '../../engines/core/conformance/plans/numbers.ts'
 import { QUERIED, queriedPlan } from '../../engines/core/conformance/plans/queries.ts'
 import { conformancePlan } from '../../engines/core/conformance/plans.ts'
-import { INTERVAL_MS, type Scenario } from '../../engines/core/conformance/scenario.ts'
+import { INTERVAL_MS, resizing, type Scenario } from '../../engines/core/conformance/scenario.ts'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import type { Query } from '../../engines/core/queries/query.ts'
 import { milliseconds } from '../../engines/core/units.ts'
@@ -40,7 +40,7 @@ const TIGHT = { lossless: true, linkBytesMax: 256 }
 export const PATIENT = { heartbeat: milliseconds(20), timeout: milliseconds(300) }
 
 /** Different keys, so that what crosses workers is rows and not headers. */
-const MANY_WORDS = Array.from({ length: 500 }, (_, line) =>
+export const MANY_WORDS = Array.from({ length: 500 }, (_, line) =>
   Array.from({ length: 4 }, (_, word) => `word-${(line * 7 + word * 131) % 1_009}`).join(' '),
 )
 
@@ -80,6 +80,9 @@ const BETWEEN = {
   timely: { checkpointInterval: milliseconds(300) },
   dstream: { checkpointInterval: milliseconds(300) },
 }
+
+/** Two join, then all but one leave: neither at the end of a tick nor where a checkpoint is due anyway. */
+export const RESIZED = { workers: 4, partitions: 8, resize: resizing(2, [1_030, 4], [1_730, 1]) }
 
 /** Of workloads: judged by their oracles. */
 export const RUNS: Readonly<Record<string, BatteryRun>> = {
@@ -134,9 +137,21 @@ export const RUNS: Readonly<Record<string, BatteryRun>> = {
     faults: [kill(1, 1_205)],
     options: { network: FAR },
   },
+  'running, resized': { workload: 'word-count', config: RESIZED },
+  // Who went on would be far ahead when the checkpoint is there.
+  'running, resized, a slow disk': {
+    workload: 'word-count',
+    config: { ...RESIZED, tick: milliseconds(20) },
+    options: { disk: { ...DISK, latency: milliseconds(60) } },
+  },
   'windows, inverse': {
     workload: 'word-count',
     parameters: { mode: 'window-inverse', length: '1200ms', slide: interval, longerThan: 4 },
+  },
+  'windows, inverse, resized': {
+    workload: 'word-count',
+    parameters: { mode: 'window-inverse', length: '1200ms', slide: interval },
+    config: RESIZED,
   },
   'windows, inverse, plain': {
     workload: 'word-count',

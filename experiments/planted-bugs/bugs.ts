@@ -1,8 +1,12 @@
 /** All bugs that are planted, by area. */
 
 import { BOUNDED_BUGS } from './bugs/bounded.ts'
+import { COPIES_BUGS } from './bugs/copies.ts'
 import { DRIVER_BUGS } from './bugs/driver.ts'
 import { FAULTS_BUGS } from './bugs/faults.ts'
+import { HUNTED_FENCES } from './bugs/hunted-fences.ts'
+import { HUNTED_LINEAGE } from './bugs/hunted-lineage.ts'
+import { HUNTED_ROLLBACKS } from './bugs/hunted-rollbacks.ts'
 import { JOINS_BUGS } from './bugs/joins.ts'
 import { LATE_BUGS } from './bugs/late.ts'
 import { LOGGING_BUGS } from './bugs/logging.ts'
@@ -13,6 +17,7 @@ import type { PlantedBug } from './bugs/planted-bug.ts'
 import { PROGRESS_BUGS } from './bugs/progress.ts'
 import { QUERIES_BUGS } from './bugs/queries.ts'
 import { RECOVERY_BUGS } from './bugs/recovery.ts'
+import { RESIZE_BUGS } from './bugs/resize.ts'
 import { SNAPSHOTS_BUGS } from './bugs/snapshots.ts'
 import { STANDBY_BUGS } from './bugs/standby.ts'
 import { STATES_BUGS } from './bugs/states.ts'
@@ -33,7 +38,9 @@ export const BUGS: readonly PlantedBug[] = [
   ...PROGRESS_BUGS,
   ...LOOPS_BUGS,
   ...RECOVERY_BUGS,
+  ...COPIES_BUGS,
   ...FAULTS_BUGS,
+  ...RESIZE_BUGS,
   ...SNAPSHOTS_BUGS,
   ...LOGGING_BUGS,
   ...STANDBY_BUGS,
@@ -41,6 +48,9 @@ export const BUGS: readonly PlantedBug[] = [
   ...WORLD_BUGS,
   ...ORACLES_BUGS,
   ...WORKLOADS_BUGS,
+  ...HUNTED_ROLLBACKS,
+  ...HUNTED_LINEAGE,
+  ...HUNTED_FENCES,
 ]
 
 export function occurrences(text: string, find: string): number {

@@ -2,7 +2,7 @@
 import { INTERVAL_MS } from '../../engines/core/conformance/scenario.ts'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import { milliseconds } from '../../engines/core/units.ts'
-import { type BatteryRun, FAR, kill, linesOf, PATIENT } from './battery-runs.ts'
+import { type BatteryRun, FAR, kill, linesOf, PATIENT, RESIZED } from './battery-runs.ts'
 
 const FAR_SNAPSHOTS = { workers: 3, tick: milliseconds(50), detector: PATIENT } as const
 
@@ -55,6 +55,20 @@ export const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
     },
     faults: [kill(1, 430), kill(2, 1_630)],
     options: { network: FAR },
+  },
+  'running, resized, the disk is full': {
+    workload: 'word-count',
+    config: RESIZED,
+    faults: [
+      {
+        kind: 'storage',
+        what: 'full',
+        at: milliseconds(1_000),
+        length: milliseconds(300),
+        factor: 1,
+        share: 1,
+      },
+    ],
   },
   // Both workers end a tick at the same instant, and take longer for it than the detector waits.
   'long steps': {

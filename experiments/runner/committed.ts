@@ -36,7 +36,7 @@ export function commitsText(hash: string): string {
 
 const NOTHING = hashOfCommits([])
 
-/** The last rows by tick, partition and place, as text. */
+/** The last rows by tick, partition and place, as text. What was committed again is shown once. */
 export function lastRows(kept: readonly CommittedRows[], count: number): readonly ShownRow[] {
   const shown: ShownRow[] = []
   const latest = [...firstOf(kept)].sort((a, b) => b.tick - a.tick || b.partition - a.partition)

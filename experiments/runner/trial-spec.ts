@@ -15,6 +15,7 @@ import type {
   DStreamOptions,
   InputDisorder,
   InputHistory,
+  Resize,
   RunConfig,
   TimelyOptions,
 } from '../../engines/core/run-config.ts'
@@ -41,7 +42,10 @@ export interface TrialSpec {
   readonly input: InputSpec
   readonly engine: RunConfig['engine']
   readonly world: 'threads' | 'simulated'
+  /** All that there are at some time of the run. */
   readonly workers: number
+  /** Default: they are there from the start to the end. */
+  readonly resize?: Resize
   readonly partitions: number
   readonly tick: Nanos
   /** Records per second: at a scale above 1, of what is simulated. */

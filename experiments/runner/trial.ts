@@ -77,6 +77,7 @@ export function configOf(spec: TrialSpec): RunConfig {
     engine: spec.engine,
     plan: workloadNamed(spec.workload).plan(spec.parameters),
     workers: spec.workers,
+    ...(spec.resize ? { resize: spec.resize } : {}),
     partitions: spec.partitions,
     tick: spec.tick,
     input: {

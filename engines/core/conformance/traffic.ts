@@ -3,7 +3,7 @@
  * function returns what is wrong, or nothing.
  */
 import type { VisibleCommit } from '../output/commit.ts'
-import type { RunConfig } from '../run-config.ts'
+import type { Resize, RunConfig } from '../run-config.ts'
 import type { RunRecord } from '../system.ts'
 import type { Nanos } from '../units.ts'
 import { counterOf } from './scenario.ts'
@@ -72,4 +72,41 @@ export function wrongReading(
     if (after < least) return `${name} was visible ${after} ns after it was read`
   }
   return undefined
+}
+
+/** Where nobody is lost, no tick is committed twice. */
+export function committedTwice({ commits }: RunRecord): string | undefined {
+  const places = new Set<string>()
+  for (const { output, partition, tick } of commits) {
+    const place = `output ${output}, partition ${partition}, tick ${tick}`
+    if (places.has(place)) return `${place} was committed twice`
+    places.add(place)
+  }
+  return undefined
+}
+
+/** Who has joined and left, in the order of the history. */
+export function comingsIn({ history }: RunRecord): readonly string[] {
+  return history
+    .filter(({ event }) => event === 'worker-joined' || event === 'worker-left')
+    .map(({ event, fields }) => `${event} ${fields.process}`)
+}
+
+/** Who is to join and to leave by a plan, where nobody is lost for good. */
+export function comingsOf({ from, steps }: Resize): readonly string[] {
+  let before = from
+  return steps.flatMap(({ workers }) => {
+    const [least, most] = [Math.min(before, workers), Math.max(before, workers)]
+    const event = workers > before ? 'worker-joined' : 'worker-left'
+    before = workers
+    return Array.from({ length: most - least }, (_, more) => `${event} ${least + more}`)
+  })
+}
+
+/** Workers join and leave as the plan says, each once. */
+export function wrongComings(record: RunRecord, { resize }: RunConfig): string | undefined {
+  const planned = resize === undefined ? [] : comingsOf(resize)
+  const found = comingsIn(record)
+  if (found.join(', ') === planned.join(', ')) return undefined
+  return `of ${planned.join(', ') || 'nobody'} there were ${found.join(', ') || 'none'}`
 }

@@ -11,7 +11,7 @@ import type { Nanos, ProcessId } from '../units.ts'
  * itself does, so such a fault hits what it is aimed at on any machine.
  *
  *   checkpoint             a worker of the run copies its state, or it is being written
- *   recovery               a new membership was issued after a death, and not all workers work again
+ *   recovery               a new membership was issued, after a death or a change of the workers, and not all work again
  *   before-acknowledgement a receiver holds a block and has not said so to the client
  *   after-acknowledgement  it has just said so
  */

@@ -42,4 +42,13 @@ describe.each(['timely', 'dstream'] as const)('%s', (engine) => {
     expect(eventsOf(record, 'generation-issued').length).toBeGreaterThan(0)
     expect(counterOf(record, 'refilledBytes')).toBeGreaterThan(0)
   }, 60_000)
+
+  it('ends by name when both copies are lost', async () => {
+    const at = milliseconds(430)
+    const faults = [0, 1].map((process) => ({ kind: 'kill', process, at }) as const)
+    const config = { ...SCENARIO.config, workers: 3, partitions: 6 }
+    const record = await runOnThreads(trialOf(engine, { ...SCENARIO, config, faults }), SIZES)
+    expect(record.outcome).toBe('failed')
+    expect(record.error?.message).toMatch(/data lost: blocks \d+\/\d+ to /)
+  }, 60_000)
 })

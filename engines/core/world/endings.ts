@@ -5,7 +5,7 @@ import { instantText, shortDuration } from '../plan/duration.ts'
 import { clockStart, type RunConfig } from '../run-config.ts'
 import type { Nanos, ProcessId } from '../units.ts'
 
-/** The last life of a process; `endedAt` is Infinity while it goes on. */
+/** The last life of a process; `endedAt` is Infinity while it goes on. Of incarnation 0 if there was none yet: then it is over. */
 export interface Life {
   readonly process: ProcessId
   readonly incarnation: number
@@ -31,7 +31,8 @@ export function nobodyLeft(
   })
   if (comes) return undefined
   const { workers, replacement, detector, input } = config
-  const deaths = lives.map(({ process, endedAt }) => ({ process, endedAt }))
+  const began = lives.filter(({ incarnation }) => incarnation > 0)
+  const deaths = began.map(({ process, endedAt }) => ({ process, endedAt }))
   const ends = deaths.map(
     ({ process, endedAt }) =>
       `${nameOf(process, workers)} ended at ${instantText(endedAt, clockStart(input))}`,

@@ -134,7 +134,7 @@ it('finds every table that is needed in the file that the durable checkpoints na
         }
         findsAll(checkpoints)
         const next = new Checkpoints(world, lineage, { interval, generation: () => generation })
-        next.restore(recorded)
+        next.restore({ checkpoints: recorded, completed: batch })
         findsAll(next)
         const window = (shape.length + shape.slide) * shape.split
         expect(checkpoints.durable.length).toBeLessThanOrEqual(window + 1)

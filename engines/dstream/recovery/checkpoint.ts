@@ -1,7 +1,8 @@
 /**
  * Asynchronous checkpoints, as the driver sees them (D-Streams §3.1, §4.2): the tables that later batches will read are written
  * to storage while jobs go on; when all are durable, lineage behind them is forgotten. One begins every `interval` batches, and
- * earlier when shuffle blocks, which only a checkpoint lets go, fill too much of a worker's block store (`pressed`).
+ * earlier when shuffle blocks, which only a checkpoint lets go, fill too much of a worker's block store (`pressed`), or when
+ * workers are to join or to leave (`ask`).
  *
  *   open ─batch completed─▶ saving ─all files there─▶ saved ─recorded─▶ durable: the horizon moves, older blocks may go
  *     └────────── membership changes ──────────────▶ abandoned: a later one saves it all
@@ -17,6 +18,7 @@ import type { World } from '../../core/world/world.ts'
 import type { Lineage } from '../rdd/lineage.ts'
 import { type BatchNumber, blockKey, blockOfKey, type RddId } from '../rdd/rdd.ts'
 import { type CheckpointId, checkpointName, horizonOf } from './checkpoint-file.ts'
+import type { DriverRecord } from './driver-record.ts'
 
 export interface CheckpointOptions {
   /** In batches; 0 where there is never anything to save, and the horizon follows completed batches. */
@@ -52,6 +54,8 @@ export class Checkpoints {
   /** Tables of the durable checkpoint: `blockKey` of partition 0. */
   #tables = new Set<number>()
   #open: OpenCheckpoint | undefined
+  /** The next batch with which one can begin, begins one. */
+  #isAsked = false
   /** Tables without readers that the open checkpoint holds. */
   #held: number[] = []
 
@@ -90,10 +94,10 @@ export class Checkpoints {
   }
 
   /** Goes on from what a driver before this one has recorded. Files of a checkpoint that it had under way stay where they are. */
-  restore(durable: readonly CheckpointId[]): void {
-    const horizon = horizonOf(durable)
-    this.#checkpoints = durable
-    this.#submitted = horizon
+  restore({ checkpoints, completed }: Pick<DriverRecord, 'checkpoints' | 'completed'>): void {
+    const horizon = horizonOf(checkpoints)
+    this.#checkpoints = checkpoints
+    this.#submitted = completed
     this.#completed = horizon
     this.#recorded = horizon
     if (horizon === 0) return
@@ -102,10 +106,25 @@ export class Checkpoints {
     )
   }
 
+  /** Whether one begins with the youngest batch, or holds it: what comes after reads no other tables. */
+  get isAtEnd(): boolean {
+    return this.#open?.batch === this.#submitted || this.isDurableAtEnd
+  }
+
+  get isDurableAtEnd(): boolean {
+    return this.horizon === this.#submitted
+  }
+
+  /** Has one begin with the next batch. */
+  ask(): void {
+    this.#isAsked = true
+  }
+
   submitted(batch: BatchNumber, pressed: boolean): void {
     this.#submitted = batch
     if (this.#interval === 0 || this.#open) return
-    if (batch % this.#interval !== 0 && !pressed) return
+    if (batch % this.#interval !== 0 && !pressed && !this.#isAsked) return
+    this.#isAsked = false
     this.#open = {
       batch,
       generation: this.#generation(),

@@ -11,6 +11,7 @@ import type { Partitioner } from '../rdd/partitioner.ts'
 import { type BatchNumber, blockKey, blockOfKey, type RddId } from '../rdd/rdd.ts'
 import type { Checkpoints } from '../recovery/checkpoint.ts'
 import type { BlockTracker } from './block-tracker.ts'
+import type { Homes } from './homes.ts'
 import type { QueryScheduler } from './query-scheduler.ts'
 import type { FileSaved, ReportHeader } from './report.ts'
 import type { TaskScheduler } from './task-scheduler.ts'
@@ -19,6 +20,7 @@ export interface BlockLifetimesParts {
   readonly lineage: Lineage
   readonly partitioner: Partitioner
   readonly tracker: BlockTracker
+  readonly homes: Homes
   readonly checkpoints: Checkpoints
   readonly tasks: TaskScheduler
   readonly queries: QueryScheduler
@@ -59,15 +61,15 @@ export class BlockLifetimes {
    * it is made again for queries (`recovering`), or read back: nobody else would miss what goes.
    */
   completedThrough(batch: BatchNumber, recovering: boolean): void {
-    const { checkpoints, tracker, tasks, partitioner, queries } = this.#parts
+    const { checkpoints, tracker, tasks, homes, queries } = this.#parts
     for (const { key, reader } of queries.completedThrough(batch)) this.#unread(key, reader)
     if (queries.needsLineage || (recovering && !queries.isEmpty)) return
     const released = checkpoints.completedThrough(batch, {
       exists: (key) => {
         const { rdd, batch: made, partition } = blockOfKey(key)
-        return tracker.workerOf(rdd, made, partition) === partitioner.ownerOf(partition)
+        return homes.canRead(partition, tracker.workerOf(rdd, made, partition))
       },
-      save: (checkpoint, partition) => tasks.save(checkpoint, partition),
+      save: (checkpoint, partition) => tasks.save(checkpoint, partition, checkpoints.horizon),
     })
     for (const key of released) this.#release(key)
   }
@@ -108,12 +110,13 @@ export class BlockLifetimes {
     if (!this.#parts.checkpoints.hold(key, reader)) this.#release(key)
   }
 
-  /** The owner may also have it from a checkpoint, which the tracker does not know: it is told in any case. */
+  /** Who has it from a checkpoint, or has fetched it, the tracker does not know: all are told who may. */
   #release(key: number): void {
-    const { tracker, partitioner, tasks } = this.#parts
+    const { tracker, partitioner, homes, tasks } = this.#parts
     const { rdd, batch, partition } = blockOfKey(key)
     tracker.remove(rdd, batch, partition)
-    tasks.release(key, partitioner.ownerOf(partition))
+    if (!homes.isScattered(partition)) tasks.release(key, partitioner.ownerOf(partition))
+    else for (const worker of partitioner.workers) tasks.release(key, worker)
   }
 
   /** Forgets lineage behind the checkpoint when the horizon has moved. Costs O(batches kept), once a checkpoint. */

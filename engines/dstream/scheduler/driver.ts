@@ -3,6 +3,7 @@
  * blocks, and leads recovery. No record passes through it.
  *
  *   failure suspected ─▶ membership proposed ─▶ adopted: plans dropped ─▶ every live worker said hello ─▶ planned anew
+ *   workers to join or to leave ─▶ a checkpoint begins with the next batch ─▶ no other does until it is durable ─▶ proposed …
  *
  * It runs tasks only after every live worker's hello of the generation, so nothing of an older one can interfere.
  *
@@ -18,7 +19,12 @@ import type { Bytes } from '../../core/columns/memory.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
 import { RecoveryError } from '../../core/errors.ts'
 import { FailureDetector, HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
-import { type Membership, placePartitions } from '../../core/membership/membership.ts'
+import {
+  firstMembership,
+  type Membership,
+  placePartitions,
+} from '../../core/membership/membership.ts'
+import { askForResize, resized } from '../../core/membership/resize.ts'
 import { clockStart, type RunConfig } from '../../core/run-config.ts'
 import type { Nanos, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
@@ -26,13 +32,14 @@ import type { DStreamGraph } from '../graph.ts'
 import { askedTables } from '../rdd/asked-tables.ts'
 import { Lineage } from '../rdd/lineage.ts'
 import { Partitioner } from '../rdd/partitioner.ts'
-import { blockOfKey } from '../rdd/rdd.ts'
+import { blockOfKey, type RddDefinition } from '../rdd/rdd.ts'
 import { Checkpoints } from '../recovery/checkpoint.ts'
 import { DriverLog } from '../recovery/driver-log.ts'
 import { type DriverRecord, NO_ROUNDS, replacesDriver } from '../recovery/driver-record.ts'
 import { Takeover } from '../recovery/takeover.ts'
 import { BlockTracker } from './block-tracker.ts'
 import { EarlierTasks } from './earlier-tasks.ts'
+import { Homes } from './homes.ts'
 import { readInventory } from './inventory.ts'
 import { JobGenerator } from './job-generator.ts'
 import { JobScheduler } from './job-scheduler.ts'
@@ -51,6 +58,8 @@ export class Driver implements Process {
   #setup: ProcessSetup
   #partitioner: Partitioner
   #tracker: BlockTracker
+  #homes: Homes
+  #rdds: readonly RddDefinition[]
   #rounds: RoundGenerator | undefined
   #generator: JobGenerator | RoundGenerator
   #checkpoints: Checkpoints
@@ -69,6 +78,8 @@ export class Driver implements Process {
   #silent = new Set<ProcessId>()
   /** All hellos are here and the lost work is not planned yet. */
   #planning = false
+  /** The generation in which a change of the workers was proposed last. */
+  #changedIn = 0
   #reporter: ProcessId = 0
   #reader: WireReader
   #reports: ReportVisitor
@@ -82,6 +93,7 @@ export class Driver implements Process {
     this.#setup = setup
     this.#partitioner = new Partitioner(config.partitions)
     this.#tracker = new BlockTracker(graph.rdds, config.partitions)
+    this.#rdds = graph.rdds
     this.#rounds = graph.rounds && new RoundGenerator(graph.rounds, clockStart(config.input))
     this.#generator =
       this.#rounds ?? new JobGenerator(setup.input, { ticks: graph.ticks, last: graph.lastBatch })
@@ -90,7 +102,13 @@ export class Driver implements Process {
       generation: () => this.#membership!.generation,
     })
     this.#checkpoints = checkpoints
-    const blocks = { partitioner: this.#partitioner, tracker: this.#tracker, checkpoints }
+    this.#homes = new Homes(this.#partitioner)
+    const blocks = {
+      partitioner: this.#partitioner,
+      tracker: this.#tracker,
+      homes: this.#homes,
+      checkpoints,
+    }
     const end = graph.ticks.endOf(graph.lastBatch)
     this.#queries = new QueryScheduler(world, { ...blocks, queries, tables, end })
     this.#scheduler = new JobScheduler(world, {
@@ -100,6 +118,7 @@ export class Driver implements Process {
       earlier: this.#earlier,
       workers: config.workers,
       shuffleBytesMax: shuffleBytesMax(config, graph),
+      speculation: graph.rounds ? undefined : config.dstream.speculation,
     })
     this.#detector = new FailureDetector(world, config.detector)
     this.#log = new DriverLog(world, {
@@ -169,30 +188,55 @@ export class Driver implements Process {
       const { generation } = this.#membership!
       if (this.#planning) this.#scheduler.resume()
       this.#planning = false
-      this.#submitClosed(now)
+      const isChanging = this.#isChanging(now)
+      this.#submitClosed(now, isChanging)
+      if (isChanging) this.#scheduler.settle()
       this.#log.step(now)
+      if (isChanging) this.#change(now)
       this.#scheduler.flush({ generation, recorded: this.#log.recorded })
       this.#queries.flush(generation)
     }
-    const nextAt = Math.min(this.#generator.nextAt, this.#queries.nextAt)
+    const { nextAt: lateAt } = this.#scheduler
+    const nextAt = Math.min(this.#generator.nextAt, this.#queries.nextAt, lateAt)
     return Math.min(next, nextAt > now ? nextAt : now + FRONTIER_POLL)
   }
 
-  #submitClosed(now: Nanos): void {
+  /** Whether workers are to join or to leave. */
+  #isChanging(now: Nanos): boolean {
+    return resized(this.#membership!, this.#setup.config, now) !== undefined
+  }
+
+  /** Begins jobs for which there is room. Before a change of the workers none comes after that with which a checkpoint begins. */
+  #submitClosed(now: Nanos, isChanging: boolean): void {
     const { batchesInFlightMax } = this.#setup.config.dstream
     while (this.#scheduler.batchesInFlight < batchesInFlightMax) {
+      if (isChanging && this.#checkpoints.isAtEnd) return
       const info = this.#generator.take()
       if (info === undefined) return
+      if (isChanging) this.#checkpoints.ask()
       this.#scheduler.submit(info)
       // A round that was done for a driver before this one ends at once, and no report says so.
       this.#generator.advance(now, this.#scheduler.batchesInFlight)
     }
   }
 
+  /**
+   * Proposes the plan's next membership when all state is in a durable checkpoint and nothing is under way: nothing is done again, and
+   * who leaves has nothing that is needed.
+   */
+  #change(instant: Nanos): void {
+    const { generation } = this.#membership!
+    const isAtRest = this.#scheduler.batchesInFlight === 0 && this.#checkpoints.isDurableAtEnd
+    if (!isAtRest || this.#changedIn === generation) return
+    this.#changedIn = generation
+    askForResize(this.#world, this.#membership!, { config: this.#setup.config, instant })
+  }
+
   /** Who lives since the run's start has started: that it was not heard by this life gives it no more time. */
   #expectOldLives(now: Nanos): void {
+    const { members } = firstMembership(this.#setup.config, this.#membership!.members.length)
     for (const { process, incarnation } of this.#membership!.members) {
-      if (incarnation === 1) this.#detector.heard(process, now)
+      if (incarnation === members[process]!.incarnation) this.#detector.heard(process, now)
     }
   }
 
@@ -200,10 +244,7 @@ export class Driver implements Process {
   #inform(worker: ProcessId, payload: Bytes): void {
     const { checkpoints, blocks, finished } = readInventory(this.#reader.open(payload))
     this.#takeover?.told(checkpoints)
-    for (const key of blocks) {
-      const { rdd, batch, partition } = blockOfKey(key)
-      this.#tracker.put(rdd, batch, partition, worker)
-    }
+    for (const key of blocks) this.#found(worker, key)
     this.#blocksTold += blocks.length
     for (const task of finished) {
       if (task.feeds) this.#rounds?.fedBack(task.batch)
@@ -212,15 +253,24 @@ export class Driver implements Process {
     this.#world.charge('dispatch', blocks.length + finished.length)
   }
 
+  /** A worker says that it has a block. Of two that are equal the owner's counts: there it is read in place. */
+  #found(worker: ProcessId, key: number): void {
+    const { rdd, batch, partition } = blockOfKey(key)
+    const owner = this.#partitioner.ownerOf(partition)
+    const known = this.#tracker.workerOf(rdd, batch, partition)
+    if (worker === owner || known !== owner) this.#tracker.put(rdd, batch, partition, worker)
+    if (this.#rdds[rdd]!.kind !== 'shuffle') this.#homes.found(partition, worker)
+  }
+
   /** Goes on where the driver before was, when all is known: missed batches begin, and are planned with all that is owed. */
   #takeOver(now: Nanos): void {
     const takeover = this.#takeover
     const found = takeover?.found
     if (takeover === undefined || found === undefined) return
     this.#takeover = undefined
-    const { completed, checkpoints } = found
+    const { completed } = found
     this.#log.adopt(takeover.names)
-    this.#checkpoints.restore(checkpoints)
+    this.#checkpoints.restore(found)
     this.#generator.restore(found)
     this.#queries.restore(found)
     this.#earlier.forget(completed)
@@ -231,10 +281,11 @@ export class Driver implements Process {
       completed,
       horizon: this.#checkpoints.horizon,
       blocks: this.#blocksTold,
+      scattered: this.#homes.scattered,
       finishedTasks: this.#earlier.size,
     })
     this.#generator.advance(now, 0)
-    this.#submitClosed(now)
+    this.#submitClosed(now, this.#isChanging(now))
   }
 
   /** What a driver after this one will have to know. */

@@ -31,6 +31,7 @@ it('says all of it, in parts', () => {
       batch: 70_000 + at,
       mask: MAKE_EMISSION,
       feeds: at % 2 === 0,
+      dropped: false,
     })),
   }
   const parts = passed(inventory)

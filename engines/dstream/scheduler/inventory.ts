@@ -80,7 +80,8 @@ export function readInventory(reader: WireReader): Inventory {
     finished: Array.from({ length: finished }, () => {
       const [stage, partition] = [reader.u16(), reader.u16()]
       const batch = reader.u32()
-      return { stage, partition, batch, mask: MAKE_EMISSION, feeds: reader.u32() === 1 }
+      const feeds = reader.u32() === 1
+      return { stage, partition, batch, mask: MAKE_EMISSION, feeds, dropped: false }
     }),
   }
 }

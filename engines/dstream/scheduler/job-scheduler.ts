@@ -9,10 +9,9 @@
  * No barrier between batches: batch T + 1's map tasks wait for nothing, so they run while T's reduce tasks do (timestep
  * pipelining), up to `batchesInFlightMax` batches. Costs O(tasks touched), charged as `dispatch`.
  */
-import type { PartitionId, ProcessId } from '../../core/units.ts'
+import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import { MAKE_ALL, MAKE_EMISSION, MAKE_PARTIAL, MAKE_STATE } from '../dstream/dstream.ts'
-import type { StageDefinition } from '../graph.ts'
 import type { Lineage } from '../rdd/lineage.ts'
 import type { Partitioner } from '../rdd/partitioner.ts'
 import { type BatchNumber, blockKey, type RddId, type StageId } from '../rdd/rdd.ts'
@@ -21,10 +20,11 @@ import type { BatchInfo } from './batch-info.ts'
 import { BlockLifetimes } from './block-lifetimes.ts'
 import type { BlockTracker } from './block-tracker.ts'
 import type { EarlierTasks } from './earlier-tasks.ts'
+import type { Homes } from './homes.ts'
 import { type Job, openJob } from './job.ts'
 import {
-  JobStage,
-  stageKey,
+  type JobStage,
+  JobStages,
   TASK_IDLE,
   TASK_LAUNCHED,
   TASK_READY,
@@ -35,17 +35,21 @@ import {
 import type { QueryScheduler } from './query-scheduler.ts'
 import { RecoveryProgress } from './recovery-progress.ts'
 import type { FileSaved, ReportHeader, TaskDone } from './report.ts'
-import { TaskScheduler } from './task-scheduler.ts'
+import { Speculation } from './speculation.ts'
+import { type ReadyTask, TaskScheduler, type Told } from './task-scheduler.ts'
 
 export interface JobSchedulerParts {
   readonly lineage: Lineage
   readonly partitioner: Partitioner
   readonly tracker: BlockTracker
+  readonly homes: Homes
   readonly checkpoints: Checkpoints
   readonly queries: QueryScheduler
   readonly earlier: EarlierTasks
   readonly workers: number
   readonly shuffleBytesMax: number
+  /** Times the median of its job stage: a task that takes longer is copied. */
+  readonly speculation: number | undefined
 }
 
 export class JobScheduler {
@@ -53,14 +57,12 @@ export class JobScheduler {
   #parts: JobSchedulerParts
   #tasks: TaskScheduler
   #lifetimes: BlockLifetimes
+  #speculation: Speculation | undefined
   /** Batches in progress, ascending. */
   #jobs = new Map<BatchNumber, Job>()
-  #jobStages = new Map<number, JobStage>()
+  #jobStages = new JobStages()
   /** Wanted, with dependencies not yet looked up. */
   #worklist: TaskRef[] = []
-  /** From a change of the membership on, until what is owed is planned anew; and while that is done. */
-  #suspended = false
-  #planning = false
   #recovery: RecoveryProgress
   #visited = 0
   /** The youngest batch with a job. */
@@ -70,15 +72,22 @@ export class JobScheduler {
     this.#world = world
     this.#parts = parts
     this.#recovery = new RecoveryProgress(world)
-    const { partitioner, tracker, workers } = parts
-    this.#tasks = new TaskScheduler(world, {
-      partitioner,
-      tracker,
-      workers,
-      rounds: parts.lineage.graph.rounds,
-      launched: (jobStage) => this.#launched(jobStage),
+    const tasks = new TaskScheduler(world, {
+      ...parts,
+      launched: (task, worker) => this.#launched(task, worker),
     })
-    this.#lifetimes = new BlockLifetimes({ ...parts, tasks: this.#tasks })
+    const lifetimes = new BlockLifetimes({ ...parts, tasks })
+    this.#tasks = tasks
+    this.#lifetimes = lifetimes
+    const { speculation: factor } = parts
+    if (factor === undefined) return
+    this.#speculation = new Speculation(world, { ...parts, factor, tasks, lifetimes })
+  }
+
+  /** When a task may have become late, if nothing is reported before. */
+  get nextAt(): Nanos {
+    if (this.#speculation === undefined || !this.#recovery.isOver) return Number.POSITIVE_INFINITY
+    return this.#speculation.nextAt
   }
 
   get batchesInFlight(): number {
@@ -96,13 +105,11 @@ export class JobScheduler {
     const { batch } = info
     this.#submitted = batch
     this.#lifetimes.submitted(batch)
-    const { lineage, earlier } = this.#parts
-    const jobStageOf = (stage: StageDefinition) => this.#jobStage(stage, batch)
-    const job = openJob(info, { lineage, earlier, jobStageOf })
+    const job = openJob(info, { ...this.#parts, jobStages: this.#jobStages })
     this.#jobs.set(batch, job)
     this.#world.history.append('job-submitted', { batch, tasks: job.owed })
     if (job.owed === 0) this.#jobEnded(job)
-    else if (!this.#suspended) {
+    else if (!this.#recovery.isSuspended) {
       for (const jobStage of job.stages) this.#wantOwed(jobStage)
       this.#plan()
     }
@@ -119,21 +126,31 @@ export class JobScheduler {
     this.#lifetimes.recorded(horizon)
   }
 
-  /** A worker has done a task. Reports may repeat themselves. */
+  /** A worker's attempt at a task has ended. Reports may repeat themselves. */
   taskDone(worker: ProcessId, done: TaskDone): void {
     const { lineage, tracker } = this.#parts
     const { batch, partition, mask } = done
     const stage = lineage.graph.stages[done.stage]!
     this.#visited += 1
+    if (this.#speculation?.outlived(worker, done)) {
+      this.#completed()
+      return
+    }
+    // What was dropped in an older generation says nothing in this one.
+    if (done.dropped) return
+    const jobStage = this.#jobStages.find(stage.id, batch)
+    const launched = jobStage?.state[partition] === TASK_LAUNCHED ? jobStage : undefined
+    const isRead = launched && this.#speculation?.done(launched, partition, worker)
     lineage.shufflesMade(stage, batch, mask, (rdd) => tracker.put(rdd, batch, partition, worker))
     lineage.tablesMade(stage, batch, mask, (rdd, made) => tracker.put(rdd, made, partition, worker))
-    lineage.dying(stage, batch, mask, (rdd, made) =>
-      this.#lifetimes.readerDone(rdd, made, partition, batch),
-    )
-    const jobStage = this.#jobStages.get(stageKey(batch, stage.id))
+    if (!isRead) {
+      lineage.dying(stage, batch, mask, (rdd, made) =>
+        this.#lifetimes.readerDone(rdd, made, partition, batch),
+      )
+    }
     if (jobStage === undefined) return
-    if (jobStage.state[partition] === TASK_LAUNCHED) this.#tasks.done(worker)
-    this.#settleOwed(jobStage, partition, mask)
+    if (launched) this.#tasks.done(worker)
+    if (jobStage.settle(partition, mask)) this.#jobAdvanced(batch)
     if (jobStage.state[partition] === TASK_LAUNCHED) this.#taskEnded(jobStage, partition)
   }
 
@@ -148,38 +165,41 @@ export class JobScheduler {
     this.#lifetimes.retained(worker, report)
   }
 
+  /** Looks again whether the open checkpoint can be written, where no other batch is to be completed. */
+  settle(): void {
+    if (this.#jobs.size === 0 && this.#recovery.isOver) this.#completed()
+  }
+
   /** Drops all plans: the membership has changed and nothing that was launched will be reported. */
   suspend(): void {
-    this.#suspended = true
+    this.#recovery.suspend()
     this.#tasks.reset()
     this.#parts.queries.suspend()
     this.#lifetimes.abandonCheckpoint()
-    for (const [key, jobStage] of this.#jobStages) {
-      jobStage.reset()
-      if (!this.#jobs.has(jobStage.batch)) this.#jobStages.delete(key)
-    }
+    this.#jobStages.reset((batch) => this.#jobs.has(batch))
     this.#worklist = []
-    this.#recovery.suspend()
+    this.#speculation?.reset()
   }
 
   /** Plans all that is owed anew; what was lost and is needed for it is made again. Costs O(owed and lost tasks). */
   resume(): void {
-    this.#suspended = false
-    this.#planning = true
+    this.#recovery.begin()
     for (const job of this.#jobs.values()) {
       for (const jobStage of job.stages) this.#wantOwed(jobStage)
     }
     this.#wantTables()
     this.#plan()
-    this.#planning = false
     const { horizon } = this.#parts.checkpoints
     this.#recovery.planned({ batches: this.#jobs.size, horizon })
     this.#endRecovery()
   }
 
-  /** Sends launch messages and accounts for the work of this step. `recorded`: completed batches that a record has. */
-  flush(told: { readonly generation: number; readonly recorded: BatchNumber }): void {
-    this.#tasks.flush({ ...told, checkpoints: this.#parts.checkpoints.durable })
+  /** Sends launch messages, of copies too unless something is made again, and accounts for the work of this step. */
+  flush(now: Omit<Told, 'checkpoints'>): void {
+    const told = { ...now, checkpoints: this.#parts.checkpoints.durable }
+    this.#tasks.flush(told)
+    const copies = this.#recovery.isOver ? (this.#speculation?.step() ?? 0) : 0
+    if (copies > 0) this.#tasks.flush(told)
     if (this.#visited > 0) this.#world.charge('dispatch', this.#visited)
     this.#visited = 0
   }
@@ -193,7 +213,7 @@ export class JobScheduler {
       for (let p = 0; p < stage.partitions; p++) {
         if (tracker.workerOf(rdd, made, p) >= 0) continue
         if (checkpoints.isDurable(blockKey(rdd, made, p))) continue
-        this.#want(this.#jobStage(stage, made), p, wanted)
+        this.#want(this.#jobStages.of(stage, made), p, wanted)
       }
     }
     lineage.neededAfter(this.#submitted, wantTable)
@@ -215,7 +235,7 @@ export class JobScheduler {
       jobStage.expanded[partition] = 0
       jobStage.pending += 1
       this.#worklist.push({ jobStage, partition })
-      if (this.#planning) this.#recovery.add(taskKey(jobStage, partition))
+      this.#recovery.wanted(taskKey(jobStage, partition))
       return
     }
     if ((mask & ~jobStage.mask[partition]!) === 0) return
@@ -239,7 +259,7 @@ export class JobScheduler {
 
   #expand(task: TaskRef): void {
     const { jobStage, partition } = task
-    const { lineage, tracker, partitioner, checkpoints } = this.#parts
+    const { lineage, tracker, homes, checkpoints } = this.#parts
     const { stage, batch } = jobStage
     const mask = jobStage.mask[partition]!
     const before = jobStage.expanded[partition]!
@@ -252,14 +272,13 @@ export class JobScheduler {
         known.push(blockKey(rdd, made, partition)),
       )
     }
-    const owner = partitioner.ownerOf(partition)
     lineage.narrow(stage, batch, mask, (rdd, made) => {
       this.#visited += 1
       const key = blockKey(rdd, made, partition)
       if (known.includes(key) || checkpoints.isDurable(key)) return
-      if (tracker.workerOf(rdd, made, partition) === owner) return
+      if (homes.canRead(partition, tracker.workerOf(rdd, made, partition))) return
       const definition = lineage.graph.rdds[rdd]!
-      const maker = this.#jobStage(lineage.graph.stages[definition.stage]!, made)
+      const maker = this.#jobStages.of(lineage.graph.stages[definition.stage]!, made)
       this.#want(maker, partition, definition.kind === 'state' ? MAKE_STATE : MAKE_PARTIAL)
       maker.dependents[partition] ??= []
       maker.dependents[partition]!.push(task)
@@ -279,7 +298,7 @@ export class JobScheduler {
       let maker: JobStage | undefined
       for (let source = 0; source < sources; source++) {
         if (tracker.workerOf(rdd, made, source) >= 0) continue
-        maker ??= this.#jobStage(lineage.graph.stages[parent]!, made)
+        maker ??= this.#jobStages.of(lineage.graph.stages[parent]!, made)
         this.#want(maker, source, MAKE_EMISSION)
       }
       this.#visited += sources
@@ -297,8 +316,9 @@ export class JobScheduler {
     this.#tasks.enqueue(jobStage, partition, spread)
   }
 
-  #launched(jobStage: JobStage): void {
+  #launched({ jobStage, partition, isCopy }: ReadyTask, worker: ProcessId): void {
     this.#visited += 1
+    if (!isCopy) this.#speculation?.launched(jobStage, partition, worker)
     const info = this.#jobs.get(jobStage.batch)?.info
     if (info === undefined) return
     info.startedAt ??= this.#world.now()
@@ -333,6 +353,7 @@ export class JobScheduler {
   }
 
   #stageEnded(jobStage: JobStage): void {
+    this.#speculation?.ended(jobStage)
     const { children } = jobStage
     jobStage.children = []
     for (const child of children) {
@@ -341,25 +362,14 @@ export class JobScheduler {
       if (child.parents > 0) continue
       for (let p = 0; p < child.stage.partitions; p++) this.#startIfReady(child, p)
     }
-    if (jobStage.recomputed > 0) {
-      this.#world.history.append('block-recomputed', {
-        batch: jobStage.batch,
-        stage: jobStage.stage.id,
-        tasks: jobStage.recomputed,
-      })
-      jobStage.recomputed = 0
-    }
+    jobStage.tellRecomputed(this.#world.history)
     if (this.#jobs.has(jobStage.batch)) return
-    this.#jobStages.delete(stageKey(jobStage.batch, jobStage.stage.id))
+    this.#jobStages.remove(jobStage)
   }
 
-  #settleOwed(jobStage: JobStage, partition: PartitionId, mask: number): void {
-    if (jobStage.owed[partition] === 0 || (mask & MAKE_EMISSION) === 0) {
-      if (jobStage.owed[partition] === 0) jobStage.recomputed += 1
-      return
-    }
-    jobStage.owed[partition] = 0
-    const job = this.#jobs.get(jobStage.batch)!
+  /** The job of a batch lacks one task less. */
+  #jobAdvanced(batch: BatchNumber): void {
+    const job = this.#jobs.get(batch)!
     job.owed -= 1
     if (job.owed === 0) this.#jobEnded(job)
   }
@@ -371,23 +381,14 @@ export class JobScheduler {
     this.#jobs.delete(info.batch)
     for (const jobStage of job.stages) {
       // Its last task is still being accounted for; a stage with tasks that are made again stays until they are done.
-      if (jobStage.pending === 0) this.#jobStages.delete(stageKey(info.batch, jobStage.stage.id))
+      if (jobStage.pending === 0) this.#jobStages.remove(jobStage)
     }
     this.#completed()
   }
 
   #completed(): void {
-    this.#lifetimes.completedThrough(this.completed, this.#suspended || !this.#recovery.isOver)
-  }
-
-  #jobStage(stage: StageDefinition, batch: BatchNumber): JobStage {
-    const key = stageKey(batch, stage.id)
-    let jobStage = this.#jobStages.get(key)
-    if (jobStage === undefined) {
-      jobStage = new JobStage(stage, batch)
-      this.#jobStages.set(key, jobStage)
-    }
-    return jobStage
+    const read = this.#speculation?.oldestRead ?? Number.POSITIVE_INFINITY
+    this.#lifetimes.completedThrough(Math.min(this.completed, read - 1), !this.#recovery.isOver)
   }
 
   #endRecovery(): void {

@@ -1,9 +1,8 @@
-/** A job: the tasks of one batch, by job stage (D-Streams §4.1). */
-import type { StageDefinition } from '../graph.ts'
+/** A job: all that is done for one batch, from its closing to its last commit (D-Streams §4.1). */
 import type { Lineage } from '../rdd/lineage.ts'
 import type { BatchInfo } from './batch-info.ts'
 import type { EarlierTasks } from './earlier-tasks.ts'
-import type { JobStage } from './job-stage.ts'
+import type { JobStage, JobStages } from './job-stage.ts'
 
 export interface Job {
   readonly info: BatchInfo
@@ -18,17 +17,17 @@ export function openJob(
   parts: {
     readonly lineage: Lineage
     readonly earlier: EarlierTasks
-    readonly jobStageOf: (stage: StageDefinition) => JobStage
+    readonly jobStages: JobStages
   },
 ): Job {
   const { batch } = info
-  const { lineage, earlier, jobStageOf } = parts
+  const { lineage, earlier, jobStages } = parts
   const stages: JobStage[] = []
   const done = earlier.take(batch)
   let owed = 0
   for (const stage of lineage.graph.stages) {
     if (!lineage.isActive(stage.id, batch)) continue
-    const jobStage = jobStageOf(stage)
+    const jobStage = jobStages.of(stage, batch)
     stages.push(jobStage)
     jobStage.owed.fill(1)
     for (const partition of done.get(stage.id) ?? []) jobStage.owed[partition] = 0

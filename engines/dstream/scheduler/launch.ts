@@ -10,13 +10,18 @@
  *                                                                  Blocks that only tasks up to the last one read may go
  *     release  rdd u16, partition u16, batch u32                   a table without readers
  *     save     0 u16, partition u16, batch u32                     a partition to be written to the checkpoint of a batch
- *     move     rdd u16, partition u16, batch u32, worker u32       a shuffle block that is not with its partition's owner
- *     group    stage u16, mask u16, batch u32, count u16, count × partition u16, aligned to 4
+ *     move     rdd u16, partition u16, batch u32, worker u32       a shuffle block that is not with its partition's owner;
+ *                                                                  a table that is read here and lies elsewhere
+ *     group    stage u16, mask u16, batch u32, count u16, count × partition u16, aligned to 4; mask 0: tasks to be
+ *              dropped, if they are not done, since another worker has done them
  */
 import type { PartitionId, ProcessId } from '../../core/units.ts'
 import { type BatchNumber, blockOfKey, type RddId, type StageId } from '../rdd/rdd.ts'
 import type { CheckpointId } from '../recovery/checkpoint-file.ts'
 import type { WireReader, WireWriter } from './wire.ts'
+
+/** In place of a mask. */
+export const DROP = 0
 
 export interface TaskGroup {
   readonly stage: StageId
@@ -87,6 +92,7 @@ export interface LaunchVisitor {
   save(checkpoint: BatchNumber, partition: PartitionId): void
   move(move: Move): void
   task(stage: StageId, batch: BatchNumber, partition: PartitionId, mask: number): void
+  drop(stage: StageId, batch: BatchNumber, partition: PartitionId): void
 }
 
 export function readLaunch(reader: WireReader, visitor: LaunchVisitor): void {
@@ -122,7 +128,11 @@ export function readLaunch(reader: WireReader, visitor: LaunchVisitor): void {
     const mask = reader.u16()
     const batch = reader.u32()
     const count = reader.u16()
-    for (let t = 0; t < count; t++) visitor.task(stage, batch, reader.u16(), mask)
+    for (let t = 0; t < count; t++) {
+      const partition = reader.u16()
+      if (mask === DROP) visitor.drop(stage, batch, partition)
+      else visitor.task(stage, batch, partition, mask)
+    }
     reader.align(4)
   }
 }

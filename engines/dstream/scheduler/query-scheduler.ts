@@ -23,6 +23,7 @@ import { type BatchNumber, blockKey, blockOfKey, type RddId, type StageId } from
 import type { Checkpoints } from '../recovery/checkpoint.ts'
 import type { DriverRecord } from '../recovery/driver-record.ts'
 import type { BlockTracker } from './block-tracker.ts'
+import type { Homes } from './homes.ts'
 import { ASK_CHANNEL, type WireReader, WireWriter } from './wire.ts'
 
 /** A message must fit into a link's ring with room to spare. */
@@ -34,6 +35,7 @@ export interface QuerySchedulerParts {
   readonly tables: readonly AskedTable[]
   readonly tracker: BlockTracker
   readonly partitioner: Partitioner
+  readonly homes: Homes
   readonly checkpoints: Checkpoints
   /** Of the input: then no more is asked. */
   readonly end: Nanos
@@ -194,8 +196,15 @@ export class QueryScheduler {
   }
 
   #isInMemory(rdd: RddId, made: BatchNumber, partition: PartitionId): boolean {
+    const { tracker, homes } = this.#parts
+    return homes.canRead(partition, tracker.workerOf(rdd, made, partition))
+  }
+
+  /** Who is asked for a block: the worker that has it, else the owner, who reads its checkpoint. */
+  #holderOf(rdd: RddId, made: BatchNumber, partition: PartitionId): ProcessId {
     const { tracker, partitioner } = this.#parts
-    return tracker.workerOf(rdd, made, partition) === partitioner.ownerOf(partition)
+    if (!this.#isInMemory(rdd, made, partition)) return partitioner.ownerOf(partition)
+    return tracker.workerOf(rdd, made, partition)
   }
 
   #isDurable(rdd: RddId, made: BatchNumber): boolean {
@@ -218,8 +227,8 @@ export class QueryScheduler {
     const { partitioner } = this.#parts
     for (const worker of partitioner.workers) {
       for (let p = 0; p < partitions; p++) {
-        if (partitioner.ownerOf(p) !== worker) continue
         for (const made of versions) {
+          if (this.#holderOf(rdd, made, p) !== worker) continue
           asking.missing += 1
           asking.restores ||= !this.#isInMemory(rdd, made, p)
           this.#writer.u32(asking.query)

@@ -1,52 +1,70 @@
-/** What is made again after a failure: from the plan of it to the last of its tasks (D-Streams §5.1). */
+/**
+ * A recovery, from the change of the membership to the last task of what it wants: what is made again, and what is owed and begins
+ * anew (D-Streams §5.1). Told in the history.
+ *
+ *   over ─membership changes─▶ suspended ─every live worker said hello─▶ planning ─all that is wanted is known─▶ running ─▶ over
+ *                                  ▲                                                                               │
+ *                                  └──────────────────────────── membership changes ───────────────────────────────┘
+ */
 import type { HistoryFields } from '../../core/metrics/history.ts'
 import type { World } from '../../core/world/world.ts'
 
 export class RecoveryProgress {
   #world: Pick<World, 'history'>
-  /** Keys of tasks that are not done. */
-  #tasks = new Set<number>()
-  /** How many there were; -1: nothing is made again. */
-  #planned = -1
+  #state: 'over' | 'suspended' | 'planning' | 'running' = 'over'
+  /** Wanted and not done: `taskKey`. */
+  #left = new Set<number>()
+  /** How many there were. */
+  #planned = 0
 
   constructor(world: Pick<World, 'history'>) {
     this.#world = world
   }
 
   get isOver(): boolean {
-    return this.#tasks.size === 0
+    return this.#state === 'over'
   }
 
-  /** A task that is wanted while lost work is planned. */
-  add(task: number): void {
-    this.#tasks.add(task)
+  /** Nothing is planned until all is planned anew. */
+  get isSuspended(): boolean {
+    return this.#state === 'suspended'
   }
 
-  has(task: number): boolean {
-    return this.#tasks.has(task)
-  }
-
-  /** The membership has changed: all will be planned anew. */
   suspend(): void {
-    this.#tasks.clear()
+    this.#state = 'suspended'
+    this.#left.clear()
   }
 
-  /** All that is to be made again is known. */
+  /** What is wanted from now on belongs to it. */
+  begin(): void {
+    this.#state = 'planning'
+  }
+
+  wanted(task: number): void {
+    if (this.#state === 'planning') this.#left.add(task)
+  }
+
+  /** All that it wants is known. */
   planned(fields: HistoryFields): void {
-    this.#planned = this.#tasks.size
+    this.#state = 'running'
+    this.#planned = this.#left.size
     this.#world.history.append('recovery-planned', { tasks: this.#planned, ...fields })
   }
 
-  /** A task is done; returns whether it was one of those that are made again. */
-  done(task: number): boolean {
-    return this.#tasks.delete(task)
+  has(task: number): boolean {
+    return this.#left.has(task)
   }
 
-  /** Returns whether a recovery has come to its end now. */
+  /** A task is done; returns whether it was one of those that it wants. */
+  done(task: number): boolean {
+    return this.#left.delete(task)
+  }
+
+  /** Returns whether it has come to its end now. */
   ends(): boolean {
-    if (this.#planned < 0 || this.#tasks.size > 0) return false
+    if (this.#state !== 'running' || this.#left.size > 0) return false
+    this.#state = 'over'
     this.#world.history.append('recovery-completed', { tasks: this.#planned })
-    this.#planned = -1
     return true
   }
 }

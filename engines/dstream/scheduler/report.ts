@@ -2,7 +2,7 @@
  * The report: what a worker has done since its last one, in one message a step.
  *
  *   number u32, hello u32, horizon u32, shuffle bytes u32, tasks u32, saves u32, then
- *     task   stage u16, partition u16, batch u32, mask u16, feeds u16
+ *     task   stage u16, partition u16, batch u32, mask u16, flags u16: 1 feeds, 2 dropped
  *     save   0 u16, partition u16, checkpoint u32, bytes u32
  *
  * A *hello* is a worker's first report in a generation: it has adopted it, runs nothing, and repeats what the driver has
@@ -12,6 +12,10 @@ import type { PartitionId } from '../../core/units.ts'
 import type { BatchNumber, StageId } from '../rdd/rdd.ts'
 import type { WireReader, WireWriter } from './wire.ts'
 
+const FEEDS = 1
+const DROPPED = 2
+
+/** A task has ended: it is done, or it was dropped as the driver had asked. */
 export interface TaskDone {
   readonly stage: StageId
   readonly batch: BatchNumber
@@ -19,6 +23,8 @@ export interface TaskDone {
   readonly mask: number
   /** It left something for the next round of a loop. */
   readonly feeds: boolean
+  /** Nothing of it was stored or committed. */
+  readonly dropped: boolean
 }
 
 /** A partition's file of a checkpoint is durable. */
@@ -60,7 +66,7 @@ export function writeReport(
     writer.u16(task.partition)
     writer.u32(task.batch)
     writer.u16(task.mask)
-    writer.u16(task.feeds ? 1 : 0)
+    writer.u16((task.feeds ? FEEDS : 0) | (task.dropped ? DROPPED : 0))
   }
   for (const file of content.saved) {
     writer.u16(0)
@@ -83,7 +89,9 @@ export function readReport(reader: WireReader, visitor: ReportVisitor): void {
     const partition = reader.u16()
     const batch = reader.u32()
     const mask = reader.u16()
-    visitor.done({ stage, partition, batch, mask, feeds: reader.u16() === 1 })
+    const flags = reader.u16()
+    const feeds = (flags & FEEDS) !== 0
+    visitor.done({ stage, partition, batch, mask, feeds, dropped: (flags & DROPPED) !== 0 })
   }
   for (let i = 0; i < saves; i++) {
     reader.u16()

@@ -5,7 +5,7 @@
  * |---|---|---|
  * | LAUNCH | driver → worker | what to run, to release, to checkpoint, and what it forgets (`launch.ts`) |
  * | REPORT | worker → driver | tasks done, blocks saved; or, as *hello*, that it has adopted a generation (`report.ts`) |
- * | FETCH | worker → worker | one request for all rows wanted from that worker now (`worker/shuffle-client.ts`) |
+ * | FETCH | worker → worker | one request for all rows and tables wanted from that worker now (`worker/shuffle-client.ts`) |
  * | ROWS | worker → worker | pieces of rows that answer it, in messages of about 64 KiB |
  * | CREDIT | worker → worker | messages of rows that were taken in |
  * | ASK | driver → worker | tables that a query asks for (`query-scheduler.ts`) |

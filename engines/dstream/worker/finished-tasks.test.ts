@@ -4,7 +4,7 @@ import { MAKE_EMISSION, MAKE_STATE } from '../dstream/dstream.ts'
 import { FinishedTasks } from './finished-tasks.ts'
 
 const task = (batch: number, partition = 0, mask = MAKE_EMISSION) => {
-  return { stage: 1, batch, partition, mask, feeds: false }
+  return { stage: 1, batch, partition, mask, feeds: false, dropped: false }
 }
 const batchesOf = (tasks: FinishedTasks): number[] => tasks.all.map(({ batch }) => batch)
 
@@ -12,6 +12,7 @@ it('keeps what no record has', () => {
   const tasks = new FinishedTasks()
   for (const batch of [1, 2, 2, 3]) tasks.add(task(batch))
   tasks.add(task(4, 0, MAKE_STATE))
+  tasks.add({ ...task(5), dropped: true })
   expect(batchesOf(tasks)).toEqual([1, 2, 2, 3])
   tasks.forget(2)
   tasks.add(task(2))

@@ -24,10 +24,10 @@ export class FinishedTasks {
     return [...this.#batches.values()].flat()
   }
 
-  /** A task that only made what was lost has published nothing. */
+  /** A task that only made what was lost, or was dropped, has published nothing. */
   add(task: TaskDone): void {
-    const { batch, mask } = task
-    if ((mask & MAKE_EMISSION) === 0 || batch <= this.#recorded) return
+    const { batch, mask, dropped } = task
+    if (dropped || (mask & MAKE_EMISSION) === 0 || batch <= this.#recorded) return
     const tasks = this.#batches.get(batch)
     if (tasks === undefined) this.#batches.set(batch, [task])
     else tasks.push(task)

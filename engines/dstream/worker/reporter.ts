@@ -5,9 +5,11 @@
  *   new driver    inventory: blocks that are here, tasks whose commits are visible, durable checkpoints; then a hello without tasks
  *
  * A driver that launches something has read the hello, and so the inventory before it. Until then each generation begins with both.
+ *
+ * Reports come at the end of a share of a job stage; where tasks that are late are copied, also each `REPORT_AFTER` within one.
  */
 import type { Membership } from '../../core/membership/membership.ts'
-import type { ProcessId } from '../../core/units.ts'
+import type { Nanos, ProcessId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { BlockStore } from '../rdd/block-store.ts'
 import { type CheckpointId, horizonOf } from '../recovery/checkpoint-file.ts'
@@ -19,11 +21,16 @@ import { FinishedTasks } from './finished-tasks.ts'
 import { type ReportContent, SentReports } from './sent-reports.ts'
 import type { WorkerTask } from './task.ts'
 
+/** Who is late is seen by what is done: it is said at the latest so long after. */
+const REPORT_AFTER: Nanos = 10_000_000
+
 export interface ReporterParts {
   readonly driver: ProcessId
   readonly store: BlockStore
   /** Whether a lost driver is replaced. */
   readonly replaces: boolean
+  /** Whether tasks that are late are copied. */
+  readonly isWatched: boolean
   /** Durable checkpoints whose files are still read. */
   readonly durable: () => readonly CheckpointId[]
   /** Whether one more task of the same job stage comes at once. */
@@ -44,6 +51,8 @@ export class Reporter {
   #helloNumber = 0
   #number = 0
   #done: TaskDone[] = []
+  /** When the first of them ended; known where reports must not wait long. */
+  #doneSince: Nanos = 0
   #saved: FileSaved[] = []
   #unacknowledged = new SentReports()
   #finished = new FinishedTasks()
@@ -54,11 +63,14 @@ export class Reporter {
     this.#parts = parts
   }
 
-  /** A task's blocks are stored and its commits visible. */
-  done({ stage, batch, partition, mask, feeds }: WorkerTask): void {
-    const task = { stage: stage.id, batch, partition, mask, feeds }
+  /** A task has ended: its blocks are stored and its commits visible, or it was dropped. */
+  ended({ stage, batch, partition, mask, feeds, isDropped: dropped }: WorkerTask): void {
+    const task = { stage: stage.id, batch, partition, mask, feeds, dropped }
+    const { isWatched, replaces } = this.#parts
+    if (dropped) this.#world.count('droppedTasks', 1)
+    if (isWatched && this.#done.length === 0) this.#doneSince = this.#world.now()
     this.#done.push(task)
-    if (this.#parts.replaces) this.#finished.add(task)
+    if (replaces) this.#finished.add(task)
   }
 
   saved(file: FileSaved): void {
@@ -84,7 +96,7 @@ export class Reporter {
     const { store, durable, continues } = this.#parts
     const last = this.#done[this.#done.length - 1]
     const urgent = this.#hello || this.#saved.length > 0
-    if (last && !urgent && continues(last)) return
+    if (last && !urgent && continues(last) && !this.#isOverdue()) return
     const content = this.#hello ? this.#greeting() : { done: this.#done, saved: this.#saved }
     const number = ++this.#number
     if (this.#hello) this.#helloNumber = number
@@ -97,6 +109,11 @@ export class Reporter {
     this.#done = []
     this.#saved = []
     this.#hello = false
+  }
+
+  /** Whether what is done must be said although more of the same job stage follows. */
+  #isOverdue(): boolean {
+    return this.#parts.isWatched && this.#world.now() >= this.#doneSince + REPORT_AFTER
   }
 
   #greeting(): ReportContent {

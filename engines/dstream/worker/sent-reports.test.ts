@@ -10,6 +10,7 @@ const tasks = (batch: number, count: number) => ({
     partition,
     mask: 7,
     feeds: false,
+    dropped: false,
   })),
   saved: [{ batch, partition: 0, bytes: 1 }],
 })

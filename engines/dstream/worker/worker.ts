@@ -17,7 +17,7 @@ import { OutputEffects } from '../../core/output/output-effects.ts'
 import { EXCHANGE_COUNTERS } from '../../core/system.ts'
 import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
-import { type DStreamGraph, type StageDefinition, spanOf } from '../graph.ts'
+import type { DStreamGraph } from '../graph.ts'
 import { type BlockObserver, shownTo } from '../rdd/block-observer.ts'
 import { BlockStore } from '../rdd/block-store.ts'
 import { Lineage } from '../rdd/lineage.ts'
@@ -38,11 +38,12 @@ import {
 import { CheckpointWriter } from './checkpoint-writer.ts'
 import { DriverWatch } from './driver-watch.ts'
 import { Executor } from './executor.ts'
+import { Gathering } from './gathering.ts'
 import { QueryReader } from './query-reader.ts'
 import { Reporter } from './reporter.ts'
 import { ShuffleClient } from './shuffle-client.ts'
 import { ShuffleServer } from './shuffle-server.ts'
-import { WorkerTask } from './task.ts'
+import type { WorkerTask } from './task.ts'
 
 /** Work in one step. */
 const STEP: Nanos = 700_000
@@ -65,6 +66,7 @@ export class Worker implements Process {
   #store: BlockStore
   #effects: OutputEffects
   #executor: Executor
+  #gathering: Gathering
   #client: ShuffleClient
   #server: ShuffleServer
   #checkpoints: CheckpointWriter
@@ -80,13 +82,6 @@ export class Worker implements Process {
   #durable: readonly CheckpointId[] = []
   /** Tables that batches behind the horizon read: `blockKey` of partition 0. */
   #needed: ReadonlySet<number> = new Set()
-  #sequence = 0
-  /** Shuffle blocks that are not with their partition's owner. */
-  #moves = new Map<number, ProcessId>()
-  /** Tasks whose inputs are being gathered. */
-  #gathering = new Set<WorkerTask>()
-  /** Those of them that read a part of the input which is not here yet. */
-  #early: { readonly task: WorkerTask; readonly arrived: () => void }[] = []
   #reader: WireReader
   #launches: LaunchVisitor
 
@@ -108,6 +103,7 @@ export class Worker implements Process {
       },
       plan: setup.dataflow.hash,
       fileOf: (batch, partition) => this.#fileOf(batch, partition),
+      fetch: (key) => this.#gathering.fetchTable(key),
       isNeeded: (rdd, batch) => this.#needed.has(blockKey(rdd, batch, 0)),
       damaged: (name, reason) => {
         world.history.append('spill-damaged', { name, reason })
@@ -120,6 +116,7 @@ export class Worker implements Process {
       driver: this.#driver,
       store: this.#store,
       replaces: replacesDriver(config),
+      isWatched: config.dstream.speculation !== undefined,
       durable: () => this.#durable,
       continues: (last) => this.#executor.continues(last),
     })
@@ -131,9 +128,22 @@ export class Worker implements Process {
       store: this.#store,
       generation: () => this.#generation,
       effects: this.#effects,
-      done: (task) => this.#reporter.done(task),
+      done: (task) => this.#reporter.ended(task),
     })
-    this.#client = new ShuffleClient(world, (task) => this.#runnable(task))
+    this.#client = new ShuffleClient(world, {
+      ready: (task) => this.#gathering.complete(task),
+      table: (key, saved) => this.#store.arrived(key, saved),
+    })
+    this.#gathering = new Gathering(world, {
+      graph,
+      lineage: this.#lineage,
+      input: this.#input,
+      partitioner: this.#partitioner,
+      store: this.#store,
+      client: this.#client,
+      gathered: (task) => this.#gathered(task),
+      abandon: (task) => this.#executor.abandon(task),
+    })
     this.#server = new ShuffleServer(world, this.#store)
     this.#checkpoints = new CheckpointWriter(world, this.#store, {
       plan: setup.dataflow.hash,
@@ -150,9 +160,10 @@ export class Worker implements Process {
       checkpoints: (durable) => this.#forgetBehind(durable),
       release: (rdd, batch, partition) => this.#store.remove(blockKey(rdd, batch, partition)),
       save: (checkpoint, partition) => this.#save(checkpoint, partition),
-      move: ({ rdd, batch, partition, worker }) =>
-        this.#moves.set(blockKey(rdd, batch, partition), worker),
-      task: (stage, batch, partition, mask) => this.#launch(stage, batch, partition, mask),
+      move: (move) => this.#gathering.moved(move),
+      task: (stage, batch, partition, mask) =>
+        this.#gathering.launch(stage, batch, partition, mask),
+      drop: (stage, batch, partition) => this.#drop(stage, batch, partition),
     }
     for (const counter of EXCHANGE_COUNTERS) world.count(counter, 0)
     this.#adoptIfNew()
@@ -202,7 +213,7 @@ export class Worker implements Process {
     if (this.#fenced) return Number.POSITIVE_INFINITY
     const start = this.#world.now()
     const next = this.#watch.step(start)
-    if (this.#early.length > 0) this.#awaitInput()
+    this.#gathering.awaitInput()
     this.#client.flush(this.#generation)
     const served = this.#server.step(this.#generation)
     const busy = this.#executor.step(start + STEP)
@@ -210,7 +221,7 @@ export class Worker implements Process {
     const asked = this.#queries.step(this.#driver, this.#generation)
     this.#reporter.step()
     const now = this.#world.now()
-    if (busy || saving || asked) return now
+    if (busy || saving || asked || this.#client.isWaiting) return now
     return served && !this.#executor.ledgerFull ? next : Math.min(next, now + RETRY)
   }
 
@@ -220,16 +231,14 @@ export class Worker implements Process {
     const membership = authority.current()
     this.#generation = membership.generation
     const self = membership.members.find((member) => member.process === process)
-    this.#fenced = self === undefined || self.state === 'dead' || self.incarnation !== incarnation
-    for (const task of this.#gathering) this.#executor.abandon(task)
-    this.#gathering.clear()
-    this.#early = []
+    this.#fenced = self?.state !== 'live' || self.incarnation !== incarnation
+    this.#gathering.reset()
     this.#executor.cancel()
     this.#client.reset()
     this.#server.reset()
     this.#checkpoints.reset()
     this.#queries.reset()
-    this.#moves.clear()
+    this.#store.forgetFetches()
     if (this.#fenced) return
     // Another's proposal has won.
     if (this.#damaged) this.#giveUp(membership)
@@ -256,9 +265,7 @@ export class Worker implements Process {
     this.#lineage.neededAfter(horizon, (_stage, rdd, batch) => needed.add(blockKey(rdd, batch, 0)))
     this.#needed = needed
     this.#store.removeTables(horizon, (rdd, batch) => needed.has(blockKey(rdd, batch, 0)))
-    for (const key of this.#moves.keys()) {
-      if (key < blockKey(0, horizon + 1, 0)) this.#moves.delete(key)
-    }
+    this.#gathering.forgetMoves(horizon)
   }
 
   #fileOf(batch: BatchNumber, partition: PartitionId): string {
@@ -274,66 +281,20 @@ export class Worker implements Process {
     this.#checkpoints.save(checkpoint, partition, tables)
   }
 
-  #launch(stageId: StageId, batch: BatchNumber, partition: PartitionId, mask: number): void {
-    const stage = this.#graph.stages[stageId]!
-    const task = new WorkerTask(stage, { batch, partition, mask, sequence: this.#sequence++ })
-    this.#world.count('tasks', 1)
-    this.#gathering.add(task)
-    // Counts as one thing to wait for until all has been asked for.
-    task.waiting = 1
-    const arrived = (): void => {
-      if (!this.#gathering.has(task)) return
-      task.waiting -= 1
-      if (task.waiting === 0) this.#runnable(task)
-    }
-    const pin = (rdd: RddId, made: BatchNumber, source: PartitionId): void => {
-      const key = blockKey(rdd, made, source)
-      task.pinned.push(key)
-      if (!this.#store.pin(key, arrived)) task.waiting += 1
-    }
-    this.#lineage.narrow(stage, batch, mask, (rdd, made) => pin(rdd, made, partition))
-    this.#gatherShuffles(task, stage, pin)
-    if (!this.#hasInput(task)) {
-      task.waiting += 1
-      this.#early.push({ task, arrived })
-    }
-    arrived()
+  #gathered(task: WorkerTask): void {
+    if (task.isDropped) this.#reporter.ended(task)
+    else this.#executor.submit(task)
   }
 
-  /** Whether the part of the input that a task reads is here. After a failure it may have to be fetched. */
-  #hasInput({ stage, batch, partition }: WorkerTask): boolean {
-    if (this.#input.frontier(partition) >= spanOf(this.#graph, batch)[1]) return true
-    return stage.dstreams.every(({ operator }) => operator.kind !== 'source')
-  }
-
-  #awaitInput(): void {
-    const early = this.#early
-    this.#early = early.filter(({ task }) => !this.#hasInput(task))
-    for (const { task, arrived } of early) if (this.#hasInput(task)) arrived()
-  }
-
-  #gatherShuffles(
-    task: WorkerTask,
-    stage: StageDefinition,
-    pin: (rdd: RddId, batch: BatchNumber, source: PartitionId) => void,
-  ): void {
-    for (let shuffle = 0; shuffle < stage.shuffles.length; shuffle++) {
-      const { rdd, sources, samePartition } = stage.shuffles[shuffle]!
-      const batch = stage.shuffles[shuffle]!.madeAt(task.batch)
-      if (batch === 0) continue
-      for (let source = 0; source < sources; source++) {
-        if (samePartition && source !== task.partition) continue
-        const moved = this.#moves.get(blockKey(rdd, batch, source))
-        const worker = moved ?? this.#partitioner.ownerOf(source)
-        if (worker === this.#world.process) pin(rdd, batch, source)
-        else this.#client.want(task, { shuffle, batch, source, worker })
-      }
-    }
-  }
-
-  #runnable(task: WorkerTask): void {
-    this.#gathering.delete(task)
-    this.#executor.submit(task)
+  /** Another worker has done a task: it is dropped here, unless it is about to be visible. Its end is reported in any case. */
+  #drop(stage: StageId, batch: BatchNumber, partition: PartitionId): void {
+    const isWanted = (task: WorkerTask): boolean =>
+      task.stage.id === stage && task.batch === batch && task.partition === partition
+    if (this.#gathering.drop(isWanted)) return
+    const task = this.#executor.drop(isWanted)
+    if (task === undefined) return
+    task.isDropped = true
+    this.#reporter.ended(task)
   }
 
   /** Its disk has failed it: it asks to be replaced by a life that has no blocks, so that lineage makes all of them again. */

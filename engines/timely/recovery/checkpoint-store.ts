@@ -35,7 +35,11 @@ export interface CheckpointOptions {
   /** The first epoch of which input is read, and how many there are in the run. */
   readonly epoch: number
   readonly epochs: number
+  /** Whether another membership begins with the checkpoint before an epoch, when that is durable: workers join or leave. */
+  readonly changesAt: (epoch: number) => boolean
   send(to: ProcessId, message: CoordinationMessage): void
+  /** At the coordinator: the checkpoint before an epoch is durable. */
+  durable(epoch: number): void
 }
 
 /** What takes the checkpoints of a generation, at one worker. */
@@ -110,6 +114,7 @@ export class CheckpointStore {
         this.#durable.push(manifest)
         this.#removeOld()
         this.#announce()
+        this.#options.durable(epoch)
       }
       ended(durable)
     })

@@ -11,6 +11,9 @@
  * dataflow that begins at the epoch. A worker copies the next state only when it has written the last one, the
  * coordinator only when the manifest is: so at most one checkpoint is under way, and copies cannot pile up.
  *
+ * Where workers join or leave, nobody resumes: when the checkpoint exists, all go to it under the new membership, so that nothing
+ * is done twice. If it cannot be written they resume, and the next one serves.
+ *
  * Not here: incremental checkpoints; those for which nobody stops (`barrier-snapshots.ts`).
  */
 import { assert } from '../../core/assert.ts'
@@ -116,11 +119,15 @@ export class Checkpointing implements Checkpointer {
   }
 
   #gatherCaptured(from: ProcessId, epoch: number): void {
-    const { workers, send } = this.#options
+    const { workers, changesAt } = this.#options
     const { captured } = this.#gatheringOf(epoch)
     assert(!captured.includes(from), `worker ${from} captured epoch ${epoch} twice`)
     captured.push(from)
-    if (captured.length < workers.length) return
+    if (captured.length === workers.length && !changesAt(epoch)) this.#resume(epoch)
+  }
+
+  #resume(epoch: number): void {
+    const { workers, send } = this.#options
     for (const worker of workers) send(worker, { kind: 'resume', epoch })
   }
 
@@ -132,12 +139,15 @@ export class Checkpointing implements Checkpointer {
     else gathering.states.push(...states)
     if (gathering.saved.length < this.#options.workers.length) return
     this.#gathering.delete(epoch)
-    if (gathering.failed) this.#writing = false
+    if (gathering.failed) this.#ended(epoch, false)
     else {
-      this.#store.publish(epoch, gathering.states, () => {
-        this.#writing = false
-      })
+      this.#store.publish(epoch, gathering.states, (durable) => this.#ended(epoch, durable))
     }
+  }
+
+  #ended(epoch: number, durable: boolean): void {
+    this.#writing = false
+    if (!durable && this.#options.changesAt(epoch)) this.#resume(epoch)
   }
 
   #gatheringOf(epoch: number): Gathering {

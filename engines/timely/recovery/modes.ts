@@ -1,5 +1,5 @@
 /** The recovery modes of the engine, in one table: what each asks of plan and input, and what takes its checkpoints. */
-import { PlanError } from '../../core/errors.ts'
+import { ConfigurationError, PlanError } from '../../core/errors.ts'
 import type { Dataflow } from '../../core/plan/dataflow.ts'
 import type { RunConfig, TimelyOptions } from '../../core/run-config.ts'
 import { checkReplicas } from './active-standby.ts'
@@ -55,7 +55,8 @@ export function modeOf({ timely }: Pick<RunConfig, 'timely'>): RecoveryMode {
 /** Errors: `PlanError` for a plan that a mode does not recover, `ConfigurationError` for what else it does not. */
 export function checkMode(config: RunConfig, dataflow: Dataflow): void {
   const { recovery } = config.timely
-  const { noLoops, isReplicated } = RECOVERY_MODES[recovery]
+  const { noLoops, isReplicated, checkpointer } = RECOVERY_MODES[recovery]
+  if (config.resize !== undefined && checkpointer === undefined) throw withoutCheckpoints(recovery)
   if (isReplicated) checkReplicas(config, dataflow)
   const [loop] = dataflow.loops
   if (noLoops === undefined || loop === undefined) return
@@ -64,5 +65,14 @@ export function checkMode(config: RunConfig, dataflow: Dataflow): void {
     found: `recovery ${recovery}`,
     rule: noLoops,
     remedy: 'Use --recovery checkpoint, which drains loops before it copies',
+  })
+}
+
+function withoutCheckpoints(recovery: TimelyOptions['recovery']): ConfigurationError {
+  return new ConfigurationError({
+    asked: 'workers that join or leave',
+    found: `recovery ${recovery}`,
+    rule: 'partitions move with a checkpoint, which all workers go to under the new membership',
+    remedy: 'Use --recovery checkpoint, logging or barrier-snapshots',
   })
 }

@@ -23,6 +23,7 @@ import {
   partitionsOf,
   placePartitions,
 } from '../../core/membership/membership.ts'
+import { askForResize, resized } from '../../core/membership/resize.ts'
 import { StateKeys } from '../../core/metrics/state-keys.ts'
 import { lowerDataflow } from '../../core/operators/lower-dataflow.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
@@ -234,7 +235,7 @@ export class TimelyWorker implements Process {
   }
 
   #deploy({ epoch, resumesAt, states, log: replayed }: Restored): void {
-    const { config } = this.#setup
+    const { config, ticks } = this.#setup
     const membership = this.#deployedMembership()
     const workers = liveWorkers(membership, config.workers)
     if (this.#mode.logs) this.#log = this.#newLog(resumesAt, workers)
@@ -272,9 +273,20 @@ export class TimelyWorker implements Process {
       workers,
       epoch: resumesAt,
       epochs: this.#plan.epochs,
+      changesAt: (at) => resized(membership, config, ticks.endOf(at)) !== undefined,
       send: (to, message) => this.#send(to, message),
+      durable: (at) => this.#changeAt(at),
     })
     this.#deliverHeld(deployment)
+    // A change is due here, and whoever was to propose it did not come to it.
+    if (workers[0] === this.#world.process) this.#changeAt(resumesAt)
+  }
+
+  /** All workers are before an epoch, or can go back there: whoever is to join or to leave, does. */
+  #changeAt(epoch: number): void {
+    const { config, ticks } = this.#setup
+    const instant = ticks.endOf(epoch)
+    askForResize(this.#world, this.#membership, { config, instant })
   }
 
   /** What the dataflow is to know of the membership. */
@@ -329,7 +341,7 @@ export class TimelyWorker implements Process {
     const respawn = config.replacement === 'respawn'
     const lost = this.#lost()
     const next = members.map((member): Member => {
-      if (!lost.includes(member.process) || member.state === 'dead') return member
+      if (!lost.includes(member.process) || member.state !== 'live') return member
       return respawn
         ? { ...member, incarnation: member.incarnation + 1 }
         : { ...member, state: 'dead' }

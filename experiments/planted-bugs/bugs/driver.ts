@@ -5,8 +5,8 @@ export const DRIVER_BUGS: readonly PlantedBug[] = [
   {
     name: 'a new driver forgets the horizon',
     file: 'engines/dstream/scheduler/driver.ts',
-    find: 'this.#checkpoints.restore(checkpoints)',
-    replace: 'this.#checkpoints.restore([])',
+    find: 'this.#checkpoints.restore(found)',
+    replace: 'this.#checkpoints.restore({ ...found, checkpoints: [] })',
     caughtBy: 'dstream: driver and worker killed, pushed',
     needs: 'a kill',
   },

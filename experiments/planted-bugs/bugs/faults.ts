@@ -45,7 +45,7 @@ export const FAULTS_BUGS: readonly PlantedBug[] = [
   {
     name: 'who replaces a zombie lives in its region',
     file: 'engines/core/world/simulated/lives.ts',
-    find: '    if (old.lives) return this.#regionAt(old.process, this.#spares.pop()!)\n',
+    find: '    if (old.lives) return this.#regionAt(process, this.#spares.pop()!)\n',
     replace: '',
     caughtBy: 'faults',
     needs: 'an interleaving',

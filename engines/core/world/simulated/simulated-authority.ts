@@ -1,6 +1,5 @@
 /** The authority of the simulated world: a compare-and-set register that no fault can kill. */
-import { type Authority, type Membership, placePartitions } from '../../membership/membership.ts'
-import type { RunConfig } from '../../run-config.ts'
+import type { Authority, Membership } from '../../membership/membership.ts'
 
 export interface AuthorityHooks {
   /** Called after each accepted proposal. */
@@ -64,23 +63,5 @@ export class SimulatedAuthority implements Authority {
       }
       decided()
     })
-  }
-}
-
-/** Of the run's first generation: everybody lives, and partitions are spread over the workers. */
-export function firstMembership(
-  { workers, partitions }: Pick<RunConfig, 'workers' | 'partitions'>,
-  processes: number,
-): Membership {
-  const ids = Array.from({ length: workers }, (_, worker) => worker)
-  return {
-    generation: 1,
-    term: 1,
-    members: Array.from({ length: processes }, (_, process) => ({
-      process,
-      incarnation: 1,
-      state: 'live',
-    })),
-    placement: placePartitions(partitions, ids),
   }
 }

@@ -26,8 +26,6 @@ export class SimulatedProcess {
   measured: MeasuredCpu | undefined
   /** Of one whose clock is not right all the time. */
   skewed: SkewedClock | undefined
-  /** On lossless links: frames to its next life, and after its end all that come. */
-  later: Uint8Array[] = []
   /** Raw frames, then other inbounds, that wait for the next run. */
   frames: Uint8Array[] = []
   inbounds: Inbound[] = []

@@ -16,7 +16,7 @@ import { createInputLog } from '../../input/looping-log.ts'
 import { poolFootprint, writePool } from '../../input/pool.ts'
 import { tickLogOf } from '../../input/tick-log.ts'
 import { loadKernels } from '../../kernels/load-kernels.ts'
-import { ANY_GENERATION, type Membership } from '../../membership/membership.ts'
+import { ANY_GENERATION, firstMembership, type Membership } from '../../membership/membership.ts'
 import type { HistoryEvent, HistoryFields } from '../../metrics/history.ts'
 import { MeasuredCpu } from '../../metrics/measured-cpu.ts'
 import type { Commit, CommitOutcome } from '../../output/commit.ts'
@@ -40,7 +40,7 @@ import { FrameCost } from './frame-cost.ts'
 import { SimulatedLinks } from './links.ts'
 import { Lives, WORLD_PROCESS } from './lives.ts'
 import { Network } from './network.ts'
-import { firstMembership, SimulatedAuthority } from './simulated-authority.ts'
+import { SimulatedAuthority } from './simulated-authority.ts'
 import { SimulatedLedger } from './simulated-ledger.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import { type WorldParts, worldOf } from './simulated-world.ts'
@@ -166,7 +166,8 @@ export class Simulation {
       record: (life, event, fields) => this.#record(life, event, fields),
       wake: (life) => this.#wake(life, clock.now()),
     }
-    this.#lives.startAll(count, { base, bytes: this.#options.regionBytes, spares })
+    const { members } = this.#authority.current()
+    this.#lives.startAll(members, { base, bytes: this.#options.regionBytes, spares })
     this.#watching = subject.engine.processes(config)
     this.#injector?.schedule()
   }
@@ -295,7 +296,7 @@ export class Simulation {
         const taken = session.accept(pointer, deliver)
         life.region.free(pointer, frame.length)
         if (taken) this.#links.read(frame)
-        else if (this.#links.lossless) life.later.push(frame)
+        else if (this.#links.lossless) this.#lives.keep(life.process, frame)
       }
       for (const inbound of inbounds) deliver(inbound)
       session.deliverLocal(deliver)

@@ -41,8 +41,8 @@ export class ProcessSlot {
   readonly proposals: ChunkReader
   incarnation = 0
   state: 'empty' | 'alive' | 'ended' = 'empty'
-  /** When its last life ended; Infinity while it goes on. */
-  endedAt: Nanos = Number.POSITIVE_INFINITY
+  /** When its last life ended; Infinity while it goes on, 0 before the first one. */
+  endedAt: Nanos = 0
   #memory: RunMemory
   #layout: ProcessLayout
   #gathered: Gathered

@@ -11,7 +11,8 @@
 import type { RunMemory } from '../../columns/memory.ts'
 import type { DeadlineError } from '../../errors.ts'
 import type { Pool } from '../../input/input-log.ts'
-import { placePartitions } from '../../membership/membership.ts'
+import { firstMembership, type Membership } from '../../membership/membership.ts'
+import { comingsAndGoings } from '../../membership/resize.ts'
 import type { HistoryFields } from '../../metrics/history.ts'
 import type { ExpectedCommits } from '../../output/expected-commits.ts'
 import { RunCompletion } from '../../output/run-completion.ts'
@@ -117,18 +118,7 @@ export class Supervisor {
         processes,
         partitions: config.partitions,
       }),
-      {
-        term: 1,
-        members: layout.processes.map(({ process }) => ({
-          process,
-          incarnation: 1,
-          state: 'live',
-        })),
-        placement: placePartitions(
-          config.partitions,
-          Array.from({ length: config.workers }, (_, worker) => worker),
-        ),
-      },
+      firstMembership(config, processes),
     )
     this.#slots = layout.processes.map(
       (process) =>
@@ -158,7 +148,7 @@ export class Supervisor {
     const cpuBefore = threadCpuNs()
     try {
       this.#startServices()
-      for (const slot of this.#slots) this.#spawn(slot, 1)
+      this.#replace()
       if (await this.#booted()) {
         this.#run.start()
         this.#wakeProcesses()
@@ -234,11 +224,12 @@ export class Supervisor {
     this.#record('process-started', { process: slot.process, incarnation })
   }
 
-  /** Waits until every process is ready to start. Returns false if one failed before. */
+  /** Waits until every process that is there at first is ready to start. Returns false if one failed before. */
   async #booted(): Promise<boolean> {
     const { bootTimeoutMs } = this.#setup
     const deadline = performance.now() + bootTimeoutMs
-    const ready = (): boolean => this.#slots.every(({ status }) => status.state === STATE_READY)
+    const ready = (): boolean =>
+      this.#slots.every(({ state, status }) => state === 'empty' || status.state === STATE_READY)
     while (!ready()) {
       if (this.#error !== undefined) return false
       if (performance.now() > deadline) {
@@ -300,15 +291,26 @@ export class Supervisor {
       slot.proposals.poll((expected, bytes, incarnation) => {
         const next = decodeMembership(new Int32Array(bytes.buffer))
         const from = slot.process
+        const before = this.#authority.current
         if (!this.#authority.propose({ from, incarnation, expected, next })) return
-        const { generation, term } = this.#authority.current
-        this.#record('generation-issued', { generation, term, proposer: from })
+        this.#recordIssued(before, from)
         this.#wakeProcesses()
       })
     }
   }
 
-  /** Ends lives that the membership has given up, and starts those that it asks for, when their regions are free. */
+  #recordIssued(before: Membership, proposer: ProcessId): void {
+    const { generation, term, members } = this.#authority.current
+    this.#record('generation-issued', { generation, term, proposer })
+    for (const { event, fields } of comingsAndGoings(before.members, members)) {
+      this.#record(event, fields)
+    }
+  }
+
+  /**
+   * Ends lives that the membership has given up, and starts those that it asks for, when their regions are free. Who leaves ends by
+   * itself, when it has said all that it has to say.
+   */
   #replace(): void {
     const { generation, members } = this.#authority.current
     for (const { process, incarnation, state } of members) {
@@ -316,7 +318,7 @@ export class Supervisor {
       if (slot.state === 'alive' && (incarnation > slot.incarnation || state === 'dead')) {
         slot.terminate()
       }
-      if (slot.state !== 'ended' || state === 'dead' || incarnation <= slot.incarnation) continue
+      if (slot.state === 'alive' || state !== 'live' || incarnation <= slot.incarnation) continue
       if (this.#slots.some((other) => other.isBehind(generation))) continue
       this.#spawn(slot, incarnation)
     }
