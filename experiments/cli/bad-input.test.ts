@@ -238,6 +238,18 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
       /^error: iterate \(node \d+\): recovery barrier-snapshots\. .*Use --recovery checkpoint/,
     ],
     [
+      [...own('looping'), '--engine', 'timely', '--recovery', 'upstream-backup'],
+      /^error: iterate \(node \d+\): recovery upstream-backup\. .*Use --recovery checkpoint/,
+    ],
+    [
+      word('--engine timely --recovery upstream-backup --replacement survivors'),
+      /^error: recovery upstream-backup with the replacement survivors: .*at respawn, or use/,
+    ],
+    [
+      word('--engine timely --recovery upstream-backup --ingest pushed'),
+      /^error: recovery upstream-backup with the ingest pushed: .*at log, or use --recovery/,
+    ],
+    [
       word('--engine timely --recovery active-standby --workers 3'),
       /^error: recovery active-standby: 3 workers\. .*--workers 4\.$/,
     ],

@@ -22,6 +22,7 @@ import { SNAPSHOTS_BUGS } from './bugs/snapshots.ts'
 import { STANDBY_BUGS } from './bugs/standby.ts'
 import { STATES_BUGS } from './bugs/states.ts'
 import { TABLES_BUGS } from './bugs/tables.ts'
+import { UPSTREAM_BUGS } from './bugs/upstream.ts'
 import { WINDOWS_BUGS } from './bugs/windows.ts'
 import { WORKLOADS_BUGS } from './bugs/workloads.ts'
 import { WORLD_BUGS } from './bugs/world.ts'
@@ -44,6 +45,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...SNAPSHOTS_BUGS,
   ...LOGGING_BUGS,
   ...STANDBY_BUGS,
+  ...UPSTREAM_BUGS,
   ...DRIVER_BUGS,
   ...WORLD_BUGS,
   ...ORACLES_BUGS,

@@ -3,8 +3,15 @@ import { INTERVAL_MS } from '../../engines/core/conformance/scenario.ts'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import { milliseconds } from '../../engines/core/units.ts'
 import { type BatteryRun, FAR, kill, linesOf, PATIENT, RESIZED } from './battery-runs.ts'
+import { DISK } from '../../engines/core/world/simulated/disk.ts'
 
 const FAR_SNAPSHOTS = { workers: 3, tick: milliseconds(50), detector: PATIENT } as const
+
+/** No checkpoint but the beginning. */
+const UPSTREAM = {
+  workers: 3,
+  timely: { recovery: 'upstream-backup', checkpointInterval: milliseconds(4_000) },
+} as const
 
 /** Runs of one engine. */
 export const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
@@ -69,6 +76,23 @@ export const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
         share: 1,
       },
     ],
+  },
+  // Those that live must not go back, and not take anything twice.
+  'upstream, killed': { workload: 'word-count', config: UPSTREAM, faults: [kill(1, 1_130)] },
+  // Commits wait for files, so closes are never over.
+  'upstream, killed while files are written': {
+    workload: 'word-count',
+    config: { ...UPSTREAM, saveAll: true },
+    faults: [kill(1, 1_130)],
+    options: {
+      disk: { ...DISK, latency: milliseconds(15), faults: { slow: { share: 1, factor: 10 } } },
+    },
+  },
+  // Who was replaced has left out what the others had, and the next one has nothing.
+  'upstream, two killed, one after the other': {
+    workload: 'word-count',
+    config: UPSTREAM,
+    faults: [kill(1, 1_130), kill(2, 1_560)],
   },
   // Both workers end a tick at the same instant, and take longer for it than the detector waits.
   'long steps': {

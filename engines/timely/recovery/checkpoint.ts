@@ -86,10 +86,10 @@ export class Checkpointing implements Checkpointer {
     if (this.#epoch === Number.POSITIVE_INFINITY) return
     this.#state = 'captured'
     this.#writing = true
-    const { world, setup, deployment, log } = this.#options
+    const { world, setup, deployment, since } = this.#options
     const store = this.#store
     const epoch = this.#epoch
-    log?.captured(epoch)
+    since?.captured(epoch)
     assert(!deployment.waiting, `an output holds rows at the checkpoint before epoch ${epoch}`)
     world.history.append('checkpoint-began', { tick: store.tickOf(epoch) })
     const states: SavedState[] = []
