@@ -110,13 +110,17 @@ function expectAlone(
 }
 
 describe.each(Object.entries(PLANS))('%s', (name, plan) => {
-  it.each(Object.entries(SHAPES))('a kill costs nobody else: %s', (_, changes) => {
+  it.each(Object.entries(SHAPES))('a kill costs nobody else: %s', (shape, changes) => {
     const config = configFor(changes)
     for (const [turn, ms] of INSTANTS.entries()) {
+      // Each third of them; all plans and shapes together have all.
+      if ((turn + name.length + shape.length) % 3 > 0) continue
       const process = (turn + name.length) % config.workers
       const options = turn % 2 === 0 ? {} : { network: FAR }
       const record = run(plan(), config, [kill(process, milliseconds(ms))], options)
       expectAlone(plan(), config, record, [process])
+      // With the last tick the run may be complete before all have begun, or anybody is missed.
+      if (ms === INSTANTS.at(-1)) continue
       expect(events(record, 'takeover-ended')).toHaveLength(config.workers - 1)
     }
   })
@@ -126,7 +130,7 @@ describe('a kill', () => {
   it('at any instant, of any worker, during checkpoints too', () => {
     const config = configFor({ tick: milliseconds(50) })
     for (const disk of [DISK, SLOW]) {
-      for (let ms = 580; ms < 700; ms += 4) {
+      for (let ms = 580; ms < 700; ms += 8) {
         const process = (ms / 4) % 3
         const record = run(wordCount(), config, [kill(process, milliseconds(ms))], { disk })
         expectAlone(wordCount(), config, record, [process])
@@ -142,13 +146,17 @@ describe('a kill', () => {
       kernels: { ...NOMINAL_COSTS.kernels, changes: milliseconds(1), output: milliseconds(1) },
     }
     // Some files take longer than it takes to miss a worker.
-    const disk = { ...DISK, latency: milliseconds(20), faults: { slow: { share: 0.3, factor: 10 } } }
+    const disk = {
+      ...DISK,
+      latency: milliseconds(20),
+      faults: { slow: { share: 0.3, factor: 10 } },
+    }
     const filesOf = (record: RunRecord): readonly string[] =>
       (record.files ?? []).map(({ name, bytes }) => `${name}: ${bytes.join()}`).sort()
     const calm = filesOf(run(plan, config, [], { costs, disk }))
     expect(calm.length).toBeGreaterThan(50)
-    for (let ms = 900; ms < 1_020; ms += 5) {
-      const process = (ms / 5) % 3
+    for (let ms = 900; ms < 1_020; ms += 10) {
+      const process = (ms / 10) % 3
       const record = run(plan, config, [kill(process, milliseconds(ms))], { costs, disk })
       expectAlone(plan, config, record, [process])
       expect(filesOf(record)).toEqual(calm)
@@ -213,7 +221,7 @@ describe('two kills', () => {
     expect(replayed!.at - back).toBeGreaterThan(milliseconds(20))
     const until = replayed!.at + milliseconds(20)
     const from = back - milliseconds(60)
-    for (let at = from; at < until; at += (until - from) / 17) {
+    for (let at = from; at < until; at += (until - from) / 7) {
       const faults = [first, kill(next, Math.round(at))]
       const record = run(plan, config, faults, options)
       expectAlone(plan, config, record, [1, next])
@@ -316,7 +324,9 @@ describe('catching up', () => {
       input: { rate, duration: seconds(8) },
       timely: { checkpointInterval: seconds(100) },
     })
-    const record = run(wordCount(), config, [kill(1, milliseconds(1_300))], { costs: costsAt(load) })
+    const record = run(wordCount(), config, [kill(1, milliseconds(1_300))], {
+      costs: costsAt(load),
+    })
     expectAlone(wordCount(), config, record, [1])
     const [begun] = events(record, 'rollback-ended')
     const expected = (begun!.at * load) / (1 - load)
@@ -328,7 +338,7 @@ describe('catching up', () => {
 
 describe('random trials', () => {
   const SEED = Number(process.env.SEED ?? 1)
-  const RUNS = Number(process.env.RUNS ?? 30)
+  const RUNS = Number(process.env.RUNS ?? 10)
 
   it('are right, seeds from the environment', () => {
     for (let seed = SEED; seed < SEED + RUNS; seed++) {

@@ -115,6 +115,10 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
       /^error: workers that join or leave: recovery active-standby\. .*logging or barrier-snapshots\.$/,
     ],
     [
+      [...word('--recovery upstream-backup --resize'), '4 at 1s'],
+      /^error: workers that join or leave: recovery upstream-backup\. .*logging or barrier-snapshots\.$/,
+    ],
+    [
       [...word('--engine dstream --resize'), '2 at 1s'],
       /^error: 2 workers at 1s: so many are there since 0ns\. .*choose another number\.$/,
     ],

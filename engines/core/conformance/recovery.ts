@@ -71,9 +71,9 @@ export function recoveryConforms(subject: Subject): void {
  */
 export function recoveryModeConforms(subject: Subject, recovery: TimelyOptions['recovery']): void {
   const mode = { workers: 3, replacement: 'survivors', timely: { recovery } } as const
-  it.each(Object.entries(SCENARIOS))('%s', (_, scenario) =>
-    killedAtEach(subject, { ...scenario, config: { ...scenario.config, ...mode } }),
-  )
+  it.each(Object.entries(SCENARIOS))('%s', async (_, scenario) => {
+    await killedAtEach(subject, { ...scenario, config: { ...scenario.config, ...mode } })
+  })
   it('everything, plain, pushed', () =>
     killedAtEach(subject, {
       ...EVERYTHING,
@@ -119,9 +119,9 @@ export function upstreamBackupConforms(subject: Subject): void {
 function killedAt(subject: Subject, scenario: Scenario): void {
   const { workers } = trialOf(subject.engine, scenario).config
 
-  it.each(Array.from({ length: workers }, (_, worker) => worker))('worker %d', (worker) =>
-    killedAtEach(subject, scenario, worker),
-  )
+  it.each(Array.from({ length: workers }, (_, worker) => worker))('worker %d', async (worker) => {
+    await killedAtEach(subject, scenario, worker)
+  })
 }
 
 /** At every kind of instant, in runs of their own: a worker, or without one each in turn. */

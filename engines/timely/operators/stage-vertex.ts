@@ -116,8 +116,7 @@ export class StageVertex implements OperatorVertex, BorderedStage {
     }
     this.#outlets = new Outlets({
       ...options,
-      receive: (to, partition, rows, time) =>
-        this.#receive(to, partition, rows, time[0]!, false),
+      receive: (to, partition, rows, time) => this.#receive(to, partition, rows, time[0]!, false),
     })
   }
 

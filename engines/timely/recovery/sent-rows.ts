@@ -12,7 +12,6 @@
  * lost before, this one begins at the checkpoint, too. `buffering-failed`, `buffering-resumed`. (Sources cannot be held back: what would
  * empty the buffers is a checkpoint, for which they must come to its epoch.)
  */
-import type { ProcessSetup } from '../../core/engine.ts'
 import type { Membership } from '../../core/membership/membership.ts'
 import type { PartitionId, ProcessId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
