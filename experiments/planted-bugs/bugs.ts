@@ -1,6 +1,7 @@
 /** All bugs that are planted, by area. */
 
 import { BOUNDED_BUGS } from './bugs/bounded.ts'
+import { CHECKPOINTS_BUGS } from './bugs/checkpoints.ts'
 import { COPIES_BUGS } from './bugs/copies.ts'
 import { DRIVER_BUGS } from './bugs/driver.ts'
 import { FAULTS_BUGS } from './bugs/faults.ts'
@@ -39,6 +40,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...PROGRESS_BUGS,
   ...LOOPS_BUGS,
   ...RECOVERY_BUGS,
+  ...CHECKPOINTS_BUGS,
   ...COPIES_BUGS,
   ...FAULTS_BUGS,
   ...RESIZE_BUGS,

@@ -122,7 +122,7 @@ export class CheckpointStore {
         this.#removeOld()
         this.#announce()
         this.#options.durable(epoch)
-      }
+      } else requests.remove(name)
       ended(durable)
     })
   }
