@@ -196,6 +196,18 @@ describe('what is sent', () => {
     expect(replayed?.fields.tick).toBe(milliseconds(1_400))
   })
 
+  it('takes no longer for short ticks, however long a frontier takes to move', () => {
+    const config = configFor({ tick: milliseconds(10), timely: { checkpointInterval: seconds(2) } })
+    const slow = { ...NETWORK, latency: milliseconds(20), jitter: 1 }
+    const record = run(wordCount(), config, [kill(1, milliseconds(1_000))], { network: slow })
+    expectAlone(wordCount(), config, record, [1])
+    const [begun] = events(record, 'rollback-ended')
+    const resent = events(record, 'upstream-resent')
+    expect(resent).toHaveLength(2)
+    // Of a hundred ticks.
+    for (const { at } of resent) expect(at - begun!.at).toBeLessThan(10 * slow.latency)
+  })
+
   it('is not kept in other modes', () => {
     const other = run(wordCount(), configOf({ workers: 3 }), [kill(1, milliseconds(1_350))])
     expect(counter(other, 'bufferedBytes')).toBe(0)

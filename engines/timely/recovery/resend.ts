@@ -3,8 +3,9 @@
  *
  *   of epoch e: all that is kept, to who wants it ──▶ inputs that count as open at e advance ──▶ e' … ──all is sent──▶ they close
  *
- * Until then no frontier passes what is still to be sent. Epoch by epoch, and not far ahead of the one that is first outstanding: the
- * standby is sent what it can work off, and what lies ahead of that waits here, not in its memory.
+ * Until then no frontier passes what is still to be sent. Epoch by epoch, and as much as there is room for ahead of the first one
+ * that is outstanding: the rest waits here, not in the memory of the standby. (In bytes: to wait for a frontier with each epoch would
+ * take as long as the epochs did where ticks are as short as it takes a busy machine to pass a message around.)
  */
 import type { ProcessSetup } from '../../core/engine.ts'
 import type { PartitionId } from '../../core/units.ts'
@@ -17,8 +18,6 @@ import { bytesOf, type ParcelBuffer, type SentParcel } from './parcel-buffer.ts'
 
 /** Bytes sent before others have a turn. */
 const TURN_BYTES = 64 * 1024
-/** Epochs that are sent before their turn. */
-const AHEAD = 2
 
 /** What was sent in an epoch until some instant. */
 export interface SentEpoch {
@@ -36,6 +35,8 @@ export interface ResendOptions {
   readonly from: number
   /** Ascending by epoch. */
   readonly sent: readonly SentEpoch[]
+  /** May be sent, give or take a turn, of epochs that are not over. */
+  readonly aheadBytes: number
   /** Held at all inputs, at the checkpoint: stated as initial counts. */
   readonly capabilities: readonly Capability[]
   isWanted(connector: ConnectorId, partition: PartitionId, epoch: number): boolean
@@ -52,6 +53,10 @@ export class Resend {
   #at = 0
   #place = 0
   #bytes = 0
+  /** By place in `#sent`: bytes that were sent of it. Those before `#over` are of epochs that are over; the sum of the others. */
+  #sentOf: number[] = []
+  #over = 0
+  #ahead = 0
   #state: 'sending' | 'ended' = 'sending'
 
   constructor(options: ResendOptions) {
@@ -62,7 +67,7 @@ export class Resend {
 
   /** Sends some of an epoch, or goes on to the next. Returns whether anything was done: nothing at the end, and while it must wait. */
   run(): boolean {
-    if (this.#state === 'ended' || this.#isHeld) return false
+    if (this.#state === 'ended' || this.#mustWait()) return false
     for (let left = TURN_BYTES; left > 0; ) {
       const next = this.#sent[this.#at]
       if (next === undefined) {
@@ -84,8 +89,15 @@ export class Resend {
   }
 
   /** Whether it waits for links, or for others that are so far behind that these rows would have to wait there. */
-  get #isHeld(): boolean {
-    return this.isHeldByLinks || this.#epoch > this.#options.leastEpoch() + AHEAD
+  #mustWait(): boolean {
+    if (this.isHeldByLinks) return true
+    const least = this.#options.leastEpoch()
+    while (this.#over < this.#at && this.#sent[this.#over]!.epoch < least) {
+      this.#ahead -= this.#sentOf[this.#over] ?? 0
+      this.#over += 1
+    }
+    // What is first outstanding is over only when all of it is sent.
+    return this.#epoch > least && this.#ahead >= this.#options.aheadBytes
   }
 
   /** Takes the next parcel of an epoch, or ends it. Returns the bytes that were taken. */
@@ -115,6 +127,8 @@ export class Resend {
     send(connector, parcel, timeOfEpoch(this.#epoch))
     region.free(pointer, Math.max(rows.length, 1))
     this.#bytes += rows.length
+    this.#ahead += rows.length
+    this.#sentOf[this.#at] = (this.#sentOf[this.#at] ?? 0) + rows.length
   }
 
   #advance(epoch: number): void {

@@ -75,6 +75,7 @@ function harness(bytesMax?: number) {
       generation: 2,
       from,
       capabilities: [new Capability(progress, stageLocation(source), timeOfEpoch(from))],
+      aheadBytes: 3 * ROWS_BYTES,
       leastEpoch: () => tracker.leastEpoch(),
       send: (by, parcel, time) => {
         expect(by).toBe(connector)

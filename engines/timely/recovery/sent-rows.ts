@@ -81,7 +81,7 @@ export class SentRows {
   /** Begins a generation in which others begin at a checkpoint: what it takes to send again all that was sent since. */
   goOn(
     kept: readonly KeptWorker[],
-    how: Pick<ResendOptions, 'generation' | 'from' | 'capabilities' | 'leastEpoch' | 'send'>,
+    how: Omit<ResendOptions, 'world' | 'setup' | 'sent' | 'isWanted'>,
   ): Resend {
     this.#know(kept)
     return new Resend({

@@ -44,6 +44,9 @@ import { Outbound } from './outbound.ts'
 /** A step ends after this much work, give or take one chunk. */
 const STEP_NS_MAX = 500_000
 
+/** All who send again may fill one of so many parts of a region that has to take it. */
+const AHEAD_SHARE = 8
+
 /** How soon to try again when the world's queue of commits was full. */
 const BLOCKED_NS = 50_000
 
@@ -138,7 +141,7 @@ export class Deployment {
    * are in no state yet, which are sent again.
    */
   goOn(membership: Membership, epoch: number, kept: readonly KeptWorker[]): void {
-    const { plan, sent } = this.#options
+    const { world, plan, sent } = this.#options
     assert(sent !== undefined, 'a worker goes on that keeps nothing of what it has sent')
     this.#membership = membership
     this.#local.release()
@@ -153,6 +156,7 @@ export class Deployment {
       capabilities: inputs.map(({ stage }) => {
         return new Capability(this.#progress, stageLocation(stage), timeOfEpoch(epoch))
       }),
+      aheadBytes: world.region.size / (AHEAD_SHARE * kept.length),
       leastEpoch: () => this.leastEpoch,
       send: (connector, parcel, time) => this.#local.resend(connector, parcel, time),
     })
