@@ -61,7 +61,13 @@ export interface DetectorConfig {
 
 /** Options of the timely engine. */
 export interface TimelyOptions {
-  readonly recovery: 'none' | 'checkpoint' | 'barrier-snapshots' | 'logging' | 'active-standby'
+  readonly recovery:
+    | 'none'
+    | 'checkpoint'
+    | 'barrier-snapshots'
+    | 'logging'
+    | 'upstream-backup'
+    | 'active-standby'
   /** Distance of checkpoints; a multiple of the tick. */
   readonly checkpointInterval: Nanos
   readonly accumulation: 'none' | 'local' | 'global' | 'both'

@@ -7,12 +7,12 @@ import type { ProcessId } from '../../engines/core/units.ts'
 
 type Told = Pick<RunRecord, 'history'>
 
-/** Timely: a new generation while workers still went back to a checkpoint. */
+/** Timely: a new generation while workers still went back to a checkpoint, or waited for those that do. */
 export function rolledBackAgain({ history }: Told): boolean {
   const goingBack = new Set<ProcessId>()
   for (const { event, process } of history) {
-    if (event === 'rollback-began') goingBack.add(process)
-    else if (event === 'rollback-ended') goingBack.delete(process)
+    if (event === 'rollback-began' || event === 'takeover-began') goingBack.add(process)
+    else if (event === 'rollback-ended' || event === 'takeover-ended') goingBack.delete(process)
     else if (event === 'generation-issued' && goingBack.size > 0) return true
   }
   return false

@@ -122,6 +122,7 @@ const SIGHTINGS = {
   'a driver took over from another': anyRun(has('driver-took-over')),
   'the copy of a late task came first': anyRun(has('speculation-won')),
   'a log was replayed': anyRun(has('log-replayed')),
+  'who was lost caught up alone': anyRun(has('upstream-replayed')),
   'a replica was given up, and the other one went on': anyRun(
     (record, { setup }) =>
       setup.mode === 'active-standby' && isCompleted(record) && has('generation-issued')(record),

@@ -115,6 +115,10 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
       /^error: workers that join or leave: recovery active-standby\. .*logging or barrier-snapshots\.$/,
     ],
     [
+      [...word('--recovery upstream-backup --resize'), '4 at 1s'],
+      /^error: workers that join or leave: recovery upstream-backup\. .*logging or barrier-snapshots\.$/,
+    ],
+    [
       [...word('--engine dstream --resize'), '2 at 1s'],
       /^error: 2 workers at 1s: so many are there since 0ns\. .*choose another number\.$/,
     ],
@@ -236,6 +240,18 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [
       [...own('looping'), '--engine', 'timely', '--recovery', 'barrier-snapshots'],
       /^error: iterate \(node \d+\): recovery barrier-snapshots\. .*Use --recovery checkpoint/,
+    ],
+    [
+      [...own('looping'), '--engine', 'timely', '--recovery', 'upstream-backup'],
+      /^error: iterate \(node \d+\): recovery upstream-backup\. .*Use --recovery checkpoint/,
+    ],
+    [
+      word('--engine timely --recovery upstream-backup --replacement survivors'),
+      /^error: recovery upstream-backup with the replacement survivors: .*at respawn, or use/,
+    ],
+    [
+      word('--engine timely --recovery upstream-backup --ingest pushed'),
+      /^error: recovery upstream-backup with the ingest pushed: .*at log, or use --recovery/,
     ],
     [
       word('--engine timely --recovery active-standby --workers 3'),

@@ -90,6 +90,16 @@ describe('a simulated run', () => {
   const results = at('simulated')
   const args = ['--results', results] as const
 
+  it('goes on while storage is full, and says so', async () => {
+    const full = ['--fault=fill storage from 150ms to 450ms', '--recovery=checkpoint'] as const
+    const options = [...full, '--checkpoint-interval=200ms', '--results', at('full')]
+    const { status, err } = await runCli(['run', 'word-count', ...TINY_SIMULATED, ...options])
+    expect(
+      err.match(/^warning: storage did not take .* to which whoever was lost goes back\. /gm),
+    ).toHaveLength(2)
+    expect(status).toBe(0)
+  })
+
   it('of both engines is valid, written whole, and replayed to the same trace', async () => {
     const ran = await runCli(['run', 'word-count', ...TINY_SIMULATED, '--seed=7', ...args])
     expect(ran.err).toBe('')

@@ -13,6 +13,7 @@ export const RECOVERIES = [
   'checkpoint',
   'barrier-snapshots',
   'logging',
+  'upstream-backup',
   'active-standby',
 ] as const
 export const ACCUMULATIONS = ['none', 'local', 'global', 'both'] as const

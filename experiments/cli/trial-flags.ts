@@ -144,7 +144,7 @@ export function addTrialOptions(command: Command): Command {
   group('Recovery and faults:')
     .option(
       '--recovery <mode>',
-      'timely: none, checkpoint, barrier-snapshots, logging or active-standby (default: none)',
+      'timely: none, checkpoint, barrier-snapshots, logging, upstream-backup or active-standby (default: none)',
     )
     .option('--checkpoint-interval <duration>', 'a multiple of the tick (default: 10s)')
     .option('--replacement <kind>', 'a dead worker: respawn or survivors (default: respawn)')

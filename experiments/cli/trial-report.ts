@@ -116,6 +116,18 @@ export function arrivalWarnings(
   ]
 }
 
+/** What is to know of a run that went on while storage refused its checkpoints. */
+export function checkpointWarnings({
+  counters,
+}: Pick<TrialOutcome, 'counters'>): readonly string[] {
+  const { checkpointsFailed = 0 } = counters
+  if (checkpointsFailed === 0) return []
+  const many = checkpointsFailed === 1 ? 'a checkpoint' : `${checkpointsFailed} checkpoints`
+  return [
+    `storage did not take ${many}: the run went on with the one before, to which whoever was lost goes back. history.jsonl says why (checkpoint-failed).`,
+  ]
+}
+
 function verdictOf({ verdict, outcome, ticksCompleted }: TrialOutcome): string {
   const ticks = `${grouped(ticksCompleted)} ticks committed`
   return outcome === 'completed' ? `${verdict}, ${ticks}` : `${verdict}, ${outcome}, ${ticks}`

@@ -9,7 +9,11 @@ import { queriesConformOnThreads } from '../../engines/core/conformance/queries.
 import { resizeConformsOnThreads } from '../../engines/core/conformance/resize.ts'
 import { threadsSubject } from '../../engines/core/conformance/scenario.ts'
 import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
-import { standbyConformsOnThreads, worldsConform } from '../../engines/core/conformance/worlds.ts'
+import {
+  standbyConformsOnThreads,
+  upstreamBackupConformsOnThreads,
+  worldsConform,
+} from '../../engines/core/conformance/worlds.ts'
 import type { SavedFile, System } from '../../engines/core/system.ts'
 import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
 import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
@@ -62,6 +66,8 @@ describe('queries on threads', () =>
   queriesConformOnThreads(threadsSubject('dstream', threadsSystem(MEMORY))))
 describe('active standby on threads', () =>
   standbyConformsOnThreads(threadsSubject('timely', threadsSystem(MEMORY))))
+describe('upstream backup on threads', () =>
+  upstreamBackupConformsOnThreads(threadsSubject('timely', threadsSystem(MEMORY))))
 describe('a lost driver on threads', () =>
   driverConformsOnThreads(
     threadsSubject('dstream', threadsSystem(MEMORY)),

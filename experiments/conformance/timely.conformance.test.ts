@@ -15,6 +15,7 @@ import {
   recoveryConforms,
   recoveryModeConforms,
   standbyConforms,
+  upstreamBackupConforms,
 } from '../../engines/core/conformance/recovery.ts'
 import { resizeConforms } from '../../engines/core/conformance/resize.ts'
 import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
@@ -33,6 +34,7 @@ describe.each(['barrier-snapshots', 'logging'] as const)('recovery by %s', (mode
 )
 describe('active standby', () => standbyConforms(subject))
 describe('workers that join and leave', () => resizeConforms(subject))
+describe('upstream backup', () => upstreamBackupConforms(subject))
 describe('queries are refused', () => queriesAreRefused(subject))
 describe('states', () => statesConform(subject))
 describe('outputs', () => outputsConform(subject))

@@ -30,6 +30,16 @@ const PASSED_ON_PLAN = numbersPlan('what is passed on, too', INTERVAL_MS)
 export const interval = `${INTERVAL_MS}ms`
 export const kill = (process: number, at: number) =>
   ({ kind: 'kill', process, at: milliseconds(at) }) as const
+/** Storage takes nothing for a while. */
+const full = (at: number, length: number) =>
+  ({
+    kind: 'storage',
+    what: 'full',
+    at: milliseconds(at),
+    length: milliseconds(length),
+    factor: 1,
+    share: 1,
+  }) as const
 /** Far apart: what one worker sends late reaches the other when it is elsewhere. */
 export const FAR = { ...NETWORK, latency: milliseconds(30), jitter: 1 }
 /** What left later may arrive long before. */
@@ -143,6 +153,16 @@ export const RUNS: Readonly<Record<string, BatteryRun>> = {
     workload: 'word-count',
     config: { ...RESIZED, tick: milliseconds(20) },
     options: { disk: { ...DISK, latency: milliseconds(60) } },
+  },
+  'running, resized, the disk is full': {
+    workload: 'word-count',
+    config: RESIZED,
+    faults: [full(1_000, 300)],
+  },
+  // The last checkpoint is not there, and whoever was lost needs the one before; later on the one behind it.
+  'running, killed while the disk is full': {
+    workload: 'word-count',
+    faults: [full(1_100, 400), kill(1, 1_390), kill(0, 1_790)],
   },
   'windows, inverse': {
     workload: 'word-count',

@@ -1,6 +1,7 @@
 /** All bugs that are planted, by area. */
 
 import { BOUNDED_BUGS } from './bugs/bounded.ts'
+import { CHECKPOINTS_BUGS } from './bugs/checkpoints.ts'
 import { COPIES_BUGS } from './bugs/copies.ts'
 import { DRIVER_BUGS } from './bugs/driver.ts'
 import { FAULTS_BUGS } from './bugs/faults.ts'
@@ -22,6 +23,7 @@ import { SNAPSHOTS_BUGS } from './bugs/snapshots.ts'
 import { STANDBY_BUGS } from './bugs/standby.ts'
 import { STATES_BUGS } from './bugs/states.ts'
 import { TABLES_BUGS } from './bugs/tables.ts'
+import { UPSTREAM_BUGS } from './bugs/upstream.ts'
 import { WINDOWS_BUGS } from './bugs/windows.ts'
 import { WORKLOADS_BUGS } from './bugs/workloads.ts'
 import { WORLD_BUGS } from './bugs/world.ts'
@@ -38,12 +40,14 @@ export const BUGS: readonly PlantedBug[] = [
   ...PROGRESS_BUGS,
   ...LOOPS_BUGS,
   ...RECOVERY_BUGS,
+  ...CHECKPOINTS_BUGS,
   ...COPIES_BUGS,
   ...FAULTS_BUGS,
   ...RESIZE_BUGS,
   ...SNAPSHOTS_BUGS,
   ...LOGGING_BUGS,
   ...STANDBY_BUGS,
+  ...UPSTREAM_BUGS,
   ...DRIVER_BUGS,
   ...WORLD_BUGS,
   ...ORACLES_BUGS,

@@ -2,9 +2,16 @@
 import { INTERVAL_MS } from '../../engines/core/conformance/scenario.ts'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import { milliseconds } from '../../engines/core/units.ts'
-import { type BatteryRun, FAR, kill, linesOf, PATIENT, RESIZED } from './battery-runs.ts'
+import { DISK } from '../../engines/core/world/simulated/disk.ts'
+import { type BatteryRun, FAR, kill, linesOf, MANY_WORDS, PATIENT } from './battery-runs.ts'
 
 const FAR_SNAPSHOTS = { workers: 3, tick: milliseconds(50), detector: PATIENT } as const
+
+/** No checkpoint but the beginning. */
+const UPSTREAM = {
+  workers: 3,
+  timely: { recovery: 'upstream-backup', checkpointInterval: milliseconds(4_000) },
+} as const
 
 /** Runs of one engine. */
 export const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
@@ -56,19 +63,32 @@ export const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
     faults: [kill(1, 430), kill(2, 1_630)],
     options: { network: FAR },
   },
-  'running, resized, the disk is full': {
+  // Those that live must not go back, and not take anything twice.
+  'upstream, killed': { workload: 'word-count', config: UPSTREAM, faults: [kill(1, 1_130)] },
+  // Commits wait for files, so closes are never over.
+  'upstream, killed while files are written': {
     workload: 'word-count',
-    config: RESIZED,
-    faults: [
-      {
-        kind: 'storage',
-        what: 'full',
-        at: milliseconds(1_000),
-        length: milliseconds(300),
-        factor: 1,
-        share: 1,
-      },
-    ],
+    config: { ...UPSTREAM, saveAll: true },
+    faults: [kill(1, 1_130)],
+    options: {
+      disk: { ...DISK, latency: milliseconds(15), faults: { slow: { share: 1, factor: 20 } } },
+    },
+  },
+  // Who was replaced has left out what the others had, and the next one has nothing.
+  'upstream, two killed, one after the other': {
+    workload: 'word-count',
+    config: UPSTREAM,
+    faults: [kill(1, 1_130), kill(2, 1_560)],
+  },
+  // A partition takes long to be copied, though nothing is waited for.
+  'much is copied, killed': {
+    workload: 'word-count',
+    lines: MANY_WORDS,
+    config: { tick: milliseconds(20), input: { rate: 3_000, duration: milliseconds(1_200) } },
+    faults: [kill(1, 730)],
+    options: {
+      costs: { ...NOMINAL_COSTS, kernels: { ...NOMINAL_COSTS.kernels, save: milliseconds(0.1) } },
+    },
   },
   // Both workers end a tick at the same instant, and take longer for it than the detector waits.
   'long steps': {

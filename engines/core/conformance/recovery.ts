@@ -8,6 +8,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FaultPlan } from '../faults/fault.ts'
 import type { TimelyOptions } from '../run-config.ts'
+import type { RunRecord } from '../system.ts'
 import { milliseconds, type Nanos, type ProcessId } from '../units.ts'
 import { DISK } from '../world/simulated/disk.ts'
 import { NETWORK } from '../world/simulated/network.ts'
@@ -70,9 +71,9 @@ export function recoveryConforms(subject: Subject): void {
  */
 export function recoveryModeConforms(subject: Subject, recovery: TimelyOptions['recovery']): void {
   const mode = { workers: 3, replacement: 'survivors', timely: { recovery } } as const
-  it.each(Object.entries(SCENARIOS))('%s', (_, scenario) =>
-    killedAtEach(subject, { ...scenario, config: { ...scenario.config, ...mode } }),
-  )
+  it.each(Object.entries(SCENARIOS))('%s', async (_, scenario) => {
+    await killedAtEach(subject, { ...scenario, config: { ...scenario.config, ...mode } })
+  })
   it('everything, plain, pushed', () =>
     killedAtEach(subject, {
       ...EVERYTHING,
@@ -98,12 +99,29 @@ export function standbyConforms(subject: Subject): void {
   }
 }
 
+/** Of upstream backup, in short: one worker an instant, whose place a fresh process takes, and nobody else goes back. */
+export function upstreamBackupConforms(subject: Subject): void {
+  const mode = { workers: 3, timely: { recovery: 'upstream-backup' } } as const
+  const scenarios = { ...SCENARIOS, 'everything, plain': EVERYTHING }
+  it.each(Object.entries(scenarios))('%s', async (_, scenario) => {
+    const records = await killedAtEach(subject, {
+      ...scenario,
+      config: { ...scenario.config, ...mode },
+    })
+    for (const record of records) {
+      expect(eventsOf(record, 'takeover-ended')).toHaveLength(2)
+      const restored = eventsOf(record, 'rollback-began')
+      expect(restored.map(({ incarnation }) => incarnation)).toEqual([2])
+    }
+  })
+}
+
 function killedAt(subject: Subject, scenario: Scenario): void {
   const { workers } = trialOf(subject.engine, scenario).config
 
-  it.each(Array.from({ length: workers }, (_, worker) => worker))('worker %d', (worker) =>
-    killedAtEach(subject, scenario, worker),
-  )
+  it.each(Array.from({ length: workers }, (_, worker) => worker))('worker %d', async (worker) => {
+    await killedAtEach(subject, scenario, worker)
+  })
 }
 
 /** At every kind of instant, in runs of their own: a worker, or without one each in turn. */
@@ -111,7 +129,7 @@ async function killedAtEach(
   subject: Subject,
   scenario: Scenario,
   worker?: ProcessId,
-): Promise<void> {
+): Promise<readonly RunRecord[]> {
   const { workers, tick } = trialOf(subject.engine, scenario).config
   const calm = await runRight(subject, scenario)
   const durable = eventsOf(calm, 'checkpoint-durable').map(({ at }) => at)
@@ -125,12 +143,15 @@ async function killedAtEach(
     'between two checkpoints': Math.round((first + second) / 2),
     'in the last tick': 2_390_000_000,
   }
+  const records: RunRecord[] = []
   for (const [turn, [instant, at]] of Object.entries(instants).entries()) {
     const faults = [kill(worker ?? turn % workers, at)]
     const record = await runRight(subject, { ...scenario, faults })
     const [fault] = eventsOf(record, 'fault-kill')
     expect(fault?.fields.witnessed, instant).toBe(true)
+    records.push(record)
   }
+  return records
 }
 
 function killedTwice(subject: Subject, mode: ConfigChanges = {}): void {

@@ -160,6 +160,26 @@ export function standbyConformsOnThreads(threads: Subject): void {
   })
 }
 
+/** The timely engine with what it sends kept: its commits are right, and only who was killed begins again. */
+export function upstreamBackupConformsOnThreads(threads: Subject): void {
+  it.each([1, 0])('a killed worker %d, alone', async (process) => {
+    const timely = { ...WORLDS_BASE.timely, recovery: 'upstream-backup' } as const
+    const record = await runRight(threads, {
+      plan: conformancePlan('everything', WORLDS_INTERVAL_MS),
+      config: {
+        ...WORLDS_BASE,
+        workers: 3,
+        timely,
+        input: { rate: 400, duration: milliseconds(1_200) },
+      },
+      faults: [{ kind: 'kill', process, at: milliseconds(530) }],
+    })
+    expect(eventsOf(record, 'takeover-ended').length).toBeGreaterThan(0)
+    expect(eventsOf(record, 'upstream-replayed').length).toBeGreaterThan(0)
+    expect(eventsOf(record, 'rollback-began').map(({ process }) => process)).toEqual([process])
+  })
+}
+
 /** What was due before the clock started comes all at once. */
 const BUSY = {
   rate: 400,

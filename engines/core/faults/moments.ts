@@ -33,6 +33,9 @@ export const MOMENT_EVENTS = new Map<string, readonly Change[]>([
   // Timely: no worker ends before all have begun.
   ['rollback-began', [begins('recovery', 'process'), ends('recovery', 'membership')]],
   ['rollback-ended', [ends('recovery', 'process')]],
+  // The same of who may go on with what it has, while others are restored.
+  ['takeover-began', [begins('recovery', 'process'), ends('recovery', 'membership')]],
+  ['takeover-ended', [ends('recovery', 'process')]],
   // D-Stream: what was lost is made again.
   ['recovery-completed', [ends('recovery', 'all')]],
 ])

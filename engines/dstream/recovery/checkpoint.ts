@@ -6,6 +6,7 @@
  *
  *   open ─batch completed─▶ saving ─all files there─▶ saved ─recorded─▶ durable: the horizon moves, older blocks may go
  *     └────────── membership changes ──────────────▶ abandoned: a later one saves it all
+ *                             └─storage refuses some─▶ failed: the one before stays; the next begins with a batch soon after
  *
  * Incremental: a partition's file holds its tables since the checkpoint before, so a table lies in the file of the first
  * durable checkpoint that is not older than it. At most one checkpoint is under way; one that would begin meanwhile is left
@@ -13,12 +14,16 @@
  *
  * The horizon moves when the driver's record says so (`driver-log.ts`): a driver after this one would look for what is behind it.
  */
-import type { PartitionId } from '../../core/units.ts'
+import { milliseconds, type Nanos, type PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { Lineage } from '../rdd/lineage.ts'
 import { type BatchNumber, blockKey, blockOfKey, type RddId } from '../rdd/rdd.ts'
+import type { FileEnded } from '../scheduler/report.ts'
 import { type CheckpointId, checkpointName, horizonOf } from './checkpoint-file.ts'
 import type { DriverRecord } from './driver-record.ts'
+
+/** Storage that has refused a checkpoint is asked for the next one no sooner. */
+const RETRY_AFTER: Nanos = milliseconds(200)
 
 export interface CheckpointOptions {
   /** In batches; 0 where there is never anything to save, and the horizon follows completed batches. */
@@ -31,10 +36,12 @@ interface OpenCheckpoint extends CheckpointId {
   state: 'open' | 'saving' | 'saved'
   /** Tables that it consists of: `blockKey` of partition 0. */
   readonly tables: Set<number>
-  /** Partitions whose file is not durable. */
+  /** Partitions whose file is still to be written. */
   readonly missing: Set<PartitionId>
   blocks: number
   bytes: number
+  /** Why storage has refused a file of it: it fails, when nobody writes or reads for it any more. */
+  refusal: string | undefined
   /** The membership changed when it was saved: what was lost is made again from behind it. */
   isHeldBack: boolean
 }
@@ -56,6 +63,8 @@ export class Checkpoints {
   #open: OpenCheckpoint | undefined
   /** The next batch with which one can begin, begins one. */
   #isAsked = false
+  /** None begins before: storage has just refused one. */
+  #notBefore: Nanos = 0
   /** Tables without readers that the open checkpoint holds. */
   #held: number[] = []
 
@@ -124,7 +133,8 @@ export class Checkpoints {
     this.#submitted = batch
     if (this.#interval === 0 || this.#open) return
     if (batch % this.#interval !== 0 && !pressed && !this.#isAsked) return
-    this.#isAsked = false
+    this.#isAsked = this.#world.now() < this.#notBefore
+    if (this.#isAsked) return
     this.#open = {
       batch,
       generation: this.#generation(),
@@ -133,6 +143,7 @@ export class Checkpoints {
       missing: new Set(),
       blocks: 0,
       bytes: 0,
+      refusal: undefined,
       isHeldBack: false,
     }
   }
@@ -185,12 +196,16 @@ export class Checkpoints {
     return []
   }
 
-  /** A partition's file is durable. */
-  saved(checkpoint: BatchNumber, partition: PartitionId, bytes: number): void {
+  /** A partition's file is durable, or will not be. Returns tables to be released. */
+  ended({ batch, partition, bytes, refusal }: FileEnded): readonly number[] {
     const open = this.#open
-    if (open?.batch !== checkpoint || !open.missing.delete(partition)) return
+    if (open?.batch !== batch || !open.missing.delete(partition)) return []
     open.bytes += bytes
-    if (open.missing.size === 0) open.state = 'saved'
+    open.refusal ??= refusal
+    if (open.missing.size > 0) return []
+    if (open.refusal !== undefined) return this.#fail(open, open.refusal)
+    open.state = 'saved'
+    return []
   }
 
   /** A record with this horizon is durable. Returns tables to be released. */
@@ -220,6 +235,17 @@ export class Checkpoints {
     this.#open = undefined
     if (open.state === 'saving') this.#removeFiles(open)
     this.#world.history.append('checkpoint-abandoned', { batch: open.batch })
+    return this.#takeHeld()
+  }
+
+  /** Lineage is kept as it is: what was lost would be made again from behind the one before. */
+  #fail(open: OpenCheckpoint, reason: string): readonly number[] {
+    this.#open = undefined
+    this.#isAsked = true
+    this.#notBefore = this.#world.now() + RETRY_AFTER
+    this.#removeFiles(open)
+    this.#world.count('checkpointsFailed', 1)
+    this.#world.history.append('checkpoint-failed', { batch: open.batch, reason })
     return this.#takeHeld()
   }
 

@@ -4,7 +4,9 @@
  * Memory stays flat by two rules. A table goes when its last reader is done (the worker is told with its next tasks), unless
  * queries read it or the open checkpoint still has to write it. Shuffle blocks, which recovery would need, go when a
  * checkpoint is durable; when they fill a quarter of some worker's block store, a checkpoint begins with the next batch.
+ * A checkpoint that storage refuses changes nothing of that, and they go on growing; at half a block store the run ends by name.
  */
+import { StorageError } from '../../core/errors.ts'
 import type { PartitionId, ProcessId } from '../../core/units.ts'
 import type { Lineage } from '../rdd/lineage.ts'
 import type { Partitioner } from '../rdd/partitioner.ts'
@@ -13,7 +15,7 @@ import type { Checkpoints } from '../recovery/checkpoint.ts'
 import type { BlockTracker } from './block-tracker.ts'
 import type { Homes } from './homes.ts'
 import type { QueryScheduler } from './query-scheduler.ts'
-import type { FileSaved, ReportHeader } from './report.ts'
+import type { FileEnded, ReportHeader } from './report.ts'
 import type { TaskScheduler } from './task-scheduler.ts'
 
 export interface BlockLifetimesParts {
@@ -26,6 +28,8 @@ export interface BlockLifetimesParts {
   readonly queries: QueryScheduler
   /** Of one worker, before a checkpoint must come. */
   readonly shuffleBytesMax: number
+  /** And while storage refuses checkpoints. */
+  readonly keptBytesMax: number
 }
 
 export class BlockLifetimes {
@@ -74,8 +78,15 @@ export class BlockLifetimes {
     for (const key of released) this.#release(key)
   }
 
-  saved({ batch, partition, bytes }: FileSaved): void {
-    this.#parts.checkpoints.saved(batch, partition, bytes)
+  /**
+   * A file of the open checkpoint is durable, or will not be. Errors: `StorageError` where there is no room for more of what only
+   * a checkpoint lets go.
+   */
+  fileEnded(file: FileEnded): void {
+    for (const key of this.#parts.checkpoints.ended(file)) this.#release(key)
+    if (file.refusal === undefined) return
+    const kept = this.#shuffleBytes.reduce<number>((most, bytes) => Math.max(most, bytes ?? 0), 0)
+    if (kept > this.#parts.keptBytesMax) throw noRoom(file, kept, this.#parts)
   }
 
   /** The driver's record with this horizon is durable. */
@@ -129,4 +140,20 @@ export class BlockLifetimes {
     lineage.neededAfter(horizon, (_stage, rdd, made) => needed.add(blockKey(rdd, made, 0)))
     tracker.forget(horizon, (rdd, batch) => needed.has(blockKey(rdd, batch, 0)))
   }
+}
+
+function noRoom(
+  { batch, partition, refusal }: FileEnded,
+  kept: number,
+  { keptBytesMax }: BlockLifetimesParts,
+): StorageError {
+  return new StorageError(
+    {
+      asked: `write the checkpoint of partition ${partition} at batch ${batch}`,
+      found: `${refusal}; what came since the one before takes ${kept} bytes of a worker`,
+      rule: `a run goes on with the one before up to ${keptBytesMax} bytes: memory is given back where a checkpoint is durable`,
+      remedy: 'Look at the storage of the run: is it full? Or give workers more memory',
+    },
+    { batch, partition },
+  )
 }

@@ -52,6 +52,8 @@ import { ANSWERED_CHANNEL, INVENTORY_CHANNEL, REPORT_CHANNEL, WireReader } from 
 const FRONTIER_POLL: Nanos = 1_000_000
 /** Of a block store, for shuffle blocks. The rest is for tables, and for what comes while a checkpoint is written. */
 const SHUFFLE_SHARE = 1 / 4
+/** The same, while storage refuses checkpoints. */
+const KEPT_SHARE = 1 / 2
 
 export class Driver implements Process {
   #world: World
@@ -117,7 +119,8 @@ export class Driver implements Process {
       queries: this.#queries,
       earlier: this.#earlier,
       workers: config.workers,
-      shuffleBytesMax: shuffleBytesMax(config, graph),
+      shuffleBytesMax: shareOf(config, graph, SHUFFLE_SHARE),
+      keptBytesMax: shareOf(config, graph, KEPT_SHARE),
       speculation: graph.rounds ? undefined : config.dstream.speculation,
     })
     this.#detector = new FailureDetector(world, config.detector)
@@ -138,7 +141,7 @@ export class Driver implements Process {
         if (task.feeds) this.#rounds?.fedBack(task.batch)
         this.#scheduler.taskDone(this.#reporter, task)
       },
-      saved: (file) => this.#scheduler.fileSaved(file),
+      ended: (file) => this.#scheduler.fileEnded(file),
     }
     this.#adoptIfNew()
   }
@@ -366,9 +369,7 @@ function checkpointEvery(
   return ticks.indexOfEnd(dstream.checkpointInterval)
 }
 
-/** Beyond it a checkpoint must come, where there are any. */
-function shuffleBytesMax({ dstream }: RunConfig, { rounds }: DStreamGraph): number {
-  return rounds === undefined
-    ? dstream.blockStoreBytesMax * SHUFFLE_SHARE
-    : Number.POSITIVE_INFINITY
+/** Of a block store, where there are checkpoints that may give it back. */
+function shareOf({ dstream }: RunConfig, { rounds }: DStreamGraph, share: number): number {
+  return rounds === undefined ? dstream.blockStoreBytesMax * share : Number.POSITIVE_INFINITY
 }

@@ -34,7 +34,7 @@ import {
 } from './job-stage.ts'
 import type { QueryScheduler } from './query-scheduler.ts'
 import { RecoveryProgress } from './recovery-progress.ts'
-import type { FileSaved, ReportHeader, TaskDone } from './report.ts'
+import type { FileEnded, ReportHeader, TaskDone } from './report.ts'
 import { Speculation } from './speculation.ts'
 import { type ReadyTask, TaskScheduler, type Told } from './task-scheduler.ts'
 
@@ -48,6 +48,7 @@ export interface JobSchedulerParts {
   readonly earlier: EarlierTasks
   readonly workers: number
   readonly shuffleBytesMax: number
+  readonly keptBytesMax: number
   /** Times the median of its job stage: a task that takes longer is copied. */
   readonly speculation: number | undefined
 }
@@ -154,9 +155,9 @@ export class JobScheduler {
     if (jobStage.state[partition] === TASK_LAUNCHED) this.#taskEnded(jobStage, partition)
   }
 
-  fileSaved(file: FileSaved): void {
+  fileEnded(file: FileEnded): void {
     this.#visited += 1
-    this.#lifetimes.saved(file)
+    this.#lifetimes.fileEnded(file)
   }
 
   /** A report of a worker begins. */

@@ -15,7 +15,7 @@ import type { BlockStore } from '../rdd/block-store.ts'
 import { type CheckpointId, horizonOf } from '../recovery/checkpoint-file.ts'
 import { writeInventory } from '../scheduler/inventory.ts'
 import type { LaunchHeader } from '../scheduler/launch.ts'
-import { type FileSaved, type TaskDone, writeReport } from '../scheduler/report.ts'
+import { type FileEnded, type TaskDone, writeReport } from '../scheduler/report.ts'
 import { INVENTORY_CHANNEL, REPORT_CHANNEL, WireWriter } from '../scheduler/wire.ts'
 import { FinishedTasks } from './finished-tasks.ts'
 import { type ReportContent, SentReports } from './sent-reports.ts'
@@ -37,7 +37,7 @@ export interface ReporterParts {
   readonly continues: (last: TaskDone) => boolean
 }
 
-const NOTHING: ReportContent = { done: [], saved: [] }
+const NOTHING: ReportContent = { done: [], files: [] }
 
 export class Reporter {
   #world: World
@@ -53,7 +53,7 @@ export class Reporter {
   #done: TaskDone[] = []
   /** When the first of them ended; known where reports must not wait long. */
   #doneSince: Nanos = 0
-  #saved: FileSaved[] = []
+  #files: FileEnded[] = []
   #unacknowledged = new SentReports()
   #finished = new FinishedTasks()
   #writer = new WireWriter()
@@ -73,8 +73,8 @@ export class Reporter {
     if (replaces) this.#finished.add(task)
   }
 
-  saved(file: FileSaved): void {
-    this.#saved.push(file)
+  fileEnded(file: FileEnded): void {
+    this.#files.push(file)
   }
 
   adopt({ generation, term }: Membership): void {
@@ -92,12 +92,12 @@ export class Reporter {
 
   /** Sends what there is to say, unless more can be said soon. */
   step(): void {
-    if (this.#done.length === 0 && this.#saved.length === 0 && !this.#hello) return
+    if (this.#done.length === 0 && this.#files.length === 0 && !this.#hello) return
     const { store, durable, continues } = this.#parts
     const last = this.#done[this.#done.length - 1]
-    const urgent = this.#hello || this.#saved.length > 0
+    const urgent = this.#hello || this.#files.length > 0
     if (last && !urgent && continues(last) && !this.#isOverdue()) return
-    const content = this.#hello ? this.#greeting() : { done: this.#done, saved: this.#saved }
+    const content = this.#hello ? this.#greeting() : { done: this.#done, files: this.#files }
     const number = ++this.#number
     if (this.#hello) this.#helloNumber = number
     const horizon = horizonOf(durable())
@@ -107,7 +107,7 @@ export class Reporter {
     this.#send(REPORT_CHANNEL)
     this.#unacknowledged.sent(number, content)
     this.#done = []
-    this.#saved = []
+    this.#files = []
     this.#hello = false
   }
 
@@ -117,9 +117,9 @@ export class Reporter {
   }
 
   #greeting(): ReportContent {
-    const { done, saved } = this.#unacknowledged.take()
+    const { done, files } = this.#unacknowledged.take()
     if (this.#knownTo === this.#term) {
-      return { done: [...done, ...this.#done], saved: [...saved, ...this.#saved] }
+      return { done: [...done, ...this.#done], files: [...files, ...this.#files] }
     }
     const { store, durable } = this.#parts
     const inventory = {

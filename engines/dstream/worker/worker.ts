@@ -148,7 +148,7 @@ export class Worker implements Process {
     this.#checkpoints = new CheckpointWriter(world, this.#store, {
       plan: setup.dataflow.hash,
       generation: () => this.#generation,
-      saved: (file) => this.#reporter.saved(file),
+      ended: (file) => this.#reporter.fileEnded(file),
     })
     this.#queries = new QueryReader(world, this.#store, { setup, graph, lowered })
     this.#watch = new DriverWatch(world, setup)

@@ -23,6 +23,7 @@ export interface SinkOptions {
   readonly output: number
   /** Operators that feed the output on this worker: one behind a `topK` closes only where partition 0 is. */
   readonly feeds: readonly OperatorId[]
+  /** The first one that it commits in. */
   readonly generation: number
   readonly ticks: TickLog
   /** Ticks between commits. */
@@ -50,6 +51,7 @@ const PREPARE_NS_MAX = 1_000_000
 export class Sink {
   #options: SinkOptions
   #feeds: readonly OperatorId[]
+  #generation: number
   /** The first tick that is committed here, and the next. */
   #first: number
   #next: number
@@ -68,6 +70,7 @@ export class Sink {
     this.#first = nextEmission(options.period, options.epoch)
     this.#next = this.#first
     this.#feeds = options.feeds
+    this.#generation = options.generation
   }
 
   /** Where rows of a partition go that are emitted at an epoch; undefined where an earlier generation has committed them. */
@@ -96,6 +99,11 @@ export class Sink {
     const { partitions, period } = this.#options
     const due = nextEmission(period, epoch)
     if (partitions.length > 0 && due >= this.#next) this.#readAt.set(due, at)
+  }
+
+  /** Goes on in a new generation with what it has; what it has committed stays so. */
+  goOn(generation: number): void {
+    this.#generation = generation
   }
 
   /** Whether rows wait for a commit that is not due yet. */
@@ -148,7 +156,8 @@ export class Sink {
 
   /** Returns whether it was accepted. A stale generation is over: the worker sees so in its next step, and drops everything. */
   #commitPartition(at: number): boolean {
-    const { world, output, generation, keepRows, partitions } = this.#options
+    const { world, output, keepRows, partitions } = this.#options
+    const generation = this.#generation
     const { digest, rows, effect } = this.#prepared[at]!
     if (!effect.done) return false
     const partition = partitions[at]!

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { TickLog } from '../../core/input/tick-log.ts'
 import { milliseconds } from '../../core/units.ts'
-import { dueEpochs, NEVER_DUE } from '../recovery/due-epochs.ts'
+import { dueEpochs, EACH_EPOCH, NEVER_DUE } from '../recovery/due-epochs.ts'
 import { configOf } from '../trial.fixture.ts'
 import { StageBorder } from './stage-border.ts'
 
@@ -51,4 +51,14 @@ it.each([
 it('does not exist where no snapshots are taken', () => {
   const border = new StageBorder(NEVER_DUE, 0)
   expect([border.keepsOut(1e9), border.nextClose(0)]).toEqual([false, Number.POSITIVE_INFINITY])
+})
+
+it('lies before every epoch, and is passed by its close, where rows may be dropped until then', () => {
+  const border = new StageBorder(EACH_EPOCH, 4)
+  expect([border.passedByClose, border.reached, border.epoch]).toEqual([true, true, 4])
+  expect([border.keepsOut(3), border.keepsOut(4), border.nextClose(4)]).toEqual([false, true, 4])
+  border.pass()
+  expect([border.reached, border.keepsOut(4), border.keepsOut(5)]).toEqual([false, false, true])
+  border.closed(4)
+  expect([border.reached, border.epoch]).toEqual([true, 5])
 })

@@ -6,11 +6,14 @@
  * Until the copy is over nothing from behind the border is let into the states: rows of it wait, and so does what would close
  * it. So at a border that is reached the states hold all of before and nothing of after, whatever the stage's period is. Where
  * no copies are taken like this, the border lies at `Infinity`.
+ *
+ * Where a loss is to cost nobody else its states (`recovery/takeover.ts`), there is a border before every epoch, which the close
+ * of the epoch passes by itself: until then all rows of it can be dropped, and taken once more.
  */
 import { assert } from '../../core/assert.ts'
 import type { OperatorId } from '../../core/plan/dataflow.ts'
 import type { PartitionId } from '../../core/units.ts'
-import type { DueAfter } from '../recovery/due-epochs.ts'
+import { type DueAfter, EACH_EPOCH } from '../recovery/due-epochs.ts'
 
 /** A stage whose states are copied at borders. */
 export interface BorderedStage {
@@ -23,14 +26,18 @@ export interface BorderedStage {
 }
 
 export class StageBorder {
+  /** Whether the close of an epoch passes the border before it: nobody else does. */
+  readonly passedByClose: boolean
   readonly #dueAfter: DueAfter
   #epoch: number
-  #reached = false
+  #reached: boolean
 
   /** `epoch`: the first one that is not closed. */
   constructor(dueAfter: DueAfter, epoch: number) {
     this.#dueAfter = dueAfter
-    this.#epoch = dueAfter(epoch)
+    this.passedByClose = dueAfter === EACH_EPOCH
+    this.#epoch = this.passedByClose ? epoch : dueAfter(epoch)
+    this.#reached = this.passedByClose
   }
 
   /** The first epoch that lies behind it. */

@@ -3,7 +3,7 @@
  * leave them.
  *
  * - `onRecv`: rows of the period that is next to close are folded at once; those of later periods are stashed, and so are
- *   those from behind a border of snapshots that the stage has not passed (`stage-border.ts`). Those of an
+ *   those from behind a border that the stage has not passed (`stage-border.ts`). Those of an
  *   `exchange` that only outputs read go on to them at once, whatever their period: nothing is done with them but that.
  * - `onNotify(t)`, or, in a source stage, the source when it has read all of t: `close(t)`. Each operator that emits at t
  *   closes partition by partition, its outlets are flushed, then the outputs that are complete are committed.
@@ -26,10 +26,12 @@ import type { StateTable } from '../../core/tables/state-table.ts'
 import type { Nanos, PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { ConnectorId } from '../graph/connector.ts'
+import type { StageId } from '../graph/stage.ts'
 import type { NotifyOutcome, Parcel, VertexContext } from '../graph/vertex.ts'
 import { nextClose, nextEmission, type StagePlan, type TimelyPlan } from '../lower.ts'
 import { type Timestamp, timeOfEpoch } from '../progress/timestamp.ts'
 import type { MessageLog } from '../recovery/message-log.ts'
+import type { StagePlace } from '../recovery/takeover.ts'
 import { newOperator } from './new-operator.ts'
 import type { OperatorVertex } from './operator-vertex.ts'
 import { Outlets } from './outlets.ts'
@@ -76,6 +78,8 @@ export class StageVertex implements OperatorVertex, BorderedStage {
   /** By operator: epochs of a pane, of which a period has one or several. */
   #paneTicks: number[] = []
   #outlets: Outlets
+  /** The first epoch that is not closed, where there is a border before every epoch. */
+  #open: number
   /** Where the running close is: an operator of the stage, and a partition of it. */
   #operatorAt = 0
   #partitionAt = 0
@@ -85,6 +89,7 @@ export class StageVertex implements OperatorVertex, BorderedStage {
   constructor(options: StageOptions) {
     this.#options = options
     this.border = options.border
+    this.#open = options.border.epoch
     const { stage, dataflow, lowered, partitions, world } = options
     for (const operator of stage.operators) {
       const states: PartitionOperator[] = []
@@ -101,6 +106,7 @@ export class StageVertex implements OperatorVertex, BorderedStage {
       this.#states[operator] = states
       this.#passing[operator] =
         spec.kind === 'exchange' &&
+        !options.border.passedByClose &&
         dataflow.paths.every(({ from, to }) => from !== operator || to.kind === 'output')
       this.#stashes[operator] = new Stash(world.region, options.copy)
       this.#paneTicks[operator] = options.plan.periods[operator]! / panesPerPeriod(spec)
@@ -110,7 +116,7 @@ export class StageVertex implements OperatorVertex, BorderedStage {
     }
     this.#outlets = new Outlets({
       ...options,
-      receive: (to, partition, rows, time) => this.#receive(to, partition, rows, time[0]!),
+      receive: (to, partition, rows, time) => this.#receive(to, partition, rows, time[0]!, false),
     })
   }
 
@@ -118,7 +124,7 @@ export class StageVertex implements OperatorVertex, BorderedStage {
     const { plan, dataflow } = this.#options
     const { to } = dataflow.paths[plan.paths[connector]!]!
     assert(to.kind === 'operator', () => `connector ${connector} leads to an output`)
-    this.#receive(to.operator, parcel.partition, parcel.rows, time[0]!)
+    this.#receive(to.operator, parcel.partition, parcel.rows, time[0]!, true)
   }
 
   onNotify(time: Timestamp): NotifyOutcome {
@@ -139,7 +145,7 @@ export class StageVertex implements OperatorVertex, BorderedStage {
 
   /** Takes rows that a source of this stage put out for another of its operators: from a log. */
   take(operator: OperatorId, partition: PartitionId, rows: Bytes, epoch: number): void {
-    this.#receive(operator, partition, rows, epoch)
+    this.#receive(operator, partition, rows, epoch, false)
   }
 
   /** Sends on what a source's paths have combined so far. */
@@ -155,7 +161,8 @@ export class StageVertex implements OperatorVertex, BorderedStage {
   close(epoch: number): NotifyOutcome {
     if (this.border.keepsOut(epoch)) {
       assert(this.border.reached, () => `epoch ${epoch} ends before its border is reached`)
-      return 'blocked'
+      if (!this.border.passedByClose) return 'blocked'
+      this.passBorder()
     }
     const { stage, plan, world, closing } = this.#options
     const { operators } = stage
@@ -174,8 +181,15 @@ export class StageVertex implements OperatorVertex, BorderedStage {
     for (let at = 0; at < operators.length; at++) this.#beginPeriod(operators[at]!)
     this.border.closed(epoch)
     const outcome = commitAll(sinks, epoch)
-    if (outcome === 'done') this.#operatorAt = 0
+    if (outcome === 'done') {
+      this.#operatorAt = 0
+      this.#open = epoch + 1
+    }
     return outcome
+  }
+
+  get stage(): StageId {
+    return this.#options.stage.stage
   }
 
   get operators(): readonly OperatorId[] {
@@ -189,6 +203,16 @@ export class StageVertex implements OperatorVertex, BorderedStage {
   passBorder(): void {
     this.border.pass()
     for (const operator of this.operators) this.#letIn(operator)
+  }
+
+  /** How far it has come, where there is a border before every epoch. */
+  get place(): StagePlace {
+    return { open: this.#open, wants: this.border.epoch }
+  }
+
+  /** Drops the rows of other stages that are not in its states: they will be sent again. */
+  dropSent(): void {
+    for (const operator of this.operators) this.#stashes[operator]!.dropSent()
   }
 
   get stashedBytes(): number {
@@ -242,7 +266,14 @@ export class StageVertex implements OperatorVertex, BorderedStage {
     return true
   }
 
-  #receive(operator: OperatorId, partition: PartitionId, rows: Bytes, epoch: number): void {
+  /** `sent`: by another stage. */
+  #receive(
+    operator: OperatorId,
+    partition: PartitionId,
+    rows: Bytes,
+    epoch: number,
+    sent: boolean,
+  ): void {
     this.#workAt(epoch)
     const ticks = this.#options.plan.periods[operator]!
     const period = Math.floor(epoch / ticks)
@@ -258,7 +289,7 @@ export class StageVertex implements OperatorVertex, BorderedStage {
     const pane = Math.floor((epoch % ticks) / this.#paneTicks[operator]!)
     if (period === current && !this.border.keepsOut(epoch)) {
       this.#fold(operator, partition, pane, rows)
-    } else this.#stashes[operator]!.add(period, { epoch, partition, pane }, rows)
+    } else this.#stashes[operator]!.add(period, { epoch, partition, pane, sent }, rows)
   }
 
   #fold(operator: OperatorId, partition: PartitionId, pane: number, rows: Bytes): void {

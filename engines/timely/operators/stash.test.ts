@@ -13,7 +13,7 @@ const newStash = () =>
 function add(stash: Stash, period: number, epoch: number, byte: number): void {
   const pointer = region.allocate(8)
   memory.u8.fill(byte, pointer, pointer + 8)
-  stash.add(period, { epoch, partition: 1, pane: 2 }, { pointer, length: 8 })
+  stash.add(period, { epoch, partition: 1, pane: 2, sent: byte % 2 === 0 }, { pointer, length: 8 })
   region.free(pointer, 8)
 }
 
@@ -50,5 +50,19 @@ it('gives back its memory', () => {
   add(stash, 0, 1, 2)
   taken(stash, 0, 1)
   stash.release()
+  expect([stash.bytes, region.used]).toEqual([0, before])
+})
+
+it('drops what was sent, and keeps what is of its own stage', () => {
+  const stash = newStash()
+  const before = region.used
+  add(stash, 0, 3, 20)
+  add(stash, 0, 2, 21)
+  add(stash, 0, 3, 22)
+  add(stash, 1, 6, 24)
+  stash.dropSent()
+  expect(stash.bytes).toBe(8)
+  expect(taken(stash, 0, Number.POSITIVE_INFINITY)).toEqual([21])
+  expect(taken(stash, 1, Number.POSITIVE_INFINITY)).toEqual([])
   expect([stash.bytes, region.used]).toEqual([0, before])
 })

@@ -1,5 +1,5 @@
 /**
- * The stash: rows that arrived for a later period than the one that is next to close, or from behind a border of snapshots
+ * The stash: rows that arrived for a later period than the one that is next to close, or from behind a border
  * (`stage-border.ts`), copied until their turn.
  *
  * Workers are never in step: one whose sources are ahead sends rows of later ticks, which must not be folded into a
@@ -14,6 +14,8 @@ interface Stashed {
   readonly epoch: number
   readonly partition: PartitionId
   readonly pane: number
+  /** Whether it was sent by another stage; else it is of the stage's own. */
+  readonly sent: boolean
   readonly rows: Bytes
 }
 
@@ -33,7 +35,7 @@ export class Stash {
     return this.#bytes
   }
 
-  /** `place` says when in the period the rows came, and where they belong. */
+  /** `place` says when in the period the rows came, where from, and where they belong. */
   add(period: number, place: Omit<Stashed, 'rows'>, rows: Bytes): void {
     const pointer = this.#region.allocate(Math.max(rows.length, 1))
     this.#copy(pointer, rows.pointer, rows.length)
@@ -66,6 +68,16 @@ export class Stash {
       this.#free(stashed.rows)
     }
     if (left.length > 0) this.#periods.set(period, left)
+  }
+
+  /** Drops what other stages have sent: it will be sent again. */
+  dropSent(): void {
+    for (const [period, list] of this.#periods) {
+      const own = list.filter((stashed) => !stashed.sent)
+      for (const { sent, rows } of list) if (sent) this.#free(rows)
+      if (own.length > 0) this.#periods.set(period, own)
+      else this.#periods.delete(period)
+    }
   }
 
   release(): void {

@@ -87,6 +87,9 @@ class Generation {
         this.#checkView(worker, progress)
       },
       notified: (location, time) => this.#checkNotification(worker, location, time),
+      ended: () => {
+        this.#views.set(worker, undefined)
+      },
     }
   }
 

@@ -30,6 +30,8 @@ export interface ViewObserver {
   happened(location: LocationId, time: Timestamp, delta: number): void
   /** Updates were applied to this worker's view. */
   applied(progress: ProgressBroadcast): void
+  /** The worker goes on in another generation: its view is not of this one any more. */
+  ended(): void
   /** A notification is about to be delivered. */
   notified(location: LocationId, time: Timestamp): void
 }

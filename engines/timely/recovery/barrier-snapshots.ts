@@ -192,6 +192,7 @@ export class BarrierSnapshots implements Checkpointer {
     this.#gathering.delete(epoch)
     if (gathering.skipped === this.#owners.length) return
     if (gathering.skipped > 0 && !gathering.failed) this.#tellSkipped(epoch, gathering.skipped)
+    if (gathering.failed) this.#options.world.count('checkpointsFailed', 1)
     if (gathering.skipped > 0 || gathering.failed) this.#settle(epoch, false)
     else this.#whole = { epoch, states }
   }
@@ -222,7 +223,10 @@ export class BarrierSnapshots implements Checkpointer {
   }): void {
     if (!this.#options.deployment.passed(epoch)) return
     this.#whole = undefined
-    this.#store.publish(epoch, states, (durable) => this.#settle(epoch, durable))
+    this.#store.publish(epoch, states, (durable) => {
+      if (!durable) this.#options.world.count('checkpointsFailed', 1)
+      this.#settle(epoch, durable)
+    })
   }
 
   #settle(epoch: number, durable: boolean): void {

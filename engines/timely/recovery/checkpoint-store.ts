@@ -19,7 +19,6 @@ import {
   type SavedState,
   stateName,
 } from './coordination.ts'
-import type { MessageLog } from './message-log.ts'
 import { encodeState, type OperatorState } from './state-blob.ts'
 import type { StorageEnd, StorageRequests } from './storage-requests.ts'
 
@@ -28,8 +27,8 @@ export interface CheckpointOptions {
   readonly setup: ProcessSetup
   readonly deployment: Deployment
   readonly requests: StorageRequests
-  /** Where messages are logged between checkpoints. */
-  readonly log?: MessageLog | undefined
+  /** What is kept of the time since then. */
+  readonly since?: SinceCheckpoint | undefined
   /** Live workers, ascending; the first one coordinates. */
   readonly workers: readonly ProcessId[]
   /** The first epoch of which input is read, and how many there are in the run. */
@@ -40,6 +39,14 @@ export interface CheckpointOptions {
   send(to: ProcessId, message: CoordinationMessage): void
   /** At the coordinator: the checkpoint before an epoch is durable. */
   durable(epoch: number): void
+}
+
+/** What a worker keeps beside checkpoints, of what came since or was sent. */
+export interface SinceCheckpoint {
+  /** The state before an epoch has just been copied, and no row of it has been sent anywhere. */
+  captured(epoch: number): void
+  /** No checkpoint before an epoch will be chosen any more. */
+  forget(epoch: number): void
 }
 
 /** What takes the checkpoints of a generation, at one worker. */
@@ -115,15 +122,15 @@ export class CheckpointStore {
         this.#removeOld()
         this.#announce()
         this.#options.durable(epoch)
-      }
+      } else requests.remove(name)
       ended(durable)
     })
   }
 
-  /** Gives back input, and what is logged of it, that no rollback asks for: the oldest checkpoint that one may choose begins here. */
+  /** Gives back input, and what is kept beside checkpoints, that no rollback asks for: the oldest checkpoint that one may choose begins here. */
   forgetInput(epoch: number): void {
-    const { setup, deployment, log } = this.#options
-    log?.forget(epoch)
+    const { setup, deployment, since } = this.#options
+    since?.forget(epoch)
     const { input, ticks } = setup
     for (const partition of deployment.partitions) {
       input.release(partition, input.dueBefore(partition, ticks.endOf(epoch)))

@@ -1,7 +1,7 @@
 /**
  * Checkpoints by pause and drain (Naiad §3.4); what is slow about them, the storage, is off the path of the rows.
  *
- *   running ──sources have come to the epoch──▶ draining ──the frontier has passed all before it──▶ state is copied
+ *   running ──sources have come to the epoch──▶ draining ──the frontier has passed all before it──▶ copying, a partition a step
  *   captured: tells the coordinator ──all have: resume──▶ running
  *   meanwhile: blobs durable ──saved──▶ coordinator ──all have: manifest durable──▶ the checkpoint exists
  *
@@ -22,6 +22,16 @@ import { type Checkpointer, type CheckpointOptions, CheckpointStore } from './ch
 import type { CoordinationMessage, SavedState } from './coordination.ts'
 import { type DueAfter, dueEpochs } from './due-epochs.ts'
 
+/** What this worker copies for a checkpoint, and writes. */
+interface Copies {
+  readonly epoch: number
+  /** Written, or on their way. */
+  readonly states: SavedState[]
+  /** Partitions that are not durable yet. */
+  left: number
+  failed: boolean
+}
+
 /** What the coordinator knows of a checkpoint under way. */
 interface Gathering {
   readonly captured: ProcessId[]
@@ -34,7 +44,8 @@ export class Checkpointing implements Checkpointer {
   #options: CheckpointOptions
   #store: CheckpointStore
   #dueAfter: DueAfter
-  #state: 'running' | 'captured' = 'running'
+  #state: 'running' | 'copying' | 'captured' = 'running'
+  #copies: Copies | undefined
   /** The last checkpoint is being written: this worker's blobs and, at the coordinator, those of all and the manifest. */
   #writing = false
   #epoch = 0
@@ -48,12 +59,13 @@ export class Checkpointing implements Checkpointer {
     this.#advance(options.epoch)
   }
 
-  /** Looks whether the dataflow has drained; costs a scan of the active pointstamps, and only while a source waits. */
+  /** Looks whether the dataflow has drained, which costs a scan of the active pointstamps while a source waits; then copies a partition. */
   step(): Nanos {
-    if (this.#state === 'running' && !this.#writing) {
-      if (this.#options.deployment.passed(this.#epoch)) this.#capture()
-    }
-    return Number.POSITIVE_INFINITY
+    const { world, deployment } = this.#options
+    if (this.#state === 'running' && !this.#writing && deployment.passed(this.#epoch)) this.#begin()
+    if (this.#state !== 'copying') return Number.POSITIVE_INFINITY
+    this.#copyNext()
+    return world.now()
   }
 
   receive(from: ProcessId, message: CoordinationMessage): void {
@@ -82,40 +94,49 @@ export class Checkpointing implements Checkpointer {
     this.#options.deployment.pauseAt(this.#epoch)
   }
 
-  #capture(): void {
+  #begin(): void {
     if (this.#epoch === Number.POSITIVE_INFINITY) return
-    this.#state = 'captured'
-    this.#writing = true
-    const { world, setup, deployment, log } = this.#options
-    const store = this.#store
+    const { world, deployment, since } = this.#options
     const epoch = this.#epoch
-    log?.captured(epoch)
+    this.#writing = true
+    since?.captured(epoch)
     assert(!deployment.waiting, `an output holds rows at the checkpoint before epoch ${epoch}`)
-    world.history.append('checkpoint-began', { tick: store.tickOf(epoch) })
-    const states: SavedState[] = []
-    let left = deployment.partitions.length
-    let failed = false
-    const report = (): void => {
-      // The coordinator has the manifest to write, too.
-      if (store.coordinator !== world.process) this.#writing = false
-      this.#options.send(store.coordinator, {
-        kind: 'saved',
-        epoch,
-        states: failed ? null : states,
-      })
-    }
-    const operators = setup.dataflow.operators.map(({ id }) => id)
-    for (const partition of deployment.partitions) {
-      const copies = store.copy(operators, partition)
-      const saved = store.write({ partition, epoch }, copies, (durable) => {
-        if (!durable) failed = true
-        left -= 1
-        if (left === 0) report()
+    world.history.append('checkpoint-began', { tick: this.#store.tickOf(epoch) })
+    this.#state = 'copying'
+    this.#copies = { epoch, states: [], left: deployment.partitions.length, failed: false }
+  }
+
+  /** One partition a step: a worker with much state sends heartbeats, and writes, in between. */
+  #copyNext(): void {
+    const { setup, deployment, send } = this.#options
+    const store = this.#store
+    const copies = this.#copies!
+    const { epoch, states } = copies
+    const partition = deployment.partitions[states.length]
+    if (partition !== undefined) {
+      const operators = setup.dataflow.operators.map(({ id }) => id)
+      const copied = store.copy(operators, partition)
+      const saved = store.write({ partition, epoch }, copied, (durable) => {
+        if (!durable) copies.failed = true
+        copies.left -= 1
+        if (copies.left === 0) this.#saved(copies)
       })
       states.push(saved)
     }
-    this.#options.send(store.coordinator, { kind: 'captured', epoch })
-    if (left === 0) report()
+    if (states.length < deployment.partitions.length) return
+    this.#state = 'captured'
+    send(store.coordinator, { kind: 'captured', epoch })
+    if (states.length === 0) this.#saved(copies)
+  }
+
+  /** All partitions of this worker are durable, or not all will be. */
+  #saved({ epoch, states, failed }: Copies): void {
+    const { world, send } = this.#options
+    const { coordinator } = this.#store
+    // The coordinator has the manifest to write, too.
+    if (coordinator !== world.process) this.#writing = false
+    if (failed) this.#store.remove(states)
+    send(coordinator, { kind: 'saved', epoch, states: failed ? null : states })
   }
 
   #gatherCaptured(from: ProcessId, epoch: number): void {
@@ -139,15 +160,21 @@ export class Checkpointing implements Checkpointer {
     else gathering.states.push(...states)
     if (gathering.saved.length < this.#options.workers.length) return
     this.#gathering.delete(epoch)
-    if (gathering.failed) this.#ended(epoch, false)
+    if (gathering.failed) this.#ended(gathering, epoch, false)
     else {
-      this.#store.publish(epoch, gathering.states, (durable) => this.#ended(epoch, durable))
+      this.#store.publish(epoch, gathering.states, (durable) =>
+        this.#ended(gathering, epoch, durable),
+      )
     }
   }
 
-  #ended(epoch: number, durable: boolean): void {
+  /** Of one that failed nothing is left: a disk may be full. */
+  #ended({ states }: Gathering, epoch: number, durable: boolean): void {
     this.#writing = false
-    if (!durable && this.#options.changesAt(epoch)) this.#resume(epoch)
+    if (durable) return
+    this.#options.world.count('checkpointsFailed', 1)
+    this.#store.remove(states)
+    if (this.#options.changesAt(epoch)) this.#resume(epoch)
   }
 
   #gatheringOf(epoch: number): Gathering {

@@ -6,6 +6,7 @@
  *   worker ──saved──▶ coordinator ──durable──▶ all workers          when it is written
  *   coordinator ──restore──▶ all workers ──read──▶ coordinator ──begin──▶ all workers
  *                                                                   after a new generation (`rollback.ts`)
+ *   worker ──kept──▶ coordinator                                    before that, where some may go on (`takeover.ts`)
  *
  * The coordinator is the lowest live worker of the generation.
  */
@@ -19,6 +20,7 @@ import {
 import type { PartitionId } from '../../core/units.ts'
 import type { LogPart } from './log-coverage.ts'
 import { padded } from './log-segment.ts'
+import type { Kept, KeptWorker } from './takeover.ts'
 
 export interface SavedState {
   readonly partition: PartitionId
@@ -53,6 +55,8 @@ export type CoordinationMessage =
   | RollbackMessage
 
 export type RollbackMessage =
+  /** What this worker goes on with, if the others and the checkpoint let it; null: nothing. */
+  | { readonly kind: 'kept'; readonly kept: Kept | null }
   /**
    * Read the states of a checkpoint, and what was logged since then. `null`: there is none, it is the beginning. Attempts are
    * counted from 1.
@@ -62,6 +66,8 @@ export type RollbackMessage =
       readonly attempt: number
       readonly manifest: Manifest | null
       readonly log: readonly LogPart[]
+      /** Who goes on without it. */
+      readonly kept: readonly KeptWorker[]
     }
   /**
    * All that is this worker's is read: `null`, or in words what is wrong with a state or, if it is named, with a segment of
@@ -79,7 +85,7 @@ export type RollbackMessage =
 
 /** Whether a message is for who rolls back; others may be from workers that have begun already. */
 export function isOfRollback(message: CoordinationMessage): message is RollbackMessage {
-  return message.kind === 'restore' || message.kind === 'read' || message.kind === 'begin'
+  return ['kept', 'restore', 'read', 'begin'].includes(message.kind)
 }
 
 export function encodeCoordination(message: CoordinationMessage): Uint8Array {

@@ -24,3 +24,6 @@ export function dueEpochs(
     return next < epochs ? next : Number.POSITIVE_INFINITY
   }
 }
+
+/** A border before each epoch, which is none to copy at. */
+export const EACH_EPOCH: DueAfter = (epoch) => epoch + 1

@@ -8,6 +8,8 @@
  * Where messages are logged, the coordinator also finds how far the logs go on from there (`found-log.ts`), and each worker reads
  * what it will replay (`log-reading.ts`): a segment that is not whole shortens the log, and all read again.
  *
+ * With upstream backup all tell first what they could go on with; who does is said with the checkpoint, and reads nothing (`takeover.ts`).
+ *
  * The coordinator alone chooses the checkpoint, so that all workers go back to the same one even if the coordinator of an
  * earlier generation has just finished another. Nobody begins before all have read theirs: then nothing has to be taken
  * back when a state is torn, and nobody works ahead of a worker that cannot take its messages yet. Without a checkpoint the
@@ -30,6 +32,7 @@ import { LogReading, type ReplayedPart } from './log-reading.ts'
 import { decodeState, type OperatorState } from './state-blob.ts'
 import type { StorageRequests } from './storage-requests.ts'
 import { namesOf, whole } from './stored.ts'
+import { type Kept, type KeptWorker, thoseKept } from './takeover.ts'
 
 export interface PartitionState {
   readonly partition: PartitionId
@@ -42,6 +45,8 @@ export interface Restored {
   /** First epoch of which the input is read: those before are committed, and their rows are in the log. */
   readonly resumesAt: number
   readonly states: readonly PartitionState[]
+  /** Who goes on with what it has, while others begin at the epoch. */
+  readonly kept: readonly KeptWorker[]
   /** What is to be replayed of the log. */
   readonly log: readonly ReplayedPart[]
 }
@@ -54,10 +59,14 @@ export interface RollbackOptions {
   readonly partitions: readonly PartitionId[]
   /** Hash of the plan. */
   readonly plan: string
+  /** What this worker could go on with, if anything; undefined where all go back. */
+  readonly kept?: Kept | null | undefined
   /** Whether messages are logged. */
   readonly logs: boolean
   readonly requests: StorageRequests
   send(to: ProcessId, message: CoordinationMessage): void
+  /** This worker does not go on with what it has. At least once, if it does not. */
+  goesBack(): void
   /** A checkpoint is passed over. */
   unusable(found: { readonly manifest: string; readonly reason: string }): void
   /** A segment of the log cannot be read: nothing behind it is replayed. */
@@ -75,32 +84,47 @@ export class Rollback {
   #chosen: Manifest | null = null
   #log: FoundLog | undefined
   #whole = new Set<ProcessId>()
+  #hasFound = false
+  /** What each could go on with. */
+  readonly #told = new Map<ProcessId, Kept | null>()
   /** Number of the checkpoint that is being tried, from 1. */
   #attempt = 0
   #read: Restored | undefined
 
   constructor(options: RollbackOptions) {
     this.#options = options
-    if (options.workers[0] !== options.self) return
+    const { self, workers, kept, send } = options
+    if (kept !== undefined) send(workers[0]!, { kind: 'kept', kept })
+    if (workers[0] !== self) return
     const { requests, plan, logs, logUnusable } = options
     requests.list(MANIFEST_PREFIX, (end) => {
       this.#candidates = candidatesOf(namesOf('the list of checkpoints', end))
-      if (!logs) {
-        this.#choose(undefined)
-        return
+      const found = (): void => {
+        this.#hasFound = true
+        this.#chooseFirst()
       }
-      const found = (): void => this.#choose(undefined)
-      this.#log = new FoundLog({ plan, requests, unusable: logUnusable, found })
+      if (logs) this.#log = new FoundLog({ plan, requests, unusable: logUnusable, found })
+      else found()
     })
   }
 
   receive(from: ProcessId, message: RollbackMessage): void {
     if (message.kind === 'restore') this.#restore(message)
     else if (message.kind === 'read') this.#gather(from, message)
-    else {
+    else if (message.kind === 'kept') {
+      this.#told.set(from, message.kept)
+      this.#chooseFirst()
+    } else {
       assert(this.#read !== undefined, 'begin before all states are read')
       this.#options.restored(this.#read)
     }
+  }
+
+  /** When it is known what there is, and what everybody could go on with. */
+  #chooseFirst(): void {
+    const { workers, kept } = this.#options
+    const haveTold = kept === undefined || this.#told.size === workers.length
+    if (this.#hasFound && haveTold) this.#choose(undefined)
   }
 
   #choose(flaw: string | undefined): void {
@@ -129,7 +153,19 @@ export class Rollback {
     const { workers, send } = this.#options
     this.#chosen = manifest
     const log = this.#log?.from(epochOf(manifest)) ?? []
-    for (const to of workers) send(to, { kind: 'restore', attempt: this.#attempt, manifest, log })
+    const kept = this.#keptAt(epochOf(manifest))
+    for (const to of workers) {
+      send(to, { kind: 'restore', attempt: this.#attempt, manifest, log, kept })
+    }
+  }
+
+  /** Who once does not go on has nothing left to go on with. */
+  #keptAt(epoch: number): readonly KeptWorker[] {
+    const kept = thoseKept(this.#told, epoch)
+    for (const worker of this.#told.keys()) {
+      if (!kept.some((other) => other.worker === worker)) this.#told.set(worker, null)
+    }
+    return kept
   }
 
   #passOver(manifest: string, reason: string): void {
@@ -163,19 +199,22 @@ export class Rollback {
     attempt,
     manifest,
     log: parts,
+    kept,
   }: Extract<RollbackMessage, { readonly kind: 'restore' }>): void {
-    const { partitions, requests, plan, workers, send } = this.#options
+    const { self, partitions, requests, plan, workers, send, goesBack } = this.#options
     this.#attempt = attempt
     const epoch = epochOf(manifest)
     const resumesAt = parts.at(-1)?.until ?? epoch
     const states: PartitionState[] = []
-    const left = new Set(manifest === null ? [] : partitions)
+    const goesOn = kept.some(({ worker }) => worker === self)
+    if (!goesOn) goesBack()
+    const left = new Set(manifest === null || goesOn ? [] : partitions)
     let log: readonly ReplayedPart[] = []
     let isReading = parts.length > 0
     let flaw: { readonly segment: string | null; readonly reason: string } | undefined
     const finish = (): void => {
       if (left.size > 0 || isReading || attempt !== this.#attempt) return
-      this.#read = { epoch, resumesAt, states, log }
+      this.#read = { epoch, resumesAt, states, kept, log }
       const name = manifest === null ? '' : manifestName(manifest.epoch, manifest.generation)
       const { segment = null, reason = null } = flaw ?? {}
       send(workers[0]!, { kind: 'read', attempt, manifest: name, segment, flaw: reason })

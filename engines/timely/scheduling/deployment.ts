@@ -1,89 +1,59 @@
 /**
  * A dataflow as it runs on one worker under one generation: its vertices, sources, sinks and its view of progress.
  *
- * A new generation gets a new one; nothing of the old survives but what is in storage. (In a replica of active standby there is
+ * A new generation gets a new one; nothing of the old survives but what is in storage. (With upstream backup one may go on in a
+ * generation after that in which it began, `recovery/takeover.ts`. In a replica of active standby there is
  * one for as long as it lasts, and what is the membership here is its part of it.) All of it moves in `step`:
  *
  *   messages, then notifications, as long as there are any and the step is short; flush of progress updates
  *   one chunk of each source that may read; flush again. When any were sent, the step ends, and with it they leave
  */
+import { assert } from '../../core/assert.ts'
 import type { Bytes } from '../../core/columns/memory.ts'
-import type { ProcessSetup } from '../../core/engine.ts'
 import { liveWorkers, type Membership, partitionsOf } from '../../core/membership/membership.ts'
-import type { StateKeys } from '../../core/metrics/state-keys.ts'
-import type { Lowered } from '../../core/operators/lowered.ts'
-import type { OutputEffects } from '../../core/output/output-effects.ts'
 import type { OperatorId } from '../../core/plan/dataflow.ts'
-import { isStamped } from '../../core/plan/operator-traits.ts'
 import { EXCHANGE_COUNTERS } from '../../core/system.ts'
-import type { Nanos, PartitionId, ProcessId, TickEnd } from '../../core/units.ts'
-import type { World } from '../../core/world/world.ts'
+import type { Nanos, PartitionId, TickEnd } from '../../core/units.ts'
+import { Capability } from '../dataflow/capability.ts'
 import { stageLocation } from '../graph/location.ts'
 import type { StageId } from '../graph/stage.ts'
 import type { Vertex, VertexContext } from '../graph/vertex.ts'
-import {
-  holdersOf,
-  nextClose,
-  nextEmission,
-  partitionsAt,
-  type StagePlan,
-  type TimelyPlan,
-} from '../lower.ts'
+import { holdersOf, nextClose, nextEmission, partitionsAt, type StagePlan } from '../lower.ts'
 import { newBorder } from '../operators/loop-border.ts'
 import { LoopVertex } from '../operators/loop-vertex.ts'
 import { newSinks } from '../operators/new-sinks.ts'
+import { newSource } from '../operators/new-source.ts'
 import type { KeptState, OperatorVertex } from '../operators/operator-vertex.ts'
 import type { Sink } from '../operators/sink.ts'
-import { Source } from '../operators/source.ts'
 import { SpreadVertex } from '../operators/spread-vertex.ts'
 import { type BorderedStage, StageBorder } from '../operators/stage-border.ts'
 import { type StageOptions, StageVertex } from '../operators/stage-vertex.ts'
 import { ProgressBroadcast, type ProgressKind } from '../progress/progress-broadcast.ts'
-import type { ProgressObserver } from '../progress/progress-observer.ts'
+import type { ViewObserver } from '../progress/progress-observer.ts'
 import { ProgressTracker } from '../progress/progress-tracker.ts'
-import type { Reachability } from '../progress/reachability.ts'
 import { type Timestamp, timeOfEpoch } from '../progress/timestamp.ts'
-import type { DueAfter } from '../recovery/due-epochs.ts'
 import type { ReplayedPart } from '../recovery/log-reading.ts'
 import { LogReplay } from '../recovery/log-replay.ts'
-import type { MessageLog } from '../recovery/message-log.ts'
-import type { StorageRequests } from '../recovery/storage-requests.ts'
-import { CHANNEL_BROADCAST, CHANNEL_DATA, CHANNEL_GATHER } from './channels.ts'
+import type { Resend } from '../recovery/resend.ts'
+import { type Beginning, type Kept, type KeptWorker, outstandingAt } from '../recovery/takeover.ts'
+import type { DeploymentOptions } from './deployment-options.ts'
 import { LocalDataflow } from './local-dataflow.ts'
 import { HELD_NS, LocalSources } from './local-sources.ts'
+import { Outbound } from './outbound.ts'
 
 /** A step ends after this much work, give or take one chunk. */
 const STEP_NS_MAX = 500_000
 
+/** All who send again may fill one of so many parts of a region that has to take it. */
+const AHEAD_SHARE = 8
+
 /** How soon to try again when the world's queue of commits was full. */
 const BLOCKED_NS = 50_000
 
-export interface DeploymentOptions {
-  readonly world: World
-  readonly setup: ProcessSetup
-  readonly lowered: Lowered
-  readonly stateKeys: StateKeys
-  readonly effects: OutputEffects
-  readonly plan: TimelyPlan
-  readonly reachability: Reachability
-  /** When the states of stages are copied while all go on. */
-  readonly dueAfter: DueAfter
-  readonly membership: Membership
-  readonly requests: StorageRequests
-  /** First epoch that is not in the state, and the first of which input is read: those between are replayed. */
-  readonly epoch: number
-  readonly resumesAt: number
-  readonly replayed: readonly ReplayedPart[]
-  /** Where messages are logged. */
-  readonly log?: MessageLog | undefined
-  readonly observer?: ProgressObserver | undefined
-}
-
 export class Deployment {
-  readonly generation: number
-  readonly membership: Membership
   readonly partitions: readonly PartitionId[]
   #options: DeploymentOptions
+  #membership: Membership
   #progress: ProgressBroadcast
   #tracker: ProgressTracker
   #local: LocalDataflow
@@ -95,30 +65,21 @@ export class Deployment {
   #sinks: Sink[] = []
   #stageOf: StageId[] = []
   #replay: LogReplay | undefined
+  #resend: Resend | undefined
 
   constructor(options: DeploymentOptions) {
     const { world, setup, plan, reachability, membership } = options
     this.#options = options
-    this.membership = membership
-    this.generation = membership.generation
+    this.#membership = membership
     this.partitions = partitionsOf(membership, world.process)
-    const workers = liveWorkers(membership, setup.config.workers)
-    const observer = options.observer?.began({
-      generation: this.generation,
-      worker: world.process,
-      workers,
-      incarnations: membership.members
-        .filter(({ process }) => workers.includes(process))
-        .map(({ incarnation }) => incarnation),
-      reachability,
-    })
+    const outbound = new Outbound(world, () => this.generation)
     this.#tracker = new ProgressTracker(reachability)
     this.#progress = new ProgressBroadcast(reachability.graph, this.#tracker, {
       self: world.process,
-      workers,
+      workers: liveWorkers(membership, setup.config.workers),
       accumulation: setup.config.timely.accumulation,
-      observer,
-      send: (to, kind, message) => this.#sendProgress(to, kind, message),
+      observer: this.#observed(),
+      send: (to, kind, message) => outbound.sendProgress(to, kind, message),
     })
     this.#local = new LocalDataflow({
       graph: plan.graph,
@@ -126,8 +87,7 @@ export class Deployment {
       placement: membership.placement,
       region: world.region,
       progress: this.#progress,
-      observer,
-      send: (to, header, rows) => this.#sendData(to, header, rows),
+      send: (to, header, rows) => outbound.sendData(to, header, rows),
     })
     for (const stage of plan.stages) {
       for (const operator of stage.operators) this.#stageOf[operator] = stage.stage
@@ -154,6 +114,52 @@ export class Deployment {
     }
     this.#deployBorders()
     for (const counter of EXCHANGE_COUNTERS) world.count(counter, 0)
+  }
+
+  get generation(): number {
+    return this.#membership.generation
+  }
+
+  get membership(): Membership {
+    return this.#membership
+  }
+
+  /** What it could go on with if another worker were lost; null where what it has sent is not kept. */
+  get kept(): Kept | null {
+    const { plan, sent } = this.#options
+    const sentFrom = sent?.from
+    if (sentFrom === undefined) return null
+    // Loops are refused with what keeps it.
+    const stages = plan.stages.map(({ stage }) => {
+      return this.#stages.find((vertex) => vertex.stage === stage)?.place ?? null
+    })
+    return { sentFrom, stages }
+  }
+
+  /**
+   * Goes on in a new generation in which others begin at a checkpoint before `epoch`: with all that it has, but for rows that
+   * are in no state yet, which are sent again.
+   */
+  goOn(membership: Membership, epoch: number, kept: readonly KeptWorker[]): void {
+    const { world, plan, sent } = this.#options
+    assert(sent !== undefined, 'a worker goes on that keeps nothing of what it has sent')
+    this.#membership = membership
+    this.#local.release()
+    for (const stage of this.#stages) stage.dropSent()
+    for (const sink of this.#sinks) sink.goOn(this.generation)
+    this.#progress.restart(this.#observed())
+    for (const stage of plan.stages) this.#state(stage, { epoch, kept, first: epoch })
+    const inputs = plan.stages.filter(({ stage, isSource }) => isSource && this.#vertexOf[stage])
+    this.#resend = sent.goOn(kept, {
+      generation: this.generation,
+      from: epoch,
+      capabilities: inputs.map(({ stage }) => {
+        return new Capability(this.#progress, stageLocation(stage), timeOfEpoch(epoch))
+      }),
+      aheadBytes: world.region.size / (AHEAD_SHARE * kept.length),
+      leastEpoch: () => this.leastEpoch,
+      send: (connector, parcel, time) => this.#local.resend(connector, parcel, time),
+    })
   }
 
   /** Stops sources before an epoch; `Infinity` lets them go on. */
@@ -213,7 +219,8 @@ export class Deployment {
         if (world.now() >= until) break
       }
       flushed = this.#progress.flush()
-      if (this.#sources.run()) {
+      const resent = this.#resend?.run() ?? false
+      if (this.#sources.run() || resent) {
         worked = true
         flushed = this.#progress.flush() || flushed
       }
@@ -234,7 +241,8 @@ export class Deployment {
     // The end of what storage does wakes the worker.
     const poll = effects.waiting ? HELD_NS : BLOCKED_NS
     const next = this.#sources.next(now, poll)
-    return this.#local.blocked ? Math.min(next, now + poll) : next
+    const held = this.#resend?.isHeldByLinks ? now + HELD_NS : Number.POSITIVE_INFINITY
+    return Math.min(next, held, this.#local.blocked ? now + poll : Number.POSITIVE_INFINITY)
   }
 
   /**
@@ -249,21 +257,41 @@ export class Deployment {
     return stashed > world.region.size / 4 && epoch > this.#tracker.leastEpoch()
   }
 
+  /** Begins to be observed in its generation. */
+  #observed(): ViewObserver | undefined {
+    const { world, setup, reachability, observer } = this.#options
+    const { generation, members } = this.#membership
+    const workers = liveWorkers(this.#membership, setup.config.workers)
+    return observer?.began({
+      generation,
+      worker: world.process,
+      workers,
+      incarnations: members
+        .filter(({ process }) => workers.includes(process))
+        .map(({ incarnation }) => incarnation),
+      reachability,
+    })
+  }
+
+  /** States what is outstanding at a stage when the generation begins. */
+  #state(stage: StagePlan, from: Pick<Beginning, 'epoch' | 'kept' | 'first'>): void {
+    const { process: self } = this.#options.world
+    const { placement } = this.#membership
+    for (const { epoch, total, share } of outstandingAt(stage, { ...from, self, placement })) {
+      if (epoch >= this.#options.plan.epochs) continue
+      this.#progress.initialise(stageLocation(stage.stage), timeOfEpoch(epoch), total, share)
+    }
+  }
+
   /** States the initial counts of a stage, and puts its vertex here if this worker has a part in it. */
   #deploy(stage: StagePlan, closing: number[]): void {
-    const { world, setup, lowered, plan, membership, epoch, dueAfter } = this.#options
-    const { config, dataflow } = setup
+    const { world, plan, membership, epoch, kept, dueAfter } = this.#options
     const id = stage.stage
     const border = new StageBorder(dueAfter, epoch)
     const next = Math.min(nextClose(plan, stage, epoch), border.nextClose(epoch))
     const first = stage.isSource ? epoch : next
-    const holders = holdersOf(stage, membership.placement)
-    const holds = holders.includes(world.process)
-    if (first < plan.epochs) {
-      const time = timeOfEpoch(first)
-      this.#progress.initialise(stageLocation(id), time, holders.length, holds ? 1 : 0)
-    }
-    if (!holds) return
+    this.#state(stage, { epoch, kept, first })
+    if (!holdersOf(stage, membership.placement).includes(world.process)) return
     let vertex: StageVertex | undefined
     this.#local.host(id, (context) => {
       vertex = new StageVertex({
@@ -282,30 +310,12 @@ export class Deployment {
       this.#local.adoptNotification(id, timeOfEpoch(first))
       return
     }
-    const operator = stage.operators[0]!
     const input = this.#local.openInput(id, timeOfEpoch(first))
-    const read = (): void => {
-      const source = new Source({
-        world,
-        operator,
-        log: setup.input,
-        reader: lowered.reader,
-        stamped: isStamped(dataflow.operators[operator]!),
-        stage: vertex!,
-        input,
-        partitions: partitionsAt(stage.single, membership.placement, world.process),
-        ticks: setup.ticks,
-        epochs: plan.epochs,
-        flushInterval: config.timely.flushInterval,
-        resumed: this.#replay !== undefined,
-        hasRead: (epoch, at) => {
-          for (const sink of this.#sinks) sink.hasRead(epoch, at)
-        },
-      })
-      this.#sources.add(source)
-    }
+    const [resumed, sinks] = [this.#replay !== undefined, this.#sinks]
+    const options = { ...this.#options, stage, vertex: vertex!, input, resumed, sinks }
+    const read = (): void => this.#sources.add(newSource(options))
     if (this.#replay === undefined) read()
-    else this.#replay.attach({ operator, stage: vertex!, input, resume: read })
+    else this.#replay.attach({ operator: stage.operators[0]!, stage: vertex!, input, resume: read })
   }
 
   /** In a loop nothing is asked for before it comes: rounds are demanded by data. */
@@ -353,7 +363,7 @@ export class Deployment {
     stage: StagePlan,
     context: VertexContext,
   ): Omit<StageOptions, 'sinks' | 'closing' | 'border'> {
-    const { world, setup, lowered, stateKeys, plan, membership, log } = this.#options
+    const { world, setup, lowered, stateKeys, plan, membership, log, sent } = this.#options
     return {
       world,
       ticks: setup.ticks,
@@ -365,35 +375,7 @@ export class Deployment {
       partitions: partitionsAt(stage.single, membership.placement, world.process),
       stateKeys,
       log,
-      context,
+      context: sent?.around(context) ?? context,
     }
-  }
-
-  #sendData(to: ProcessId, header: Uint8Array, rows: Uint8Array): void {
-    const { world } = this.#options
-    world.count('dataMessages', 1)
-    world.count('dataBytes', header.length + rows.length)
-    world.count('shuffleBytesRemote', rows.length)
-    world.transport.send({
-      to,
-      class: 'data',
-      channel: CHANNEL_DATA,
-      generation: this.generation,
-      payload: header,
-      tail: rows,
-    })
-  }
-
-  #sendProgress(to: ProcessId, kind: ProgressKind, payload: Uint8Array): void {
-    const { world } = this.#options
-    world.count('progressMessages', 1)
-    world.count('progressBytes', payload.length)
-    world.transport.send({
-      to,
-      class: 'control',
-      channel: kind === 'broadcast' ? CHANNEL_BROADCAST : CHANNEL_GATHER,
-      generation: this.generation,
-      payload,
-    })
   }
 }

@@ -4,6 +4,7 @@
  *   deploying ──generation 1, or the first that a life of active standby sees──▶ running
  *   running ──a newer generation──▶ restoring ──all have read the checkpoint──▶ running
  *   running ──a newer generation, of active standby──▶ running
+ *   running ──a newer generation, with upstream backup──▶ restoring, halted with all that it has ──all have read──▶ running
  *   any ──the membership has no place for this incarnation──▶ fenced
  *
  * It holds what survives generations: the lowered plan, the failure detector, and messages of a generation that it has
@@ -13,22 +14,19 @@
  */
 
 import type { ProcessSetup } from '../../core/engine.ts'
-import { PlanError, RecoveryError } from '../../core/errors.ts'
+import { PlanError } from '../../core/errors.ts'
 import { FailureDetector, HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
 import {
   ANY_GENERATION,
   liveWorkers,
-  type Member,
   type Membership,
   partitionsOf,
-  placePartitions,
 } from '../../core/membership/membership.ts'
 import { askForResize, resized } from '../../core/membership/resize.ts'
 import { StateKeys } from '../../core/metrics/state-keys.ts'
 import { lowerDataflow } from '../../core/operators/lower-dataflow.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import { OutputEffects } from '../../core/output/output-effects.ts'
-import { formatDuration } from '../../core/plan/duration.ts'
 import type { Nanos, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
 import { progressGraph } from '../graph/location.ts'
@@ -36,6 +34,7 @@ import { lowerToGraph, type TimelyPlan } from '../lower.ts'
 import type { ProgressObserver } from '../progress/progress-observer.ts'
 import { Reachability } from '../progress/reachability.ts'
 import { membershipOfReplica, replicaOf, replicaToGiveUp } from '../recovery/active-standby.ts'
+import { CatchUp } from '../recovery/catch-up.ts'
 import type { Checkpointer } from '../recovery/checkpoint-store.ts'
 import {
   type CoordinationMessage,
@@ -43,11 +42,12 @@ import {
   encodeCoordination,
   isOfRollback,
 } from '../recovery/coordination.ts'
-import { dueEpochs, NEVER_DUE } from '../recovery/due-epochs.ts'
 import { MessageLog } from '../recovery/message-log.ts'
-import { modeOf, type RecoveryMode } from '../recovery/modes.ts'
+import { bordersOf, lostWorker, modeOf, type RecoveryMode } from '../recovery/modes.ts'
 import { type Restored, Rollback } from '../recovery/rollback.ts'
+import { SentRows } from '../recovery/sent-rows.ts'
 import { StorageRequests } from '../recovery/storage-requests.ts'
+import { furthest } from '../recovery/takeover.ts'
 import {
   CHANNEL_BROADCAST,
   CHANNEL_COORDINATION,
@@ -55,7 +55,9 @@ import {
   CHANNEL_GATHER,
 } from './channels.ts'
 import { Deployment } from './deployment.ts'
+import type { DeploymentOptions } from './deployment-options.ts'
 import { HeldMessages } from './held-messages.ts'
+import { successorOf } from './successor.ts'
 
 type Message = Extract<Inbound, { kind: 'message' }>
 
@@ -74,8 +76,12 @@ export class TimelyWorker implements Process {
   #state: 'restoring' | 'running' | 'fenced' = 'restoring'
   #membership: Membership
   #deployment: Deployment | undefined
+  /** What it may go on with, while it restores. */
+  #halted: Deployment | undefined
   #checkpointer: Checkpointer | undefined
   #log: MessageLog | undefined
+  #sent: SentRows | undefined
+  #catchUp: CatchUp | undefined
   #rollback: Rollback | undefined
   #held: HeldMessages
   /** Suspected in this generation. */
@@ -118,6 +124,8 @@ export class TimelyWorker implements Process {
       next = Math.min(next, this.#deployment.step())
       if (this.#checkpointer !== undefined) next = Math.min(next, this.#checkpointer.step())
       this.#log?.step(this.#deployment.leastEpoch)
+      this.#sent?.step(this.#deployment.leastEpoch)
+      this.#catchUp?.step(this.#deployment.leastEpoch)
     }
     return next
   }
@@ -178,15 +186,18 @@ export class TimelyWorker implements Process {
     }
   }
 
-  /** Drops all that belonged to the generation before, and begins this one. A replica of active standby goes on. */
+  /**
+   * Drops all that belonged to the generation before, and begins this one. A replica of active standby goes on; with upstream
+   * backup who lives halts with what it has.
+   */
   #adopt(membership: Membership): void {
     const { process, incarnation, history } = this.#world
-    const { config, ticks } = this.#setup
+    const { config } = this.#setup
     const self = membership.members.find((member) => member.process === process)
     const isLive = self?.state === 'live' && self.incarnation === incarnation
-    const { isReplicated = false } = this.#mode
+    const { isReplicated = false, keepsSent = false } = this.#mode
     const goesOn = isLive && isReplicated && this.#deployment !== undefined
-    if (!goesOn) this.#drop()
+    if (!goesOn) this.#drop(isLive && keepsSent)
     this.#suspected = []
     this.#membership = membership
     const { generation } = membership
@@ -200,59 +211,88 @@ export class TimelyWorker implements Process {
     this.#detector.adopt(membership, workers, this.#world.now())
     if (goesOn) return
     if (generation === 1 || isReplicated) {
-      this.#deploy({ epoch: 0, resumesAt: 0, states: [], log: [] })
+      this.#deploy({ epoch: 0, resumesAt: 0, states: [], kept: [], log: [] })
       return
     }
     this.#state = 'restoring'
-    history.append('rollback-began', { generation })
-    this.#rollback = new Rollback({
+    history.append(this.#halted ? 'takeover-began' : 'rollback-began', { generation })
+    this.#rollback = this.#newRollback(workers)
+  }
+
+  #newRollback(workers: readonly ProcessId[]): Rollback {
+    const { process, history } = this.#world
+    const { dataflow } = this.#setup
+    const { generation } = this.#membership
+    return new Rollback({
       self: process,
       workers,
-      partitions: partitionsOf(membership, process),
-      plan: this.#setup.dataflow.hash,
+      partitions: partitionsOf(this.#membership, process),
+      plan: dataflow.hash,
+      kept: this.#mode.keepsSent ? (this.#halted?.kept ?? null) : undefined,
       logs: this.#mode.logs === true,
       requests: this.#requests,
       send: (to, message) => this.#send(to, message),
+      goesBack: () => this.#goBack(),
       unusable: (found) => history.append('checkpoint-unusable', { generation, ...found }),
       logUnusable: (found) => history.append('log-unusable', { generation, ...found }),
-      restored: (restored) => {
-        this.#deploy(restored)
-        const tick = ticks.endOf(restored.epoch)
-        history.append('rollback-ended', { generation, tick })
-      },
+      restored: (restored) => this.#begin(restored),
     })
   }
 
-  #drop(): void {
-    this.#deployment?.release()
+  /** `halts`: the dataflow may go on. */
+  #drop(halts: boolean): void {
+    const dataflow = this.#halted ?? this.#deployment
     this.#deployment = undefined
+    this.#halted = halts ? dataflow : undefined
+    if (!halts) {
+      dataflow?.release()
+      this.#effects.forget()
+    }
     this.#checkpointer = undefined
     this.#log = undefined
     this.#rollback = undefined
     this.#requests.forget()
-    this.#effects.forget()
     this.#held.take()
   }
 
-  #deploy({ epoch, resumesAt, states, log: replayed }: Restored): void {
-    const { config, ticks } = this.#setup
+  /** What it has halted with is of no use: it begins at a checkpoint, as who was lost. */
+  #goBack(): void {
+    if (this.#halted === undefined) return
+    this.#halted.release()
+    this.#halted = undefined
+    this.#sent = undefined
+    this.#effects.forget()
+    this.#world.history.append('rollback-began', { generation: this.#membership.generation })
+  }
+
+  /** All have read what they begin with. */
+  #begin(restored: Restored): void {
+    const { history } = this.#world
+    const { generation } = this.#membership
+    const { epoch, kept } = restored
+    const event = this.#halted ? 'takeover-ended' : 'rollback-ended'
+    if (this.#halted) {
+      this.#halted.goOn(this.#membership, epoch, kept)
+      this.#run(this.#halted, furthest(kept, epoch))
+    } else this.#deploy(restored)
+    history.append(event, { generation, tick: this.#setup.ticks.endOf(epoch) })
+  }
+
+  #deploy({ epoch, resumesAt, states, kept, log: replayed }: Restored): void {
     const membership = this.#deployedMembership()
-    const workers = liveWorkers(membership, config.workers)
-    if (this.#mode.logs) this.#log = this.#newLog(resumesAt, workers)
+    const parts = { ...this.#parts, membership, epoch, kept }
+    if (this.#mode.logs) this.#log = this.#newLog(resumesAt)
+    if (this.#mode.keepsSent) this.#sent = new SentRows(parts)
     const deployment = new Deployment({
-      world: this.#world,
-      setup: this.#setup,
+      ...parts,
       lowered: this.#lowered,
       stateKeys: this.#stateKeys,
       effects: this.#effects,
-      plan: this.#plan,
       reachability: this.#reachability,
-      dueAfter: this.#mode.hasBorders ? dueEpochs(this.#setup, this.#plan.epochs) : NEVER_DUE,
-      membership,
-      requests: this.#requests,
-      epoch,
+      dueAfter: bordersOf(this.#setup, this.#plan.epochs),
       resumesAt,
       replayed,
+      sent: this.#sent,
       log: this.#log,
       observer: this.#observer,
     })
@@ -261,25 +301,36 @@ export class TimelyWorker implements Process {
         deployment.state(operator, partition)?.restore(tables)
       }
     }
+    const until = furthest(kept, resumesAt)
+    const { generation } = membership
+    this.#catchUp =
+      kept.length === 0 ? undefined : new CatchUp({ ...parts, generation, from: epoch, until })
+    this.#run(deployment, until)
+  }
+
+  /** `epoch`: the furthest that anybody reads; checkpoints are taken from there on. */
+  #run(deployment: Deployment, epoch: number): void {
+    const { config, ticks } = this.#setup
+    const { membership } = deployment
+    const workers = liveWorkers(membership, config.workers)
     this.#rollback = undefined
+    this.#halted = undefined
     this.#deployment = deployment
     this.#state = 'running'
     this.#checkpointer = this.#mode.checkpointer?.({
-      world: this.#world,
-      setup: this.#setup,
+      ...this.#parts,
       deployment,
-      requests: this.#requests,
-      log: this.#log,
+      since: this.#log ?? this.#sent,
       workers,
-      epoch: resumesAt,
+      epoch,
       epochs: this.#plan.epochs,
       changesAt: (at) => resized(membership, config, ticks.endOf(at)) !== undefined,
       send: (to, message) => this.#send(to, message),
       durable: (at) => this.#changeAt(at),
     })
-    this.#deliverHeld(deployment)
+    this.#held.deliver(this.#world.region, (message) => this.#deliver(deployment, message))
     // A change is due here, and whoever was to propose it did not come to it.
-    if (workers[0] === this.#world.process) this.#changeAt(resumesAt)
+    if (workers[0] === this.#world.process) this.#changeAt(epoch)
   }
 
   /** All workers are before an epoch, or can go back there: whoever is to join or to leave, does. */
@@ -289,6 +340,12 @@ export class TimelyWorker implements Process {
     askForResize(this.#world, this.#membership, { config, instant })
   }
 
+  /** Of all that belongs to a generation. */
+  get #parts(): Pick<DeploymentOptions, 'world' | 'setup' | 'plan' | 'requests'> {
+    const [world, setup, plan, requests] = [this.#world, this.#setup, this.#plan, this.#requests]
+    return { world, setup, plan, requests }
+  }
+
   /** What the dataflow is to know of the membership. */
   #deployedMembership(): Membership {
     if (!this.#mode.isReplicated) return this.#membership
@@ -296,26 +353,10 @@ export class TimelyWorker implements Process {
     return membershipOfReplica(replicaOf(this.#world.process, config), this.#membership, config)
   }
 
-  #newLog(epoch: number, workers: readonly ProcessId[]): MessageLog {
-    return new MessageLog({
-      world: this.#world,
-      setup: this.#setup,
-      plan: this.#plan,
-      requests: this.#requests,
-      membership: this.#membership,
-      epoch,
-      clears: workers[0] === this.#world.process,
-    })
-  }
-
-  #deliverHeld(deployment: Deployment): void {
-    const { region } = this.#world
-    for (const { from, channel, bytes } of this.#held.take()) {
-      const pointer = region.allocate(Math.max(bytes.length, 1))
-      region.memory.u8.set(bytes, pointer)
-      this.#deliver(deployment, { from, channel, payload: { pointer, length: bytes.length } })
-      region.free(pointer, Math.max(bytes.length, 1))
-    }
+  #newLog(epoch: number): MessageLog {
+    const [first] = liveWorkers(this.#membership, this.#setup.config.workers)
+    const clears = first === this.#world.process
+    return new MessageLog({ ...this.#parts, membership: this.#membership, epoch, clears })
   }
 
   #detect(): Nanos {
@@ -337,21 +378,8 @@ export class TimelyWorker implements Process {
   /** Asks the authority for a membership in which the lost are replaced, or left out. Of several who ask, one is heard. */
   #propose(): void {
     const { config } = this.#setup
-    const { generation, term, members, placement } = this.#membership
-    const respawn = config.replacement === 'respawn'
-    const lost = this.#lost()
-    const next = members.map((member): Member => {
-      if (!lost.includes(member.process) || member.state !== 'live') return member
-      return respawn
-        ? { ...member, incarnation: member.incarnation + 1 }
-        : { ...member, state: 'dead' }
-    })
-    const live = liveWorkers({ ...this.#membership, members: next }, config.workers)
-    this.#world.authority.propose(generation, {
-      term,
-      members: next,
-      placement: respawn ? placement : placePartitions(config.partitions, live, placement),
-    })
+    const next = successorOf(this.#membership, this.#lost(), config)
+    this.#world.authority.propose(this.#membership.generation, next)
   }
 
   /** The suspected; of active standby, all of a replica. */
@@ -376,16 +404,4 @@ export class TimelyWorker implements Process {
   #copy(pointer: number, length: number): Uint8Array {
     return this.#world.region.memory.bytes(pointer, length).slice()
   }
-}
-
-function lostWorker(worker: ProcessId, timeout: Nanos): RecoveryError {
-  return new RecoveryError(
-    {
-      asked: `worker ${worker} to stay in the run`,
-      found: `nothing was heard of it for ${formatDuration(timeout)}`,
-      rule: 'with recovery none a run does not survive the loss of a worker',
-      remedy: 'Choose --recovery checkpoint, or a longer detector timeout',
-    },
-    { worker },
-  )
 }

@@ -13,8 +13,8 @@ export const HUNTED_LINEAGE: readonly PlantedBug[] = [
   {
     name: 'lineage is forgotten with one file of its checkpoint missing',
     file: 'engines/dstream/recovery/checkpoint.ts',
-    find: 'open.bytes += bytes\n    if (open.missing.size === 0)',
-    replace: 'open.bytes += bytes\n    if (open.missing.size <= 1)',
+    find: 'if (open.missing.size > 0) return []',
+    replace: 'if (open.missing.size > 1) return []',
     caughtBy: 'seeds',
     needs: 'a kill',
   },

@@ -13,9 +13,9 @@ export const RESIZE_BUGS: readonly PlantedBug[] = [
   {
     name: 'the state of partitions that move is left behind',
     file: 'engines/timely/recovery/checkpoint.ts',
-    find: 'const copies = store.copy(operators, partition)',
+    find: 'const copied = store.copy(operators, partition)',
     replace:
-      'const copies = this.#options.changesAt(epoch) ? [] : store.copy(operators, partition)',
+      'const copied = this.#options.changesAt(epoch) ? [] : store.copy(operators, partition)',
     caughtBy: 'timely: running, resized',
     needs: 'nothing',
   },
@@ -38,8 +38,8 @@ export const RESIZE_BUGS: readonly PlantedBug[] = [
   {
     name: 'who waits for a checkpoint that failed goes on waiting',
     file: 'engines/timely/recovery/checkpoint.ts',
-    find: 'if (!durable && this.#options.changesAt(epoch)) this.#resume(epoch)',
-    replace: 'if (durable && this.#options.changesAt(epoch)) this.#resume(epoch)',
+    find: 'if (this.#options.changesAt(epoch)) this.#resume(epoch)',
+    replace: '',
     caughtBy: 'timely: running, resized, the disk is full',
     needs: 'an interleaving',
   },

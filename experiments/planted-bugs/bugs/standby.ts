@@ -54,9 +54,9 @@ export const STANDBY_BUGS: readonly PlantedBug[] = [
   {
     name: 'a fresh replica leaves out the first tick',
     file: 'engines/timely/scheduling/worker.ts',
-    find: 'this.#deploy({ epoch: 0, resumesAt: 0, states: [], log: [] })',
+    find: 'this.#deploy({ epoch: 0, resumesAt: 0, states: [], kept: [], log: [] })',
     replace:
-      'this.#deploy({ epoch: generation === 1 ? 0 : 1, resumesAt: generation === 1 ? 0 : 1, states: [], log: [] })',
+      'this.#deploy({ epoch: generation === 1 ? 0 : 1, resumesAt: generation === 1 ? 0 : 1, states: [], kept: [], log: [] })',
     caughtBy: 'timely: standby, begun again, far apart',
     needs: 'a kill',
   },

@@ -1,0 +1,28 @@
+/** What follows a membership in which workers were lost: others in their place, or none. */
+import {
+  liveWorkers,
+  type Member,
+  type Membership,
+  placePartitions,
+} from '../../core/membership/membership.ts'
+import type { RunConfig } from '../../core/run-config.ts'
+import type { ProcessId } from '../../core/units.ts'
+
+/** Respawn: a fresh life of each, with its partitions; else the others take these. */
+export function successorOf(
+  membership: Membership,
+  lost: readonly ProcessId[],
+  { workers, partitions, replacement }: Pick<RunConfig, 'workers' | 'partitions' | 'replacement'>,
+): Omit<Membership, 'generation'> {
+  const { term, placement } = membership
+  const respawn = replacement === 'respawn'
+  const members = membership.members.map((member): Member => {
+    if (!lost.includes(member.process) || member.state !== 'live') return member
+    return respawn
+      ? { ...member, incarnation: member.incarnation + 1 }
+      : { ...member, state: 'dead' }
+  })
+  if (respawn) return { term, members, placement }
+  const live = liveWorkers({ ...membership, members }, workers)
+  return { term, members, placement: placePartitions(partitions, live, placement) }
+}
