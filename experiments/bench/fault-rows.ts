@@ -320,11 +320,9 @@ function stragglerPart(
   const arms = armsOf(stragglerDesign, { arms: names })
   const scale = { ...benchScale(stragglerDesign, repeats, names), calmRepeats: 1 }
   const take = (measured: readonly MeasuredArm[]): void => {
-    for (const { name, numerator, arms: of } of rows) {
+    for (const { numerator, arms: of } of rows) {
       const mine = measured.filter(({ arm }) => of.includes(arm.name))
-      const skipped = mine.find(({ arm }) => arm.skipped !== undefined)?.arm.skipped
-      if (skipped === undefined) to.values.set(numerator, mine.flatMap(slowRatiosOf))
-      else to.notes.set(name, skipped)
+      to.values.set(numerator, mine.flatMap(slowRatiosOf))
     }
   }
   return { arms, scale, load: stragglerDesign.load, take }

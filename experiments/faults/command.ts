@@ -52,9 +52,8 @@ export async function faultsCommand(
     const shortcomings = measured.flatMap(shortcomingsOf)
     for (const what of shortcomings) writer.warn(what)
     const { rows, faults } = journal
-    const ran = measured.filter(({ arm }) => arm.skipped === undefined)
     const text = [
-      ...design.report({ arms: ran, rows, faults, seed }),
+      ...design.report({ arms: measured, rows, faults, seed }),
       '',
       'Claims',
       ...claimLines(design.claims, rows, faults),
@@ -64,7 +63,7 @@ export async function faultsCommand(
     writer.addFile('table.txt', `${text}\n`)
     io.print(text)
     folder = writer.complete(io.now())
-    status = rows.some(({ verdict }) => verdict === 'invalid') ? 1 : statusOf(design, ran)
+    status = rows.some(({ verdict }) => verdict === 'invalid') ? 1 : statusOf(design, measured)
   } catch (error) {
     journal.end()
     keepMeasured(writer, error, io)
@@ -79,7 +78,6 @@ export async function faultsCommand(
 }
 
 function shortcomingsOf({ arm, lost }: MeasuredArm): readonly string[] {
-  if (arm.skipped !== undefined) return [`Not run: ${arm.name}: ${arm.skipped}.`]
   if (lost === 0) return []
   return [`${arm.name}: ${lost} probes had no valid pace, so there was nothing to offer.`]
 }

@@ -40,8 +40,6 @@ export interface Arm {
   readonly injections?: number
   readonly settle?: Nanos
   readonly repeats?: number
-  /** Why it cannot be run here. */
-  readonly skipped?: string
 }
 
 export interface FaultScale {

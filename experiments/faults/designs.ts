@@ -254,7 +254,8 @@ const slow: Disturbance = { kind: 'slow', share: 0.25, length: seconds(10) }
 /** A slow node is not to be taken for a dead one. */
 const patient = { detector: { heartbeat: milliseconds(100), timeout: seconds(10) } } as const
 
-const NO_SPECULATION = 'this checkout has no speculation (option `speculation` of the engine)'
+/** The papers' factor (D-Streams §5.2). */
+const speculating = { dstream: { speculation: 1.4 } } as const
 
 export const stragglerDesign: FaultDesign = {
   name: 'straggler',
@@ -273,10 +274,9 @@ export const stragglerDesign: FaultDesign = {
     },
     {
       name: ARM.speculation,
-      change: { ...dstream, ...simulated, ...patient },
+      change: { ...dstream, ...simulated, ...patient, ...speculating },
       rate: SIMULATED_RATE,
       disturbance: hog,
-      skipped: NO_SPECULATION,
     },
     {
       name: 'timely 20 nodes',
@@ -288,9 +288,8 @@ export const stragglerDesign: FaultDesign = {
     { name: 'dstream 2 workers', change: { ...dstream, ...patient }, disturbance: slow },
     {
       name: 'dstream 2 workers speculation',
-      change: dstream,
+      change: { ...dstream, ...patient, ...speculating },
       disturbance: slow,
-      skipped: NO_SPECULATION,
     },
     {
       name: 'timely 2 workers',

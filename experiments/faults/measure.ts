@@ -27,7 +27,7 @@ const GUESS_THREADS = 2
 
 type Open<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] }
 
-/** What each arm came to. Arms that are skipped have no trials. Rejects only when interrupted. */
+/** What each arm came to. Rejects only when interrupted. */
 export async function measureFaults(request: FaultsRequest): Promise<readonly MeasuredArm[]> {
   const measurement = new FaultMeasurement(request)
   await measurement.run()
@@ -43,8 +43,7 @@ export function turnsOf(
   const compared = new Set(arms.map(({ against }) => against))
   const turns: Arm[] = []
   for (const arm of arms) {
-    const isDue = arm.skipped === undefined && round < (arm.repeats ?? repeats)
-    if (!isDue || compared.has(arm.name)) continue
+    if (round >= (arm.repeats ?? repeats) || compared.has(arm.name)) continue
     const beside = arms.find(({ name }) => name === arm.against)
     if (beside !== undefined && turns.at(-1) !== beside) turns.push(beside)
     turns.push(arm)
@@ -94,7 +93,7 @@ class FaultMeasurement {
 
   async run(): Promise<void> {
     const { arms, scale } = this.#request
-    const probed = arms.filter(({ rate, skipped }) => rate === undefined && skipped === undefined)
+    const probed = arms.filter(({ rate }) => rate === undefined)
     const guess = probed.length === 0 ? 0 : await this.#guess()
     for (const arm of probed) await this.#calibrate(arm, guess)
     for (let round = 0; round < roundsOf(arms, scale); round++) {
