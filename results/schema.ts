@@ -92,7 +92,7 @@ const faultColumns = [
   ...whose,
   ...where,
   requiredFactor('fault', 'integer', '', 'Number of the fault in the plan, from 1.'),
-  requiredFactor('kind', 'text', '', 'Kind of the fault: kill, pause, slow, split …; or a burst of the input.'),
+  requiredFactor('kind', 'text', '', 'Kind of the fault: kill, pause, slow, split …; or burst, of the input; or join, leave, of workers.'),
   factor('target', 'text', '', 'Whom it hit.'),
   factor('planned_at_ns', 'integer', 'ns', "Planned instant, since the start of the run's clock."),
   factor('planned_until_ns', 'integer', 'ns', 'Planned end; missing for a permanent fault.'),
@@ -134,7 +134,8 @@ export const tableMeanings: Readonly<Record<TableName, string>> = {
     'Latency distributions of trials, and their scheduling gaps: named quantiles, and points of the complementary distribution. From histograms of all records; never averaged.',
   timeline:
     'Trials over time: one row for each interval, of a second unless the experiment says otherwise, from the start of the clock to the last commit.',
-  faults: 'One row for each planned fault and trial, with the phases of recovery as instants.',
+  faults:
+    'One row for each planned fault, burst of the input or change of the workers, and trial, with the phases of recovery as instants.',
 }
 
 export type Row<T extends TableName> = RowOf<(typeof tables)[T]>

@@ -15,6 +15,8 @@ export const ARM = {
   speculation: 'dstream 20 nodes speculation',
   timelyBurst: 'timely',
   dstreamBurst: 'dstream',
+  timelyResized: 'timely resized',
+  dstreamResized: 'dstream resized',
 } as const
 
 /** With checkpoints so many seconds apart. */

@@ -24,7 +24,7 @@ const judgedBy = [
 ]
 
 const LIMIT_RULE =
-  'The upper end of its 95 % interval within the limit: holds; its median within: holds in shape; else fails. Fewer than 20 kills: cannot be tested here.'
+  'The upper end of its 95 % interval within the limit: holds; its median within: holds in shape; else fails. Fewer than 20 of them: cannot be tested here.'
 const ORDER_RULE =
   'Intervals (95 %) apart in this order: holds; medians in this order: holds in shape; else fails. Fewer than 20 injections of either: cannot be tested here.'
 
@@ -54,7 +54,7 @@ const text = (interval: Interval): string =>
   `${durationText(interval.estimate)} (${spanText(interval)})`
 
 function withinLimit(interval: Interval | undefined, limitNs: number): ClaimVerdict {
-  if (interval === undefined) return untested('too few kills')
+  if (interval === undefined) return untested('too few')
   const state =
     interval.high <= limitNs ? 'holds' : interval.estimate <= limitNs ? 'holds in shape' : 'fails'
   return { state, evidence: `${text(interval)}, of ${durationText(limitNs)}` }
@@ -253,3 +253,17 @@ export const overloadClaims: readonly Claim[] = [
     },
   },
 ]
+
+export const elasticClaims: readonly Claim[] = (
+  [
+    ['timely', ARM.timelyResized],
+    ['dstream', ARM.dstreamResized],
+  ] as const
+).map(([engine, arm]) => ({
+  name: `${engine}-is-back-within-three-seconds-of-a-change`,
+  text: `When a worker joins or leaves, ${engine} has its latency back within 3 s.`,
+  rule: `From when somebody joined or left until latency is back in its band, \`${arm}\`: at most 3 s. ${LIMIT_RULE}`,
+  judgedBy,
+  judge: (rows: readonly ClaimRow[], faults: readonly ClaimFault[] = []) =>
+    withinLimit(phaseOf({ rows, faults }, arm, 'latencyBackAt'), 3e9),
+}))

@@ -87,9 +87,10 @@ function statusOf({ isRecovered }: FaultDesign, arms: readonly MeasuredArm[]): E
   const verdicts = exitStatusOf(outcomes.map(({ verdict }) => verdict))
   if (verdicts !== 0) return verdicts
   if (arms.some(({ lost }) => lost > 0)) return 2
-  const phases = outcomes.flatMap(({ recoveries = [], burst }) => [
+  const phases = outcomes.flatMap(({ recoveries = [], burst, resizes = [] }) => [
     ...recoveries,
     ...(burst === undefined ? [] : [burst]),
+    ...resizes,
   ])
   const isShown = phases.every(
     ({ witnessedAt, latencyBackAt }) =>

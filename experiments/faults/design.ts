@@ -19,6 +19,8 @@ export type Disturbance =
   | { readonly kind: 'contend'; readonly tasks: number; readonly length: Nanos }
   /** So many times the arm's pace is offered for a while. */
   | { readonly kind: 'burst'; readonly times: number; readonly length: Nanos }
+  /** There are so many workers; the others join, and leave again after a while. */
+  | { readonly kind: 'resize'; readonly from: number; readonly length: Nanos }
 
 export interface Arm {
   /** As tables print it, and in the column `arm`. */

@@ -10,6 +10,7 @@ import type { TrialSpec } from '../runner/trial-spec.ts'
 import { ARM, intervalArm } from './arm-names.ts'
 import {
   driverClaims,
+  elasticClaims,
   intervalClaims,
   overloadClaims,
   priceClaims,
@@ -17,6 +18,7 @@ import {
   stragglerClaims,
 } from './claims.ts'
 import type { Arm, Disturbance, FaultDesign, FaultScale } from './design.ts'
+import { elasticReport } from './elastic-report.ts'
 import { overloadReport, stragglerReport } from './load-report.ts'
 import { intervalReport, priceReport } from './price-report.ts'
 import { recoveryReport } from './report.ts'
@@ -325,6 +327,27 @@ export const overloadDesign: FaultDesign = {
   report: overloadReport,
 }
 
+const resized: Disturbance = { kind: 'resize', from: 1, length: seconds(6) }
+
+export const elasticDesign: FaultDesign = {
+  name: 'elastic',
+  question: 'A worker joins and leaves again while a run goes on: who notices, and for how long?',
+  shows: 'figure `elastic`, a table of phases',
+  summary: 'a worker joins, and leaves again: how long each engine is disturbed',
+  description:
+    'Begins with one worker, has another one join at a random phase of the checkpoint interval and leave 6 s later, at 0.3 of what both sustain, and prints when that came about and how long latency was out of its band; beside it a trial of the same length with both. Exit status: of the verdicts; 2 when an engine was not seen to come back. About 2 minutes; with --full 24 of each, an hour.',
+  load: 0.3,
+  arms: [
+    { name: ARM.timelyResized, change: timelyWith('checkpoint'), disturbance: resized },
+    { name: ARM.dstreamResized, change: dstream, disturbance: resized },
+  ],
+  demonstration: { ...scale, settle: seconds(8) },
+  full: { ...full, injections: 1, repeats: 24, settle: seconds(13) },
+  claims: elasticClaims,
+  isRecovered: true,
+  report: elasticReport,
+}
+
 export const DESIGNS: readonly FaultDesign[] = [
   recoveryDesign,
   priceDesign,
@@ -332,4 +355,5 @@ export const DESIGNS: readonly FaultDesign[] = [
   driverDesign,
   stragglerDesign,
   overloadDesign,
+  elasticDesign,
 ]

@@ -15,6 +15,7 @@ import { type Arm, armsOf, type FaultDesign, type FaultScale } from './design.ts
 import {
   DESIGNS,
   driverDesign,
+  elasticDesign,
   intervalDesign,
   overloadDesign,
   priceDesign,
@@ -22,7 +23,7 @@ import {
   stragglerDesign,
 } from './designs.ts'
 import { roundsOf, trialsOf, turnsOf } from './measure.ts'
-import { burstOf, faultsOf, hitOf, measuredOf, probeOf, specOf } from './trials.ts'
+import { burstOf, faultsOf, hitOf, measuredOf, probeOf, resizeOf, specOf } from './trials.ts'
 
 let root: string
 beforeAll(() => {
@@ -63,8 +64,17 @@ function outcomeOf(spec: TrialSpec, phases: Partial<FaultPhases> = {}): TrialOut
     timeline: timelineOf(spec),
     ...(recoveries.length > 0 ? { recoveries } : {}),
     ...(drained ? { burst: drained } : {}),
+    ...(spec.resize ? { resizes: spec.resize.steps.map(({ at }) => changed(at + 2e9, back)) } : {}),
   }
 }
+
+const changed = (at: number, back: number): FaultPhases => ({
+  witnessedAt: at,
+  processingAt: at + 0.25e9,
+  backlogBackAt: at + back,
+  latencyBackAt: at + back,
+  latencyMax: 1.5e9,
+})
 
 /** An entry a second: intervals take 100 ms, and four times as long within a fault that lasts; twice with copies. */
 function timelineOf({ warmup, measured, faults, burst, dstream }: TrialSpec): readonly TimelineEntry[] {
@@ -128,7 +138,9 @@ describe('injections', () => {
             expect(Number(fault.at) + length + settle, arm.name).toBeLessThanOrEqual(end)
           }
           if (spec.burst) expect(spec.burst.until + settle).toBeLessThanOrEqual(end)
-          expect(spec.faults.length + (spec.burst ? 1 : 0), arm.name).toBe(
+          const last = spec.resize?.steps.at(-1)
+          if (last) expect(last.at + settle).toBeLessThanOrEqual(end)
+          expect(spec.faults.length + (spec.burst || spec.resize ? 1 : 0), arm.name).toBe(
             arm.injections ?? scale.injections,
           )
           expect(spec.measured).toBe(measuredOf(arm, scale))
@@ -406,6 +418,23 @@ describe('the others', () => {
       'burst true',
       'burst true',
     ])
+  })
+
+  it('elastic: when a worker joined and left, and how long latency was away', async () => {
+    const { demonstration: scale } = elasticDesign
+    const arm = armOf(elasticDesign, ARM.timelyResized)
+    const { from, steps } = resizeOf({ arm, scale, seed: 1, round: 0 })!
+    expect([from, ...steps.map(({ workers }) => workers)]).toEqual([1, 2, 1])
+    expect(steps[1]!.at - steps[0]!.at).toBe(seconds(6))
+    const io = cannedIo(root, { trial: async (spec) => outcomeOf(spec) })
+    expect(await faultsCommand(elasticDesign, { figures: false }, io)).toBe(0)
+    const text = io.printed.join('\n')
+    expect(text).toMatch(/^timely resized +joins +600k\/s +1 of 1 +2s +250ms +2s +– +1\.5s /m)
+    expect(text).toMatch(/^dstream resized +leaves +600k\/s +1 of 1 +2s +250ms +4s /m)
+    const { faults } = readRun(join(root, 'elastic', 'latest'))
+    expect(faults.map(({ kind, recovered }) => `${kind} ${recovered}`)).toEqual(
+      ['join true', 'leave true', 'join true', 'leave true'],
+    )
   })
 
   it.each(DESIGNS.map((design) => [design.name, design] as const))(

@@ -7,6 +7,7 @@
  * be made up for: shorter, late phases would be seen as never back, and they are the long ones.
  */
 import type { Fault, FaultPlan } from '../../engines/core/faults/fault.ts'
+import type { Resize } from '../../engines/core/run-config.ts'
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { seededRandom } from '../../engines/core/world/random.ts'
 import { TRIAL_DEFAULTS } from '../runner/trial.ts'
@@ -65,7 +66,7 @@ export interface InjectionAsk {
   readonly round: number
 }
 
-/** The faults of an arm's trial in a round; of a burst there are none. */
+/** The faults of an arm's trial in a round; a burst and a resize are none. */
 export function faultsOf({ arm, scale, seed, round }: InjectionAsk): FaultPlan {
   const { disturbance } = arm
   if (disturbance === undefined) return []
@@ -79,6 +80,7 @@ export function faultsOf({ arm, scale, seed, round }: InjectionAsk): FaultPlan {
       case 'contend':
         return [{ ...disturbance, process: worker, at }]
       case 'burst':
+      case 'resize':
         return []
     }
   })
@@ -92,6 +94,22 @@ export function burstOf(ask: InjectionAsk, pace: number): Burst | undefined {
   const { at } = drawn(arm, scale, seed, round)[0]!
   const from = Math.floor(at / INTERVAL) * INTERVAL
   return { from, until: from + disturbance.length, rate: Math.round(pace * disturbance.times) }
+}
+
+/** The changes of the workers in an arm's trial in a round, if it has some. */
+export function resizeOf(ask: InjectionAsk): Resize | undefined {
+  const { arm, scale, seed, round } = ask
+  const { disturbance } = arm
+  if (disturbance?.kind !== 'resize') return undefined
+  const { from, length } = disturbance
+  const { at } = drawn(arm, scale, seed, round)[0]!
+  return {
+    from,
+    steps: [
+      { at, workers: workersOf(arm) },
+      { at: at + length, workers: from },
+    ],
+  }
 }
 
 export interface SpecAsk {
@@ -152,5 +170,11 @@ export function probeOf(ask: SpecAsk): TrialSpec {
 /** A trial with injections. */
 export function hitOf(ask: SpecAsk & InjectionAsk, pace: number | undefined): TrialSpec {
   const burst = burstOf(ask, pace ?? ask.rate)
-  return { ...specOf(ask), faults: faultsOf(ask), ...(burst === undefined ? {} : { burst }) }
+  const resize = resizeOf(ask)
+  return {
+    ...specOf(ask),
+    faults: faultsOf(ask),
+    ...(burst === undefined ? {} : { burst }),
+    ...(resize === undefined ? {} : { resize }),
+  }
 }

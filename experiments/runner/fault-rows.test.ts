@@ -137,3 +137,25 @@ it('have a burst of the input, with its schedule as the witness', () => {
   // A trial that failed has none of its phases.
   expect(faultRows(spec, outcome, PLACE)[0]!.recovered).toBeUndefined()
 })
+
+it('have each step of a resize, with whoever joined or left as the witness', () => {
+  const steps = [
+    { at: seconds(2), workers: 2 },
+    { at: seconds(3), workers: 1 },
+  ]
+  const spec: TrialSpec = { ...cannedSpec, resize: { from: 1, steps } }
+  const outcome = cannedOutcome({ rate: 1_000, capacity: 2_000 })
+  const resizes = [{ witnessedAt: seconds(2.5), latencyBackAt: seconds(3) }, {}]
+  expect(faultRows(spec, { ...outcome, resizes }, PLACE)).toMatchObject([
+    {
+      fault: 1,
+      kind: 'join',
+      target: '1 to 2 workers',
+      planned_at_ns: seconds(2),
+      witnessed_at_ns: seconds(2.5),
+      recovery_ns: seconds(0.5),
+      witness: 'worker-joined',
+    },
+    { fault: 2, kind: 'leave', target: '2 to 1 workers', witness: undefined },
+  ])
+})

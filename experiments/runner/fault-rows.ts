@@ -1,8 +1,12 @@
-/** Rows of `faults.csv`: each planned fault with its witness and the phases of its recovery; and a burst of the input. */
+/**
+ * Rows of `faults.csv`: each planned fault with its witness and the phases of its recovery; and what is planned and is no fault,
+ * a burst of the input and workers that join or leave.
+ */
 import type { Fault } from '../../engines/core/faults/fault.ts'
 import { clockStart } from '../../engines/core/run-config.ts'
 import type { Nanos, ProcessId } from '../../engines/core/units.ts'
 import type { NewRow } from '../../results/writer.ts'
+import { changeEvent } from './change-phases.ts'
 import type { FaultPhases } from './recovery-phases.ts'
 import { type TrialPlace, where, whose } from './trial-rows.ts'
 import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
@@ -28,20 +32,48 @@ export function faultRows(
       witness: phases.witnessedAt === undefined ? undefined : `fault-${fault.kind}`,
     }
   })
-  const { burst } = spec
-  if (burst === undefined) return rows
-  const row = {
+  const changes = [...burstRows(spec, outcome), ...resizeRows(spec, outcome)].map((row, index) => ({
     ...whose(place),
     ...where(spec),
-    fault: rows.length + 1,
-    kind: 'burst',
-    target: 'input',
-    planned_at_ns: since(burst.from),
-    planned_until_ns: since(burst.until),
-    ...phasesRow(outcome.burst ?? {}, spec),
-    witness: outcome.burst === undefined ? undefined : 'the schedule of the input',
-  }
-  return [...rows, row]
+    fault: rows.length + index + 1,
+    ...row,
+  }))
+  return [...rows, ...changes]
+}
+
+function burstRows(spec: TrialSpec, outcome: TrialOutcome) {
+  const { burst } = spec
+  const since = sinceClock(spec)
+  return burst === undefined
+    ? []
+    : [
+        {
+          kind: 'burst',
+          target: 'input',
+          planned_at_ns: since(burst.from),
+          planned_until_ns: since(burst.until),
+          ...phasesRow(outcome.burst ?? {}, spec),
+          witness: outcome.burst === undefined ? undefined : 'the schedule of the input',
+        },
+      ]
+}
+
+function resizeRows(spec: TrialSpec, { resizes = [] }: TrialOutcome) {
+  const { from = 0, steps = [] } = spec.resize ?? {}
+  const since = sinceClock(spec)
+  return steps.map(({ at, workers }, place) => {
+    const before = steps[place - 1]?.workers ?? from
+    const joins = workers > before
+    const phases = resizes[place] ?? {}
+    return {
+      kind: joins ? 'join' : 'leave',
+      target: `${before} to ${workers} workers`,
+      planned_at_ns: since(at),
+      planned_until_ns: undefined,
+      ...phasesRow(phases, spec),
+      witness: phases.witnessedAt === undefined ? undefined : changeEvent(joins),
+    }
+  })
 }
 
 function phasesRow(phases: FaultPhases, spec: TrialSpec) {

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import type { VisibleCommit } from '../../engines/core/output/commit.ts'
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
+import { phasesOfBurst, phasesOfResize } from './change-phases.ts'
 import { completedTicks } from './completed-ticks.ts'
-import { type PhasesOptions, phasesOf, phasesOfBurst } from './recovery-phases.ts'
+import { type PhasesOptions, phasesOf } from './recovery-phases.ts'
 
 const TICK = milliseconds(100)
 const FAULT = seconds(5)
@@ -162,4 +163,30 @@ it('of a burst: what it pushes out of its band, from its beginning on', () => {
   expect(phases).toMatchObject({ witnessedAt: FAULT, latencyMax: seconds(2) })
   expect(phases.latencyBackAt).toBeGreaterThan(FAULT + seconds(2))
   expect(phases).not.toHaveProperty('detectedAt')
+})
+
+it('of a step of a resize: from when somebody joined or left, up to the next one', () => {
+  const { faults: _, tickEnd: __, ...options } = optionsOf(FAULT + seconds(1))
+  const resize = {
+    from: 1,
+    steps: [
+      { at: FAULT - milliseconds(300), workers: 2 },
+      { at: seconds(10), workers: 1 },
+      { at: seconds(14), workers: 2 },
+    ],
+  }
+  const history = [
+    event(FAULT, 'generation-issued', { generation: 2 }),
+    event(FAULT, 'worker-joined', { process: 1 }),
+    event(seconds(10.5), 'generation-issued', { generation: 3 }),
+    event(seconds(10.5), 'worker-left', { process: 1 }),
+  ]
+  const [joined, left, never] = phasesOfResize(resize, { ...options, history })
+  expect(joined).toMatchObject({ witnessedAt: FAULT, processingAt: FAULT + seconds(1) })
+  expect(joined!.latencyBackAt).toBeGreaterThan(FAULT + seconds(1))
+  expect(joined!.latencyBackAt).toBeLessThan(seconds(10))
+  // It never left its band, and of its generation there is no commit.
+  expect(left).toMatchObject({ witnessedAt: seconds(10.5), latencyBackAt: seconds(10.5) })
+  expect(left).not.toHaveProperty('processingAt')
+  expect(never).toEqual({})
 })

@@ -82,7 +82,7 @@ function witnessOf(
   )?.at
 }
 
-/** Ticks before the first fault, and those since one or a burst, up to where the next one begins, or to the last tick. */
+/** Ticks before the first fault, and those since one, up to where the next one begins, or to the last tick. */
 interface Stretch {
   readonly before: readonly SeenTick[]
   readonly after: readonly SeenTick[]
@@ -130,19 +130,7 @@ function ofFault(fault: Fault, place: Place, options: PhasesOptions): FaultPhase
   })
 }
 
-/**
- * Of a burst of the input that begins at an instant: what it pushes out of its band, and when that is back. Nobody is hit, so
- * nothing is detected, and its schedule is its witness.
- */
-export function phasesOfBurst(
-  from: Nanos,
-  options: Omit<PhasesOptions, 'faults' | 'history' | 'commits' | 'tickEnd'>,
-): FaultPhases {
-  const place = { witnessedAt: from, first: from, next: undefined, seen: seenTicks(options) }
-  return known({ witnessedAt: from, ...backOf(stretchOf(place, options.start)) })
-}
-
-function stretchOf(
+export function stretchOf(
   { witnessedAt, first, next = Number.POSITIVE_INFINITY, seen }: Omit<Place, 'nextAlike'>,
   start: Nanos,
 ): Stretch {
@@ -154,7 +142,7 @@ function stretchOf(
   }
 }
 
-function backOf(stretch: Stretch) {
+export function backOf(stretch: Stretch) {
   return {
     backlogBackAt: backAt(stretch, ({ backlog }) => backlog),
     latencyBackAt: backAt(stretch, ({ latency }) => latency),
@@ -163,7 +151,7 @@ function backOf(stretch: Stretch) {
 }
 
 /** Without what did not happen. */
-function known(phases: { readonly [Phase in keyof FaultPhases]: Nanos | undefined }): FaultPhases {
+export function known(phases: { readonly [Phase in keyof FaultPhases]: Nanos | undefined }): FaultPhases {
   const there = Object.entries(phases).filter(([, at]) => at !== undefined)
   return Object.fromEntries(there) as FaultPhases
 }
@@ -190,7 +178,7 @@ function restoredTick(
   return undefined
 }
 
-function generationAt(history: readonly HistoryEvent[], instant: Nanos): number {
+export function generationAt(history: readonly HistoryEvent[], instant: Nanos): number {
   const issued = history.findLast(({ event, at }) => event === 'generation-issued' && at <= instant)
   return Number(issued?.fields.generation ?? 1)
 }
@@ -199,10 +187,10 @@ function generationAt(history: readonly HistoryEvent[], instant: Nanos): number 
 const mostOf = (values: readonly number[]): number | undefined =>
   values.length === 0 ? undefined : values.reduce((most, value) => Math.max(most, value))
 
-const leastOf = (values: readonly number[]): number | undefined =>
+export const leastOf = (values: readonly number[]): number | undefined =>
   values.length === 0 ? undefined : values.reduce((least, value) => Math.min(least, value))
 
-function seenTicks({
+export function seenTicks({
   completed,
   dueBefore,
   end,

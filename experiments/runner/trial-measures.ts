@@ -18,8 +18,9 @@ import type { RunRecord } from '../../engines/core/system.ts'
 import { NANOS_PER_SECOND, type Nanos } from '../../engines/core/units.ts'
 import { slopeInterval, slopeOfThirds } from '../statistics/slope.ts'
 import { firstOf } from './committed.ts'
+import { phasesOfBurst, phasesOfResize } from './change-phases.ts'
 import { type CompletedTick, completedTicks } from './completed-ticks.ts'
-import { type FaultPhases, phasesOf, phasesOfBurst } from './recovery-phases.ts'
+import { type FaultPhases, phasesOf } from './recovery-phases.ts'
 import { resourcesOf } from './trial-resources.ts'
 import { type SeriesOptions, timelineOf, trendsOf } from './trial-series.ts'
 import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
@@ -93,6 +94,9 @@ export function measuresOf(record: RunRecord, measured: Measured) {
       ? { recoveries: recoveriesOf(record, measured, series) }
       : {}),
     ...(spec.burst ? { burst: phasesOfBurst(spec.burst.from, series) } : {}),
+    ...(spec.resize
+      ? { resizes: phasesOfResize(spec.resize, { ...series, commits: record.commits }) }
+      : {}),
     ...lagSlopeOf(inInterval, spec.seed),
     ...lagEndsOf(inInterval, config.tick),
     rowsCommitted: first.reduce((sum, { rows }) => sum + rows, 0),

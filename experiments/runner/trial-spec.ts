@@ -261,6 +261,8 @@ export interface TrialOutcome {
   readonly recoveries?: readonly FaultPhases[]
   /** Of the burst of its input. */
   readonly burst?: FaultPhases
+  /** Of each step of its resize. */
+  readonly resizes?: readonly FaultPhases[]
   /** Of the whole trace, simulated world: equal seeds give equal hashes. */
   readonly traceHash?: string
   /** Of what was committed first, without its instants: equal trials give equal hashes in either world. */

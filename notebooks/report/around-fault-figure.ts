@@ -50,6 +50,15 @@ const LOOKS: Readonly<Record<string, Look>> = {
     question: 'The driver dies: how long do results stay away, beside a lost worker?',
     title: 'how long results stay away after the driver died, and after a worker did',
   },
+  elastic: {
+    ...latencyLook,
+    question: 'A worker joins and leaves again while a run goes on: who notices, and for how long?',
+    title: 'how long an engine is disturbed when a worker joins, and leaves again',
+    lines: [
+      'p99 latency of the records due in each quarter of a second, from the due instant to the commit.',
+      'Shaded: from when a worker joined, or left, until latency is back in the band of before. Dashed: first results of the new generation.',
+    ],
+  },
   straggler: {
     question: 'One node is slow: how much longer do intervals take?',
     title: 'how much longer intervals take while one node is slow',
@@ -188,6 +197,9 @@ function endOf({ planned_until_ns: until, latency_back_at_ns: back }: FaultRow):
 function labelOf(fault: FaultRow): string {
   const { kind, planned_until_ns: until, latency_back_at_ns: back, recovery_ns: recovery } = fault
   if (kind === 'kill') return recovery === undefined ? 'not back' : `back after ${durationText(recovery)}`
+  if (kind === 'join' || kind === 'leave') {
+    return `${kind}s, ${recovery === undefined ? 'not back' : `back after ${durationText(recovery)}`}`
+  }
   if (kind !== 'burst') return kind
   if (back === undefined || until === undefined) return 'not gone'
   return `gone ${durationText(Math.max(0, back - until))} after it`
