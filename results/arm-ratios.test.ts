@@ -17,7 +17,9 @@ describe('a ratio beside neighbours', () => {
     expect(ratios(probe('none', 80), probe('a', 50), probe('none', 120))).toEqual([0.5])
     expect(ratios(probe('none', 70), probe('none', 100), probe('a', 90))).toEqual([0.9])
     const b = probe('b', 10)
-    expect(ratios(probe('none', 100), b, probe('none', 100), probe('a', 90), probe('none', 100))).toEqual([0.9])
+    expect(
+      ratios(probe('none', 100), b, probe('none', 100), probe('a', 90), probe('none', 100)),
+    ).toEqual([0.9])
   })
 
   it('is one a trial of the arm, in order', () => {

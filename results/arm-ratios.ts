@@ -38,7 +38,7 @@ export function calmMedianOf(row: ArmRow): number | undefined {
 export function ratiosBeside<R extends ArmRow>(
   rows: readonly R[],
   arms: { readonly arm: string; readonly against: string; readonly role: string },
-  valueOf: (row: R) => number | undefined,
+  measureOf: (row: R) => number | undefined,
 ): readonly number[] {
   const { arm, against, role } = arms
   const members = rows.filter(
@@ -47,8 +47,8 @@ export function ratiosBeside<R extends ArmRow>(
   return members.flatMap((row, at) => {
     if (row.arm !== arm) return []
     const beside = [members[at - 1], members[at + 1]].filter((other) => other?.arm === against)
-    const below = beside.flatMap((other) => valueOf(other!) ?? [])
-    const above = valueOf(row)
+    const below = beside.flatMap((other) => measureOf(other!) ?? [])
+    const above = measureOf(row)
     if (above === undefined || below.length === 0 || below.length < beside.length) return []
     return above / (below.reduce((sum, value) => sum + value, 0) / below.length)
   })

@@ -92,7 +92,12 @@ const faultColumns = [
   ...whose,
   ...where,
   requiredFactor('fault', 'integer', '', 'Number of the fault in the plan, from 1.'),
-  requiredFactor('kind', 'text', '', 'Kind of the fault: kill, pause, slow, split …; or burst, of the input; or join, leave, of workers.'),
+  requiredFactor(
+    'kind',
+    'text',
+    '',
+    'Kind of the fault: kill, pause, slow, split …; or burst, of the input; or join, leave, of workers.',
+  ),
   factor('target', 'text', '', 'Whom it hit.'),
   factor('planned_at_ns', 'integer', 'ns', "Planned instant, since the start of the run's clock."),
   factor('planned_until_ns', 'integer', 'ns', 'Planned end; missing for a permanent fault.'),

@@ -49,14 +49,21 @@ const names = (start: string): readonly string[] =>
   faultRows.map(({ name }) => name).filter((name) => name.startsWith(start))
 
 describe('recovery', () => {
-  const rows = ['recovery-dstream', 'recovery-timely-processing', 'recovery-timely-caught-up', 'detection']
+  const rows = [
+    'recovery-dstream',
+    'recovery-timely-processing',
+    'recovery-timely-caught-up',
+    'detection',
+  ]
 
   it('has a value a trial of four kills, and passes with twenty', async () => {
     const io = cannedIo(root, { trial: async (spec) => hit(spec) })
     // D-Stream is back 4.65 s after it noticed.
     expect(await benchCommand({ rows }, io)).toBe(1)
     const text = io.printed.join('\n')
-    expect(text).toMatch(/from detection until latency is back +4\.65s .* ≤ 3s +≤ 1s +5 +FAIL: 20 kills/)
+    expect(text).toMatch(
+      /from detection until latency is back +4\.65s .* ≤ 3s +≤ 1s +5 +FAIL: 20 kills/,
+    )
     expect(text).toMatch(/until results come again +150ms .* ≤ 1s +≤ 200ms +5 +pass, aim reached/)
     expect(text).toMatch(
       /caught up, beyond .* 500ms .* ≤ 1s .* 5 +pass: 20 kills: detected 950ms, results again 1\.1s, latency back 5\.6s after the kill; by its age at the kill 1\.6s/,
@@ -76,7 +83,9 @@ describe('recovery', () => {
       },
     })
     expect(await benchCommand({ rows: ['recovery-dstream'] }, lost)).toBe(1)
-    expect(lost.printed.join('\n')).toMatch(/FAIL: 20 kills: .* latency back never after the kill, 20 never/)
+    expect(lost.printed.join('\n')).toMatch(
+      /FAIL: 20 kills: .* latency back never after the kill, 20 never/,
+    )
   })
 
   it('of survivors is for --long, and has no limit', async () => {
@@ -94,10 +103,12 @@ describe('recovery', () => {
     expect(await benchCommand({ rows: names('recovery-survivors'), long: true }, long)).toBe(0)
     const kills = specs.filter(({ faults }) => faults.length > 0)
     expect(kills).toHaveLength(10)
-    expect(new Set(kills.map(({ replacement, faults }) => `${replacement} ${faults.length}`))).toEqual(
-      new Set(['survivors 1']),
+    expect(
+      new Set(kills.map(({ replacement, faults }) => `${replacement} ${faults.length}`)),
+    ).toEqual(new Set(['survivors 1']))
+    expect(long.printed.join('\n')).toMatch(
+      /dstream, kill 1 of 2 at 30 % load.* 5 +no limit: 5 kills/,
     )
-    expect(long.printed.join('\n')).toMatch(/dstream, kill 1 of 2 at 30 % load.* 5 +no limit: 5 kills/)
   })
 })
 
@@ -115,7 +126,9 @@ it('prices are maxima between two without, of one checkpoint each', async () => 
   expect(await benchCommand({ rows }, io)).toBe(1)
   const text = io.printed.join('\n')
   expect(text).toMatch(/price of timely logging.* 0\.40× .* ≥ 0\.50× +≥ 0\.75× +5 +FAIL/)
-  expect(text).toMatch(/price of D-Stream checkpoints.* 1\.00× .* ≥ 0\.85× +≥ 0\.95× +5 +pass, aim reached/)
+  expect(text).toMatch(
+    /price of D-Stream checkpoints.* 1\.00× .* ≥ 0\.85× +≥ 0\.95× +5 +pass, aim reached/,
+  )
   expect(text).toMatch(/price of timely active-standby.* 1\.00× .* 5 +no limit/)
   // Nobody is killed, and nothing is measured in peace.
   expect(specs.every(({ faults, measured }) => faults.length === 0 && measured === 8e9)).toBe(true)

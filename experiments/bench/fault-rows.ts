@@ -167,11 +167,7 @@ function rowOf(row: FaultRow, more: Pick<BenchRow, 'least'>): BenchRow {
 }
 
 /** Beyond what the rates let expect: how long a trial took to make up for a state that was so old at an instant. */
-function beyondAge(
-  kill: FaultPhases,
-  { spec, pace }: LoadedTrial,
-  at: number | undefined,
-): number {
+function beyondAge(kill: FaultPhases, { spec, pace }: LoadedTrial, at: number | undefined): number {
   const { restoredTick } = kill
   if (at === undefined || restoredTick === undefined || pace === undefined) return NEVER
   const load = spec.rate / pace
@@ -241,11 +237,7 @@ const namesOf = (rows: readonly FaultRow[]): readonly string[] => [
   ...new Set(rows.flatMap(({ arms }) => arms)),
 ]
 
-function killPart(
-  { repeats }: FaultRowsRequest,
-  rows: readonly KillRow[],
-  to: Elsewhere,
-): Part {
+function killPart({ repeats }: FaultRowsRequest, rows: readonly KillRow[], to: Elsewhere): Part {
   const names = namesOf(rows)
   const arms = armsOf(recoveryDesign, { arms: names }).map((arm) => ({ ...arm, repeats }))
   const scale = benchScale(recoveryDesign, repeats, names)
@@ -297,7 +289,10 @@ function pricePart(
   const names = namesOf(rows)
   const arms = armsOf(priceDesign, { arms: names })
   // As long as a checkpoint is from the next: one each.
-  const scale = { ...benchScale(priceDesign, repeats, names), probe: priceDesign.demonstration.probe }
+  const scale = {
+    ...benchScale(priceDesign, repeats, names),
+    probe: priceDesign.demonstration.probe,
+  }
   const take = (_: readonly MeasuredArm[], first: number): void => {
     for (const { numerator, arms: of } of rows) {
       const mine = arms.filter(({ name }) => of.includes(name))

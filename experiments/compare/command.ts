@@ -58,7 +58,9 @@ function lacksCheckpoint({ workload }: CompareCase, { outcome, counters }: Trial
 function neverBack({ compareCase, engine, recovery }: Cell): readonly string[] {
   if (recovery === undefined) return []
   const isBack = recovery.outcome.recoveries?.[0]?.latencyBackAt !== undefined
-  return isBack ? [] : [`${engine} on ${compareCase.label}: it was not seen to be back after a kill.`]
+  return isBack
+    ? []
+    : [`${engine} on ${compareCase.label}: it was not seen to be back after a kill.`]
 }
 
 /** Exit status: of the verdicts of the cells. Rejects with the signal's reason after an interruption was recorded. */

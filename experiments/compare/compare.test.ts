@@ -84,10 +84,9 @@ describe('the schedule', () => {
     }
     expect(new Set(trials.map(({ purpose }) => purpose)).size).toBe(6)
     const killed = trials.filter(({ purpose }) => purpose === 'recovery')
-    expect(killed.map(({ cell, rate }) => `${cell.compareCase.name} ${rate === cell.halfLoad!.rate}`)).toEqual([
-      'word-count true',
-      'word-count true',
-    ])
+    expect(
+      killed.map(({ cell, rate }) => `${cell.compareCase.name} ${rate === cell.halfLoad!.rate}`),
+    ).toEqual(['word-count true', 'word-count true'])
   })
 
   it('takes turns, and turns round', async () => {

@@ -83,8 +83,8 @@ function ratioOf(
   against: string,
   role: 'probe' | 'control' = 'probe',
 ): Interval | undefined {
-  const valueOf = role === 'probe' ? maximumOf : calmMedianOf
-  const ratios = ratiosBeside(rows, { arm, against, role }, valueOf)
+  const measureOf = role === 'probe' ? maximumOf : calmMedianOf
+  const ratios = ratiosBeside(rows, { arm, against, role }, measureOf)
   return ratios.length < ROUNDS_MIN ? undefined : medianInterval(ratios, { seed: SEED })
 }
 
@@ -196,7 +196,9 @@ export const driverClaims: readonly Claim[] = [
     rule: `From the fault until latency is back: \`${ARM.driver}\` less than \`${ARM.worker}\`. ${ORDER_RULE}`,
     judgedBy,
     judge: (rows, faults = []) =>
-      inOrder([ARM.driver, ARM.worker].map((arm) => phaseOf({ rows, faults }, arm, 'latencyBackAt'))),
+      inOrder(
+        [ARM.driver, ARM.worker].map((arm) => phaseOf({ rows, faults }, arm, 'latencyBackAt')),
+      ),
   },
 ]
 

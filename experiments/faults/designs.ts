@@ -115,7 +115,6 @@ export const recoveryDesign: FaultDesign = {
   report: recoveryReport,
 }
 
-
 /** Of what an engine does without, a load that every mode keeps up with. */
 const besideTimely = { against: ARM.timelyNone, loadOf: ARM.timelyNone } as const
 const besideDstream = { against: ARM.dstreamNone, loadOf: ARM.dstreamNone } as const
@@ -261,7 +260,8 @@ const speculating = { dstream: { speculation: 1.4 } } as const
 
 export const stragglerDesign: FaultDesign = {
   name: 'straggler',
-  question: 'One node is slow: how much longer do results take, with copies of late tasks and without?',
+  question:
+    'One node is slow: how much longer do results take, with copies of late tasks and without?',
   shows: 'figures `straggler` and `straggler-simulated`, a table of interval times',
   summary: 'one node is slow: how much longer results take on either engine',
   description:

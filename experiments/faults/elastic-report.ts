@@ -26,9 +26,7 @@ export function elasticReport({ arms, seed }: FaultReport): readonly string[] {
         { title: 'in peace', unit: 'worst' },
         { title: 'verdict', align: 'left' },
       ],
-      arms.flatMap((each) =>
-        (['joins', 'leaves'] as const).map((what) => rowOf(each, what, seed)),
-      ),
+      arms.flatMap((each) => (['joins', 'leaves'] as const).map((what) => rowOf(each, what, seed))),
     ),
   ]
 }

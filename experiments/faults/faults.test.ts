@@ -77,7 +77,13 @@ const changed = (at: number, back: number): FaultPhases => ({
 })
 
 /** An entry a second: intervals take 100 ms, and four times as long within a fault that lasts; twice with copies. */
-function timelineOf({ warmup, measured, faults, burst, dstream }: TrialSpec): readonly TimelineEntry[] {
+function timelineOf({
+  warmup,
+  measured,
+  faults,
+  burst,
+  dstream,
+}: TrialSpec): readonly TimelineEntry[] {
   return Array.from({ length: (warmup + measured) / 1e9 }, (_, second) => {
     const at = (second + 1) * 1e9
     const isSlow = faults.some(
@@ -289,7 +295,9 @@ describe('recovery', () => {
     const options = { figures: false, scale: { ...recoveryDesign.full, calibrations: 0 } }
     expect(await faultsCommand(recoveryDesign, options, io)).toBe(0)
     const text = io.printed.join('\n')
-    expect(text).toMatch(/timely-processes-again-within-a-second \(.*\): holds\n +250ms \(250ms – 250ms\), of 1s/)
+    expect(text).toMatch(
+      /timely-processes-again-within-a-second \(.*\): holds\n +250ms \(250ms – 250ms\), of 1s/,
+    )
     expect(text).toMatch(/batches-are-back-in-three \(.*\): holds\n +3s /)
     // Here timely is sooner.
     expect(text).toMatch(/parallel-recovery-is-sooner \(.*\): fails/)
@@ -322,7 +330,10 @@ describe('recovery', () => {
       trial: async (spec) => {
         const isProbe = spec.measured === recoveryDesign.demonstration.probe
         const isLost = isProbe && spec.engine === 'dstream'
-        return { ...outcomeOf(spec), ...(isLost ? { verdict: 'unknown' as const, reasons: ['?'] } : {}) }
+        return {
+          ...outcomeOf(spec),
+          ...(isLost ? { verdict: 'unknown' as const, reasons: ['?'] } : {}),
+        }
       },
     })
     expect(await faultsCommand(recoveryDesign, { figures: false }, io)).toBe(2)
@@ -335,7 +346,8 @@ describe('the others', () => {
   /** Recovery takes a tenth of the maximum, a log half of it. */
   const paying = (spec: TrialSpec): TrialOutcome => {
     const { recovery } = spec.timely
-    const share = spec.engine === 'dstream' || recovery === 'none' ? 1 : recovery === 'logging' ? 0.5 : 0.9
+    const share =
+      spec.engine === 'dstream' || recovery === 'none' ? 1 : recovery === 'logging' ? 0.5 : 0.9
     const outcome = outcomeOf(spec)
     return {
       ...outcome,
@@ -371,7 +383,13 @@ describe('the others', () => {
     expect(await faultsCommand(intervalDesign, { figures: false }, io)).toBe(0)
     const text = io.printed.join('\n')
     expect(text).toMatch(/^timely 10 s +1\.8M\/s +0\.90 .* 1 +3s +2s +– +valid, all 1$/m)
-    expect(io.trials).toHaveLength(6 + trialsOf(armsOf(intervalDesign, intervalDesign.demonstration), intervalDesign.demonstration))
+    expect(io.trials).toHaveLength(
+      6 +
+        trialsOf(
+          armsOf(intervalDesign, intervalDesign.demonstration),
+          intervalDesign.demonstration,
+        ),
+    )
   })
 
   it('driver-failure: the phases of both', async () => {
@@ -398,7 +416,11 @@ describe('the others', () => {
       ...['dstream simulated 20 copies –', 'dstream simulated 20 copies contend'],
       ...['timely simulated 20 –', 'timely simulated 20 contend'],
       ...['dstream threads 2 –', 'dstream threads 2 –', 'dstream threads 2 slow'],
-      ...['dstream threads 2 copies –', 'dstream threads 2 copies –', 'dstream threads 2 copies slow'],
+      ...[
+        'dstream threads 2 copies –',
+        'dstream threads 2 copies –',
+        'dstream threads 2 copies slow',
+      ],
       ...['timely threads 2 –', 'timely threads 2 –', 'timely threads 2 slow'],
     ])
     const text = io.printed.join('\n')
@@ -432,9 +454,12 @@ describe('the others', () => {
     expect(text).toMatch(/^timely resized +joins +600k\/s +1 of 1 +2s +250ms +2s +– +1\.5s /m)
     expect(text).toMatch(/^dstream resized +leaves +600k\/s +1 of 1 +2s +250ms +4s /m)
     const { faults } = readRun(join(root, 'elastic', 'latest'))
-    expect(faults.map(({ kind, recovered }) => `${kind} ${recovered}`)).toEqual(
-      ['join true', 'leave true', 'join true', 'leave true'],
-    )
+    expect(faults.map(({ kind, recovered }) => `${kind} ${recovered}`)).toEqual([
+      'join true',
+      'leave true',
+      'join true',
+      'leave true',
+    ])
   })
 
   it.each(DESIGNS.map((design) => [design.name, design] as const))(

@@ -7,7 +7,7 @@ import type { CommandIo } from '../runner/command-io.ts'
 import { whyNotSustained } from '../runner/sustainable-rate.ts'
 import type { TrialJournal, TrialNote } from '../runner/trial-journal.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
-import type { Arm, FaultScale, LoadedTrial, MeasuredArm } from './design.ts'
+import type { Arm, FaultScale, MeasuredArm } from './design.ts'
 import { hitOf, OVERLOAD, probeOf, specOf, workload } from './trials.ts'
 
 export interface FaultsRequest {

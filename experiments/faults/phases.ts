@@ -41,7 +41,10 @@ export function clustersOf(
   return rows
     .filter((row) => row.arm === arm && row.role === 'fault' && row.verdict === 'valid')
     .map(({ trial_id: id }) =>
-      faults.filter(({ trial_id: of }) => of === id).map(phasesOfRow).filter(isHit),
+      faults
+        .filter(({ trial_id: of }) => of === id)
+        .map(phasesOfRow)
+        .filter(isHit),
     )
     .filter(({ length }) => length > 0)
 }

@@ -64,13 +64,15 @@ export function intervalReport({ arms, rows, seed }: FaultReport): readonly stri
         { title: '95 %' },
         { title: 'verdict', align: 'left' },
       ],
-      arms.map((each): TableRow => [
-        each.arm.name,
-        ...maximumCells(rows, each.arm, seed),
-        ...writtenCells(rows, each.arm),
-        ...backCells(each, seed),
-        verdictText([...each.calm, ...each.hit]),
-      ]),
+      arms.map(
+        (each): TableRow => [
+          each.arm.name,
+          ...maximumCells(rows, each.arm, seed),
+          ...writtenCells(rows, each.arm),
+          ...backCells(each, seed),
+          verdictText([...each.calm, ...each.hit]),
+        ],
+      ),
     ),
   ]
 }
@@ -88,8 +90,8 @@ export function ratiosOf(
   role: 'probe' | 'control',
 ): readonly number[] {
   if (against === undefined) return []
-  const valueOf = role === 'probe' ? maximumOf : calmMedianOf
-  return ratiosBeside(rows, { arm: name, against, role }, valueOf)
+  const measureOf = role === 'probe' ? maximumOf : calmMedianOf
+  return ratiosBeside(rows, { arm: name, against, role }, measureOf)
 }
 
 function maximumCells(

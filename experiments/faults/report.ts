@@ -26,7 +26,11 @@ export function recoveryReport({ arms, seed }: FaultReport): readonly string[] {
     phasesTable(measured),
     ...(intervals === undefined
       ? []
-      : ['', 'Medians with 95 % intervals, a bootstrap over trials with all their kills.', intervals]),
+      : [
+          '',
+          'Medians with 95 % intervals, a bootstrap over trials with all their kills.',
+          intervals,
+        ]),
     '',
     ...recoveryLines(measured),
   ]
@@ -76,7 +80,9 @@ const plannedOf = (hit: readonly LoadedTrial[]): number =>
 
 /** Of trials that were each offered a share of what the machine could do then. */
 export function rateText(trials: readonly LoadedTrial[]): string {
-  return trials.length === 0 ? '–' : formatRate(Math.round(median(trials.map(({ spec }) => spec.rate))))
+  return trials.length === 0
+    ? '–'
+    : formatRate(Math.round(median(trials.map(({ spec }) => spec.rate))))
 }
 
 /** The median; and how many did not get there. */
@@ -111,9 +117,9 @@ function intervalsTable(arms: readonly MeasuredArm[], seed: number): string | un
 
 export function largest<T>(
   of: readonly T[],
-  valueOf: (one: T) => Nanos | undefined,
+  measureOf: (one: T) => Nanos | undefined,
 ): Nanos | undefined {
-  const values = of.flatMap((one) => valueOf(one) ?? [])
+  const values = of.flatMap((one) => measureOf(one) ?? [])
   return values.length === 0 ? undefined : Math.max(...values)
 }
 
@@ -132,7 +138,8 @@ function recoveryLines(arms: readonly MeasuredArm[]): readonly string[] {
     const seen = phasesOf(hit).filter(isHit)
     const of = (phase: Phase, from?: Phase): Nanos =>
       median(seen.map((each) => lengthTo(each, phase, from)))
-    if (seen.length === 0 || of('latencyBackAt') >= NEVER / 2) return `${arm.name}: did not come back.`
+    if (seen.length === 0 || of('latencyBackAt') >= NEVER / 2)
+      return `${arm.name}: did not come back.`
     const total = durationText(of('latencyBackAt'))
     const [found, again, caught] = [
       of('detectedAt'),

@@ -6,7 +6,7 @@
  * all arms are hit at the same ones. What each has to be got over (`settle`) is as long as the oldest state takes that may have to
  * be made up for: shorter, late phases would be seen as never back, and they are the long ones.
  */
-import type { Fault, FaultPlan } from '../../engines/core/faults/fault.ts'
+import type { FaultPlan } from '../../engines/core/faults/fault.ts'
 import type { Resize } from '../../engines/core/run-config.ts'
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { seededRandom } from '../../engines/core/world/random.ts'
@@ -70,20 +70,27 @@ export interface InjectionAsk {
 export function faultsOf({ arm, scale, seed, round }: InjectionAsk): FaultPlan {
   const { disturbance } = arm
   if (disturbance === undefined) return []
-  return drawn(arm, scale, seed, round).flatMap(({ at, worker }): readonly Fault[] => {
-    switch (disturbance.kind) {
-      case 'kill': {
-        const process = disturbance.whom === 'driver' ? workersOf(arm) : worker
-        return [{ kind: 'kill', process, at }]
-      }
-      case 'slow':
-      case 'contend':
-        return [{ ...disturbance, process: worker, at }]
-      case 'burst':
-      case 'resize':
-        return []
-    }
+  const driver = workersOf(arm)
+  return drawn(arm, scale, seed, round).flatMap(({ at, worker }) => {
+    const fault = faultOf(disturbance, { worker, driver })
+    return fault === undefined ? [] : [{ ...fault, at }]
   })
+}
+
+function faultOf(
+  disturbance: Disturbance,
+  { worker, driver }: { readonly worker: number; readonly driver: number },
+) {
+  switch (disturbance.kind) {
+    case 'kill':
+      return { kind: 'kill', process: disturbance.whom === 'driver' ? driver : worker } as const
+    case 'slow':
+    case 'contend':
+      return { ...disturbance, process: worker }
+    case 'burst':
+    case 'resize':
+      return undefined
+  }
 }
 
 /** The burst of an arm's trial in a round, if it has one: of the pace that its load is a share of. */

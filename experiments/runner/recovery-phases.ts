@@ -151,7 +151,9 @@ export function backOf(stretch: Stretch) {
 }
 
 /** Without what did not happen. */
-export function known(phases: { readonly [Phase in keyof FaultPhases]: Nanos | undefined }): FaultPhases {
+export function known(
+  phases: { readonly [Phase in keyof FaultPhases]: Nanos | undefined },
+): FaultPhases {
   const there = Object.entries(phases).filter(([, at]) => at !== undefined)
   return Object.fromEntries(there) as FaultPhases
 }

@@ -17,8 +17,8 @@ import { clockStart, type InputConfig, type RunConfig } from '../../engines/core
 import type { RunRecord } from '../../engines/core/system.ts'
 import { NANOS_PER_SECOND, type Nanos } from '../../engines/core/units.ts'
 import { slopeInterval, slopeOfThirds } from '../statistics/slope.ts'
-import { firstOf } from './committed.ts'
 import { phasesOfBurst, phasesOfResize } from './change-phases.ts'
+import { firstOf } from './committed.ts'
 import { type CompletedTick, completedTicks } from './completed-ticks.ts'
 import { type FaultPhases, phasesOf } from './recovery-phases.ts'
 import { resourcesOf } from './trial-resources.ts'
@@ -90,9 +90,7 @@ export function measuresOf(record: RunRecord, measured: Measured) {
     ...(close ? { closeLatency: close } : {}),
     trends: trendsOf(series),
     timeline: timelineOf(series, spec.timelineInterval),
-    ...(spec.faults.length > 0
-      ? { recoveries: recoveriesOf(record, measured, series) }
-      : {}),
+    ...(spec.faults.length > 0 ? { recoveries: recoveriesOf(record, measured, series) } : {}),
     ...(spec.burst ? { burst: phasesOfBurst(spec.burst.from, series) } : {}),
     ...(spec.resize
       ? { resizes: phasesOfResize(spec.resize, { ...series, commits: record.commits }) }

@@ -25,7 +25,7 @@ interface Look {
   readonly lines: readonly string[]
   readonly axis: string
   /** Undefined where an interval has none. */
-  readonly valueOf: (row: TimelineRow) => number | undefined
+  readonly measureOf: (row: TimelineRow) => number | undefined
   /** Zero is a value, so no logarithms. */
   readonly isCount?: true
 }
@@ -36,7 +36,7 @@ const latencyLook = {
     'Shaded: from the kill until latency is back in the band of before. Dashed lines within: detected; first results of the new generation.',
   ],
   axis: 'p99 latency, ms (log)',
-  valueOf: (row: TimelineRow) => inMs(row.latency_ns_p99),
+  measureOf: (row: TimelineRow) => inMs(row.latency_ns_p99),
 }
 
 const LOOKS: Readonly<Record<string, Look>> = {
@@ -67,7 +67,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
       'Shaded: while one node is slow.',
     ],
     axis: 'interval time, ms (log)',
-    valueOf: (row) => inMs(row.engine === 'dstream' ? row.processing_ns : row.lag_ns),
+    measureOf: (row) => inMs(row.engine === 'dstream' ? row.processing_ns : row.lag_ns),
   },
   overload: {
     question: 'For three seconds twice as much comes as an engine can do: how does it drain?',
@@ -77,7 +77,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
       'Shaded: the burst.',
     ],
     axis: 'backlog, records',
-    valueOf: (row) => row.backlog_records,
+    measureOf: (row) => row.backlog_records,
     isCount: true,
   },
 }
@@ -174,13 +174,13 @@ interface Scale {
 function pointsOf(
   timeline: readonly TimelineRow[],
   trial: TrialRow | undefined,
-  { valueOf }: Look,
+  { measureOf }: Look,
 ): readonly Point[] {
   if (trial === undefined) return []
   const warmup = trial.warmup_ns ?? 0
   return timeline.flatMap((row) => {
     const { trial_id: id, at_ns: at, interval_ns: length = 0 } = row
-    const value = valueOf(row)
+    const value = measureOf(row)
     return id === trial.trial_id && value !== undefined && at - length >= warmup
       ? [{ second: plotted((at - length / 2) / 1e9), value: plotted(value) }]
       : []
@@ -190,13 +190,17 @@ function pointsOf(
 const secondOf = (nanos: number): number => plotted(nanos / 1e9)
 
 /** Of a fault that lasts, as planned; of a kill, until latency is back. */
-function endOf({ planned_until_ns: until, latency_back_at_ns: back }: FaultRow): number | undefined {
+function endOf({
+  planned_until_ns: until,
+  latency_back_at_ns: back,
+}: FaultRow): number | undefined {
   return until ?? back
 }
 
 function labelOf(fault: FaultRow): string {
   const { kind, planned_until_ns: until, latency_back_at_ns: back, recovery_ns: recovery } = fault
-  if (kind === 'kill') return recovery === undefined ? 'not back' : `back after ${durationText(recovery)}`
+  if (kind === 'kill')
+    return recovery === undefined ? 'not back' : `back after ${durationText(recovery)}`
   if (kind === 'join' || kind === 'leave') {
     return `${kind}s, ${recovery === undefined ? 'not back' : `back after ${durationText(recovery)}`}`
   }
@@ -217,9 +221,7 @@ function panelOf({ arm, hit, calm, hitPoints, faults }: Panel, scale: Scale, las
   const y = {
     field: 'value',
     type: 'quantitative',
-    scale: isCount
-      ? { type: 'linear', domain: [...domain], nice: false }
-      : { type: 'log', domain: [...domain], nice: false },
+    scale: { type: isCount ? 'linear' : 'log', domain: [...domain], nice: false },
     title: axis,
     axis: isCount
       ? { tickCount: 5, format: '~s' }
@@ -258,7 +260,11 @@ function panelOf({ arm, hit, calm, hitPoints, faults }: Panel, scale: Scale, las
         mark: { type: 'rule', strokeDash: [3, 3], color: ink.soft },
         encoding: { x },
       },
-      { data: { values: [...calm] }, mark: { ...line, color: ink.plainBaseline }, encoding: { x, y } },
+      {
+        data: { values: [...calm] },
+        mark: { ...line, color: ink.plainBaseline },
+        encoding: { x, y },
+      },
       { data: { values: [...hitPoints] }, mark: { ...line, color: colour }, encoding: { x, y } },
       {
         data: { values: labels },

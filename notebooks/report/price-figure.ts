@@ -55,9 +55,9 @@ export function priceFigure({ manifest, trials, faults }: Run, world: World): Fi
     const engine = mine.find(({ arm }) => arm === name)?.engine
     return engine === undefined || against === undefined ? [] : [{ name, engine, against }]
   })
-  const ratios = (role: 'probe' | 'control', valueOf: (row: TrialRow) => number | undefined) =>
+  const ratios = (role: 'probe' | 'control', measureOf: (row: TrialRow) => number | undefined) =>
     arms.flatMap(({ name, engine, against }) =>
-      ratiosBeside(mine, { arm: name, against, role }, valueOf).map(
+      ratiosBeside(mine, { arm: name, against, role }, measureOf).map(
         (value): Point => ({ arm: name, engine, value: plotted(value) }),
       ),
     )
