@@ -14,7 +14,7 @@ const ratios = (...rows: readonly ArmRow[]): readonly number[] =>
 
 describe('a ratio beside neighbours', () => {
   it('is of the mean of those before and after, whatever stands further away', () => {
-    expect(ratios(probe('none', 80), probe('a', 50), probe('none', 120))).toEqual([0.5])
+    expect(ratios(probe('none', 80), probe('a', 70), probe('none', 120))).toEqual([0.7])
     expect(ratios(probe('none', 70), probe('none', 100), probe('a', 90))).toEqual([0.9])
     const b = probe('b', 10)
     expect(
