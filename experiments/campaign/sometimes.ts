@@ -98,9 +98,9 @@ const hitBy =
     runs.some(({ hits, record }) => hits.includes(name) && saw(record))
 
 /** By name: faults of each kind that a run went through. */
-const HITS = Object.fromEntries(
-  HIT_NAMES.map((name) => [`hit: ${name}`, hitBy(name)]),
-) as Readonly<Record<`hit: ${HitName}`, (observed: Observed) => boolean>>
+const HITS = Object.fromEntries(HIT_NAMES.map((name) => [`hit: ${name}`, hitBy(name)])) as Readonly<
+  Record<`hit: ${HitName}`, (observed: Observed) => boolean>
+>
 
 const endedWith = (code: string) =>
   anyRun(({ error }) => error instanceof HarnessError && error.code === code)
@@ -111,7 +111,9 @@ const SIGHTINGS = {
   ...HITS,
   'a rollback began before the last one had ended': anyRun(rolledBackAgain),
   'lineage was being made again when somebody else was lost': anyRun(recomputedAgain),
-  'a zombie went on, and was fenced': anyRun((record, { trial }) => hadZombie(record, trial.faults)),
+  'a zombie went on, and was fenced': anyRun((record, { trial }) =>
+    hadZombie(record, trial.faults),
+  ),
   'a stale commit was refused': anyRun(({ staleCommits }) => staleCommits > 0),
   'a commit was made again': anyRun(committedAgain),
   'the driver was lost during a recovery': anyRun((record, { trial }) =>

@@ -92,6 +92,10 @@ export function copiesProblem(record: RunRecord): string | undefined {
   return undefined
 }
 
-function nameOf({ batch, stage, partition }: ReturnType<typeof eventsOf>[number]['fields']): string {
+function nameOf({
+  batch,
+  stage,
+  partition,
+}: ReturnType<typeof eventsOf>[number]['fields']): string {
   return `${batch}/${stage}/${partition}`
 }

@@ -181,7 +181,10 @@ describe('nobody pays', () => {
     const { stragglers, jobStage } = behind()
     chosen(stragglers, 70, [0])
     // The late worker ends first after all.
-    expect(stragglers.done(jobStage, 3, 3, milliseconds(80))).toEqual({ loser: 0, wonByCopy: false })
+    expect(stragglers.done(jobStage, 3, 3, milliseconds(80))).toEqual({
+      loser: 0,
+      wonByCopy: false,
+    })
     expect(stragglers.done(jobStage, 7, 0, milliseconds(90))).toEqual({ loser: 3, wonByCopy: true })
     stragglers.ended(jobStage)
     for (const [batch, copied] of [
@@ -194,7 +197,10 @@ describe('nobody pays', () => {
         done(stragglers, next, worker, [batch * 1000 + 50, batch * 1000 + 100])
       }
       const copies = chosen(stragglers, batch * 1000 + 900, [0, 1])
-      expect(copies.map(({ partition }) => partition), `batch ${batch}`).toEqual(copied)
+      expect(
+        copies.map(({ partition }) => partition),
+        `batch ${batch}`,
+      ).toEqual(copied)
       for (const { partition, worker } of copies) {
         stragglers.done(next, partition, worker, milliseconds(batch * 1000 + 950))
       }

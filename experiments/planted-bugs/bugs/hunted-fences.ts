@@ -95,7 +95,8 @@ export const HUNTED_FENCES: readonly PlantedBug[] = [
     name: 'a new owner is sent nothing by who holds its records',
     file: 'engines/core/ingest/handover.ts',
     find: "      lane.state = 'fetching'\n",
-    replace: '      if (best.end > 0) {\n        this.#hooks.complete(lane)\n        continue\n      }\n',
+    replace:
+      '      if (best.end > 0) {\n        this.#hooks.complete(lane)\n        continue\n      }\n',
     caughtBy: 'seeds',
     needs: 'a kill',
   },

@@ -95,7 +95,8 @@ export const HUNTED_ROLLBACKS: readonly PlantedBug[] = [
     name: 'a sink that is restored begins with the tick after its first',
     file: 'engines/timely/operators/sink.ts',
     find: 'this.#first = nextEmission(options.period, options.epoch)',
-    replace: 'this.#first = nextEmission(options.period, options.epoch + Number(options.epoch > 0))',
+    replace:
+      'this.#first = nextEmission(options.period, options.epoch + Number(options.epoch > 0))',
     caughtBy: 'seeds',
     needs: 'a kill',
   },
