@@ -54,12 +54,7 @@ const who = [
 ] as const
 
 const conditions = [
-  factor(
-    'arm',
-    'text',
-    '',
-    'Arm of the experiment, where it has several: what sets them apart is in the manifest.',
-  ),
+  factor('arm', 'text', '', 'Arm of the experiment: what sets it apart is in the manifest.'),
   requiredFactor(
     'engine',
     'text',

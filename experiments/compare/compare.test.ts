@@ -24,6 +24,9 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
+/** What a trial in which a worker is killed takes of another one. */
+const KILL_LENGTH = 2.5
+
 /** Engines that keep up below a capacity, in trials of a given length, on a clock that only trials move. */
 async function scheduled(
   budgetMs: number,
@@ -40,7 +43,7 @@ async function scheduled(
     {
       elapsedMs: () => clock,
       run: async (trial) => {
-        clock += trial.shortened ? trialMs * 0.8 : trialMs
+        clock += trialMs * (trial.shortened ? 0.8 : trial.purpose === 'recovery' ? KILL_LENGTH : 1)
         trials.push(trial)
         const most = trial.cell.engine === 'timely' ? capacity * 1.5 : capacity
         const isUndone = fickle && trial.purpose === 'maximum'

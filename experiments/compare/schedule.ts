@@ -160,12 +160,11 @@ export class Schedule {
         const rate = this.#rateOf(cell, purpose, index)
         if (rate === undefined) continue
         const mine = this.#estimate(cell, purpose)
-        // A second try may undo what held: not without the time to look for what does.
-        const after = purpose === 'maximum' ? mine : 0
-        const later = this.#remaining(index, order.slice(position + 1))
-        const left = this.#options.budgetMs - this.#deps.elapsedMs()
-        // A search that has found nothing yet may take what later trials can do without: their full length.
+        const after = purpose === 'maximum' ? mine + this.#undone() : 0
+        // A search that has found nothing yet may take what later trials can do without: their full length, and kills.
         const urgent = purpose === 'search' && cell.search.sustained === undefined
+        const later = this.#remaining(index, order.slice(position + 1), urgent)
+        const left = this.#options.budgetMs - this.#deps.elapsedMs()
         // A recovery is as long as it takes.
         const short = purpose === 'recovery' ? 1 : shortShare(cell.compareCase)
         const what = `${purpose} of ${cell.engine} on ${cell.compareCase.label}`
@@ -229,10 +228,10 @@ export class Schedule {
   }
 
   /** Expected length of what must still be run after the current trial: the rest of this round and later ones. */
-  #remaining(round: number, rest: readonly OpenCell[]): number {
+  #remaining(round: number, rest: readonly OpenCell[], urgent: boolean): number {
     let sum = 0
     for (const [index, { purpose, must }] of rounds.entries()) {
-      if (!must || index < round) continue
+      if (!must || index < round || (urgent && purpose === 'recovery')) continue
       for (const cell of index === round ? rest : this.#cells) {
         sum += this.#estimate(cell, purpose) * this.#likelihood(cell, purpose)
       }
@@ -249,6 +248,13 @@ export class Schedule {
     // Every case has one engine whose half load is at the common rate.
     const engines = Math.max(2, this.#options.engines.length)
     return purpose === 'common-rate' ? found * (1 - 1 / engines) : found
+  }
+
+  /** A second try may undo what held: not without the time to look for what does, for those that are undone, too. */
+  #undone(): number {
+    return this.#cells
+      .filter(({ search }) => search.sustained === undefined)
+      .reduce((sum, cell) => sum + this.#estimate(cell, 'search'), 0)
   }
 
   #estimate({ compareCase }: OpenCell, purpose: Purpose): number {

@@ -244,7 +244,7 @@ function panelOf({ arm, hit, calm, hitPoints, faults }: Panel, scale: Scale, las
     width: WIDTH,
     height: HEIGHT,
     title: {
-      text: `${arm}, ${hit.recovery ?? 'recovery unknown'}, at ${rateText(hit.offered_records_per_s ?? 0)}`,
+      text: `${arm}, at ${rateText(hit.offered_records_per_s ?? 0)}`,
       fontSize: 12,
       offset: 18,
       frame: 'group',
