@@ -2,7 +2,7 @@
  * What a bounded trial measured: how long it took for its answer, and the answer; of a loop that was run as jobs, what a job
  * took. There are no latencies: all records were due before the clock started.
  */
-import type { FaultPlan } from '../../engines/core/faults/fault.ts'
+import { tickLogOf } from '../../engines/core/input/tick-log.ts'
 import { DigestSum } from '../../engines/core/output/digest.ts'
 import { type FinalAnswer, finalAnswers } from '../../engines/core/output/final-answer.ts'
 import { clockStart } from '../../engines/core/run-config.ts'
@@ -17,11 +17,8 @@ import { resourcesOf } from './trial-resources.ts'
 import type { AnswerSummary, JobsSummary } from './trial-spec.ts'
 
 /** Of a run that did not complete, or kept no rows, there is no answer. Costs an encoding of each row. */
-export function boundedMeasures(
-  record: RunRecord,
-  { spec, config, dataflow, outputs }: Measured,
-  records: number,
-) {
+export function boundedMeasures(record: RunRecord, measured: Measured, records: number) {
+  const { spec, config, dataflow, outputs } = measured
   const { output, partitions } = outputs[0]!
   const first = firstOf(record.commits)
   const last = first.reduce((latest, { visibleAt }) => Math.max(latest, visibleAt), 0)
@@ -38,14 +35,20 @@ export function boundedMeasures(
       ? { answered: { elapsed, answers: answers.map((each) => summaryOf(each, spec.showRows)) } }
       : {}),
     ...(config.dstream.iterationsAsJobs && isComplete ? jobsOf(record, last) : {}),
-    ...(spec.faults.length > 0 ? { recoveries: recoveriesOf(record, spec.faults) } : {}),
+    ...(spec.faults.length > 0 ? { recoveries: recoveriesOf(record, measured) } : {}),
     ...resourcesOf(record),
   }
 }
 
 /** What of a recovery has no need of latencies. */
-function recoveriesOf({ commits, history }: RunRecord, faults: FaultPlan): readonly FaultPhases[] {
-  return phasesOf({ faults, history, commits, completed: [], dueBefore: () => 0, start: 0, end: 0 })
+function recoveriesOf(
+  { commits, history }: RunRecord,
+  { spec: { faults }, config, dataflow }: Measured,
+): readonly FaultPhases[] {
+  const ticks = tickLogOf(config, dataflow)
+  const tickEnd = (tick: number): Nanos => ticks.endOf(tick)
+  const calm = { completed: [], dueBefore: () => 0, start: 0, end: 0 }
+  return phasesOf({ ...calm, faults, history, commits, tickEnd })
 }
 
 function summaryOf({ name, rows }: FinalAnswer, shown = 0): AnswerSummary {

@@ -28,7 +28,8 @@ const event = (at: number, name: string, fields: HistoryFields): HistoryEvent =>
 }
 
 function rowsOf(faults: FaultPlan, history: readonly HistoryEvent[]) {
-  const calm = { commits: [], completed: [], dueBefore: () => 0, start: 0, end: 0 }
+  const tickEnd = (tick: number) => tick * SPEC.tick
+  const calm = { commits: [], completed: [], dueBefore: () => 0, tickEnd, start: 0, end: 0 }
   const recoveries = phasesOf({ ...calm, faults, history })
   const outcome = { ...cannedOutcome({ rate: 1_000, capacity: 2_000 }), recoveries }
   return faultRows({ ...SPEC, faults }, outcome, PLACE)
@@ -114,4 +115,47 @@ it('see that a driver is missed, and that somebody is behind a split', () => {
     ],
   )
   expect(rows.map((row) => row.detected_at_ns)).toEqual([seconds(1.4), seconds(1.3)])
+})
+
+it('have a burst of the input, with its schedule as the witness', () => {
+  const burst = { from: seconds(2), until: seconds(3), rate: 4_000 }
+  const spec: TrialSpec = { ...cannedSpec, burst }
+  const outcome = cannedOutcome({ rate: 1_000, capacity: 2_000 })
+  const phases = { witnessedAt: seconds(2), latencyBackAt: seconds(5), latencyMax: seconds(2) }
+  expect(faultRows(spec, { ...outcome, burst: phases }, PLACE)).toMatchObject([
+    {
+      fault: 1,
+      kind: 'burst',
+      target: 'input',
+      planned_at_ns: seconds(2),
+      planned_until_ns: seconds(3),
+      witnessed_at_ns: seconds(2),
+      recovery_ns: seconds(3),
+      recovered: true,
+    },
+  ])
+  // A trial that failed has none of its phases.
+  expect(faultRows(spec, outcome, PLACE)[0]!.recovered).toBeUndefined()
+})
+
+it('have each step of a resize, with whoever joined or left as the witness', () => {
+  const steps = [
+    { at: seconds(2), workers: 2 },
+    { at: seconds(3), workers: 1 },
+  ]
+  const spec: TrialSpec = { ...cannedSpec, resize: { from: 1, steps } }
+  const outcome = cannedOutcome({ rate: 1_000, capacity: 2_000 })
+  const resizes = [{ witnessedAt: seconds(2.5), latencyBackAt: seconds(3) }, {}]
+  expect(faultRows(spec, { ...outcome, resizes }, PLACE)).toMatchObject([
+    {
+      fault: 1,
+      kind: 'join',
+      target: '1 to 2 workers',
+      planned_at_ns: seconds(2),
+      witnessed_at_ns: seconds(2.5),
+      recovery_ns: seconds(0.5),
+      witness: 'worker-joined',
+    },
+    { fault: 2, kind: 'leave', target: '2 to 1 workers', witness: undefined },
+  ])
 })

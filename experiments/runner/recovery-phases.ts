@@ -11,7 +11,7 @@
 import type { Fault, FaultPlan } from '../../engines/core/faults/fault.ts'
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import type { VisibleCommit } from '../../engines/core/output/commit.ts'
-import { type Nanos, seconds } from '../../engines/core/units.ts'
+import { type Nanos, seconds, type TickEnd } from '../../engines/core/units.ts'
 import type { CompletedTick } from './completed-ticks.ts'
 
 export const BAND = 1.1
@@ -30,6 +30,8 @@ export interface FaultPhases {
   readonly processingAt?: Nanos
   readonly backlogBackAt?: Nanos
   readonly latencyBackAt?: Nanos
+  /** What the state that was restored has seen: all that was due before this instant. */
+  readonly restoredTick?: TickEnd
   /** Of the oldest record of each tick, since the fault: the largest. */
   readonly latencyMax?: Nanos
 }
@@ -42,6 +44,8 @@ export interface PhasesOptions {
   readonly completed: readonly CompletedTick[]
   /** Records due before an instant, over all partitions. */
   readonly dueBefore: (instant: Nanos) => number
+  /** Where a tick of the engine ends, by its number. */
+  readonly tickEnd: (tick: number) => TickEnd
   /** From here on the trial is steady; and the end of its input. */
   readonly start: Nanos
   readonly end: Nanos
@@ -103,38 +107,55 @@ interface Place {
   readonly seen: readonly SeenTick[]
 }
 
-function ofFault(
-  fault: Fault,
-  place: Place,
-  { history, commits, start }: PhasesOptions,
-): FaultPhases {
-  const { witnessedAt, first, seen } = place
-  const { next: until = Number.POSITIVE_INFINITY, nextAlike = Number.POSITIVE_INFINITY } = place
-  const within = (at: Nanos): boolean => at >= witnessedAt && at <= until
-  const detectedAt = history.find(
+function ofFault(fault: Fault, place: Place, options: PhasesOptions): FaultPhases {
+  const { history, commits, tickEnd } = options
+  const { witnessedAt, next = Number.POSITIVE_INFINITY } = place
+  const { nextAlike = Number.POSITIVE_INFINITY } = place
+  const within = (at: Nanos): boolean => at >= witnessedAt && at <= next
+  const detected = history.find(
     (event) => event.at >= witnessedAt && event.at <= nextAlike && isSuspicionOf(fault, event),
-  )?.at
+  )
   const generation = generationAt(history, witnessedAt)
   const resumed = commits.filter(
     (commit) => commit.generation > generation && within(commit.visibleAt),
   )
-  const before = seen.filter(({ at }) => at >= start && at < first)
-  const after = seen.filter(({ at }) => within(at))
-  const stretch = { before, after, witnessedAt, until: Math.min(until, seen.at(-1)?.at ?? 0) }
-  const found = {
-    detectedAt,
+  const lived = history.filter(({ at }) => within(at))
+  return known({
+    witnessedAt,
+    detectedAt: detected?.at,
+    // Who follows a lost driver restores nothing.
+    restoredTick: detected?.event === 'worker-suspected' ? restoredTick(lived, tickEnd) : undefined,
     processingAt: leastOf(resumed.map(({ visibleAt }) => visibleAt)),
-    backlogBackAt: backAt(stretch, ({ backlog }) => backlog),
-    latencyBackAt: backAt(stretch, ({ latency }) => latency),
-    latencyMax: mostOf(after.map(({ latency }) => latency)),
-  }
-  const there = Object.entries(found).filter(([, instant]) => instant !== undefined)
-  return { witnessedAt, ...(Object.fromEntries(there) as Omit<FaultPhases, 'witnessedAt'>) }
+    ...backOf(stretchOf(place, options.start)),
+  })
 }
 
-function isSuspicionOf(fault: Fault, { event, fields }: HistoryEvent): boolean {
-  if (event !== 'worker-suspected' && event !== 'driver-suspected') return false
-  return !('process' in fault) || (fields.worker ?? fields.driver) === fault.process
+export function stretchOf(
+  { witnessedAt, first, next = Number.POSITIVE_INFINITY, seen }: Omit<Place, 'nextAlike'>,
+  start: Nanos,
+): Stretch {
+  return {
+    before: seen.filter(({ at }) => at >= start && at < first),
+    after: seen.filter(({ at }) => at >= witnessedAt && at <= next),
+    witnessedAt,
+    until: Math.min(next, seen.at(-1)?.at ?? 0),
+  }
+}
+
+export function backOf(stretch: Stretch) {
+  return {
+    backlogBackAt: backAt(stretch, ({ backlog }) => backlog),
+    latencyBackAt: backAt(stretch, ({ latency }) => latency),
+    latencyMax: mostOf(stretch.after.map(({ latency }) => latency)),
+  }
+}
+
+/** Without what did not happen. */
+export function known(
+  phases: { readonly [Phase in keyof FaultPhases]: Nanos | undefined },
+): FaultPhases {
+  const there = Object.entries(phases).filter(([, at]) => at !== undefined)
+  return Object.fromEntries(there) as FaultPhases
 }
 
 /** Whether who is suspected for one fault may be for the other. */
@@ -142,19 +163,40 @@ function isSuspectedAs(fault: Fault, other: Fault): boolean {
   return !('process' in fault) || !('process' in other) || fault.process === other.process
 }
 
-function generationAt(history: readonly HistoryEvent[], instant: Nanos): number {
+function isSuspicionOf(fault: Fault, { event, fields }: HistoryEvent): boolean {
+  if (event !== 'worker-suspected' && event !== 'driver-suspected') return false
+  return !('process' in fault) || (fields.worker ?? fields.driver) === fault.process
+}
+
+/** The instant of the state that all go back to: timely's checkpoint, D-Stream's horizon. */
+function restoredTick(
+  history: readonly HistoryEvent[],
+  tickEnd: PhasesOptions['tickEnd'],
+): TickEnd | undefined {
+  for (const { event, fields } of history) {
+    if (event === 'rollback-ended') return Number(fields.tick)
+    if (event === 'recovery-planned') return tickEnd(Number(fields.horizon))
+  }
+  return undefined
+}
+
+export function generationAt(history: readonly HistoryEvent[], instant: Nanos): number {
   const issued = history.findLast(({ event, at }) => event === 'generation-issued' && at <= instant)
   return Number(issued?.fields.generation ?? 1)
 }
 
 // A run may have more ticks than a call takes arguments.
-const leastOf = (values: readonly number[]): number | undefined =>
-  values.length === 0 ? undefined : values.reduce((least, value) => Math.min(least, value))
-
 const mostOf = (values: readonly number[]): number | undefined =>
   values.length === 0 ? undefined : values.reduce((most, value) => Math.max(most, value))
 
-function seenTicks({ completed, dueBefore, end }: PhasesOptions): readonly SeenTick[] {
+export const leastOf = (values: readonly number[]): number | undefined =>
+  values.length === 0 ? undefined : values.reduce((least, value) => Math.min(least, value))
+
+export function seenTicks({
+  completed,
+  dueBefore,
+  end,
+}: Pick<PhasesOptions, 'completed' | 'dueBefore' | 'end'>): readonly SeenTick[] {
   return completed.slice(1).map(({ visibleAt }, index) => {
     const { tick: from } = completed[index]!
     const backlog = dueBefore(Math.min(visibleAt, end)) - dueBefore(from)

@@ -11,6 +11,8 @@ export interface TrialPlace {
   readonly repeat: number
   readonly repeats: number
   readonly clockResolutionNs: number
+  /** Of an experiment that has several. */
+  readonly arm?: string | undefined
   /** Largest resident set so far of the process that starts trials. */
   readonly coordinatorResidentBytesMax?: number | undefined
 }
@@ -64,6 +66,7 @@ function factorsOf(spec: TrialSpec, place: TrialPlace) {
   return {
     ...whose(place),
     ...where(spec),
+    arm: place.arm,
     workload_parameters: JSON.stringify(spec.parameters),
     // Without state there are no updates to combine; of a plan of a user's own nobody knows.
     ...(['none', 'unknown'].includes(workloadNamed(spec.workload).state)
@@ -80,6 +83,7 @@ function factorsOf(spec: TrialSpec, place: TrialPlace) {
     ...(takesCheckpoints(spec)
       ? { checkpoint_interval_ns: (timely ? spec.timely : spec.dstream).checkpointInterval }
       : {}),
+    replacement: spec.replacement,
     warmup_ns: spec.warmup,
     measured_ns: spec.measured,
     seed: spec.seed,
@@ -132,7 +136,9 @@ export function trialRow(
     ...exchangedOf(outcome),
     ...coordinationOf(spec.engine, counters),
     replicated_bytes: counters.replicatedBytes,
+    checkpoints_durable: counters.checkpointsDurable,
     checkpoint_bytes: counters.checkpointBytes,
+    logged_bytes: counters.loggedBytes,
     ...stateKeysOf(counters),
     ...cpuOf(spec, outcome),
     gc_share: outcome.gcShare,

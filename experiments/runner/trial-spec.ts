@@ -36,6 +36,13 @@ export interface InputSpec extends InputOptions {
   readonly live?: LiveInput
 }
 
+/** The input has another rate for a while. */
+export interface Burst {
+  readonly from: Nanos
+  readonly until: Nanos
+  readonly rate: number
+}
+
 export interface TrialSpec {
   readonly workload: string
   readonly parameters: Readonly<Record<string, unknown>>
@@ -59,6 +66,8 @@ export interface TrialSpec {
    * at the beginning of the warm-up.
    */
   readonly history?: InputHistory
+  /** More records, in a part of the trial: at instants of its clock. Not with a history. */
+  readonly burst?: Burst
   /**
    * The input as a whole, once: then all of it is history, at the rate, and warm-up and measured interval are 0
    * (`cli/bounded-option.ts`).
@@ -252,6 +261,10 @@ export interface TrialOutcome {
   readonly timeline?: readonly TimelineEntry[]
   /** Of each planned fault, in the plan's order. */
   readonly recoveries?: readonly FaultPhases[]
+  /** Of the burst of its input. */
+  readonly burst?: FaultPhases
+  /** Of each step of its resize. */
+  readonly resizes?: readonly FaultPhases[]
   /** Of the whole trace, simulated world: equal seeds give equal hashes. */
   readonly traceHash?: string
   /** Of what was committed first, without its instants: equal trials give equal hashes in either world. */

@@ -72,7 +72,8 @@ export function blockStoreBytesOf({
 }
 
 export function configOf(spec: TrialSpec): RunConfig {
-  const past = (spec.history?.duration ?? 0) - (spec.history?.settle ?? 0)
+  const history = historyOf(spec)
+  const past = (history?.duration ?? 0) - (history?.settle ?? 0)
   return {
     engine: spec.engine,
     plan: workloadNamed(spec.workload).plan(spec.parameters),
@@ -83,7 +84,7 @@ export function configOf(spec: TrialSpec): RunConfig {
     input: {
       rate: sampledRate(spec.rate, spec.simulation),
       duration: past + spec.warmup + spec.measured,
-      ...(spec.history ? { history: sampledHistory(spec.history, spec) } : {}),
+      ...(history ? { history: sampledHistory(history, spec) } : {}),
       ...(spec.bounded ? { once: true } : {}),
       ...(spec.disorder ? { disorder: { ...spec.disorder, seed: lowWord(spec.seed) } } : {}),
     },
@@ -103,6 +104,16 @@ export function configOf(spec: TrialSpec): RunConfig {
       ...spec.dstream,
     },
   }
+}
+
+/**
+ * A burst is a history that the clock does not skip: the rate before it is that of what leaves windows, and its own that of the
+ * rest of the past, up to which all is settled at the clock's start.
+ */
+function historyOf({ history, burst, rate }: TrialSpec): InputHistory | undefined {
+  if (burst === undefined) return history
+  const { from, until } = burst
+  return { duration: until, settle: until, rate: burst.rate, leaving: { duration: from, rate } }
 }
 
 /** A disorder is drawn from 32 bits of the seed. */
