@@ -54,6 +54,27 @@ export function outputOutlet(lowered: Lowered, path: number, sink: Sink, plain: 
   }
 }
 
+/** A path to an operator of the stage that would only pass on what comes: it goes to `pass` as the chain gives it. */
+export function passingOutlet(
+  lowered: Lowered,
+  path: number,
+  pass: (partition: PartitionId, batch: Batch, time: Timestamp) => void,
+): Outlet {
+  const chain = lowered.chain(path)
+  return {
+    sink: undefined,
+    put(partition, batch, time) {
+      chain.run(batch, (given) => pass(partition, given, time))
+      return false
+    },
+    fold: () => {
+      throw new Error('an operator that passes rows on has no output fold')
+    },
+    flush: () => {},
+    release: () => {},
+  }
+}
+
 /** A path to an operator by key or to a single partition: one combiner for all partitions of this worker. */
 export function exchangeOutlet(context: OutletContext): Outlet {
   return combiningOutlet(context, false)

@@ -2,7 +2,8 @@
  * The outlets of a stage's vertex: every path that leaves its operators on this worker (`outlet.ts`), and the emitter that
  * operators put out through when they close.
  *
- * Paths by the way they go: to an output's fold; to another operator of the stage, at once; by a connector to another stage.
+ * Paths by the way they go: to an output's fold; to another operator of the stage, at once, and on if it would only pass them on;
+ * by a connector to another stage.
  */
 import type { Batch } from '../../core/columns/batch.ts'
 import type { Bytes } from '../../core/columns/memory.ts'
@@ -21,6 +22,7 @@ import {
   type OutletContext,
   outputOutlet,
   partitionOutlet,
+  passingOutlet,
 } from './outlet.ts'
 import type { Emitter } from './partition-operator.ts'
 import type { Sink } from './sink.ts'
@@ -37,6 +39,8 @@ export interface OutletsOptions {
   readonly context: VertexContext
   /** Takes rows for another operator of the stage. */
   receive(operator: OperatorId, partition: PartitionId, rows: Bytes, time: Timestamp): void
+  /** Whether another operator of the stage does nothing with records but pass them on: a source's go down its paths at once. */
+  passesOn?(operator: OperatorId): boolean
 }
 
 export class Outlets implements Emitter {
@@ -124,7 +128,7 @@ export class Outlets implements Emitter {
   }
 
   #outletsOf(operator: OperatorId): Outlet[] {
-    const { dataflow, lowered, plan, stage, sinks, context, world } = this.#options
+    const { dataflow, lowered, plan, stage, sinks, context, world, passesOn } = this.#options
     const outlets: Outlet[] = []
     const counted = (rows: number): void => world.count('dataRows', rows)
     for (const { id, from, chain, to } of dataflow.paths) {
@@ -142,6 +146,17 @@ export class Outlets implements Emitter {
       // Rows go along events in the table of both.
       if (stage.spread?.extremes === from && stage.spread.join === to.operator) continue
       const connector = plan.connectors[id]
+      // Rows of another operator are in its format: who passes them on takes them in first.
+      const isSource = dataflow.operators[from]!.kind === 'source'
+      if (connector === undefined && isSource && passesOn?.(to.operator)) {
+        const next = to.operator
+        outlets.push(
+          passingOutlet(lowered, id, (partition, batch, time) =>
+            this.put(next, partition, batch, time),
+          ),
+        )
+        continue
+      }
       const deliver =
         connector === undefined
           ? this.#within(id, to.operator)

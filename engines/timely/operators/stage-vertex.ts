@@ -3,8 +3,9 @@
  * leave them.
  *
  * - `onRecv`: rows of the period that is next to close are folded at once; those of later periods are stashed, and so are
- *   those from behind a border that the stage has not passed (`stage-border.ts`). Those of an
- *   `exchange` that only outputs read go on to them at once, whatever their period: nothing is done with them but that.
+ *   those from behind a border that the stage has not passed (`stage-border.ts`). What an operator
+ *   does nothing with but pass it on goes on at once, whatever its period: rows of an `exchange` that only outputs read, and
+ *   records that wait at a loop's border for the end of an interval of one tick, for which they wait in the loop as well.
  * - `onNotify(t)`, or, in a source stage, the source when it has read all of t: `close(t)`. Each operator that emits at t
  *   closes partition by partition, its outlets are flushed, then the outputs that are complete are committed.
  *
@@ -21,7 +22,7 @@ import type { Kernels } from '../../core/kernels/kernels.ts'
 import { tellLate } from '../../core/metrics/late-records.ts'
 import type { StateKeys } from '../../core/metrics/state-keys.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
-import type { Dataflow, OperatorId } from '../../core/plan/dataflow.ts'
+import type { Dataflow, DataflowOperator, OperatorId } from '../../core/plan/dataflow.ts'
 import type { StateTable } from '../../core/tables/state-table.ts'
 import type { Nanos, PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
@@ -104,10 +105,7 @@ export class StageVertex implements OperatorVertex, BorderedStage {
         }
       }
       this.#states[operator] = states
-      this.#passing[operator] =
-        spec.kind === 'exchange' &&
-        !options.border.passedByClose &&
-        dataflow.paths.every(({ from, to }) => from !== operator || to.kind === 'output')
+      this.#passing[operator] = !options.border.passedByClose && this.#passesOn(spec)
       this.#stashes[operator] = new Stash(world.region, options.copy)
       this.#paneTicks[operator] = options.plan.periods[operator]! / panesPerPeriod(spec)
       this.#folding[operator] = Math.floor(
@@ -117,6 +115,7 @@ export class StageVertex implements OperatorVertex, BorderedStage {
     this.#outlets = new Outlets({
       ...options,
       receive: (to, partition, rows, time) => this.#receive(to, partition, rows, time[0]!, false),
+      passesOn: (to) => this.#passing[to]!,
     })
   }
 
@@ -264,6 +263,23 @@ export class StageVertex implements OperatorVertex, BorderedStage {
     }
     this.#partitionAt = 0
     return true
+  }
+
+  #passesOn(operator: DataflowOperator): boolean {
+    const { dataflow, plan } = this.#options
+    const out = dataflow.paths.filter(({ from }) => from === operator.id)
+    switch (operator.kind) {
+      case 'exchange':
+        return out.every(({ to }) => to.kind === 'output')
+      case 'window':
+        return (
+          operator.length === operator.slide &&
+          plan.periods[operator.id] === 1 &&
+          out.every(({ crossings }) => crossings[0]?.kind === 'ingress')
+        )
+      default:
+        return false
+    }
   }
 
   /** `sent`: by another stage. */
