@@ -38,7 +38,15 @@ const ALLOCATOR = { MALLOC_ARENA_MAX: '1' }
  * A thread's old generation may fill up to this before its first full collection, in MiB. V8's own start is hundreds: what lives
  * for seconds, such as lineage, is garbage there for the whole of a run, and a longer run holds more of it.
  */
-export const TRIAL_FLAGS: readonly string[] = ['--initial-old-space-size=16']
+const OLD_SPACE = '--initial-old-space-size=16'
+
+/**
+ * Kernels are compiled to the end when they are loaded, before the clock starts. V8 would compile each when it is first called, fast
+ * and to slow code, and once more beside the run: a run that is over in a third of a second had that code for half of it.
+ */
+const WHOLE_KERNELS = ['--no-liftoff', '--no-wasm-lazy-compilation']
+
+export const TRIAL_FLAGS: readonly string[] = [OLD_SPACE, ...WHOLE_KERNELS]
 
 export interface TrialControl {
   /** Ends the trial: it has no outcome then. */
