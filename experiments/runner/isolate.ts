@@ -97,13 +97,17 @@ function temporaryFolder(): string {
   try {
     return mkdtempSync(join(tmpdir(), 'streamgauge-trial-'))
   } catch (error) {
-    throw new ConfigurationError({
-      asked: `make a folder for a trial in ${tmpdir()}`,
-      found: (error as NodeJS.ErrnoException).code ?? String(error),
-      rule: 'A trial keeps what is temporary in a folder of its own',
-      remedy: 'Name a folder that can be written by TMPDIR',
-    })
+    throw folderFault(error)
   }
+}
+
+function folderFault(error: unknown): ConfigurationError {
+  return new ConfigurationError({
+    asked: `make a folder for a trial in ${tmpdir()}`,
+    found: (error as NodeJS.ErrnoException).code ?? String(error),
+    rule: 'A trial keeps what is temporary in a folder of its own',
+    remedy: 'Name a folder that can be written by TMPDIR',
+  })
 }
 
 interface EndedProcess {
@@ -120,7 +124,11 @@ async function runProcess(
   { signal, closing, started, answered, limitMs = trialLimitMs(spec) }: TrialControl,
 ): Promise<EndedProcess> {
   const file = join(folder, 'trial.json')
-  writeFileSync(file, JSON.stringify(spec))
+  try {
+    writeFileSync(file, JSON.stringify(spec))
+  } catch (error) {
+    throw folderFault(error)
+  }
   const child = spawn(process.execPath, [...TRIAL_FLAGS, '--import', preflight, program, file], {
     stdio: [
       spec.input.live?.kind === 'stdin' ? 'inherit' : 'ignore',
