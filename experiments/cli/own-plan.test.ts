@@ -109,6 +109,15 @@ describe('over a synthetic input', () => {
     expectValid(await run(plan, [...jobs, '--world=simulated']), BOTH)
   })
 
+  it('a function that ends the process is named as the reason', async () => {
+    const args = [...TINY, '--input=lines', '--world=simulated', '--engine=timely']
+    const { status, err } = await run(`${MODULE}#exiting`, args)
+    expect(err).toMatch(
+      /^error: the process of a trial .*: it ended by itself, with status 7\. functions of a plan return or throw, .*process\.exit in them, and throw an error instead\.\n$/,
+    )
+    expect(status).toBe(1)
+  })
+
   it('pairs of integers', async () => {
     const args = [...TINY, '--input=number-pairs', '--world=simulated']
     expectValid(await run(`${MODULE}#pairs`, args), BOTH)

@@ -284,6 +284,7 @@ describe('a simulated run', () => {
     const spec = [...TINY_SIMULATED, '--engine=timely', '--recovery=checkpoint', ...args]
     const killed = await runCli(['run', 'word-count', ...spec, ...BOTH_KILLED])
     expect(killed.err).toMatch(/^error: .*worker 0 ended at 250ms, worker 1 ended at 300ms\./m)
+    expect(killed.out).toMatch(/^ {2}fault +kill of worker 1: took effect at 300ms/m)
     expect(killed.status).toBe(2)
     const lone = await runCli(['run', 'word-count', ...spec, BOTH_KILLED[0], '--grace=10ms'])
     expect(lone.err).toMatch(/^error: every commit by the deadline .*; alive: worker 1\./m)

@@ -4,8 +4,9 @@ import { ARRIVED_BYTES_MAX, type LiveInput } from '../../engines/core/input/live
 import { instantText } from '../../engines/core/plan/duration.ts'
 import { clockStart } from '../../engines/core/run-config.ts'
 import type { Nanos } from '../../engines/core/units.ts'
+import { planPlaceOf } from '../../workloads/own-plan.ts'
 import { commitsText } from '../runner/committed.ts'
-import { processName } from '../runner/fault-rows.ts'
+import { processName, targetOf } from '../runner/fault-rows.ts'
 import { asRun, coordinationOf, exchangedOf, stateKeysOf } from '../runner/trial-rows.ts'
 import type {
   JobsSummary,
@@ -76,6 +77,8 @@ export function reportTrial(
   for (const reason of outcome.reasons) {
     if (outcome.error === undefined || !reason.includes(outcome.error)) lines.push(['', reason])
   }
+  if (isOwnDoing(spec, outcome)) lines.push(['', OWN_DOING])
+  lines.push(...faultLines(spec, outcome))
   if (outcome.verdict === 'valid') lines.push(...paceLines(spec, outcome))
   if (outcome.outcome !== 'failed') lines.push(...costLines(spec, outcome))
   if (outcome.traceHash !== undefined) lines.push(['trace', outcome.traceHash])
@@ -85,6 +88,37 @@ export function reportTrial(
   const width = Math.max(...lines.map(([name]) => name.length))
   const text = lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
   return [...text, ...rowLines(outcome.rows ?? [], clockStart(spec)), ...answerLines(outcome)]
+}
+
+const OWN_DOING =
+  'hint: a function of the plan that changes its arguments, or goes by more than them (the time, a variable outside), gives other rows each time. Let functions return new values.'
+
+/** Other rows than the oracle's, of a plan of the user's own: it ran the same functions. */
+function isOwnDoing({ workload }: TrialSpec, { reasons }: TrialOutcome): boolean {
+  return (
+    planPlaceOf(workload) !== undefined &&
+    reasons.some((reason) => /^(wrong|contradicted|rows) ×/.test(reason))
+  )
+}
+
+/** Of each planned fault whether it took effect, who noticed, and when it was over. */
+function faultLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, string])[] {
+  const clock = clockStart(spec)
+  return spec.faults.map((fault, index) => {
+    const what = `${fault.kind} of ${targetOf(fault, spec)}`
+    const { witnessedAt, detectedAt, processingAt, latencyBackAt } =
+      outcome.recoveries?.[index] ?? {}
+    if (witnessedAt === undefined) return ['fault', `${what}: took no effect`]
+    const after = (name: string, at: Nanos | undefined): string[] =>
+      at === undefined ? [] : [`${name} after ${brief(at - witnessedAt)}`]
+    const phases = [
+      `took effect at ${instantText(witnessedAt, clock, formatDuration)}`,
+      ...after('suspected', detectedAt),
+      ...after('processing again', processingAt),
+      ...after('latency back', latencyBackAt),
+    ]
+    return ['fault', `${what}: ${phases.join(', ')}`]
+  })
 }
 
 /** What is to know of a live input that has ended, beside how much of it came. */

@@ -107,7 +107,7 @@ export function processName(
   return process === workers && engine === 'dstream' ? 'driver' : 'client'
 }
 
-function targetOf(fault: Fault, spec: TrialSpec): string {
+export function targetOf(fault: Fault, spec: TrialSpec): string {
   if ('process' in fault) return processName(spec, fault.process)
   if (fault.kind === 'storage') return `storage, ${fault.what}`
   return fault.links

@@ -21,6 +21,7 @@ import { workloadNamed } from '../../workloads/index.ts'
 import { makeInput } from '../../workloads/input/input.ts'
 import { type TextPool, textFile } from '../../workloads/input/text-file.ts'
 import { judge } from '../checkers/output.ts'
+import type { Reason } from '../checkers/verdict.ts'
 import { boundedMeasures } from './bounded-measures.ts'
 import { hashOfCommits, lastRows, shownAnswer } from './committed.ts'
 import { sampledRate, simulationOptions } from './simulation-spec.ts'
@@ -197,12 +198,7 @@ export async function runTrial(
     ...(record.error ? { error: record.error.message } : {}),
     ...errorCodeOf(record.error),
     verdict: verdict.state,
-    reasons:
-      verdict.state === 'valid'
-        ? []
-        : verdict.reasons.map(
-            ({ kind, count, examples }) => `${kind} × ${count}: ${examples.join('; ')}`,
-          ),
+    reasons: verdict.state === 'valid' ? [] : verdict.reasons.map(shownReason),
     ...measured,
     // With the oracle, and with all that a checker keeps: the whole process.
     residentBytesMax: process.resourceUsage().maxRSS * 1024,
@@ -219,6 +215,14 @@ export async function runTrial(
     ...(spec.keepHistory ? { history: record.history } : {}),
     oracleMs: (user + system) / 1_000,
   }
+}
+
+const EXAMPLES_SHOWN = 2
+
+function shownReason({ kind, count, examples }: Reason): string {
+  const shown = examples.slice(0, EXAMPLES_SHOWN)
+  const more = count > shown.length ? `; and ${count - shown.length} more` : ''
+  return `${kind} × ${count}: ${shown.join('; ')}${more}`
 }
 
 function queriesOf(

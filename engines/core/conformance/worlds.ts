@@ -5,6 +5,7 @@
  * is: ticks are short, deadlines long, and what is compared are commits.
  */
 import { expect, it } from 'vitest'
+import { ROW_BYTES_MAX } from '../input/formats/record-cutter.ts'
 import type { RunRecord } from '../system.ts'
 import { milliseconds } from '../units.ts'
 import { answerProblemsOf, boundedTrialOf } from './bounded-trial.ts'
@@ -18,6 +19,7 @@ import {
   LINES,
   type Scenario,
   type Subject,
+  trialOf,
 } from './scenario.ts'
 import { unlaunchedTasks, wrongCrossing } from './traffic.ts'
 import { problemsOf } from './truth.ts'
@@ -94,6 +96,19 @@ export function worldsConform({ threads, simulated, tightThreads }: Worlds): voi
       expect(commitsByPlace(await simulated.run(trial))).toEqual(commitsByPlace(record))
     },
   )
+
+  it('a record of the most bytes that one may have crosses', async () => {
+    const input = { rate: 25, duration: milliseconds(160) }
+    const trial = trialOf(threads.engine, {
+      plan: conformancePlan('runningReduce, sum', WORLDS_INTERVAL_MS),
+      lines: ['x'.repeat(ROW_BYTES_MAX)],
+      config: { ...WORLDS_BASE, partitions: 2, input },
+    })
+    const record = await threads.run(trial)
+    expect(await problemsOf(trial, record)).toEqual([])
+    const truth = await simulated.run(trial, { regionBytes: 16 * 1024 * 1024 })
+    expect(commitsByPlace(record)).toEqual(commitsByPlace(truth))
+  })
 
   it('rings of a message or two in both directions', async () => {
     const record = await runRight(tightThreads, scenario({ workers: 3, input: BUSY }))

@@ -1,5 +1,5 @@
 /** Why a world ends a run that is not complete and in which no process threw: one error for each reason. */
-import { DeadlineError, RecoveryError } from '../errors.ts'
+import { DeadlineError, RecoveryError, UserFunctionError } from '../errors.ts'
 import type { Membership } from '../membership/membership.ts'
 import { instantText, shortDuration } from '../plan/duration.ts'
 import { clockStart, type RunConfig } from '../run-config.ts'
@@ -51,6 +51,19 @@ export function nobodyLeft(
           : 'Use more workers, or --replacement respawn',
     },
     { deaths },
+  )
+}
+
+/** The error of a run that a function of its plan has ended: nothing else ends a process from within. */
+export function endedFromWithin(who: string, status: number): UserFunctionError {
+  return new UserFunctionError(
+    {
+      asked: `${who}, to the end of the run`,
+      found: `it ended by itself, with status ${status}`,
+      rule: 'functions of a plan return or throw, and leave the process to its engine',
+      remedy: 'Look for process.exit in them, and throw an error instead',
+    },
+    { status },
   )
 }
 

@@ -11,6 +11,7 @@ import { POISON_BYTE } from '../../faults/fault.ts'
 import { HISTOGRAM_SLOTS, Histogram } from '../../metrics/histogram.ts'
 import type { VisibleCommit } from '../../output/commit.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
+import { endedFromWithin } from '../endings.ts'
 import { ChunkReader } from './chunk-stream.ts'
 import { CommitRingReader } from './commit-ring.ts'
 import { clearCounters, readCounters } from './counters.ts'
@@ -135,9 +136,7 @@ export class ProcessSlot {
     this.#worker = undefined
     const { state } = this.status
     const expected = this.#terminated || state === STATE_STOPPED || state === STATE_FENCED
-    const ownWill = new Error(
-      `the thread of process ${this.process} ended by itself with code ${exitCode}`,
-    )
+    const ownWill = endedFromWithin(`the thread of process ${this.process}`, exitCode)
     let error = thrown ?? (expected ? undefined : ownWill)
     try {
       this.drain(this.endedAt)

@@ -150,7 +150,10 @@ test('an error before the start ends the run', async () => {
 test('a thread that ends by itself ends the run', async () => {
   const record = await play('exit')
   expect(record.outcome).toBe('failed')
-  expect(record.error?.message).toBe('the thread of process 1 ended by itself with code 7')
+  expect(record.error?.message).toMatch(
+    /^the thread of process 1, to the end of the run: it ended by itself, with status 7\. .*process\.exit/,
+  )
+  expect(record.error).toHaveProperty('code', 'user-function')
 })
 
 test('a killed process is replaced after detection: poisoned region, no message of the old life', async () => {
