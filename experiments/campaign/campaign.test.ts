@@ -182,7 +182,11 @@ describe('the report', () => {
 
   it('fails when the median trial is too small, of enough', () => {
     const small = { ...shape, 'hits in flight': { 0: 13, 2: 12 } }
-    const summary = summaryOf(HEAD, many.map((result) => ({ ...result, shape: small })), '')
+    const summary = summaryOf(
+      HEAD,
+      many.map((result) => ({ ...result, shape: small })),
+      '',
+    )
     expect(summary.small).toEqual(['hits in flight'])
     expect(isRight(summary)).toBe(false)
     expect(reportOf(summary)).toContain(

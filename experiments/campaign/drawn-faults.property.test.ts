@@ -49,7 +49,12 @@ it('are the plan of a run, however they are drawn, and so is a part of them', ()
       for (const each of [all, some]) {
         const { lines, faults } = plannedFaults(each, run)
         expect(lines.length).toBeLessThanOrEqual(each.length)
-        expect(resolveFaults(lines.map((line) => readFault(line)), run)).toEqual(faults)
+        expect(
+          resolveFaults(
+            lines.map((line) => readFault(line)),
+            run,
+          ),
+        ).toEqual(faults)
         for (const { at } of faults) {
           const from = typeof at === 'number' ? at : at.from
           expect(from).toBeGreaterThanOrEqual(run.start)
@@ -90,7 +95,9 @@ it('come in clusters of a size that is worth it', () => {
     {
       nodes: countsOf(trials.map(({ cut }) => cut.workers)),
       ticks: countsOf(trials.map(({ cut }) => 2_000 / cut.tickMs)),
-      'hits in flight': countsOf(trials.map(({ faults, cut }) => (cut.rate > 1 ? faults.length : 0))),
+      'hits in flight': countsOf(
+        trials.map(({ faults, cut }) => (cut.rate > 1 ? faults.length : 0)),
+      ),
     },
   ])
   expect(medians.nodes).toBeGreaterThanOrEqual(3)

@@ -32,8 +32,11 @@ export interface Harm {
   /** All that keeps somebody silent, one after the other. */
   readonly silentNs: Nanos
   /** What lasts to the end of the run, of faults that may keep it from its end. */
-  readonly forever: ReadonlySet<'pause' | 'link'>
+  readonly forever: ReadonlySet<Lasting>
 }
+
+/** Storage that gives nothing back is one: who reads a spill is lost, and lost again with the next one. */
+export type Lasting = 'pause' | 'link' | 'storage'
 
 /** More than a step takes, recovery's aside: who has a share of its CPU rests after each for as long as the others have theirs. */
 const STEP: Nanos = milliseconds(3)
@@ -49,20 +52,29 @@ export function harmOf(
   { deadline, ...watching }: Watching & { readonly deadline: Nanos },
 ): Harm {
   const deaths = new Map<ProcessId, Death>()
-  const forever = new Set<'pause' | 'link'>()
+  const forever = new Set<Lasting>()
   let silentNs = 0
   for (const fault of faults) {
     silentNs += silentFor(fault)
     const lastsForever = 'length' in fault && endOf(fault) >= deadline
     if (lastsForever && fault.kind === 'pause') forever.add('pause')
     if (lastsForever && (fault.kind === 'split' || fault.kind === 'drop')) forever.add('link')
+    if (lastsForever && damages(fault)) forever.add('storage')
     if (fault.kind === 'kill' || (fault.kind === 'pause' && lastsForever)) die(deaths, fault)
   }
   const silences = silentNs > patienceOf(watching) ? faults.flatMap(silencesOf) : []
   return { deaths, silences, silentNs, forever }
 }
 
-function die(deaths: Map<ProcessId, Death>, fault: Extract<Fault, { kind: 'kill' | 'pause' }>): void {
+/** Whether what is written may not be read back whole. */
+function damages(fault: Fault): boolean {
+  return fault.kind === 'storage' && (fault.what === 'torn' || fault.what === 'lost')
+}
+
+function die(
+  deaths: Map<ProcessId, Death>,
+  fault: Extract<Fault, { kind: 'kill' | 'pause' }>,
+): void {
   const { process, kind, at } = fault
   const known = deaths.get(process) ?? { at: undefined, times: 0 }
   const sure = kind === 'kill' && typeof at === 'number' ? at : undefined

@@ -1,7 +1,7 @@
 /** What histories tell of recoveries that meet, and which faults hit work in flight, by example. */
 import { describe, expect, it } from 'vitest'
-import { trialOf } from '../../engines/core/conformance/scenario.ts'
 import { conformancePlan } from '../../engines/core/conformance/plans.ts'
+import { trialOf } from '../../engines/core/conformance/scenario.ts'
 import type { Fault } from '../../engines/core/faults/fault.ts'
 import type { HistoryEvent, HistoryFields } from '../../engines/core/metrics/history.ts'
 import type { VisibleCommit } from '../../engines/core/output/commit.ts'
@@ -51,7 +51,11 @@ const commit = (tick: number, visible: number): VisibleCommit => ({
 
 describe('a rollback', () => {
   it('is overtaken by a generation that comes before all have ended theirs', () => {
-    const began = [told('generation-issued', -1), told('rollback-began', 0), told('rollback-began', 1)]
+    const began = [
+      told('generation-issued', -1),
+      told('rollback-began', 0),
+      told('rollback-began', 1),
+    ]
     const ended = [told('rollback-ended', 0), told('rollback-ended', 1)]
     const again = told('generation-issued', -1)
     expect(rolledBackAgain(recordOf([...began, ended[0]!, again, ended[1]!]))).toBe(true)
@@ -60,7 +64,8 @@ describe('a rollback', () => {
 
   it('passes over what is unusable', () => {
     const unusable = told('checkpoint-unusable', 0, { generation: 2 })
-    const ended = (generation: number, tick: number) => told('rollback-ended', 0, { generation, tick })
+    const ended = (generation: number, tick: number) =>
+      told('rollback-ended', 0, { generation, tick })
     expect(passedOver(recordOf([unusable, ended(2, 400)]))).toBe(true)
     expect(passedOver(recordOf([unusable, ended(2, 0)]))).toBe(false)
     expect(passedOver(recordOf([unusable, ended(3, 400)]))).toBe(false)

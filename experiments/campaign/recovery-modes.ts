@@ -37,7 +37,6 @@ export function survives({ engine, mode }: Setup): boolean {
   return engine === 'dstream' || mode !== 'none'
 }
 
-
 /** How often it runs the whole dataflow, each on as many workers: one that is whole is enough. */
 export function replicasOf({ mode }: Setup): number {
   return mode === 'active-standby' ? 2 : 1

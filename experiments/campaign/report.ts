@@ -84,8 +84,15 @@ export function reportOf(summary: CampaignSummary): readonly string[] {
     ...Object.entries(sometimes).map(
       ([sighting, count]) => `  ${sighting.padEnd(width)}  ${count}`,
     ),
-    ...(isJudged ? [] : [`not judged: medians, and what must happen sometimes, are of ${JUDGED_FROM_TRIALS} seeds or more`]),
-    ...small.map((measure) => `too little: the median seed has ${shape[measure]} ${measure}, and is to have ${SHAPE_MIN[measure]}`),
+    ...(isJudged
+      ? []
+      : [
+          `not judged: medians, and what must happen sometimes, are of ${JUDGED_FROM_TRIALS} seeds or more`,
+        ]),
+    ...small.map(
+      (measure) =>
+        `too little: the median seed has ${shape[measure]} ${measure}, and is to have ${SHAPE_MIN[measure]}`,
+    ),
     ...never.map((sighting) => `never, in ${trials} seeds: ${sighting}`),
   ]
 }

@@ -57,7 +57,11 @@ function planOf(run: SurvivalRun, drawn: readonly DrawnFault[]): FaultPlan {
 }
 
 it('without a fault it completes', () => {
-  fc.assert(fc.property(runs, (run) => expect(endingsOf(run, [])).toEqual(['completed'])))
+  fc.assert(
+    fc.property(runs, (run) => {
+      expect(endingsOf(run, [])).toEqual(['completed'])
+    }),
+  )
 })
 
 it('some ending is left, each once', () => {
@@ -95,9 +99,12 @@ it('the numbers of workers do not matter', () => {
       fc.pre(run.replicas === 1)
       const other = (process: ProcessId): ProcessId =>
         process < run.workers ? (process + turn) % run.workers : process
-      expect(endingsOf(run, faults.map((fault) => renumbered(fault, other)))).toEqual(
-        endingsOf(run, faults),
-      )
+      expect(
+        endingsOf(
+          run,
+          faults.map((fault) => renumbered(fault, other)),
+        ),
+      ).toEqual(endingsOf(run, faults))
     }),
   )
 })

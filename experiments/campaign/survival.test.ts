@@ -40,8 +40,8 @@ const pause = (process: number, ms: number, length = milliseconds(400)): Fault =
 const split = (from: number, to: number, length = milliseconds(400)): Fault => {
   return { kind: 'split', links: [{ from, to }], at: milliseconds(500), length }
 }
-const storage = (what: 'slow' | 'full' | 'lost'): Fault => {
-  return { kind: 'storage', what, factor: 1, share: 1, at: 0, length: seconds(1) }
+const storage = (what: 'slow' | 'full' | 'lost', length = seconds(1)): Fault => {
+  return { kind: 'storage', what, factor: 1, share: 1, at: 0, length }
 }
 const slow: Fault = { kind: 'slow', process: 1, share: 0.5, at: 0, length: seconds(1) }
 
@@ -62,6 +62,12 @@ const CASES: readonly Case[] = [
   ['all for whom nobody waits', WHOLE, [kill(0, 900), kill(1, 900), kill(2, 900)], EITHER],
   ['a zombie, a split, a slow one', RUN, [pause(0, 500), split(1, 2), slow], ON],
   ['who is paused for good is replaced', RUN, [pause(0, 500, seconds(30))], ON],
+  [
+    'one is paused for good while all others may be taken for dead',
+    RUN,
+    [pause(0, 500, seconds(30)), split(1, 2), split(2, 1)],
+    ['completed', 'deadline'],
+  ],
   ['a split for good', RUN, [split(0, 1, seconds(30))], ['completed', 'deadline']],
 
   ['none: a kill', NONE, [kill(1, 900)], OUT],
@@ -72,13 +78,28 @@ const CASES: readonly Case[] = [
 
   ['survivors: two of three', SURVIVORS, [kill(0, 300), kill(1, 900)], ON],
   ['survivors: all', SURVIVORS, [kill(0, 300), kill(1, 900), kill(2, 1_500)], OUT],
-  ['survivors: all, the last perhaps', SURVIVORS, [kill(0, 300), kill(1, 900), inRecovery(2)], EITHER],
-  ['survivors: who wins a split dies', SURVIVORS, [split(0, 1), split(0, 2), split(2, 0), split(1, 0), kill(0, 1_500)], EITHER],
+  [
+    'survivors: all, the last perhaps',
+    SURVIVORS,
+    [kill(0, 300), kill(1, 900), inRecovery(2)],
+    EITHER,
+  ],
+  [
+    'survivors: who wins a split dies',
+    SURVIVORS,
+    [split(0, 1), split(0, 2), split(2, 0), split(1, 0), kill(0, 1_500)],
+    EITHER,
+  ],
   ['survivors: a split alone', SURVIVORS, [split(0, 1), split(1, 0), split(2, 0), split(0, 2)], ON],
 
   ['driver: every worker, replaced', DSTREAM, [kill(0, 900), kill(1, 900), kill(2, 900)], ON],
   ['driver: itself', DSTREAM, [kill(3, 900)], ON],
-  ['driver: itself and all workers but one', DSTREAM, [kill(0, 900), kill(2, 900), kill(3, 900)], ON],
+  [
+    'driver: itself and all workers but one',
+    DSTREAM,
+    [kill(0, 900), kill(2, 900), kill(3, 900)],
+    ON,
+  ],
   ['driver: all', DSTREAM, [0, 1, 2, 3].map((p) => kill(p, 900)), OUT],
   ['driver: it is not heard', DSTREAM, [split(3, 1)], ON],
   ['driver: it stands still for good', DSTREAM, [pause(3, 500, seconds(30))], ON],
@@ -86,17 +107,47 @@ const CASES: readonly Case[] = [
   ['driver: workers do not hear each other', DSTREAM, [split(1, 2), split(2, 1)], ON],
   ['driver, survivors: itself', DSTREAM_SURVIVORS, [kill(3, 900)], OUT],
   ['driver, survivors: it is not heard', DSTREAM_SURVIVORS, [split(3, 1)], EITHER],
-  ['driver, survivors: it stands still for good', DSTREAM_SURVIVORS, [pause(3, 500, seconds(30))], ['completed', 'recovery', 'deadline']],
-  ['driver, survivors: all workers', DSTREAM_SURVIVORS, [kill(0, 300), kill(1, 900), kill(2, 900)], OUT],
-  ['driver, survivors: it hears nobody', DSTREAM_SURVIVORS, [split(0, 3), split(1, 3), split(2, 3)], EITHER],
+  [
+    'driver, survivors: it stands still for good',
+    DSTREAM_SURVIVORS,
+    [pause(3, 500, seconds(30))],
+    ['completed', 'recovery', 'deadline'],
+  ],
+  [
+    'driver, survivors: all workers',
+    DSTREAM_SURVIVORS,
+    [kill(0, 300), kill(1, 900), kill(2, 900)],
+    OUT,
+  ],
+  [
+    'driver, survivors: it hears nobody',
+    DSTREAM_SURVIVORS,
+    [split(0, 3), split(1, 3), split(2, 3)],
+    EITHER,
+  ],
 
   ['standby: one of each replica', STANDBY, [kill(0, 900), kill(2, 900)], ON],
   ['standby: all at once', STANDBY, [0, 1, 2, 3].map((p) => kill(p, 900)), OUT],
   ['standby, survivors: a replica', STANDBY_SURVIVORS, [kill(2, 900), kill(3, 1_500)], ON],
   ['standby, survivors: one of each', STANDBY_SURVIVORS, [kill(1, 300), kill(2, 1_500)], OUT],
-  ['standby, survivors: one of each, one perhaps', STANDBY_SURVIVORS, [kill(1, 300), inRecovery(2)], EITHER],
-  ['standby, survivors: one of each is missed', STANDBY_SURVIVORS, [pause(0, 300), pause(3, 900)], EITHER],
-  ['standby, survivors: none in which nobody is', STANDBY_SURVIVORS, [pause(0, 300), split(1, 2)], ON],
+  [
+    'standby, survivors: one of each, one perhaps',
+    STANDBY_SURVIVORS,
+    [kill(1, 300), inRecovery(2)],
+    EITHER,
+  ],
+  [
+    'standby, survivors: one of each is missed',
+    STANDBY_SURVIVORS,
+    [pause(0, 300), pause(3, 900)],
+    EITHER,
+  ],
+  [
+    'standby, survivors: none in which nobody is',
+    STANDBY_SURVIVORS,
+    [pause(0, 300), split(1, 2)],
+    ON,
+  ],
 
   ['pushed: one', PUSHED, [kill(0, 900)], ON],
   ['pushed: two', PUSHED, [kill(0, 900), kill(1, 900)], EITHER],
@@ -106,6 +157,13 @@ const CASES: readonly Case[] = [
 
   ['storage: slow', RUN, [storage('slow'), kill(1, 900)], ON],
   ['storage: full', RUN, [storage('full')], ['completed', 'storage']],
+  ['storage: for good', RUN, [storage('lost', seconds(30))], ['completed', 'storage']],
+  [
+    'storage: spills are lost for good',
+    DSTREAM,
+    [storage('lost', seconds(30))],
+    ['completed', 'storage', 'deadline'],
+  ],
   ['storage: blobs are lost', RUN, [storage('lost'), kill(1, 900)], ['completed', 'storage']],
 ]
 

@@ -4,7 +4,7 @@
  *   completed   everything was committed: it must be, as long as a way to go on is left
  *   recovery    the clear error of a run that has lost what nobody can make again
  *   storage     the clear error of one whose storage gave back nothing that is whole, or took nothing
- *   deadline    only where something lasts for ever that keeps processes apart
+ *   deadline    only where something lasts for ever that keeps processes apart, or that gives no spill back
  *
  * Several endings where it depends on instants that nobody knows before: who is detected first, what had been written. Whatever
  * a run ends with, what it has committed is right.
@@ -26,7 +26,10 @@ export type Ending = (typeof ENDINGS)[number]
 
 export interface SurvivalRun
   extends Watching,
-    Pick<FaultRun, 'engine' | 'workers' | 'engineProcesses' | 'ingest' | 'replacement' | 'deadline'> {
+    Pick<
+      FaultRun,
+      'engine' | 'workers' | 'engineProcesses' | 'ingest' | 'replacement' | 'deadline'
+    > {
   readonly end: Nanos
   /** Whether its mode goes on when a worker is lost. */
   readonly survives: boolean
@@ -148,15 +151,21 @@ function pushedLoss(run: SurvivalRun, harm: Harm, faults: FaultPlan): Chance {
   return forgets || lost.length >= Math.min(2, workers) ? 'perhaps' : 'no'
 }
 
-/** Who stands still for good is seen by others, if there are any; who is cut off for good may be waited for. */
+/**
+ * Who stands still for good is seen by others, if there are any: who was taken for dead meanwhile does not begin again before he has
+ * heard of it, or is fenced himself. Who is cut off for good may be waited for; and who is lost with a
+ * spill that is not given back makes it again, and spills it again.
+ */
 function mayStall(
   { engine, workers, engineProcesses, replacement }: SurvivalRun,
-  { forever, deaths }: Harm,
+  harm: Harm,
 ): boolean {
+  const { forever, deaths } = harm
   if (forever.has('link')) return true
+  if (engine === 'dstream' && forever.has('storage')) return true
   if (!forever.has('pause')) return false
   if (engine === 'dstream' && replacement === 'survivors') return deaths.has(workers)
-  return processesTo(engineProcesses).every((process) => deaths.has(process))
+  return processesTo(engineProcesses).every((process) => mayBeSuspected(harm, process))
 }
 
 /** Whether each of them dies at an instant before the run can be complete. */

@@ -9,7 +9,6 @@ import { checkResize, comingsAndGoings, resized } from './resize.ts'
 
 const PLAN = { module: 'none', export: 'none', parameters: {} }
 
-
 function configWith(resize: Resize, changes: Partial<RunConfig> = {}): RunConfig {
   const config = configOf('timely', { plan: PLAN, config: { workers: 4, partitions: 8 } })
   return { ...config, resize, ...changes }
@@ -49,14 +48,14 @@ describe('the membership at an instant', () => {
   })
 
   it('leaves the dead alone, and a life that was replaced meanwhile leaves as any other', () => {
-    const lost = first.members.map((member): Member =>
-      member.process === 1 ? { ...member, state: 'dead' } : member,
+    const lost = first.members.map(
+      (member): Member => (member.process === 1 ? { ...member, state: 'dead' } : member),
     )
     const grown = at(500, { ...first, members: lost }, config)!
     expect(shown(grown)).toBe('live 1, dead 1, live 1, live 1, live 1')
     expect(new Set(grown.placement)).toEqual(new Set([0, 2, 3]))
-    const again = first.members.map((member): Member =>
-      member.process === 1 ? { ...member, incarnation: 2 } : member,
+    const again = first.members.map(
+      (member): Member => (member.process === 1 ? { ...member, incarnation: 2 } : member),
     )
     const shrunk = at(1_000, { ...first, members: again }, config)!
     expect(shown(shrunk)).toBe('live 1, absent 2, absent 0, absent 0, live 1')
@@ -64,8 +63,8 @@ describe('the membership at an instant', () => {
 
   it('stays as it is where nobody would be left', () => {
     const grown = at(500, first, config)!
-    const lost = grown.members.map((member): Member =>
-      member.process === 0 ? { ...member, state: 'dead' } : member,
+    const lost = grown.members.map(
+      (member): Member => (member.process === 0 ? { ...member, state: 'dead' } : member),
     )
     expect(at(1_000, { ...grown, members: lost }, config)).toBeUndefined()
   })

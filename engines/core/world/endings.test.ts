@@ -6,9 +6,10 @@ import { type Life, nobodyLeft } from './endings.ts'
 
 const CONFIG = {
   workers: 3,
+  replacement: 'respawn',
   detector: { heartbeat: milliseconds(20), timeout: milliseconds(100) },
   input: { rate: 0, duration: milliseconds(1_000) },
-}
+} as const
 
 const ended = (process: number, incarnation: number): Life => ({
   process,
