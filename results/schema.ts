@@ -9,7 +9,7 @@ import type { Column, RowOf } from './column.ts'
 import { factor, identity, measure, outcome, requiredFactor, requiredMeasure } from './column.ts'
 import { roles, trialColumns, worlds } from './trial-columns.ts'
 
-export const SCHEMA_VERSION = 5
+export const SCHEMA_VERSION = 6
 
 /** Repeated in the series, so that each table can be plotted alone. */
 const whose = [
@@ -84,6 +84,12 @@ const timelineColumns = [
     'integer',
     'ns',
     "D-Stream: from a batch's submission to its first task; the median of those that ended in it.",
+  ),
+  measure(
+    'resident_bytes_max',
+    'integer',
+    'bytes',
+    "Threads: largest of the readings, one a second, of the resident set of the run's own process.",
   ),
   outcome('generation', 'integer', '', 'Generation of the membership at its end.'),
 ] as const

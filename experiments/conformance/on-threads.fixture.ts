@@ -12,7 +12,7 @@ import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import type { EngineName } from '../../engines/core/plan/operator-support.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
-import { milliseconds } from '../../engines/core/units.ts'
+import { milliseconds, seconds } from '../../engines/core/units.ts'
 import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
 import { type InputKind, makeInput } from '../../workloads/input/input.ts'
 import type { Workload } from '../../workloads/workload.ts'
@@ -59,6 +59,8 @@ export async function rightOnThreads(
     ...trialOf(engine, scenario),
     pool: makeInput(kind, { records: 1_500, seed: 3 }),
     ...(staticInputs && { staticInputs }),
+    // Long enough for a machine that others keep busy: what ends a run that hangs must end no other.
+    deadline: seconds(100),
   }
   const record = await threadsSubject(engine, smallThreads).run(trial)
   const outputs = expectedCommits(buildDataflow(await loadPlan(trial.config.plan)), trial.config)

@@ -308,6 +308,7 @@ export function timelineRows(
     backlog_records: entry.backlogRecords,
     processing_ns: entry.processing,
     scheduling_delay_ns: entry.schedulingDelay,
+    resident_bytes_max: entry.residentBytesMax,
     generation: entry.generation,
   }))
 }

@@ -166,6 +166,8 @@ export interface TimelineEntry {
   /** Median over the batches that were completed in it: from the first task to the end, and from the close to the first task. */
   readonly processing?: Nanos
   readonly schedulingDelay?: Nanos
+  /** Threads world: largest reading in it of the resident set of the run's own system process. */
+  readonly residentBytesMax?: number
   /** Of the membership at its end. */
   readonly generation: number
 }

@@ -18,7 +18,7 @@ import type { ExpectedCommits } from '../../output/expected-commits.ts'
 import { RunCompletion } from '../../output/run-completion.ts'
 import { clockStart } from '../../run-config.ts'
 import type { RunRecord, Trial } from '../../system.ts'
-import type { Nanos, ProcessId } from '../../units.ts'
+import { type Nanos, type ProcessId, seconds } from '../../units.ts'
 import { nobodyLeft, timedOut } from '../endings.ts'
 import { AuthorityRegister } from './authority-register.ts'
 import { RunFaults } from './faults/run-faults.ts'
@@ -39,6 +39,8 @@ import { parkAsync, wake } from './wake-word.ts'
 
 /** The world's own events in the history. */
 const WORLD_PROCESS: ProcessId = -1
+/** Between two readings of the memory that is occupied. */
+const READING_EVERY: Nanos = seconds(1)
 
 export interface SupervisorSetup {
   readonly trial: Trial
@@ -76,6 +78,7 @@ export class Supervisor {
   #printer: RowPrinter | undefined
   #services: Services
   #inputEnded = false
+  #readingAt: Nanos = 0
   /** Of the input. */
   #end: Nanos
   #deadline: Nanos
@@ -250,11 +253,19 @@ export class Supervisor {
     if (now > this.#deadline) this.#timeOut()
     this.#faults.inject(now)
     this.#replace()
+    this.#readMemory(now)
     this.#endIfNobodyLeft()
     if (this.#over) return 0
     const fault = this.#faults.nextAfter(now)
     const next = Math.min(now + this.#setup.drainEvery, this.#deadline + 1, fault)
     return (next - now) / 1e6
+  }
+
+  /** A peak does not tell whether memory grows. */
+  #readMemory(now: Nanos): void {
+    if (now < this.#readingAt) return
+    this.#readingAt = now + READING_EVERY
+    this.#record('resident-set', { bytes: process.memoryUsage.rss() }, now)
   }
 
   #timeOut(): void {
