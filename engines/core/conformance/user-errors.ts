@@ -45,12 +45,20 @@ export function userErrorsConform(run: (stream: Stream) => RunRecord): void {
   it.each([
     ['nothing', () => undefined as never, 'the record undefined.'],
     ['a promise', (async (line: string) => [line, 1]) as never, 'the record a promise.'],
-  ])('what is made for a reduce is no pair: %s', (_what, made: (line: string) => never, found) => {
-    const keyed = lines().map(made) as unknown as Stream<[string, number]>
-    expect(run(keyed.runningReduce((a) => a)).error?.message).toContain(
-      `runningReduce (node 2) in the tick that ends at 100ms: ${found} keyed operators take`,
-    )
-  })
+  ])(
+    'what is made for a reduce is no pair: %s',
+    (_what, made: (line: string) => readonly [string, number], found) => {
+      expect(
+        run(
+          lines()
+            .map(made)
+            .runningReduce((a: number) => a),
+        ).error?.message,
+      ).toContain(
+        `runningReduce (node 2) in the tick that ends at 100ms: ${found} keyed operators take`,
+      )
+    },
+  )
 
   it('a function of a state that throws', () => {
     const throwing = pairs().track(

@@ -81,14 +81,13 @@ export class JobScheduler {
     this.#tasks = tasks
     this.#lifetimes = lifetimes
     const { speculation: factor } = parts
-    if (factor === undefined) return
-    this.#speculation = new Speculation(world, { ...parts, factor, tasks, lifetimes })
+    if (factor) this.#speculation = new Speculation(world, { ...parts, factor, tasks, lifetimes })
   }
 
   /** When a task may have become late, if nothing is reported before. */
   get nextAt(): Nanos {
-    if (this.#speculation === undefined || !this.#recovery.isOver) return Number.POSITIVE_INFINITY
-    return this.#speculation.nextAt
+    const next = this.#recovery.isOver ? this.#speculation?.nextAt : undefined
+    return next ?? Number.POSITIVE_INFINITY
   }
 
   get batchesInFlight(): number {

@@ -107,9 +107,7 @@ export class TimelyWorker implements Process {
   receive(inbound: Inbound): void {
     if (this.#state === 'fenced') return
     if (inbound.kind === 'message') this.#receiveMessage(inbound)
-    else if (!this.#effects.completed(inbound)) {
-      this.#requests.receive(inbound)
-    }
+    else if (!this.#effects.completed(inbound)) this.#requests.receive(inbound)
   }
 
   step(): Nanos {
@@ -281,7 +279,12 @@ export class TimelyWorker implements Process {
   #deploy({ epoch, resumesAt, states, kept, log: replayed }: Restored): void {
     const membership = this.#deployedMembership()
     const parts = { ...this.#parts, membership, epoch, kept }
-    if (this.#mode.logs) this.#log = this.#newLog(resumesAt)
+    if (this.#mode.logs) {
+      const [first] = liveWorkers(this.#membership, this.#setup.config.workers)
+      const clears = first === this.#world.process
+      const whole = { ...this.#parts, membership: this.#membership }
+      this.#log = new MessageLog({ ...whole, epoch: resumesAt, clears })
+    }
     if (this.#mode.keepsSent) this.#sent = new SentRows(parts)
     const deployment = new Deployment({
       ...parts,
@@ -336,14 +339,12 @@ export class TimelyWorker implements Process {
   /** All workers are before an epoch, or can go back there: whoever is to join or to leave, does. */
   #changeAt(epoch: number): void {
     const { config, ticks } = this.#setup
-    const instant = ticks.endOf(epoch)
-    askForResize(this.#world, this.#membership, { config, instant })
+    askForResize(this.#world, this.#membership, { config, instant: ticks.endOf(epoch) })
   }
 
   /** Of all that belongs to a generation. */
   get #parts(): Pick<DeploymentOptions, 'world' | 'setup' | 'plan' | 'requests'> {
-    const [world, setup, plan, requests] = [this.#world, this.#setup, this.#plan, this.#requests]
-    return { world, setup, plan, requests }
+    return { world: this.#world, setup: this.#setup, plan: this.#plan, requests: this.#requests }
   }
 
   /** What the dataflow is to know of the membership. */
@@ -351,12 +352,6 @@ export class TimelyWorker implements Process {
     if (!this.#mode.isReplicated) return this.#membership
     const { config } = this.#setup
     return membershipOfReplica(replicaOf(this.#world.process, config), this.#membership, config)
-  }
-
-  #newLog(epoch: number): MessageLog {
-    const [first] = liveWorkers(this.#membership, this.#setup.config.workers)
-    const clears = first === this.#world.process
-    return new MessageLog({ ...this.#parts, membership: this.#membership, epoch, clears })
   }
 
   #detect(): Nanos {
@@ -378,17 +373,13 @@ export class TimelyWorker implements Process {
   /** Asks the authority for a membership in which the lost are replaced, or left out. Of several who ask, one is heard. */
   #propose(): void {
     const { config } = this.#setup
-    const next = successorOf(this.#membership, this.#lost(), config)
-    this.#world.authority.propose(this.#membership.generation, next)
-  }
-
-  /** The suspected; of active standby, all of a replica. */
-  #lost(): readonly ProcessId[] {
-    const suspected = this.#suspected
-    if (!this.#mode.isReplicated) return suspected
-    const { config } = this.#setup
+    const [self, suspected] = [this.#world.process, this.#suspected]
     const live = liveWorkers(this.#membership, config.workers)
-    return replicaToGiveUp({ self: this.#world.process, suspected, live }, config)
+    const lost = this.#mode.isReplicated
+      ? replicaToGiveUp({ self, suspected, live }, config)
+      : suspected
+    const next = successorOf(this.#membership, lost, config)
+    this.#world.authority.propose(this.#membership.generation, next)
   }
 
   #send(to: ProcessId, message: CoordinationMessage): void {

@@ -22,7 +22,7 @@ import { type Nanos, type ProcessId, seconds } from '../../units.ts'
 import { nobodyLeft, timedOut } from '../endings.ts'
 import { AuthorityRegister } from './authority-register.ts'
 import { RunFaults } from './faults/run-faults.ts'
-import { type Gathered, gatheringIn } from './gathered.ts'
+import { type Gathered, gatheringIn, recordedOf } from './gathered.ts'
 import type { ThreadsLayout } from './layout.ts'
 import type { SourceThreadData } from './live/source-service.ts'
 import { SOURCE_WAKE_AT } from './live/window-layout.ts'
@@ -389,18 +389,7 @@ export class Supervisor {
   #recordOfRun(): RunRecord {
     // Before commits become objects: those are the judge's.
     const residentBytesMax = process.resourceUsage().maxRSS * 1024
-    const { commits, history, rows, answers, reports } = this.#gathered
-    const stale = reports.reduce((sum, { counters }) => sum + (counters.staleCommits ?? 0), 0)
-    const base = {
-      world: 'threads',
-      commits: [...commits].sort((a, b) => a.visibleAt - b.visibleAt),
-      staleCommits: stale,
-      rows,
-      answers: answers.all,
-      residentBytesMax,
-      history: [...history].sort((a, b) => a.at - b.at),
-      processes: reports.sort((a, b) => a.process - b.process || a.incarnation - b.incarnation),
-    } as const
+    const base = { world: 'threads', residentBytesMax, ...recordedOf(this.#gathered) } as const
     if (this.#error !== undefined) return { ...base, outcome: 'failed', error: this.#error }
     if (this.#completion.missing === 0) return { ...base, outcome: 'completed' }
     return { ...base, outcome: 'timed-out', ...(this.#timedOut && { error: this.#timedOut }) }
