@@ -148,7 +148,8 @@ export class Outlets implements Emitter {
       const connector = plan.connectors[id]
       // Rows of another operator are in its format: who passes them on takes them in first.
       const isSource = dataflow.operators[from]!.kind === 'source'
-      if (connector === undefined && isSource && passesOn?.(to.operator)) {
+      const passes = isSource && passesOn?.(to.operator) && !this.#options.log?.takes(id)
+      if (connector === undefined && passes) {
         const next = to.operator
         outlets.push(
           passingOutlet(lowered, id, (partition, batch, time) =>
