@@ -53,11 +53,10 @@ export function plainSpreadKernels({ u8, u32 }: RunMemory): SpreadKernels {
   /** Without an index each key below the capacity has an entry, of its own number. */
   const isDense = (table: Pointer): boolean => get(table, 'slots') === 0
 
-  /** Whether there is room for keys that may be new. */
-  function hasRoom(table: Pointer, ...keys: readonly number[]): boolean {
+  /** Whether there is room for so many keys that may be new, the greatest of which is given. */
+  function hasRoom(table: Pointer, keys: number, greatest: number): boolean {
     const capacity = get(table, 'capacity')
-    if (isDense(table)) return keys.every((key) => key < capacity)
-    return get(table, 'size') + keys.length <= capacity
+    return isDense(table) ? greatest < capacity : get(table, 'size') + keys <= capacity
   }
 
   function numberOf(table: Pointer, key: number): number {
@@ -183,7 +182,7 @@ export function plainSpreadKernels({ u8, u32 }: RunMemory): SpreadKernels {
     spreadRows(table, numbers, count) {
       for (let i = 0; i < count; i++) {
         const at = (numbers >>> 2) + 2 * i
-        if (!hasRoom(table, u32[at]!)) return i
+        if (!hasRoom(table, 1, u32[at]!)) return i
         const number = numberOf(table, u32[at]!)
         if (!keep(table, number, (u32[at + 1]! ^ get(table, 'flip')) >>> 0)) continue
         enqueue(table, number)
@@ -195,7 +194,7 @@ export function plainSpreadKernels({ u8, u32 }: RunMemory): SpreadKernels {
     spreadEvents(table, numbers, count) {
       for (let i = 0; i < count; i++) {
         const at = (numbers >>> 2) + 2 * i
-        if (!hasRoom(table, u32[at]!, u32[at + 1]!)) return i
+        if (!hasRoom(table, 2, Math.max(u32[at]!, u32[at + 1]!))) return i
         const number = numberOf(table, u32[at]!)
         const event = numberOf(table, u32[at + 1]!)
         const come = read(table, 'workAt', number)

@@ -33,7 +33,7 @@ export interface SpreadTable {
   expect(events: number): void
   /** Takes pairs (key, value) of keys of its partitions. */
   takeRows(rows: Bytes): void
-  /** Takes a message of pairs (key, event), keys of its partitions (`join-arrivals.ts`), and overwrites it. */
+  /** Takes a message of pairs (key, event), keys of its partitions (`join-arrivals.ts`): overwrites it, and has it until `settle`. */
   takeEvents(message: Bytes): void
   /** All of a round has been taken. */
   settle(): void
@@ -104,8 +104,8 @@ export class IntegerSpread implements SpreadTable {
   readonly #lists: ReadonlyMap<List, RegionBlock>
   readonly #heap: RegionBlock
   readonly #owners: RegionBlock
-  /** Events of this round, as numbers of entries. */
-  readonly #arrived: NumberTable
+  /** Messages with events of this round, as numbers of entries. */
+  #arrived: Bytes[] = []
   /** Pairs that came, or are about to. */
   #pairs = 0
   #expected = 0
@@ -120,7 +120,6 @@ export class IntegerSpread implements SpreadTable {
     )
     this.#heap = new RegionBlock(region)
     this.#owners = new RegionBlock(region, partitions * 4)
-    this.#arrived = new NumberTable(options)
     const { u32 } = region.memory
     const word = this.#header.at >>> 2
     u32.fill(0, word, word + SPREAD_HEADER_BYTES / 4)
@@ -213,18 +212,17 @@ export class IntegerSpread implements SpreadTable {
       if (side === 'rows') this.takeRows(chunk)
       else this.#takeEvents(chunk)
     })
-    pairs.release()
     this.#appendEvents()
+    pairs.release()
     this.#options.kernels.spreadForget(this.#header.at)
   }
 
   release(): void {
-    this.#arrived.release()
     const blocks = [this.#header, this.#index, this.#heap, this.#owners, ...this.#lists.values()]
     for (const block of blocks) block.release()
   }
 
-  /** Overwrites the pairs. */
+  /** Overwrites the pairs, which stay where they are until they are appended. */
   #takeEvents({ pointer, length }: Bytes): void {
     const { kernels, region } = this.#options
     const { u32 } = region.memory
@@ -237,19 +235,20 @@ export class IntegerSpread implements SpreadTable {
       const word = (pointer >>> 2) + 2 * done
       this.#makeRoom(Math.max(u32[word]!, u32[word + 1]!))
     }
-    this.#arrived.fold({ pointer, length })
+    this.#arrived.push({ pointer, length })
   }
 
   #appendEvents(): void {
     const { kernels } = this.#options
     const arrived = this.#arrived
-    if (arrived.size === 0) return
-    this.#reserve(arrived.size + 2 * this.#get('arrived'))
+    if (arrived.length === 0) return
+    const events = arrived.reduce((sum, { length }) => sum + length / PAIR_BYTES, 0)
+    this.#reserve(events + 2 * this.#get('arrived'))
     kernels.spreadAppend(this.#header.at)
-    arrived.visitRows(({ pointer, length }) => {
+    for (const { pointer, length } of arrived) {
       kernels.spreadPut(this.#header.at, pointer, length / PAIR_BYTES)
-    })
-    arrived.release()
+    }
+    this.#arrived = []
   }
 
   #take(others: 0 | 1, visit: (rows: Bytes) => void): void {
