@@ -49,7 +49,10 @@ export const COPIES: Readonly<Record<string, Scenario>> = {
   copies: slowed('runningReduce, sum'),
   'copies of windows': slowed('reduceByWindow, inverse, each interval'),
   // Who is told to stop has done it meanwhile.
-  'copies, far apart': slowed('runningReduce, sum', { network: FAR }),
+  'copies, far apart': {
+    ...slowed('runningReduce, sum', { network: FAR }),
+    faults: [{ ...SLOW, share: 0.05 }],
+  },
   // Tables are away from home by then, and no other driver has ever known where.
   'copies, driver killed': {
     ...slowed('runningReduce, sum'),
