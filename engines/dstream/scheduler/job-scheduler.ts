@@ -17,7 +17,7 @@ import type { Partitioner } from '../rdd/partitioner.ts'
 import { type BatchNumber, blockKey, type RddId, type StageId } from '../rdd/rdd.ts'
 import type { Checkpoints } from '../recovery/checkpoint.ts'
 import type { BatchInfo } from './batch-info.ts'
-import { BlockLifetimes } from './block-lifetimes.ts'
+import { BlockLifetimes, type BlockLifetimesParts } from './block-lifetimes.ts'
 import type { BlockTracker } from './block-tracker.ts'
 import type { EarlierTasks } from './earlier-tasks.ts'
 import type { Homes } from './homes.ts'
@@ -38,7 +38,8 @@ import type { FileEnded, ReportHeader, TaskDone } from './report.ts'
 import { Speculation } from './speculation.ts'
 import { type ReadyTask, TaskScheduler, type Told } from './task-scheduler.ts'
 
-export interface JobSchedulerParts {
+export interface JobSchedulerParts
+  extends Pick<BlockLifetimesParts, 'shuffleBytesMax' | 'keptBytesMax'> {
   readonly lineage: Lineage
   readonly partitioner: Partitioner
   readonly tracker: BlockTracker
@@ -47,8 +48,6 @@ export interface JobSchedulerParts {
   readonly queries: QueryScheduler
   readonly earlier: EarlierTasks
   readonly workers: number
-  readonly shuffleBytesMax: number
-  readonly keptBytesMax: number
   /** Times the median of its job stage: a task that takes longer is copied. */
   readonly speculation: number | undefined
 }

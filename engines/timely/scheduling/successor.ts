@@ -1,4 +1,4 @@
-/** What follows a membership in which workers were lost: others in their place, or none. */
+/** What follows a membership in which workers were lost: who is lost with them, and others in their place, or none. */
 import {
   liveWorkers,
   type Member,
@@ -7,6 +7,19 @@ import {
 } from '../../core/membership/membership.ts'
 import type { RunConfig } from '../../core/run-config.ts'
 import type { ProcessId } from '../../core/units.ts'
+import { replicaToGiveUp } from '../recovery/active-standby.ts'
+
+/** Who is given up when some are suspected: these; of active standby, all of a replica. */
+export function lostWith(
+  suspected: readonly ProcessId[],
+  membership: Membership,
+  by: { readonly self: ProcessId; readonly isReplicated: boolean; readonly config: RunConfig },
+): readonly ProcessId[] {
+  const { self, isReplicated, config } = by
+  if (!isReplicated) return suspected
+  const live = liveWorkers(membership, config.workers)
+  return replicaToGiveUp({ self, suspected, live }, config)
+}
 
 /** Respawn: a fresh life of each, with its partitions; else the others take these. */
 export function successorOf(

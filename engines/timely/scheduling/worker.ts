@@ -33,7 +33,7 @@ import { progressGraph } from '../graph/location.ts'
 import { lowerToGraph, type TimelyPlan } from '../lower.ts'
 import type { ProgressObserver } from '../progress/progress-observer.ts'
 import { Reachability } from '../progress/reachability.ts'
-import { membershipOfReplica, replicaOf, replicaToGiveUp } from '../recovery/active-standby.ts'
+import { membershipOfReplica, replicaOf } from '../recovery/active-standby.ts'
 import { CatchUp } from '../recovery/catch-up.ts'
 import type { Checkpointer } from '../recovery/checkpoint-store.ts'
 import {
@@ -57,7 +57,7 @@ import {
 import { Deployment } from './deployment.ts'
 import type { DeploymentOptions } from './deployment-options.ts'
 import { HeldMessages } from './held-messages.ts'
-import { successorOf } from './successor.ts'
+import { lostWith, successorOf } from './successor.ts'
 
 type Message = Extract<Inbound, { kind: 'message' }>
 
@@ -265,7 +265,6 @@ export class TimelyWorker implements Process {
 
   /** All have read what they begin with. */
   #begin(restored: Restored): void {
-    const { history } = this.#world
     const { generation } = this.#membership
     const { epoch, kept } = restored
     const event = this.#halted ? 'takeover-ended' : 'rollback-ended'
@@ -273,7 +272,7 @@ export class TimelyWorker implements Process {
       this.#halted.goOn(this.#membership, epoch, kept)
       this.#run(this.#halted, furthest(kept, epoch))
     } else this.#deploy(restored)
-    history.append(event, { generation, tick: this.#setup.ticks.endOf(epoch) })
+    this.#world.history.append(event, { generation, tick: this.#setup.ticks.endOf(epoch) })
   }
 
   #deploy({ epoch, resumesAt, states, kept, log: replayed }: Restored): void {
@@ -373,13 +372,10 @@ export class TimelyWorker implements Process {
   /** Asks the authority for a membership in which the lost are replaced, or left out. Of several who ask, one is heard. */
   #propose(): void {
     const { config } = this.#setup
-    const [self, suspected] = [this.#world.process, this.#suspected]
-    const live = liveWorkers(this.#membership, config.workers)
-    const lost = this.#mode.isReplicated
-      ? replicaToGiveUp({ self, suspected, live }, config)
-      : suspected
-    const next = successorOf(this.#membership, lost, config)
-    this.#world.authority.propose(this.#membership.generation, next)
+    const membership = this.#membership
+    const by = { self: this.#world.process, isReplicated: this.#mode.isReplicated === true }
+    const lost = lostWith(this.#suspected, membership, { ...by, config })
+    this.#world.authority.propose(membership.generation, successorOf(membership, lost, config))
   }
 
   #send(to: ProcessId, message: CoordinationMessage): void {

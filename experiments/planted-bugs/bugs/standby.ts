@@ -37,9 +37,9 @@ export const STANDBY_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the rest of a replica waits for a fresh worker',
-    file: 'engines/timely/scheduling/worker.ts',
-    find: 'if (!this.#mode.isReplicated) return suspected',
-    replace: 'if (this.#mode.survives) return suspected',
+    file: 'engines/timely/scheduling/successor.ts',
+    find: 'if (!isReplicated) return suspected',
+    replace: 'if (self >= 0) return suspected',
     caughtBy: 'timely: standby, begun again, far apart',
     needs: 'a kill',
   },
