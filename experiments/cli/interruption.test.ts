@@ -99,7 +99,7 @@ it.skipIf(process.platform === 'win32')(
   async () => {
     using folder = temporaryFolder()
     let killed = false
-    const args = ['--engine=timely', '--rate=2k', '--duration=1h', '--tick=100ms', '--save=-']
+    const args = ['--engine=timely', '--rate=2k', '--duration=2m', '--tick=100ms', '--save=-']
     // Rows are printed by the trial itself, so standard output ends with the last of the two.
     const { status, out } = await runCli(
       ['run', 'word-count', ...args, '--results', join(folder.path, 'results')],

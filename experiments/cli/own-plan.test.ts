@@ -113,7 +113,7 @@ describe('over a synthetic input', () => {
     const args = [...TINY, '--input=lines', '--world=simulated', '--engine=timely']
     const { status, err } = await run(`${MODULE}#exiting`, args)
     expect(err).toMatch(
-      /^error: the process of a trial .*: it ended by itself, with status 7\. functions of a plan return or throw, .*process\.exit in them, and throw an error instead\.\n$/,
+      /^error: the process of a trial .*: it ended by itself, with status 7\. functions of a plan return or throw, .*process\.exit in them, and throw an error instead\.$/m,
     )
     expect(status).toBe(1)
   })
