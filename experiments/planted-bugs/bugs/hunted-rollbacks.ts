@@ -111,6 +111,7 @@ export const HUNTED_ROLLBACKS: readonly PlantedBug[] = [
   {
     name: 'a blob that is torn is taken for whole',
     file: 'engines/core/recovery/sealed-blob.ts',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of a file
     find: '  if (word(12) !== blob.length) return `${blob.length} bytes where ${word(12)} were written`\n  if (word(4) !== checksum(blob, mark)) {\n',
     replace: '  if (word(4) === 0 && word(4) !== checksum(blob, mark)) {\n',
     caughtBy: 'seeds',
