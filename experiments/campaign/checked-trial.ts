@@ -1,5 +1,5 @@
 /** Runs a random trial, with every check there is, and says what is wrong. */
-import { answerProblems } from '../../engines/core/conformance/answer-truth.ts'
+import { answerProblems, wrongAnswers } from '../../engines/core/conformance/answer-truth.ts'
 import { answerProblemsOf } from '../../engines/core/conformance/bounded-trial.ts'
 import type { InnerSighting } from '../../engines/core/conformance/checked-engine.ts'
 import { checkedSystem } from '../../engines/core/conformance/checked-system.ts'
@@ -129,10 +129,12 @@ async function wrongEnd(
     const run = { config: trial.config, record }
     return [...wrong, ...(await wrongCommits(trial, record)), ...earlyCommits(dataflow, run)]
   }
-  const answers = form === 'whole' ? answerProblemsOf : answerProblems
-  wrong.push(...(await problemsOf(trial, record)), ...(await answers(trial, record)))
-  // Nothing is given back by who is never heard.
-  return may.includes('deadline') ? wrong : [...wrong, ...left]
+  wrong.push(...(await problemsOf(trial, record)))
+  // Nothing is given back by who is never heard, nor is there an answer from him.
+  const mayStall = may.includes('deadline')
+  if (form === 'whole') wrong.push(...(await answerProblemsOf(trial, record)))
+  else wrong.push(...(await (mayStall ? wrongAnswers : answerProblems)(trial, record)))
+  return mayStall ? wrong : [...wrong, ...left]
 }
 
 function endingOf({ outcome, error }: RunRecord): string {

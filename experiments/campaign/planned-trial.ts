@@ -44,6 +44,8 @@ export interface PlannedTrial {
   readonly runs: readonly PlannedRun[]
 }
 
+/** Of a run after its input: a batch takes some messages one after the other, and each of them may be late to the end of the run. */
+const GRACE = seconds(60)
 /** Where nothing has an end there is nothing to wait for. */
 const GRACE_FOREVER = seconds(3)
 
@@ -121,7 +123,8 @@ async function planned(
   run: Pick<PlannedRun, 'setup' | 'form' | 'trial'>,
   end: Nanos,
 ): Promise<PlannedRun> {
-  const { setup, form, trial } = run
+  const { setup, form } = run
+  const trial = { ...run.trial, deadline: run.trial.config.input.duration + GRACE }
   const faultRun = await faultRunOf(trial, end)
   const { lines, faults } = plannedFaults(drawn, faultRun)
   const survivalRun: SurvivalRun = {

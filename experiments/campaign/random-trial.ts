@@ -5,6 +5,7 @@
 import { builtPlan } from '../../engines/core/conformance/built-plan.ts'
 import { type RandomPlan, randomPlanNamed } from '../../engines/core/conformance/random-plan.ts'
 import type { Scenario } from '../../engines/core/conformance/scenario.ts'
+import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
 import { commonPeriod } from '../../engines/core/plan/duration.ts'
 import type { Query } from '../../engines/core/queries/query.ts'
@@ -94,6 +95,15 @@ export function linksOf({ seed }: Pick<Cut, 'seed'>): Links {
   return { lossless, linkBytesMax: isTight ? TIGHT_BYTES : Number.POSITIVE_INFINITY }
 }
 
+/** A step of a machine on which others are felt: of one that is quick they are not, as so small an input leaves it idle. */
+const STEP_OF_SLOW = 200_000
+
+/** One trial in four runs on such a machine. Drawn from the seed like its links. */
+function machineOf({ seed }: Pick<Cut, 'seed'>): Pick<SimulationOptions, 'costs'> {
+  const isSlow = (seed & 24) === 24
+  return { costs: isSlow ? { ...NOMINAL_COSTS, stepNs: STEP_OF_SLOW } : NOMINAL_COSTS }
+}
+
 /** The shortest input of at least this length that ends with all periods of the plan. */
 const INPUT_MIN = milliseconds(2_000)
 
@@ -143,6 +153,7 @@ export async function scenarioOf(trial: RandomTrial, setup = trial.setup): Promi
       regionBytes: cut.regionKib * 1024,
       network: { ...NETWORK, latency: cut.latencyUs * 1_000 },
       ...linksOf(cut),
+      ...machineOf(cut),
     },
   }
 }

@@ -62,6 +62,12 @@ const CASES: readonly Case[] = [
   ['all for whom nobody waits', WHOLE, [kill(0, 900), kill(1, 900), kill(2, 900)], EITHER],
   ['a zombie, a split, a slow one', RUN, [pause(0, 500), split(1, 2), slow], ON],
   ['who is paused for good is replaced', RUN, [pause(0, 500, seconds(30))], ON],
+  [
+    'one is paused for good while all others may be taken for dead',
+    RUN,
+    [pause(0, 500, seconds(30)), split(1, 2), split(2, 1)],
+    ['completed', 'deadline'],
+  ],
   ['a split for good', RUN, [split(0, 1, seconds(30))], ['completed', 'deadline']],
 
   ['none: a kill', NONE, [kill(1, 900)], OUT],

@@ -152,18 +152,20 @@ function pushedLoss(run: SurvivalRun, harm: Harm, faults: FaultPlan): Chance {
 }
 
 /**
- * Who stands still for good is seen by others, if there are any; who is cut off for good may be waited for; and who is lost with a
+ * Who stands still for good is seen by others, if there are any: who was taken for dead meanwhile does not begin again before he has
+ * heard of it, or is fenced himself. Who is cut off for good may be waited for; and who is lost with a
  * spill that is not given back makes it again, and spills it again.
  */
 function mayStall(
   { engine, workers, engineProcesses, replacement }: SurvivalRun,
-  { forever, deaths }: Harm,
+  harm: Harm,
 ): boolean {
+  const { forever, deaths } = harm
   if (forever.has('link')) return true
   if (engine === 'dstream' && forever.has('storage')) return true
   if (!forever.has('pause')) return false
   if (engine === 'dstream' && replacement === 'survivors') return deaths.has(workers)
-  return processesTo(engineProcesses).every((process) => deaths.has(process))
+  return processesTo(engineProcesses).every((process) => mayBeSuspected(harm, process))
 }
 
 /** Whether each of them dies at an instant before the run can be complete. */
