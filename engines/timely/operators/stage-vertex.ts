@@ -266,13 +266,15 @@ export class StageVertex implements OperatorVertex, BorderedStage {
   }
 
   #passesOn(operator: DataflowOperator): boolean {
-    const { dataflow, plan } = this.#options
+    const { dataflow, plan, log } = this.#options
     const out = dataflow.paths.filter(({ from }) => from === operator.id)
     switch (operator.kind) {
       case 'exchange':
         return out.every(({ to }) => to.kind === 'output')
       case 'window':
         return (
+          // A log is replayed period by period.
+          log === undefined &&
           operator.length === operator.slide &&
           plan.periods[operator.id] === 1 &&
           out.every(({ crossings }) => crossings[0]?.kind === 'ingress')
