@@ -59,14 +59,6 @@ export const HUNTED_ROLLBACKS: readonly PlantedBug[] = [
     needs: 'an interleaving',
   },
   {
-    name: 'who hears of a new generation from another does not look at it',
-    file: 'engines/timely/scheduling/worker.ts',
-    find: 'if (generation > this.#membership.generation && !isLasting) {',
-    replace: 'if (generation > this.#membership.generation + 1 && !isLasting) {',
-    caughtBy: 'seeds',
-    needs: 'an interleaving',
-  },
-  {
     name: 'partitions stay with the dead',
     file: 'engines/timely/scheduling/successor.ts',
     find: 'placement: placePartitions(partitions, live, placement) }',
