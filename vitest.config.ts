@@ -6,7 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
  * second each to start, and load what they import once.
  */
 const PURE = [
-  'engines/core/{columns,input,interpreter,kernels,membership,metrics,operators,output,plan,queries,recovery,statics,tables}/**/*.test.ts',
+  'engines/core/{columns,faults,input,interpreter,kernels,membership,metrics,operators,output,plan,queries,recovery,statics,tables}/**/*.test.ts',
   'engines/core/*.test.ts',
   'workloads/**/*.test.ts',
 ]

@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { TrialRow } from '../results/schema.ts'
+import type { FaultRow, TrialRow } from '../results/schema.ts'
 import type { ExitStatus } from './cli/exit-status.ts'
 import type { CommandIo } from './runner/command-io.ts'
 
@@ -20,8 +20,9 @@ export interface ClaimVerdict {
   readonly evidence: string
 }
 
-/** What is needed of a trial's row: run ids are the writer's. */
+/** What is needed of the rows of trials and faults: run ids are the writer's. */
 export type ClaimRow = Omit<TrialRow, 'run_id'>
+export type ClaimFault = Omit<FaultRow, 'run_id'>
 
 export interface Claim {
   /** Kebab-case, unique in its experiment. */
@@ -29,7 +30,7 @@ export interface Claim {
   readonly text: string
   /** The rule of decision, in words: metric, unit, direction, threshold. `judge` does what it says and nothing else. */
   readonly rule: string
-  judge(rows: readonly ClaimRow[]): ClaimVerdict
+  judge(rows: readonly ClaimRow[], faults?: readonly ClaimFault[]): ClaimVerdict
   /** URLs of the files whose code `judge` calls, of this repository. */
   readonly judgedBy: readonly string[]
 }
@@ -40,7 +41,7 @@ export interface Factor {
 }
 
 export interface Experiment {
-  /** Kebab-case; also its folder here, its folder in `results/`, and its command. */
+  /** Kebab-case; also its folder in `results/`, and its command. */
   readonly name: string
   readonly question: string
   /** Figures that it draws, or tables that it prints. */

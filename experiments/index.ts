@@ -2,8 +2,14 @@
 import { bench } from './bench/experiment.ts'
 import { compare } from './compare/experiment.ts'
 import type { Experiment } from './experiment.ts'
+import { faultExperiments } from './faults/experiments.ts'
 import { micro } from './micro/experiment.ts'
-import { recovery } from './recovery/experiment.ts'
 import { validate } from './validate/experiment.ts'
 
-export const EXPERIMENTS: readonly Experiment[] = [compare, recovery, bench, validate, micro]
+export const EXPERIMENTS: readonly Experiment[] = [
+  compare,
+  ...faultExperiments,
+  bench,
+  validate,
+  micro,
+]

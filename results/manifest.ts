@@ -36,8 +36,13 @@ export const manifestSchema = z.strictObject({
   experiment: z.string().describe('Name of the experiment.'),
   state: z
     .enum(['running', 'complete', 'incomplete'])
-    .describe('`incomplete` after an interruption; such a run is refused unless asked for.'),
-  incompleteBecause: z.string().nullable().describe('What interrupted the run.'),
+    .describe(
+      '`incomplete` after an interruption, or when its input was lost; such a run is refused unless asked for.',
+    ),
+  incompleteBecause: z
+    .string()
+    .nullable()
+    .describe('What interrupted the run, or became of its input.'),
   synthetic: z
     .string()
     .nullable()

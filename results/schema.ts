@@ -9,7 +9,7 @@ import type { Column, RowOf } from './column.ts'
 import { factor, identity, measure, outcome, requiredFactor, requiredMeasure } from './column.ts'
 import { roles, trialColumns, worlds } from './trial-columns.ts'
 
-export const SCHEMA_VERSION = 5
+export const SCHEMA_VERSION = 6
 
 /** Repeated in the series, so that each table can be plotted alone. */
 const whose = [
@@ -85,6 +85,12 @@ const timelineColumns = [
     'ns',
     "D-Stream: from a batch's submission to its first task; the median of those that ended in it.",
   ),
+  measure(
+    'resident_bytes_max',
+    'integer',
+    'bytes',
+    "Threads: largest of the readings, one a second, of the resident set of the run's own process.",
+  ),
   outcome('generation', 'integer', '', 'Generation of the membership at its end.'),
 ] as const
 
@@ -92,7 +98,12 @@ const faultColumns = [
   ...whose,
   ...where,
   requiredFactor('fault', 'integer', '', 'Number of the fault in the plan, from 1.'),
-  requiredFactor('kind', 'text', '', 'Kind of the fault: kill, pause, slow, split …'),
+  requiredFactor(
+    'kind',
+    'text',
+    '',
+    'Kind of the fault: kill, pause, slow, split …; or burst, of the input; or join, leave, of workers.',
+  ),
   factor('target', 'text', '', 'Whom it hit.'),
   factor('planned_at_ns', 'integer', 'ns', "Planned instant, since the start of the run's clock."),
   factor('planned_until_ns', 'integer', 'ns', 'Planned end; missing for a permanent fault.'),
@@ -107,7 +118,12 @@ const faultColumns = [
   ),
   measure('latency_back_at_ns', 'integer', 'ns', 'From here latency stays in its pre-fault band.'),
   measure('recovery_ns', 'integer', 'ns', 'Recovery time: latency back minus witnessed.'),
-  measure('recomputed_records', 'integer', 'records', 'Records processed a second time.'),
+  measure(
+    'restored_tick_ns',
+    'integer',
+    'ns',
+    'Instant that the state is of which was restored: how old it was at the fault is the distance between them. Missing where none was.',
+  ),
   outcome('witness', 'text', '', 'The event that proves the fault.'),
   outcome('recovered', 'boolean', '', 'Latency was back in its band before the trial ended.'),
 ] as const
@@ -129,7 +145,8 @@ export const tableMeanings: Readonly<Record<TableName, string>> = {
     'Latency distributions of trials, and their scheduling gaps: named quantiles, and points of the complementary distribution. From histograms of all records; never averaged.',
   timeline:
     'Trials over time: one row for each interval, of a second unless the experiment says otherwise, from the start of the clock to the last commit.',
-  faults: 'One row for each planned fault and trial, with the phases of recovery as instants.',
+  faults:
+    'One row for each planned fault, burst of the input or change of the workers, and trial, with the phases of recovery as instants.',
 }
 
 export type Row<T extends TableName> = RowOf<(typeof tables)[T]>

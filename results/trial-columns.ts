@@ -54,6 +54,7 @@ const who = [
 ] as const
 
 const conditions = [
+  factor('arm', 'text', '', 'Arm of the experiment: what sets it apart is in the manifest.'),
   requiredFactor(
     'engine',
     'text',
@@ -109,6 +110,12 @@ const conditions = [
   ),
   factor('recovery', 'text', '', 'Recovery mode.'),
   factor('checkpoint_interval_ns', 'integer', 'ns', 'Distance of checkpoints.'),
+  factor(
+    'replacement',
+    ['respawn', 'survivors'],
+    '',
+    'Who takes the place of a dead worker: a fresh process, or those that are left.',
+  ),
   factor(
     'offered_records_per_s',
     'number',
@@ -258,7 +265,14 @@ const measures = [
   ),
   measure('progress_bytes', 'integer', 'bytes', 'Bytes of these messages.'),
   measure('replicated_bytes', 'integer', 'bytes', 'Bytes of input copied to a second worker.'),
+  measure('checkpoints_durable', 'integer', 'count', 'Checkpoints that became durable.'),
   measure('checkpoint_bytes', 'integer', 'bytes', 'Bytes of checkpoints.'),
+  measure(
+    'logged_bytes',
+    'integer',
+    'bytes',
+    'Bytes of the message log that are durable; missing where none is kept.',
+  ),
   measure(
     'state_keys_max',
     'integer',

@@ -61,7 +61,13 @@ export interface DetectorConfig {
 
 /** Options of the timely engine. */
 export interface TimelyOptions {
-  readonly recovery: 'none' | 'checkpoint'
+  readonly recovery:
+    | 'none'
+    | 'checkpoint'
+    | 'barrier-snapshots'
+    | 'logging'
+    | 'upstream-backup'
+    | 'active-standby'
   /** Distance of checkpoints; a multiple of the tick. */
   readonly checkpointInterval: Nanos
   readonly accumulation: 'none' | 'local' | 'global' | 'both'
@@ -77,6 +83,11 @@ export interface DStreamOptions {
   readonly batchesInFlightMax: number
   /** Bytes of a worker's block store; beyond it blocks spill to storage, least recently used first. */
   readonly blockStoreBytesMax: number
+  /**
+   * A task that takes more than so many times the median of its job stage gets a second copy on an idle worker (D-Streams §5.2: 1.4);
+   * above 1. By default none does, nor does one of a loop that is run as jobs.
+   */
+  readonly speculation?: number
   /** Over a bounded input: each round of the plan's loop is a job (`dstream/rounds.ts`). By default loops are refused. */
   readonly iterationsAsJobs?: true
 }
@@ -87,10 +98,27 @@ export interface DStreamOptions {
  */
 export type Ingest = 'log' | 'pushed'
 
+/** From an instant on the run has so many workers: processes `0 … workers − 1`. */
+export interface ResizeStep {
+  readonly at: Nanos
+  readonly workers: number
+}
+
+/** Workers that join and leave while the run goes on (`membership/resize.ts`). */
+export interface Resize {
+  /** How many there are at the start. */
+  readonly from: number
+  /** Ascending. */
+  readonly steps: readonly ResizeStep[]
+}
+
 export interface RunConfig {
   readonly engine: 'timely' | 'dstream'
   readonly plan: NamedPlan
+  /** All that there are at some time of the run: memory and links are reserved for them. */
   readonly workers: number
+  /** Default: all workers are there from the start to the end. */
+  readonly resize?: Resize
   /** Logical partitions, of keys and of input alike. Default 4 × workers. */
   readonly partitions: number
   /** Timely's epoch, D-Stream's batch interval. */

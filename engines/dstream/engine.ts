@@ -4,6 +4,7 @@
 import type { Engine } from '../core/engine.ts'
 import { ConfigurationError } from '../core/errors.ts'
 import { tickLogOf } from '../core/input/tick-log.ts'
+import { checkResize } from '../core/membership/resize.ts'
 import { lowerDataflow } from '../core/operators/lower-dataflow.ts'
 import type { Dataflow } from '../core/plan/dataflow.ts'
 import { checkTick } from '../core/plan/dataflow-builder.ts'
@@ -42,8 +43,9 @@ function checkRun(config: RunConfig, dataflow: Dataflow): void {
   const { tick, dstream, partitions, input } = config
   checkSupport('dstream', dataflow, dstream.iterationsAsJobs)
   checkTick(dataflow, tick)
+  checkResize(config)
   lowerToDStreams({ config, dataflow, ticks: tickLogOf(config, dataflow) })
-  const { checkpointInterval, batchesInFlightMax, blockStoreBytesMax } = dstream
+  const { checkpointInterval, batchesInFlightMax, blockStoreBytesMax, speculation } = dstream
   if (!(checkpointInterval > 0) || checkpointInterval % tick !== 0) {
     throw refusal(
       `a checkpoint interval of ${formatDuration(checkpointInterval)}`,
@@ -58,6 +60,14 @@ function checkRun(config: RunConfig, dataflow: Dataflow): void {
       'no room for a single one',
       'at least one batch is in progress at a time',
       'Set batchesInFlightMax to 1 or more',
+    )
+  }
+  if (speculation !== undefined && !(speculation > 1 && Number.isFinite(speculation))) {
+    throw refusal(
+      `speculation beyond ${speculation} × the median`,
+      'tasks that are copied although they are not slow',
+      'a task is slow when it takes longer than its job stage’s median, times a factor above 1',
+      'Set speculation to 1.4, or leave it out',
     )
   }
   if (!(blockStoreBytesMax >= 0) || partitions >= 65_536) {

@@ -12,6 +12,8 @@ import type { Rounds } from './rounds.ts'
 
 export interface StageOutput {
   readonly output: number
+  /** It calls a function of the user's: what that has done nobody takes back. */
+  readonly calls: boolean
   commitsAt(batch: BatchNumber): boolean
 }
 
@@ -29,6 +31,8 @@ export interface StageDefinition {
   readonly shuffleRdds: ReadonlyMap<number, RddId>
   /** Reads nothing but the log and keeps no table: any worker can run it. */
   readonly movable: boolean
+  /** Reads pushed input, which is with its partition's owner and not everywhere as a log is. */
+  readonly atOwner: boolean
 }
 
 export interface DStreamGraph {

@@ -11,6 +11,7 @@
 import type { ProcessSetup } from '../core/engine.ts'
 import { ConfigurationError, PlanError } from '../core/errors.ts'
 import type { TickLog } from '../core/input/tick-log.ts'
+import { effectOf } from '../core/output/output-effects.ts'
 import type {
   Dataflow,
   DataflowOperator,
@@ -193,6 +194,8 @@ class Lowering {
     const shared = outputs.flatMap(({ output }) => this.#pathsTo(this.#dataflow.outputs[output]!))
     const inputs = [...dstreams.flatMap((dstream) => dstream.inputs), ...shared.map(({ id }) => id)]
     const shuffles = inputs.flatMap((path) => this.#shuffle(path, shuffleRdds))
+    const isPushed = this.#config.ingest === 'pushed'
+    const isSource = ({ kind }: DataflowOperator): boolean => kind === 'source'
     const leaving = new Map<number, RddId>()
     for (const dstream of dstreams) {
       for (const path of dstream.paths) {
@@ -207,11 +210,8 @@ class Lowering {
       shuffles,
       outputs,
       shuffleRdds: leaving,
-      // Pushed input is with its owner, not everywhere as a log is.
-      movable:
-        this.#config.ingest !== 'pushed' &&
-        members.length > 0 &&
-        members.every((operator) => operator.kind === 'source'),
+      movable: !isPushed && members.length > 0 && members.every(isSource),
+      atOwner: isPushed && members.some(isSource),
     }
   }
 
@@ -253,7 +253,8 @@ class Lowering {
       .filter(({ index }) => this.#committingOf[index] === stage)
       .map((output) => {
         const { emitsAt } = this.#committedAt(output)
-        return { output: output.index, commitsAt: emitsAt }
+        const calls = effectOf(output, this.#config) === 'call'
+        return { output: output.index, calls, commitsAt: emitsAt }
       })
   }
 

@@ -5,6 +5,7 @@
  * environment; a failure prints its seed. Also: equal seeds give equal traces, and memory stays flat.
  */
 import { describe, expect, it } from 'vitest'
+import type { Engine } from '../core/engine.ts'
 import { StorageError } from '../core/errors.ts'
 import type { Fault } from '../core/faults/fault.ts'
 import { difference, sum, withOne, words } from '../core/plan/functions.ts'
@@ -151,8 +152,24 @@ it('ends by name when a checkpoint is damaged, and never takes it for state', ()
   }
 })
 
-it('ends by name when the driver is lost', () => {
-  const record = run(PLANS[0]!(), configOf(), [{ kind: 'kill', process: 2, at: seconds(1) }])
+it('says which blocks are lost when a checkpoint’s files are gone', () => {
+  const engine: Engine = {
+    ...dstreamEngine,
+    create: (world, setup) => {
+      const { storage } = world
+      const nameOf = (name: string): string =>
+        name.startsWith('dstream/checkpoint/') ? `lost/${name}` : name
+      const losing = {
+        ...storage,
+        write: (name: string, bytes: Uint8Array) => storage.write(nameOf(name), bytes),
+      }
+      return dstreamEngine.create({ ...world, storage: losing }, setup)
+    },
+  }
+  const faults: readonly Fault[] = [{ kind: 'kill', process: 1, at: milliseconds(2350) }]
+  const record = run(PLANS[0]!(), configOf(), faults, { engine })
   expect(record.outcome).toBe('failed')
-  expect(record.error?.message).toMatch(/driver/)
+  expect(record.error).toBeInstanceOf(StorageError)
+  // The state of a partition of worker 1 at the end of the checkpointed batch.
+  expect(record.error?.message).toMatch(/data lost: blocks \d+-20-\d+/)
 })

@@ -2,12 +2,14 @@
 import type { Engine } from '../core/engine.ts'
 import { ConfigurationError } from '../core/errors.ts'
 import { tickLogOf } from '../core/input/tick-log.ts'
+import { checkResize } from '../core/membership/resize.ts'
 import { checkTick } from '../core/plan/dataflow-builder.ts'
 import { formatDuration } from '../core/plan/duration.ts'
 import { checkSupport } from '../core/plan/operator-support.ts'
 import type { RunConfig } from '../core/run-config.ts'
 import { lowerToGraph } from './lower.ts'
 import type { ProgressObserver } from './progress/progress-observer.ts'
+import { checkMode, modeOf } from './recovery/modes.ts'
 import { TimelyWorker } from './scheduling/worker.ts'
 
 export const timelyEngine: Engine = timelyEngineWith()
@@ -23,19 +25,20 @@ export function timelyEngineWith(observer?: ProgressObserver): Engine {
       checkSupport('timely', dataflow)
       checkTick(dataflow, config.tick)
       checkOptions(config)
+      checkResize(config)
+      checkMode(config, dataflow)
       lowerToGraph({ config, dataflow, ticks: tickLogOf(config, dataflow) })
     },
 
-    // A rollback may still choose the older of the two checkpoints that are kept.
-    heldInput: ({ timely }) =>
-      timely.recovery === 'checkpoint' ? 2 * timely.checkpointInterval : 0,
+    heldInput: (config) => modeOf(config).intervalsHeld * config.timely.checkpointInterval,
 
     create: (world, setup) => new TimelyWorker(world, setup, observer),
   }
 }
 
-function checkOptions({ tick, timely, input }: RunConfig): void {
-  const { checkpointInterval, recovery } = timely
+function checkOptions(config: RunConfig): void {
+  const { tick, timely, input } = config
+  const { checkpointInterval } = timely
   if (input.duration % tick !== 0) {
     throw new ConfigurationError({
       asked: `an input of ${formatDuration(input.duration)}`,
@@ -44,7 +47,8 @@ function checkOptions({ tick, timely, input }: RunConfig): void {
       remedy: 'Take a multiple of the tick',
     })
   }
-  if (recovery === 'checkpoint' && !(checkpointInterval > 0 && checkpointInterval % tick === 0)) {
+  const { checkpointer } = modeOf(config)
+  if (checkpointer !== undefined && !(checkpointInterval > 0 && checkpointInterval % tick === 0)) {
     throw new ConfigurationError({
       asked: `a checkpoint every ${formatDuration(checkpointInterval)}`,
       found: `ticks of ${formatDuration(tick)}`,

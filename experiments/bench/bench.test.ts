@@ -99,7 +99,7 @@ describe('rows', () => {
     for (const { name, reach, aim, group, numerator, denominator } of benchRows) {
       // Shown beside the rows that have limits, so that no choice of a load is hidden.
       const shown =
-        /-of-10-ms-maximum$|^smallest-batch-p99$|^components-union-find$|^(exchange|ad-analytics|nexmark-q\d)-(dstream|cost)$/.test(
+        /-of-10-ms-maximum$|^smallest-batch-p99$|^components-union-find$|^recovery-survivors-(timely|dstream)$|^price-active-standby$|^straggler$|^(exchange|ad-analytics|nexmark-q\d)-(dstream|cost)$/.test(
           name,
         )
       expect((reach ?? aim) === undefined, name).toBe(shown)
@@ -220,8 +220,8 @@ describe('rows', () => {
     ])
     const elsewhere = {
       values: new Map([
-        ['timely resident bytes of 10 minutes', [2 ** 28]],
-        ['timely resident bytes of 1 minute', [2 ** 28]],
+        ['timely resident bytes of the tenth minute', [2 ** 28]],
+        ['timely resident bytes of the first minute', [2 ** 28]],
       ]),
       notes: new Map([['latency-p50', 'tick 1ms']]),
     }
@@ -240,7 +240,7 @@ describe('rows', () => {
     )
     expect(text).toMatch(/timely ÷ byte loop +5\.05× +5\.00× – 5\.10× +5\.05M\/s +1M\/s +≥ 4\.00×/)
     expect(text).toMatch(/p50 +625us .* ≤ 3ms +≤ 700us +5 +pass, aim reached: tick 1ms/)
-    expect(text).toMatch(/of 1 minute \(--long\) +1\.00× .*256MiB +256MiB/)
+    expect(text).toMatch(/in the first \(--long\) +1\.00× .*256MiB +256MiB/)
     expect(text).toMatch(/digests, timely .*UNKNOWN: no valid trial/)
   })
 })

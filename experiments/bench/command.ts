@@ -14,6 +14,7 @@ import { TrialJournal } from '../runner/trial-journal.ts'
 import { median } from '../statistics/quantiles.ts'
 import { conditionsTable, HELD_SHARES } from './conditions.ts'
 import { addMainJob, addValidate, type Elsewhere } from './earlier-runs.ts'
+import { faultTrials, measureFaultRows } from './fault-rows.ts'
 import { graphTrials, measureGraphs } from './graph-rows.ts'
 import { type Group, groups, valueInRound } from './groups.ts'
 import { judgeRows, type RowResult } from './judge.ts'
@@ -105,7 +106,11 @@ async function measureRows(
   const has = (name: string): boolean => rows.some((row) => row.name === name)
   const measurement = new BenchMeasurement(io, journal, { scale, seed, repeats })
   const held = heldSubjects(rows)
-  const later = held.length + overloadTrials(rows) + graphTrials({ rows, repeats })
+  const later =
+    held.length +
+    overloadTrials(rows) +
+    graphTrials({ rows, repeats }) +
+    faultTrials({ rows, repeats, seed, long })
   await measurement.run(groupsOf(rows), later)
   await measurement.hold(held, HELD_SHARES)
   const elsewhere: Elsewhere = { values: new Map(), notes: new Map() }
@@ -118,6 +123,7 @@ async function measureRows(
     }
   }
   await measureGraphs(io, journal, { rows, repeats, scale, seed }, elsewhere)
+  await measureFaultRows(io, journal, { rows, repeats, seed, long }, elsewhere)
   await measureSimulatedScale(io, journal, { rows, seed }, elsewhere)
   if (has('memory')) addMainJob(io.results, commit, elsewhere)
   addValidate(io.results, commit, validateLimits(rows), elsewhere)

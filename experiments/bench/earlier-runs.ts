@@ -9,6 +9,7 @@ import { ResultError } from '../../engines/core/errors.ts'
 import type { Manifest } from '../../results/manifest.ts'
 import { readManifest, readRun } from '../../results/reader.ts'
 import { compareCases, engines } from '../compare/cases.ts'
+import { isTold } from '../validate/residuals.ts'
 
 /** Measures by name, without a value where none counted; and what a row says beside its number or in place of it. */
 export interface Elsewhere {
@@ -89,7 +90,7 @@ const residualSchema = z.array(
   }),
 )
 
-/** The largest residual of each quantity: every pair whose repeats are steady is asked to be within the bound. */
+/** The largest residual of each quantity: every pair that can be told from the bound is asked to be within it. */
 export function addValidate(
   results: string,
   commit: string | null,
@@ -108,7 +109,7 @@ export function addValidate(
   const invalid = readRun(latest).trials.filter(({ verdict }) => verdict !== 'valid').length
   for (const [quantity, limit] of limits) {
     const all = residuals.filter((residual) => residual.quantity === quantity)
-    const steady = all.filter(({ spread }) => spread <= limit)
+    const steady = all.filter((residual) => isTold(residual, limit))
     const distances = steady.map(({ residual }) => Math.abs(residual))
     // Of a few steady pairs the largest residual says little; nor does a run whose pairs were not all compared.
     if (all.length > 0 && distances.length * 2 >= all.length && invalid === 0) {

@@ -161,7 +161,9 @@ function countedState(
   { counted, asked }: { readonly counted: number; readonly asked: number },
 ): RowState {
   const state = stateOf(row, measured)
-  const few = counted < asked || (row.group !== undefined && asked < ROUNDS_MIN)
+  const { group, least = group === undefined ? 0 : ROUNDS_MIN } = row
+  // What is measured in rounds of a group was asked for as often as there are rounds.
+  const few = counted < asked || (group === undefined ? counted : asked) < least
   return few && state !== 'fail' ? 'too few' : state
 }
 

@@ -65,6 +65,8 @@ function quantity({ unit }: BenchRow, value: number): string {
   switch (unit) {
     case 'ratio':
       return `${value.toFixed(2)}×`
+    case 'count':
+      return String(value)
     case 'rate':
       return formatRate(value)
     case 'share':

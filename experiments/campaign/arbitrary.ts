@@ -1,7 +1,7 @@
 /**
- * Random trials for fast-check: typed, and shrinking to a plain source over one line on one worker.
+ * Random trials for fast-check: typed, and shrinking to a plain source over one line on one worker, without a fault.
  *
- * A word is drawn as soon as some engine runs all that it needs (`operator-support.ts`).
+ * A word is drawn as soon as some engine runs all that it needs (`operator-support.ts`), and a recovery mode as soon as there is one.
  */
 import fc from 'fast-check'
 import type {
@@ -13,11 +13,14 @@ import type {
   Span,
   StepWord,
 } from '../../engines/core/conformance/random-plan.ts'
+import { FAULT_NAMES, type FaultName, takes } from '../../engines/core/faults/fault-words.ts'
 import { runs } from '../../engines/core/plan/operator-support.ts'
 import type { PlanNode } from '../../engines/core/plan/plan.ts'
 import { WORDS } from '../../engines/core/plan/vocabulary.ts'
 import { ENGINES } from '../../engines/index.ts'
+import type { DrawnFault } from './drawn-faults.ts'
 import type { Cut, DrawnQuery, RandomTrial } from './random-trial.ts'
+import { SETUPS, type Setup, survives } from './recovery-modes.ts'
 
 const INTERVAL_MS = 200
 const STEPS_MAX = 8
@@ -206,12 +209,26 @@ const line = fc.array(word, { maxLength: 4 }).map((found) => found.join(' '))
 const integer = fc.constantFrom(0, 1, 2, 3, 7, 20, 2_147_483_648, 4_294_967_295)
 const pair = fc.tuple(integer, integer)
 
+/** What a mode has no answer to is the same for all plans. */
+const setup: fc.Arbitrary<Setup> = fc.oneof(
+  ...SETUPS.map((each) => ({ weight: survives(each) ? 3 : 1, arbitrary: fc.constant(each) })),
+)
+
+/** Their progress, and who watches whom, grow with the square of them: a few of a size are enough. */
+const workers = fc.oneof(
+  { withCrossShrink: true },
+  { weight: 1, arbitrary: fc.constant(1) },
+  { weight: 6, arbitrary: fc.integer({ min: 2, max: 5 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 6, max: 8 }) },
+)
+
 const cut: fc.Arbitrary<Cut> = fc.record({
-  workers: fc.integer({ min: 1, max: 4 }),
-  partitions: fc.integer({ min: 1, max: 7 }),
-  tickMs: fc.constantFrom(200, 100, 50),
-  rate: fc.constantFrom(0, 1, 7, 40, 150),
+  workers,
+  partitions: fc.integer({ min: 1, max: 8 }),
+  tickMs: fc.constantFrom(200, 100, 50, 50),
+  rate: fc.constantFrom(0, 1, 7, 40, 150, 40),
   seed: fc.nat(1_000_000),
+  ingest: fc.constantFrom('log', 'log', 'log', 'pushed'),
   kernels: fc.constantFrom('columns', 'plain'),
   keepRows: fc.boolean(),
   replacement: fc.constantFrom('respawn', 'survivors'),
@@ -228,9 +245,89 @@ const cut: fc.Arbitrary<Cut> = fc.record({
   latencyUs: fc.constantFrom(50, 1_000, 10_000),
 })
 
-const kills = fc.array(fc.record({ worker: fc.nat(3), at: fc.integer({ min: 0, max: 1_050 }) }), {
-  maxLength: 3,
+/** A kill is what most of recovery is for; beside it, what is taken for one. */
+const FAULT_WEIGHTS: Readonly<Record<FaultName, number>> = {
+  kill: 8,
+  pause: 3,
+  split: 3,
+  drop: 2,
+  delay: 2,
+  duplicate: 1,
+  reorder: 2,
+  slow: 2,
+  contend: 1,
+  skew: 2,
+  fill: 1,
+  tear: 2,
+  lose: 2,
+}
+
+const acknowledgement = fc.constantFrom<DrawnFault['on']>(
+  'before-acknowledgement',
+  'after-acknowledgement',
+)
+
+const fault: fc.Arbitrary<DrawnFault> = fc.record({
+  fault: fc.oneof(
+    ...FAULT_NAMES.filter((name) => takes('simulated', name)).map((name) => ({
+      weight: FAULT_WEIGHTS[name],
+      arbitrary: fc.constant(name),
+    })),
+  ),
+  whom: fc.nat(11),
+  other: fc.nat(5),
+  ways: fc.constantFrom<DrawnFault['ways']>('both', 'one'),
+  at: fc.nat(999),
+  on: fc.oneof(
+    { withCrossShrink: true },
+    { weight: 6, arbitrary: fc.constant<DrawnFault['on']>('instant') },
+    { weight: 1, arbitrary: fc.constantFrom<DrawnFault['on']>('boundary', 'checkpoint') },
+    { weight: 2, arbitrary: fc.constant<DrawnFault['on']>('recovery') },
+    { weight: 2, arbitrary: acknowledgement },
+  ),
+  lastsMs: fc.constantFrom(20, 60, 150, 400, 900, 150, 400, 0),
+  strength: fc.nat(2),
 })
+
+/** Faults that mean most when one follows the other; drawn by themselves they meet too rarely. */
+const instant = fc.constant<DrawnFault['on']>('instant')
+const early = fc.integer({ min: 200, max: 500 })
+const damage: fc.Arbitrary<DrawnFault> = fc.record({
+  fault: fc.constantFrom<FaultName[]>('tear', 'lose'),
+  whom: fc.nat(11),
+  other: fc.nat(5),
+  ways: fc.constant('both'),
+  at: early,
+  on: instant,
+  lastsMs: fc.constantFrom(900, 400, 0),
+  strength: fc.nat(2),
+})
+const killing = (at: fc.Arbitrary<number>, on: fc.Arbitrary<DrawnFault['on']>) =>
+  fc.record<DrawnFault>({
+    fault: fc.constant('kill'),
+    whom: fc.nat(11),
+    other: fc.nat(5),
+    ways: fc.constant('both'),
+    at,
+    on,
+    lastsMs: fc.constant(20),
+    strength: fc.constant(0),
+  })
+const followed: fc.Arbitrary<readonly DrawnFault[]> = fc.oneof<
+  fc.Arbitrary<readonly DrawnFault[]>[]
+>(
+  // What is read back then is damaged.
+  fc.tuple(damage, killing(fc.integer({ min: 550, max: 900 }), instant)),
+  fc.tuple(killing(early, instant), killing(early, fc.constant<DrawnFault['on']>('recovery'))),
+)
+
+/** One in ten has none. */
+export const drawnFaults: fc.Arbitrary<readonly DrawnFault[]> = fc.oneof(
+  { withCrossShrink: true },
+  { weight: 1, arbitrary: fc.constant([]) },
+  { weight: 8, arbitrary: fc.array(fault, { minLength: 1, maxLength: 4 }) },
+  { weight: 1, arbitrary: followed },
+)
 
 const queries = fc.array(
   fc.record<DrawnQuery>({
@@ -246,10 +343,11 @@ const queries = fc.array(
 )
 
 export const randomTrial: fc.Arbitrary<RandomTrial> = fc.record({
-  plan: randomPlan,
+  faults: drawnFaults,
   lines: fc.array(line, { minLength: 1, maxLength: 12 }),
   pairs: fc.array(pair, { minLength: 1, maxLength: 12 }),
+  plan: randomPlan,
+  setup,
   cut,
-  kills,
   queries,
 })

@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { chunksOf, FAILURES_MAX, runCampaign } from './campaign.ts'
 import type { TrialFindings } from './checked-trial.ts'
-import { type ChunkResult, PLANS_PER_CHUNK, runChunk, trialAt } from './chunk.ts'
+import { type ChunkResult, runChunk, TRIALS_PER_CHUNK, trialAt } from './chunk.ts'
 import {
   addProgress,
   beginProgress,
@@ -30,7 +30,7 @@ import {
   withRow,
 } from './publication.ts'
 import type { RandomTrial } from './random-trial.ts'
-import { isRight, reportOf, SOMETIMES_FROM_PLANS, summaryOf } from './report.ts'
+import { isRight, JUDGED_FROM_TRIALS, reportOf, summaryOf } from './report.ts'
 import { SOMETIMES } from './sometimes.ts'
 import { countsIn } from './verify.ts'
 
@@ -39,8 +39,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const RIGHT: TrialFindings = {
   problems: [],
-  coverage: 'timely-alone',
+  coverage: 'timely, checkpoint',
   seen: ['a worker was killed'],
+  shape: { nodes: 3, ticks: 20, 'hits in flight': 1 },
 }
 
 /** Wrong where a window and a join come together. */
@@ -52,12 +53,13 @@ const wrong = async ({ plan }: RandomTrial): Promise<TrialFindings> => {
 
 describe('a chunk', () => {
   it('counts what its trials say', async () => {
-    const result = await runChunk({ seed: 5, plans: 10, shrinkMs: 1_000 }, async () => RIGHT)
+    const result = await runChunk({ seed: 5, trials: 10, shrinkMs: 1_000 }, async () => RIGHT)
     expect(result).toMatchObject({
       seed: 5,
-      plans: 10,
-      coverage: { 'timely-alone': 10 },
+      trials: 10,
+      coverage: { 'timely, checkpoint': 10 },
       sometimes: { 'a worker was killed': 10 },
+      shape: { nodes: { 3: 10 }, ticks: { 20: 10 }, 'hits in flight': { 1: 10 } },
     })
     expect(result.failure).toBeUndefined()
   })
@@ -67,16 +69,16 @@ describe('a chunk', () => {
     let result: ChunkResult
     do {
       seed += 1
-      result = await runChunk({ seed, plans: PLANS_PER_CHUNK, shrinkMs: 60_000 }, wrong)
+      result = await runChunk({ seed, trials: TRIALS_PER_CHUNK, shrinkMs: 60_000 }, wrong)
     } while (result.failure === undefined && seed < 200)
     const { failure } = result
     expect(failure?.problems).toBe('timely: a window and a join')
-    const { plan, lines, cut, kills } = failure!.trial!
+    const { plan, lines, cut, faults } = failure!.trial!
     expect(plan.steps.map(({ word }) => word).sort()).toEqual(['join', 'window'])
-    expect({ lines, workers: cut.workers, kills }).toEqual({ lines: [''], workers: 1, kills: [] })
+    expect({ lines, workers: cut.workers, faults }).toEqual({ lines: [''], workers: 1, faults: [] })
     expect(await trialAt(seed, failure!.path!)).toEqual(failure!.trial)
     // The same from the same seed.
-    expect(await runChunk({ seed, plans: PLANS_PER_CHUNK, shrinkMs: 60_000 }, wrong)).toEqual({
+    expect(await runChunk({ seed, trials: TRIALS_PER_CHUNK, shrinkMs: 60_000 }, wrong)).toEqual({
       ...result,
       cpuMs: expect.any(Number),
     })
@@ -97,12 +99,12 @@ it('counts of a test runner are found behind its dots', () => {
 
 describe('a campaign', () => {
   it('has chunks of seeds that follow each other', () => {
-    expect(chunksOf({ seed: 7, plans: 60 }).map(({ seed, plans }) => [seed, plans])).toEqual([
+    expect(chunksOf({ seed: 7, trials: 60 }).map(({ seed, trials }) => [seed, trials])).toEqual([
       [7, 25],
       [8, 25],
       [9, 10],
     ])
-    expect(chunksOf({ seed: 2 ** 31 - 1, plans: 50 }).map(({ seed }) => seed)).toEqual([
+    expect(chunksOf({ seed: 2 ** 31 - 1, trials: 50 }).map(({ seed }) => seed)).toEqual([
       2 ** 31 - 1,
       0,
     ])
@@ -112,12 +114,12 @@ describe('a campaign', () => {
     const found: ChunkResult[] = []
     await runCampaign({
       seed: 1,
-      plans: 30,
+      trials: 30,
       threads: 2,
       done: new Set([1]),
       finished: (result) => found.push(result),
     })
-    expect(found.map(({ seed, plans, failure }) => [seed, plans, failure])).toEqual([
+    expect(found.map(({ seed, trials, failure }) => [seed, trials, failure])).toEqual([
       [2, 5, undefined],
     ])
     expect(found[0]!.cpuMs).toBeGreaterThan(0)
@@ -125,14 +127,14 @@ describe('a campaign', () => {
 
   it('ends with the reason of its signal', async () => {
     const signal = AbortSignal.abort(new Error('enough'))
-    const options = { seed: 1, plans: 30, threads: 1, signal, finished: () => undefined }
+    const options = { seed: 1, trials: 30, threads: 1, signal, finished: () => undefined }
     await expect(runCampaign(options)).rejects.toThrow('enough')
   })
 })
 
 const HEAD: CampaignHead = {
   seed: 1,
-  plansPerChunk: PLANS_PER_CHUNK,
+  trialsPerChunk: TRIALS_PER_CHUNK,
   commit: 'abc',
   dirty: false,
   node: 'v24',
@@ -140,7 +142,7 @@ const HEAD: CampaignHead = {
 }
 
 const resultOf = (seed: number, more: Partial<ChunkResult> = {}): ChunkResult => {
-  return { seed, plans: 25, coverage: {}, sometimes: {}, cpuMs: 1_000, ...more }
+  return { seed, trials: 25, coverage: {}, sometimes: {}, shape: {}, cpuMs: 1_000, ...more }
 }
 
 describe('the progress', () => {
@@ -148,7 +150,7 @@ describe('the progress', () => {
     const own = join(folder, 'progress')
     beginProgress(own, HEAD)
     addProgress(own, resultOf(1))
-    appendFileSync(join(own, PROGRESS_FILE), '{"seed":2,"pla')
+    appendFileSync(join(own, PROGRESS_FILE), '{"seed":2,"tri')
     expect(readProgress(own)).toEqual({ head: HEAD, results: [resultOf(1)] })
     addProgress(own, resultOf(2))
     expect(readProgress(own).results).toEqual([resultOf(1), resultOf(2)])
@@ -166,27 +168,47 @@ describe('the progress', () => {
 
 describe('the report', () => {
   const sometimes = Object.fromEntries(SOMETIMES.map((sighting) => [sighting, 1]))
-  const chunks = SOMETIMES_FROM_PLANS / 25
-  const many = Array.from({ length: chunks }, (_, seed) => resultOf(seed, { sometimes }))
+  const shape = { nodes: { 5: 25 }, ticks: { 40: 25 }, 'hits in flight': { 0: 10, 2: 15 } }
+  const chunks = JUDGED_FROM_TRIALS / 25
+  const many = Array.from({ length: chunks }, (_, seed) => resultOf(seed, { sometimes, shape }))
 
   it('is right when all was right and all was seen', () => {
     const summary = summaryOf(HEAD, many, '')
     expect(isRight(summary)).toBe(true)
-    expect(summary).toMatchObject({ plans: SOMETIMES_FROM_PLANS, cpuMsPerPlan: 40, never: [] })
+    expect(summary).toMatchObject({ trials: JUDGED_FROM_TRIALS, cpuMsPerTrial: 40, never: [] })
+    expect(summary.shape).toEqual({ nodes: 5, ticks: 40, 'hits in flight': 2 })
+    expect(reportOf(summary)).toContain('the median seed: 5 nodes, 40 ticks, 2 hits in flight')
   })
 
-  it('fails when something was never seen, of enough plans', () => {
+  it('fails when the median trial is too small, of enough', () => {
+    const small = { ...shape, 'hits in flight': { 0: 13, 2: 12 } }
+    const summary = summaryOf(
+      HEAD,
+      many.map((result) => ({ ...result, shape: small })),
+      '',
+    )
+    expect(summary.small).toEqual(['hits in flight'])
+    expect(isRight(summary)).toBe(false)
+    expect(reportOf(summary)).toContain(
+      'too little: the median seed has 0 hits in flight, and is to have 1',
+    )
+    const few = summaryOf(HEAD, [resultOf(1, { shape: small })], '')
+    expect(isRight(few)).toBe(true)
+    expect(reportOf(few).join('\n')).toContain('not judged: ')
+  })
+
+  it('fails when something was never seen, of enough trials', () => {
     const [first, ...rest] = SOMETIMES
     const less = { sometimes: Object.fromEntries(rest.map((sighting) => [sighting, 1])) }
     const blind = many.map((result) => ({ ...result, ...less }))
     const summary = summaryOf(HEAD, blind, '')
     expect(summary.never).toEqual([first])
     expect(isRight(summary)).toBe(false)
-    expect(reportOf(summary).join('\n')).toContain(`never, in ${summary.plans} plans: ${first}`)
+    expect(reportOf(summary).join('\n')).toContain(`never, in ${summary.trials} seeds: ${first}`)
     expect(isRight(summaryOf(HEAD, blind.slice(1), ''))).toBe(true)
   })
 
-  it('names the command that replays a failure, and nothing is right without a plan', () => {
+  it('names the command that replays a failure, and nothing is right without a trial', () => {
     const failure = { path: '3:0', problems: 'wrong' }
     const summary = summaryOf(HEAD, [resultOf(17, { failure })], '')
     expect(isRight(summary)).toBe(false)
@@ -198,20 +220,21 @@ describe('the report', () => {
 })
 
 describe('what is published', () => {
-  const coverage = { 'both-engines': 20, 'rounds-as-jobs': 2, 'timely-alone': 3 }
+  const jobs = 'dstream, with a job for each round of a loop'
+  const coverage = { 'timely, checkpoint': 20, 'dstream, lineage': 3, [jobs]: 2 }
   const summary = summaryOf(HEAD, [resultOf(1, { coverage })], '2026-01-01T01:00:00.000Z')
   const name = 'fuzz/2026-01-01T00-00-00-abc'
 
-  it('says on how many engines how many plans were run', () => {
+  it('says by which engines and modes how many seeds were run', () => {
     expect(rowOf(summary)).toBe(
-      `| [\`${name}\`](${name}/table.txt) | \`npm start -- fuzz --plans 25 --seed 1\` | 25 plans: 20 on both engines, 2 with a loop run as jobs on dstream, 3 with loops on timely alone; 0 failed; 0 of ${SOMETIMES.length} rare paths taken |`,
+      `| [\`${name}\`](${name}/table.txt) | \`npm start -- fuzz --seeds 25 --seed 1\` | 25 seeds: 20 on timely, checkpoint; 3 on dstream, lineage; 2 on ${jobs}; 0 failed; 0 of ${SOMETIMES.length} rare paths taken |`,
     )
     const lines = reportOf(summary).join('\n')
-    expect(lines).toContain('25 plans, each run compared with the interpreter, 0 failed')
-    expect(lines).toMatch(/^ {2}20 {2}on both engines/m)
-    expect(lines).toMatch(/^ {3}3 {2}with loops that dstream refuses/m)
+    expect(lines).toContain('25 seeds, each run compared with the interpreter, 0 failed')
+    expect(lines).toMatch(/^ {2}20 {2}timely, checkpoint/m)
+    expect(lines).toMatch(/^ {3}2 {2}dstream, with a job for each round/m)
     expect(rowOf({ ...summary, never: ['a record was late'] })).toContain(
-      '| **failed**: 25 plans: 20 on both engines',
+      '| **failed**: 25 seeds: 20 on timely, checkpoint',
     )
     const failure = { path: '3:0', problems: 'wrong' }
     expect(rowOf(summaryOf(HEAD, [resultOf(1, { failure })], ''))).toContain('| **failed**: ')
@@ -223,11 +246,11 @@ describe('what is published', () => {
     mkdirSync(dirname(readme), { recursive: true })
     const table = '# Runs\n\n| run |\n|---|\n| [`a/1`](a/1/table.txt) |\n\nMore.\n'
     writeFileSync(readme, table)
-    for (const each of [summary, { ...summary, plans: 50 }]) {
+    for (const each of [summary, { ...summary, trials: 50 }]) {
       const own = publish(results, each)
       expect(own).toBe(join(results, 'reference', name))
       expect(JSON.parse(readFileSync(join(own, SUMMARY_FILE), 'utf8'))).toEqual(each)
-      expect(readFileSync(join(own, TABLE_FILE), 'utf8')).toContain('on both engines')
+      expect(readFileSync(join(own, TABLE_FILE), 'utf8')).toContain('dstream, lineage')
       expect(readFileSync(readme, 'utf8')).toBe(
         table.replace('\n\nMore', `\n${rowOf(each)}\n\nMore`),
       )

@@ -5,14 +5,19 @@
  */
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
-import { type ChunkResult, type ChunkTask, PLANS_PER_CHUNK } from './chunk.ts'
+import { type ChunkResult, type ChunkTask, TRIALS_PER_CHUNK } from './chunk.ts'
 
 export interface CampaignOptions {
   readonly seed: number
-  readonly plans: number
+  readonly trials: number
   readonly threads: number
   /** Seeds of chunks that are done. */
   readonly done?: ReadonlySet<number>
+  /** Name of a bug that its threads have (`planted-bugs/`). */
+  readonly bug?: string
+  /** It ends early after so many failures. */
+  readonly failuresMax?: number
+  readonly shrinkMs?: number
   /** A chunk has ended; in no order. */
   readonly finished: (result: ChunkResult) => void
   readonly signal?: AbortSignal
@@ -29,36 +34,35 @@ export const FAILURES_MAX = 5
 /** A thread that needs more has lost its mind, and must not take the machine with it. */
 const RESOURCES = { maxOldGenerationSizeMb: 1_024 }
 
+const PLANT = new URL('../planted-bugs/plant.ts', import.meta.url).href
+
 export function chunksOf({
   seed,
-  plans,
-}: Pick<CampaignOptions, 'seed' | 'plans'>): readonly ChunkTask[] {
-  return Array.from({ length: Math.ceil(plans / PLANS_PER_CHUNK) }, (_, index) => ({
+  trials,
+  shrinkMs = SHRINK_MS,
+}: Pick<CampaignOptions, 'seed' | 'trials' | 'shrinkMs'>): readonly ChunkTask[] {
+  return Array.from({ length: Math.ceil(trials / TRIALS_PER_CHUNK) }, (_, index) => ({
     seed: (seed + index) % SEEDS,
-    plans: Math.min(PLANS_PER_CHUNK, plans - index * PLANS_PER_CHUNK),
-    shrinkMs: SHRINK_MS,
+    trials: Math.min(TRIALS_PER_CHUNK, trials - index * TRIALS_PER_CHUNK),
+    shrinkMs,
   }))
 }
 
 /**
- * Runs what is not done; ends early after some failures. A thread that dies fails its chunk.
+ * Runs what is not done; ends early after some failures, with all chunks before them done. A thread that dies fails its chunk.
  * Errors: the signal's reason.
  */
 export async function runCampaign(options: CampaignOptions): Promise<void> {
-  const { threads, done, finished, signal } = options
+  const { threads, done, failuresMax = FAILURES_MAX, finished, signal } = options
   const pending = chunksOf(options).filter(({ seed }) => done?.has(seed) !== true)
-  const pool = new Piscina<ChunkTask, ChunkResult>({
-    filename: fileURLToPath(new URL('./chunk-thread.ts', import.meta.url)),
-    minThreads: threads,
-    maxThreads: threads,
-    resourceLimits: RESOURCES,
-  })
+  const pool = newPool(options)
   let next = 0
   let failures = 0
   const work = async (): Promise<void> => {
     for (;;) {
+      if (failures >= failuresMax) return
       const task = pending[next++]
-      if (task === undefined || failures >= FAILURES_MAX) return
+      if (task === undefined) return
       const result = await inPool(pool, task, signal)
       signal?.throwIfAborted()
       if (result.failure !== undefined) failures += 1
@@ -72,6 +76,22 @@ export async function runCampaign(options: CampaignOptions): Promise<void> {
   }
 }
 
+function newPool({
+  threads,
+  bug,
+}: Pick<CampaignOptions, 'threads' | 'bug'>): Piscina<ChunkTask, ChunkResult> {
+  return new Piscina<ChunkTask, ChunkResult>({
+    filename: fileURLToPath(new URL('./chunk-thread.ts', import.meta.url)),
+    minThreads: threads,
+    maxThreads: threads,
+    resourceLimits: RESOURCES,
+    ...(bug !== undefined && {
+      env: { ...process.env, PLANTED_BUG: bug },
+      execArgv: [...process.execArgv, '--import', PLANT],
+    }),
+  })
+}
+
 async function inPool(
   pool: Piscina<ChunkTask, ChunkResult>,
   task: ChunkTask,
@@ -82,6 +102,6 @@ async function inPool(
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     const failure = { problems: `the thread of the chunk ended: ${message}` }
-    return { seed: task.seed, plans: 0, coverage: {}, sometimes: {}, cpuMs: 0, failure }
+    return { seed: task.seed, trials: 0, coverage: {}, sometimes: {}, shape: {}, cpuMs: 0, failure }
   }
 }

@@ -9,15 +9,15 @@ import { ConfigurationError } from '../../engines/core/errors.ts'
 import { threadCpuNs } from '../../engines/core/world/threads/process-status.ts'
 import { randomTrial } from './arbitrary.ts'
 import { runRandomTrial, type TrialFindings } from './checked-trial.ts'
-import type { Coverage } from './coverage.ts'
 import type { RandomTrial } from './random-trial.ts'
+import { addShape, type Counts, type Measure, type ShapeCounts } from './shape.ts'
 import type { Sighting } from './sometimes.ts'
 
-export const PLANS_PER_CHUNK = 25
+export const TRIALS_PER_CHUNK = 25
 
 export interface ChunkTask {
   readonly seed: number
-  readonly plans: number
+  readonly trials: number
   /** What is left of shrinking then is left. */
   readonly shrinkMs: number
 }
@@ -32,11 +32,12 @@ export interface ChunkFailure {
 export interface ChunkResult {
   readonly seed: number
   /** Trials that were run, up to the first that failed. */
-  readonly plans: number
-  /** Trials by how far they were run. */
-  readonly coverage: Readonly<Partial<Record<Coverage, number>>>
+  readonly trials: number
+  /** Trials by what ran them. */
+  readonly coverage: Counts
   /** By sighting: trials that had it. */
   readonly sometimes: Readonly<Partial<Record<Sighting, number>>>
+  readonly shape: Partial<ShapeCounts>
   readonly cpuMs: number
   readonly failure?: ChunkFailure
 }
@@ -45,20 +46,22 @@ type Run = (trial: RandomTrial) => Promise<TrialFindings>
 
 /** `run` is another one in tests. */
 export async function runChunk(task: ChunkTask, run: Run = runRandomTrial): Promise<ChunkResult> {
-  const { seed, plans } = task
-  const coverage: Partial<Record<Coverage, number>> = {}
+  const { seed, trials } = task
+  const coverage: Record<string, number> = {}
   const sometimes: Partial<Record<Sighting, number>> = {}
+  const shape: Partial<Record<Measure, Record<string, number>>> = {}
   const from = threadCpuNs()
   const counted: Run = async (trial) => {
     const findings = await run(trial)
     coverage[findings.coverage] = (coverage[findings.coverage] ?? 0) + 1
     for (const sighting of findings.seen) sometimes[sighting] = (sometimes[sighting] ?? 0) + 1
+    addShape(shape, findings.shape)
     return findings
   }
-  const options = { seed, numRuns: plans, endOnFailure: true }
+  const options = { seed, numRuns: trials, endOnFailure: true }
   const found = await fc.check(rightWith(counted), options)
   const cpuMs = Math.round((threadCpuNs() - from) / 1e6)
-  const result = { seed, plans: found.numRuns, coverage, sometimes, cpuMs }
+  const result = { seed, trials: found.numRuns, coverage, sometimes, shape, cpuMs }
   if (!found.failed || found.counterexamplePath === null) return result
   const failure = await shrunk(task, found.counterexamplePath, run)
   if (failure !== undefined) return { ...result, failure }
@@ -95,11 +98,11 @@ export async function trialAt(seed: number, path: string): Promise<RandomTrial> 
 }
 
 async function shrunk(
-  { seed, plans, shrinkMs }: ChunkTask,
+  { seed, trials, shrinkMs }: ChunkTask,
   path: string,
   run: Run,
 ): Promise<ChunkFailure | undefined> {
-  const options = { seed, path, numRuns: plans, interruptAfterTimeLimit: shrinkMs }
+  const options = { seed, path, numRuns: trials, interruptAfterTimeLimit: shrinkMs }
   const found = await fc.check(rightWith(run), options)
   if (found.counterexample === null) return undefined
   const [trial] = found.counterexample

@@ -1,5 +1,5 @@
 /**
- * `fuzz`: a campaign of random plans, resumable; `verify`: conformance and a bounded campaign; `replay`: a trial or a chunk of
+ * `fuzz`: a campaign of random trials, resumable; `verify`: conformance and a bounded campaign; `replay`: a trial or a chunk of
  * one again.
  */
 import { writeFileSync } from 'node:fs'
@@ -11,8 +11,7 @@ import { type CommandIo, shownPath } from '../runner/command-io.ts'
 import { ProgressLine, progressText } from '../runner/progress-line.ts'
 import { runCampaign } from './campaign.ts'
 import { runRandomTrial } from './checked-trial.ts'
-import { type ChunkResult, PLANS_PER_CHUNK, runChunk, trialAt } from './chunk.ts'
-import { describeCoverage } from './coverage.ts'
+import { type ChunkResult, runChunk, TRIALS_PER_CHUNK, trialAt } from './chunk.ts'
 import {
   addProgress,
   beginProgress,
@@ -27,12 +26,13 @@ import {
   isRight,
   replayOf,
   reportOf,
+  runLines,
   summaryOf,
   trialText,
 } from './report.ts'
 
 export interface FuzzOptions {
-  readonly plans: number
+  readonly trials: number
   readonly seed: number
   /** Folder of a campaign that goes on; its seed counts. */
   readonly resume?: string
@@ -64,11 +64,11 @@ export async function fuzz(options: FuzzOptions, io: Io): Promise<CampaignSummar
   const before = results.length
   const line = new ProgressLine(io.progress)
   const startMs = io.elapsedMs()
-  const chunks = Math.ceil(options.plans / PLANS_PER_CHUNK)
+  const chunks = Math.ceil(options.trials / TRIALS_PER_CHUNK)
   try {
     await runCampaign({
       seed: head.seed,
-      plans: options.plans,
+      trials: options.trials,
       threads: availableParallelism(),
       done: new Set(results.map(({ seed }) => seed)),
       signal: io.signal,
@@ -85,7 +85,7 @@ export async function fuzz(options: FuzzOptions, io: Io): Promise<CampaignSummar
     if (io.signal.aborted) {
       const publishing = options.publish ? ' --publish' : ''
       io.print(
-        `go on: npm start -- fuzz --plans ${options.plans} --resume ${shownPath(folder)}${publishing}`,
+        `go on: npm start -- fuzz --seeds ${options.trials} --resume ${shownPath(folder)}${publishing}`,
       )
     }
     throw error
@@ -109,13 +109,13 @@ export async function replayCommand(
   io: Pick<CommandIo, 'print' | 'now' | 'environment'>,
 ): Promise<ExitStatus> {
   if (path === undefined) {
-    const result = await runChunk({ seed, plans: PLANS_PER_CHUNK, shrinkMs: 60_000 })
+    const result = await runChunk({ seed, trials: TRIALS_PER_CHUNK, shrinkMs: 60_000 })
     const summary = summaryOf(headOf(seed, io), [result], io.now())
     for (const text of reportOf(summary)) io.print(text)
     return isRight(summary) ? 0 : 1
   }
   const trial = await trialAt(seed, path)
-  const { problems, coverage, seen } = await runRandomTrial(trial)
+  const { problems, seen } = await runRandomTrial(trial)
   if (problems.length === 0) {
     io.print(`nothing is wrong with ${seed}:${path}`)
     io.print(trialText(trial))
@@ -123,7 +123,7 @@ export async function replayCommand(
     const failure = { problems: problems.join('\n'), trial, replay: replayOf(seed, { path }) }
     for (const text of failureLines(failure)) io.print(text)
   }
-  io.print(`run: ${describeCoverage(coverage)}`)
+  for (const line of await runLines(trial)) io.print(line)
   io.print(`seen: ${seen.join(', ') || 'nothing rare'}`)
   return problems.length > 0 ? 1 : 0
 }
@@ -132,7 +132,7 @@ function headOf(seed: number, { environment, now }: Pick<CommandIo, 'environment
   const { commit, dirty, node } = environment()
   const head: CampaignHead = {
     seed,
-    plansPerChunk: PLANS_PER_CHUNK,
+    trialsPerChunk: TRIALS_PER_CHUNK,
     commit,
     dirty,
     node,

@@ -1,38 +1,22 @@
-/**
- * On which engines a plan was run, each run compared with the interpreter. A plan with a loop is no plan on both: the D-Stream
- * engine refuses it, and of some it runs the loop over a bounded input, with a job for each round.
- */
-import { assert } from '../../engines/core/assert.ts'
-import { runsAsJobs } from '../../engines/core/input/bounded-config.ts'
-import type { EngineName } from '../../engines/core/plan/operator-support.ts'
-import type { Plan } from '../../engines/core/plan/plan.ts'
+/** What a trial was run by: the engine and its recovery mode, as a stream or over its records as a whole. Each trial counts once. */
+import type { PlannedRun } from './planned-trial.ts'
+import { SETUPS } from './recovery-modes.ts'
 
-const MEANINGS = {
-  'both-engines': 'on both engines, as a stream',
-  'rounds-as-jobs':
-    'with a loop: on timely as a stream, and over a bounded input on both, on dstream with a job for each round',
-  'timely-alone': 'with loops that dstream refuses in any form: on timely alone',
-} as const
+const AS_JOBS = 'dstream, with a job for each round of a loop'
 
-export type Coverage = keyof typeof MEANINGS
+export const COVERAGES: readonly string[] = [
+  ...SETUPS.map(({ engine, mode }) => `${engine}, ${mode}`),
+  AS_JOBS,
+]
 
-export const COVERAGES = Object.keys(MEANINGS) as readonly Coverage[]
-
-/** Of a plan that some engines refuse as a stream. */
-export function coverageOf(plan: Plan, refusing: readonly EngineName[]): Coverage {
-  if (refusing.length === 0) return 'both-engines'
-  assert(refusing.join() === 'dstream', `a plan that ${refusing.join(' and ')} refuse is drawn`)
-  return runsAsJobs(plan) ? 'rounds-as-jobs' : 'timely-alone'
-}
-
-export function describeCoverage(coverage: Coverage): string {
-  return MEANINGS[coverage]
+/** By the first of a trial's runs: a second one is of the same engine and mode. */
+export function coverageOf([first]: readonly PlannedRun[]): string {
+  const { setup, form } = first!
+  return form === 'whole' ? AS_JOBS : `${setup.engine}, ${setup.mode}`
 }
 
 /** Lines for a reader. */
-export function coverageLines(counts: Readonly<Record<Coverage, number>>): readonly string[] {
+export function coverageLines(counts: Readonly<Record<string, number>>): readonly string[] {
   const width = Math.max(...COVERAGES.map((coverage) => String(counts[coverage]).length))
-  return COVERAGES.map(
-    (coverage) => `  ${String(counts[coverage]).padStart(width)}  ${MEANINGS[coverage]}`,
-  )
+  return COVERAGES.map((coverage) => `  ${String(counts[coverage]).padStart(width)}  ${coverage}`)
 }

@@ -14,7 +14,7 @@ export const PROGRESS_FILE = 'progress.jsonl'
 
 export interface CampaignHead {
   readonly seed: number
-  readonly plansPerChunk: number
+  readonly trialsPerChunk: number
   /** Null where it is not known. */
   readonly commit: string | null
   readonly dirty: boolean | null
@@ -77,9 +77,9 @@ export function readProgress(folder: string): CampaignProgress {
 /** Errors: `ConfigurationError` where a campaign is to go on from other sources. */
 export function checkResumed(
   head: CampaignHead,
-  now: Pick<CampaignHead, 'commit' | 'plansPerChunk'>,
+  now: Pick<CampaignHead, 'commit' | 'trialsPerChunk'>,
 ): void {
-  if (head.commit === now.commit && head.plansPerChunk === now.plansPerChunk) return
+  if (head.commit === now.commit && head.trialsPerChunk === now.trialsPerChunk) return
   throw new ConfigurationError({
     asked: `resume the campaign of ${head.commit ?? 'no commit'}`,
     found: now.commit ?? 'no commit',
@@ -89,7 +89,7 @@ export function checkResumed(
 }
 
 function isHead(value: unknown): value is CampaignHead {
-  return typeof value === 'object' && value !== null && 'plansPerChunk' in value
+  return typeof value === 'object' && value !== null && 'trialsPerChunk' in value
 }
 
 function lineOf(value: CampaignHead | ChunkResult): string {

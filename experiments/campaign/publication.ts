@@ -72,13 +72,13 @@ export function withRow(readme: string, row: string): string {
 }
 
 export function rowOf(summary: CampaignSummary): string {
-  const { seed, plans, sometimes, startedAt, commit } = summary
+  const { seed, trials, sometimes, startedAt, commit } = summary
   const name = `fuzz/${runIdOf(startedAt, commit)}`
   const taken = SOMETIMES.filter((sighting) => sometimes[sighting] > 0).length
   const verdict = isRight(summary) ? '' : '**failed**: '
   return [
     `| [\`${name}\`](${name}/${TABLE_FILE})`,
-    `\`npm start -- fuzz --plans ${plans} --seed ${seed}\``,
+    `\`npm start -- fuzz --seeds ${trials} --seed ${seed}\``,
     `${verdict}${countsOf(summary)}; ${taken} of ${SOMETIMES.length} rare paths taken |`,
   ].join(' | ')
 }
@@ -86,7 +86,7 @@ export function rowOf(summary: CampaignSummary): string {
 function tableOf(summary: CampaignSummary): readonly string[] {
   const { seed, commit, node, startedAt, endedAt } = summary
   return [
-    `Random plans from seed ${seed}, at ${commit} on Node ${node}, ${startedAt} to ${endedAt}`,
+    `Random trials from seed ${seed}, at ${commit} on Node ${node}, ${startedAt} to ${endedAt}`,
     '',
     ...reportOf(summary),
   ]

@@ -1,20 +1,20 @@
 /**
- * A random trial: a plan, its records, a schedule, a cut, kills, queries, as plain data; and what it stands for: a scenario of a
- * stream, and, of a plan with a loop that runs as jobs, one over its records as a whole.
+ * A random trial as plain data: what runs it, a fault plan, records, a plan, a cut, queries; and the scenario that it is as a
+ * stream. `planned-trial.ts` makes runs of it.
  */
-import { boundedTrialOf } from '../../engines/core/conformance/bounded-trial.ts'
 import { builtPlan } from '../../engines/core/conformance/built-plan.ts'
 import { type RandomPlan, randomPlanNamed } from '../../engines/core/conformance/random-plan.ts'
 import type { Scenario } from '../../engines/core/conformance/scenario.ts'
-import type { Fault } from '../../engines/core/faults/fault.ts'
+import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
 import { commonPeriod } from '../../engines/core/plan/duration.ts'
-import { type EngineName, runs } from '../../engines/core/plan/operator-support.ts'
 import type { Query } from '../../engines/core/queries/query.ts'
-import type { Trial } from '../../engines/core/system.ts'
-import { milliseconds, type Nanos } from '../../engines/core/units.ts'
+import type { Ingest } from '../../engines/core/run-config.ts'
+import { milliseconds } from '../../engines/core/units.ts'
 import { NETWORK } from '../../engines/core/world/simulated/network.ts'
 import type { SimulationOptions } from '../../engines/core/world/simulated/simulation-options.ts'
+import type { DrawnFault } from './drawn-faults.ts'
+import { configOfSetup, type Setup } from './recovery-modes.ts'
 
 export interface Cut {
   readonly workers: number
@@ -22,6 +22,7 @@ export interface Cut {
   readonly tickMs: number
   readonly rate: number
   readonly seed: number
+  readonly ingest: Ingest
   readonly kernels: 'columns' | 'plain'
   readonly keepRows: boolean
   readonly replacement: 'respawn' | 'survivors'
@@ -36,14 +37,16 @@ export interface Cut {
   readonly latencyUs: number
 }
 
+/** What comes first is shrunk first: few faults, then few records. */
 export interface RandomTrial {
-  readonly plan: RandomPlan
+  readonly faults: readonly DrawnFault[]
   readonly lines: readonly string[]
   /** In their place, of a plan that reads pairs. */
   readonly pairs?: readonly (readonly [number, number])[]
+  readonly plan: RandomPlan
+  /** What runs it, or, where that refuses its plan, `planned-trial.ts` says what. */
+  readonly setup: Setup
   readonly cut: Cut
-  /** Kills as drawn: by whom, and when in parts of a thousand; `killsOf` makes them survivable. */
-  readonly kills: readonly { readonly worker: number; readonly at: number }[]
   /** Questions as drawn, for an engine that answers; `queriesOf` makes them of the plan's tables. */
   readonly queries?: readonly DrawnQuery[]
 }
@@ -55,34 +58,6 @@ export interface DrawnQuery {
   readonly want: Query['want']
   /** Asked once, or once a tick and some ms; or for so many versions around its instant. */
   readonly how: 'once' | 'again' | { readonly versions: number }
-}
-
-/** A run comes back from a kill within this, so that one worker is always there to see the others die. */
-const RECOVERED = milliseconds(800)
-
-interface Stretch {
-  readonly from: Nanos
-  readonly length: Nanos
-}
-
-/** Somebody must live: a kill that would leave nobody, now or for good, is left out. */
-function killsOf({ cut, kills }: RandomTrial, { from, length }: Stretch): readonly Fault[] {
-  const { workers, replacement } = cut
-  const faults: Fault[] = []
-  if (workers === 1) return faults
-  for (const kill of kills) {
-    const process = kill.worker % workers
-    const at = from + Math.round((length * kill.at) / 1_000)
-    const others = faults.filter((fault) => fault.process !== process)
-    const near =
-      replacement === 'survivors'
-        ? others
-        : others.filter((fault) => Math.abs(fault.at - at) < RECOVERED)
-    if (new Set(near.map((fault) => fault.process)).size + 1 >= workers) continue
-    if (replacement === 'survivors' && others.length < faults.length) continue
-    faults.push({ kind: 'kill', process, at })
-  }
-  return faults
 }
 
 function queriesOf(
@@ -120,10 +95,20 @@ export function linksOf({ seed }: Pick<Cut, 'seed'>): Links {
   return { lossless, linkBytesMax: isTight ? TIGHT_BYTES : Number.POSITIVE_INFINITY }
 }
 
-/** The shortest input of at least this length that ends with all periods of the plan. */
-const INPUT_MIN = milliseconds(1_600)
+/** A step of a machine on which others are felt: of one that is quick they are not, as so small an input leaves it idle. */
+const STEP_OF_SLOW = 200_000
 
-export async function scenarioOf(trial: RandomTrial): Promise<Scenario> {
+/** One trial in four runs on such a machine. Drawn from the seed like its links. */
+function machineOf({ seed }: Pick<Cut, 'seed'>): Pick<SimulationOptions, 'costs'> {
+  const isSlow = (seed & 24) === 24
+  return { costs: isSlow ? { ...NOMINAL_COSTS, stepNs: STEP_OF_SLOW } : NOMINAL_COSTS }
+}
+
+/** The shortest input of at least this length that ends with all periods of the plan. */
+const INPUT_MIN = milliseconds(2_000)
+
+/** Without its faults. `setup` is another one in place of its own. */
+export async function scenarioOf(trial: RandomTrial, setup = trial.setup): Promise<Scenario> {
   const { cut } = trial
   const plan = randomPlanNamed(trial.plan)
   const { dataflow } = await builtPlan(plan)
@@ -133,53 +118,42 @@ export async function scenarioOf(trial: RandomTrial): Promise<Scenario> {
   }
   const duration = Math.ceil(INPUT_MIN / multiple) * multiple
   const tick = milliseconds(cut.tickMs)
-  const { workers, partitions, seed, kernels, keepRows, replacement, accumulation } = cut
+  const { workers, partitions, seed, ingest, kernels, keepRows, replacement, accumulation } = cut
   const checkpointInterval = cut.checkpointTicks * tick
+  const mode = configOfSetup(setup)
   return {
     plan,
     ...(trial.plan.format === 'u32x2' ? { pairs: trial.pairs ?? [] } : { lines: trial.lines }),
-    faults: killsOf(trial, { from: 0, length: duration }),
     queries: queriesOf(trial, dataflow, duration),
     config: {
       workers,
       partitions,
       tick,
       seed,
+      ingest,
       kernels,
       keepRows,
       saveAll: seed % 2 === 0,
       replacement,
       input: { rate: cut.rate, duration },
-      timely: { accumulation, flushInterval: milliseconds(cut.flushMs), checkpointInterval },
+      timely: {
+        accumulation,
+        flushInterval: milliseconds(cut.flushMs),
+        checkpointInterval,
+        ...mode.timely,
+      },
       dstream: {
         checkpointInterval,
         batchesInFlightMax: cut.batchesInFlightMax,
         blockStoreBytesMax: cut.blockStoreBytesMax,
+        ...mode.dstream,
       },
     },
     options: {
       regionBytes: cut.regionKib * 1024,
       network: { ...NETWORK, latency: cut.latencyUs * 1_000 },
       ...linksOf(cut),
+      ...machineOf(cut),
     },
   }
-}
-
-/** How long the rounds of a small input go on: each takes some messages. */
-const lengthOfRounds = ({ latencyUs }: Cut): Nanos => milliseconds(10) + 30 * latencyUs * 1_000
-
-/**
- * The trial over its records as a whole, of a plan that runs as jobs (`input/bounded-config.ts`): a job for each round on an
- * engine that has no loops. Kills come while the rounds go on.
- */
-export async function boundedTrial(engine: EngineName, random: RandomTrial): Promise<Trial> {
-  const { config, ...scenario } = await scenarioOf(random)
-  const dstream = {
-    ...config?.dstream,
-    ...(!runs(engine, { need: 'loops' }) && { iterationsAsJobs: true as const }),
-  }
-  const whole = { ...scenario, config: { ...config, dstream }, faults: [], queries: [] }
-  const trial = await boundedTrialOf(engine, whole)
-  const rounds = { from: trial.config.input.duration, length: lengthOfRounds(random.cut) }
-  return { ...trial, faults: killsOf(random, rounds) }
 }

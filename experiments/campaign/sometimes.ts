@@ -6,16 +6,28 @@ import type { InnerSighting } from '../../engines/core/conformance/checked-engin
 import type { PlanStep } from '../../engines/core/conformance/random-plan.ts'
 import { counterOf, eventsOf } from '../../engines/core/conformance/scenario.ts'
 import type { TrueTick } from '../../engines/core/conformance/truth.ts'
+import { HarnessError } from '../../engines/core/errors.ts'
 import { type NumberForm, numberFormOf } from '../../engines/core/operators/number-form.ts'
 import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
-import type { EngineName } from '../../engines/core/plan/operator-support.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
 import { NANOS_PER_MILLISECOND } from '../../engines/core/units.ts'
+import { HIT_NAMES, type HitName } from './hits.ts'
+import type { PlannedRun } from './planned-trial.ts'
 import { linksOf, type RandomTrial } from './random-trial.ts'
+import {
+  committedAgain,
+  hadZombie,
+  lostDriverInRecovery,
+  passedOver,
+  recomputedAgain,
+  rolledBackAgain,
+} from './recoveries.ts'
 
 export interface ObservedRun {
-  readonly engine: EngineName
+  readonly planned: PlannedRun
   readonly record: RunRecord
+  /** Of its faults, what took effect. */
+  readonly hits: readonly HitName[]
   readonly seen: readonly InnerSighting[]
 }
 
@@ -24,14 +36,12 @@ interface Observed {
   readonly dataflow: Dataflow
   readonly truth: readonly TrueTick[]
   readonly runs: readonly ObservedRun[]
-  /** Over the records as a whole, of a plan whose loop is run as jobs. */
-  readonly bounded: readonly ObservedRun[]
 }
 
 const anyRun =
-  (saw: (record: RunRecord) => boolean) =>
+  (saw: (record: RunRecord, planned: PlannedRun) => boolean) =>
   ({ runs }: Observed): boolean =>
-    runs.some(({ record }) => saw(record))
+    runs.some(({ record, planned }) => saw(record, planned))
 
 const inside =
   (sighting: InnerSighting) =>
@@ -39,10 +49,10 @@ const inside =
     runs.some(({ seen }) => seen.includes(sighting))
 
 /** Of an input with a job for each round. */
-const anyJobs =
-  (saw: (record: RunRecord) => boolean) =>
-  ({ bounded }: Observed): boolean =>
-    bounded.some(({ engine, record }) => engine === 'dstream' && isInRounds(record) && saw(record))
+const anyJobs = (saw: (record: RunRecord) => boolean) =>
+  anyRun((record, { setup, form }) => {
+    return setup.engine === 'dstream' && form === 'whole' && isInRounds(record) && saw(record)
+  })
 
 /** Whether operators of this form ran on numbers. */
 const onNumbers =
@@ -54,6 +64,15 @@ const onNumbers =
 
 const isKilled = (record: RunRecord): boolean =>
   eventsOf(record, 'fault-kill').some(({ fields }) => fields.witnessed === true)
+
+/** None of a run's links is lossless then. */
+const hasFaultyLinks = ({ trial }: PlannedRun): boolean =>
+  trial.faults.some((fault) => 'links' in fault)
+
+const has =
+  (event: string) =>
+  (record: RunRecord): boolean =>
+    eventsOf(record, event).length > 0
 
 /** Beyond the first round, and the job of the result. */
 const isInRounds = (record: RunRecord): boolean => eventsOf(record, 'job-submitted').length > 2
@@ -73,10 +92,56 @@ const anyRow =
     return truth.some(({ name, rows }) => names.has(name) && rows.some(saw))
   }
 
+const hitBy =
+  (name: HitName, saw: (record: RunRecord) => boolean = () => true) =>
+  ({ runs }: Observed): boolean =>
+    runs.some(({ hits, record }) => hits.includes(name) && saw(record))
+
+/** By name: faults of each kind that a run went through. */
+const HITS = Object.fromEntries(HIT_NAMES.map((name) => [`hit: ${name}`, hitBy(name)])) as Readonly<
+  Record<`hit: ${HitName}`, (observed: Observed) => boolean>
+>
+
+const endedWith = (code: string) =>
+  anyRun(({ error }) => error instanceof HarnessError && error.code === code)
+
+const isCompleted = ({ outcome }: RunRecord): boolean => outcome === 'completed'
+
 const SIGHTINGS = {
+  ...HITS,
+  'a rollback began before the last one had ended': anyRun(rolledBackAgain),
+  'lineage was being made again when somebody else was lost': anyRun(recomputedAgain),
+  'a zombie went on, and was fenced': anyRun((record, { trial }) =>
+    hadZombie(record, trial.faults),
+  ),
+  'a stale commit was refused': anyRun(({ staleCommits }) => staleCommits > 0),
+  'a commit was made again': anyRun(committedAgain),
+  'the driver was lost during a recovery': anyRun((record, { trial }) =>
+    lostDriverInRecovery(record, trial.config),
+  ),
+  'a driver took over from another': anyRun(has('driver-took-over')),
+  'the copy of a late task came first': anyRun(has('speculation-won')),
+  'a log was replayed': anyRun(has('log-replayed')),
+  'who was lost caught up alone': anyRun(has('upstream-replayed')),
+  'a replica was given up, and the other one went on': anyRun(
+    (record, { setup }) =>
+      setup.mode === 'active-standby' && isCompleted(record) && has('generation-issued')(record),
+  ),
+  'a checkpoint was unusable, and an older one used': anyRun(passedOver),
+  'a checkpoint failed, and the run went on': anyRun(
+    (record) => isCompleted(record) && eventsOf(record, 'checkpoint-failed').length > 0,
+  ),
+  'a split healed': hitBy('split', isCompleted),
+  'pushed records were sent again': anyRun((record) => counterOf(record, 'resentRecords') > 0),
+  'pushed records were fetched from their second worker': anyRun(
+    (record) => eventsOf(record, 'blocks-fetched').length > 0,
+  ),
+  'what nobody can make again was lost, and the run said so': endedWith('recovery'),
+  'storage gave back nothing whole, and the run said so': endedWith('storage'),
   'a worker was killed': anyRun(isKilled),
   'a worker was killed where links lose nothing': ({ random, runs }) =>
-    linksOf(random.cut).lossless && runs.some(({ record }) => isKilled(record)),
+    linksOf(random.cut).lossless &&
+    runs.some(({ record, planned }) => isKilled(record) && !hasFaultyLinks(planned)),
   'survivors took over': ({ random, runs }) =>
     random.cut.replacement === 'survivors' &&
     runs.some(({ record }) => eventsOf(record, 'generation-issued').length > 0),

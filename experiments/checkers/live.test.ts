@@ -68,7 +68,7 @@ function recordOf(input: ArrivedInput | undefined, processed = INPUT): RunRecord
 const verdictOn = (input: ArrivedInput | undefined) =>
   judge(
     recordOf(input),
-    { config, pool: poolBytesOf([]), input: { kind: 'stdin' } },
+    { config, pool: poolBytesOf([]), input: { kind: 'stdin' }, faults: [] },
     outputs,
     oracle,
   )
@@ -90,7 +90,7 @@ it.each([
   ['nothing arrived', arrived([], [])],
   ['nothing arrived in time', arrived(['a b'], [DURATION])],
 ])('is unknown where %s, and nothing is what was committed', (_, input) => {
-  const trial = { config, pool: poolBytesOf([]), input: { kind: 'stdin' } } as const
+  const trial = { config, pool: poolBytesOf([]), input: { kind: 'stdin' }, faults: [] } as const
   expect(judge(recordOf(input, input), trial, outputs, oracle)).toMatchObject({
     state: 'unknown',
     reasons: [{ kind: 'nothing-due' }],
@@ -104,7 +104,7 @@ it('is unknown where nobody knows what arrived, and says why', () => {
     rule: 'what a server sends comes once',
     remedy: 'Serve a file',
   })
-  const trial = { config, pool: poolBytesOf([]), input: { kind: 'stdin' } } as const
+  const trial = { config, pool: poolBytesOf([]), input: { kind: 'stdin' }, faults: [] } as const
   const verdict = judge({ ...recordOf(undefined), error }, trial, outputs, oracle)
   expect(verdict).toEqual({
     state: 'unknown',

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import type { FaultPlan } from '../../engines/core/faults/fault.ts'
 import { poolBytesOf } from '../../engines/core/input/pool.ts'
 import { TickLog } from '../../engines/core/input/tick-log.ts'
+import type { HistoryEvent, HistoryFields } from '../../engines/core/metrics/history.ts'
 import type { VisibleCommit } from '../../engines/core/output/commit.ts'
 import { digestOfRows } from '../../engines/core/output/digest.ts'
 import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
@@ -81,7 +83,7 @@ function check(
 ): void {
   const commits = rightCommits()
   plant(commits)
-  const found = judge(recordOf(commits, rest), { config, pool }, outputs, oracle)
+  const found = judge(recordOf(commits, rest), { config, pool, faults: [] }, outputs, oracle)
   const kinds =
     found.state === 'valid' ? [] : found.reasons.map(({ kind, count }) => `${kind} ${count}`)
   expect([found.state, ...kinds].join(', ')).toBe(verdict)
@@ -90,7 +92,7 @@ function check(
 describe('a right run', () => {
   it('is valid', () => {
     check(() => {}, 'valid')
-    const verdict = judge(recordOf(rightCommits()), { config, pool }, outputs, oracle)
+    const verdict = judge(recordOf(rightCommits()), { config, pool, faults: [] }, outputs, oracle)
     expect(verdict).toEqual({ state: 'valid', commits: 40, repeated: 0 })
     expect(describeVerdict(verdict)).toBe('valid: 40 commits')
   })
@@ -211,7 +213,7 @@ describe('a run that did not complete', () => {
     check((commits) => commits.splice(20), 'unknown, not-completed 1', { outcome: 'failed', error })
     check(() => {}, 'unknown, not-completed 1', { outcome: 'timed-out' })
     const record = recordOf([], { outcome: 'failed', error })
-    expect(describeVerdict(judge(record, { config, pool }, outputs, oracle))).toBe(
+    expect(describeVerdict(judge(record, { config, pool, faults: [] }, outputs, oracle))).toBe(
       'unknown: not-completed ×1 (failed: worker 1 is gone)',
     )
   })
@@ -225,6 +227,74 @@ describe('a run that did not complete', () => {
       'invalid, wrong 1, not-completed 1',
       { outcome: 'timed-out' },
     )
+  })
+})
+
+describe('faults that were planned', () => {
+  const kill = { kind: 'kill', process: 1, at: 30 * MS } as const
+  const slow = { kind: 'slow', process: 0, share: 0.5, at: 50 * MS, length: 20 * MS } as const
+  const split = {
+    kind: 'split',
+    links: [{ from: 0, to: 1 }],
+    at: { on: 'checkpoint', from: 0 },
+    length: 5 * MS,
+  } as const
+
+  const event = (name: string, fields: HistoryFields): HistoryEvent => {
+    return { at: 30 * MS, process: -1, incarnation: 0, event: name, fields }
+  }
+
+  function judged(faults: FaultPlan, history: readonly HistoryEvent[]): string {
+    const record = recordOf(rightCommits(), { history })
+    return describeVerdict(judge(record, { config, pool, faults }, outputs, oracle))
+  }
+
+  const killed = event('fault-kill', { fault: 0, process: 1, witnessed: true })
+  const slowed = event('fault-slow', { fault: 1, process: 0, witnessed: true })
+  const ended = event('fault-ended', { fault: 1, hits: 7 })
+
+  it('have left their witnesses', () => {
+    expect(judged([kill], [killed])).toBe('valid: 40 commits')
+    expect(judged([kill, slow], [killed, slowed, ended])).toBe('valid: 40 commits')
+  })
+
+  it.each<[string, FaultPlan, readonly HistoryEvent[], string]>([
+    ['no witness', [kill], [], 'kill of process 1 (at 30000000 ns), it never began'],
+    [
+      'the witness of another',
+      [kill, { ...kill, process: 0 }],
+      [killed],
+      'kill of process 0 (at 30000000 ns), it never began',
+    ],
+    [
+      'nothing to hit',
+      [kill],
+      [event('fault-kill', { fault: 0, process: 1, witnessed: false })],
+      'kill of process 1 (at 30000000 ns), there was nothing to hit',
+    ],
+    [
+      'no hit',
+      [kill, slow],
+      [killed, slowed, event('fault-ended', { fault: 1, hits: 0 })],
+      'slow of process 0 (at 50000000 ns), it changed nothing',
+    ],
+    [
+      'no end',
+      [kill, slow],
+      [killed, slowed],
+      'slow of process 0 (at 50000000 ns), it changed nothing',
+    ],
+    ['no moment', [split], [], 'split of links 0 > 1 (checkpoint), it never began'],
+  ])('make a run invalid with %s', (_, faults, history, why) => {
+    expect(judged(faults, history)).toBe(
+      `invalid: no-effect ×1 (a fault that was planned did not take effect: ${why})`,
+    )
+  })
+
+  it('are not asked for where the run ended before its time', () => {
+    const record = recordOf(rightCommits(), { outcome: 'timed-out' })
+    const verdict = judge(record, { config, pool, faults: [kill] }, outputs, oracle)
+    expect(verdict).toMatchObject({ state: 'unknown', reasons: [{ kind: 'not-completed' }] })
   })
 })
 
@@ -246,7 +316,7 @@ describe('records that are told as late', () => {
       return { at: tick, process: 0, incarnation: 1, event: 'late-records', fields }
     })
     const record = recordOf(rightCommits(), { history })
-    return describeVerdict(judge(record, { config, pool }, outputs, counting))
+    return describeVerdict(judge(record, { config, pool, faults: [] }, outputs, counting))
   }
 
   it('are as many as the oracle counts, each period once', () => {
@@ -271,7 +341,9 @@ describe('records that are told as late', () => {
 
 describe('a checker that cannot say', () => {
   const judged = (other: Oracle, run = config) =>
-    describeVerdict(judge(recordOf(rightCommits()), { config: run, pool }, outputs, other))
+    describeVerdict(
+      judge(recordOf(rightCommits()), { config: run, pool, faults: [] }, outputs, other),
+    )
 
   it('is unknown when it throws', () => {
     const failing: Oracle = {
@@ -298,13 +370,14 @@ describe('a checker that cannot say', () => {
     const run = { ...config, input: { ...config.input, duration: 10 * MS } }
     const rare = outputs.map((output) => ({ ...output, ticks: new TickLog(20 * MS) }))
     const silent: Oracle = { expect: () => [] }
-    expect(describeVerdict(judge(recordOf([]), { config: run, pool }, rare, silent))).toBe(
+    const trial = { config: run, pool, faults: [] }
+    expect(describeVerdict(judge(recordOf([]), trial, rare, silent))).toBe(
       "unknown: nothing-due ×1 (the first commit is due after the run's end, 10000000)",
     )
   })
 
   it('names a few of many faults, and counts all', () => {
-    const verdict = judge(recordOf([]), { config, pool }, outputs, oracle)
+    const verdict = judge(recordOf([]), { config, pool, faults: [] }, outputs, oracle)
     expect(verdict).toMatchObject({ state: 'invalid', reasons: [{ kind: 'missing', count: 40 }] })
     expect(verdict.state === 'invalid' && verdict.reasons[0]!.examples.length).toBe(5)
   })

@@ -13,27 +13,32 @@ import type { PartitionId } from '../../engines/core/units.ts'
 import { type ExpectedTick, multiplesOf, type Oracle } from '../../workloads/oracle.ts'
 import { arrivalsOf } from '../../workloads/oracle-arrivals.ts'
 import { DigestSums, sameDigest } from '../../workloads/oracle-digest.ts'
+import { checkChanges } from './changes.ts'
 import { checkDelivery, type FirstCommits, lanes, placeOf } from './delivery.ts'
+import { checkFaults } from './faults.ts'
 import { checked, type Findings, type Verdict } from './verdict.ts'
 
 /**
  * Judges a run. `outputs` are those of its plan (`expectedCommits`), `oracle` is of the workload with the plan's parameters.
  *
  * *valid* only if the run completed, every (output, partition, tick) was committed, first commits have the oracle's digests,
- * later ones the same, none is extra or early, generations never fall, as many records were told as late as the oracle counts,
- * and the oracle spoke of exactly these ticks, at least one. A run
+ * later ones the same, none is extra or early, generations never fall, every fault that was planned took effect, as many records were
+ * told as late as the oracle counts, and the oracle spoke of exactly these ticks, at least one. A run
  * that did not complete is *unknown*, or *invalid* by what it did commit. Throws nothing: see `checked`.
+ *
+ * Workers that were to join or to leave must have, too.
  *
  * A run with live input is held to what arrived, by the record; `config.input` then ends where the run did.
  */
 export function judge(
   record: RunRecord,
-  { config, pool, input: live }: Pick<Trial, 'config' | 'pool' | 'input'>,
+  { config, pool, input: live, faults }: Pick<Trial, 'config' | 'pool' | 'input' | 'faults'>,
   outputs: readonly ExpectedCommits[],
   oracle: Oracle,
 ): Verdict {
   return checked((findings) => {
     const first = checkDelivery(record, config, outputs, findings)
+    checkFaults(record, faults, findings)
     const { duration } = config.input
     if (outputs.every(({ ticks }) => ticks.endOf(1) > duration)) {
       findings.doubt(
@@ -65,6 +70,7 @@ export function judge(
         checkLate(late, record.history, findings)
       }
     } else findings.doubt('no-digests', () => 'the run was configured without digests')
+    checkChanges(record, config, findings)
     return findings.verdict({ commits: first.count, repeated: first.repeated })
   })
 }

@@ -2,7 +2,8 @@
  * Verdicts: what a checker says about a run, and why.
  *
  *   valid     everything that was to be committed was, once, early enough to be checked, and it is what the oracle says
- *   invalid   something that was committed is wrong, or something is missing from a run that says it completed
+ *   invalid   something that was committed is wrong, something is missing from a run that says it completed, or a fault of its
+ *             plan had no effect
  *   unknown   nothing wrong was seen, but not everything could be looked at
  *
  * What is wrong stays wrong however the run ended, so *invalid* wins over *unknown*.
@@ -24,6 +25,8 @@ export type Fault =
   | 'generation'
   /** Visible before the tick had ended. */
   | 'early'
+  /** A fault, or a change of the workers, that was planned did not take effect: the run has not shown what it was to show. */
+  | 'no-effect'
   /** The kept rows do not have the digest that was committed. */
   | 'rows'
 

@@ -16,6 +16,7 @@ const results = at('results')
 writeFileSync(at('empty.txt'), '')
 writeFileSync(at('long.txt'), `short\n${'x'.repeat(10_000_000)}\n`)
 writeFileSync(at('file.txt'), 'a line\n')
+writeFileSync(at('plan.json'), '["kill worker 1 at 1s", { "falt": "kill" }]')
 writeFileSync(at('views.jsonl'), '{"url":"/a"}\n{"url":\n')
 writeFileSync(at('views.csv'), 'url,user\n/a,u\n/b\n')
 writeFileSync(at('half.gz'), gzipSync('a line\n').subarray(0, 12))
@@ -62,8 +63,8 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word('--workers 8 --worker-memory 1GiB'), /1GiB for 8 workers: 8GiB\. .*fewer workers\.$/],
     [word('--seed banana'), /^error: --seed banana: no seed\. .*git hash/],
     [word('--seed 99999999999999999999'), /^error: --seed 9+: more than 64 bits/],
-    [word('--kill 1'), /^error: --kill 1: no worker and instant.*Write 1@3s\.$/],
-    [word('--kill 7@1s'), /^error: --kill 7: 7 is out of range/],
+    [word('--speculation fast'), /^error: --speculation fast: no factor\. .*Write 1\.4, or off\.$/],
+    [word('--speculation 1'), /^error: --speculation 1: 1 is out of range\. .*from 1\.1 to 100\./],
     [word('--flush-interval 0s'), /^error: --flush-interval 0s: 0ns is out of range.*from 100us/],
     [
       word('--interval 333us'),
@@ -74,6 +75,65 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
       /^error: --interval 1ns: a tick of 1ns, .*--interval of 100us or more/,
     ],
     [word('--detector-timeout 1ms'), /^error: --detector-timeout 1ms: 1ms is out of range/],
+  ],
+  faults: [
+    [
+      [...word('--fault'), 'kil worker 1 at 1s'],
+      /^error: --fault 'kil worker 1 at 1s': “kil”, no fault\. .*Did you mean kill\.$/,
+    ],
+    [
+      [...word('--fault'), 'kill worker 7 at 1s'],
+      /^error: the fault 'kill worker 7 at 1s': no worker 7\. The run has workers 0 to 1\./,
+    ],
+    [
+      [...word('--fault'), 'kill worker 1 at 13s'],
+      /^error: the fault 'kill worker 1 at 13s': an instant past the end, 13s\. .*12s after/,
+    ],
+    [
+      [...word('--fault'), 'kill driver at 1s'],
+      /^error: the fault 'kill driver at 1s': the timely engine\. .*Use --engine dstream/,
+    ],
+    [
+      [...word('--fault'), 'contend worker 1 with 3 tasks from 1s'],
+      /: the threads world\. .*Use --world simulated\.$/,
+    ],
+    [word(`--faults ${at('missing.json')}`), /^error: --faults .*missing\.json: it cannot be read/],
+    [
+      word(`--faults ${at('plan.json')}`),
+      /^error: --faults .*plan\.json\[1\]: “falt”, no part of a fault\. .*Did you mean fault\.$/,
+    ],
+    [word('--racks 2'), /^error: --racks 2: no nodes\. .*Give --nodes, too\.$/],
+    [word('--world simulated --nodes 4 --racks 2'), /^error: --racks 2: no fault of a rack\./],
+  ],
+  'workers that join or leave': [
+    [word('--resize 4'), /^error: --resize '4': no number of workers.* Write '4 at 10s'\.$/],
+    [[...word('--resize'), '0 at 1s'], /^error: --resize 0: 0 is out of range/],
+    [[...word('--resize'), '3 at 10'], /^error: --resize 10: no unit/],
+    [[...word('--resize'), '3 at 1s'], /^error: workers that join or leave: recovery none\./],
+    [
+      [...word('--recovery active-standby --resize'), '4 at 1s'],
+      /^error: workers that join or leave: recovery active-standby\. .*logging or barrier-snapshots\.$/,
+    ],
+    [
+      [...word('--recovery upstream-backup --resize'), '4 at 1s'],
+      /^error: workers that join or leave: recovery upstream-backup\. .*logging or barrier-snapshots\.$/,
+    ],
+    [
+      [...word('--engine dstream --resize'), '2 at 1s'],
+      /^error: 2 workers at 1s: so many are there since 0ns\. .*choose another number\.$/,
+    ],
+    [
+      [...word('--engine dstream --resize'), '3 at 20s'],
+      /^error: 3 workers at 20s: the run begins at 0ns, and the last tick at 11\.9s\. /,
+    ],
+    [
+      [...word('--engine dstream --ingest pushed --resize'), '3 at 1s'],
+      /^error: workers that join or leave, with the ingest pushed: .*ingest at log\.$/,
+    ],
+    [
+      [...word('--world simulated --nodes 2 --resize'), '3 at 1s'],
+      /^error: --resize '3 at 1s' with --nodes: .*--workers in place of --nodes\.$/,
+    ],
   ],
   'periods that the tick does not divide': [
     [
@@ -177,6 +237,30 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [own('throwing'), /: its function threw Error: nothing to make of it\. .*Mend the function/],
     [own('uneven'), /length of 300ms\. .*multiples of the plan’s interval, 200ms/],
     [own('looping'), /^error: iterate \(node \d+\): the D-Stream engine\. .*Use --engine timely/],
+    [
+      [...own('looping'), '--engine', 'timely', '--recovery', 'barrier-snapshots'],
+      /^error: iterate \(node \d+\): recovery barrier-snapshots\. .*Use --recovery checkpoint/,
+    ],
+    [
+      [...own('looping'), '--engine', 'timely', '--recovery', 'upstream-backup'],
+      /^error: iterate \(node \d+\): recovery upstream-backup\. .*Use --recovery checkpoint/,
+    ],
+    [
+      word('--engine timely --recovery upstream-backup --replacement survivors'),
+      /^error: recovery upstream-backup with the replacement survivors: .*at respawn, or use/,
+    ],
+    [
+      word('--engine timely --recovery upstream-backup --ingest pushed'),
+      /^error: recovery upstream-backup with the ingest pushed: .*at log, or use --recovery/,
+    ],
+    [
+      word('--engine timely --recovery active-standby --workers 3'),
+      /^error: recovery active-standby: 3 workers\. .*--workers 4\.$/,
+    ],
+    [
+      word('--engine timely --recovery active-standby --save -'),
+      /^error: --save - with --recovery active-standby: .*Save to a folder, /,
+    ],
     [own('pairs'), /a plan that reads pairs of integers\. .*Choose with --input: ad-pairs, number/],
     [[...own('counts').slice(0, 3), '--input', 'page-event'], /Did you mean page-events\.$/],
     [[...own('counts'), '--set', 'longer'], /^error: --set longer: no value.*--set name=value\.$/],
@@ -219,6 +303,10 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word('--input - --engine timely --disorder 2s'), /^error: --disorder 2s with --input -/],
     [word('--input http://a/b --world simulated'), /^error: --world simulated with.*Use --world/],
     [word('--input http://a/b --ingest pushed'), /^error: --ingest pushed with --input/],
+    [
+      word('--input http://a/b --recovery active-standby'),
+      /^error: --recovery active-standby with --input .*Use --recovery checkpoint\.$/,
+    ],
   ],
   'bounded runs': [
     [
@@ -228,6 +316,7 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word('--bounded --warmup 1s'), /^error: --warmup 1s with --bounded/],
     [word('--bounded --history 1s'), /^error: --history 1s with --bounded/],
     [word('--bounded --disorder 2s'), /^error: --disorder 2s with --bounded/],
+    [[...word('--bounded --resize'), '3 at 1s'], /^error: --resize 3 at 1s with --bounded/],
     [word('--bounded --tick 10ms'), /^error: --tick 10ms with --bounded: .*plan’s interval/],
     [word('--bounded --world simulated --scale 10'), /^error: --scale 10 with --bounded/],
     [word('--bounded --ingest pushed'), /^error: --ingest pushed with --bounded/],

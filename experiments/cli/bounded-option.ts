@@ -25,6 +25,7 @@ const TIMED = {
   tick: 'a bounded run has ticks as long as the plan’s interval',
   scale: 'every record of a bounded input is computed',
   disorder: 'all of a bounded input is there before anything is late',
+  resize: 'all of a bounded input is there before anybody could join',
   query: 'a bounded run has one answer, when it ends',
 } as const
 
@@ -103,8 +104,6 @@ export async function boundedSpec(spec: TrialSpec, flags: TrialFlags): Promise<T
     warmup: 0,
     measured: 0,
     history: { duration, rate },
-    // They were told since the start.
-    faults: spec.faults.map((fault) => ({ ...fault, at: duration + fault.at })),
   }
 }
 

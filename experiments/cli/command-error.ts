@@ -5,9 +5,9 @@
 import type { Command } from 'commander'
 import { CommanderError } from 'commander'
 import { ConfigurationError, HarnessError } from '../../engines/core/errors.ts'
+import { nearest } from '../../engines/core/nearest.ts'
 import { Interrupted } from '../runner/interruption.ts'
 import { exitStatusOfError } from './exit-status.ts'
-import { nearest } from './nearest.ts'
 
 /** Prints the error and returns the exit status of a command that ended by it. */
 export function reportError(error: unknown): number {

@@ -94,6 +94,30 @@ describe('Ctrl-C', () => {
   })
 })
 
+it.skipIf(process.platform === 'win32')(
+  'a command that is killed leaves neither its trial nor that one’s folder',
+  async () => {
+    using folder = temporaryFolder()
+    let killed = false
+    const args = ['--engine=timely', '--rate=2k', '--duration=2m', '--tick=100ms', '--save=-']
+    // Rows are printed by the trial itself, so standard output ends with the last of the two.
+    const { status, out } = await runCli(
+      ['run', 'word-count', ...args, '--results', join(folder.path, 'results')],
+      {
+        env: { TMPDIR: folder.path },
+        onOutput: (child) => {
+          if (killed) return
+          killed = true
+          child.kill('SIGKILL')
+        },
+      },
+    )
+    expect(status).toBe('SIGKILL')
+    expect(out).not.toBe('')
+    expect(readdirSync(folder.path)).toEqual(['results'])
+  },
+)
+
 describe('a disk that is full', () => {
   // Files over a limit of a few KiB cannot be written on: what a full disk does, without being root.
   it.skipIf(process.platform === 'win32')('leaves no run that looks whole', async () => {

@@ -133,6 +133,13 @@ export function checkLiveFlags(live: LiveInput, flags: TrialFlags): void {
       'Leave the ingest at log',
     )
   }
+  if (flags.recovery === 'active-standby' && flags.engine !== 'dstream') {
+    refuse(
+      '--recovery active-standby',
+      'what has arrived is kept until it has been read, and nobody knows when both replicas have',
+      'Use --recovery checkpoint',
+    )
+  }
   const once = ONCE[live.kind]
   if (once !== undefined && (flags.engine ?? 'both') === 'both') {
     refuse(

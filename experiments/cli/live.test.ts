@@ -211,8 +211,9 @@ describe('standard input', () => {
   }, 60_000)
 
   it('without a line is refused by name', async () => {
-    const { status, err } = await runCli([...args, '--engine=timely'], { input: '' })
+    const { status, out, err } = await runCli([...args, '--engine=timely'], { input: '' })
     expect(err).toMatch(/^error: lines of standard input: the end, and no line before it\./)
+    expect(out).toMatch(/^incomplete run: /m)
     expect(status).toBe(1)
   }, 60_000)
 })

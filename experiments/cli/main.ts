@@ -3,8 +3,8 @@
  *
  * Exit status: 0 valid, 1 invalid or the user's error, 2 unknown, 130 after Ctrl-C. Errors are one line on standard error.
  */
+import { nearest } from '../../engines/core/nearest.ts'
 import { foreseenError, refusal, reportError } from './command-error.ts'
-import { nearest } from './nearest.ts'
 import { buildProgram, DEFAULT_COMMAND } from './program.ts'
 
 /** A reader that has seen enough (`| head`) is no error. */

@@ -1,8 +1,8 @@
 /** Quantities and names: tables of what is read, and of what is refused with which words. */
 import { describe, expect, it } from 'vitest'
 import { ConfigurationError, RecoveryError, ResultError } from '../../engines/core/errors.ts'
+import { editDistance, nearest } from '../../engines/core/nearest.ts'
 import { exitStatusOf, exitStatusOfError } from './exit-status.ts'
-import { editDistance, nearest } from './nearest.ts'
 import {
   formatDuration,
   formatRate,

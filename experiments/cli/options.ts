@@ -6,9 +6,9 @@
  * rounded in silence: a duration must be whole nanoseconds, a size whole bytes.
  */
 import { ConfigurationError } from '../../engines/core/errors.ts'
+import { nearest } from '../../engines/core/nearest.ts'
 import { shortDuration as formatDuration } from '../../engines/core/plan/duration.ts'
 import type { Nanos } from '../../engines/core/units.ts'
-import { nearest } from './nearest.ts'
 
 export { formatDuration }
 

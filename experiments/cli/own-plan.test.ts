@@ -74,7 +74,7 @@ describe('over a synthetic input', () => {
   })
 
   it('with a worker killed, and by plain functions', async () => {
-    const args = [...TINY, '--input=lines', '--world=simulated', '--kill=1@350ms']
+    const args = [...TINY, '--input=lines', '--world=simulated', '--fault=kill worker 1 at 350ms']
     const recovered = ['--recovery=checkpoint', '--checkpoint-interval=200ms']
     const detected = ['--heartbeat=10ms', '--detector-timeout=50ms']
     const ran = await run(`${MODULE}#counts`, [...args, ...recovered, ...detected])
@@ -107,6 +107,15 @@ describe('over a synthetic input', () => {
     expectValid(ran, ['timely'])
     const jobs = ['--bounded', '--iterations-as-jobs', '--records=500', '--input=lines']
     expectValid(await run(plan, [...jobs, '--world=simulated']), BOTH)
+  })
+
+  it('a function that ends the process is named as the reason', async () => {
+    const args = [...TINY, '--input=lines', '--world=simulated', '--engine=timely']
+    const { status, err } = await run(`${MODULE}#exiting`, args)
+    expect(err).toMatch(
+      /^error: the process of a trial .*: it ended by itself, with status 7\. functions of a plan return or throw, .*process\.exit in them, and throw an error instead\.$/m,
+    )
+    expect(status).toBe(1)
   })
 
   it('pairs of integers', async () => {

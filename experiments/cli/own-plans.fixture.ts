@@ -55,6 +55,10 @@ export const pairs = ({ interval = '200ms' }: Parameters): Stream =>
 
 export const uneven = (parameters: Parameters): Stream => lines(parameters).window('300ms')
 
+/** Whose function ends the process that calls it. */
+export const exiting = (parameters: Parameters): Stream =>
+  lines(parameters).map((): [string, number] => process.exit(7))
+
 export const noFunction = 3
 
 export const noPlan = (): string => 'a text'

@@ -3,10 +3,10 @@
  * for the ones that most have.
  */
 import { ConfigurationError } from '../../engines/core/errors.ts'
+import { nearest } from '../../engines/core/nearest.ts'
 import { formatDuration } from '../../engines/core/plan/duration.ts'
 import type { GivenParameters } from '../../workloads/parameters.ts'
 import type { Workload } from '../../workloads/workload.ts'
-import { nearest } from './nearest.ts'
 import { parseDuration } from './options.ts'
 
 export interface ParameterFlags {

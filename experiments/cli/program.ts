@@ -6,10 +6,10 @@ import { Command } from 'commander'
 import { refusal } from './command-error.ts'
 import { benchCommand } from './commands/bench.ts'
 import { compareCommand } from './commands/compare.ts'
+import { faultsCommands } from './commands/faults.ts'
 import { fuzzCommand } from './commands/fuzz.ts'
 import { listCommand } from './commands/list.ts'
 import { microCommand } from './commands/micro.ts'
-import { recoveryCommand } from './commands/recovery.ts'
 import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
 import { validateCommand } from './commands/validate.ts'
@@ -28,7 +28,7 @@ export function buildProgram(): Command {
     .helpCommand('help [command]', 'show the help of a command')
   const commands = [
     compareCommand(),
-    recoveryCommand(),
+    ...faultsCommands(),
     benchCommand(),
     validateCommand(),
     microCommand(),

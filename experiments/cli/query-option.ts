@@ -6,7 +6,7 @@
  *   counts@1s key river         the row of one key; a key that is no text as JSON, and a text that is JSON in quotes: key "7"
  *   counts@3s from 1s to 2s    a slice: each version that ended from then to then
  *
- * Instants count from the start of the run, as those of `--kill`. Their rules are the engines' (`core/queries/`).
+ * Instants count from the start of the run, as those of `--fault`. Their rules are the engines' (`core/queries/`).
  */
 import { ConfigurationError } from '../../engines/core/errors.ts'
 import { instantText } from '../../engines/core/plan/duration.ts'

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { readFault, writeFault } from '../../engines/core/faults/fault-line.ts'
 import { WORDS } from '../../engines/core/plan/vocabulary.ts'
 import { root } from './cli.fixture.ts'
 import { buildProgram, DEFAULT_COMMAND } from './program.ts'
@@ -110,6 +111,18 @@ it('the root README has every word of the language, in code', () => {
   const [prose = ''] = section.replaceAll(/```.*?```/gs, '').split('\n## ')
   const code = [...prose.matchAll(/`([^`]+)`/g)].flatMap(([, all]) => all!.split(/\W+/))
   expect(code).toEqual(expect.arrayContaining(WORDS.map(({ word }) => word)))
+})
+
+it('the lines that show what faults there are, are faults', () => {
+  const text = readFileSync(join(root, 'experiments', 'README.md'), 'utf8')
+  const [, section = ''] = text.split('\n## Faults\n')
+  const [, block = ''] = section.split('```\n')
+  const lines = block.trimEnd().split('\n')
+  expect(lines.length).toBeGreaterThan(5)
+  for (const line of lines) {
+    const [fault = ''] = line.split(/ {2,}/)
+    expect(writeFault(readFault(fault))).toBe(fault)
+  }
 })
 
 describe('examples in the help', () => {

@@ -4,12 +4,21 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Calibration } from '../../engines/core/cost/calibration.ts'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
+import {
+  CLAUSE_FORMS,
+  FAULT_NAMES,
+  FAULT_WORDS,
+  formOf,
+  ROLE_NAMES,
+  ROLE_WORDS,
+} from '../../engines/core/faults/fault-words.ts'
 import { runs } from '../../engines/core/plan/operator-support.ts'
 import { FUNCTIONS, WORDS } from '../../engines/core/plan/vocabulary.ts'
 import { ENGINES } from '../../engines/index.ts'
 import { readRun } from '../../results/reader.ts'
 import { WORKLOADS } from '../../workloads/index.ts'
 import { calibrationHash, calibrationText } from '../micro/calibration-file.ts'
+import type { TrialSpec } from '../runner/trial-spec.ts'
 import { runCli, TINY, TINY_SIMULATED, temporaryFolder, without } from './cli.fixture.ts'
 import { buildProgram } from './program.ts'
 
@@ -22,6 +31,9 @@ const runsIn = (results: string): string[] =>
   readdirSync(join(results, 'run'))
     .filter((name) => name !== 'latest')
     .map((name) => join(results, 'run', name))
+
+/** One before the other is missed. */
+const BOTH_KILLED = ['--fault=kill worker 0 at 250ms', '--fault=kill worker 1 at 300ms'] as const
 
 describe('help and lists', () => {
   it('--help names every command', async () => {
@@ -60,6 +72,13 @@ describe('help and lists', () => {
       }
     }
     for (const each of Object.entries(FUNCTIONS)) expect(lines).toContain(each.join('  '))
+    for (const name of FAULT_NAMES) {
+      expect(out).toContain(`  ${formOf(name)} `)
+      expect(lines).toContain(`--fault '${FAULT_WORDS[name].example}'`)
+    }
+    for (const each of CLAUSE_FORMS) expect(lines).toContain(each.join('  '))
+    for (const role of ROLE_NAMES) expect(out).toContain(ROLE_WORDS[role].meaning)
+    expect(out).toContain('  threads refuses contend: Other work on a core is simulated')
     expect(out).toContain('  timely refuses query: Its state is changed in place, ')
     expect(out).toContain('  dstream refuses iterate: Its graph has no cycles: ')
     expect(out).toMatch(/^ {2}iterate .*\(timely, dstream with --bounded --iterations-as-jobs\)$/m)
@@ -70,6 +89,16 @@ describe('help and lists', () => {
 describe('a simulated run', () => {
   const results = at('simulated')
   const args = ['--results', results] as const
+
+  it('goes on while storage is full, and says so', async () => {
+    const full = ['--fault=fill storage from 150ms to 450ms', '--recovery=checkpoint'] as const
+    const options = [...full, '--checkpoint-interval=200ms', '--results', at('full')]
+    const { status, err } = await runCli(['run', 'word-count', ...TINY_SIMULATED, ...options])
+    expect(
+      err.match(/^warning: storage did not take .* to which whoever was lost goes back\. /gm),
+    ).toHaveLength(2)
+    expect(status).toBe(0)
+  })
 
   it('of both engines is valid, written whole, and replayed to the same trace', async () => {
     const ran = await runCli(['run', 'word-count', ...TINY_SIMULATED, '--seed=7', ...args])
@@ -221,7 +250,7 @@ describe('a simulated run', () => {
       '--checkpoint-interval=100ms',
       '--heartbeat=10ms',
       '--detector-timeout=50ms',
-      '--kill=1@250ms',
+      '--fault=kill worker 1 at 250ms',
       '--json',
       ...args,
     ]
@@ -241,12 +270,23 @@ describe('a simulated run', () => {
     expect(other.status).toBe(1)
   })
 
+  it('goes on while workers join and leave', async () => {
+    const own = at('resized')
+    const spec = [...TINY_SIMULATED, '--workers=2', '--recovery=checkpoint', '--results', own]
+    const resizes = ['--resize=3 at 150ms', '--resize=1 at 350ms']
+    const ran = await runCli(['run', 'word-count', ...spec, ...resizes])
+    expect(ran.status, ran.err).toBe(0)
+    expect(ran.out).toContain('2 workers, 3 from 150ms on, 1 from 350ms on, ')
+    expect(ran.out.match(/verdict +valid/g)).toHaveLength(2)
+  })
+
   it('ends by name when no worker is left, and when it is out of time', async () => {
     const spec = [...TINY_SIMULATED, '--engine=timely', '--recovery=checkpoint', ...args]
-    const killed = await runCli(['run', 'word-count', ...spec, '--kill=0@250ms', '--kill=1@300ms'])
+    const killed = await runCli(['run', 'word-count', ...spec, ...BOTH_KILLED])
     expect(killed.err).toMatch(/^error: .*worker 0 ended at 250ms, worker 1 ended at 300ms\./m)
+    expect(killed.out).toMatch(/^ {2}fault +kill of worker 1: took effect at 300ms/m)
     expect(killed.status).toBe(2)
-    const lone = await runCli(['run', 'word-count', ...spec, '--kill=0@250ms', '--grace=10ms'])
+    const lone = await runCli(['run', 'word-count', ...spec, BOTH_KILLED[0], '--grace=10ms'])
     expect(lone.err).toMatch(/^error: every commit by the deadline .*; alive: worker 1\./m)
     expect(lone.status).toBe(2)
   })
@@ -255,13 +295,13 @@ describe('a simulated run', () => {
     const own = at('past')
     const past = [...TINY_SIMULATED, '--history=400ms', '--results', own]
     const spec = [...past, '--recovery=checkpoint']
-    const kills = ['--kill=0@250ms', '--kill=1@300ms', '--engine=timely']
+    const kills = [...BOTH_KILLED, '--engine=timely']
     const killed = await runCli(['run', 'word-count', ...spec, ...kills])
     expect(killed.err).toMatch(/^error: .*worker 0 ended at 250ms, worker 1 ended at 300ms\./m)
     const { faults } = readRun(runsIn(own)[0]!)
     expect(faults.map(({ planned_at_ns }) => planned_at_ns)).toEqual([250e6, 300e6])
     expect(faults.map(({ witnessed_at_ns }) => witnessed_at_ns)).toEqual([250e6, 300e6])
-    const late = await runCli(['run', 'word-count', ...spec, '--kill=0@250ms', '--grace=10ms'])
+    const late = await runCli(['run', 'word-count', ...spec, BOTH_KILLED[0], '--grace=10ms'])
     expect(late.err).toMatch(/^error: every commit by the deadline at 610ms/m)
     writeFileSync(at('never.jsonl'), 'null\n')
     const thrown = await runCli(['run', 'page-views', ...past, '--input', at('never.jsonl')])
@@ -313,10 +353,12 @@ describe('a simulated run', () => {
 
   it('of an input that is out of order is valid, killed too, and is replayed with the same late records', async () => {
     const own = at('late')
+    writeFileSync(at('plan.json'), '["kill worker 1 at 350ms ± 20ms"]')
     const ran = await runCli([
       ...['run', 'late-views', ...TINY_SIMULATED, '--results', own, '--disorder=500ms@50%'],
       ...['--window=200ms', '--slide=200ms', '--set=lateness=0s', '--show-rows=10000'],
-      ...['--recovery=checkpoint', '--checkpoint-interval=100ms', '--kill=1@350ms'],
+      ...['--recovery=checkpoint', '--checkpoint-interval=100ms'],
+      ...['--faults', at('plan.json')],
       ...['--heartbeat=10ms', '--detector-timeout=50ms'],
     ])
     expect(ran.err).toBe('')
@@ -333,8 +375,27 @@ describe('a simulated run', () => {
       { disorder: { bound: 500e6, share: 0.5 } },
       { disorder: { bound: 500e6, share: 0.5 } },
     ])
+    const plans = (manifest.parameters.trials as TrialSpec[]).map(({ faults }) => faults)
+    expect(plans[0]).toEqual([{ kind: 'kill', process: 1, at: expect.any(Number) }])
+    expect(plans[0]![0]!.at).not.toBe(350e6)
+    expect(plans[1]).toEqual(plans[0])
     const replayed = await runCli(['replay', 'latest', '--results', own])
     expect(replayed.out).toMatch(/1-timely: same trace .*\n2-dstream: same trace/)
+  })
+
+  it('killed between checkpoints, with a log of messages, is valid and replayed', async () => {
+    const own = at('logged')
+    const ran = await runCli([
+      ...['run', 'word-count', ...TINY_SIMULATED, '--results', own, '--engine=timely'],
+      ...['--recovery=logging', '--checkpoint-interval=200ms', '--fault=kill worker 1 at 350ms'],
+      ...['--heartbeat=10ms', '--detector-timeout=50ms'],
+    ])
+    expect(ran.err).toBe('')
+    expect(ran.status).toBe(0)
+    const { trials } = readRun(runsIn(own)[0]!)
+    expect(trials[0]).toMatchObject({ recovery: 'logging', checkpoint_interval_ns: 200e6 })
+    const replayed = await runCli(['replay', 'latest', '--results', own])
+    expect(replayed.out).toMatch(/1-timely: same trace/)
   })
 
   it('of a cluster by its shape is valid', async () => {
@@ -354,6 +415,16 @@ describe('a simulated run', () => {
     ])
     expect(err).toBe('')
     expect(status).toBe(0)
+  })
+
+  it('says which data is lost when both workers die that have it', async () => {
+    const { status, out, err } = await runCli([
+      ...['run', 'word-count', ...TINY_SIMULATED, '--engine=dstream', '--ingest=pushed', ...args],
+      ...['--workers=3', '--fault=kill worker 0 at 350ms', '--fault=kill worker 1 at 350ms'],
+      ...['--heartbeat=10ms', '--detector-timeout=50ms'],
+    ])
+    expect(`${out}${err}`).toMatch(/data lost: blocks \d+\/\d+ to \d+\/\d+/)
+    expect(status).not.toBe(0)
   })
 })
 

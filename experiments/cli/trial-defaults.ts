@@ -8,7 +8,14 @@ export const WORLDS = ['threads', 'simulated'] as const
 export const ENGINE_CHOICES = ['timely', 'dstream', 'both'] as const
 export const KERNELS = ['columns', 'plain'] as const
 export const INGESTS = ['log', 'pushed'] as const
-export const RECOVERIES = ['none', 'checkpoint'] as const
+export const RECOVERIES = [
+  'none',
+  'checkpoint',
+  'barrier-snapshots',
+  'logging',
+  'upstream-backup',
+  'active-standby',
+] as const
 export const ACCUMULATIONS = ['none', 'local', 'global', 'both'] as const
 export const REPLACEMENTS = ['respawn', 'survivors'] as const
 
@@ -31,6 +38,8 @@ export const DEFAULTS = {
   accumulation: 'local',
   flushInterval: '10ms',
   replacement: 'respawn',
+  /** The papers' (D-Streams §5.2). */
+  speculation: '1.4',
   heartbeat: '100ms',
   detectorTimeout: '1s',
   grace: '30s',
@@ -65,6 +74,7 @@ export const RANGES = {
   records: { min: 1, max: 20_000_000 },
   flushInterval: { min: 1e5, max: 60e9 },
   heartbeat: { min: 1e6, max: 60e9 },
+  speculation: { min: 1.1, max: 100 },
   workerMemory: { min: 8 * 2 ** 20, max: 2 ** 31 },
   showRows: { min: 0, max: 10_000 },
 } as const satisfies Readonly<Record<string, Range>>

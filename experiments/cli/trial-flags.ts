@@ -15,9 +15,11 @@ export interface TrialFlags {
   readonly engine?: string
   readonly world?: string
   readonly workers?: string
+  readonly resize?: readonly string[]
   readonly partitions?: string
   readonly nodes?: string
   readonly cores?: string
+  readonly racks?: string
   readonly scale?: string
   readonly calibration?: string
   readonly bounded?: boolean
@@ -47,9 +49,11 @@ export interface TrialFlags {
   readonly accumulation?: string
   readonly flushInterval?: string
   readonly replacement?: string
+  readonly speculation?: string
   readonly heartbeat?: string
   readonly detectorTimeout?: string
-  readonly kill?: readonly string[]
+  readonly fault?: readonly string[]
+  readonly faults?: string
   readonly workerMemory?: string
   readonly grace?: string
   readonly showRows?: string
@@ -69,9 +73,15 @@ export function addTrialOptions(command: Command): Command {
     .option('--engine <name>', 'timely, dstream or both, one after the other (default: both)')
     .option('--world <name>', `${WORLDS.join(' or ')} (default: threads)`)
     .option('--workers <count>', 'worker threads, or simulated workers (default: 2)')
+    .option(
+      '--resize <workers at instant>',
+      "workers join or leave, like '4 at 10s' after the start; may be repeated",
+      collect,
+    )
     .option('--partitions <count>', 'logical partitions (default: 4 × workers)')
     .option('--nodes <count>', 'simulated: nodes of one process each, instead of workers')
     .option('--cores <count>', 'simulated: of each node, with a partition each (default: 1)')
+    .option('--racks <count>', 'simulated: over so many its nodes are spread, for faults of one')
     .option('--scale <count>', 'simulated: records that each computed one stands for (default: 1)')
     .option(
       '--calibration <file>',
@@ -132,16 +142,24 @@ export function addTrialOptions(command: Command): Command {
     .option('--slide <duration>', 'slide of the window')
     .option('--set <name=value>', 'a parameter of workload or plan; may be repeated', collect)
   group('Recovery and faults:')
-    .option('--recovery <mode>', 'timely: none or checkpoint (default: none)')
+    .option(
+      '--recovery <mode>',
+      'timely: none, checkpoint, barrier-snapshots, logging, upstream-backup or active-standby (default: none)',
+    )
     .option('--checkpoint-interval <duration>', 'a multiple of the tick (default: 10s)')
     .option('--replacement <kind>', 'a dead worker: respawn or survivors (default: respawn)')
+    .option(
+      '--speculation <factor>',
+      'dstream: a task that takes so many times the median of its job stage gets a second copy; off for none (default: 1.4)',
+    )
     .option('--heartbeat <duration>', 'distance of heartbeats (default: 100ms)')
     .option('--detector-timeout <duration>', 'silence that makes a suspect (default: 1s)')
     .option(
-      '--kill <worker@instant>',
-      'kill a worker, like 1@3s after the start; may be repeated',
+      '--fault <fault>',
+      "like 'kill worker 1 at 3s' after the start; may be repeated (list faults shows all)",
       collect,
     )
+    .option('--faults <file>', 'a fault plan: a JSON list of such lines, or of objects')
   group('Tuning:')
     .option('--accumulation <level>', 'timely: none, local, global or both (default: local)')
     .option('--flush-interval <duration>', 'timely: rows wait at most this long (default: 10ms)')

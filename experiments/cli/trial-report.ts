@@ -4,7 +4,9 @@ import { ARRIVED_BYTES_MAX, type LiveInput } from '../../engines/core/input/live
 import { instantText } from '../../engines/core/plan/duration.ts'
 import { clockStart } from '../../engines/core/run-config.ts'
 import type { Nanos } from '../../engines/core/units.ts'
+import { planPlaceOf } from '../../workloads/own-plan.ts'
 import { commitsText } from '../runner/committed.ts'
+import { processName, targetOf } from '../runner/fault-rows.ts'
 import { asRun, coordinationOf, exchangedOf, stateKeysOf } from '../runner/trial-rows.ts'
 import type {
   JobsSummary,
@@ -18,7 +20,7 @@ import { formatDuration, formatRate, formatSize } from './options.ts'
 
 /** One line that says what runs: also the line of progress before it. */
 export function describeTrial(spec: TrialSpec): string {
-  const { workload, engine, world, workers, partitions, tick, warmup, disorder } = spec
+  const { workload, engine, world, partitions, tick, warmup, disorder } = spec
   const before = warmup > 0 ? ` after ${formatDuration(warmup)} of warm-up` : ''
   const late =
     disorder === undefined
@@ -26,9 +28,19 @@ export function describeTrial(spec: TrialSpec): string {
       : `, ${Number((100 * disorder.share).toFixed(3))} % of the records up to ${formatDuration(disorder.bound)} late`
   return (
     `${workload} on ${engine}, ${world === 'threads' ? 'threads' : 'simulated'}: ` +
-    `${workers} ${workers === 1 ? 'worker' : 'workers'}, ${partitions} partitions, ` +
+    `${workersText(spec)}, ${partitions} partitions, ` +
     `tick ${formatDuration(tick)}, ${loadOf(spec)}${before}${late}`
   )
+}
+
+/** `2 workers, 4 from 10s on`. */
+function workersText({ workers, resize, history }: TrialSpec): string {
+  const first = resize?.from ?? workers
+  const start = (history?.duration ?? 0) - (history?.settle ?? 0)
+  const changes = resize?.steps.map((step) => {
+    return `, ${step.workers} from ${instantText(step.at, start, formatDuration)} on`
+  })
+  return `${first} ${first === 1 ? 'worker' : 'workers'}${(changes ?? []).join('')}`
 }
 
 function loadOf({ input: { live }, bounded, rate, measured }: TrialSpec): string {
@@ -65,6 +77,8 @@ export function reportTrial(
   for (const reason of outcome.reasons) {
     if (outcome.error === undefined || !reason.includes(outcome.error)) lines.push(['', reason])
   }
+  if (isOwnDoing(spec, outcome)) lines.push(['', OWN_DOING])
+  lines.push(...faultLines(spec, outcome))
   if (outcome.verdict === 'valid') lines.push(...paceLines(spec, outcome))
   if (outcome.outcome !== 'failed') lines.push(...costLines(spec, outcome))
   if (outcome.traceHash !== undefined) lines.push(['trace', outcome.traceHash])
@@ -74,6 +88,37 @@ export function reportTrial(
   const width = Math.max(...lines.map(([name]) => name.length))
   const text = lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
   return [...text, ...rowLines(outcome.rows ?? [], clockStart(spec)), ...answerLines(outcome)]
+}
+
+const OWN_DOING =
+  'hint: a function of the plan that changes its arguments, or goes by more than them (the time, a variable outside), gives other rows each time. Let functions return new values.'
+
+/** Other rows than the oracle's, of a plan of the user's own: it ran the same functions. */
+function isOwnDoing({ workload }: TrialSpec, { reasons }: TrialOutcome): boolean {
+  return (
+    planPlaceOf(workload) !== undefined &&
+    reasons.some((reason) => /^(wrong|contradicted|rows) ×/.test(reason))
+  )
+}
+
+/** Of each planned fault whether it took effect, who noticed, and when it was over. */
+function faultLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, string])[] {
+  const clock = clockStart(spec)
+  return spec.faults.map((fault, index) => {
+    const what = `${fault.kind} of ${targetOf(fault, spec)}`
+    const { witnessedAt, detectedAt, processingAt, latencyBackAt } =
+      outcome.recoveries?.[index] ?? {}
+    if (witnessedAt === undefined) return ['fault', `${what}: took no effect`]
+    const after = (name: string, at: Nanos | undefined): string[] =>
+      at === undefined ? [] : [`${name} after ${brief(at - witnessedAt)}`]
+    const phases = [
+      `took effect at ${instantText(witnessedAt, clock, formatDuration)}`,
+      ...after('suspected', detectedAt),
+      ...after('processing again', processingAt),
+      ...after('latency back', latencyBackAt),
+    ]
+    return ['fault', `${what}: ${phases.join(', ')}`]
+  })
 }
 
 /** What is to know of a live input that has ended, beside how much of it came. */
@@ -102,6 +147,18 @@ export function arrivalWarnings(
     ...(arrived.duration >= warmup + measured
       ? ['the input went on until --duration: what came later is not in this run.']
       : []),
+  ]
+}
+
+/** What is to know of a run that went on while storage refused its checkpoints. */
+export function checkpointWarnings({
+  counters,
+}: Pick<TrialOutcome, 'counters'>): readonly string[] {
+  const { checkpointsFailed = 0 } = counters
+  if (checkpointsFailed === 0) return []
+  const many = checkpointsFailed === 1 ? 'a checkpoint' : `${checkpointsFailed} checkpoints`
+  return [
+    `storage did not take ${many}: the run went on with the one before, to which whoever was lost goes back. history.jsonl says why (checkpoint-failed).`,
   ]
 }
 
@@ -234,11 +291,6 @@ function lateText(records: number): string {
 
 function savedText(files: number, bytes = 0): string {
   return `${grouped(files)} files, ${formatSize(bytes)}`
-}
-
-function processName({ engine, workers }: TrialSpec, process: number): string {
-  if (process < workers) return `worker ${process}`
-  return process === workers && engine === 'dstream' ? 'driver' : 'client'
 }
 
 function rowLines(rows: readonly ShownRow[], clock: Nanos): readonly string[] {

@@ -4,7 +4,6 @@
  * Whatever can be refused is refused here, before a run folder or a process exists.
  */
 import { ConfigurationError } from '../../engines/core/errors.ts'
-import type { FaultPlan } from '../../engines/core/faults/fault.ts'
 import type { LiveInput } from '../../engines/core/input/live-input.ts'
 import { commonPeriod, formatDuration as exact } from '../../engines/core/plan/duration.ts'
 import type { Nanos } from '../../engines/core/units.ts'
@@ -21,6 +20,7 @@ import {
 } from './bounded-option.ts'
 import { calibrationGiven } from './calibration-option.ts'
 import { type ClusterShape, clusterOf } from './cluster-option.ts'
+import { faultsGiven, faultsOf } from './fault-option.ts'
 import { type ResolvedInput, resolveInput } from './input-option.ts'
 import { checkLiveFlags, LIVE_DURATION, liveInputOf } from './live-option.ts'
 import {
@@ -36,6 +36,7 @@ import {
 import { savedGiven } from './output-option.ts'
 import { givenParameters } from './parameter-options.ts'
 import { queriesGiven } from './query-option.ts'
+import { resizeGiven, workersOf } from './resize-option.ts'
 import { placeOf, type ResumedInput } from './resume-option.ts'
 import { parseSeed } from './seed.ts'
 import {
@@ -76,6 +77,7 @@ export async function resolveTrials(
   const engine = parseName('engine', flags.engine ?? DEFAULTS.engine, ENGINE_CHOICES)
   const seed = parseSeed('seed', flags.seed ?? DEFAULTS.seed)
   const given = givenParameters(workload, flags)
+  const planned = faultsGiven(flags)
   const own = flags.plan === undefined ? undefined : await makeOwnPlan(workload.plan(given))
   if (flags.resume !== undefined && resumed === undefined) throw notResumed(flags.resume)
   const live = resumed?.live ?? liveInputOf(flags)
@@ -119,7 +121,7 @@ export async function resolveTrials(
     const asked = { ...base, engine: each, tick, measured, input: inputFor(each) }
     const spec = flags.bounded ? await boundedSpec(asked, flags) : asked
     await checkTrial(spec)
-    specs.push(spec)
+    specs.push({ ...spec, faults: await faultsOf(planned, spec) })
   }
   return {
     specs,
@@ -167,24 +169,27 @@ function sharedOptions(flags: TrialFlags): SharedOptions {
 
   const world = name('world', WORLDS)
   const cluster: ClusterShape = clusterOf(flags, world)
-  const workers =
-    cluster.workers ??
-    count('workers', world === 'threads' ? RANGES.workersOnThreads : RANGES.workersSimulated)
+  const range = world === 'threads' ? RANGES.workersOnThreads : RANGES.workersSimulated
+  const given = cluster.workers ?? count('workers', range)
+  const rate = parseRate('rate', flags.rate ?? DEFAULTS.rate, RANGES.rate)
+  const history = historyOf(flags.history, rate)
+  const start = history?.duration ?? 0
+  const resize = resizeGiven(flags, { workers: given, start, range })
+  const workers = resize === undefined ? given : workersOf(resize)
   const partitions =
     cluster.partitions ??
     (flags.partitions === undefined
       ? DEFAULTS.partitionsPerWorker * workers
       : parseCount('partitions', flags.partitions, RANGES.partitions))
-  const rate = parseRate('rate', flags.rate ?? DEFAULTS.rate, RANGES.rate)
   const warmup = duration('warmup', RANGES.warmup)
   const measured = duration('duration', RANGES.duration)
-  const history = historyOf(flags.history, rate)
   const disorder = disorderOf(flags.disorder)
   const checkpointInterval = duration('checkpointInterval', RANGES.duration)
   const heartbeat = duration('heartbeat', RANGES.heartbeat)
   return {
     world,
     workers,
+    ...(resize ? { resize } : {}),
     partitions,
     ...(cluster.simulation ? { simulation: cluster.simulation } : {}),
     rate: wholeRate(rate),
@@ -204,6 +209,7 @@ function sharedOptions(flags: TrialFlags): SharedOptions {
     dstream: {
       ...TRIAL_DEFAULTS.dstream,
       checkpointInterval,
+      ...speculationOf(flags.speculation ?? DEFAULTS.speculation),
       ...(flags.iterationsAsJobs ? { iterationsAsJobs: true } : {}),
     },
     replacement: name('replacement', REPLACEMENTS),
@@ -211,11 +217,8 @@ function sharedOptions(flags: TrialFlags): SharedOptions {
       heartbeat,
       timeout: duration('detectorTimeout', { min: heartbeat, max: RANGES.heartbeat.max }),
     },
-    faults: faultsOf(flags.kill ?? [], {
-      workers,
-      start: history?.duration ?? 0,
-      length: warmup + measured,
-    }),
+    // Of each engine, by its ticks: they come when all else is known.
+    faults: [],
     ...(flags.query ? { queries: queriesGiven(flags.query, history?.duration ?? 0) } : {}),
     workerMemoryBytes: workerMemoryOf(flags, world, workers),
     grace: duration('grace', RANGES.duration),
@@ -306,30 +309,23 @@ function disorderOf(text: string | undefined): TrialSpec['disorder'] {
   return { bound: parseDuration('disorder', bound!, RANGES.disorder), share: percent / 100 }
 }
 
+/** `1.4`: a task is slow beyond so many times its stage's median; `off`: none is copied. */
+function speculationOf(text: string): Pick<TrialSpec['dstream'], 'speculation'> {
+  if (text === 'off') return {}
+  const { min, max } = RANGES.speculation
+  const factor = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+  if (factor >= min && factor <= max) return { speculation: factor }
+  throw new ConfigurationError({
+    asked: `--speculation ${text}`,
+    found: Number.isNaN(factor) ? 'no factor' : `${factor} is out of range`,
+    rule: `A task is slow beyond so many times the median of its job stage, from ${min} to ${max}`,
+    remedy: `Write ${DEFAULTS.speculation}, or off`,
+  })
+}
+
 function recordsOf(flags: TrialFlags): { readonly records?: number } {
   if (flags.records === undefined) return {}
   return { records: parseCount('records', flags.records, RANGES.records) }
-}
-
-/** `1@3s`: worker 1 is killed 3 s after the clock started. */
-function faultsOf(
-  texts: readonly string[],
-  run: { readonly workers: number; readonly start: Nanos; readonly length: Nanos },
-): FaultPlan {
-  return texts.map((text) => {
-    const [worker, instant, more] = text.split('@')
-    if (worker === undefined || instant === undefined || more !== undefined) {
-      throw new ConfigurationError({
-        asked: `--kill ${text}`,
-        found: 'no worker and instant',
-        rule: 'A kill is worker@instant, since the start of the run',
-        remedy: 'Write 1@3s',
-      })
-    }
-    const process = parseCount('kill', worker, { min: 0, max: run.workers - 1 })
-    const at = parseDuration('kill', instant, { min: 0, max: run.length })
-    return { kind: 'kill', process, at: run.start + at }
-  })
 }
 
 /** What a reader of the numbers should know, found out from the request alone. */
@@ -348,7 +344,8 @@ function doubtsOf(spec: TrialSpec, input: ResolvedInput): readonly string[] {
       )
     }
   }
-  if (spec.faults.length > 0 && spec.timely.recovery === 'none' && spec.engine === 'timely') {
+  const isKilled = spec.faults.some(({ kind }) => kind === 'kill')
+  if (isKilled && spec.timely.recovery === 'none' && spec.engine === 'timely') {
     doubts.push(
       'The timely engine has no recovery: a kill ends its run. Give --recovery checkpoint.',
     )

@@ -12,6 +12,7 @@
  * trial is judged. That is more than its share of the costs, for both. D-Stream may open another at its last batch.
  */
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
+import { seededRandom } from '../../engines/core/world/random.ts'
 import { STATE_OF_THE_UNION_PATTERN } from '../../workloads/input/state-of-the-union.ts'
 import { checkpointWithin, TRIAL_DEFAULTS } from '../runner/trial.ts'
 import type { InputSpec, TrialSpec } from '../runner/trial-spec.ts'
@@ -39,6 +40,8 @@ export interface CompareCase {
    * is near the edge and little waits in memory. A wrong guess costs a trial, and no more.
    */
   readonly guessShare: number
+  /** A worker of each engine is killed once. */
+  readonly isKilled?: true
 }
 
 const THROUGHPUT_TICK = milliseconds(10)
@@ -65,6 +68,7 @@ export const compareCases: readonly CompareCase[] = [
     windowed: false,
     latencyTicks: { timely: milliseconds(5), dstream: LATENCY_BATCH },
     guessShare: 1.1,
+    isKilled: true,
   },
   {
     name: 'word-count-window',
@@ -109,6 +113,8 @@ export interface CompareScale {
    */
   readonly historyRate: number
   readonly leavingRate: number
+  /** Of a trial in which a worker is killed: when, and how long until its end. It has a checkpoint each `within`. */
+  readonly recovery: { readonly steady: Nanos; readonly within: Nanos; readonly settle: Nanos }
   /** First rate without a baseline. */
   readonly guessRate: number
   /** Time that each loop of a baseline gets; 0 for no baselines. */
@@ -129,6 +135,8 @@ export const quickScale: CompareScale = {
   historyRate: 10_000,
   // Each 500 ms all 110,152 records of the text once.
   leavingRate: 220_304,
+  // Noticed after 1 s, caught up after 2 or 3 more, and seen to stay for 3.
+  recovery: { steady: milliseconds(1_500), within: seconds(1), settle: milliseconds(6_500) },
   guessRate: 500_000,
   baselineMs: 300,
   budgetMs: 171_000,
@@ -140,7 +148,7 @@ export const PARTITIONS = 8
 /** Windows over real text keep the rows of 60 slides; the same for both engines. */
 const WORKER_MEMORY_BYTES = 320 * 1024 * 1024
 
-export type Purpose = 'probe' | 'search' | 'maximum' | 'half-load' | 'common-rate'
+export type Purpose = 'probe' | 'search' | 'maximum' | 'half-load' | 'common-rate' | 'recovery'
 
 export interface TrialAsk {
   readonly compareCase: CompareCase
@@ -155,7 +163,15 @@ export interface TrialAsk {
 /** Windows are full from the start. */
 const HISTORY = seconds(30)
 
+/** Stream of random numbers that a kill is drawn from. */
+const KILL_STREAM = 1
+
 export function specOf(ask: TrialAsk, scale: CompareScale): TrialSpec {
+  const spec = calmSpec(ask, scale)
+  return ask.purpose === 'recovery' ? killedSpec(spec, scale) : spec
+}
+
+function calmSpec(ask: TrialAsk, scale: CompareScale): TrialSpec {
   const { compareCase, engine, purpose, rate, shortened, seed } = ask
   const latencies = purpose === 'half-load' || purpose === 'common-rate'
   const throughputTick = engine === 'dstream' ? BATCH : THROUGHPUT_TICK
@@ -199,5 +215,24 @@ export function specOf(ask: TrialAsk, scale: CompareScale): TrialSpec {
     workerMemoryBytes: WORKER_MEMORY_BYTES,
     grace: scale.grace,
     keepHistory: false,
+  }
+}
+
+/**
+ * A worker is killed at a random phase of the checkpoint interval, which is short: the papers' 10 s do not fit into the time.
+ * Both engines are hit at the same instant.
+ */
+function killedSpec(spec: TrialSpec, { recovery, warmup }: CompareScale): TrialSpec {
+  const { steady, within, settle } = recovery
+  const random = seededRandom(spec.seed, KILL_STREAM)
+  const process = random.below(WORKERS)
+  const at = warmup + steady + Math.floor(random.unit() * within)
+  return {
+    ...spec,
+    warmup,
+    measured: steady + within + settle,
+    timely: { ...spec.timely, checkpointInterval: within },
+    dstream: { ...spec.dstream, checkpointInterval: within },
+    faults: [{ kind: 'kill', process, at }],
   }
 }

@@ -37,7 +37,7 @@ import {
   verdictOf,
   wrapped,
 } from './report.ts'
-import { Schedule } from './schedule.ts'
+import { type Cell, Schedule } from './schedule.ts'
 
 export interface CompareOptions {
   /** Names of cases; all if not given. */
@@ -52,6 +52,15 @@ export interface CompareOptions {
 /** What the table says of all trials is counted, where there is state to be saved; what did not complete is not compared. */
 function lacksCheckpoint({ workload }: CompareCase, { outcome, counters }: TrialOutcome): boolean {
   return outcome === 'completed' && workload !== 'grep' && (counters.checkpointsDurable ?? 0) === 0
+}
+
+/** A recovery that was not seen to end. */
+function neverBack({ compareCase, engine, recovery }: Cell): readonly string[] {
+  if (recovery === undefined) return []
+  const isBack = recovery.outcome.recoveries?.[0]?.latencyBackAt !== undefined
+  return isBack
+    ? []
+    : [`${engine} on ${compareCase.label}: it was not seen to be back after a kill.`]
 }
 
 /** Exit status: of the verdicts of the cells. Rejects with the signal's reason after an interruption was recorded. */
@@ -102,13 +111,19 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
           const outcome = await journal.run(
             specOf({ compareCase, engine, purpose, rate, shortened, seed }, scale),
             {
-              role: purpose,
+              role: purpose === 'recovery' ? 'fault' : purpose,
               cell: `${compareCase.name} ${engine}`,
               label,
               repeats: 1,
               boundNs: LATENCY_BOUND,
               baseline: baselines.get(compareCase)?.kernelLoop,
-              whyNotSustained: (ended) => whyNotSustained(ended, LATENCY_BOUND, rate),
+              // Of a trial in which a worker dies, that is not asked.
+              ...(purpose === 'recovery'
+                ? {}
+                : {
+                    whyNotSustained: (ended: TrialOutcome) =>
+                      whyNotSustained(ended, LATENCY_BOUND, rate),
+                  }),
             },
             total,
           )
@@ -121,6 +136,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
     const shortcomings = [
       ...(cases.some(({ windowed }) => windowed) ? [windowsText(scale)] : []),
       ...unsettled.map((what) => `Not settled: ${what}.`),
+      ...cells.flatMap(neverBack),
       ...(leftOut.length > 0 ? [`Left out for want of time: ${leftOut.join('; ')}.`] : []),
       ...(unprotected.length > 0
         ? [
@@ -140,6 +156,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
     const text = [
       'Highest rate held with p99 ≤ 1 s, and the lowest above it that was tried and not held; how often both were tried.',
       `Quick: trials of ${scale.measured / 1e9} s. Both engines survive a lost worker: a checkpoint at the start of each measured interval.`,
+      'Kill: a worker is killed at half of what held, and replaced: until latency is in its band again. One kill each.',
       throughputTable(report),
       ...conditionsLines(report),
       '',

@@ -24,6 +24,9 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
+/** What a trial in which a worker is killed takes of another one. */
+const KILL_LENGTH = 2.5
+
 /** Engines that keep up below a capacity, in trials of a given length, on a clock that only trials move. */
 async function scheduled(
   budgetMs: number,
@@ -40,7 +43,7 @@ async function scheduled(
     {
       elapsedMs: () => clock,
       run: async (trial) => {
-        clock += trial.shortened ? trialMs * 0.8 : trialMs
+        clock += trialMs * (trial.shortened ? 0.8 : trial.purpose === 'recovery' ? KILL_LENGTH : 1)
         trials.push(trial)
         const most = trial.cell.engine === 'timely' ? capacity * 1.5 : capacity
         const isUndone = fickle && trial.purpose === 'maximum'
@@ -82,7 +85,11 @@ describe('the schedule', () => {
       // The slower engine's half load is the common rate.
       expect(cell.commonRate === undefined).toBe(cell.engine === 'dstream')
     }
-    expect(new Set(trials.map(({ purpose }) => purpose)).size).toBe(5)
+    expect(new Set(trials.map(({ purpose }) => purpose)).size).toBe(6)
+    const killed = trials.filter(({ purpose }) => purpose === 'recovery')
+    expect(
+      killed.map(({ cell, rate }) => `${cell.compareCase.name} ${rate === cell.halfLoad!.rate}`),
+    ).toEqual(['word-count true', 'word-count true'])
   })
 
   it('takes turns, and turns round', async () => {
@@ -146,8 +153,14 @@ describe('the schedule', () => {
 
 describe('a compare of canned trials', () => {
   const capacities = { timely: 1_500_000, dstream: 1_000_000 }
-  const canned = (spec: TrialSpec) =>
-    cannedOutcome({ rate: spec.rate, capacity: capacities[spec.engine], tick: spec.tick })
+  /** Back 2.5 s after a kill. */
+  const canned = (spec: TrialSpec) => ({
+    ...cannedOutcome({ rate: spec.rate, capacity: capacities[spec.engine], tick: spec.tick }),
+    recoveries: spec.faults.map(({ at }) => ({
+      witnessedAt: Number(at),
+      latencyBackAt: Number(at) + 2.5e9,
+    })),
+  })
 
   it('writes every trial as a row, prints tables and claims, and exits with 0', async () => {
     const io = cannedIo(root, { trial: async (spec) => canned(spec) })
@@ -157,6 +170,8 @@ describe('a compare of canned trials', () => {
     expect(text).toMatch(
       /word-count, running +timely +10ms +1\.\d+M\/s +1\.\d+M\/s +\d\.\d\d +2 \/ 1 +valid/,
     )
+    expect(text).toMatch(/^word-count, running +timely .* valid +\d+ +2\.5s$/m)
+    expect(text).toMatch(/^grep +timely .* valid +\d+ +–$/m)
     expect(text).toMatch(/grep +common rate +timely +1ms .+ valid$/m)
     // What METHOD wants beside every throughput: class, tick, pace, updates, rows and bytes exchanged, crossed, latency held.
     expect(text).toMatch(
@@ -178,7 +193,7 @@ describe('a compare of canned trials', () => {
     expect(run.trials).toHaveLength(io.trials.length + 8)
     const maxima = run.trials.filter(({ role }) => role === 'maximum')
     expect(maxima).toHaveLength(8)
-    for (const row of run.trials.filter(({ role }) => role !== 'baseline')) {
+    for (const row of run.trials.filter(({ role }) => role !== 'baseline' && role !== 'fault')) {
       const past = row.workload_parameters?.includes('"length"') ? 30e9 : 0
       // Equal guarantees: exactly one checkpoint, within the measured interval.
       const start = past + row.warmup_ns!
@@ -292,6 +307,31 @@ it.each(engines)(
     expect(outcome.recordsMeasured).toBe(1_000)
   },
 )
+
+it('a worker of both engines is killed at the same instant, at a random phase of their checkpoints', () => {
+  const compareCase = compareCases.find(({ isKilled }) => isKilled)!
+  const { warmup, recovery } = quickScale
+  const phases = Array.from({ length: 40 }, (_, seed) => {
+    const [timely, dstream] = engines.map((engine) =>
+      specOf(
+        { compareCase, engine, purpose: 'recovery', rate: 2_000, shortened: false, seed },
+        quickScale,
+      ),
+    )
+    expect(timely!.faults).toHaveLength(1)
+    expect(dstream!.faults).toEqual(timely!.faults)
+    for (const { tick, measured, timely: options } of [timely!, dstream!]) {
+      expect(measured % tick).toBe(0)
+      expect(options.checkpointInterval! % tick).toBe(0)
+    }
+    return Number(timely!.faults[0]!.at) - warmup - recovery.steady
+  })
+  expect(Math.min(...phases)).toBeGreaterThanOrEqual(0)
+  expect(Math.max(...phases)).toBeLessThan(recovery.within)
+  expect(new Set(phases.map((phase) => Math.floor((4 * phase) / recovery.within)))).toEqual(
+    new Set([0, 1, 2, 3]),
+  )
+})
 
 it('a tiny compare in the simulated world, from end to end', async () => {
   const io = cannedIo(root, { trial: runTrial })

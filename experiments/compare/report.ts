@@ -1,7 +1,7 @@
 /** The tables that a compare prints: who sustains what, and how long a record takes. From rows and cells, no clock. */
 
 import { formatDuration, formatRate } from '../cli/options.ts'
-import { type Claim, type ClaimRow, ruleHash } from '../experiment.ts'
+import { type Claim, type ClaimFault, type ClaimRow, ruleHash } from '../experiment.ts'
 import { type Conditions, conditionColumns, conditionsOf } from '../runner/conditions.ts'
 import { formatTable, type TableRow } from '../runner/table.ts'
 import type { LatencySummary, TrialSpec } from '../runner/trial-spec.ts'
@@ -49,6 +49,7 @@ export function throughputTable({ cells, baselines, specOf }: Report): string {
         `${tries.held} / ${tries.limit}`,
         verdictOf(cell),
         String(cell.search.steps.length),
+        backText(cell),
       ])
     }
     const { kernelLoop, plainLoop } = baselines.get(compareCase) ?? {}
@@ -81,9 +82,18 @@ export function throughputTable({ cells, baselines, specOf }: Report): string {
       { title: 'tries', unit: 'of both' },
       { title: 'verdict', align: 'left' },
       { title: 'trials' },
+      { title: 'kill', unit: 'back' },
     ],
     rows,
   )
+}
+
+/** From a kill until latency was back in its band; nothing of a case in which nobody is killed. */
+function backText({ recovery }: Cell): string | undefined {
+  if (recovery === undefined) return undefined
+  const { witnessedAt, latencyBackAt } = recovery.outcome.recoveries?.[0] ?? {}
+  if (witnessedAt === undefined || latencyBackAt === undefined) return 'never'
+  return formatDuration(Number((latencyBackAt - witnessedAt).toPrecision(3)))
 }
 
 /** What the rates that held stand for: a line of what all rows share, and a table of what they do not. None if no rate held. */
@@ -174,9 +184,13 @@ export function latencyTable({ cells, specOf }: Report): string {
 }
 
 /** Each claim with the hash of its rule and the code that judges it, its state, and the evidence below. */
-export function claimLines(claims: readonly Claim[], rows: readonly ClaimRow[]): readonly string[] {
+export function claimLines(
+  claims: readonly Claim[],
+  rows: readonly ClaimRow[],
+  faults: readonly ClaimFault[] = [],
+): readonly string[] {
   return claims.flatMap((claim) => {
-    const { state, evidence } = claim.judge(rows)
+    const { state, evidence } = claim.judge(rows, faults)
     return [`${claim.name} (rule ${ruleHash(claim)}): ${state}`, ...wrapped(evidence, '  ')]
   })
 }
@@ -250,7 +264,7 @@ export function verdictOf(cell: Cell): 'valid' | 'invalid' | 'unknown' {
       .map(({ outcome }) => outcome)
       .filter(({ verdict }) => verdict === 'invalid'),
     ...(found ? [found.outcome] : []),
-    ...[cell.halfLoad, cell.commonRate].flatMap((point) => point?.outcome ?? []),
+    ...[cell.halfLoad, cell.commonRate, cell.recovery].flatMap((point) => point?.outcome ?? []),
   ]
   if (outcomes.some(({ verdict }) => verdict === 'invalid')) return 'invalid'
   const unknown = outcomes.length === 0 || outcomes.some(({ verdict }) => verdict === 'unknown')

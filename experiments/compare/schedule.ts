@@ -1,10 +1,11 @@
 /**
  * The order and the number of a compare's trials, within a budget of time.
  *
- *   probe ─▶ search ─▶ (search ─▶ search ─▶ search) ─▶ half-load ─▶ common-rate ─▶ (what is missing) ─▶ (maximum) ─▶ (search)
+ *   probe ─▶ search ─▶ (search ─▶ search ─▶ search) ─▶ half-load ─▶ common-rate ─▶ recovery ─▶ (what is missing) ─▶ (maximum) ─▶ (search)
  *
  * A probe overloads a little: the engine's pace then says where to search. The search just below it finds a rate that holds,
- * the next one a rate just above that which does not (`RateSearch`). The maximum tries the rate that held once more.
+ * the next one a rate just above that which does not (`RateSearch`). The maximum tries the rate that held once more. A recovery is a
+ * worker killed at half of it, in one case.
  *
  * A round visits every cell (case and engine) once; engines take turns within a case, and every other round goes backwards,
  * so that a drift of the machine falls on both alike. Rounds in brackets are run for cells whose search is not settled (no
@@ -51,6 +52,8 @@ export interface Cell {
   readonly search: RateSearch
   readonly halfLoad: LoadPoint | undefined
   readonly commonRate: LoadPoint | undefined
+  /** In which a worker was killed. */
+  readonly recovery: LoadPoint | undefined
 }
 
 /** A trial at a rate that was not searched for. */
@@ -71,6 +74,7 @@ const EXPECTED_MS: Readonly<Record<Purpose, number>> = {
   maximum: 4_400,
   'half-load': 4_300,
   'common-rate': 4_300,
+  recovery: 11_700,
 }
 /** A window's oracle sees the past, too. */
 const WINDOW_MS = 800
@@ -96,6 +100,7 @@ const rounds: readonly Round[] = [
   { purpose: 'search', must: false },
   { purpose: 'half-load', must: true },
   { purpose: 'common-rate', must: true },
+  { purpose: 'recovery', must: true },
   { purpose: 'search', must: false, late: true },
   { purpose: 'half-load', must: false, late: true },
   { purpose: 'common-rate', must: false, late: true },
@@ -139,6 +144,7 @@ export class Schedule {
         }),
         halfLoad: undefined,
         commonRate: undefined,
+        recovery: undefined,
       })),
     )
   }
@@ -154,13 +160,13 @@ export class Schedule {
         const rate = this.#rateOf(cell, purpose, index)
         if (rate === undefined) continue
         const mine = this.#estimate(cell, purpose)
-        // A second try may undo what held: not without the time to look for what does.
-        const after = purpose === 'maximum' ? mine : 0
-        const later = this.#remaining(index, order.slice(position + 1))
-        const left = this.#options.budgetMs - this.#deps.elapsedMs()
-        // A search that has found nothing yet may take what later trials can do without: their full length.
+        const after = purpose === 'maximum' ? mine + this.#undone() : 0
+        // A search that has found nothing yet may take what later trials can do without: their full length, and kills.
         const urgent = purpose === 'search' && cell.search.sustained === undefined
-        const short = shortShare(cell.compareCase)
+        const later = this.#remaining(index, order.slice(position + 1), urgent)
+        const left = this.#options.budgetMs - this.#deps.elapsedMs()
+        // A recovery is as long as it takes.
+        const short = purpose === 'recovery' ? 1 : shortShare(cell.compareCase)
         const what = `${purpose} of ${cell.engine} on ${cell.compareCase.label}`
         if (!must && mine + after + later * (urgent ? SHORT_SHARE : RESERVE) > left) {
           // What these leave unsettled, or tried once, is said by itself.
@@ -203,6 +209,8 @@ export class Schedule {
         return search.tries.held === 1 ? search.sustained!.rate : undefined
       case 'half-load':
         return cell.halfLoad === undefined ? halfOf(cell) : undefined
+      case 'recovery':
+        return cell.compareCase.isKilled ? halfOf(cell) : undefined
       case 'common-rate': {
         if (cell.commonRate !== undefined) return undefined
         const common = this.#commonRate(cell.compareCase)
@@ -220,10 +228,10 @@ export class Schedule {
   }
 
   /** Expected length of what must still be run after the current trial: the rest of this round and later ones. */
-  #remaining(round: number, rest: readonly OpenCell[]): number {
+  #remaining(round: number, rest: readonly OpenCell[], urgent: boolean): number {
     let sum = 0
     for (const [index, { purpose, must }] of rounds.entries()) {
-      if (!must || index < round) continue
+      if (!must || index < round || (urgent && purpose === 'recovery')) continue
       for (const cell of index === round ? rest : this.#cells) {
         sum += this.#estimate(cell, purpose) * this.#likelihood(cell, purpose)
       }
@@ -232,13 +240,21 @@ export class Schedule {
   }
 
   /** Whether a cell will need a trial of a later round at all. */
-  #likelihood({ search }: OpenCell, purpose: Purpose): number {
+  #likelihood({ compareCase, search }: OpenCell, purpose: Purpose): number {
+    if (purpose === 'recovery' && !compareCase.isKilled) return 0
     if (purpose === 'probe' || purpose === 'search') return search.settled ? 0 : 1
     // Who has failed twice may sustain nothing.
     const found = search.sustained !== undefined || search.steps.length < 2 ? 1 : 0.5
     // Every case has one engine whose half load is at the common rate.
     const engines = Math.max(2, this.#options.engines.length)
     return purpose === 'common-rate' ? found * (1 - 1 / engines) : found
+  }
+
+  /** A second try may undo what held: not without the time to look for what does, for those that are undone, too. */
+  #undone(): number {
+    return this.#cells
+      .filter(({ search }) => search.sustained === undefined)
+      .reduce((sum, cell) => sum + this.#estimate(cell, 'search'), 0)
   }
 
   #estimate({ compareCase }: OpenCell, purpose: Purpose): number {
@@ -266,7 +282,8 @@ export class Schedule {
     this.#expectedMs +=
       expectedMs(cell.compareCase, purpose) * (shortened ? shortShare(cell.compareCase) : 1)
     const point = { rate, outcome, reason: whyNotSustained(outcome, LATENCY_BOUND, rate) }
-    if (purpose === 'half-load') cell.halfLoad = point
+    if (purpose === 'recovery') cell.recovery = point
+    else if (purpose === 'half-load') cell.halfLoad = point
     else if (purpose === 'common-rate') cell.commonRate = point
     else cell.search.add(rate, outcome)
   }

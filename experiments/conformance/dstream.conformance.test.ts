@@ -2,6 +2,7 @@
 import { describe } from 'vitest'
 import { boundedConforms } from '../../engines/core/conformance/bounded.ts'
 import { tracesConform } from '../../engines/core/conformance/determinism.ts'
+import { driverConforms } from '../../engines/core/conformance/driver.ts'
 import { flowConforms } from '../../engines/core/conformance/flow.ts'
 import { iterationsConform } from '../../engines/core/conformance/iterations.ts'
 import { lawsConform } from '../../engines/core/conformance/laws.ts'
@@ -13,6 +14,7 @@ import { cutsConform, operatorsConform } from '../../engines/core/conformance/op
 import { outputsConform } from '../../engines/core/conformance/outputs.ts'
 import { queriesConform } from '../../engines/core/conformance/queries.ts'
 import { recoveryConforms } from '../../engines/core/conformance/recovery.ts'
+import { resizeConforms } from '../../engines/core/conformance/resize.ts'
 import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import { statesConform } from '../../engines/core/conformance/states.ts'
 import { checkedEngineOf } from '../../engines/index.ts'
@@ -24,6 +26,8 @@ describe('cuts', () => cutsConform(subject))
 describe('numbers', () => numbersConform(subject))
 describe('laws', () => lawsConform(subject))
 describe('recovery', () => recoveryConforms(subject))
+describe('a lost driver', () => driverConforms(subject))
+describe('workers that join and leave', () => resizeConforms(subject))
 describe('queries', () => queriesConform(subject))
 describe('states', () => statesConform(subject))
 describe('outputs', () => outputsConform(subject))

@@ -2,7 +2,9 @@
 import { expect, it } from 'vitest'
 import type { PlanStep, StepWord } from '../../engines/core/conformance/random-plan.ts'
 import { runRandomTrial } from '../campaign/checked-trial.ts'
+import type { DrawnFault } from '../campaign/drawn-faults.ts'
 import type { Cut, RandomTrial } from '../campaign/random-trial.ts'
+import { SETUPS, survives } from '../campaign/recovery-modes.ts'
 
 const CUT: Cut = {
   workers: 1,
@@ -10,6 +12,7 @@ const CUT: Cut = {
   tickMs: 200,
   rate: 40,
   seed: 0,
+  ingest: 'log',
   kernels: 'columns',
   keepRows: false,
   replacement: 'respawn',
@@ -20,6 +23,20 @@ const CUT: Cut = {
   blockStoreBytesMax: 1024 * 1024,
   regionKib: 4_096,
   latencyUs: 50,
+}
+
+/** Worker 0, in a part of a thousand of the input's time. */
+const killed = (at: number): DrawnFault => {
+  return {
+    fault: 'kill',
+    whom: 0,
+    other: 0,
+    ways: 'both',
+    at,
+    on: 'instant',
+    lastsMs: 0,
+    strength: 0,
+  }
 }
 
 /** A step that reads the last stream of its type. */
@@ -42,13 +59,15 @@ const withSums = (out = 0): readonly PlanStep[] => [
 const windowed = (length: number, slide: number, how: 'sum' | 'inverse' = 'sum'): PlanStep =>
   last({ word: 'reduceByWindow', span: { length, slide }, how })
 
-const FOUND: Readonly<Record<string, RandomTrial>> = {
+type Found = Omit<RandomTrial, 'setup'>
+
+const FOUND: Readonly<Record<string, Found>> = {
   // The timely engine took panes as long as the slide, so a window held more or less than its length.
   'a window whose length the slide does not divide': {
     plan: planOf(ONES, windowed(3, 2, 'inverse')),
     lines: ['a'],
     cut: CUT,
-    kills: [],
+    faults: [],
   },
   // The driver gave a checkpoint up after it had asked for some of its tables; they were gone when the question arrived.
   'a checkpoint that is given up because a table is being made again': {
@@ -63,7 +82,7 @@ const FOUND: Readonly<Record<string, RandomTrial>> = {
       checkpointTicks: 7,
       batchesInFlightMax: 3,
     },
-    kills: [{ worker: 0, at: 809 }],
+    faults: [killed(809)],
   },
   'the same, of windows behind a window': {
     plan: planOf(
@@ -83,7 +102,7 @@ const FOUND: Readonly<Record<string, RandomTrial>> = {
       checkpointTicks: 9,
       batchesInFlightMax: 2,
     },
-    kills: [{ worker: 0, at: 511 }],
+    faults: [killed(511)],
   },
   // Kept rows of a table were decoded as a window's records.
   'an output that a window and a table feed, with its rows kept': {
@@ -94,21 +113,21 @@ const FOUND: Readonly<Record<string, RandomTrial>> = {
     ),
     lines: [''],
     cut: { ...CUT, keepRows: true },
-    kills: [],
+    faults: [],
   },
   // The meter counted an output's rows as if all of them came from the first of its feeds.
   'an output that tables of both kinds feed': {
     plan: planOf(ONES, windowed(1, 1), CHANGES, ...withSums(2)),
     lines: [''],
     cut: { ...CUT, rate: 1 },
-    kills: [],
+    faults: [],
   },
   // A feed that emits every second interval, and then the next of another, let ticks between them be committed early.
   'an output of two periods that are due at different ticks': {
     plan: planOf(ONES, windowed(3, 3), CHANGES, ...withSums(2)),
     lines: ['a'],
     cut: { ...CUT, tickMs: 50, workers: 2, partitions: 2 },
-    kills: [],
+    faults: [],
   },
   // A worker waited for ranks to close that are kept by another, and never committed.
   'an output that ranks and all partitions feed': {
@@ -121,12 +140,16 @@ const FOUND: Readonly<Record<string, RandomTrial>> = {
     ),
     lines: [''],
     cut: { ...CUT, workers: 2, partitions: 2, tickMs: 50 },
-    kills: [],
+    faults: [],
   },
 }
 
+const RUN_BY = SETUPS.filter(survives)
+
 it.each(Object.entries(FOUND))('%s', async (_, trial) => {
-  const { problems, coverage } = await runRandomTrial(trial)
-  expect(problems).toEqual([])
-  expect(coverage).toBe('both-engines')
+  for (const setup of RUN_BY) {
+    const { problems, coverage } = await runRandomTrial({ ...trial, setup })
+    expect(problems).toEqual([])
+    expect(coverage).toContain(setup.engine)
+  }
 })

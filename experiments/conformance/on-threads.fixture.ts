@@ -1,14 +1,20 @@
 /** A workload on real threads, calm and with a worker killed: right by its oracle. */
 import { expect } from 'vitest'
-import { eventsOf, threadsSubject, trialOf } from '../../engines/core/conformance/scenario.ts'
+import {
+  type ConfigChanges,
+  eventsOf,
+  threadsSubject,
+  trialOf,
+} from '../../engines/core/conformance/scenario.ts'
+import type { FaultPlan } from '../../engines/core/faults/fault.ts'
 import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import type { EngineName } from '../../engines/core/plan/operator-support.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
-import { milliseconds } from '../../engines/core/units.ts'
+import { milliseconds, seconds } from '../../engines/core/units.ts'
 import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
-import { makeInput } from '../../workloads/input/input.ts'
+import { type InputKind, makeInput } from '../../workloads/input/input.ts'
 import type { Workload } from '../../workloads/workload.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
@@ -21,39 +27,60 @@ export const smallThreads = threadsSystem({
   driverRegionBytes: 8 * 1024 * 1024,
 })
 
-/** Its runs, of twelve intervals each. */
+export interface WorkloadRun {
+  readonly workload: Workload
+  readonly parameters: Readonly<Record<string, string | number>>
+  /** Default: the first that the workload has. */
+  readonly kind?: InputKind
+  readonly faults: FaultPlan
+  readonly config?: ConfigChanges
+}
+
+/** A run of twelve intervals that its oracle finds right. */
+export async function rightOnThreads(
+  engine: EngineName,
+  { workload, parameters, kind = workload.inputs[0]!.kind, faults, config }: WorkloadRun,
+): Promise<RunRecord> {
+  const checkpointInterval = milliseconds(80)
+  const scenario = {
+    plan: workload.plan(parameters),
+    config: {
+      tick: milliseconds(20),
+      input: { rate: 2_000, duration: milliseconds(12 * INTERVAL_MS) },
+      detector: { heartbeat: milliseconds(20), timeout: milliseconds(400) },
+      timely: { checkpointInterval, flushInterval: milliseconds(5) },
+      dstream: { checkpointInterval },
+      ...config,
+    },
+    faults,
+  }
+  const staticInputs = workload.staticInputs?.(parameters)
+  const trial = {
+    ...trialOf(engine, scenario),
+    pool: makeInput(kind, { records: 1_500, seed: 3 }),
+    ...(staticInputs && { staticInputs }),
+    // Long enough for a machine that others keep busy: what ends a run that hangs must end no other.
+    deadline: seconds(100),
+  }
+  const record = await threadsSubject(engine, smallThreads).run(trial)
+  const outputs = expectedCommits(buildDataflow(await loadPlan(trial.config.plan)), trial.config)
+  const verdict = judge(record, trial, outputs, workload.oracle(parameters))
+  expect(describeVerdict(verdict)).toMatch(/^valid/)
+  return record
+}
+
+/** Two runs: one calm, and one in which a worker is killed. */
 export async function calmAndKilled(
   engine: EngineName,
   workload: Workload,
   parameters: Readonly<Record<string, string | number>>,
   kind = workload.inputs[0]!.kind,
 ): Promise<RunRecord[]> {
-  const checkpointInterval = milliseconds(80)
   const records: RunRecord[] = []
   for (const faults of [[], [{ kind: 'kill', process: 1, at: milliseconds(330) }]] as const) {
-    const scenario = {
-      plan: workload.plan(parameters),
-      config: {
-        tick: milliseconds(20),
-        input: { rate: 2_000, duration: milliseconds(12 * INTERVAL_MS) },
-        detector: { heartbeat: milliseconds(20), timeout: milliseconds(400) },
-        timely: { checkpointInterval, flushInterval: milliseconds(5) },
-        dstream: { checkpointInterval },
-      },
-      faults,
-    }
-    const staticInputs = workload.staticInputs?.(parameters)
-    const trial = {
-      ...trialOf(engine, scenario),
-      pool: makeInput(kind, { records: 1_500, seed: 3 }),
-      ...(staticInputs && { staticInputs }),
-    }
-    const record = await threadsSubject(engine, smallThreads).run(trial)
+    const record = await rightOnThreads(engine, { workload, parameters, kind, faults })
     const kills = eventsOf(record, 'fault-kill')
     expect(kills.map(({ fields }) => fields.witnessed)).toEqual(faults.map(() => true))
-    const outputs = expectedCommits(buildDataflow(await loadPlan(trial.config.plan)), trial.config)
-    const verdict = judge(record, trial, outputs, workload.oracle(parameters))
-    expect(describeVerdict(verdict)).toMatch(/^valid/)
     records.push(record)
   }
   return records

@@ -3,11 +3,17 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { describe } from 'vitest'
+import { driverConformsOnThreads } from '../../engines/core/conformance/driver.ts'
 import { loopsConformOnThreads } from '../../engines/core/conformance/loops.ts'
 import { queriesConformOnThreads } from '../../engines/core/conformance/queries.ts'
+import { resizeConformsOnThreads } from '../../engines/core/conformance/resize.ts'
 import { threadsSubject } from '../../engines/core/conformance/scenario.ts'
 import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
-import { worldsConform } from '../../engines/core/conformance/worlds.ts'
+import {
+  standbyConformsOnThreads,
+  upstreamBackupConformsOnThreads,
+  worldsConform,
+} from '../../engines/core/conformance/worlds.ts'
 import type { SavedFile, System } from '../../engines/core/system.ts'
 import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
 import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
@@ -54,8 +60,18 @@ describe.each(ENGINES)('%s', (engine) => {
     simulated: simulatedSubject(engine, checkedEngineOf),
     tightThreads: threadsSubject(engine, threadsSystem(tight)),
   })
+  resizeConformsOnThreads(threadsSubject(engine, threadsSystem(MEMORY)))
 })
 describe('queries on threads', () =>
   queriesConformOnThreads(threadsSubject('dstream', threadsSystem(MEMORY))))
+describe('active standby on threads', () =>
+  standbyConformsOnThreads(threadsSubject('timely', threadsSystem(MEMORY))))
+describe('upstream backup on threads', () =>
+  upstreamBackupConformsOnThreads(threadsSubject('timely', threadsSystem(MEMORY))))
+describe('a lost driver on threads', () =>
+  driverConformsOnThreads(
+    threadsSubject('dstream', threadsSystem(MEMORY)),
+    simulatedSubject('dstream', checkedEngineOf),
+  ))
 describe('loops on threads', () =>
   loopsConformOnThreads(threadsSubject('timely', threadsSystem(MEMORY))))

@@ -11,7 +11,13 @@ import { numbersConform } from '../../engines/core/conformance/numbers.ts'
 import { cutsConform, operatorsConform } from '../../engines/core/conformance/operators.ts'
 import { outputsConform } from '../../engines/core/conformance/outputs.ts'
 import { queriesAreRefused } from '../../engines/core/conformance/queries.ts'
-import { recoveryConforms } from '../../engines/core/conformance/recovery.ts'
+import {
+  recoveryConforms,
+  recoveryModeConforms,
+  standbyConforms,
+  upstreamBackupConforms,
+} from '../../engines/core/conformance/recovery.ts'
+import { resizeConforms } from '../../engines/core/conformance/resize.ts'
 import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import { statesConform } from '../../engines/core/conformance/states.ts'
 import { checkedEngineOf } from '../../engines/index.ts'
@@ -23,6 +29,12 @@ describe('cuts', () => cutsConform(subject))
 describe('numbers', () => numbersConform(subject))
 describe('laws', () => lawsConform(subject))
 describe('recovery', () => recoveryConforms(subject))
+describe.each(['barrier-snapshots', 'logging'] as const)('recovery by %s', (mode) =>
+  recoveryModeConforms(subject, mode),
+)
+describe('active standby', () => standbyConforms(subject))
+describe('workers that join and leave', () => resizeConforms(subject))
+describe('upstream backup', () => upstreamBackupConforms(subject))
 describe('queries are refused', () => queriesAreRefused(subject))
 describe('states', () => statesConform(subject))
 describe('outputs', () => outputsConform(subject))

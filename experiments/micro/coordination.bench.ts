@@ -183,7 +183,7 @@ function hello(driver: Process, from: number, region: Region): void {
   writeReport(
     writer,
     { number: 1, hello: true, horizon: 0, shuffleBytes: 0 },
-    { done: [], saved: [] },
+    { done: [], files: [] },
   )
   const bytes = writer.view()
   const pointer = region.allocate(bytes.length)

@@ -2,7 +2,7 @@
 import { GRAPH, numbersPlan } from '../../engines/core/conformance/plans/numbers.ts'
 import { QUERIED, queriedPlan } from '../../engines/core/conformance/plans/queries.ts'
 import { conformancePlan } from '../../engines/core/conformance/plans.ts'
-import { INTERVAL_MS, type Scenario } from '../../engines/core/conformance/scenario.ts'
+import { INTERVAL_MS, resizing, type Scenario } from '../../engines/core/conformance/scenario.ts'
 import { NOMINAL_COSTS } from '../../engines/core/cost/cost-model.ts'
 import type { Query } from '../../engines/core/queries/query.ts'
 import { milliseconds } from '../../engines/core/units.ts'
@@ -20,6 +20,8 @@ export interface BatteryRun extends Omit<Scenario, 'plan'> {
   readonly bounded?: true
   /** In real time: short. Rings are small, so that they wrap. */
   readonly threads?: true
+  /** Whether a log must take all back further than a checkpoint does. */
+  readonly replayed?: true
 }
 
 const NUMBERS_PLAN = numbersPlan('the least of each component', INTERVAL_MS)
@@ -28,6 +30,16 @@ const PASSED_ON_PLAN = numbersPlan('what is passed on, too', INTERVAL_MS)
 export const interval = `${INTERVAL_MS}ms`
 export const kill = (process: number, at: number) =>
   ({ kind: 'kill', process, at: milliseconds(at) }) as const
+/** Storage takes nothing for a while. */
+const full = (at: number, length: number) =>
+  ({
+    kind: 'storage',
+    what: 'full',
+    at: milliseconds(at),
+    length: milliseconds(length),
+    factor: 1,
+    share: 1,
+  }) as const
 /** Far apart: what one worker sends late reaches the other when it is elsewhere. */
 export const FAR = { ...NETWORK, latency: milliseconds(30), jitter: 1 }
 /** What left later may arrive long before. */
@@ -35,15 +47,15 @@ const UNEVEN = { ...NETWORK, latency: milliseconds(5), jitter: 10 }
 /** Links that lose nothing, and hold a message or two. */
 const TIGHT = { lossless: true, linkBytesMax: 256 }
 /** Waits for heartbeats from there, too. */
-const PATIENT = { heartbeat: milliseconds(20), timeout: milliseconds(300) }
+export const PATIENT = { heartbeat: milliseconds(20), timeout: milliseconds(300) }
 
 /** Different keys, so that what crosses workers is rows and not headers. */
-const MANY_WORDS = Array.from({ length: 500 }, (_, line) =>
+export const MANY_WORDS = Array.from({ length: 500 }, (_, line) =>
   Array.from({ length: 4 }, (_, word) => `word-${(line * 7 + word * 131) % 1_009}`).join(' '),
 )
 
 /** Few, of a pool of which most come once: clients time out, and auctions close. */
-function linesOf(kind: InputKind): readonly string[] {
+export function linesOf(kind: InputKind): readonly string[] {
   const { bytes } = makeInput(kind, { records: 400 })
   return Buffer.from(bytes).toString('latin1').trimEnd().split('\n')
 }
@@ -78,6 +90,9 @@ const BETWEEN = {
   timely: { checkpointInterval: milliseconds(300) },
   dstream: { checkpointInterval: milliseconds(300) },
 }
+
+/** Two join, then all but one leave: neither at the end of a tick nor where a checkpoint is due anyway. */
+export const RESIZED = { workers: 4, partitions: 8, resize: resizing(2, [1_030, 4], [1_730, 1]) }
 
 /** Of workloads: judged by their oracles. */
 export const RUNS: Readonly<Record<string, BatteryRun>> = {
@@ -132,9 +147,31 @@ export const RUNS: Readonly<Record<string, BatteryRun>> = {
     faults: [kill(1, 1_205)],
     options: { network: FAR },
   },
+  'running, resized': { workload: 'word-count', config: RESIZED },
+  // Who went on would be far ahead when the checkpoint is there.
+  'running, resized, a slow disk': {
+    workload: 'word-count',
+    config: { ...RESIZED, tick: milliseconds(20) },
+    options: { disk: { ...DISK, latency: milliseconds(60) } },
+  },
+  'running, resized, the disk is full': {
+    workload: 'word-count',
+    config: RESIZED,
+    faults: [full(1_000, 300)],
+  },
+  // The last checkpoint is not there, and whoever was lost needs the one before; later on the one behind it.
+  'running, killed while the disk is full': {
+    workload: 'word-count',
+    faults: [full(1_100, 400), kill(1, 1_390), kill(0, 1_790)],
+  },
   'windows, inverse': {
     workload: 'word-count',
     parameters: { mode: 'window-inverse', length: '1200ms', slide: interval, longerThan: 4 },
+  },
+  'windows, inverse, resized': {
+    workload: 'word-count',
+    parameters: { mode: 'window-inverse', length: '1200ms', slide: interval },
+    config: RESIZED,
   },
   'windows, inverse, plain': {
     workload: 'word-count',
@@ -249,6 +286,13 @@ export const PLANS: Readonly<Record<string, Scenario>> = {
     faults: [kill(1, 1_130)],
     options: { disk: { ...DISK, faults: { slow: { share: 0.5, factor: 10 } } } },
   },
+  // A snapshot is there long before they are.
+  'saved, killed while files are written': {
+    plan: SAVED,
+    config: { timely: { recovery: 'barrier-snapshots' } },
+    faults: [kill(1, 1_210)],
+    options: { disk: { ...DISK, faults: { slow: { share: 1, factor: 10 } } } },
+  },
   'saved, torn': { plan: SAVED, options: { disk: { ...DISK, faults: { torn: 0.05 } } } },
 }
 
@@ -286,64 +330,18 @@ export const QUERIED_RUNS: Readonly<Record<string, Scenario>> = {
     faults: [kill(1, 1_130), kill(0, 1_930)],
     options: { network: FAR },
   },
-}
-
-/** Runs of one engine. */
-export const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
-  components: { workload: 'connected-components', lines: linesOf('edges') },
-  'pages, killed': {
-    workload: 'page-rank',
-    parameters: { rounds: 4 },
-    lines: linesOf('edges'),
-    faults: [kill(1, 1_310)],
-  },
-  'stale answers': {
-    workload: 'interactive',
-    parameters: { answers: 'stale' },
-    lines: linesOf('graph-events'),
-  },
-  // Both workers end a tick at the same instant, and take longer for it than the detector waits.
-  'long steps': {
-    workload: 'word-count',
-    config: {
-      partitions: 2,
-      tick: milliseconds(400),
-      detector: { heartbeat: milliseconds(20), timeout: milliseconds(60) },
-    },
-    options: {
-      costs: { ...NOMINAL_COSTS, kernels: { other: 0, commit: milliseconds(150) } },
-    },
-  },
-  threads: {
-    workload: 'word-count',
-    threads: true,
-    config: {
-      tick: milliseconds(20),
-      input: { rate: 2_000, duration: milliseconds(800) },
-      detector: { heartbeat: milliseconds(20), timeout: milliseconds(5_000) },
-    },
-  },
-}
-
-const AS_JOBS = { dstream: { iterationsAsJobs: true } } as const
-
-/** Loops on the engine that has none: a job for each round. */
-export const DSTREAM_RUNS: Readonly<Record<string, BatteryRun>> = {
-  'rounds as jobs': {
-    workload: 'connected-components',
-    lines: linesOf('edges'),
-    bounded: true,
-    config: AS_JOBS,
-  },
-  // Far apart, so that a round takes long: killed in the second one.
-  'rounds as jobs, killed': {
-    workload: 'page-rank',
-    parameters: { rounds: 4 },
-    lines: linesOf('edges'),
-    bounded: true,
-    config: { ...AS_JOBS, detector: PATIENT },
-    faults: [kill(1, INTERVAL_MS + 1_400)],
-    options: { network: FAR },
+  // The driver dies with a question that nobody can answer yet.
+  'queried, driver killed': {
+    plan: QUERIED_PLAN,
+    queries: [
+      {
+        of: 'counts',
+        want: 'rows',
+        at: milliseconds(710),
+        slice: { from: milliseconds(800), to: milliseconds(1_600) },
+      },
+    ],
+    faults: [kill(2, 1_250)],
   },
 }
 

@@ -29,7 +29,9 @@ import {
 import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import {
   centralMessages,
+  committedTwice,
   unlaunchedTasks,
+  wrongComings,
   wrongCrossing,
   wrongReading,
 } from '../../engines/core/conformance/traffic.ts'
@@ -52,11 +54,11 @@ import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.t
 import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
 import { runTightLoop } from '../../engines/timely/graph/one-frame-links.fixture.ts'
 import { workloadNamed } from '../../workloads/index.ts'
+import { runRandomTrial } from '../campaign/checked-trial.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
 import {
   type BatteryRun,
-  DSTREAM_RUNS,
   FAR,
   interval,
   kill,
@@ -64,8 +66,12 @@ import {
   PLANS,
   QUERIED_RUNS,
   RUNS,
-  TIMELY_RUNS,
 } from './battery-runs.ts'
+import { COPIES, COPIES_CALLED, copiesProblem } from './copies.ts'
+import { DSTREAM_RUNS, TIMELY_RUNS } from './engine-runs.ts'
+import { faultsVerdict } from './faults-verdict.ts'
+import { readFinds } from './finds.ts'
+import { LOGGED_RUNS } from './logged-runs.ts'
 
 /** Of a run in real time: that it has taken too long says nothing of it. */
 class TooSlow extends Error {}
@@ -100,8 +106,13 @@ async function verdictOf(engine: EngineName, run: BatteryRun): Promise<string | 
   if (again !== undefined && trial.faults.length === 0) {
     return `batch ${again.fields.batch} was computed again without a fault`
   }
+  const twice = run.threads || trial.faults.length > 0 ? undefined : committedTwice(record)
+  if (twice !== undefined) return `${twice} without a fault`
+  const comings = wrongComings(record, trial.config)
+  if (comings !== undefined) return comings
   const verdict = judge(record, trial, outputs, workload.oracle(parameters))
   if (verdict.state !== 'valid') return describeVerdict(verdict)
+  if (run.replayed && eventsOf(record, 'log-replayed').length === 0) return 'no log was replayed'
   const [wrong] = run.bounded ? await answerProblemsOf(trial, record) : []
   if (wrong !== undefined) return wrong
   const isExchanged = outputs.every(
@@ -221,6 +232,34 @@ async function thrownVerdict(engine: EngineName): Promise<string | undefined> {
   return early && `tick ${early.tick} was committed`
 }
 
+async function copiesVerdict(scenario: Scenario): Promise<string | undefined> {
+  const trial = trialOf('dstream', scenario)
+  const record = await simulated('dstream').run(trial, scenario.options)
+  return (await problemsOf(trial, record))[0] ?? copiesProblem(record)
+}
+
+/** A function is called once for each tick and partition, though its worker is slow. */
+async function copiesCalledVerdict(): Promise<string | undefined> {
+  CALLS.length = 0
+  const trial = trialOf('dstream', COPIES_CALLED)
+  const record = await simulated('dstream').run(trial, COPIES_CALLED.options)
+  const calls = CALLS.length
+  const [wrong] = await problemsOf(trial, record)
+  const due = new Set(record.commits.map(({ partition, tick }) => `${partition}/${tick}`)).size
+  return wrong ?? (calls === due ? undefined : `${calls} calls for ${due} commits`)
+}
+
+/** The trial by which a hunt has found the bug; without a bug all there are, which must be right. */
+async function foundVerdict(): Promise<string | undefined> {
+  const bug = process.env.PLANTED_BUG ?? ''
+  for (const find of readFinds()) {
+    if (bug !== '' && find.bug !== bug) continue
+    const { problems } = await runRandomTrial(find.trial)
+    if (problems.length > 0) return problems[0]
+  }
+  return undefined
+}
+
 /** Exit status: not 1, with which Node ends by itself. */
 const CAUGHT = 3
 
@@ -233,8 +272,10 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   }
   runs.set('ledger', ledgerVerdict)
   runs.set('session', async () => sessionVerdict())
+  runs.set('faults', async () => faultsVerdict())
   runs.set('ring', async () => ringVerdict())
   runs.set('laws', lawsVerdict)
+  runs.set('seeds', foundVerdict)
   for (const engine of ENGINES) {
     runs.set(`${engine}: invariants`, async () => invariantsVerdict(engine))
   }
@@ -255,10 +296,14 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   for (const [name, scenario] of Object.entries(QUERIED_RUNS)) {
     runs.set(`dstream: ${name}`, async () => problemOf('dstream', scenario))
   }
+  for (const [name, scenario] of Object.entries(COPIES)) {
+    runs.set(`dstream: ${name}`, async () => copiesVerdict(scenario))
+  }
+  runs.set('dstream: copies, called', copiesCalledVerdict)
   for (const [name, run] of Object.entries(DSTREAM_RUNS)) {
     runs.set(`dstream: ${name}`, async () => verdictOf('dstream', run))
   }
-  for (const [name, run] of Object.entries(TIMELY_RUNS)) {
+  for (const [name, run] of Object.entries({ ...TIMELY_RUNS, ...LOGGED_RUNS })) {
     runs.set(`timely: ${name}`, async () => verdictOf('timely', run))
   }
   return runs

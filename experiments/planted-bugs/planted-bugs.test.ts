@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BUGS, occurrences } from './bugs.ts'
+import { readFinds } from './finds.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -69,6 +70,19 @@ describe('the list', () => {
     expect(hunted).not.toEqual([])
     const rare = BUGS.filter(({ needs }) => needs !== 'nothing')
     expect(rare.length).toBeGreaterThanOrEqual(BUGS.length / 3)
+  })
+
+  it('has enough that random trials have found, most of them by a fault or an interleaving', () => {
+    const finds = new Map(readFinds().map((find) => [find.bug, find]))
+    const byTrials = BUGS.filter(({ caughtBy }) => caughtBy === 'seeds')
+    expect(byTrials.length).toBeGreaterThanOrEqual(25)
+    for (const { name } of byTrials) {
+      expect(finds.get(name)?.seeds, name).toBeLessThanOrEqual(5_000)
+      finds.delete(name)
+    }
+    expect([...finds.keys()]).toEqual([])
+    const rare = byTrials.filter(({ needs }) => needs !== 'nothing')
+    expect(rare.length).toBeGreaterThanOrEqual(byTrials.length / 2)
   })
 })
 

@@ -5,18 +5,27 @@ import type { Answer } from '../../engines/core/queries/answer.ts'
 import type { Query } from '../../engines/core/queries/query.ts'
 import type { ShownAnswer, ShownRow } from './trial-spec.ts'
 
+type Place = Pick<VisibleCommit, 'output' | 'partition' | 'tick'>
+
+/** The first of each (output, partition, tick): that which counts. Costs a text for each. */
+export function firstOf<P extends Place>(made: readonly P[]): readonly P[] {
+  const places = new Set<string>()
+  return made.filter(({ output, partition, tick }) => {
+    const known = places.size
+    return places.add(`${output} ${partition} ${tick}`).size > known
+  })
+}
+
 /**
  * Hash of the first commit of each (output, partition, tick): what the run said, not when. Generations are left out: a
  * suspicion that was wrong changes them and nothing else.
  */
 export function hashOfCommits(commits: readonly VisibleCommit[]): string {
-  const first = new Map<string, string>()
-  for (const { output, partition, tick, rows, lane0, lane1 } of commits) {
-    const place = `${output} ${partition} ${tick}`
-    if (!first.has(place)) first.set(place, `${place} ${rows} ${lane0 >>> 0} ${lane1 >>> 0}`)
-  }
+  const lines = firstOf(commits).map(({ output, partition, tick, rows, lane0, lane1 }) => {
+    return `${output} ${partition} ${tick} ${rows} ${lane0 >>> 0} ${lane1 >>> 0}`
+  })
   const hash = createHash('sha256')
-  for (const line of [...first.values()].sort()) hash.update(`${line}\n`)
+  for (const line of lines.sort()) hash.update(`${line}\n`)
   return hash.digest('hex').slice(0, 16)
 }
 
@@ -27,10 +36,10 @@ export function commitsText(hash: string): string {
 
 const NOTHING = hashOfCommits([])
 
-/** The last rows by tick, partition and place, as text. */
+/** The last rows by tick, partition and place, as text. What was committed again is shown once. */
 export function lastRows(kept: readonly CommittedRows[], count: number): readonly ShownRow[] {
   const shown: ShownRow[] = []
-  const latest = [...kept].sort((a, b) => b.tick - a.tick || b.partition - a.partition)
+  const latest = [...firstOf(kept)].sort((a, b) => b.tick - a.tick || b.partition - a.partition)
   for (const { output, tick, partition, rows } of latest) {
     for (let at = rows.length - 1; at >= 0 && shown.length < count; at--) {
       const [key, value] = rows[at]!

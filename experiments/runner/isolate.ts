@@ -3,8 +3,10 @@
  *
  * The specification goes in by a file, since standard input may be the trial's to read; the outcome comes back as the last
  * line of standard output; what the trial writes on standard error is told if it dies. When this process is told to stop, so
- * is the trial, and it does not outlive it; one that goes on for far longer than it may is ended (`child-limits.ts`). Its temporary
- * files lie in a folder of its own, which is removed however it ended.
+ * is the trial; one that goes on for far longer than it may is ended (`child-limits.ts`). Its temporary files lie in a folder of
+ * its own, which is removed however it ended. When this process is killed without being told, the trial sees that the channel
+ * between the two has closed, removes the folder and ends (`parent-watch.ts`): at once on threads, and where it works on without a
+ * pause, as in the simulated world, when it has its outcome.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigurationError, type DeadlineError } from '../../engines/core/errors.ts'
+import { endedFromWithin } from '../../engines/core/world/endings.ts'
 import { tookTooLong, trialLimitMs } from './child-limits.ts'
 import { errorOf, type TrialFailure } from './trial-failure.ts'
 import {
@@ -38,7 +41,15 @@ const ALLOCATOR = { MALLOC_ARENA_MAX: '1' }
  * A thread's old generation may fill up to this before its first full collection, in MiB. V8's own start is hundreds: what lives
  * for seconds, such as lineage, is garbage there for the whole of a run, and a longer run holds more of it.
  */
-export const TRIAL_FLAGS: readonly string[] = ['--initial-old-space-size=16']
+const OLD_SPACE = '--initial-old-space-size=16'
+
+/**
+ * Kernels are compiled to the end when they are loaded, before the clock starts. V8 would compile each when it is first called, fast
+ * and to slow code, and once more beside the run: a run that is over in a third of a second had that code for half of it.
+ */
+const WHOLE_KERNELS = ['--no-liftoff', '--no-wasm-lazy-compilation']
+
+export const TRIAL_FLAGS: readonly string[] = [OLD_SPACE, ...WHOLE_KERNELS]
 
 export interface TrialControl {
   /** Ends the trial: it has no outcome then. */
@@ -58,7 +69,7 @@ export interface TrialControl {
  *
  * Rejects with what kept the trial from starting, with a signal's reason when it was told to stop, or its input was closed
  * before there was a line (the process is gone by then), with a `DeadlineError` when the process went on for longer than it may,
- * and with a plain `Error` when it died.
+ * with a `UserFunctionError` when a function of the plan ended it, and with a plain `Error` when it died.
  */
 export async function runIsolated(
   spec: TrialSpec,
@@ -80,8 +91,12 @@ export async function runIsolated(
     }
     // It was told to close before it could hear.
     closing?.throwIfAborted()
+    const trial = `a trial (${spec.engine}, ${spec.workload})`
+    if (typeof status === 'number' && complaint.trim() === '') {
+      throw endedFromWithin(`the process of ${trial}`, status)
+    }
     throw new Error(
-      `the process of a trial (${spec.engine}, ${spec.workload}) ended with status ${status}: ${complaint.trim() || 'it wrote no outcome'}`,
+      `the process of ${trial} ended with status ${status}: ${complaint.trim() || 'it wrote no outcome'}`,
     )
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -97,13 +112,17 @@ function temporaryFolder(): string {
   try {
     return mkdtempSync(join(tmpdir(), 'streamgauge-trial-'))
   } catch (error) {
-    throw new ConfigurationError({
-      asked: `make a folder for a trial in ${tmpdir()}`,
-      found: (error as NodeJS.ErrnoException).code ?? String(error),
-      rule: 'A trial keeps what is temporary in a folder of its own',
-      remedy: 'Name a folder that can be written by TMPDIR',
-    })
+    throw folderFault(error)
   }
+}
+
+function folderFault(error: unknown): ConfigurationError {
+  return new ConfigurationError({
+    asked: `make a folder for a trial in ${tmpdir()}`,
+    found: (error as NodeJS.ErrnoException).code ?? String(error),
+    rule: 'A trial keeps what is temporary in a folder of its own',
+    remedy: 'Name a folder that can be written by TMPDIR',
+  })
 }
 
 interface EndedProcess {
@@ -120,7 +139,11 @@ async function runProcess(
   { signal, closing, started, answered, limitMs = trialLimitMs(spec) }: TrialControl,
 ): Promise<EndedProcess> {
   const file = join(folder, 'trial.json')
-  writeFileSync(file, JSON.stringify(spec))
+  try {
+    writeFileSync(file, JSON.stringify(spec))
+  } catch (error) {
+    throw folderFault(error)
+  }
   const child = spawn(process.execPath, [...TRIAL_FLAGS, '--import', preflight, program, file], {
     stdio: [
       spec.input.live?.kind === 'stdin' ? 'inherit' : 'ignore',
@@ -128,6 +151,8 @@ async function runProcess(
       'pipe',
       // As PRINTED_FILE: rows go past this process, at the pace of who reads them.
       spec.saved === PRINTED ? 1 : 'ignore',
+      // Nothing is said over it: it closes when this process is gone.
+      'ipc',
     ],
     env: { ...process.env, ...ALLOCATOR, TMPDIR: folder, TEMP: folder, TMP: folder },
   })

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import type { VisibleCommit } from '../../engines/core/output/commit.ts'
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
+import { phasesOfBurst, phasesOfResize } from './change-phases.ts'
 import { completedTicks } from './completed-ticks.ts'
 import { type PhasesOptions, phasesOf } from './recovery-phases.ts'
 
@@ -38,13 +39,14 @@ function optionsOf(
   return {
     faults: [KILL],
     history: [
-      event(FAULT, 'fault-kill', { process: 1, incarnation: 1, witnessed: true }),
+      event(FAULT, 'fault-kill', { fault: 0, process: 1, incarnation: 1, witnessed: true }),
       event(FAULT + seconds(1), 'worker-suspected', { worker: 1 }),
       event(FAULT + seconds(1) + 1, 'generation-issued', { generation: 2 }),
     ],
     commits,
     completed: completedTicks(commits, 0, 1),
     dueBefore: (instant: Nanos) => Math.floor(instant / 1e6),
+    tickEnd: (tick: number) => tick * TICK,
     start: seconds(1),
     end: seconds(15),
     ...more,
@@ -96,10 +98,34 @@ describe('the phases of a recovery', () => {
     expect(phases).not.toHaveProperty('latencyBackAt')
   })
 
+  it('restore a state of an instant, which the history tells', () => {
+    const restoring = (more: readonly HistoryEvent[], suspected = 'worker') => {
+      const { history, ...rest } = optionsOf(FAULT + seconds(2))
+      const found = history.map((each) =>
+        each.event === 'worker-suspected'
+          ? event(each.at, `${suspected}-suspected`, { [suspected]: 1 })
+          : each,
+      )
+      return phasesOf({ ...rest, history: [...found, ...more] })[0]!.restoredTick
+    }
+    const at = FAULT + seconds(1.1)
+    const rollback = event(at, 'rollback-ended', { generation: 2, tick: seconds(3) })
+    const plan = event(at, 'recovery-planned', { tasks: 8, batches: 1, horizon: 40 })
+    expect(restoring([rollback])).toBe(seconds(3))
+    expect(restoring([plan])).toBe(seconds(4))
+    expect(restoring([])).toBeUndefined()
+    // One before the fault restored nothing for it.
+    expect(restoring([{ ...rollback, at: FAULT - 1 }])).toBeUndefined()
+    // Workers keep what they have when the driver is lost.
+    expect(restoring([plan], 'driver')).toBeUndefined()
+  })
+
   it('of a fault without a witness there are none', () => {
     const { history, ...rest } = optionsOf(FAULT + seconds(1))
     const nobody = history.map((each) =>
-      each.event === 'fault-kill' ? { ...each, fields: { process: 1, witnessed: false } } : each,
+      each.event === 'fault-kill'
+        ? { ...each, fields: { fault: 0, process: 1, witnessed: false } }
+        : each,
     )
     expect(phasesOf({ ...rest, history: nobody })).toEqual([{}])
     expect(phasesOf({ ...rest, history: [] })).toEqual([{}])
@@ -108,7 +134,7 @@ describe('the phases of a recovery', () => {
   it('of a kill that found nobody there are none, even if a later one does', () => {
     const again = { kind: 'kill', process: 1, at: seconds(10) } as const
     const options = optionsOf(FAULT + seconds(1), { faults: [KILL, again] })
-    const fields = { process: 1, incarnation: 2, witnessed: true }
+    const fields = { fault: 1, process: 1, incarnation: 2, witnessed: true }
     const history = [event(seconds(10), 'fault-kill', fields)]
     const [first, next] = phasesOf({ ...options, history })
     expect(first).toEqual({})
@@ -120,7 +146,7 @@ describe('the phases of a recovery', () => {
     const options = optionsOf(FAULT + seconds(1), { faults: [KILL, second] })
     const history = [
       ...options.history,
-      event(seconds(10), 'fault-kill', { process: 0, incarnation: 1, witnessed: true }),
+      event(seconds(10), 'fault-kill', { fault: 1, process: 0, witnessed: true }),
     ]
     const [first, next] = phasesOf({ ...options, history })
     expect(first!.latencyBackAt).toBeLessThan(seconds(10))
@@ -129,4 +155,38 @@ describe('the phases of a recovery', () => {
     expect(next).not.toHaveProperty('processingAt')
     expect(next).not.toHaveProperty('detectedAt')
   })
+})
+
+it('of a burst: what it pushes out of its band, from its beginning on', () => {
+  const { completed, dueBefore, start, end } = optionsOf(FAULT + seconds(2))
+  const phases = phasesOfBurst(FAULT, { completed, dueBefore, start, end })
+  expect(phases).toMatchObject({ witnessedAt: FAULT, latencyMax: seconds(2) })
+  expect(phases.latencyBackAt).toBeGreaterThan(FAULT + seconds(2))
+  expect(phases).not.toHaveProperty('detectedAt')
+})
+
+it('of a step of a resize: from when somebody joined or left, up to the next one', () => {
+  const { faults: _, tickEnd: __, ...options } = optionsOf(FAULT + seconds(1))
+  const resize = {
+    from: 1,
+    steps: [
+      { at: FAULT - milliseconds(300), workers: 2 },
+      { at: seconds(10), workers: 1 },
+      { at: seconds(14), workers: 2 },
+    ],
+  }
+  const history = [
+    event(FAULT, 'generation-issued', { generation: 2 }),
+    event(FAULT, 'worker-joined', { process: 1 }),
+    event(seconds(10.5), 'generation-issued', { generation: 3 }),
+    event(seconds(10.5), 'worker-left', { process: 1 }),
+  ]
+  const [joined, left, never] = phasesOfResize(resize, { ...options, history })
+  expect(joined).toMatchObject({ witnessedAt: FAULT, processingAt: FAULT + seconds(1) })
+  expect(joined!.latencyBackAt).toBeGreaterThan(FAULT + seconds(1))
+  expect(joined!.latencyBackAt).toBeLessThan(seconds(10))
+  // It never left its band, and of its generation there is no commit.
+  expect(left).toMatchObject({ witnessedAt: seconds(10.5), latencyBackAt: seconds(10.5) })
+  expect(left).not.toHaveProperty('processingAt')
+  expect(never).toEqual({})
 })

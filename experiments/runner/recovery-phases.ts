@@ -11,7 +11,7 @@
 import type { Fault, FaultPlan } from '../../engines/core/faults/fault.ts'
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import type { VisibleCommit } from '../../engines/core/output/commit.ts'
-import { type Nanos, seconds } from '../../engines/core/units.ts'
+import { type Nanos, seconds, type TickEnd } from '../../engines/core/units.ts'
 import type { CompletedTick } from './completed-ticks.ts'
 
 export const BAND = 1.1
@@ -21,12 +21,17 @@ export const STAYS: Nanos = seconds(3)
 export interface FaultPhases {
   /** The witness: before it nothing was hit. */
   readonly witnessedAt?: Nanos
-  /** First suspicion of the process by heartbeats. */
+  /**
+   * First suspicion by heartbeats of the process that it hit; of anybody, where it hit none. Not after the next fault of which it
+   * could be.
+   */
   readonly detectedAt?: Nanos
   /** First commit of a generation that was issued after the fault. */
   readonly processingAt?: Nanos
   readonly backlogBackAt?: Nanos
   readonly latencyBackAt?: Nanos
+  /** What the state that was restored has seen: all that was due before this instant. */
+  readonly restoredTick?: TickEnd
   /** Of the oldest record of each tick, since the fault: the largest. */
   readonly latencyMax?: Nanos
 }
@@ -39,6 +44,8 @@ export interface PhasesOptions {
   readonly completed: readonly CompletedTick[]
   /** Records due before an instant, over all partitions. */
   readonly dueBefore: (instant: Nanos) => number
+  /** Where a tick of the engine ends, by its number. */
+  readonly tickEnd: (tick: number) => TickEnd
   /** From here on the trial is steady; and the end of its input. */
   readonly start: Nanos
   readonly end: Nanos
@@ -46,8 +53,33 @@ export interface PhasesOptions {
 
 /** Of each fault of the plan, in its order. Costs O(faults × ticks). */
 export function phasesOf(options: PhasesOptions): readonly FaultPhases[] {
+  const { faults, history } = options
   const seen = seenTicks(options)
-  return options.faults.map((fault) => ofFault(fault, seen, options))
+  const witnesses = faults.map((fault, place) => witnessOf(history, fault, place))
+  const first = leastOf(witnesses.flatMap((at) => at ?? []))
+  return faults.map((fault, place) => {
+    const witnessedAt = witnesses[place]
+    if (witnessedAt === undefined) return {}
+    const later = faults.flatMap((other, at) => {
+      const instant = witnesses[at]
+      return instant !== undefined && instant > witnessedAt ? [{ fault: other, instant }] : []
+    })
+    const alike = later.filter((other) => isSuspectedAs(fault, other.fault))
+    const next = leastOf(later.map(({ instant }) => instant))
+    const nextAlike = leastOf(alike.map(({ instant }) => instant))
+    return ofFault(fault, { witnessedAt, first: first!, next, nextAlike, seen }, options)
+  })
+}
+
+function witnessOf(
+  history: readonly HistoryEvent[],
+  { kind }: Fault,
+  place: number,
+): Nanos | undefined {
+  return history.find(
+    ({ event, fields }) =>
+      event === `fault-${kind}` && fields.fault === place && fields.witnessed === true,
+  )?.at
 }
 
 /** Ticks before the first fault, and those since one, up to where the next one begins, or to the last tick. */
@@ -66,68 +98,105 @@ interface SeenTick {
   readonly backlog: number
 }
 
-function ofFault(fault: Fault, seen: readonly SeenTick[], options: PhasesOptions): FaultPhases {
-  const { faults, history, commits } = options
-  const witnessedAt = witnessOf(fault, options)
-  if (witnessedAt === undefined) return {}
-  const until = nextAfter(fault, faults)
-  const within = (at: Nanos): boolean => at >= witnessedAt && at <= until
-  const detectedAt = history.find(
-    ({ event, at, fields }) =>
-      event === 'worker-suspected' && within(at) && fields.worker === fault.process,
-  )?.at
+/** When a fault took effect, the first of its plan, the next one, and the next that could be suspected alike; and all ticks. */
+interface Place {
+  readonly witnessedAt: Nanos
+  readonly first: Nanos
+  readonly next: Nanos | undefined
+  readonly nextAlike: Nanos | undefined
+  readonly seen: readonly SeenTick[]
+}
+
+function ofFault(fault: Fault, place: Place, options: PhasesOptions): FaultPhases {
+  const { history, commits, tickEnd } = options
+  const { witnessedAt, next = Number.POSITIVE_INFINITY } = place
+  const { nextAlike = Number.POSITIVE_INFINITY } = place
+  const within = (at: Nanos): boolean => at >= witnessedAt && at <= next
+  const detected = history.find(
+    (event) => event.at >= witnessedAt && event.at <= nextAlike && isSuspicionOf(fault, event),
+  )
   const generation = generationAt(history, witnessedAt)
   const resumed = commits.filter(
     (commit) => commit.generation > generation && within(commit.visibleAt),
   )
-  const first = leastOf(faults.map(({ at }) => at))!
-  const before = seen.filter(({ at }) => at >= options.start && at < first)
-  const after = seen.filter(({ at }) => within(at))
-  const stretch = { before, after, witnessedAt, until: Math.min(until, seen.at(-1)?.at ?? 0) }
-  const found = {
-    detectedAt,
+  const lived = history.filter(({ at }) => within(at))
+  return known({
+    witnessedAt,
+    detectedAt: detected?.at,
+    // Who follows a lost driver restores nothing.
+    restoredTick: detected?.event === 'worker-suspected' ? restoredTick(lived, tickEnd) : undefined,
     processingAt: leastOf(resumed.map(({ visibleAt }) => visibleAt)),
+    ...backOf(stretchOf(place, options.start)),
+  })
+}
+
+export function stretchOf(
+  { witnessedAt, first, next = Number.POSITIVE_INFINITY, seen }: Omit<Place, 'nextAlike'>,
+  start: Nanos,
+): Stretch {
+  return {
+    before: seen.filter(({ at }) => at >= start && at < first),
+    after: seen.filter(({ at }) => at >= witnessedAt && at <= next),
+    witnessedAt,
+    until: Math.min(next, seen.at(-1)?.at ?? 0),
+  }
+}
+
+export function backOf(stretch: Stretch) {
+  return {
     backlogBackAt: backAt(stretch, ({ backlog }) => backlog),
     latencyBackAt: backAt(stretch, ({ latency }) => latency),
-    latencyMax: mostOf(after.map(({ latency }) => latency)),
+    latencyMax: mostOf(stretch.after.map(({ latency }) => latency)),
   }
-  const there = Object.entries(found).filter(([, instant]) => instant !== undefined)
-  return { witnessedAt, ...(Object.fromEntries(there) as Omit<FaultPhases, 'witnessedAt'>) }
 }
 
-/** A kill that found nobody has none; nor is that of a later kill of the same process its own. */
-function witnessOf(fault: Fault, { faults, history }: PhasesOptions): Nanos | undefined {
-  const own = faults.filter(({ process }) => process === fault.process)
-  const again = nextAfter(fault, own)
-  return history.find(
-    ({ event, at, fields }) =>
-      event === 'fault-kill' &&
-      at >= fault.at &&
-      at < again &&
-      fields.process === fault.process &&
-      fields.witnessed === true,
-  )?.at
+/** Without what did not happen. */
+export function known(
+  phases: { readonly [Phase in keyof FaultPhases]: Nanos | undefined },
+): FaultPhases {
+  const there = Object.entries(phases).filter(([, at]) => at !== undefined)
+  return Object.fromEntries(there) as FaultPhases
 }
 
-/** When the first of these faults comes that comes later; Infinity where none does. */
-function nextAfter(fault: Fault, faults: FaultPlan): Nanos {
-  const later = faults.flatMap(({ at }) => (at > fault.at ? at : []))
-  return leastOf(later) ?? Number.POSITIVE_INFINITY
+/** Whether who is suspected for one fault may be for the other. */
+function isSuspectedAs(fault: Fault, other: Fault): boolean {
+  return !('process' in fault) || !('process' in other) || fault.process === other.process
 }
 
-function generationAt(history: readonly HistoryEvent[], instant: Nanos): number {
+function isSuspicionOf(fault: Fault, { event, fields }: HistoryEvent): boolean {
+  if (event !== 'worker-suspected' && event !== 'driver-suspected') return false
+  return !('process' in fault) || (fields.worker ?? fields.driver) === fault.process
+}
+
+/** The instant of the state that all go back to: timely's checkpoint, D-Stream's horizon. */
+function restoredTick(
+  history: readonly HistoryEvent[],
+  tickEnd: PhasesOptions['tickEnd'],
+): TickEnd | undefined {
+  for (const { event, fields } of history) {
+    if (event === 'rollback-ended') return Number(fields.tick)
+    if (event === 'recovery-planned') return tickEnd(Number(fields.horizon))
+  }
+  return undefined
+}
+
+export function generationAt(history: readonly HistoryEvent[], instant: Nanos): number {
   const issued = history.findLast(({ event, at }) => event === 'generation-issued' && at <= instant)
   return Number(issued?.fields.generation ?? 1)
 }
 
 // A run may have more ticks than a call takes arguments.
-const leastOf = (values: readonly number[]): number | undefined =>
-  values.length === 0 ? undefined : values.reduce((least, value) => Math.min(least, value))
-
 const mostOf = (values: readonly number[]): number | undefined =>
   values.length === 0 ? undefined : values.reduce((most, value) => Math.max(most, value))
 
-function seenTicks({ completed, dueBefore, end }: PhasesOptions): readonly SeenTick[] {
+export const leastOf = (values: readonly number[]): number | undefined =>
+  values.length === 0 ? undefined : values.reduce((least, value) => Math.min(least, value))
+
+export function seenTicks({
+  completed,
+  dueBefore,
+  end,
+}: Pick<PhasesOptions, 'completed' | 'dueBefore' | 'end'>): readonly SeenTick[] {
   return completed.slice(1).map(({ visibleAt }, index) => {
     const { tick: from } = completed[index]!
     const backlog = dueBefore(Math.min(visibleAt, end)) - dueBefore(from)
@@ -138,11 +207,11 @@ function seenTicks({ completed, dueBefore, end }: PhasesOptions): readonly SeenT
 /** When a value is back in its band. Undefined where there is no before, where nothing came after, or where it was not seen to stay. */
 function backAt(
   { before, after, witnessedAt, until }: Stretch,
-  measureOf: (tick: SeenTick) => number,
+  quantityOf: (tick: SeenTick) => number,
 ): Nanos | undefined {
-  const worst = mostOf(before.map(measureOf))
+  const worst = mostOf(before.map(quantityOf))
   if (worst === undefined || after.length === 0) return undefined
-  const isOutside = (tick: SeenTick): boolean => measureOf(tick) > BAND * worst
+  const isOutside = (tick: SeenTick): boolean => quantityOf(tick) > BAND * worst
   if (!after.some(isOutside)) return witnessedAt
   let back: Nanos | undefined
   let hasLeft = false

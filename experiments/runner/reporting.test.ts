@@ -222,6 +222,7 @@ describe('rows of a trial', () => {
         backlogRecords: 100,
         processing: 7,
         schedulingDelay: 2,
+        residentBytesMax: 3e8,
         generation: 1,
       },
       { at: 2e9, interval: 1e9, recordsPerSecond: 0, backlogRecords: 1_100, generation: 2 },
@@ -246,7 +247,7 @@ describe('rows of a trial', () => {
     expect(new Set(of)).toEqual(new Set(['record', 'stall']))
     const [first, second] = timelineRows(spec, full, place)
     expect(first).toMatchObject({ at_ns: 1e9, latency_ns_p99: 9, lag_ns: 4, processing_ns: 7 })
-    expect(first).toMatchObject({ scheduling_delay_ns: 2, generation: 1 })
+    expect(first).toMatchObject({ scheduling_delay_ns: 2, resident_bytes_max: 3e8, generation: 1 })
     expect(second).toMatchObject({ throughput_records_per_s: 0, latency_ns_p99: undefined })
     expect(second).toMatchObject({ processing_ns: undefined, generation: 2 })
   })

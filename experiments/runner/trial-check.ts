@@ -30,6 +30,7 @@ export async function checkTrial(spec: TrialSpec): Promise<void> {
   checkTick(dataflow, spec.tick)
   checkMultiples(spec)
   checkDisorder(spec, dataflow)
+  checkStandby(spec)
   engine.check(config, dataflow)
   checkQueries(spec.queries ?? [], config, dataflow)
   if (spec.world === 'simulated') {
@@ -64,6 +65,17 @@ function checkDisorder({ disorder, workload }: TrialSpec, { operators }: Dataflo
     found: `${workload}, which reads no times`,
     rule: 'Records are due in order: out of order are the times that they carry',
     remedy: 'Drop it, or take a workload by event time, like late-views',
+  })
+}
+
+/** A file that was printed is removed. */
+function checkStandby({ saved, engine, timely }: TrialSpec): void {
+  if (saved !== PRINTED || engine !== 'timely' || timely.recovery !== 'active-standby') return
+  throw new ConfigurationError({
+    asked: '--save - with --recovery active-standby',
+    found: 'files that are written by two replicas of the dataflow',
+    rule: 'What was printed is removed, and the slower replica would write it again',
+    remedy: 'Save to a folder, or use --recovery checkpoint',
   })
 }
 

@@ -6,10 +6,10 @@ import type { NewRow, RunWriter } from '../../results/writer.ts'
 import { formatDuration, formatRate } from '../cli/options.ts'
 import type { BaselineRate } from './baseline-trial.ts'
 import type { CommandIo } from './command-io.ts'
+import { faultRows } from './fault-rows.ts'
 import { ProgressLine, progressText } from './progress-line.ts'
 import {
   endedTrialRow,
-  faultRows,
   latencyRows,
   type TrialPlace,
   timelineRows,
@@ -22,6 +22,8 @@ export interface TrialNote {
   readonly role: TrialPlace['role']
   /** Names the cell: trials of equal cells are repeats of each other. */
   readonly cell: string
+  /** Of an experiment that has several. */
+  readonly arm?: string
   /** Shown while it runs and when it has ended. */
   readonly label: string
   readonly repeats: number
@@ -47,6 +49,7 @@ export class TrialJournal {
   readonly #clockResolutionNs: number
   readonly #repeats = new Map<string, number>()
   readonly #rows: NewRow<'trials'>[] = []
+  readonly #faults: NewRow<'faults'>[] = []
   /** By cell, of those whose repeats are alike. */
   readonly #repeated = new Map<string, readonly Repeated[]>()
   readonly #startMs: number
@@ -69,6 +72,11 @@ export class TrialJournal {
   /** Rows of trials.csv so far. */
   get rows(): readonly NewRow<'trials'>[] {
     return this.#rows
+  }
+
+  /** Rows of faults.csv so far. */
+  get faults(): readonly NewRow<'faults'>[] {
+    return this.#faults
   }
 
   /** Runs a trial. Rejects only when interrupted; a trial that could not be run is a failed outcome. */
@@ -112,7 +120,9 @@ export class TrialJournal {
     this.#repeat(note, full)
     this.#writer.append('latency', thinned(latencyRows(spec, outcome, place)))
     this.#writer.append('timeline', timelineRows(spec, outcome, place))
-    this.#writer.append('faults', faultRows(spec, outcome, place))
+    const faults = faultRows(spec, outcome, place)
+    this.#writer.append('faults', faults)
+    this.#faults.push(...faults)
 
     this.#line.finished(
       `${this.#position(total)}  ${note.label}: ${endText(outcome, sustained, why)}`,
@@ -169,6 +179,7 @@ export class TrialJournal {
     return {
       trialId: `t${String(this.#next++).padStart(3, '0')}`,
       role: note.role,
+      arm: note.arm,
       repeat,
       repeats: Math.max(note.repeats, repeat),
       clockResolutionNs: this.#clockResolutionNs,

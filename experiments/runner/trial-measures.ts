@@ -4,6 +4,7 @@
  */
 import { arrivedSchedule } from '../../engines/core/input/live-input.ts'
 import { createInputLog } from '../../engines/core/input/looping-log.ts'
+import { tickLogOf } from '../../engines/core/input/tick-log.ts'
 import {
   latenciesOf,
   sentLatenciesOf,
@@ -16,10 +17,12 @@ import { clockStart, type InputConfig, type RunConfig } from '../../engines/core
 import type { RunRecord } from '../../engines/core/system.ts'
 import { NANOS_PER_SECOND, type Nanos } from '../../engines/core/units.ts'
 import { slopeInterval, slopeOfThirds } from '../statistics/slope.ts'
+import { phasesOfBurst, phasesOfResize } from './change-phases.ts'
+import { firstOf } from './committed.ts'
 import { type CompletedTick, completedTicks } from './completed-ticks.ts'
-import { phasesOf } from './recovery-phases.ts'
+import { type FaultPhases, phasesOf } from './recovery-phases.ts'
 import { resourcesOf } from './trial-resources.ts'
-import { timelineOf, trendsOf } from './trial-series.ts'
+import { type SeriesOptions, timelineOf, trendsOf } from './trial-series.ts'
 import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
 
 export interface Measured {
@@ -63,7 +66,7 @@ export function measuresOf(record: RunRecord, measured: Measured) {
   // Of a window of several ticks only the last reading is known.
   const sent =
     summary && ticks.length === config.tick ? summarize(sentLatenciesOf(interval)) : undefined
-  const first = record.commits.filter(({ tick }) => tick > start)
+  const first = firstOf(record.commits.filter(({ tick }) => tick > start))
   const recordsMeasured = dueBefore(config.input.duration) - dueBefore(start)
   // What arrives as it likes has no rate but its own records.
   const offered = record.input
@@ -87,8 +90,10 @@ export function measuresOf(record: RunRecord, measured: Measured) {
     ...(close ? { closeLatency: close } : {}),
     trends: trendsOf(series),
     timeline: timelineOf(series, spec.timelineInterval),
-    ...(spec.faults.length > 0
-      ? { recoveries: phasesOf({ ...series, faults: spec.faults, commits: record.commits }) }
+    ...(spec.faults.length > 0 ? { recoveries: recoveriesOf(record, measured, series) } : {}),
+    ...(spec.burst ? { burst: phasesOfBurst(spec.burst.from, series) } : {}),
+    ...(spec.resize
+      ? { resizes: phasesOfResize(spec.resize, { ...series, commits: record.commits }) }
       : {}),
     ...lagSlopeOf(inInterval, spec.seed),
     ...lagEndsOf(inInterval, config.tick),
@@ -134,6 +139,15 @@ export function paceOf(
   const byWall = between({ tick: before, visibleAt: from })
   const first = completed.find(({ tick, visibleAt }) => tick > clock && visibleAt >= start)
   return first === undefined || first.tick === last.tick ? byWall : Math.min(byWall, between(first))
+}
+
+function recoveriesOf(
+  { commits }: RunRecord,
+  { spec: { faults }, config, dataflow }: Measured,
+  series: SeriesOptions,
+): readonly FaultPhases[] {
+  const ticks = tickLogOf(config, dataflow)
+  return phasesOf({ ...series, faults, commits, tickEnd: (tick) => ticks.endOf(tick) })
 }
 
 /** Fitting more points than this tells no more and costs much. */

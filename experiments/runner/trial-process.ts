@@ -6,12 +6,16 @@
  * started it, which passes it on. Who has no patience ends that one, and it takes this one along.
  */
 import { readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { SIGNALS } from './interruption.ts'
+import { endWithParent } from './parent-watch.ts'
 import { runTrial } from './trial.ts'
 import { failureOf } from './trial-failure.ts'
 import { ANSWER_LINE, type ShownAnswer, type TrialSpec } from './trial-spec.ts'
 
-const spec = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as TrialSpec
+const file = process.argv[2]!
+const spec = JSON.parse(readFileSync(file, 'utf8')) as TrialSpec
+endWithParent(dirname(file))
 const closing = new AbortController()
 if (spec.input.live !== undefined) {
   for (const name of SIGNALS) process.on(name, () => closing.abort())

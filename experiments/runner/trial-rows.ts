@@ -1,7 +1,5 @@
 /** A trial's specification and outcome as rows of the tables of results. Pure: what was not measured is left out. */
 import { LASTING_KEYS, STATE_KEYS } from '../../engines/core/metrics/state-keys.ts'
-import { clockStart } from '../../engines/core/run-config.ts'
-import type { Nanos } from '../../engines/core/units.ts'
 import type { NewRow } from '../../results/writer.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import type { LatencySummary, TrialOutcome, TrialSpec } from './trial-spec.ts'
@@ -13,6 +11,8 @@ export interface TrialPlace {
   readonly repeat: number
   readonly repeats: number
   readonly clockResolutionNs: number
+  /** Of an experiment that has several. */
+  readonly arm?: string | undefined
   /** Largest resident set so far of the process that starts trials. */
   readonly coordinatorResidentBytesMax?: number | undefined
 }
@@ -23,11 +23,11 @@ export interface TrialEnd {
   readonly reason: string
 }
 
-function whose({ trialId, role, repeat }: TrialPlace) {
+export function whose({ trialId, role, repeat }: TrialPlace) {
   return { trial_id: trialId, role, repeat }
 }
 
-function where(spec: TrialSpec) {
+export function where(spec: TrialSpec) {
   return {
     engine: spec.engine,
     workload: spec.workload,
@@ -52,12 +52,21 @@ export function asRun(spec: TrialSpec, { arrived, answered, recordsAll }: TrialO
   return { ...spec, rate, measured: Math.max(spec.tick, duration - spec.warmup) }
 }
 
+/** Whether its engine takes checkpoints. */
+export function takesCheckpoints({
+  engine,
+  timely,
+}: Pick<TrialSpec, 'engine' | 'timely'>): boolean {
+  const { recovery = 'none' } = timely
+  return engine !== 'timely' || (recovery !== 'none' && recovery !== 'active-standby')
+}
+
 function factorsOf(spec: TrialSpec, place: TrialPlace) {
   const timely = spec.engine === 'timely'
-  const checkpoints = timely ? spec.timely.recovery === 'checkpoint' : true
   return {
     ...whose(place),
     ...where(spec),
+    arm: place.arm,
     workload_parameters: JSON.stringify(spec.parameters),
     // Without state there are no updates to combine; of a plan of a user's own nobody knows.
     ...(['none', 'unknown'].includes(workloadNamed(spec.workload).state)
@@ -71,9 +80,10 @@ function factorsOf(spec: TrialSpec, place: TrialPlace) {
     kernels: spec.kernels,
     digests: spec.digests,
     recovery: timely ? spec.timely.recovery : 'lineage',
-    ...(checkpoints
+    ...(takesCheckpoints(spec)
       ? { checkpoint_interval_ns: (timely ? spec.timely : spec.dstream).checkpointInterval }
       : {}),
+    replacement: spec.replacement,
     warmup_ns: spec.warmup,
     measured_ns: spec.measured,
     seed: spec.seed,
@@ -126,7 +136,9 @@ export function trialRow(
     ...exchangedOf(outcome),
     ...coordinationOf(spec.engine, counters),
     replicated_bytes: counters.replicatedBytes,
+    checkpoints_durable: counters.checkpointsDurable,
     checkpoint_bytes: counters.checkpointBytes,
+    logged_bytes: counters.loggedBytes,
     ...stateKeysOf(counters),
     ...cpuOf(spec, outcome),
     gc_share: outcome.gcShare,
@@ -302,39 +314,7 @@ export function timelineRows(
     backlog_records: entry.backlogRecords,
     processing_ns: entry.processing,
     scheduling_delay_ns: entry.schedulingDelay,
+    resident_bytes_max: entry.residentBytesMax,
     generation: entry.generation,
   }))
-}
-
-/** Rows of `faults.csv`: each planned fault with its witness and the phases of its recovery. */
-export function faultRows(
-  spec: TrialSpec,
-  outcome: TrialOutcome,
-  place: TrialPlace,
-): NewRow<'faults'>[] {
-  const clock = clockStart(spec)
-  const since = (instant: Nanos | undefined) =>
-    instant === undefined ? undefined : instant - clock
-  return spec.faults.map((fault, index) => {
-    const { witnessedAt, detectedAt, processingAt, backlogBackAt, latencyBackAt } =
-      outcome.recoveries?.[index] ?? {}
-    const isBack = witnessedAt !== undefined && latencyBackAt !== undefined
-    return {
-      ...whose(place),
-      ...where(spec),
-      fault: index + 1,
-      kind: fault.kind,
-      target: `worker ${fault.process}`,
-      planned_at_ns: fault.at - clock,
-      witnessed_at_ns: since(witnessedAt),
-      detected_at_ns: since(detectedAt),
-      processing_at_ns: since(processingAt),
-      backlog_back_at_ns: since(backlogBackAt),
-      latency_back_at_ns: since(latencyBackAt),
-      recovery_ns: isBack ? latencyBackAt - witnessedAt : undefined,
-      witness: witnessedAt === undefined ? undefined : 'fault-kill',
-      // Of records as a whole there are no latencies.
-      recovered: witnessedAt === undefined || spec.bounded ? undefined : isBack,
-    }
-  })
 }

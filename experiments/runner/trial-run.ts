@@ -1,7 +1,7 @@
 /**
  * A run of one or a few trials as a user asked for them: each in a fresh process, its rows written when it ends.
  *
- * The folder appears whole. After an interruption, and after a trial whose process died, it is there too, marked
+ * The folder appears whole. After an interruption, after a trial whose process died or whose input was lost, it is there too, marked
  * incomplete, with what was measured and a row for the trial that was not. An interruption of live input closes it, so that
  * this trial is measured: a stream without an end has no other one. Beside the tables it holds `history.jsonl` and
  * `outcomes.json`, which has the hashes that a replay is held against.
@@ -9,10 +9,10 @@
 import { ResultError } from '../../engines/core/errors.ts'
 import { RunWriter } from '../../results/writer.ts'
 import { describeEnvironment, environmentDoubts } from './environment.ts'
+import { faultRows } from './fault-rows.ts'
 import { runIsolated } from './isolate.ts'
 import {
   endedTrialRow,
-  faultRows,
   latencyRows,
   type TrialPlace,
   timelineRows,
@@ -106,9 +106,14 @@ export async function runTrials(request: TrialRunRequest, hooks: TrialRunHooks):
     }
     hooks.signal.throwIfAborted()
     addFiles(writer, request.specs, outcomes)
-    const folder = writer.complete(new Date().toISOString())
+    const endedAt = new Date().toISOString()
+    const lost = outcomes.find(({ errorCode }) => errorCode === 'input')
+    const folder =
+      lost === undefined
+        ? writer.complete(endedAt)
+        : writer.interrupt(lost.error ?? 'its input was lost', endedAt)
     const run = { runId: writer.runId, folder, outcomes }
-    hooks.written({ ...run, complete: true })
+    hooks.written({ ...run, complete: lost === undefined })
     return run
   } catch (error) {
     // What could not be written may be torn: such a run stays hidden, with the rows that were.

@@ -40,7 +40,7 @@ function seriesOf(ticks: number, lag: (index: number) => number | undefined, clo
 }
 
 describe('the timeline', () => {
-  it('has the batches that ended in a second, and the generation at its end', () => {
+  it('has the batches that ended in a second, the largest resident set, and the generation at its end', () => {
     const event = (at: number, name: string, fields: HistoryEvent['fields']): HistoryEvent => ({
       at: at * MS,
       process: 0,
@@ -55,18 +55,22 @@ describe('the timeline', () => {
       batch(1_000, 30, 2),
       event(1_500, 'generation-issued', { generation: 2 }),
       batch(1_700, 50, 9),
+      event(300, 'resident-set', { bytes: 4 }),
+      event(900, 'resident-set', { bytes: 3 }),
+      event(1_100, 'resident-set', { bytes: 5 }),
     ]
     const timeline = timelineOf({ ...seriesOf(30, () => 5 * MS), history })
-    const rows = timeline.map(({ processing, schedulingDelay, generation }) => [
+    const rows = timeline.map(({ processing, schedulingDelay, residentBytesMax, generation }) => [
       processing,
       schedulingDelay,
+      residentBytesMax,
       generation,
     ])
     expect(rows).toEqual([
-      [20, 2, 1],
-      [50, 9, 2],
-      [undefined, undefined, 2],
-      [undefined, undefined, 2],
+      [20, 2, 4, 1],
+      [50, 9, 5, 2],
+      [undefined, undefined, undefined, 2],
+      [undefined, undefined, undefined, 2],
     ])
   })
 

@@ -41,6 +41,7 @@ export function timelineOf(options: SeriesOptions, interval = INTERVAL): readonl
   cuts.push(last)
   const entries: TimelineEntry[] = []
   const batches = eventsNamed(options.history, 'batch-completed')
+  const readings = eventsNamed(options.history, 'resident-set')
   const generations = eventsNamed(options.history, 'generation-issued')
   let tick = 0
   let visible = dueBefore(clock)
@@ -63,6 +64,7 @@ export function timelineOf(options: SeriesOptions, interval = INTERVAL): readonl
       ...(lag === undefined ? {} : { lag }),
       backlogRecords: dueBefore(Math.min(to, end)) - visible,
       ...batchesOf(batches.filter((batch) => batch.at > from && batch.at <= to)),
+      ...residentOf(readings.filter(({ at }) => at > from && at <= to)),
       generation: Number(generations.findLast((issued) => issued.at <= to)?.fields.generation ?? 1),
     })
   })
@@ -80,6 +82,11 @@ function batchesOf(
   const of = (field: string): Nanos =>
     Math.round(median(completed.map(({ fields }) => Number(fields[field]))))
   return { processing: of('processingDelayNs'), schedulingDelay: of('schedulingDelayNs') }
+}
+
+function residentOf(readings: readonly HistoryEvent[]): Pick<TimelineEntry, 'residentBytesMax'> {
+  if (readings.length === 0) return {}
+  return { residentBytesMax: Math.max(...readings.map(({ fields }) => Number(fields.bytes))) }
 }
 
 /** METHOD 8: trend tests of the lag, tick by tick, and of the median latency of equal parts of the measured interval. */

@@ -15,6 +15,7 @@ import type {
   DStreamOptions,
   InputDisorder,
   InputHistory,
+  Resize,
   RunConfig,
   TimelyOptions,
 } from '../../engines/core/run-config.ts'
@@ -35,13 +36,23 @@ export interface InputSpec extends InputOptions {
   readonly live?: LiveInput
 }
 
+/** The input has another rate for a while. */
+export interface Burst {
+  readonly from: Nanos
+  readonly until: Nanos
+  readonly rate: number
+}
+
 export interface TrialSpec {
   readonly workload: string
   readonly parameters: Readonly<Record<string, unknown>>
   readonly input: InputSpec
   readonly engine: RunConfig['engine']
   readonly world: 'threads' | 'simulated'
+  /** All that there are at some time of the run. */
   readonly workers: number
+  /** Default: they are there from the start to the end. */
+  readonly resize?: Resize
   readonly partitions: number
   readonly tick: Nanos
   /** Records per second: at a scale above 1, of what is simulated. */
@@ -55,6 +66,8 @@ export interface TrialSpec {
    * at the beginning of the warm-up.
    */
   readonly history?: InputHistory
+  /** More records, in a part of the trial: at instants of its clock. Not with a history. */
+  readonly burst?: Burst
   /**
    * The input as a whole, once: then all of it is history, at the rate, and warm-up and measured interval are 0
    * (`cli/bounded-option.ts`).
@@ -162,6 +175,8 @@ export interface TimelineEntry {
   /** Median over the batches that were completed in it: from the first task to the end, and from the close to the first task. */
   readonly processing?: Nanos
   readonly schedulingDelay?: Nanos
+  /** Threads world: largest reading in it of the resident set of the run's own system process. */
+  readonly residentBytesMax?: number
   /** Of the membership at its end. */
   readonly generation: number
 }
@@ -246,6 +261,10 @@ export interface TrialOutcome {
   readonly timeline?: readonly TimelineEntry[]
   /** Of each planned fault, in the plan's order. */
   readonly recoveries?: readonly FaultPhases[]
+  /** Of the burst of its input. */
+  readonly burst?: FaultPhases
+  /** Of each step of its resize. */
+  readonly resizes?: readonly FaultPhases[]
   /** Of the whole trace, simulated world: equal seeds give equal hashes. */
   readonly traceHash?: string
   /** Of what was committed first, without its instants: equal trials give equal hashes in either world. */

@@ -21,6 +21,7 @@ import { workloadNamed } from '../../workloads/index.ts'
 import { makeInput } from '../../workloads/input/input.ts'
 import { type TextPool, textFile } from '../../workloads/input/text-file.ts'
 import { judge } from '../checkers/output.ts'
+import type { Reason } from '../checkers/verdict.ts'
 import { boundedMeasures } from './bounded-measures.ts'
 import { hashOfCommits, lastRows, shownAnswer } from './committed.ts'
 import { sampledRate, simulationOptions } from './simulation-spec.ts'
@@ -72,17 +73,19 @@ export function blockStoreBytesOf({
 }
 
 export function configOf(spec: TrialSpec): RunConfig {
-  const past = (spec.history?.duration ?? 0) - (spec.history?.settle ?? 0)
+  const history = historyOf(spec)
+  const past = (history?.duration ?? 0) - (history?.settle ?? 0)
   return {
     engine: spec.engine,
     plan: workloadNamed(spec.workload).plan(spec.parameters),
     workers: spec.workers,
+    ...(spec.resize ? { resize: spec.resize } : {}),
     partitions: spec.partitions,
     tick: spec.tick,
     input: {
       rate: sampledRate(spec.rate, spec.simulation),
       duration: past + spec.warmup + spec.measured,
-      ...(spec.history ? { history: sampledHistory(spec.history, spec) } : {}),
+      ...(history ? { history: sampledHistory(history, spec) } : {}),
       ...(spec.bounded ? { once: true } : {}),
       ...(spec.disorder ? { disorder: { ...spec.disorder, seed: lowWord(spec.seed) } } : {}),
     },
@@ -102,6 +105,16 @@ export function configOf(spec: TrialSpec): RunConfig {
       ...spec.dstream,
     },
   }
+}
+
+/**
+ * A burst is a history that the clock does not skip: the rate before it is that of what leaves windows, and its own that of the
+ * rest of the past, up to which all is settled at the clock's start.
+ */
+function historyOf({ history, burst, rate }: TrialSpec): InputHistory | undefined {
+  if (burst === undefined) return history
+  const { from, until } = burst
+  return { duration: until, settle: until, rate: burst.rate, leaving: { duration: from, rate } }
 }
 
 /** A disorder is drawn from 32 bits of the seed. */
@@ -185,12 +198,7 @@ export async function runTrial(
     ...(record.error ? { error: record.error.message } : {}),
     ...errorCodeOf(record.error),
     verdict: verdict.state,
-    reasons:
-      verdict.state === 'valid'
-        ? []
-        : verdict.reasons.map(
-            ({ kind, count, examples }) => `${kind} × ${count}: ${examples.join('; ')}`,
-          ),
+    reasons: verdict.state === 'valid' ? [] : verdict.reasons.map(shownReason),
     ...measured,
     // With the oracle, and with all that a checker keeps: the whole process.
     residentBytesMax: process.resourceUsage().maxRSS * 1024,
@@ -207,6 +215,14 @@ export async function runTrial(
     ...(spec.keepHistory ? { history: record.history } : {}),
     oracleMs: (user + system) / 1_000,
   }
+}
+
+const EXAMPLES_SHOWN = 2
+
+function shownReason({ kind, count, examples }: Reason): string {
+  const shown = examples.slice(0, EXAMPLES_SHOWN)
+  const more = count > shown.length ? `; and ${count - shown.length} more` : ''
+  return `${kind} × ${count}: ${shown.join('; ')}${more}`
 }
 
 function queriesOf(

@@ -115,3 +115,19 @@ const without = (values: readonly number[], index: number): readonly number[] =>
 export function medianInterval(values: readonly number[], options: BootstrapOptions): Interval {
   return bootstrap([values], ([sample]) => median(sample!), options)
 }
+
+/**
+ * Median of values that lie in clusters, such as the faults of a trial, which share its fate: clusters are resampled, each with all
+ * that is in it (METHOD, "How the rules bind here"). None of them is empty.
+ */
+export function clusteredMedianInterval(
+  clusters: readonly (readonly number[])[],
+  options: BootstrapOptions,
+): Interval {
+  const places = clusters.map((_, place) => place)
+  return bootstrap(
+    [places],
+    ([drawn]) => median(drawn!.flatMap((place) => clusters[place]!)),
+    options,
+  )
+}

@@ -2,7 +2,7 @@
  * Golden values. Sources: textbook tables where named; SciPy's and R's documented examples; otherwise counted by hand.
  */
 import { describe, expect, it } from 'vitest'
-import { bootstrap, medianInterval } from './bootstrap.ts'
+import { bootstrap, clusteredMedianInterval, medianInterval } from './bootstrap.ts'
 import { normalCdf, normalQuantile } from './normal.ts'
 import { median, quantile } from './quantiles.ts'
 import { slope, slopeInterval, slopeOfThirds } from './slope.ts'
@@ -84,6 +84,17 @@ describe('bootstrap', () => {
       high: Infinity,
     })
     expect(medianInterval([7, 7, 7], { seed: 1 })).toEqual({ estimate: 7, low: 7, high: 7 })
+  })
+
+  it('of clusters are of whole trials: what lies in one says nothing of the next', () => {
+    const many = Array.from({ length: 8 }, (_, trial) => Array.from({ length: 5 }, () => trial))
+    const clustered = clusteredMedianInterval(many, { seed: 3 })
+    expect(clustered.estimate).toBe(3.5)
+    const single = medianInterval(many.flat(), { seed: 3 })
+    expect(clustered.high - clustered.low).toBeGreaterThan(single.high - single.low)
+    // A trial with many faults counts for as many.
+    expect(clusteredMedianInterval([[1, 1, 1], [2]], { seed: 1 }).estimate).toBe(1)
+    expect(clusteredMedianInterval([[1, 2]], { seed: 1 }).high).toBe(Number.POSITIVE_INFINITY)
   })
 })
 

@@ -50,6 +50,13 @@ it('tests no pair whose repeats are further apart than the bound, and does not h
     state: 'cannot be tested here',
     evidence: '2 of 3 not steady',
   })
+  const beyond = [
+    row('threads', { workers: 2, throughput_records_per_s: 160 }),
+    ...pair(2, 200, 100),
+  ]
+  expect(throughput!.judge([...steady, ...beyond])).toMatchObject({
+    evidence: expect.stringMatching(/^1 of 2 pairs within 15 %.*; 0 of 2 not steady$/),
+  })
 })
 
 it('compare each repeat with the simulation of its own', () => {

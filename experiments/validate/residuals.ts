@@ -166,15 +166,20 @@ function measureOf({ processedPerSecond, latency }: TrialOutcome, quantity: Quan
 
 export type Judgement = 'yes' | 'no' | 'not steady' | ''
 
+/** Whether a median can be told from its bound: its interval is no wider than that, or lies beyond it altogether. */
+export function isTold({ low, high, spread }: Distance, bound: number): boolean {
+  return spread <= bound || low > bound || high < -bound
+}
+
 /**
- * Whether a residual is within its bound; empty where the quantity has none. A median whose interval is wider than the
- * bound cannot be told from it: that is not steady, and neither within nor beyond.
+ * Whether a residual is within its bound; empty where the quantity has none. A median that cannot be told from the bound is
+ * not steady, and neither within nor beyond.
  */
-export function judgementOf({ quantity, residual, spread }: Residual): Judgement {
-  const bound = BOUNDS[quantity]
+export function judgementOf(judged: Residual): Judgement {
+  const bound = BOUNDS[judged.quantity]
   if (bound === undefined) return ''
-  if (spread > bound) return 'not steady'
-  return Math.abs(residual) <= bound ? 'yes' : 'no'
+  if (!isTold(judged, bound)) return 'not steady'
+  return Math.abs(judged.residual) <= bound ? 'yes' : 'no'
 }
 
 export function residualTable(comparisons: readonly Comparison[]): string {
@@ -284,8 +289,11 @@ export function earlierVerdicts(comparisons: readonly Comparison[]): readonly st
     .map(judgementOf)
   const judged = (as: Judgement): number => first.filter((each) => each === as).length
   const steady = judged('yes') + judged('no')
+  const narrow = all.filter(({ spread }) => spread <= bound)
+  const narrowWithin = narrow.filter(({ residual }) => Math.abs(residual) <= bound).length
   return [
     `throughput by earlier rules: ${within} of ${all.length} within, steady or not (the first); ` +
+      `${narrowWithin} of ${narrow.length} steady within, ${all.length - narrow.length} not steady (the fifth); ` +
       `${judged('yes')} of ${steady} steady within, ${judged('not steady')} not steady, of the first ${OVERLOADS_BEFORE} overloads (the fourth)`,
   ]
 }

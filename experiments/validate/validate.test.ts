@@ -210,14 +210,16 @@ it('shows what earlier rules say of the same run', () => {
   const wide = compared([5, 20, 8].map(paced), paced(8))
   const steady = compared([9.5, 10, 10.5].map(paced), paced(11))
   expect(earlierVerdicts([wide, steady])).toEqual([
-    'throughput by earlier rules: 2 of 2 within, steady or not (the first); 1 of 1 steady within, 1 not steady, of the first 7 overloads (the fourth)',
+    'throughput by earlier rules: 2 of 2 within, steady or not (the first); 1 of 1 steady within, 1 not steady (the fifth); 1 of 1 steady within, 1 not steady, of the first 7 overloads (the fourth)',
   ])
   // Seven that are far off, and enough others that are not.
   const late = compared(
     [...Array(7).fill(20), ...Array(9).fill(10)].map(paced),
     ...Array(16).fill(paced(10)),
   )
-  expect(earlierVerdicts([late])[0]).toContain('1 of 1 within, steady or not (the first); 0 of 1')
+  expect(earlierVerdicts([late])[0]).toMatch(
+    /1 of 1 within, steady or not \(the first\); .* \(the fifth\); 0 of 1 steady/,
+  )
 })
 
 it('compares nothing of a trial that is not valid, or that did nothing', () => {
@@ -237,6 +239,10 @@ it('counts repeats that are further apart than the bound neither as within nor a
   const unsteady = compared([9, 10, 10.6].map(paced), paced(10))
   const judged = [steady, unsteady].map((each) => judgementOf(residualsOf(each)[0]!))
   expect(judged).toEqual(['yes', 'not steady'])
+  // However far apart: all of them are beyond it.
+  const beyond = residualsOf(compared([10, 12, 14].map(paced), paced(8)))[0]!
+  expect(beyond.spread).toBeGreaterThan(0.15)
+  expect(judgementOf(beyond)).toBe('no')
   expect(residualSummary([steady, unsteady])[0]).toContain('1 of 1 within 15 %, 1 not steady')
 })
 
@@ -274,7 +280,7 @@ it('finds out at once that the results cannot be written, before it measures', a
 })
 
 it.each([
-  [[{ processedPerSecond: 5 }, { processedPerSecond: 15 }], {}, 'interval is 100.0 % wide'],
+  [[{ processedPerSecond: 5 }, { processedPerSecond: 30 }], {}, 'interval is 142.9 % wide'],
   [[{}], { cpuNs: [50, 7] }, 'the work is not what was calibrated'],
   [[{}], {}, 'equal work, other waits'],
 ])(

@@ -140,7 +140,13 @@ describe('the figure of a recovery', () => {
   const trials = ['timely', 'dstream'].flatMap((engine) => {
     const base = run.trials.find((row) => row.role === 'half-load' && row.engine === engine)!
     return (['control', 'fault'] as const).map(
-      (role): TrialRow => ({ ...base, trial_id: `${engine} ${role}`, role, warmup_ns: 2e9 }),
+      (role): TrialRow => ({
+        ...base,
+        trial_id: `${engine} ${role}`,
+        role,
+        arm: `${engine} checkpoint`,
+        warmup_ns: 2e9,
+      }),
     )
   })
   const whose = ({ run_id, trial_id, role, repeat, engine, workload, world }: TrialRow) =>
@@ -164,11 +170,11 @@ describe('the figure of a recovery', () => {
   const manifest = { ...run.manifest, experiment: 'recovery' }
   const recovered = { ...run, manifest, trials, timeline, faults }
 
-  it('has a panel for each engine, and is drawn without a warning', async () => {
+  it('has a panel for each arm, and is drawn without a warning', async () => {
     const figures = figuresOf(recovered)
     expect(figures.map(({ name }) => name)).toEqual(['recovery'])
     const { svg } = await render(figures[0]!)
-    for (const word of ['timely, checkpoint', 'dstream, checkpoint', 'back after 2 s']) {
+    for (const word of ['timely checkpoint, at', 'dstream checkpoint, at', 'back after 2 s']) {
       expect(svg).toContain(word)
     }
     // The warm-up is not shown.

@@ -24,19 +24,34 @@ export async function answerProblems(trial: Trial, record: RunRecord): Promise<r
   const { queries = [] } = trial
   if (queries.length === 0) return []
   const changelogs = await changelogsOf(trial)
+  const { answers = [] } = record
+  const { duration } = trial.config.input
+  const numbers = queries.flatMap((query, index) => {
+    const own = answers.filter((answer) => answer.query === index)
+    return wrongNumber(own, query, { duration, changes: changelogs.get(query.of) ?? [] })
+  })
+  return [...(await wrongAnswers(trial, record)), ...numbers]
+}
+
+/** What is wrong with the answers that there are, in words: where a question may wait for ever, that is all that can be asked. */
+export async function wrongAnswers(trial: Trial, record: RunRecord): Promise<readonly string[]> {
+  const { queries = [] } = trial
+  if (queries.length === 0) return []
   const wholeAt = await wholeTicks(trial, record)
   const { answers = [] } = record
+  // Who reads the wrong clock asks when that says so.
+  const isTimed = trial.faults.every(({ kind }) => kind !== 'skew')
   const problems: string[] = []
-  for (const [of, changes] of changelogs) {
+  for (const [of, changes] of await changelogsOf(trial)) {
     const own = answers.filter(({ query }) => queries[query]!.of === of)
     problems.push(...wrongRows(own, queries, changes))
     for (const answer of own) problems.push(...wrongTick(answer, wholeAt, changes))
+    for (const { askedAt, answeredAt } of isTimed ? own : []) {
+      if (answeredAt < askedAt) {
+        problems.push(`an answer at ${answeredAt} to what was asked at ${askedAt}`)
+      }
+    }
   }
-  const { duration } = trial.config.input
-  queries.forEach((query, index) => {
-    const own = answers.filter((answer) => answer.query === index)
-    problems.push(...wrongNumber(own, query, { duration, changes: changelogs.get(query.of) ?? [] }))
-  })
   return problems
 }
 
@@ -133,7 +148,7 @@ async function wholeTicks(
 }
 
 function wrongTick(
-  { tick, askedAt, answeredAt }: Answer,
+  { tick, answeredAt }: Answer,
   wholeAt: (tick: TickEnd) => Nanos,
   changes: Changelog,
 ): readonly string[] {
@@ -141,8 +156,6 @@ function wrongTick(
   if (!changes.some((change) => change.tick === tick)) {
     problems.push(`an answer of tick ${tick}, which ends no period of its table`)
   }
-  if (answeredAt < askedAt)
-    problems.push(`an answer at ${answeredAt} to what was asked at ${askedAt}`)
   if (answeredAt < wholeAt(tick)) {
     problems.push(`an answer of tick ${tick} at ${answeredAt}, which was not whole yet`)
   }

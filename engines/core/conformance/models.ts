@@ -173,7 +173,8 @@ export function hasADriver(subject: Subject): void {
     const at = milliseconds(1_250)
     const trial = trialOf(subject.engine, {
       plan: counted,
-      config: { workers: 3 },
+      // Nobody takes over from it.
+      config: { workers: 3, replacement: 'survivors' },
       faults: [{ kind: 'kill', process: 3, at }],
     })
     const record = await subject.run(trial)

@@ -6,7 +6,9 @@
  * checkpoint: a digest made of any of it would differ from the interpreter's.
  */
 import { describe, expect, it } from 'vitest'
-import type { Fault, FaultPlan } from '../faults/fault.ts'
+import type { FaultPlan } from '../faults/fault.ts'
+import type { TimelyOptions } from '../run-config.ts'
+import type { RunRecord } from '../system.ts'
 import { milliseconds, type Nanos, type ProcessId } from '../units.ts'
 import { DISK } from '../world/simulated/disk.ts'
 import { NETWORK } from '../world/simulated/network.ts'
@@ -22,7 +24,7 @@ import {
   trialOf,
 } from './scenario.ts'
 
-const kill = (process: ProcessId, at: Nanos): Fault => ({ kind: 'kill', process, at })
+const kill = (process: ProcessId, at: Nanos) => ({ kind: 'kill', process, at }) as const
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'a running table': { plan: conformancePlan('runningReduce, sum', INTERVAL_MS) },
@@ -63,12 +65,63 @@ export function recoveryConforms(subject: Subject): void {
   describe('what is over', () => staleThings(subject))
 }
 
+/**
+ * Of another recovery mode of the timely engine, in short: what differs is what is copied when. One worker an instant, taken over
+ * by the others, and input that is not there for ever; and two kills.
+ */
+export function recoveryModeConforms(subject: Subject, recovery: TimelyOptions['recovery']): void {
+  const mode = { workers: 3, replacement: 'survivors', timely: { recovery } } as const
+  it.each(Object.entries(SCENARIOS))('%s', async (_, scenario) => {
+    await killedAtEach(subject, { ...scenario, config: { ...scenario.config, ...mode } })
+  })
+  it('everything, plain, pushed', () =>
+    killedAtEach(subject, {
+      ...EVERYTHING,
+      config: { ...EVERYTHING.config, ...mode, ingest: 'pushed' },
+    }))
+  describe('two kills', () => killedTwice(subject, { timely: { recovery } }))
+}
+
+/** Of active standby, in short: a kill in each replica of two workers, and of each worker, at instants that differ. */
+export function standbyConforms(subject: Subject): void {
+  const scenarios = { ...SCENARIOS, 'everything, plain': EVERYTHING }
+  const instants = [1, milliseconds(790), milliseconds(1_130), milliseconds(2_250)]
+  for (const replacement of ['survivors', 'respawn'] as const) {
+    const mode = { workers: 4, replacement, timely: { recovery: 'active-standby' } } as const
+    it.each(Object.entries(scenarios))(`%s, ${replacement}`, async (_, scenario) => {
+      const config = { ...scenario.config, ...mode }
+      for (const [worker, at] of instants.entries()) {
+        const record = await runRight(subject, { ...scenario, config, faults: [kill(worker, at)] })
+        expect(eventsOf(record, 'worker-suspected').length).toBeGreaterThan(0)
+        expect(eventsOf(record, 'rollback-began')).toEqual([])
+      }
+    })
+  }
+}
+
+/** Of upstream backup, in short: one worker an instant, whose place a fresh process takes, and nobody else goes back. */
+export function upstreamBackupConforms(subject: Subject): void {
+  const mode = { workers: 3, timely: { recovery: 'upstream-backup' } } as const
+  const scenarios = { ...SCENARIOS, 'everything, plain': EVERYTHING }
+  it.each(Object.entries(scenarios))('%s', async (_, scenario) => {
+    const records = await killedAtEach(subject, {
+      ...scenario,
+      config: { ...scenario.config, ...mode },
+    })
+    for (const record of records) {
+      expect(eventsOf(record, 'takeover-ended')).toHaveLength(2)
+      const restored = eventsOf(record, 'rollback-began')
+      expect(restored.map(({ incarnation }) => incarnation)).toEqual([2])
+    }
+  })
+}
+
 function killedAt(subject: Subject, scenario: Scenario): void {
   const { workers } = trialOf(subject.engine, scenario).config
 
-  it.each(Array.from({ length: workers }, (_, worker) => worker))('worker %d', (worker) =>
-    killedAtEach(subject, scenario, worker),
-  )
+  it.each(Array.from({ length: workers }, (_, worker) => worker))('worker %d', async (worker) => {
+    await killedAtEach(subject, scenario, worker)
+  })
 }
 
 /** At every kind of instant, in runs of their own: a worker, or without one each in turn. */
@@ -76,7 +129,7 @@ async function killedAtEach(
   subject: Subject,
   scenario: Scenario,
   worker?: ProcessId,
-): Promise<void> {
+): Promise<readonly RunRecord[]> {
   const { workers, tick } = trialOf(subject.engine, scenario).config
   const calm = await runRight(subject, scenario)
   const durable = eventsOf(calm, 'checkpoint-durable').map(({ at }) => at)
@@ -90,19 +143,23 @@ async function killedAtEach(
     'between two checkpoints': Math.round((first + second) / 2),
     'in the last tick': 2_390_000_000,
   }
+  const records: RunRecord[] = []
   for (const [turn, [instant, at]] of Object.entries(instants).entries()) {
     const faults = [kill(worker ?? turn % workers, at)]
     const record = await runRight(subject, { ...scenario, faults })
     const [fault] = eventsOf(record, 'fault-kill')
     expect(fault?.fields.witnessed, instant).toBe(true)
+    records.push(record)
   }
+  return records
 }
 
-function killedTwice(subject: Subject): void {
+function killedTwice(subject: Subject, mode: ConfigChanges = {}): void {
   const plan = conformancePlan('everything', INTERVAL_MS)
   const first = kill(1, milliseconds(900))
 
-  async function again(config: ConfigChanges, faults: (back: Nanos) => FaultPlan): Promise<void> {
+  async function again(changes: ConfigChanges, faults: (back: Nanos) => FaultPlan): Promise<void> {
+    const config = { ...changes, ...mode }
     const once = await runRight(subject, { plan, config, faults: [first] })
     const back = eventsOf(once, 'generation-adopted').find(
       ({ process, incarnation }) => process === 1 && incarnation === 2,
@@ -128,7 +185,7 @@ function killedTwice(subject: Subject): void {
       const { heartbeat, timeout } = trialOf(subject.engine, { plan }).config.detector
       const second = kill(1, milliseconds(900) + timeout / 2)
       const faults = [kill(0, milliseconds(900)), second]
-      const config = { workers: 3, replacement } as const
+      const config = { workers: 3, replacement, ...mode } as const
       const record = await runRight(subject, { plan, config, faults })
       const issued = eventsOf(record, 'generation-issued').map(({ at }) => at)
       expect(issued).toHaveLength(2)
@@ -139,13 +196,13 @@ function killedTwice(subject: Subject): void {
   )
 
   it('all but one, one after the other, survived', async () => {
-    const config = { workers: 3, replacement: 'survivors' } as const
+    const config = { workers: 3, replacement: 'survivors', ...mode } as const
     const faults = [kill(0, milliseconds(700)), kill(2, milliseconds(1_500))]
     await runRight(subject, { plan, config, faults })
   })
 
   it('all but one at once, survived', async () => {
-    const config = { workers: 3, replacement: 'survivors' } as const
+    const config = { workers: 3, replacement: 'survivors', ...mode } as const
     const faults = [kill(0, milliseconds(1_130)), kill(1, milliseconds(1_130))]
     await runRight(subject, { plan, config, faults })
   })

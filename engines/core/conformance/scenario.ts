@@ -8,7 +8,7 @@ import type { FaultPlan } from '../faults/fault.ts'
 import { poolBytesOf, poolOfPairs } from '../input/pool.ts'
 import type { NamedPlan } from '../plan/plan.ts'
 import type { Query } from '../queries/query.ts'
-import type { RunConfig } from '../run-config.ts'
+import type { Resize, RunConfig } from '../run-config.ts'
 import { withStatics } from '../statics/with-statics.ts'
 import type { RunRecord, System, Trial } from '../system.ts'
 import { milliseconds, seconds } from '../units.ts'
@@ -71,6 +71,14 @@ export interface Subject {
   readonly engine: RunConfig['engine']
   readonly world: 'threads' | 'simulated'
   run(trial: Trial, options?: Partial<SimulationOptions>): Promise<RunRecord>
+}
+
+/** So many workers at first, and so many from each of these instants on. */
+export function resizing(
+  from: number,
+  ...steps: readonly (readonly [ms: number, workers: number])[]
+): Resize {
+  return { from, steps: steps.map(([ms, workers]) => ({ at: milliseconds(ms), workers })) }
 }
 
 /** What a scenario's configuration is where it says nothing. Short, and able to survive a kill. */

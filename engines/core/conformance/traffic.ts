@@ -3,7 +3,7 @@
  * function returns what is wrong, or nothing.
  */
 import type { VisibleCommit } from '../output/commit.ts'
-import type { RunConfig } from '../run-config.ts'
+import type { Resize, RunConfig } from '../run-config.ts'
 import type { RunRecord } from '../system.ts'
 import type { Nanos } from '../units.ts'
 import { counterOf } from './scenario.ts'
@@ -48,18 +48,23 @@ const MESSAGES_AFTER_READING: Readonly<Record<RunConfig['engine'], number>> = {
 }
 
 /**
- * Without failures, and where keyed rows cross workers: each tick has been read by all that commit it, and its last commit
+ * Without failures, and where keyed rows cross workers (a worker that is alone waits for nobody): each tick has been read by all that commit it, and its last commit
  * comes so many messages later at the earliest. `latency` is the least of a message.
  */
 export function wrongReading(
   { commits }: RunRecord,
-  { engine, workers }: RunConfig,
+  { engine, workers, resize }: RunConfig,
   latency: Nanos,
 ): string | undefined {
-  const least = workers === 1 ? 0 : MESSAGES_AFTER_READING[engine] * latency
+  const least = MESSAGES_AFTER_READING[engine] * latency
+  const alone = Math.min(
+    ...(resize?.steps ?? []).flatMap((step) => (step.workers === 1 ? step.at : [])),
+    workers === 1 ? 0 : Number.POSITIVE_INFINITY,
+  )
   const ticks = new Map<string, Pick<VisibleCommit, 'readAt' | 'visibleAt'>>()
   for (const { output, tick, readAt, visibleAt } of commits) {
     const name = `output ${output}, tick ${tick}`
+    if (tick >= alone) continue
     if (readAt === undefined) return `${name} was committed by a worker that read none of it`
     const seen = ticks.get(name)
     ticks.set(name, {
@@ -72,4 +77,41 @@ export function wrongReading(
     if (after < least) return `${name} was visible ${after} ns after it was read`
   }
   return undefined
+}
+
+/** Where nobody is lost, no tick is committed twice. */
+export function committedTwice({ commits }: RunRecord): string | undefined {
+  const places = new Set<string>()
+  for (const { output, partition, tick } of commits) {
+    const place = `output ${output}, partition ${partition}, tick ${tick}`
+    if (places.has(place)) return `${place} was committed twice`
+    places.add(place)
+  }
+  return undefined
+}
+
+/** Who has joined and left, in the order of the history. */
+export function comingsIn({ history }: RunRecord): readonly string[] {
+  return history
+    .filter(({ event }) => event === 'worker-joined' || event === 'worker-left')
+    .map(({ event, fields }) => `${event} ${fields.process}`)
+}
+
+/** Who is to join and to leave by a plan, where nobody is lost for good. */
+export function comingsOf({ from, steps }: Resize): readonly string[] {
+  let before = from
+  return steps.flatMap(({ workers }) => {
+    const [least, most] = [Math.min(before, workers), Math.max(before, workers)]
+    const event = workers > before ? 'worker-joined' : 'worker-left'
+    before = workers
+    return Array.from({ length: most - least }, (_, more) => `${event} ${least + more}`)
+  })
+}
+
+/** Workers join and leave as the plan says, each once. */
+export function wrongComings(record: RunRecord, { resize }: RunConfig): string | undefined {
+  const planned = resize === undefined ? [] : comingsOf(resize)
+  const found = comingsIn(record)
+  if (found.join(', ') === planned.join(', ')) return undefined
+  return `of ${planned.join(', ') || 'nobody'} there were ${found.join(', ') || 'none'}`
 }

@@ -3,6 +3,7 @@
  * `run` runs a stream in ticks of 100 ms, with input from the first one on.
  */
 import { expect, it } from 'vitest'
+import { sum } from '../plan/functions.ts'
 import { readStream, type Stream } from '../plan/stream.ts'
 import type { RunRecord } from '../system.ts'
 
@@ -41,6 +42,19 @@ export function userErrorsConform(run: (stream: Stream) => RunRecord): void {
       /runningReduce \(node 2\) of the key 'k' and its values '.*' and '.*' in the tick that ends at 100ms: its function threw Error: no/,
     )
   })
+
+  it.each([
+    ['nothing', (() => undefined) as never, 'the record undefined.'],
+    ['a promise', (async (line: string) => [line, 1]) as never, 'the record a promise.'],
+  ])(
+    'what is made for a reduce is no pair: %s',
+    (_what, made: (line: string) => [string, number], found) => {
+      const record = run(lines().map(made).runningReduce(sum))
+      expect(record.error?.message).toContain(
+        `runningReduce (node 2) in the tick that ends at 100ms: ${found} keyed operators take`,
+      )
+    },
+  )
 
   it('a function of a state that throws', () => {
     const throwing = pairs().track(

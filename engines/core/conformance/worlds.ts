@@ -5,6 +5,7 @@
  * is: ticks are short, deadlines long, and what is compared are commits.
  */
 import { expect, it } from 'vitest'
+import { ROW_BYTES_MAX } from '../input/formats/record-cutter.ts'
 import type { RunRecord } from '../system.ts'
 import { milliseconds } from '../units.ts'
 import { answerProblemsOf, boundedTrialOf } from './bounded-trial.ts'
@@ -18,6 +19,7 @@ import {
   LINES,
   type Scenario,
   type Subject,
+  trialOf,
 } from './scenario.ts'
 import { unlaunchedTasks, wrongCrossing } from './traffic.ts'
 import { problemsOf } from './truth.ts'
@@ -95,6 +97,19 @@ export function worldsConform({ threads, simulated, tightThreads }: Worlds): voi
     },
   )
 
+  it('a record of the most bytes that one may have crosses', async () => {
+    const input = { rate: 25, duration: milliseconds(160) }
+    const trial = trialOf(threads.engine, {
+      plan: conformancePlan('runningReduce, sum', WORLDS_INTERVAL_MS),
+      lines: ['x'.repeat(ROW_BYTES_MAX)],
+      config: { ...WORLDS_BASE, partitions: 2, input },
+    })
+    const record = await threads.run(trial)
+    expect(await problemsOf(trial, record)).toEqual([])
+    const truth = await simulated.run(trial, { regionBytes: 16 * 1024 * 1024 })
+    expect(commitsByPlace(record)).toEqual(commitsByPlace(truth))
+  })
+
   it('rings of a message or two in both directions', async () => {
     const record = await runRight(tightThreads, scenario({ workers: 3, input: BUSY }))
     expect(record.outcome).toBe('completed')
@@ -125,6 +140,58 @@ export function worldsConform({ threads, simulated, tightThreads }: Worlds): voi
     expect(eventsOf(record, 'fault-kill')[0]?.fields.witnessed).toBe(true)
     expect(new Set(record.commits.map(({ generation }) => generation)).size).toBeGreaterThan(1)
     expect(commitsByPlace(record)).toEqual(commitsByPlace(await runRight(simulated, killed)))
+  })
+
+  // One engine has it. Without a checkpoint all that was logged is replayed.
+  const logs = threads.engine === 'timely' ? [milliseconds(960), milliseconds(160)] : []
+  it.each(logs)('a killed worker, and messages that are logged, %d', async (checkpointInterval) => {
+    const timely = { ...WORLDS_BASE.timely, recovery: 'logging', checkpointInterval } as const
+    const killed = {
+      ...scenario({ timely, input: { rate: 400, duration: milliseconds(960) } }),
+      faults: [{ kind: 'kill', process: 1, at: milliseconds(530) }] as const,
+    }
+    const record = await runRight(threads, killed)
+    expect(new Set(record.commits.map(({ generation }) => generation)).size).toBeGreaterThan(1)
+    expect(commitsByPlace(record)).toEqual(commitsByPlace(await runRight(simulated, killed)))
+  })
+}
+
+/** The timely engine twice: its commits are right, whichever replica loses a worker, and made by both until then. */
+export function standbyConformsOnThreads(threads: Subject): void {
+  it.each([
+    ['given up', 0, { replacement: 'survivors' }],
+    ['begun again', 3, { workers: 4 }],
+  ] as const)('a killed worker, its replica is %s', async (_, process, how) => {
+    const timely = { ...WORLDS_BASE.timely, recovery: 'active-standby' } as const
+    const input = { rate: 400, duration: milliseconds(1_200) }
+    const record = await runRight(threads, {
+      plan: conformancePlan('everything', WORLDS_INTERVAL_MS),
+      config: { ...WORLDS_BASE, ...how, timely, input },
+      faults: [{ kind: 'kill', process, at: milliseconds(330) }],
+    })
+    expect(eventsOf(record, 'fault-kill')[0]?.fields.witnessed).toBe(true)
+    expect(eventsOf(record, 'rollback-began')).toEqual([])
+    expect(record.commits.length).toBeGreaterThan(commitsByPlace(record).size)
+  })
+}
+
+/** The timely engine with what it sends kept: its commits are right, and only who was killed begins again. */
+export function upstreamBackupConformsOnThreads(threads: Subject): void {
+  it.each([1, 0])('a killed worker %d, alone', async (process) => {
+    const timely = { ...WORLDS_BASE.timely, recovery: 'upstream-backup' } as const
+    const record = await runRight(threads, {
+      plan: conformancePlan('everything', WORLDS_INTERVAL_MS),
+      config: {
+        ...WORLDS_BASE,
+        workers: 3,
+        timely,
+        input: { rate: 400, duration: milliseconds(1_200) },
+      },
+      faults: [{ kind: 'kill', process, at: milliseconds(530) }],
+    })
+    expect(eventsOf(record, 'takeover-ended').length).toBeGreaterThan(0)
+    expect(eventsOf(record, 'upstream-replayed').length).toBeGreaterThan(0)
+    expect(eventsOf(record, 'rollback-began').map(({ process }) => process)).toEqual([process])
   })
 }
 

@@ -16,7 +16,7 @@ import type { ProcessSetup } from '../engine.ts'
 import type { InputLog, Pool } from '../input/input-log.ts'
 import type { TickLog } from '../input/tick-log.ts'
 import { FailureDetector } from '../membership/failure-detector.ts'
-import type { Membership } from '../membership/membership.ts'
+import { liveWorkers, type Membership } from '../membership/membership.ts'
 import type { RunConfig } from '../run-config.ts'
 import {
   milliseconds,
@@ -34,7 +34,6 @@ import {
   GRANT_CHANNEL,
   PUSH_CHANNEL,
 } from './block.ts'
-import { liveWorkers } from './handover.ts'
 import { numbersOf, takeSlots } from './number-list.ts'
 
 /** Blocks are cut at least so often, and at every tick's end. */
@@ -125,11 +124,13 @@ export class Client implements Process {
       if (this.#world.transport.congested()) return Math.min(next, now + RETRY_NS)
       const lane = this.#lanes[this.#turn]!
       this.#turn = this.#turn + 1 === this.#lanes.length ? 0 : this.#turn + 1
-      const sent = this.#push(lane, now)
+      const sent = this.#push(lane, Math.min(now, this.#log.frontier(lane.partition)))
       left -= sent
       idle = sent > 0 ? 0 : idle + 1
     }
-    return Math.min(next, this.#due())
+    const due = this.#due()
+    // By a clock that is ahead it is due, and by the log it is not.
+    return Math.min(next, due > now ? due : now + RETRY_NS)
   }
 
   /** Sends one block of a partition if something is due and there is room for it. Returns its bytes. */

@@ -7,7 +7,6 @@
  * holds all that was ever acknowledged; what the owner has already need not come again. Nobody gives copies up by itself:
  * they stay until the owner says that they are no longer needed.
  */
-import type { Membership } from '../membership/membership.ts'
 import type { Nanos, PartitionId, ProcessId } from '../units.ts'
 import type { World } from '../world/world.ts'
 import { FETCH_CHANNEL, HOLDINGS_CHANNEL, REFILL_CHANNEL } from './block.ts'
@@ -127,14 +126,6 @@ export class Handover {
       this.#hooks.send(worker, FETCH_CHANNEL, this.#list.take())
     }
   }
-}
-
-/** Live workers of a membership, ascending. */
-export function liveWorkers(membership: Membership, workers: number): readonly ProcessId[] {
-  return membership.members
-    .filter(({ process, state }) => process < workers && state === 'live')
-    .map(({ process }) => process)
-    .sort((a, b) => a - b)
 }
 
 /** The worker after this one, in a circle; -1 when it is alone. */

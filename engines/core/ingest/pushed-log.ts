@@ -29,18 +29,18 @@ export function pushedLog(schedule: Schedule, arrivals: Arrivals): InputLog {
     eventTimeOf: (partition, index) => schedule.eventTimeOf(partition, index),
     locate(partition: PartitionId, from: number, to: number, visit: (range: PoolRange) => void) {
       const stopped = arrivals.holding(partition).locate(from, to, visit)
-      if (stopped < to) throw lostRecords(partition, stopped, to)
+      if (stopped < to) throw dataLost(partition, stopped, to)
       arrivals.read(partition, to)
     },
     release: (partition, index) => arrivals.release(partition, index),
   }
 }
 
-function lostRecords(partition: PartitionId, from: number, to: number): RecoveryError {
+function dataLost(partition: PartitionId, from: number, to: number): RecoveryError {
   return new RecoveryError(
     {
-      asked: `records ${from} to ${to} of partition ${partition}`,
-      found: 'no live worker holds them',
+      asked: `records ${from} to ${to - 1} of partition ${partition}`,
+      found: `data lost: blocks ${partition}/${from} to ${partition}/${to - 1}, no live worker holds them`,
       rule: 'a pushed record is on two workers, so the loss of both at once loses it',
       remedy: 'Read the input from the log, or kill one worker at a time',
     },

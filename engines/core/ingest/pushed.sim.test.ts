@@ -149,7 +149,9 @@ describe.each(ENGINES)('%s', (engine) => {
     const record = await run({ config, faults: [kill(0, 1150), kill(1, 1150)] })
     expect(record.outcome).toBe('failed')
     expect(record.error).toMatchObject({ code: 'recovery' })
-    expect(record.error?.message).toMatch(/no live worker holds them/)
+    expect(record.error?.message).toMatch(
+      /data lost: blocks \d+\/\d+ to .*, no live worker holds them/,
+    )
   })
 
   it('ends by name when the client is lost', async () => {

@@ -30,12 +30,25 @@ describe.each(['timely', 'dstream'] as const)('%s', (engine) => {
     expect(counterOf(record, 'pushedRecords')).toBe(RECORDS)
   }, 60_000)
 
-  it('loses and doubles nothing when a worker is killed', async () => {
-    const faults = [{ kind: 'kill', process: 1, at: milliseconds(430) }] as const
+  const moment = { timely: 'before-acknowledgement', dstream: 'after-acknowledgement' } as const
+
+  it(`loses and doubles nothing when a receiver is killed, ${moment[engine]}`, async () => {
+    const at = { on: moment[engine], from: milliseconds(430) }
+    const faults = [{ kind: 'kill', process: 1, at }] as const
     const trial = trialOf(engine, { ...SCENARIO, faults })
     const record = await runOnThreads(trial, SIZES)
     expect(await problemsOf(trial, record)).toEqual([])
+    expect(eventsOf(record, 'fault-kill').map(({ fields }) => fields.witnessed)).toEqual([true])
     expect(eventsOf(record, 'generation-issued').length).toBeGreaterThan(0)
     expect(counterOf(record, 'refilledBytes')).toBeGreaterThan(0)
+  }, 60_000)
+
+  it('ends by name when both copies are lost', async () => {
+    const at = milliseconds(430)
+    const faults = [0, 1].map((process) => ({ kind: 'kill', process, at }) as const)
+    const config = { ...SCENARIO.config, workers: 3, partitions: 6 }
+    const record = await runOnThreads(trialOf(engine, { ...SCENARIO, config, faults }), SIZES)
+    expect(record.outcome).toBe('failed')
+    expect(record.error?.message).toMatch(/data lost: blocks \d+\/\d+ to /)
   }, 60_000)
 })

@@ -97,6 +97,15 @@ function notHeld(number: number, at: number): InputError {
   })
 }
 
+/** Bytes of the longest record, without its line feed; 0 where there is none. */
+export function longestRecord({ offsets }: PoolBytes): number {
+  let most = 1
+  for (let record = 1; record < offsets.length; record++) {
+    most = Math.max(most, offsets[record]! - offsets[record - 1]!)
+  }
+  return most - 1
+}
+
 /** Bytes of memory that `writePool` needs: a multiple of 64. */
 export function poolFootprint(pool: PoolBytes): number {
   return offsetsPlace(pool) + roundUp(pool.offsets.length * 4)

@@ -7,6 +7,7 @@ export { extremesFold, extremesMove, extremesOrder, extremesRows, extremesTake }
 export { joinAppend, joinEvents, joinIndex, joinOut, joinPut, joinRows } from './integer-join.as'
 export {
   spreadAppend,
+  spreadBegin,
   spreadEvents,
   spreadForget,
   spreadIndex,

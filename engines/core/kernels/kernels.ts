@@ -157,6 +157,8 @@ export interface JoinKernels {
  * the same events again by `spreadPut`, then `spreadSort`, then `spreadRun` until all is done. Layout: `spread-layout.ts`.
  */
 export interface SpreadKernels {
+  /** Begins an entry for each key below `capacity`, from number `size` on. Only of a table without an index. */
+  spreadBegin(table: Pointer): void
   /** Takes pairs (key, value) of own keys. Returns how many: less than `count` when there may be no room for the next one's key. */
   spreadRows(table: Pointer, numbers: Pointer, count: number): number
   /** Counts events (key, event) of own keys, and overwrites them with the numbers of both entries. Returns how many, as `spreadRows`. */

@@ -50,15 +50,31 @@ export function plainSpreadKernels({ u8, u32 }: RunMemory): SpreadKernels {
     }
   }
 
+  /** Without an index each key below the capacity has an entry, of its own number. */
+  const isDense = (table: Pointer): boolean => get(table, 'slots') === 0
+
+  /** Whether there is room for so many keys that may be new, the greatest of which is given. */
+  function hasRoom(table: Pointer, keys: number, greatest: number): boolean {
+    const capacity = get(table, 'capacity')
+    return isDense(table) ? greatest < capacity : get(table, 'size') + keys <= capacity
+  }
+
   function numberOf(table: Pointer, key: number): number {
+    if (isDense(table)) return key
     const place = placeOf(table, key)
     if (u32[place + 1] !== 0) return u32[place + 1]! - 1
     const number = get(table, 'size')
     u32[place] = key
     u32[place + 1] = number + 1
+    write(table, 'keysAt', number, key)
+    return begun(table, key)
+  }
+
+  /** The number of a new entry. */
+  function begun(table: Pointer, key: number): number {
+    const number = get(table, 'size')
     set(table, 'size', number + 1)
     const partition = partitionOf(keyLanes(encodeCanonical(key)).lane0, get(table, 'partitions'))
-    write(table, 'keysAt', number, key)
     write(table, 'rowsAt', number, WORST)
     write(table, 'partsAt', number, partition)
     for (const list of ['headsAt', 'tailsAt', 'workAt'] as const) write(table, list, number, 0)
@@ -107,6 +123,14 @@ export function plainSpreadKernels({ u8, u32 }: RunMemory): SpreadKernels {
     set(table, 'waved', get(table, 'waved') + 1)
   }
 
+  /** Where a quarter of all entries got events, they are taken in their order. */
+  function orderArrived(table: Pointer): void {
+    const arrived = get(table, 'arrived')
+    if (arrived * 4 <= get(table, 'size')) return
+    const from = get(table, 'waveAt') >>> 2
+    u32.subarray(from, from + arrived).sort()
+  }
+
   function settle(table: Pointer): void {
     for (let i = 0; i < get(table, 'arrived'); i++) {
       write(table, 'workAt', read(table, 'waveAt', i), 0)
@@ -151,10 +175,14 @@ export function plainSpreadKernels({ u8, u32 }: RunMemory): SpreadKernels {
   }
 
   return {
+    spreadBegin(table) {
+      for (let key = get(table, 'size'); key < get(table, 'capacity'); key++) begun(table, key)
+    },
+
     spreadRows(table, numbers, count) {
       for (let i = 0; i < count; i++) {
-        if (get(table, 'size') === get(table, 'capacity')) return i
         const at = (numbers >>> 2) + 2 * i
+        if (!hasRoom(table, 1, u32[at]!)) return i
         const number = numberOf(table, u32[at]!)
         if (!keep(table, number, (u32[at + 1]! ^ get(table, 'flip')) >>> 0)) continue
         enqueue(table, number)
@@ -165,8 +193,8 @@ export function plainSpreadKernels({ u8, u32 }: RunMemory): SpreadKernels {
 
     spreadEvents(table, numbers, count) {
       for (let i = 0; i < count; i++) {
-        if (get(table, 'size') + 2 > get(table, 'capacity')) return i
         const at = (numbers >>> 2) + 2 * i
+        if (!hasRoom(table, 2, Math.max(u32[at]!, u32[at + 1]!))) return i
         const number = numberOf(table, u32[at]!)
         const event = numberOf(table, u32[at + 1]!)
         const come = read(table, 'workAt', number)
@@ -179,6 +207,7 @@ export function plainSpreadKernels({ u8, u32 }: RunMemory): SpreadKernels {
     },
 
     spreadAppend(table) {
+      orderArrived(table)
       for (let i = 0; i < get(table, 'arrived'); i++) {
         const number = read(table, 'waveAt', i)
         const come = read(table, 'workAt', number)
@@ -237,7 +266,7 @@ export function plainSpreadKernels({ u8, u32 }: RunMemory): SpreadKernels {
       for (let i = from; i < end; i++) {
         const number = read(table, others ? 'reachedAt' : 'changesAt', i)
         const at = (out >>> 2) + 2 * (i - from)
-        u32[at] = read(table, 'keysAt', number)
+        u32[at] = isDense(table) ? number : read(table, 'keysAt', number)
         u32[at + 1] = read(table, 'rowsAt', number) ^ get(table, 'flip')
         mark(table, number, 'isChanged', false)
       }

@@ -5,6 +5,9 @@
  * A header with pointers, since what is in it grows each in its own time. What is of an entry is in lists of its own, by the
  * entry's number, in order of insertion: a value that spreads looks at the rows of others, and at nothing else of most of them.
  *
+ * A key that is a small number is the number of its entry: as long as all are, `slots` is 0, there are no index and no keys, and
+ * `size` is `capacity`.
+ *
  *   index    `slots` × 8 bytes: key, number of the entry + 1, or 0 where the place is free
  *   keys     `capacity` words
  *   rows     `capacity` words: the value, or its complement where the greatest is kept; `WORST` where there is none, too

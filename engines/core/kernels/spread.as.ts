@@ -89,19 +89,33 @@ function inserted(table: usize, key: u32, place: usize): u32 {
   store<u32>(table, number + 1, SIZE)
   store<u32>(place, key)
   store<u32>(place, number + 1, 4)
+  store<u32>(wordAt(list(table, KEYS_AT), number), key)
+  begin(table, number, key)
+  return number
+}
+
+// An entry without row and events.
+// @ts-ignore: decorator
+@inline
+function begin(table: usize, number: u32, key: u32): void {
   const lane = integerLane0(key)
   const partitions = load<u32>(table, PARTITIONS)
   // Most numbers of partitions are powers of two.
   const partition = (partitions & (partitions - 1)) == 0 ? lane & (partitions - 1) : lane % partitions
   const isOwn = load<u32>(wordAt(list(table, OWNERS_AT), partition)) != OTHERS
-  store<u32>(wordAt(list(table, KEYS_AT), number), key)
   store<u32>(wordAt(list(table, ROWS_AT), number), WORST)
   store<u32>(wordAt(list(table, PARTS_AT), number), partition)
   store<u32>(wordAt(list(table, HEADS_AT), number), 0)
   store<u32>(wordAt(list(table, TAILS_AT), number), 0)
   store<u32>(wordAt(list(table, WORK_AT), number), 0)
   store<u8>(list(table, FLAGS_AT) + number, <u8>(isOwn ? IS_OWN : 0))
-  return number
+}
+
+// Begins the entries that a table without an index has room for: each is its key's.
+export function spreadBegin(table: usize): void {
+  const capacity = load<u32>(table, CAPACITY)
+  for (let key = load<u32>(table, SIZE); key < capacity; key++) begin(table, key, key)
+  store<u32>(table, capacity, SIZE)
 }
 
 // Counts a key of its own that has its first row, or its first events.
@@ -147,7 +161,8 @@ function askForPlaces(table: usize, numbers: usize, count: u32, bits: u32, mask:
 export function spreadRows(table: usize, numbers: usize, count: u32): u32 {
   const index = list(table, INDEX_AT)
   const bits = load<u32>(table, BITS)
-  const mask = load<u32>(table, SLOTS) - 1
+  const slots = load<u32>(table, SLOTS)
+  const mask = slots - 1
   const capacity = load<u32>(table, CAPACITY)
   const flip = load<u32>(table, FLIP)
   const rows = list(table, ROWS_AT)
@@ -158,9 +173,15 @@ export function spreadRows(table: usize, numbers: usize, count: u32): u32 {
   let changed = load<u32>(table, CHANGED)
   let i: u32 = 0
   for (; i < count; i++, numbers += 8) {
-    if (i % AHEAD == 0) askForRows(table, numbers, count - i, bits, mask)
-    if (load<u32>(table, SIZE) == capacity) break
-    const number = numberOf(table, index, bits, mask, load<u32>(numbers))
+    const key = load<u32>(numbers)
+    let number = key
+    if (slots == 0) {
+      if (key >= capacity) break
+    } else {
+      if (i % AHEAD == 0) askForRows(table, numbers, count - i, bits, mask)
+      if (load<u32>(table, SIZE) == capacity) break
+      number = numberOf(table, index, bits, mask, key)
+    }
     const value = load<u32>(numbers, 4) ^ flip
     const row = wordAt(rows, number)
     const has = <u32>load<u8>(flags + number)
@@ -182,33 +203,64 @@ export function spreadRows(table: usize, numbers: usize, count: u32): u32 {
   return i
 }
 
+// Counts an event of an entry.
+// @ts-ignore: decorator
+@inline
+function counted(work: usize, wave: usize, arrived: u32, number: u32): u32 {
+  const come = wordAt(work, number)
+  const before = load<u32>(come)
+  store<u32>(come, before + 1)
+  if (before != 0) return arrived
+  store<u32>(wordAt(wave, arrived), number)
+  return arrived + 1
+}
+
 // Counts events, and puts numbers of entries in the place of both keys.
 export function spreadEvents(table: usize, numbers: usize, count: u32): u32 {
-  const index = list(table, INDEX_AT)
-  const bits = load<u32>(table, BITS)
-  const mask = load<u32>(table, SLOTS) - 1
+  const slots = load<u32>(table, SLOTS)
   const capacity = load<u32>(table, CAPACITY)
   const work = list(table, WORK_AT)
   const wave = list(table, WAVE_AT)
   let arrived = load<u32>(table, ARRIVED)
   let i: u32 = 0
+  if (slots == 0) {
+    for (; i < count; i++, numbers += 8) {
+      const number = load<u32>(numbers)
+      if (max<u32>(number, load<u32>(numbers, 4)) >= capacity) break
+      arrived = counted(work, wave, arrived, number)
+    }
+    store<u32>(table, arrived, ARRIVED)
+    return i
+  }
+  const index = list(table, INDEX_AT)
+  const bits = load<u32>(table, BITS)
+  const mask = slots - 1
   for (; i < count; i++, numbers += 8) {
     if (i % AHEAD == 0) askForPlaces(table, numbers, count - i, bits, mask)
     if (load<u32>(table, SIZE) + 2 > capacity) break
     const number = numberOf(table, index, bits, mask, load<u32>(numbers))
     const event = numberOf(table, index, bits, mask, load<u32>(numbers, 4))
-    const come = wordAt(work, number)
-    const before = load<u32>(come)
-    if (before == 0) {
-      store<u32>(wordAt(wave, arrived), number)
-      arrived++
-    }
-    store<u32>(come, before + 1)
+    arrived = counted(work, wave, arrived, number)
     store<u32>(numbers, number)
     store<u32>(numbers, event, 4)
   }
   store<u32>(table, arrived, ARRIVED)
   return i
+}
+
+// Puts the entries that got events into their order, where a quarter of all has: that is how memory lies.
+// @ts-ignore: decorator
+@inline
+function ordered(table: usize, arrived: u32): void {
+  const size = load<u32>(table, SIZE)
+  if (<u64>arrived * 4 <= <u64>size) return
+  const work = list(table, WORK_AT)
+  const wave = list(table, WAVE_AT)
+  let at: u32 = 0
+  for (let number: u32 = 0; at < arrived; number++) {
+    store<u32>(wordAt(wave, at), number)
+    at += <u32>(load<u32>(wordAt(work, number)) != 0)
+  }
 }
 
 // Appends a chunk to each entry that got events. The heap has room for all.
@@ -218,6 +270,7 @@ export function spreadAppend(table: usize): void {
   const queue = list(table, QUEUE_AT)
   const flags = list(table, FLAGS_AT)
   const arrived = load<u32>(table, ARRIVED)
+  ordered(table, arrived)
   let used = load<u32>(table, HEAP_USED)
   let queued = load<u32>(table, QUEUED)
   for (let i: u32 = 0; i < arrived; i++) {
@@ -463,12 +516,13 @@ export function spreadTake(table: usize, others: u32, from: u32, out: usize, mos
   const all = load<u32>(table + (others ? REACHED : CHANGED))
   const count = min<u32>(most, all - from)
   const keys = list(table, KEYS_AT)
+  const isDense = load<u32>(table, SLOTS) == 0
   const rows = list(table, ROWS_AT)
   const flags = list(table, FLAGS_AT)
   const flip = load<u32>(table, FLIP)
   for (let i = from; i < from + count; i++, out += 8) {
     const number = load<u32>(wordAt(entries, i))
-    store<u32>(out, load<u32>(wordAt(keys, number)))
+    store<u32>(out, isDense ? number : load<u32>(wordAt(keys, number)))
     store<u32>(out, load<u32>(wordAt(rows, number)) ^ flip, 4)
     store<u8>(flags + number, load<u8>(flags + number) & <u8>(~IS_CHANGED))
   }

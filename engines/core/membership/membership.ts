@@ -6,13 +6,27 @@
  * is stale is dropped and counted. A process whose incarnation is no longer the one in the membership is fenced: it
  * stops, and a replacement starts empty under the next incarnation.
  */
+import type { RunConfig } from '../run-config.ts'
 import type { PartitionId, ProcessId } from '../units.ts'
 
-export type MemberState = 'live' | 'dead'
+/**
+ * Stamped on what no new generation makes stale: it is good for as long as the lives of those last who send, receive or commit it.
+ * Greater than any generation that there will be, and the greatest that a frame or a commit has room for.
+ */
+export const ANY_GENERATION = 0xffff_ffff
+
+/**
+ * Who is dead is missed, and nobody took its place. Who is absent has not joined yet, or has left, as the run's plan of changes
+ * says (`resize.ts`): memory and links are kept for it.
+ */
+export type MemberState = 'live' | 'dead' | 'absent'
 
 export interface Member {
   readonly process: ProcessId
-  /** Life number of this process, from 1. A higher number than the running one asks the world for a replacement. */
+  /**
+   * Life number of this process, from 1; 0 before its first one. A higher number than the running one asks the world for a
+   * replacement.
+   */
   readonly incarnation: number
   readonly state: MemberState
 }
@@ -40,34 +54,69 @@ export interface Authority {
   propose(expected: number, next: Omit<Membership, 'generation'>): void
 }
 
-/** Spreads partitions over the live workers: partition p stays where it was if its owner lives, else goes round robin. */
+/** Of the run's first generation: all live that are there at the start, and partitions are spread over the workers of them. */
+export function firstMembership(
+  { workers, partitions, resize }: Pick<RunConfig, 'workers' | 'partitions' | 'resize'>,
+  processes: number,
+): Membership {
+  const present = resize?.from ?? workers
+  const ids = Array.from({ length: present }, (_, worker) => worker)
+  return {
+    generation: 1,
+    term: 1,
+    members: Array.from({ length: processes }, (_, process): Member => {
+      const isAbsent = process >= present && process < workers
+      return isAbsent
+        ? { process, incarnation: 0, state: 'absent' }
+        : { process, incarnation: 1, state: 'live' }
+    }),
+    placement: placePartitions(partitions, ids),
+  }
+}
+
+/**
+ * Spreads partitions over the live workers: numbers differ by one at most. As many stay where they were as that allows: who has
+ * too many gives its last ones away, and only who has too few gets any, in turn. Cost: O(partitions + workers log workers).
+ */
 export function placePartitions(
   partitions: number,
   workers: readonly ProcessId[],
-  previous?: readonly ProcessId[],
+  previous: readonly ProcessId[] = [],
 ): readonly ProcessId[] {
-  const live = new Set(workers)
-  const share = Math.ceil(partitions / workers.length)
-  const load = new Map(workers.map((worker) => [worker, 0]))
-  const placement: (ProcessId | undefined)[] = new Array(partitions).fill(undefined)
-  if (previous) {
-    for (let p = 0; p < partitions; p++) {
-      const owner = previous[p]!
-      if (live.has(owner) && load.get(owner)! < share) {
-        placement[p] = owner
-        load.set(owner, load.get(owner)! + 1)
-      }
-    }
+  const least = Math.floor(partitions / workers.length)
+  const owned = new Map(workers.map((worker) => [worker, 0]))
+  for (const owner of previous) if (owned.has(owner)) owned.set(owner, owned.get(owner)! + 1)
+  // Of those that have one more than the least, who had more before comes first: it need not give that away.
+  const rank = (worker: ProcessId): number => (owned.get(worker)! > least ? 0 : 1)
+  const byRank = workers.toSorted((a, b) => rank(a) - rank(b))
+  const more = partitions % workers.length
+  /** How many a worker may still be given. */
+  const room = new Map(byRank.map((worker, place) => [worker, least + (place < more ? 1 : 0)]))
+  const take = (worker: ProcessId): boolean => {
+    const left = room.get(worker) ?? 0
+    if (left > 0) room.set(worker, left - 1)
+    return left > 0
   }
+  const kept = Array.from({ length: partitions }, (_, partition) => {
+    const owner = previous[partition]
+    return owner !== undefined && take(owner) ? owner : undefined
+  })
   let turn = 0
-  return placement.map((owner) => {
+  return kept.map((owner) => {
     if (owner !== undefined) return owner
-    while (load.get(workers[turn % workers.length]!)! >= share) turn += 1
+    while (!take(workers[turn % workers.length]!)) turn += 1
     const next = workers[turn % workers.length]!
     turn += 1
-    load.set(next, load.get(next)! + 1)
     return next
   })
+}
+
+/** Live workers of a membership, ascending. */
+export function liveWorkers(membership: Membership, workers: number): readonly ProcessId[] {
+  return membership.members
+    .filter(({ process, state }) => process < workers && state === 'live')
+    .map(({ process }) => process)
+    .sort((a, b) => a - b)
 }
 
 export function partitionsOf(

@@ -286,7 +286,7 @@ describe('an error of a user’s function names operator, record and time', () =
     ['holds itself', itself, '{"self":"[itself]"}', 'an object that holds itself'],
     ['a function', { f: () => 1 }, '{"f":"[function]"}', 'a function'],
     ['a symbol', Symbol('s'), 'Symbol(s)', 'a symbol'],
-    ['a promise', promise, '{}', 'an object of class Promise'],
+    ['a promise', promise, 'a promise', 'an object of class Promise'],
   ])('what a map makes cannot be encoded: %s', (_what, made, shown, found) => {
     const refused = `with ${shown} as a record, key or value ${at}: ${found}. records are text`
     // As a record of an output, a key, a value, and a record of a window.

@@ -18,6 +18,7 @@ export function shownRecord(record: unknown): string {
   try {
     if (typeof record === 'string') text = `'${record}'`
     else if (typeof record !== 'object') text = String(record)
+    else if (record instanceof Promise) text = 'a promise'
     else text = JSON.stringify(record, partShower()) ?? classOf(record)
   } catch {
     text = classOf(record)
@@ -35,6 +36,7 @@ function partShower(): (this: unknown, name: string, part: unknown) => unknown {
     if (typeof part === 'bigint') return String(part)
     if (typeof part === 'function' || typeof part === 'symbol') return `[${typeof part}]`
     if (typeof part !== 'object' || part === null) return part
+    if (part instanceof Promise) return '[promise]'
     // `this` holds the part: what was shown before it is over.
     while (holders.length > 0 && holders.at(-1) !== this) holders.pop()
     if (holders.includes(part)) return '[itself]'
@@ -85,6 +87,25 @@ export class OperatorErrors {
           'Sum integers, like cents (fractions and integers beyond 2^53 are rounded), or take a reduce that no order changes',
       },
       this.#found({ record: shownRecord(values) }),
+    )
+  }
+
+  /** A keyed operator was given a record that is no pair: what comes before it made it. */
+  noPair(record: unknown): UserFunctionError {
+    const shown = shownRecord(record)
+    const isPromise = record instanceof Promise
+    return new UserFunctionError(
+      {
+        asked: this.#asked(),
+        found: `the record ${shown}`,
+        rule: isPromise
+          ? 'keyed operators take records that are [key, value] pairs, and an async function returns a promise of one'
+          : 'keyed operators take records that are [key, value] pairs',
+        remedy: isPromise
+          ? 'Compute what it waits for without waiting, or before the run'
+          : 'Make pairs before it, with map or keyBy',
+      },
+      this.#found({ record: shown }),
     )
   }
 

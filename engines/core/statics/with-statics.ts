@@ -5,8 +5,9 @@
  *   trial ──▶ part 'ads' ──bounded run, rows kept──▶ final answer ──encoded──┐
  *        └──▶ part 'users' ──…─────────────────────────────────────────────┼──▶ the plan's own run
  *
- * A static part is a plan like any other, run on the same engine in the same world, by as many workers, without the faults:
- * their instants are those of the plan's run. It needs no verdict of its own: wrong static rows make wrong rows.
+ * A static part is a plan like any other, run on the same engine in the same world, by all workers, without the faults and without
+ * workers that join or leave: their instants are those of the plan's run. It needs no verdict of its own: wrong static rows make
+ * wrong rows.
  */
 import { InputError } from '../errors.ts'
 import { boundedConfig } from '../input/bounded-config.ts'
@@ -39,7 +40,8 @@ export function withStatics(system: System, bytesMax = STATIC_BYTES_MAX): System
 }
 
 async function partOf(trial: Trial, name: string): Promise<Trial> {
-  const config = { ...trial.config, plan: { ...trial.config.plan, static: name } }
+  const { resize: _, ...asked } = trial.config
+  const config = { ...asked, plan: { ...asked.plan, static: name } }
   const plan = await loadPlan(config.plan)
   const source = buildDataflow(plan).operators.find(({ kind }) => kind === 'source')
   const pool = inputOf(trial, name, source?.kind === 'source' ? source.url : '')

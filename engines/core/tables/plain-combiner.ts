@@ -9,8 +9,7 @@
 import type { Batch } from '../columns/batch.ts'
 import type { Bytes, Region } from '../columns/memory.ts'
 import { decodeText, type Encoded, encodeCanonical } from '../columns/value-codec.ts'
-import { PlanError } from '../errors.ts'
-import { type OperatorErrors, shownRecord } from '../operators/user-function.ts'
+import type { OperatorErrors } from '../operators/user-function.ts'
 import { partitionOf } from '../output/digest.ts'
 import type { PlanFunction } from '../plan/plan.ts'
 import type { PartitionId } from '../units.ts'
@@ -64,7 +63,7 @@ export class PlainCombiner implements Combiner {
   add(batch: Batch): void {
     if (batch.kind === 'values') this.#addPairs(batch.values)
     else if (batch.kind === 'rows') this.#addPairs(this.#options.decode(batch.rows))
-    else refuse(`${batch.count} texts without values`)
+    else throw this.#options.errors.noPair(`${batch.count} texts without values`)
   }
 
   #addPairs(pairs: readonly unknown[]): void {
@@ -73,7 +72,7 @@ export class PlainCombiner implements Combiner {
     const contributions = this.#contributions
     for (let i = 0; i < pairs.length; i++) {
       const pair = pairs[i]
-      if (!Array.isArray(pair) || pair.length !== 2) refuse(`the record ${shownRecord(pair)}`)
+      if (!Array.isArray(pair) || pair.length !== 2) throw errors.noPair(pair)
       const slot = this.#slotOf(pair[0])
       const before = contributions[slot]!
       if (before === 0) this.#touched.push(slot)
@@ -175,13 +174,4 @@ export class PlainCombiner implements Combiner {
 function ownCopy(key: string, body: Uint8Array): string {
   const own = decodeText(body)
   return own === key ? own : key
-}
-
-function refuse(found: string): never {
-  throw new PlanError({
-    asked: 'a reduce by key',
-    found,
-    rule: 'keyed operators take records that are [key, value] pairs',
-    remedy: 'Make pairs before it, with map or keyBy',
-  })
 }

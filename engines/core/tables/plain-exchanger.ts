@@ -2,8 +2,7 @@
 import type { Batch } from '../columns/batch.ts'
 import type { Region } from '../columns/memory.ts'
 import { type Encoded, encodeCanonical } from '../columns/value-codec.ts'
-import { PlanError } from '../errors.ts'
-import { type OperatorErrors, shownRecord } from '../operators/user-function.ts'
+import type { OperatorErrors } from '../operators/user-function.ts'
 import { keyLanes, partitionOf } from '../output/digest.ts'
 import { encodeKey } from './plain-keys.ts'
 import { RowWriter } from './plain-rows.ts'
@@ -40,9 +39,9 @@ export class PlainExchanger implements Combiner {
   }
 
   add(batch: Batch): void {
-    const { decode, partitions } = this.#options
+    const { decode, errors, partitions } = this.#options
     for (const record of decode(batch)) {
-      if (!Array.isArray(record) || record.length !== 2) refuse(record)
+      if (!Array.isArray(record) || record.length !== 2) throw errors.noPair(record)
       const partition = partitionOf(keyLanes(encodeKey(record[0])).lane0, partitions)
       this.#records[partition]!.push(encodeCanonical(record))
       this.#size += 1
@@ -70,13 +69,4 @@ export class PlainExchanger implements Combiner {
     for (const records of this.#records) records.length = 0
     this.#size = 0
   }
-}
-
-function refuse(record: unknown): never {
-  throw new PlanError({
-    asked: 'an exchange',
-    found: `the record ${shownRecord(record)}`,
-    rule: 'keyed operators take records that are [key, value] pairs',
-    remedy: 'Make pairs before it, with map or keyBy',
-  })
 }

@@ -282,7 +282,7 @@ test('a removed key that comes back goes to the end; empty slots are closed up',
 test('refusals', () => {
   const factory = plainTables({ memory, region, errors, reduce: add })
   expect(() => factory.combiner(1).add({ kind: 'values', values: ['no pair'] })).toThrow(
-    `a reduce by key: the record 'no pair'. keyed operators take records that are [key, value] pairs`,
+    `runningReduce (node 2) in the tick that ends at 500ms: the record 'no pair'. keyed operators take records that are [key, value] pairs`,
   )
   const table = factory.table()
   send(factory, [['a', 1]], 1, (_p, rows) => {

@@ -33,7 +33,7 @@ export interface SpreadTable {
   expect(events: number): void
   /** Takes pairs (key, value) of keys of its partitions. */
   takeRows(rows: Bytes): void
-  /** Takes a message of pairs (key, event), keys of its partitions (`join-arrivals.ts`), and overwrites it. */
+  /** Takes a message of pairs (key, event), keys of its partitions (`join-arrivals.ts`): overwrites it, and has it until `settle`. */
   takeEvents(message: Bytes): void
   /** All of a round has been taken. */
   settle(): void
@@ -80,11 +80,20 @@ const LISTS = {
 
 type List = keyof typeof LISTS
 
+const ENTRY_BYTES = Object.values(LISTS).reduce((sum, bytes) => sum + bytes, 0)
+
 const MARKS: Readonly<Record<JoinSide, number>> = {
   rows: 0x31_52_50_53, // 'SPR1'
   events: 0x31_45_50_53, // 'SPE1'
 }
-const SLOTS_MIN = 16
+/** A power of two, as are all capacities. */
+const CAPACITY_MIN = 16
+/**
+ * Entries have the numbers of their keys, as those of most graphs may: as long as they are no more than this for each pair that came, or
+ * take little of the region. What is looked up in an index waits for memory twice.
+ */
+const NUMBERS_A_PAIR = 4
+const REGION_SHARE = 1 / 32
 const EVENTS_A_PIECE = 16_384
 const VISIT_PAIRS = VISIT_BYTES_MAX / PAIR_BYTES
 
@@ -95,8 +104,11 @@ export class IntegerSpread implements SpreadTable {
   readonly #lists: ReadonlyMap<List, RegionBlock>
   readonly #heap: RegionBlock
   readonly #owners: RegionBlock
-  /** Events of this round, as numbers of entries. */
-  readonly #arrived: NumberTable
+  /** Messages with events of this round, as numbers of entries. */
+  #arrived: Bytes[] = []
+  /** Pairs that came, or are about to. */
+  #pairs = 0
+  #expected = 0
 
   constructor(options: SpreadOptions) {
     const { region, partitions, own, reduce } = options
@@ -108,7 +120,6 @@ export class IntegerSpread implements SpreadTable {
     )
     this.#heap = new RegionBlock(region)
     this.#owners = new RegionBlock(region, partitions * 4)
-    this.#arrived = new NumberTable(options)
     const { u32 } = region.memory
     const word = this.#header.at >>> 2
     u32.fill(0, word, word + SPREAD_HEADER_BYTES / 4)
@@ -120,7 +131,7 @@ export class IntegerSpread implements SpreadTable {
     this.#set('flip', reduce === 'min' ? 0 : 0xffff_ffff)
     // Word 0 is no chunk's.
     this.#set('heapUsed', 1)
-    this.#grow()
+    this.#widen(CAPACITY_MIN)
   }
 
   get steps(): number {
@@ -128,19 +139,23 @@ export class IntegerSpread implements SpreadTable {
   }
 
   expect(events: number): void {
+    this.#expected = this.#pairs + events
+    if (this.#isDense) return
     // Each names two. Of most graphs a key is named four times, and more.
     const wanted = this.#get('size') + events / 2
-    let slots = this.#get('slots')
-    while (slots / 2 < wanted) slots *= 2
-    if (slots > this.#get('slots')) this.#grow(slots)
+    if (wanted > this.#get('capacity')) this.#grow(powerFrom(wanted))
   }
 
   takeRows({ pointer, length }: Bytes): void {
-    const { kernels } = this.#options
+    const { kernels, region } = this.#options
+    const { u32 } = region.memory
     const count = length / PAIR_BYTES
-    for (let done = 0; ; this.#grow()) {
-      done += kernels.spreadRows(this.#header.at, pointer + done * PAIR_BYTES, count - done)
+    this.#pairs += count
+    for (let done = 0; ; ) {
+      const next = pointer + done * PAIR_BYTES
+      done += kernels.spreadRows(this.#header.at, next, count - done)
       if (done === count) return
+      this.#makeRoom(u32[(pointer >>> 2) + 2 * done]!)
     }
   }
 
@@ -197,38 +212,43 @@ export class IntegerSpread implements SpreadTable {
       if (side === 'rows') this.takeRows(chunk)
       else this.#takeEvents(chunk)
     })
-    pairs.release()
     this.#appendEvents()
+    pairs.release()
     this.#options.kernels.spreadForget(this.#header.at)
   }
 
   release(): void {
-    this.#arrived.release()
     const blocks = [this.#header, this.#index, this.#heap, this.#owners, ...this.#lists.values()]
     for (const block of blocks) block.release()
   }
 
-  /** Overwrites the pairs. */
+  /** Overwrites the pairs, which stay where they are until they are appended. */
   #takeEvents({ pointer, length }: Bytes): void {
-    const { kernels } = this.#options
+    const { kernels, region } = this.#options
+    const { u32 } = region.memory
     const count = length / PAIR_BYTES
-    for (let done = 0; ; this.#grow()) {
-      done += kernels.spreadEvents(this.#header.at, pointer + done * PAIR_BYTES, count - done)
+    this.#pairs += count
+    for (let done = 0; ; ) {
+      const next = pointer + done * PAIR_BYTES
+      done += kernels.spreadEvents(this.#header.at, next, count - done)
       if (done === count) break
+      const word = (pointer >>> 2) + 2 * done
+      this.#makeRoom(Math.max(u32[word]!, u32[word + 1]!))
     }
-    this.#arrived.fold({ pointer, length })
+    this.#arrived.push({ pointer, length })
   }
 
   #appendEvents(): void {
     const { kernels } = this.#options
     const arrived = this.#arrived
-    if (arrived.size === 0) return
-    this.#reserve(arrived.size + 2 * this.#get('arrived'))
+    if (arrived.length === 0) return
+    const events = arrived.reduce((sum, { length }) => sum + length / PAIR_BYTES, 0)
+    this.#reserve(events + 2 * this.#get('arrived'))
     kernels.spreadAppend(this.#header.at)
-    arrived.visitRows(({ pointer, length }) => {
+    for (const { pointer, length } of arrived) {
       kernels.spreadPut(this.#header.at, pointer, length / PAIR_BYTES)
-    })
-    arrived.release()
+    }
+    this.#arrived = []
   }
 
   #take(others: 0 | 1, visit: (rows: Bytes) => void): void {
@@ -252,7 +272,7 @@ export class IntegerSpread implements SpreadTable {
     const { u8 } = this.#options.region.memory
     const flags = u8[this.#get('flagsAt') + number]!
     if ((flags & SPREAD_FLAGS.hasRow) === 0) return
-    words.put(this.#word('keysAt', number))
+    words.put(this.#keyOf(number))
     words.put((this.#word('rowsAt', number) ^ this.#get('flip')) >>> 0)
   }
 
@@ -262,26 +282,67 @@ export class IntegerSpread implements SpreadTable {
     for (let chunk = this.#word('headsAt', number); chunk !== 0; chunk = u32[heap + chunk]!) {
       const end = heap + chunk + 2 + u32[heap + chunk + 1]!
       for (let at = heap + chunk + 2; at < end; at++) {
-        words.put(this.#word('keysAt', number))
-        words.put(this.#word('keysAt', u32[at]!))
+        words.put(this.#keyOf(number))
+        words.put(this.#keyOf(u32[at]!))
       }
     }
   }
 
-  /** Room for more keys. */
-  #grow(slots = Math.max(SLOTS_MIN, 2 * this.#get('slots'))): void {
+  /** Whether keys are the numbers of their entries. */
+  get #isDense(): boolean {
+    return this.#get('slots') === 0
+  }
+
+  #keyOf(number: number): number {
+    return this.#isDense ? number : this.#word('keysAt', number)
+  }
+
+  /** Room for a key, or for more keys. */
+  #makeRoom(key: number): void {
+    const capacity = this.#get('capacity')
+    if (!this.#isDense) this.#grow(2 * capacity)
+    else if (key < this.#numbersMax) this.#widen(powerFrom(key + 1))
+    else {
+      this.#lists.get('keysAt')!.replace(capacity * LISTS.keysAt)
+      const keys = this.#lists.get('keysAt')!.at >>> 2
+      const { u32 } = this.#options.region.memory
+      for (let number = 0; number < capacity; number++) u32[keys + number] = number
+      this.#grow(2 * capacity)
+    }
+  }
+
+  /** Keys below it may be the numbers of their entries. */
+  get #numbersMax(): number {
+    const pairs = Math.max(this.#pairs, this.#expected)
+    const numbers = (this.#options.region.size * REGION_SHARE) / ENTRY_BYTES
+    return Math.max(pairs * NUMBERS_A_PAIR, Math.floor(numbers))
+  }
+
+  /** Entries for all keys below a capacity. */
+  #widen(capacity: number): void {
+    for (const list of this.#lists.keys()) if (list !== 'keysAt') this.#enlarge(list, capacity)
+    this.#set('capacity', capacity)
+    this.#options.kernels.spreadBegin(this.#header.at)
+  }
+
+  /** An index with room for so many keys. */
+  #grow(capacity: number): void {
     const { kernels, region } = this.#options
+    const slots = 2 * capacity
     this.#index.replace(slots * PAIR_BYTES)
     region.memory.u32.fill(0, this.#index.at >>> 2, (this.#index.at >>> 2) + 2 * slots)
     this.#set('indexAt', this.#index.at)
-    for (const [list, block] of this.#lists) {
-      block.enlarge((slots / 2) * LISTS[list], kernels.copyBytes)
-      this.#set(list, block.at)
-    }
+    for (const list of this.#lists.keys()) this.#enlarge(list, capacity)
     this.#set('slots', slots)
     this.#set('bits', Math.log2(slots))
-    this.#set('capacity', slots / 2)
+    this.#set('capacity', capacity)
     kernels.spreadIndex(this.#header.at)
+  }
+
+  #enlarge(list: List, capacity: number): void {
+    const block = this.#lists.get(list)!
+    block.enlarge(capacity * LISTS[list], this.#options.kernels.copyBytes)
+    this.#set(list, block.at)
   }
 
   /** Room for so many words more. */
@@ -302,4 +363,9 @@ export class IntegerSpread implements SpreadTable {
   #word(list: List, number: number): number {
     return this.#options.region.memory.u32[(this.#get(list) >>> 2) + number]!
   }
+}
+
+/** The least power of two that is not below. */
+function powerFrom(wanted: number): number {
+  return 2 ** Math.ceil(Math.log2(wanted))
 }

@@ -1,11 +1,11 @@
 /** Why a world ends a run that is not complete and in which no process threw: one error for each reason. */
-import { DeadlineError, RecoveryError } from '../errors.ts'
+import { DeadlineError, RecoveryError, UserFunctionError } from '../errors.ts'
 import type { Membership } from '../membership/membership.ts'
 import { instantText, shortDuration } from '../plan/duration.ts'
 import { clockStart, type RunConfig } from '../run-config.ts'
 import type { Nanos, ProcessId } from '../units.ts'
 
-/** The last life of a process; `endedAt` is Infinity while it goes on. */
+/** The last life of a process; `endedAt` is Infinity while it goes on. Of incarnation 0 if there was none yet: then it is over. */
 export interface Life {
   readonly process: ProcessId
   readonly incarnation: number
@@ -20,7 +20,7 @@ export interface Life {
 export function nobodyLeft(
   lives: readonly Life[],
   { members }: Membership,
-  { workers, detector, input }: Pick<RunConfig, 'workers' | 'detector' | 'input'>,
+  config: Pick<RunConfig, 'workers' | 'replacement' | 'detector' | 'input'>,
 ): RecoveryError | undefined {
   const comes = lives.some(({ process, incarnation, endedAt }) => {
     const member = members[process]!
@@ -30,7 +30,9 @@ export function nobodyLeft(
     )
   })
   if (comes) return undefined
-  const deaths = lives.map(({ process, endedAt }) => ({ process, endedAt }))
+  const { workers, replacement, detector, input } = config
+  const began = lives.filter(({ incarnation }) => incarnation > 0)
+  const deaths = began.map(({ process, endedAt }) => ({ process, endedAt }))
   const ends = deaths.map(
     ({ process, endedAt }) =>
       `${nameOf(process, workers)} ended at ${instantText(endedAt, clockStart(input))}`,
@@ -39,10 +41,29 @@ export function nobodyLeft(
     {
       asked: 'the next commit of this run',
       found: `nobody is left to make it, ${ends.join(', ')}`,
-      rule: 'who is lost is replaced when another that lives misses its heartbeats',
-      remedy: `Use more workers than are lost within the detector’s timeout of ${shortDuration(detector.timeout)}`,
+      rule:
+        replacement === 'respawn'
+          ? 'who is lost is replaced when another that lives misses its heartbeats'
+          : 'who is lost is replaced by nobody: those that live take over',
+      remedy:
+        replacement === 'respawn'
+          ? `Use more workers than are lost within the detector’s timeout of ${shortDuration(detector.timeout)}`
+          : 'Use more workers, or --replacement respawn',
     },
     { deaths },
+  )
+}
+
+/** The error of a run that a function of its plan has ended: nothing else ends a process from within. */
+export function endedFromWithin(who: string, status: number): UserFunctionError {
+  return new UserFunctionError(
+    {
+      asked: `${who}, to the end of the run`,
+      found: `it ended by itself, with status ${status}`,
+      rule: 'functions of a plan return or throw, and leave the process to its engine',
+      remedy: 'Look for process.exit in them, and throw an error instead',
+    },
+    { status },
   )
 }
 

@@ -23,6 +23,9 @@ export const KIND_ACKNOWLEDGEMENT = 1
 /** A message of which the sender keeps no copy: nobody waits for its acknowledgement. Only on lossless links. */
 export const KIND_PASSED = 2
 
+/** An acknowledgement of who has got a frame that comes after the one it expects: that one is lost, or late. */
+export const KIND_GAP = 3
+
 /** Added to the kind of a message that lies elsewhere (`landing.ts`). */
 export const LANDED = 4
 
@@ -105,6 +108,16 @@ export function readHeader(memory: RunMemory, at: Pointer): FrameHeader {
     from: view.getUint16(at + 28, true),
     to: view.getUint16(at + 30, true),
   }
+}
+
+/** Of a header by itself, where nothing else is asked of it: the channel. */
+export function channelOf(header: Uint8Array): number {
+  return header[4]! | (header[5]! << 8)
+}
+
+/** The same: whether the frame is sent again. */
+export function isResent(header: Uint8Array): boolean {
+  return (header[7]! & RESENT) !== 0
 }
 
 /**

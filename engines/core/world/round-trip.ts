@@ -28,9 +28,14 @@ export class RoundTrip {
     this.#least = least
   }
 
+  /** What one takes at most as a rule; while none is known, the least timeout. */
+  get usual(): Nanos {
+    if (this.#smoothed === 0) return this.#least
+    return Math.ceil(this.#smoothed + 4 * this.#deviation)
+  }
+
   get timeout(): Nanos {
-    const usual = Math.max(this.#least, Math.ceil(this.#smoothed + 4 * this.#deviation))
-    return usual * 2 ** this.#backoff
+    return Math.max(this.#least, this.usual) * 2 ** this.#backoff
   }
 
   /** A frame is sent for the first time. */

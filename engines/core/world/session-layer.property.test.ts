@@ -1,7 +1,7 @@
 /**
  * Laws of the session layer over links that lose, double, delay and refuse frames:
  * - what arrives is what was sent, once, in order, per class;
- * - everything arrives in the end, once the link is whole again;
+ * - everything arrives in the end, once the link is whole again, and long before a timeout if something comes after what was lost;
  * - nothing of an older generation or of another incarnation arrives.
  */
 import fc from 'fast-check'
@@ -10,7 +10,7 @@ import { PAGE_BYTES, Region, RunMemory } from '../columns/memory.ts'
 import type { Authority, Membership } from '../membership/membership.ts'
 import { type ClassNumber, FRAME_HEADER_BYTES, frameBytes } from './frame.ts'
 import { seededRandom } from './random.ts'
-import { SessionLayer } from './session-layer.ts'
+import { SESSION_LIMITS, SessionLayer } from './session-layer.ts'
 
 interface Wire {
   readonly frames: Uint8Array[]
@@ -94,22 +94,25 @@ class Pair {
 
   turn(): void {
     this.now += 5_000_000
-    for (const to of [0, 1]) {
-      const session = this.sessions[to]!
-      session.refresh()
-      for (const frame of this.wires[1 - to]!.frames.splice(0)) {
-        const region = this.regions[to]!
-        const pointer = region.allocate(frame.length)
-        this.memory.u8.set(frame, pointer)
-        session.accept(pointer, (inbound) => {
-          if (inbound.kind !== 'message') return
-          const { pointer: at, length } = inbound.payload
-          this.received[to]!.push(Buffer.from(this.memory.bytes(at, length)).toString())
-        })
-        region.free(pointer, frame.length)
-      }
-      session.flush(this.now)
+    for (const to of [0, 1]) this.deliver(to)
+  }
+
+  /** What is on the wire to a process, and what that says. */
+  deliver(to: number): void {
+    const session = this.sessions[to]!
+    session.refresh()
+    for (const frame of this.wires[1 - to]!.frames.splice(0)) {
+      const region = this.regions[to]!
+      const pointer = region.allocate(frame.length)
+      this.memory.u8.set(frame, pointer)
+      session.accept(pointer, (inbound) => {
+        if (inbound.kind !== 'message') return
+        const { pointer: at, length } = inbound.payload
+        this.received[to]!.push(Buffer.from(this.memory.bytes(at, length)).toString())
+      })
+      region.free(pointer, frame.length)
     }
+    session.flush(this.now)
   }
 }
 
@@ -145,6 +148,55 @@ describe('a session over a bad link', () => {
       ),
       { numRuns: 60 },
     )
+  })
+
+  it('sends what was lost again when the next frame has told of it, not after a timeout', () => {
+    const pair = new Pair(7)
+    const wire = pair.wires[0]!
+    // What a round trip takes has been seen.
+    pair.send(0, 0, 'known')
+    for (let round = 0; round < 8; round++) pair.turn()
+    wire.loss = 1
+    pair.send(0, 0, 'lost')
+    pair.turn()
+    wire.loss = 0
+    pair.send(0, 0, 'next')
+    for (let round = 0; round < 3; round++) pair.turn()
+    expect(pair.received[1]).toEqual(['known', 'lost', 'next'])
+    expect(pair.now).toBeLessThan(SESSION_LIMITS.retransmitAfter)
+    expect(pair.counters.retransmissions).toBe(1)
+  })
+
+  it('sends a gap again once, however many frames tell of it', () => {
+    const pair = new Pair(8)
+    const wire = pair.wires[0]!
+    wire.loss = 1
+    pair.send(0, 0, 'lost')
+    pair.turn()
+    wire.loss = 0
+    const after = Array.from({ length: 5 }, (_, number) => `after ${number}`)
+    for (const text of after) {
+      pair.send(0, 0, text)
+      pair.sessions[0]!.flush(pair.now)
+      // Each tells of the gap by itself.
+      pair.deliver(1)
+    }
+    for (let round = 0; round < 3; round++) pair.turn()
+    expect(pair.received[1]).toEqual(['lost', ...after])
+    expect(pair.counters.retransmissions).toBe(1)
+  })
+
+  it('tells of no gap when frames come twice', () => {
+    const pair = new Pair(9)
+    pair.wires[0]!.doubling = 1
+    for (let message = 0; message < 5; message++) {
+      pair.send(0, 0, `${message}`)
+      pair.turn()
+    }
+    for (let round = 0; round < 3; round++) pair.turn()
+    expect(pair.received[1]).toEqual(['0', '1', '2', '3', '4'])
+    expect(pair.counters.repeatedFrames).toBe(5)
+    expect(pair.counters.retransmissions).toBeUndefined()
   })
 
   it('keeps an outbox within its limit, by name', () => {

@@ -2,8 +2,8 @@
  * The reliable session layer: what both worlds share above their raw links (DESIGN §5).
  *
  * Per peer and class, frames are numbered, acknowledged cumulatively, kept until then, and sent again after a timeout
- * (go back N), few at first, since a link that is slow looks like one that loses. So messages arrive once and in order
- * whatever the link loses or doubles. A session belongs to a pair of
+ * (go back N), few at first, since a link that is slow looks like one that loses; or sooner, when the peer tells of a gap in
+ * what it gets. So messages arrive once and in order whatever the link loses or doubles. A session belongs to a pair of
  * incarnations: when the authority names a new one for a peer, what was queued for the old one is dropped and counted.
  * Frames from or to another incarnation, and messages of a generation older than the authority's, are dropped and counted.
  *
@@ -18,6 +18,7 @@ import {
   FRAME_HEADER_BYTES,
   type FrameHeader,
   KIND_ACKNOWLEDGEMENT,
+  KIND_GAP,
   KIND_MESSAGE,
   KIND_PASSED,
   LANDED,
@@ -27,9 +28,11 @@ import {
 import { landed, landingPayload } from './landing.ts'
 import { LocalQueue } from './local-queue.ts'
 import {
+  fillsGap,
   freshState,
   newSession,
   onGrid,
+  resend,
   type Session,
   type SessionContext,
   type SessionPlace,
@@ -155,7 +158,7 @@ export class SessionLayer implements Transport {
     })
     if (!link.trySend(session.peer, session.class, this.#passed, payload, true, tail)) return false
     outbox.passed()
-    session.owedBytes = 0
+    if (!session.gap) session.owedBytes = 0
     return true
   }
 
@@ -193,8 +196,13 @@ export class SessionLayer implements Transport {
     if (!session.heard) this.#greet(header.from)
     this.#touch(session)
     this.#acknowledged(session, header)
-    if (header.kind === KIND_ACKNOWLEDGEMENT) return
-    if ((header.kind & ~LANDED) !== KIND_PASSED) {
+    if (header.kind === KIND_GAP) {
+      const filled = fillsGap(session, header.acknowledged, this.#context.now(), this.#limits)
+      if (filled) count('retransmissions', 1)
+    }
+    if (header.kind === KIND_ACKNOWLEDGEMENT || header.kind === KIND_GAP) return
+    const isKept = (header.kind & ~LANDED) !== KIND_PASSED
+    if (isKept) {
       if (session.owedBytes === 0) session.owedSince = this.#context.now()
       session.owedBytes += FRAME_HEADER_BYTES + header.length
     }
@@ -202,6 +210,7 @@ export class SessionLayer implements Transport {
       // A double, or one that overtook a lost one: the acknowledgement tells the sender where we are.
       count('repeatedFrames', 1)
       session.owedBytes += this.#limits.acknowledgeBytes
+      session.gap ||= isKept && header.sequence > session.expected
       return
     }
     session.expected += 1
@@ -270,13 +279,10 @@ export class SessionLayer implements Transport {
 
   #flushSession(session: Session, now: Nanos): Nanos {
     const { outbox } = session
-    const { windowBytes, resendBytes, retransmitAfter, acknowledgeBytes, acknowledgeDelay } =
-      this.#limits
+    const { retransmitAfter, acknowledgeBytes, acknowledgeDelay } = this.#limits
     if (outbox.unacknowledged && now - session.transmittedAt >= session.roundTrip.timeout) {
-      outbox.rewind()
       session.roundTrip.timedOut()
-      session.windowBytes = Math.min(resendBytes, windowBytes)
-      session.transmittedAt = now
+      resend(session, now, this.#limits)
       this.#context.count('retransmissions', 1)
     }
     const { link } = this.#context
@@ -293,7 +299,8 @@ export class SessionLayer implements Transport {
       )
       if (sent) {
         if (outbox.sentSequence > first) session.roundTrip.sent(first, now)
-        session.owedBytes = 0
+        // Of a gap no message tells.
+        if (!session.gap) session.owedBytes = 0
         if (!wasInFlight) session.transmittedAt = now
       }
       // No room on the link, or no window: look again soon; what frees it also wakes us.
@@ -306,8 +313,10 @@ export class SessionLayer implements Transport {
     if (session.owedBytes > 0) {
       const urgent = session.owedBytes >= acknowledgeBytes
       if (urgent || now - session.owedSince >= acknowledgeDelay) {
-        if (this.#acknowledge(session, urgent)) session.owedBytes = 0
-        else next = Math.min(next, now + 1_000_000)
+        if (this.#acknowledge(session, urgent)) {
+          session.owedBytes = 0
+          session.gap = false
+        } else next = Math.min(next, now + 1_000_000)
       } else {
         const at = onGrid(session.owedSince + acknowledgeDelay, acknowledgeDelay / 4)
         next = Math.min(next, at)
@@ -322,7 +331,7 @@ export class SessionLayer implements Transport {
       length: 0,
       channel: 0,
       class: session.class,
-      kind: KIND_ACKNOWLEDGEMENT,
+      kind: session.gap ? KIND_GAP : KIND_ACKNOWLEDGEMENT,
       resent: false,
       acknowledgesResent: session.expectedResent,
       generation: this.#generation,

@@ -18,11 +18,17 @@ export interface Session {
   expected: number
   /** Whether the frame before it was one that the peer sent again. */
   expectedResent: boolean
+  /** One that comes after it has arrived, and the peer has not been told. */
+  gap: boolean
   owedBytes: number
   owedSince: Nanos
   /** When something was transmitted or acknowledged last: the timeout counts from here. */
   transmittedAt: Nanos
   roundTrip: RoundTrip
+  /** When frames were sent again last because the peer had told of a gap. */
+  filledAt: Nanos
+  /** The frame that was missing then. */
+  filledSequence: number
   /** Bytes that may be in flight: less than the limit after a timeout. */
   windowBytes: number
   /** In `#touched`: something happened since the last flush. */
@@ -68,10 +74,45 @@ export function freshState(
     ),
     expected: 0,
     expectedResent: false,
+    gap: false,
     owedBytes: 0,
     roundTrip: new RoundTrip(limits.retransmitAfter),
+    filledAt: Number.NEGATIVE_INFINITY,
+    filledSequence: -1,
     windowBytes: limits.windowBytes,
   }
+}
+
+/** Goes back to the oldest frame that is not acknowledged, and sends a little at first: the link may only be slow. */
+export function resend(
+  session: Session,
+  now: Nanos,
+  { resendBytes, windowBytes }: SessionLimits,
+): void {
+  session.outbox.rewind()
+  session.windowBytes = Math.min(resendBytes, windowBytes)
+  session.transmittedAt = now
+}
+
+/**
+ * The peer has got what comes after the frame that it expects. Returns whether that one is sent again now: nobody waits for the
+ * timeout then. The same gap once a round trip, since much of what is in flight tells of it; another one at once: who had to
+ * wait would hear of it no more, as nothing new is sent while what was sent again fills the window.
+ */
+export function fillsGap(
+  session: Session,
+  expected: number,
+  now: Nanos,
+  limits: SessionLimits,
+): boolean {
+  const { outbox, roundTrip, filledAt, filledSequence } = session
+  if (!outbox.unacknowledged || outbox.headSequence !== expected) return false
+  if (expected === filledSequence && now - filledAt < roundTrip.usual) return false
+  session.filledAt = now
+  session.filledSequence = expected
+  roundTrip.forget()
+  resend(session, now, limits)
+  return true
 }
 
 /** The first instant from `at` on that is a multiple of `step`. */

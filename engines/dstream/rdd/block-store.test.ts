@@ -31,7 +31,7 @@ function fakeTable(name: string, bytes: number): KeyedTable & { released: boolea
   return table as unknown as KeyedTable & { released: boolean }
 }
 
-function setUp(bytesMax: number) {
+function setUp(bytesMax: number, fetch?: (key: number) => boolean) {
   const files = new Map<string, Uint8Array>()
   const counters: Record<string, number> = {}
   let requests = 0
@@ -82,6 +82,7 @@ function setUp(bytesMax: number) {
     tablesOf: () => factory,
     plan: PLAN,
     fileOf: (_batch, partition) => `checkpoint/9-${partition}`,
+    ...(fetch && { fetch }),
     isNeeded: (_rdd, batch) => batch > 5,
     damaged: (name) => damaged.push(name),
   })
@@ -196,6 +197,52 @@ describe('block store', () => {
     expect([5, 6].map((batch) => store.has(key(batch)))).toEqual([false, true])
     expect(pin(6)).toBe(true)
     expect(counters.blockRestores).toBe(2)
+  })
+
+  it('takes a table from the worker that has it', () => {
+    const asked: number[] = []
+    const { store, counters, settle } = setUp(1000, (wanted) => {
+      asked.push(wanted)
+      return wanted === key(7)
+    })
+    let ready = 0
+    const count = (): void => {
+      ready += 1
+    }
+    expect(store.pin(key(7), count)).toBe(false)
+    expect(store.pin(key(7), count)).toBe(false)
+    expect(asked).toEqual([key(7)])
+    store.arrived(key(7), new TextEncoder().encode('given/70'))
+    expect(ready).toBe(2)
+    expect(store.table(key(7)).bytes).toBe(70)
+    expect(counters.blockRestores).toBeUndefined()
+    // Nobody has this one: it is in a checkpoint, or lost.
+    store.pin(key(8), count)
+    expect(() => settle()).toThrow(/data lost: blocks 0-8-0/)
+  })
+
+  it('keeps a table that comes when nobody waits any more, unless it has been removed', () => {
+    const { store } = setUp(1000, () => true)
+    const given = new TextEncoder().encode('given/70')
+    for (const batch of [7, 8]) {
+      store.pin(key(batch), () => {})
+      store.unpin(key(batch))
+    }
+    store.remove(key(8))
+    for (const batch of [7, 8]) store.arrived(key(batch), given)
+    expect([7, 8].map((batch) => store.has(key(batch)))).toEqual([true, false])
+    expect([store.size, store.bytes]).toEqual([1, 70])
+  })
+
+  it('does not wait for a table that was asked for in an older generation', () => {
+    const { store } = setUp(1000, () => true)
+    store.pin(key(7), () => {})
+    store.unpin(key(7))
+    store.forgetFetches()
+    expect(store.size).toBe(0)
+    store.arrived(key(7), new TextEncoder().encode('given/70'))
+    expect(store.size).toBe(0)
+    expect(store.pin(key(7), () => {})).toBe(false)
   })
 
   it('says so when a checkpoint lacks a table', () => {

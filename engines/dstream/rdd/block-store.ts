@@ -11,20 +11,12 @@
  * `CapacityError` is the last word.
  */
 import { assert } from '../../core/assert.ts'
-import { StorageError } from '../../core/errors.ts'
 import type { KeyedTable, TableFactory } from '../../core/tables/table.ts'
 import type { PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
-import { decodeCheckpoint } from '../recovery/checkpoint-file.ts'
+import { AbsentTables } from './absent-tables.ts'
 import { type BlockContent, contentBytes, releaseContent } from './block-content.ts'
-import {
-  type BatchNumber,
-  type BlockId,
-  blockKey,
-  blockName,
-  blockOfKey,
-  type RddId,
-} from './rdd.ts'
+import { type BatchNumber, type BlockId, blockOfKey, nameOfKey, type RddId } from './rdd.ts'
 import { loadShuffleRows, type ShuffleRows } from './shuffle-rows.ts'
 import { openSpill, writeSpill } from './spill.ts'
 import { type Used, UseOrder } from './use-order.ts'
@@ -54,6 +46,8 @@ export interface BlockStoreOptions {
   readonly plan: string
   /** Name of the checkpoint's file that holds a partition's tables of a batch. */
   readonly fileOf: (batch: BatchNumber, partition: PartitionId) => string
+  /** Asks another worker for a table, if one is known to have it; `arrived` follows. */
+  readonly fetch?: (key: number) => boolean
   /** Whether a table in such a file will be read by some later batch. */
   readonly isNeeded: (rdd: RddId, batch: BatchNumber) => boolean
   /** A spilled block cannot be read back whole. Nobody who waits for it is called. */
@@ -77,15 +71,16 @@ export class BlockStore {
   #writes = new Map<number, Block>()
   #reads = new Map<number, Block>()
   #removes = new Set<number>()
-  /** Checkpoints' files being read, by request and by name. */
-  #files = new Map<number, { readonly name: string; readonly partition: PartitionId }>()
-  #fileNames = new Set<string>()
+  #absent: AbsentTables
   #prefix: string
 
   constructor(world: World, options: BlockStoreOptions) {
     this.#world = world
     this.#options = options
     this.#prefix = `dstream/spill/${world.process}.${world.incarnation}/`
+    const { plan, fileOf, fetch } = options
+    const found = (key: number, saved: Uint8Array): void => this.#found(key, saved)
+    this.#absent = new AbsentTables(world, { plan, fileOf, fetch, found })
   }
 
   /** Bytes of resident blocks. */
@@ -101,6 +96,11 @@ export class BlockStore {
   /** Blocks known, resident or not. */
   get size(): number {
     return this.#blocks.size
+  }
+
+  /** All blocks, whatever becomes of them. */
+  blocks(): Iterable<Readonly<Block>> {
+    return this.#blocks.values()
   }
 
   has(key: number): boolean {
@@ -126,12 +126,15 @@ export class BlockStore {
   /**
    * Pins a block and calls `ready` when it is in memory: at once and without the call when it returns true.
    *
-   * A table that was never here is read from its checkpoint, and with it what else is needed of that file.
+   * A table that was never here is fetched from who has it, or read from its checkpoint, and with it what else is needed of that file.
    * Errors: `StorageError` when the checkpoint cannot be read, or is damaged.
    */
   pin(key: number, ready: () => void): boolean {
     let block = this.#blocks.get(key)
-    if (block === undefined) block = this.#restore(key)
+    if (block === undefined) {
+      block = this.#newBlock(key, 'table')
+      this.#absent.want(key)
+    }
     block.pins += 1
     if (block.state === 'resident' || block.state === 'spilling') {
       this.#world.count('blockHits', 1)
@@ -150,7 +153,7 @@ export class BlockStore {
 
   unpin(key: number): void {
     const block = this.#blocks.get(key)
-    assert(block !== undefined && block.pins > 0, () => `block ${nameOf(key)} is not pinned`)
+    assert(block !== undefined && block.pins > 0, () => `block ${nameOfKey(key)} is not pinned`)
     block.pins -= 1
     if (block.pins > 0) return
     if (block.doomed && block.state !== 'loading') this.#discard(block)
@@ -160,14 +163,14 @@ export class BlockStore {
   /** The rows of a pinned shuffle block. */
   rows(key: number): ShuffleRows {
     const content = this.#blocks.get(key)?.content
-    assert(content?.kind === 'shuffle', () => `no shuffle rows in memory for ${nameOf(key)}`)
+    assert(content?.kind === 'shuffle', () => `no shuffle rows in memory for ${nameOfKey(key)}`)
     return content.rows
   }
 
   /** The table of a pinned block. Nobody changes it: clone it first. */
   table(key: number): KeyedTable {
     const content = this.#blocks.get(key)?.content
-    assert(content?.kind === 'table', () => `no table in memory for ${nameOf(key)}`)
+    assert(content?.kind === 'table', () => `no table in memory for ${nameOfKey(key)}`)
     return content.table
   }
 
@@ -211,12 +214,20 @@ export class BlockStore {
       this.#reloaded(read, outcome === 'done' ? bytes : undefined)
       return true
     }
-    const file = this.#files.get(request)
-    if (file === undefined) return false
-    this.#files.delete(request)
-    this.#fileNames.delete(file.name)
-    this.#restored(file, outcome === 'done' ? bytes : undefined)
-    return true
+    return this.#absent.completed(request, outcome, bytes)
+  }
+
+  /** A table has come from the worker that has it. */
+  arrived(key: number, saved: Uint8Array): void {
+    this.#absent.arrived(key, saved)
+  }
+
+  /** A new generation: tables that other workers were asked for do not come, and nobody waits for them any more. */
+  forgetFetches(): void {
+    for (const key of this.#absent.forgetFetches()) {
+      const block = this.#blocks.get(key)
+      if (block?.state === 'loading' && !block.written) this.#blocks.delete(key)
+    }
   }
 
   #indexShuffle(block: Block): void {
@@ -250,38 +261,14 @@ export class BlockStore {
     return block
   }
 
-  /** Begins to read the file that holds a table, unless it is being read. */
-  #restore(key: number): Block {
-    const block = this.#newBlock(key, 'table')
-    const { batch, partition } = block
-    const name = this.#options.fileOf(batch, partition)
-    this.#world.count('blockRestores', 1)
-    if (this.#fileNames.has(name)) return block
-    this.#fileNames.add(name)
-    this.#files.set(this.#world.storage.read(name), { name, partition })
-    return block
-  }
-
-  #restored(
-    { name, partition }: { readonly name: string; readonly partition: PartitionId },
-    file: Uint8Array | undefined,
-  ): void {
-    const { plan } = this.#options
-    for (const { rdd, batch, bytes } of file ? decodeCheckpoint({ name, plan }, file) : []) {
-      const key = blockKey(rdd, batch, partition)
-      let block = this.#blocks.get(key)
-      if (block === undefined && this.#options.isNeeded(rdd, batch)) {
-        block = this.#newBlock(key, 'table')
-      }
-      if (block?.state === 'loading' && !block.written) this.#loaded(block, bytes)
+  /** A table that was not here, as it was saved; perhaps nobody wants it. */
+  #found(key: number, saved: Uint8Array): void {
+    const { rdd, batch } = blockOfKey(key)
+    let block = this.#blocks.get(key)
+    if (block === undefined && this.#options.isNeeded(rdd, batch)) {
+      block = this.#newBlock(key, 'table')
     }
-    // Who waits for this file still, waits for nothing.
-    for (const block of this.#blocks.values()) {
-      const waits = block.state === 'loading' && !block.written && block.partition === partition
-      if (waits && this.#options.fileOf(block.batch, partition) === name) {
-        this.#loaded(block, undefined)
-      }
-    }
+    if (block?.state === 'loading' && !block.written) this.#loaded(block, saved)
   }
 
   #fill(block: Block, content: BlockContent): void {
@@ -293,15 +280,7 @@ export class BlockStore {
     this.#order.append(block)
   }
 
-  #loaded(block: Block, bytes: Uint8Array | undefined): void {
-    if (bytes === undefined) {
-      throw new StorageError({
-        asked: `read back block ${nameOf(block.key)}`,
-        found: 'storage does not have it',
-        rule: 'a block that was spilled or checkpointed by this run can be read until it is forgotten',
-        remedy: 'Look at the storage of the run',
-      })
-    }
+  #loaded(block: Block, bytes: Uint8Array): void {
     const content: BlockContent =
       block.kind === 'table'
         ? { kind: 'table', table: this.#options.tablesOf(block.rdd).load(bytes) }
@@ -389,11 +368,6 @@ export class BlockStore {
   }
 
   #nameOf(block: Block): string {
-    return this.#prefix + blockName(block.rdd, block.batch, block.partition)
+    return this.#prefix + nameOfKey(block.key)
   }
-}
-
-function nameOf(key: number): string {
-  const { rdd, batch, partition } = blockOfKey(key)
-  return blockName(rdd, batch, partition)
 }

@@ -11,7 +11,7 @@
 import { assert } from '../../core/assert.ts'
 import { encodeCanonical } from '../../core/columns/value-codec.ts'
 import type { BlockCopy, BlockObserver } from './block-observer.ts'
-import { type BlockId, blockKey, blockName, type RddId } from './rdd.ts'
+import { type BlockId, blockKey, nameOfKey, type RddId } from './rdd.ts'
 
 type Decode = Parameters<BlockObserver['seen']>[2]
 
@@ -37,7 +37,7 @@ export class LineageCheck implements BlockObserver {
       return
     }
     this.#compared.set(rdd, this.comparedOf(rdd) + 1)
-    const name = blockName(rdd, batch, partition)
+    const name = nameOfKey(key)
     assert(first.length === copy.length, `block ${name} has another number of destinations`)
     copy.forEach((pieces, to) => {
       const before = first[to]!

@@ -48,6 +48,7 @@ export function blockOfKey(key: number): BlockId {
   return { rdd, batch: (rest - rdd) / 0x10000, partition }
 }
 
-export function blockName(rdd: RddId, batch: BatchNumber, partition: PartitionId): string {
+export function nameOfKey(key: number): string {
+  const { rdd, batch, partition } = blockOfKey(key)
   return `${rdd}-${batch}-${partition}`
 }

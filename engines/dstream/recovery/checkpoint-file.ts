@@ -23,6 +23,11 @@ export interface CheckpointId {
   readonly generation: number
 }
 
+/** Behind the last of these checkpoints, in ascending order, nothing is looked for; 0, the zero time, without any. */
+export function horizonOf(checkpoints: readonly CheckpointId[]): BatchNumber {
+  return checkpoints.at(-1)?.batch ?? 0
+}
+
 export interface SavedTable {
   readonly rdd: RddId
   readonly batch: BatchNumber

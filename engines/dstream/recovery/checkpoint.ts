@@ -1,20 +1,29 @@
 /**
  * Asynchronous checkpoints, as the driver sees them (D-Streams §3.1, §4.2): the tables that later batches will read are written
  * to storage while jobs go on; when all are durable, lineage behind them is forgotten. One begins every `interval` batches, and
- * earlier when shuffle blocks, which only a checkpoint lets go, fill too much of a worker's block store (`pressed`).
+ * earlier when shuffle blocks, which only a checkpoint lets go, fill too much of a worker's block store (`pressed`), or when
+ * workers are to join or to leave (`ask`).
  *
- *   open ─batch completed─▶ saving ─all saved─▶ durable: the horizon moves, older blocks may go
- *     └────────────── membership changes ──────────────▶ abandoned: a later one saves it all
+ *   open ─batch completed─▶ saving ─all files there─▶ saved ─recorded─▶ durable: the horizon moves, older blocks may go
+ *     └────────── membership changes ──────────────▶ abandoned: a later one saves it all
+ *                             └─storage refuses some─▶ failed: the one before stays; the next begins with a batch soon after
  *
  * Incremental: a partition's file holds its tables since the checkpoint before, so a table lies in the file of the first
  * durable checkpoint that is not older than it. At most one checkpoint is under way; one that would begin meanwhile is left
  * out. Tables that it still has to write are *held*: not released with their last reader.
+ *
+ * The horizon moves when the driver's record says so (`driver-log.ts`): a driver after this one would look for what is behind it.
  */
-import type { PartitionId } from '../../core/units.ts'
+import { milliseconds, type Nanos, type PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { Lineage } from '../rdd/lineage.ts'
 import { type BatchNumber, blockKey, blockOfKey, type RddId } from '../rdd/rdd.ts'
-import { type CheckpointId, checkpointName } from './checkpoint-file.ts'
+import type { FileEnded } from '../scheduler/report.ts'
+import { type CheckpointId, checkpointName, horizonOf } from './checkpoint-file.ts'
+import type { DriverRecord } from './driver-record.ts'
+
+/** Storage that has refused a checkpoint is asked for the next one no sooner. */
+const RETRY_AFTER: Nanos = milliseconds(200)
 
 export interface CheckpointOptions {
   /** In batches; 0 where there is never anything to save, and the horizon follows completed batches. */
@@ -24,13 +33,17 @@ export interface CheckpointOptions {
 }
 
 interface OpenCheckpoint extends CheckpointId {
-  state: 'open' | 'saving'
+  state: 'open' | 'saving' | 'saved'
   /** Tables that it consists of: `blockKey` of partition 0. */
   readonly tables: Set<number>
-  /** Partitions whose file is not durable. */
+  /** Partitions whose file is still to be written. */
   readonly missing: Set<PartitionId>
   blocks: number
   bytes: number
+  /** Why storage has refused a file of it: it fails, when nobody writes or reads for it any more. */
+  refusal: string | undefined
+  /** The membership changed when it was saved: what was lost is made again from behind it. */
+  isHeldBack: boolean
 }
 
 export class Checkpoints {
@@ -43,9 +56,15 @@ export class Checkpoints {
   #submitted: BatchNumber = 0
   /** Where nothing is ever saved: the batch up to which all is completed. */
   #completed: BatchNumber = 0
+  /** The horizon that the driver's last record has. */
+  #recorded: BatchNumber = 0
   /** Tables of the durable checkpoint: `blockKey` of partition 0. */
   #tables = new Set<number>()
   #open: OpenCheckpoint | undefined
+  /** The next batch with which one can begin, begins one. */
+  #isAsked = false
+  /** None begins before: storage has just refused one. */
+  #notBefore: Nanos = 0
   /** Tables without readers that the open checkpoint holds. */
   #held: number[] = []
 
@@ -58,13 +77,24 @@ export class Checkpoints {
 
   /** Batch of the last durable checkpoint, or the last completed one; 0 is the zero time, where everything is empty. */
   get horizon(): BatchNumber {
-    return this.durable.at(-1)?.batch ?? 0
+    return horizonOf(this.durable)
   }
 
   /** What a worker must know to find a table: see `checkpointOf`. */
   get durable(): readonly CheckpointId[] {
-    if (this.#interval > 0 || this.#completed === 0) return this.#checkpoints
-    return [{ batch: this.#completed, generation: this.#generation() }]
+    return this.#interval > 0 ? this.#checkpoints : this.#unsaved(this.#recorded)
+  }
+
+  /** What is durable once the driver has recorded it. */
+  get next(): readonly CheckpointId[] {
+    if (this.#interval === 0) return this.#unsaved(this.#completed)
+    return this.#open?.state === 'saved' ? this.#with(this.#open) : this.#checkpoints
+  }
+
+  /** The horizon of `next`. */
+  get nextHorizon(): BatchNumber {
+    if (this.#interval === 0) return this.#completed
+    return this.#open?.state === 'saved' ? this.#open.batch : this.horizon
   }
 
   isDurable(key: number): boolean {
@@ -72,10 +102,39 @@ export class Checkpoints {
     return this.#tables.has(blockKey(rdd, batch, 0))
   }
 
+  /** Goes on from what a driver before this one has recorded. Files of a checkpoint that it had under way stay where they are. */
+  restore({ checkpoints, completed }: Pick<DriverRecord, 'checkpoints' | 'completed'>): void {
+    const horizon = horizonOf(checkpoints)
+    this.#checkpoints = checkpoints
+    this.#submitted = completed
+    this.#completed = horizon
+    this.#recorded = horizon
+    if (horizon === 0) return
+    this.#lineage.neededAfter(horizon, (_stage, rdd, made) =>
+      this.#tables.add(blockKey(rdd, made, 0)),
+    )
+  }
+
+  /** Whether one begins with the youngest batch, or holds it: what comes after reads no other tables. */
+  get isAtEnd(): boolean {
+    return this.#open?.batch === this.#submitted || this.isDurableAtEnd
+  }
+
+  get isDurableAtEnd(): boolean {
+    return this.horizon === this.#submitted
+  }
+
+  /** Has one begin with the next batch. */
+  ask(): void {
+    this.#isAsked = true
+  }
+
   submitted(batch: BatchNumber, pressed: boolean): void {
     this.#submitted = batch
     if (this.#interval === 0 || this.#open) return
-    if (batch % this.#interval !== 0 && !pressed) return
+    if (batch % this.#interval !== 0 && !pressed && !this.#isAsked) return
+    this.#isAsked = this.#world.now() < this.#notBefore
+    if (this.#isAsked) return
     this.#open = {
       batch,
       generation: this.#generation(),
@@ -84,6 +143,8 @@ export class Checkpoints {
       missing: new Set(),
       blocks: 0,
       bytes: 0,
+      refusal: undefined,
+      isHeldBack: false,
     }
   }
 
@@ -92,7 +153,7 @@ export class Checkpoints {
     const open = this.#open
     const { rdd, batch, partition } = blockOfKey(key)
     if (open === undefined || batch > open.batch || reader <= open.batch) return false
-    if (open.state === 'saving') {
+    if (open.state !== 'open') {
       const written = batch <= this.horizon || !open.missing.has(partition)
       if (written || !open.tables.has(blockKey(rdd, batch, 0))) return false
     }
@@ -129,35 +190,77 @@ export class Checkpoints {
     })
     this.#world.charge('dispatch', open.blocks)
     if (lost) return this.abandon()
+    this.#world.history.append('checkpoint-began', { batch: open.batch })
     for (const partition of open.missing) act.save(open.batch, partition)
-    return open.missing.size === 0 ? this.#becomeDurable(open) : []
+    if (open.missing.size === 0) open.state = 'saved'
+    return []
   }
 
-  /** A partition's file is durable. Returns tables to be released when that was the last one. */
-  saved(checkpoint: BatchNumber, partition: PartitionId, bytes: number): readonly number[] {
+  /** A partition's file is durable, or will not be. Returns tables to be released. */
+  ended({ batch, partition, bytes, refusal }: FileEnded): readonly number[] {
     const open = this.#open
-    if (open?.batch !== checkpoint || !open.missing.delete(partition)) return []
+    if (open?.batch !== batch || !open.missing.delete(partition)) return []
     open.bytes += bytes
-    return open.missing.size === 0 ? this.#becomeDurable(open) : []
+    open.refusal ??= refusal
+    if (open.missing.size > 0) return []
+    if (open.refusal !== undefined) return this.#fail(open, open.refusal)
+    open.state = 'saved'
+    return []
   }
 
-  /** Gives the open checkpoint up; what it has written is removed. Returns tables to be released. */
+  /** A record with this horizon is durable. Returns tables to be released. */
+  recorded(horizon: BatchNumber): readonly number[] {
+    this.#recorded = horizon
+    return this.#settle()
+  }
+
+  /** What was lost has been made again. Returns tables to be released. */
+  recovered(): readonly number[] {
+    if (this.#open) this.#open.isHeldBack = false
+    return this.#settle()
+  }
+
+  /**
+   * The membership changes: gives the open checkpoint up, and removes what it has written. One that is saved stays, since a record
+   * that names its files may be on its way; but the horizon that is planned with stays, too, until all is made again. Returns
+   * tables to be released.
+   */
   abandon(): readonly number[] {
     const open = this.#open
     if (open === undefined) return []
+    if (open.state === 'saved') {
+      open.isHeldBack = true
+      return []
+    }
     this.#open = undefined
     if (open.state === 'saving') this.#removeFiles(open)
     this.#world.history.append('checkpoint-abandoned', { batch: open.batch })
     return this.#takeHeld()
   }
 
+  /** Lineage is kept as it is: what was lost would be made again from behind the one before. */
+  #fail(open: OpenCheckpoint, reason: string): readonly number[] {
+    this.#open = undefined
+    this.#isAsked = true
+    this.#notBefore = this.#world.now() + RETRY_AFTER
+    this.#removeFiles(open)
+    this.#world.count('checkpointsFailed', 1)
+    this.#world.history.append('checkpoint-failed', { batch: open.batch, reason })
+    return this.#takeHeld()
+  }
+
+  #settle(): readonly number[] {
+    const open = this.#open
+    if (open?.state !== 'saved' || open.isHeldBack || open.batch !== this.#recorded) return []
+    return this.#becomeDurable(open)
+  }
+
   #becomeDurable(open: OpenCheckpoint): readonly number[] {
-    const last: CheckpointId = { batch: open.batch, generation: open.generation }
-    const before = [...this.#checkpoints, last]
-    const needed = new Set([last])
-    for (const table of open.tables) needed.add(checkpointOf(before, blockOfKey(table).batch)!)
-    this.#checkpoints = before.filter((checkpoint) => needed.has(checkpoint))
-    for (const checkpoint of before) if (!needed.has(checkpoint)) this.#removeFiles(checkpoint)
+    const before = this.#checkpoints
+    this.#checkpoints = this.#with(open)
+    for (const checkpoint of before) {
+      if (!this.#checkpoints.includes(checkpoint)) this.#removeFiles(checkpoint)
+    }
     this.#tables = open.tables
     this.#open = undefined
     this.#world.count('checkpointsDurable', 1)
@@ -167,6 +270,19 @@ export class Checkpoints {
       bytes: open.bytes,
     })
     return this.#takeHeld()
+  }
+
+  /** The durable checkpoints with one more: of those before it, the ones that hold a table which it still has. */
+  #with(open: OpenCheckpoint): readonly CheckpointId[] {
+    const last: CheckpointId = { batch: open.batch, generation: open.generation }
+    const all = [...this.#checkpoints, last]
+    const needed = new Set([last])
+    for (const table of open.tables) needed.add(checkpointOf(all, blockOfKey(table).batch)!)
+    return all.filter((checkpoint) => needed.has(checkpoint))
+  }
+
+  #unsaved(batch: BatchNumber): readonly CheckpointId[] {
+    return batch === 0 ? [] : [{ batch, generation: this.#generation() }]
   }
 
   #takeHeld(): readonly number[] {

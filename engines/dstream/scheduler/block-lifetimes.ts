@@ -4,26 +4,32 @@
  * Memory stays flat by two rules. A table goes when its last reader is done (the worker is told with its next tasks), unless
  * queries read it or the open checkpoint still has to write it. Shuffle blocks, which recovery would need, go when a
  * checkpoint is durable; when they fill a quarter of some worker's block store, a checkpoint begins with the next batch.
+ * A checkpoint that storage refuses changes nothing of that, and they go on growing; at half a block store the run ends by name.
  */
+import { StorageError } from '../../core/errors.ts'
 import type { PartitionId, ProcessId } from '../../core/units.ts'
 import type { Lineage } from '../rdd/lineage.ts'
 import type { Partitioner } from '../rdd/partitioner.ts'
 import { type BatchNumber, blockKey, blockOfKey, type RddId } from '../rdd/rdd.ts'
 import type { Checkpoints } from '../recovery/checkpoint.ts'
 import type { BlockTracker } from './block-tracker.ts'
+import type { Homes } from './homes.ts'
 import type { QueryScheduler } from './query-scheduler.ts'
-import type { FileSaved, ReportHeader } from './report.ts'
+import type { FileEnded, ReportHeader } from './report.ts'
 import type { TaskScheduler } from './task-scheduler.ts'
 
 export interface BlockLifetimesParts {
   readonly lineage: Lineage
   readonly partitioner: Partitioner
   readonly tracker: BlockTracker
+  readonly homes: Homes
   readonly checkpoints: Checkpoints
   readonly tasks: TaskScheduler
   readonly queries: QueryScheduler
   /** Of one worker, before a checkpoint must come. */
   readonly shuffleBytesMax: number
+  /** And while storage refuses checkpoints. */
+  readonly keptBytesMax: number
 }
 
 export class BlockLifetimes {
@@ -59,27 +65,43 @@ export class BlockLifetimes {
    * it is made again for queries (`recovering`), or read back: nobody else would miss what goes.
    */
   completedThrough(batch: BatchNumber, recovering: boolean): void {
-    const { checkpoints, tracker, tasks, partitioner, queries } = this.#parts
+    const { checkpoints, tracker, tasks, homes, queries } = this.#parts
     for (const { key, reader } of queries.completedThrough(batch)) this.#unread(key, reader)
     if (queries.needsLineage || (recovering && !queries.isEmpty)) return
-    const before = checkpoints.horizon
     const released = checkpoints.completedThrough(batch, {
       exists: (key) => {
         const { rdd, batch: made, partition } = blockOfKey(key)
-        return tracker.workerOf(rdd, made, partition) === partitioner.ownerOf(partition)
+        return homes.canRead(partition, tracker.workerOf(rdd, made, partition))
       },
-      save: (checkpoint, partition) => tasks.save(checkpoint, partition),
+      save: (checkpoint, partition) => tasks.save(checkpoint, partition, checkpoints.horizon),
     })
     for (const key of released) this.#release(key)
-    this.#forgetBehind(before)
   }
 
-  saved({ batch, partition, bytes }: FileSaved): void {
-    const { checkpoints } = this.#parts
-    const before = checkpoints.horizon
-    const released = checkpoints.saved(batch, partition, bytes)
-    for (const key of released) this.#release(key)
-    this.#forgetBehind(before)
+  /**
+   * A file of the open checkpoint is durable, or will not be. Errors: `StorageError` where there is no room for more of what only
+   * a checkpoint lets go.
+   */
+  fileEnded(file: FileEnded): void {
+    for (const key of this.#parts.checkpoints.ended(file)) this.#release(key)
+    if (file.refusal === undefined) return
+    const kept = this.#shuffleBytes.reduce<number>((most, bytes) => Math.max(most, bytes ?? 0), 0)
+    if (kept > this.#parts.keptBytesMax) throw noRoom(file, kept, this.#parts)
+  }
+
+  /** The driver's record with this horizon is durable. */
+  recorded(horizon: BatchNumber): void {
+    this.#moveHorizon((checkpoints) => checkpoints.recorded(horizon))
+  }
+
+  /** What was lost has been made again. */
+  recovered(): void {
+    this.#moveHorizon((checkpoints) => checkpoints.recovered())
+  }
+
+  /** The horizon is that of a driver before this one: what workers still have behind it is not looked for. */
+  restored(): void {
+    this.#forgetBehind(0)
   }
 
   /** The membership has changed: the open checkpoint cannot be completed. */
@@ -87,17 +109,25 @@ export class BlockLifetimes {
     for (const key of this.#parts.checkpoints.abandon()) this.#release(key)
   }
 
+  #moveHorizon(by: (checkpoints: Checkpoints) => readonly number[]): void {
+    const { checkpoints } = this.#parts
+    const before = checkpoints.horizon
+    for (const key of by(checkpoints)) this.#release(key)
+    this.#forgetBehind(before)
+  }
+
   /** No task and no query reads it any more. */
   #unread(key: number, reader: BatchNumber): void {
     if (!this.#parts.checkpoints.hold(key, reader)) this.#release(key)
   }
 
-  /** The owner may also have it from a checkpoint, which the tracker does not know: it is told in any case. */
+  /** Who has it from a checkpoint, or has fetched it, the tracker does not know: all are told who may. */
   #release(key: number): void {
-    const { tracker, partitioner, tasks } = this.#parts
+    const { tracker, partitioner, homes, tasks } = this.#parts
     const { rdd, batch, partition } = blockOfKey(key)
     tracker.remove(rdd, batch, partition)
-    tasks.release(key, partitioner.ownerOf(partition))
+    if (!homes.isScattered(partition)) tasks.release(key, partitioner.ownerOf(partition))
+    else for (const worker of partitioner.workers) tasks.release(key, worker)
   }
 
   /** Forgets lineage behind the checkpoint when the horizon has moved. Costs O(batches kept), once a checkpoint. */
@@ -110,4 +140,20 @@ export class BlockLifetimes {
     lineage.neededAfter(horizon, (_stage, rdd, made) => needed.add(blockKey(rdd, made, 0)))
     tracker.forget(horizon, (rdd, batch) => needed.has(blockKey(rdd, batch, 0)))
   }
+}
+
+function noRoom(
+  { batch, partition, refusal }: FileEnded,
+  kept: number,
+  { keptBytesMax }: BlockLifetimesParts,
+): StorageError {
+  return new StorageError(
+    {
+      asked: `write the checkpoint of partition ${partition} at batch ${batch}`,
+      found: `${refusal}; what came since the one before takes ${kept} bytes of a worker`,
+      rule: `a run goes on with the one before up to ${keptBytesMax} bytes: memory is given back where a checkpoint is durable`,
+      remedy: 'Look at the storage of the run: is it full? Or give workers more memory',
+    },
+    { batch, partition },
+  )
 }

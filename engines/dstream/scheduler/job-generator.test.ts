@@ -52,3 +52,14 @@ it('no more are closed than may wait, and every one has its job in the end', () 
   expect(submitted[CLOSED_BATCHES_MAX]).toBe(end + 1)
   expect(generator.nextAt).toBe(Number.POSITIVE_INFINITY)
 })
+
+it('a new driver closes what the one before it had not completed, and nothing else', () => {
+  const generator = generatorOf()
+  generator.restore({ completed: 2 * CLOSED_BATCHES_MAX })
+  expect(generator.take()).toBeUndefined()
+  const first = 2 * CLOSED_BATCHES_MAX + 1
+  expect(generator.nextAt).toBe(first * TICK)
+  generator.advance((first + 1) * TICK)
+  const batches = Array.from({ length: 3 }, () => generator.take()?.batch)
+  expect(batches).toEqual([first, first + 1, undefined])
+})

@@ -10,6 +10,7 @@ import type { InputLog } from '../../core/input/input-log.ts'
 import type { TickLog } from '../../core/input/tick-log.ts'
 import type { Nanos } from '../../core/units.ts'
 import type { BatchNumber } from '../rdd/rdd.ts'
+import type { DriverRecord } from '../recovery/driver-record.ts'
 import { BatchInfo } from './batch-info.ts'
 
 /** Batches that are closed and have no job yet. */
@@ -33,6 +34,12 @@ export class JobGenerator {
     this.#input = input
     this.#ticks = batches.ticks
     this.#last = batches.last
+  }
+
+  /** Goes on where a driver before this one was: the batches after this one are closed again, as they were. */
+  restore({ completed }: Pick<DriverRecord, 'completed'>): void {
+    this.#open = completed + 1
+    this.#next = this.#open
   }
 
   /** Closes the batches that end by now, as far as there is room for them. */

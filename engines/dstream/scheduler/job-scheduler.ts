@@ -9,44 +9,47 @@
  * No barrier between batches: batch T + 1's map tasks wait for nothing, so they run while T's reduce tasks do (timestep
  * pipelining), up to `batchesInFlightMax` batches. Costs O(tasks touched), charged as `dispatch`.
  */
-import type { PartitionId, ProcessId } from '../../core/units.ts'
+import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import { MAKE_ALL, MAKE_EMISSION, MAKE_PARTIAL, MAKE_STATE } from '../dstream/dstream.ts'
-import type { StageDefinition } from '../graph.ts'
 import type { Lineage } from '../rdd/lineage.ts'
 import type { Partitioner } from '../rdd/partitioner.ts'
 import { type BatchNumber, blockKey, type RddId, type StageId } from '../rdd/rdd.ts'
 import type { Checkpoints } from '../recovery/checkpoint.ts'
 import type { BatchInfo } from './batch-info.ts'
-import { BlockLifetimes } from './block-lifetimes.ts'
+import { BlockLifetimes, type BlockLifetimesParts } from './block-lifetimes.ts'
 import type { BlockTracker } from './block-tracker.ts'
+import type { EarlierTasks } from './earlier-tasks.ts'
+import type { Homes } from './homes.ts'
+import { type Job, openJob } from './job.ts'
 import {
-  JobStage,
+  type JobStage,
+  JobStages,
   TASK_IDLE,
   TASK_LAUNCHED,
   TASK_READY,
   TASK_WAITING,
   type TaskRef,
+  taskKey,
 } from './job-stage.ts'
 import type { QueryScheduler } from './query-scheduler.ts'
-import type { FileSaved, ReportHeader, TaskDone } from './report.ts'
-import { TaskScheduler } from './task-scheduler.ts'
+import { RecoveryProgress } from './recovery-progress.ts'
+import type { FileEnded, ReportHeader, TaskDone } from './report.ts'
+import { Speculation } from './speculation.ts'
+import { type ReadyTask, TaskScheduler, type Told } from './task-scheduler.ts'
 
-interface Job {
-  readonly info: BatchInfo
-  readonly stages: readonly JobStage[]
-  /** Tasks of the batch that are not done. */
-  owed: number
-}
-
-export interface JobSchedulerParts {
+export interface JobSchedulerParts
+  extends Pick<BlockLifetimesParts, 'shuffleBytesMax' | 'keptBytesMax'> {
   readonly lineage: Lineage
   readonly partitioner: Partitioner
   readonly tracker: BlockTracker
+  readonly homes: Homes
   readonly checkpoints: Checkpoints
   readonly queries: QueryScheduler
+  readonly earlier: EarlierTasks
   readonly workers: number
-  readonly shuffleBytesMax: number
+  /** Times the median of its job stage: a task that takes longer is copied. */
+  readonly speculation: number | undefined
 }
 
 export class JobScheduler {
@@ -54,16 +57,13 @@ export class JobScheduler {
   #parts: JobSchedulerParts
   #tasks: TaskScheduler
   #lifetimes: BlockLifetimes
+  #speculation: Speculation | undefined
   /** Batches in progress, ascending. */
   #jobs = new Map<BatchNumber, Job>()
-  #jobStages = new Map<number, JobStage>()
+  #jobStages = new JobStages()
   /** Wanted, with dependencies not yet looked up. */
   #worklist: TaskRef[] = []
-  /** True while lost work is planned. */
-  #recovering = false
-  /** Tasks wanted by the last recovery and not done; -1 when there is none. */
-  #recovery = -1
-  #recoveryTasks = new Set<number>()
+  #recovery: RecoveryProgress
   #visited = 0
   /** The youngest batch with a job. */
   #submitted: BatchNumber = 0
@@ -71,63 +71,91 @@ export class JobScheduler {
   constructor(world: World, parts: JobSchedulerParts) {
     this.#world = world
     this.#parts = parts
-    const { partitioner, tracker, workers } = parts
-    this.#tasks = new TaskScheduler(world, {
-      partitioner,
-      tracker,
-      workers,
-      rounds: parts.lineage.graph.rounds,
-      launched: (jobStage) => this.#launched(jobStage),
+    this.#recovery = new RecoveryProgress(world)
+    const tasks = new TaskScheduler(world, {
+      ...parts,
+      launched: (task, worker) => this.#launched(task, worker),
     })
-    this.#lifetimes = new BlockLifetimes({ ...parts, tasks: this.#tasks })
+    const lifetimes = new BlockLifetimes({ ...parts, tasks })
+    this.#tasks = tasks
+    this.#lifetimes = lifetimes
+    const { speculation: factor } = parts
+    if (factor) this.#speculation = new Speculation(world, { ...parts, factor, tasks, lifetimes })
+  }
+
+  /** When a task may have become late, if nothing is reported before. */
+  get nextAt(): Nanos {
+    const next = this.#recovery.isOver ? this.#speculation?.nextAt : undefined
+    return next ?? Number.POSITIVE_INFINITY
   }
 
   get batchesInFlight(): number {
     return this.#jobs.size
   }
 
-  /** Starts the job of a closed batch. Batches are submitted in order. */
-  submit(info: BatchInfo): void {
-    const { batch } = info
-    const { lineage } = this.#parts
-    this.#submitted = batch
-    this.#lifetimes.submitted(batch)
-    const stages: JobStage[] = []
-    let owed = 0
-    for (const stage of lineage.graph.stages) {
-      if (!lineage.isActive(stage.id, batch)) continue
-      const jobStage = this.#jobStage(stage, batch)
-      stages.push(jobStage)
-      jobStage.owed.fill(1)
-      owed += stage.partitions
-    }
-    this.#jobs.set(batch, { info, stages, owed })
-    this.#world.history.append('job-submitted', { batch, tasks: owed })
-    for (const jobStage of stages) this.#wantOwed(jobStage)
-    this.#plan()
+  /** All batches up to it are completed. */
+  get completed(): BatchNumber {
+    const [oldest = this.#submitted + 1] = this.#jobs.keys()
+    return oldest - 1
   }
 
-  /** A worker has done a task. Reports may repeat themselves. */
+  /** Starts the job of a closed batch. Batches are submitted in order. While all is suspended it is planned with the rest. */
+  submit(info: BatchInfo): void {
+    const { batch } = info
+    this.#submitted = batch
+    this.#lifetimes.submitted(batch)
+    const job = openJob(info, { ...this.#parts, jobStages: this.#jobStages })
+    this.#jobs.set(batch, job)
+    this.#world.history.append('job-submitted', { batch, tasks: job.owed })
+    if (job.owed === 0) this.#jobEnded(job)
+    else if (!this.#recovery.isSuspended) {
+      for (const jobStage of job.stages) this.#wantOwed(jobStage)
+      this.#plan()
+    }
+  }
+
+  /** Goes on where a driver before this one was. */
+  restore(completed: BatchNumber): void {
+    this.#submitted = completed
+    this.#lifetimes.restored()
+  }
+
+  /** The driver's record with this horizon is durable. */
+  recorded(horizon: BatchNumber): void {
+    this.#lifetimes.recorded(horizon)
+  }
+
+  /** A worker's attempt at a task has ended. Reports may repeat themselves. */
   taskDone(worker: ProcessId, done: TaskDone): void {
     const { lineage, tracker } = this.#parts
     const { batch, partition, mask } = done
     const stage = lineage.graph.stages[done.stage]!
     this.#visited += 1
+    if (this.#speculation?.outlived(worker, done)) {
+      this.#completed()
+      return
+    }
+    // What was dropped in an older generation says nothing in this one.
+    if (done.dropped) return
+    const jobStage = this.#jobStages.find(stage.id, batch)
+    const launched = jobStage?.state[partition] === TASK_LAUNCHED ? jobStage : undefined
+    const isRead = launched && this.#speculation?.done(launched, partition, worker)
     lineage.shufflesMade(stage, batch, mask, (rdd) => tracker.put(rdd, batch, partition, worker))
     lineage.tablesMade(stage, batch, mask, (rdd, made) => tracker.put(rdd, made, partition, worker))
-    lineage.dying(stage, batch, mask, (rdd, made) =>
-      this.#lifetimes.readerDone(rdd, made, partition, batch),
-    )
-    const jobStage = this.#jobStages.get(stageKey(batch, stage.id))
+    if (!isRead) {
+      lineage.dying(stage, batch, mask, (rdd, made) =>
+        this.#lifetimes.readerDone(rdd, made, partition, batch),
+      )
+    }
     if (jobStage === undefined) return
-    if (jobStage.state[partition] === TASK_LAUNCHED) this.#tasks.done(worker)
-    this.#settleOwed(jobStage, partition, mask)
+    if (launched) this.#tasks.done(worker)
+    if (jobStage.settle(partition, mask)) this.#jobAdvanced(batch)
     if (jobStage.state[partition] === TASK_LAUNCHED) this.#taskEnded(jobStage, partition)
   }
 
-  fileSaved(file: FileSaved): void {
+  fileEnded(file: FileEnded): void {
     this.#visited += 1
-    this.#lifetimes.saved(file)
+    this.#lifetimes.fileEnded(file)
   }
 
   /** A report of a worker begins. */
@@ -136,40 +164,41 @@ export class JobScheduler {
     this.#lifetimes.retained(worker, report)
   }
 
+  /** Looks again whether the open checkpoint can be written, where no other batch is to be completed. */
+  settle(): void {
+    if (this.#jobs.size === 0 && this.#recovery.isOver) this.#completed()
+  }
+
   /** Drops all plans: the membership has changed and nothing that was launched will be reported. */
   suspend(): void {
+    this.#recovery.suspend()
     this.#tasks.reset()
     this.#parts.queries.suspend()
     this.#lifetimes.abandonCheckpoint()
-    for (const [key, jobStage] of this.#jobStages) {
-      jobStage.reset()
-      if (!this.#jobs.has(jobStage.batch)) this.#jobStages.delete(key)
-    }
+    this.#jobStages.reset((batch) => this.#jobs.has(batch))
     this.#worklist = []
-    this.#recoveryTasks.clear()
+    this.#speculation?.reset()
   }
 
   /** Plans all that is owed anew; what was lost and is needed for it is made again. Costs O(owed and lost tasks). */
   resume(): void {
-    this.#recovering = true
+    this.#recovery.begin()
     for (const job of this.#jobs.values()) {
       for (const jobStage of job.stages) this.#wantOwed(jobStage)
     }
     this.#wantTables()
     this.#plan()
-    this.#recovering = false
-    this.#recovery = this.#recoveryTasks.size
-    this.#world.history.append('recovery-planned', {
-      tasks: this.#recovery,
-      batches: this.#jobs.size,
-      horizon: this.#parts.checkpoints.horizon,
-    })
+    const { horizon } = this.#parts.checkpoints
+    this.#recovery.planned({ batches: this.#jobs.size, horizon })
     this.#endRecovery()
   }
 
-  /** Sends launch messages and accounts for the work of this step. */
-  flush(generation: number): void {
-    this.#tasks.flush(generation, this.#parts.checkpoints.durable)
+  /** Sends launch messages, of copies too unless something is made again, and accounts for the work of this step. */
+  flush(now: Omit<Told, 'checkpoints'>): void {
+    const told = { ...now, checkpoints: this.#parts.checkpoints.durable }
+    this.#tasks.flush(told)
+    const copies = this.#recovery.isOver ? (this.#speculation?.step() ?? 0) : 0
+    if (copies > 0) this.#tasks.flush(told)
     if (this.#visited > 0) this.#world.charge('dispatch', this.#visited)
     this.#visited = 0
   }
@@ -183,7 +212,7 @@ export class JobScheduler {
       for (let p = 0; p < stage.partitions; p++) {
         if (tracker.workerOf(rdd, made, p) >= 0) continue
         if (checkpoints.isDurable(blockKey(rdd, made, p))) continue
-        this.#want(this.#jobStage(stage, made), p, wanted)
+        this.#want(this.#jobStages.of(stage, made), p, wanted)
       }
     }
     lineage.neededAfter(this.#submitted, wantTable)
@@ -205,7 +234,7 @@ export class JobScheduler {
       jobStage.expanded[partition] = 0
       jobStage.pending += 1
       this.#worklist.push({ jobStage, partition })
-      if (this.#recovering) this.#recoveryTasks.add(taskKey(jobStage, partition))
+      this.#recovery.wanted(taskKey(jobStage, partition))
       return
     }
     if ((mask & ~jobStage.mask[partition]!) === 0) return
@@ -229,7 +258,7 @@ export class JobScheduler {
 
   #expand(task: TaskRef): void {
     const { jobStage, partition } = task
-    const { lineage, tracker, partitioner, checkpoints } = this.#parts
+    const { lineage, tracker, homes, checkpoints } = this.#parts
     const { stage, batch } = jobStage
     const mask = jobStage.mask[partition]!
     const before = jobStage.expanded[partition]!
@@ -242,14 +271,13 @@ export class JobScheduler {
         known.push(blockKey(rdd, made, partition)),
       )
     }
-    const owner = partitioner.ownerOf(partition)
     lineage.narrow(stage, batch, mask, (rdd, made) => {
       this.#visited += 1
       const key = blockKey(rdd, made, partition)
       if (known.includes(key) || checkpoints.isDurable(key)) return
-      if (tracker.workerOf(rdd, made, partition) === owner) return
+      if (homes.canRead(partition, tracker.workerOf(rdd, made, partition))) return
       const definition = lineage.graph.rdds[rdd]!
-      const maker = this.#jobStage(lineage.graph.stages[definition.stage]!, made)
+      const maker = this.#jobStages.of(lineage.graph.stages[definition.stage]!, made)
       this.#want(maker, partition, definition.kind === 'state' ? MAKE_STATE : MAKE_PARTIAL)
       maker.dependents[partition] ??= []
       maker.dependents[partition]!.push(task)
@@ -269,7 +297,7 @@ export class JobScheduler {
       let maker: JobStage | undefined
       for (let source = 0; source < sources; source++) {
         if (tracker.workerOf(rdd, made, source) >= 0) continue
-        maker ??= this.#jobStage(lineage.graph.stages[parent]!, made)
+        maker ??= this.#jobStages.of(lineage.graph.stages[parent]!, made)
         this.#want(maker, source, MAKE_EMISSION)
       }
       this.#visited += sources
@@ -283,12 +311,13 @@ export class JobScheduler {
     if (jobStage.state[partition] !== TASK_WAITING) return
     if (jobStage.parents > 0 || jobStage.waiting[partition]! > 0) return
     jobStage.state[partition] = TASK_READY
-    const spread = this.#recoveryTasks.has(taskKey(jobStage, partition))
+    const spread = this.#recovery.has(taskKey(jobStage, partition))
     this.#tasks.enqueue(jobStage, partition, spread)
   }
 
-  #launched(jobStage: JobStage): void {
+  #launched({ jobStage, partition, isCopy }: ReadyTask, worker: ProcessId): void {
     this.#visited += 1
+    if (!isCopy) this.#speculation?.launched(jobStage, partition, worker)
     const info = this.#jobs.get(jobStage.batch)?.info
     if (info === undefined) return
     info.startedAt ??= this.#world.now()
@@ -319,10 +348,11 @@ export class JobScheduler {
       }
     }
     if (jobStage.pending === 0) this.#stageEnded(jobStage)
-    if (this.#recoveryTasks.delete(taskKey(jobStage, partition))) this.#endRecovery()
+    if (this.#recovery.done(taskKey(jobStage, partition))) this.#endRecovery()
   }
 
   #stageEnded(jobStage: JobStage): void {
+    this.#speculation?.ended(jobStage)
     const { children } = jobStage
     jobStage.children = []
     for (const child of children) {
@@ -331,25 +361,14 @@ export class JobScheduler {
       if (child.parents > 0) continue
       for (let p = 0; p < child.stage.partitions; p++) this.#startIfReady(child, p)
     }
-    if (jobStage.recomputed > 0) {
-      this.#world.history.append('block-recomputed', {
-        batch: jobStage.batch,
-        stage: jobStage.stage.id,
-        tasks: jobStage.recomputed,
-      })
-      jobStage.recomputed = 0
-    }
+    jobStage.tellRecomputed(this.#world.history)
     if (this.#jobs.has(jobStage.batch)) return
-    this.#jobStages.delete(stageKey(jobStage.batch, jobStage.stage.id))
+    this.#jobStages.remove(jobStage)
   }
 
-  #settleOwed(jobStage: JobStage, partition: PartitionId, mask: number): void {
-    if (jobStage.owed[partition] === 0 || (mask & MAKE_EMISSION) === 0) {
-      if (jobStage.owed[partition] === 0) jobStage.recomputed += 1
-      return
-    }
-    jobStage.owed[partition] = 0
-    const job = this.#jobs.get(jobStage.batch)!
+  /** The job of a batch lacks one task less. */
+  #jobAdvanced(batch: BatchNumber): void {
+    const job = this.#jobs.get(batch)!
     job.owed -= 1
     if (job.owed === 0) this.#jobEnded(job)
   }
@@ -361,38 +380,19 @@ export class JobScheduler {
     this.#jobs.delete(info.batch)
     for (const jobStage of job.stages) {
       // Its last task is still being accounted for; a stage with tasks that are made again stays until they are done.
-      if (jobStage.pending === 0) this.#jobStages.delete(stageKey(info.batch, jobStage.stage.id))
+      if (jobStage.pending === 0) this.#jobStages.remove(jobStage)
     }
     this.#completed()
   }
 
   #completed(): void {
-    const [oldest = this.#submitted + 1] = this.#jobs.keys()
-    this.#lifetimes.completedThrough(oldest - 1, this.#recoveryTasks.size > 0)
-  }
-
-  #jobStage(stage: StageDefinition, batch: BatchNumber): JobStage {
-    const key = stageKey(batch, stage.id)
-    let jobStage = this.#jobStages.get(key)
-    if (jobStage === undefined) {
-      jobStage = new JobStage(stage, batch)
-      this.#jobStages.set(key, jobStage)
-    }
-    return jobStage
+    const read = this.#speculation?.oldestRead ?? Number.POSITIVE_INFINITY
+    this.#lifetimes.completedThrough(Math.min(this.completed, read - 1), !this.#recovery.isOver)
   }
 
   #endRecovery(): void {
-    if (this.#recovery < 0 || this.#recoveryTasks.size > 0) return
-    this.#world.history.append('recovery-completed', { tasks: this.#recovery })
-    this.#recovery = -1
+    if (!this.#recovery.ends()) return
+    this.#lifetimes.recovered()
     this.#completed()
   }
-}
-
-function stageKey(batch: BatchNumber, stage: number): number {
-  return batch * 256 + stage
-}
-
-function taskKey(jobStage: JobStage, partition: PartitionId): number {
-  return stageKey(jobStage.batch, jobStage.stage.id) * 65_536 + partition
 }

@@ -4,9 +4,11 @@
  * Tasks of a stage wait together for parent stages (shuffles), each for itself for earlier tables of its partition (narrow).
  * A task's states, in order: idle (not wanted, or done), waiting, ready, launched.
  */
+import type { HistoryLog } from '../../core/metrics/history.ts'
 import type { PartitionId, ProcessId } from '../../core/units.ts'
+import { MAKE_EMISSION } from '../dstream/dstream.ts'
 import type { StageDefinition } from '../graph.ts'
-import type { BatchNumber } from '../rdd/rdd.ts'
+import type { BatchNumber, StageId } from '../rdd/rdd.ts'
 import type { Move } from './launch.ts'
 
 export const TASK_IDLE = 0
@@ -59,6 +61,25 @@ export class JobStage {
     this.dependents = new Array(partitions).fill(undefined)
   }
 
+  /** A task is done. Returns whether the batch's own job has lacked it. */
+  settle(partition: PartitionId, mask: number): boolean {
+    if (this.owed[partition] === 0) {
+      this.recomputed += 1
+      return false
+    }
+    if ((mask & MAKE_EMISSION) === 0) return false
+    this.owed[partition] = 0
+    return true
+  }
+
+  /** Tells of what has been made again. */
+  tellRecomputed(history: HistoryLog): void {
+    if (this.recomputed === 0) return
+    const { batch, stage, recomputed: tasks } = this
+    history.append('block-recomputed', { batch, stage: stage.id, tasks })
+    this.recomputed = 0
+  }
+
   /** Forgets everything but what the job is owed: tasks will be planned anew. */
   reset(): void {
     this.state.fill(TASK_IDLE)
@@ -74,4 +95,55 @@ export class JobStage {
     this.moves = undefined
     this.movesSentTo.clear()
   }
+}
+
+/** Job stages of which something is owed or wanted. */
+export class JobStages {
+  /** By `stageKey`. */
+  #stages = new Map<number, JobStage>()
+
+  /** That of a stage in a batch; it begins when it is first asked for. */
+  of(stage: StageDefinition, batch: BatchNumber): JobStage {
+    const key = stageKey(batch, stage.id)
+    let jobStage = this.#stages.get(key)
+    if (jobStage === undefined) {
+      jobStage = new JobStage(stage, batch)
+      this.#stages.set(key, jobStage)
+    }
+    return jobStage
+  }
+
+  find(stage: StageId, batch: BatchNumber): JobStage | undefined {
+    return this.#stages.get(stageKey(batch, stage))
+  }
+
+  remove({ stage, batch }: JobStage): void {
+    this.#stages.delete(stageKey(batch, stage.id))
+  }
+
+  /** All tasks will be planned anew; what no job owes may not be wanted then. */
+  reset(hasJob: (batch: BatchNumber) => boolean): void {
+    for (const [key, jobStage] of this.#stages) {
+      jobStage.reset()
+      if (!hasJob(jobStage.batch)) this.#stages.delete(key)
+    }
+  }
+}
+
+/** One number for a stage in a batch. */
+function stageKey(batch: BatchNumber, stage: StageId): number {
+  return batch * 256 + stage
+}
+
+/** One for a partition of a stage. */
+export function partitionKey(stage: StageId, partition: PartitionId): number {
+  return stage * 65_536 + partition
+}
+
+/** One for a task. */
+export function taskKey(
+  { batch, stage }: Pick<JobStage, 'batch' | 'stage'>,
+  partition: PartitionId,
+): number {
+  return stageKey(batch, stage.id) * 65_536 + partition
 }

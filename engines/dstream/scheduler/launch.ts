@@ -4,18 +4,24 @@
  *
  *   acknowledged u32   reports up to this number have arrived
  *   end u32            of a loop that is run as jobs: the batch behind its last round; 0 while it goes on
+ *   recorded u32       completed batches that the driver's record has: no other driver will ask for what was done of them
  *   checkpoints, releases, saves, moves, groups: u32 counts, then
  *     checkpoint  batch u32, generation u32                        durable and still read, ascending; none: as before.
  *                                                                  Blocks that only tasks up to the last one read may go
  *     release  rdd u16, partition u16, batch u32                   a table without readers
  *     save     0 u16, partition u16, batch u32                     a partition to be written to the checkpoint of a batch
- *     move     rdd u16, partition u16, batch u32, worker u32       a shuffle block that is not with its partition's owner
- *     group    stage u16, mask u16, batch u32, count u16, count × partition u16, aligned to 4
+ *     move     rdd u16, partition u16, batch u32, worker u32       a shuffle block that is not with its partition's owner;
+ *                                                                  a table that is read here and lies elsewhere
+ *     group    stage u16, mask u16, batch u32, count u16, count × partition u16, aligned to 4; mask 0: tasks to be
+ *              dropped, if they are not done, since another worker has done them
  */
 import type { PartitionId, ProcessId } from '../../core/units.ts'
 import { type BatchNumber, blockOfKey, type RddId, type StageId } from '../rdd/rdd.ts'
 import type { CheckpointId } from '../recovery/checkpoint-file.ts'
 import type { WireReader, WireWriter } from './wire.ts'
+
+/** In place of a mask. */
+export const DROP = 0
 
 export interface TaskGroup {
   readonly stage: StageId
@@ -35,6 +41,7 @@ export interface Launch {
   readonly acknowledged: number
   /** Infinite while a loop goes on; undefined without one. */
   readonly end: BatchNumber | undefined
+  readonly recorded: BatchNumber
   readonly checkpoints: readonly CheckpointId[]
   /** Block keys; those of saves have no rdd. */
   readonly releases: number[]
@@ -47,6 +54,7 @@ export function writeLaunch(writer: WireWriter, launch: Launch): void {
   writer.clear()
   writer.u32(launch.acknowledged)
   writer.u32(Number.isFinite(launch.end) ? launch.end! : 0)
+  writer.u32(launch.recorded)
   writer.u32(launch.checkpoints.length)
   writer.u32(launch.releases.length)
   writer.u32(launch.saves.length)
@@ -74,17 +82,21 @@ export function writeLaunch(writer: WireWriter, launch: Launch): void {
   }
 }
 
+/** `end` is 0 while it is not known, or without a loop. */
+export type LaunchHeader = Readonly<Record<'acknowledged' | 'end' | 'recorded', number>>
+
 export interface LaunchVisitor {
-  begin(acknowledged: number, end: BatchNumber): void
+  begin(header: LaunchHeader): void
   checkpoints(durable: readonly CheckpointId[]): void
   release(rdd: RddId, batch: BatchNumber, partition: PartitionId): void
   save(checkpoint: BatchNumber, partition: PartitionId): void
   move(move: Move): void
   task(stage: StageId, batch: BatchNumber, partition: PartitionId, mask: number): void
+  drop(stage: StageId, batch: BatchNumber, partition: PartitionId): void
 }
 
 export function readLaunch(reader: WireReader, visitor: LaunchVisitor): void {
-  visitor.begin(reader.u32(), reader.u32())
+  visitor.begin({ acknowledged: reader.u32(), end: reader.u32(), recorded: reader.u32() })
   const checkpoints = reader.u32()
   const releases = reader.u32()
   const saves = reader.u32()
@@ -116,7 +128,11 @@ export function readLaunch(reader: WireReader, visitor: LaunchVisitor): void {
     const mask = reader.u16()
     const batch = reader.u32()
     const count = reader.u16()
-    for (let t = 0; t < count; t++) visitor.task(stage, batch, reader.u16(), mask)
+    for (let t = 0; t < count; t++) {
+      const partition = reader.u16()
+      if (mask === DROP) visitor.drop(stage, batch, partition)
+      else visitor.task(stage, batch, partition, mask)
+    }
     reader.align(4)
   }
 }

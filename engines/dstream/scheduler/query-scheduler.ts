@@ -10,7 +10,8 @@
  *    ▲                                         │
  *    └────────── membership changes ───────────┘   asked anew: of the version that is the last whole one then
  *
- * What was lost of it recovery makes again, by lineage like all lost blocks: see `lastWhole`.
+ * What was lost of it recovery makes again, by lineage like all lost blocks: see `lastWhole`. A driver that takes over asks again
+ * whatever its predecessor has not recorded as answered: of two answers to a question the first counts.
  */
 import type { Query } from '../../core/queries/query.ts'
 import { askedAt, turnsBefore } from '../../core/queries/query.ts'
@@ -20,7 +21,9 @@ import type { AskedTable } from '../rdd/asked-tables.ts'
 import type { Partitioner } from '../rdd/partitioner.ts'
 import { type BatchNumber, blockKey, blockOfKey, type RddId, type StageId } from '../rdd/rdd.ts'
 import type { Checkpoints } from '../recovery/checkpoint.ts'
+import type { DriverRecord } from '../recovery/driver-record.ts'
 import type { BlockTracker } from './block-tracker.ts'
+import type { Homes } from './homes.ts'
 import { ASK_CHANNEL, type WireReader, WireWriter } from './wire.ts'
 
 /** A message must fit into a link's ring with room to spare. */
@@ -32,6 +35,7 @@ export interface QuerySchedulerParts {
   readonly tables: readonly AskedTable[]
   readonly tracker: BlockTracker
   readonly partitioner: Partitioner
+  readonly homes: Homes
   readonly checkpoints: Checkpoints
   /** Of the input: then no more is asked. */
   readonly end: Nanos
@@ -88,6 +92,19 @@ export class QueryScheduler {
 
   get isEmpty(): boolean {
     return this.#parts.queries.length === 0
+  }
+
+  /** By query, the first turn that is not answered. */
+  get unanswered(): readonly number[] {
+    const turns = [...this.#turns]
+    for (const { query, turn } of this.#open) turns[query] = Math.min(turns[query]!, turn)
+    return turns
+  }
+
+  /** Goes on where a driver before this one was. */
+  restore({ completed, asked }: Pick<DriverRecord, 'completed' | 'asked'>): void {
+    this.#completed = completed
+    this.#turns = this.#turns.map((_, query) => asked[query] ?? 0)
   }
 
   /** Whether a table must stay: it is of the last whole version, or of one that may yet be it. If so it is remembered. */
@@ -179,8 +196,15 @@ export class QueryScheduler {
   }
 
   #isInMemory(rdd: RddId, made: BatchNumber, partition: PartitionId): boolean {
+    const { tracker, homes } = this.#parts
+    return homes.canRead(partition, tracker.workerOf(rdd, made, partition))
+  }
+
+  /** Who is asked for a block: the worker that has it, else the owner, who reads its checkpoint. */
+  #holderOf(rdd: RddId, made: BatchNumber, partition: PartitionId): ProcessId {
     const { tracker, partitioner } = this.#parts
-    return tracker.workerOf(rdd, made, partition) === partitioner.ownerOf(partition)
+    if (!this.#isInMemory(rdd, made, partition)) return partitioner.ownerOf(partition)
+    return tracker.workerOf(rdd, made, partition)
   }
 
   #isDurable(rdd: RddId, made: BatchNumber): boolean {
@@ -203,8 +227,8 @@ export class QueryScheduler {
     const { partitioner } = this.#parts
     for (const worker of partitioner.workers) {
       for (let p = 0; p < partitions; p++) {
-        if (partitioner.ownerOf(p) !== worker) continue
         for (const made of versions) {
+          if (this.#holderOf(rdd, made, p) !== worker) continue
           asking.missing += 1
           asking.restores ||= !this.#isInMemory(rdd, made, p)
           this.#writer.u32(asking.query)

@@ -1,9 +1,9 @@
 /**
  * The report: what a worker has done since its last one, in one message a step.
  *
- *   number u32, hello u32, horizon u32, shuffle bytes u32, tasks u32, saves u32, then
- *     task   stage u16, partition u16, batch u32, mask u16, feeds u16
- *     save   0 u16, partition u16, checkpoint u32, bytes u32
+ *   number u32, hello u32, horizon u32, shuffle bytes u32, tasks u32, files u32, then
+ *     task   stage u16, partition u16, batch u32, mask u16, flags u16: 1 feeds, 2 dropped
+ *     file   flags u16: 1 refused, partition u16, checkpoint u32, bytes u32; of one that is refused, why: text
  *
  * A *hello* is a worker's first report in a generation: it has adopted it, runs nothing, and repeats what the driver has
  * not acknowledged (reports of an older generation are dropped on the way).
@@ -12,6 +12,11 @@ import type { PartitionId } from '../../core/units.ts'
 import type { BatchNumber, StageId } from '../rdd/rdd.ts'
 import type { WireReader, WireWriter } from './wire.ts'
 
+const FEEDS = 1
+const DROPPED = 2
+const REFUSED = 1
+
+/** A task has ended: it is done, or it was dropped as the driver had asked. */
 export interface TaskDone {
   readonly stage: StageId
   readonly batch: BatchNumber
@@ -19,14 +24,19 @@ export interface TaskDone {
   readonly mask: number
   /** It left something for the next round of a loop. */
   readonly feeds: boolean
+  /** Nothing of it was stored or committed. */
+  readonly dropped: boolean
 }
 
-/** A partition's file of a checkpoint is durable. */
-export interface FileSaved {
+/** A partition's file of a checkpoint is durable, or storage has refused it time and again. */
+export interface FileEnded {
   /** The checkpoint. */
   readonly batch: BatchNumber
   readonly partition: PartitionId
+  /** Of what is durable. */
   readonly bytes: number
+  /** Why it is not. */
+  readonly refusal?: string | undefined
 }
 
 export interface ReportHeader {
@@ -40,13 +50,13 @@ export interface ReportHeader {
 export interface ReportVisitor {
   begin(header: ReportHeader): void
   done(task: TaskDone): void
-  saved(file: FileSaved): void
+  ended(file: FileEnded): void
 }
 
 export function writeReport(
   writer: WireWriter,
   header: ReportHeader,
-  content: { readonly done: readonly TaskDone[]; readonly saved: readonly FileSaved[] },
+  content: { readonly done: readonly TaskDone[]; readonly files: readonly FileEnded[] },
 ): void {
   writer.clear()
   writer.u32(header.number)
@@ -54,19 +64,20 @@ export function writeReport(
   writer.u32(header.horizon)
   writer.u32(header.shuffleBytes)
   writer.u32(content.done.length)
-  writer.u32(content.saved.length)
+  writer.u32(content.files.length)
   for (const task of content.done) {
     writer.u16(task.stage)
     writer.u16(task.partition)
     writer.u32(task.batch)
     writer.u16(task.mask)
-    writer.u16(task.feeds ? 1 : 0)
+    writer.u16((task.feeds ? FEEDS : 0) | (task.dropped ? DROPPED : 0))
   }
-  for (const file of content.saved) {
-    writer.u16(0)
+  for (const file of content.files) {
+    writer.u16(file.refusal === undefined ? 0 : REFUSED)
     writer.u16(file.partition)
     writer.u32(file.batch)
     writer.u32(file.bytes)
+    if (file.refusal !== undefined) writer.text(file.refusal)
   }
 }
 
@@ -76,19 +87,23 @@ export function readReport(reader: WireReader, visitor: ReportVisitor): void {
   const horizon = reader.u32()
   const shuffleBytes = reader.u32()
   const tasks = reader.u32()
-  const saves = reader.u32()
+  const files = reader.u32()
   visitor.begin({ number, hello, horizon, shuffleBytes })
   for (let i = 0; i < tasks; i++) {
     const stage = reader.u16()
     const partition = reader.u16()
     const batch = reader.u32()
     const mask = reader.u16()
-    visitor.done({ stage, partition, batch, mask, feeds: reader.u16() === 1 })
+    const flags = reader.u16()
+    const feeds = (flags & FEEDS) !== 0
+    visitor.done({ stage, partition, batch, mask, feeds, dropped: (flags & DROPPED) !== 0 })
   }
-  for (let i = 0; i < saves; i++) {
-    reader.u16()
+  for (let i = 0; i < files; i++) {
+    const isRefused = reader.u16() === REFUSED
     const partition = reader.u16()
     const batch = reader.u32()
-    visitor.saved({ partition, batch, bytes: reader.u32() })
+    const bytes = reader.u32()
+    const refusal = isRefused ? reader.text() : undefined
+    visitor.ended({ partition, batch, bytes, refusal })
   }
 }

@@ -72,6 +72,16 @@ describe('jobs of a loop', () => {
     }
   })
 
+  it('go on in a new driver where they were in the one before', () => {
+    for (const stopped of [0, 1, 3, 4, 5, 6]) {
+      const [first, second] = [generatorOf(), generatorOf()]
+      const before = jobsOf(first, 4, stopped)
+      second.generator.restore({ completed: stopped, rounds: first.generator.record })
+      expect([...before, ...jobsOf(second, 4)]).toEqual([1, 2, 3, 4, 5, 6])
+      expect(second.rounds.end).toBe(6)
+    }
+  })
+
   it('are not more than what a loop may have that nothing bounds', () => {
     const loop = generatorOf()
     expect(jobsOf(loop, 99_999, 10_000).length).toBe(10_000)

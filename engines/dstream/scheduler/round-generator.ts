@@ -7,6 +7,7 @@ import { endless } from '../../core/plan/loops.ts'
 import { ROUNDS_MAX } from '../../core/plan/plan.ts'
 import type { Nanos } from '../../core/units.ts'
 import type { BatchNumber } from '../rdd/rdd.ts'
+import type { DriverRecord, RoundsRecord } from '../recovery/driver-record.ts'
 import type { Rounds } from '../rounds.ts'
 import { BatchInfo } from './batch-info.ts'
 
@@ -23,6 +24,19 @@ export class RoundGenerator {
   constructor(rounds: Rounds, clock: Nanos) {
     this.#rounds = rounds
     this.#clock = clock
+  }
+
+  /** What a driver after this one must know of the loop. */
+  get record(): RoundsRecord {
+    const { end } = this.#rounds
+    return { end: Number.isFinite(end) ? end : 0, fedBack: this.#fedBack }
+  }
+
+  /** Goes on where a driver before this one was. */
+  restore({ completed, rounds }: Pick<DriverRecord, 'completed' | 'rounds'>): void {
+    this.#last = completed
+    this.fedBack(rounds.fedBack)
+    if (rounds.end > 0) this.#rounds.endAt(rounds.end)
   }
 
   /** A task of a batch put something out as `next`. */

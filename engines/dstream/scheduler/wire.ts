@@ -4,12 +4,13 @@
  * | channel | from → to | content |
  * |---|---|---|
  * | LAUNCH | driver → worker | what to run, to release, to checkpoint, and what it forgets (`launch.ts`) |
- * | REPORT | worker → driver | tasks done, blocks saved; or, as *hello*, that it has adopted a generation (`report.ts`) |
- * | FETCH | worker → worker | one request for all rows wanted from that worker now (`worker/shuffle-client.ts`) |
+ * | REPORT | worker → driver | tasks done, files of a checkpoint; or, as *hello*, that it has adopted a generation (`report.ts`) |
+ * | FETCH | worker → worker | one request for all rows and tables wanted from that worker now (`worker/shuffle-client.ts`) |
  * | ROWS | worker → worker | pieces of rows that answer it, in messages of about 64 KiB |
  * | CREDIT | worker → worker | messages of rows that were taken in |
  * | ASK | driver → worker | tables that a query asks for (`query-scheduler.ts`) |
  * | ANSWERED | worker → driver | which of them have been given away |
+ * | INVENTORY | worker → driver | what it has, for a driver that knows nothing of it (`inventory.ts`) |
  */
 import { assert } from '../../core/assert.ts'
 import type { Bytes, RunMemory } from '../../core/columns/memory.ts'
@@ -21,6 +22,10 @@ export const ROWS_CHANNEL = 4
 export const CREDIT_CHANNEL = 5
 export const ASK_CHANNEL = 6
 export const ANSWERED_CHANNEL = 7
+export const INVENTORY_CHANNEL = 8
+
+const ENCODER = new TextEncoder()
+const DECODER = new TextDecoder()
 
 /** Appends numbers and bytes to a buffer that grows and is reused. */
 export class WireWriter {
@@ -57,6 +62,14 @@ export class WireWriter {
     this.#reserve(bytes.length)
     this.#bytes.set(bytes, this.#length)
     this.#length += bytes.length
+  }
+
+  /** Its length, then UTF-8, to a multiple of 4. */
+  text(text: string): void {
+    const bytes = ENCODER.encode(text)
+    this.u32(bytes.length)
+    this.bytes(bytes)
+    this.align(4)
   }
 
   align(to: number): void {
@@ -116,6 +129,16 @@ export class WireReader {
   bytes(length: number): Bytes {
     this.#take(length)
     return { pointer: this.#at - length, length }
+  }
+
+  text(): string {
+    const length = this.u32()
+    this.#take(length)
+    // Decoders take no view of shared memory.
+    const bytes = new Uint8Array(length)
+    for (let at = 0; at < length; at++) bytes[at] = this.#view.getUint8(this.#at - length + at)
+    this.align(4)
+    return DECODER.decode(bytes)
   }
 
   /** Skips to a multiple of `to` from the payload's start, which is itself aligned to 8. */

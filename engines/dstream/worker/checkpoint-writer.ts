@@ -6,13 +6,12 @@
  * encoded next is pinned: the driver holds the others until their file is durable.
  */
 import { discard } from '../../core/columns/memory.ts'
-import { StorageError } from '../../core/errors.ts'
 import type { PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { BlockStore } from '../rdd/block-store.ts'
 import { type BatchNumber, blockKey, type RddId } from '../rdd/rdd.ts'
 import { checkpointName, encodeCheckpoint, type SavedTable } from '../recovery/checkpoint-file.ts'
-import type { FileSaved } from '../scheduler/report.ts'
+import type { FileEnded } from '../scheduler/report.ts'
 
 interface Table {
   readonly rdd: RddId
@@ -33,11 +32,12 @@ export interface CheckpointWriterOptions {
   readonly plan: string
   /** The worker's, now: that of the driver which asked, as a change of it forgets what was asked for. */
   readonly generation: () => number
-  saved(file: FileSaved): void
+  /** A file is durable, or storage has refused it time and again. */
+  ended(file: FileEnded): void
 }
 
 const WRITES_MAX = 4
-/** A file that storage has refused so often will not be written: without it, shuffle blocks would pile up. */
+/** A file that storage has refused so often is not written: its checkpoint is over. */
 const FAILURES_MAX = 3
 
 export class CheckpointWriter {
@@ -80,22 +80,19 @@ export class CheckpointWriter {
     return this.#queue.length > 0
   }
 
-  /**
-   * Takes a storage completion; returns whether it was one of these writes. A failed one is tried again.
-   * Errors: `StorageError` when a file has failed `FAILURES_MAX` times.
-   */
+  /** Takes a storage completion; returns whether it was one of these writes. One that was refused is tried again, some times. */
   completed(request: number, outcome: string, reason: string | undefined): boolean {
     const save = this.#writes.get(request)
     if (save === undefined) return false
     this.#writes.delete(request)
     const { batch, partition, bytes } = save
     if (outcome === 'done') {
-      this.#options.saved({ batch, partition, bytes })
+      this.#options.ended({ batch, partition, bytes })
       return true
     }
     const failures = save.failures + 1
-    if (failures === FAILURES_MAX) throw refused(save, reason ?? outcome)
-    this.#queue.push({ ...save, encoded: [], bytes: 0, failures })
+    if (failures < FAILURES_MAX) this.#queue.push({ ...save, encoded: [], bytes: 0, failures })
+    else this.#options.ended({ batch, partition, bytes: 0, refusal: reason ?? outcome })
     return true
   }
 
@@ -131,16 +128,4 @@ export class CheckpointWriter {
     this.#world.count('checkpointBytes', bytes.length)
     this.#writes.set(storage.write(name, bytes), save)
   }
-}
-
-function refused({ batch, partition }: Save, reason: string): StorageError {
-  return new StorageError(
-    {
-      asked: `write the checkpoint of partition ${partition} at batch ${batch}`,
-      found: reason,
-      rule: `a checkpoint's file is tried ${FAILURES_MAX} times; lineage is cut where one is durable, and memory given back`,
-      remedy: 'Look at the storage of the run: is it full?',
-    },
-    { batch, partition },
-  )
 }

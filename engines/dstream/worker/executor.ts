@@ -72,6 +72,23 @@ export class Executor {
     return !this.idle
   }
 
+  /** Drops a task that runs or is to run, and returns it; one that has only to become visible goes on. */
+  drop(isWanted: (task: WorkerTask) => boolean): WorkerTask | undefined {
+    const running = this.#run.task
+    if (running !== undefined && isWanted(running)) {
+      this.abandon(running)
+      this.#run.cancel()
+      return running
+    }
+    let dropped: WorkerTask | undefined
+    for (const task of this.#runnable.drain()) {
+      if (isWanted(task)) dropped = task
+      else this.#runnable.push(task)
+    }
+    if (dropped !== undefined) this.abandon(dropped)
+    return dropped
+  }
+
   /** Drops every task: a new generation begins. */
   cancel(): void {
     for (const task of this.#runnable.drain()) this.abandon(task)

@@ -10,8 +10,9 @@ const tasks = (batch: number, count: number) => ({
     partition,
     mask: 7,
     feeds: false,
+    dropped: false,
   })),
-  saved: [{ batch, partition: 0, bytes: 1 }],
+  files: [{ batch, partition: 0, bytes: 1 }],
 })
 
 it('takes back what was not acknowledged, in order', () => {
@@ -19,10 +20,10 @@ it('takes back what was not acknowledged, in order', () => {
   for (let number = 1; number <= 4; number++) reports.sent(number, tasks(number, 2))
   reports.acknowledged(2)
   reports.acknowledged(1)
-  const { done, saved } = reports.take()
+  const { done, files } = reports.take()
   expect(done.map(({ batch }) => batch)).toEqual([3, 3, 4, 4])
-  expect(saved.map(({ batch }) => batch)).toEqual([3, 4])
-  expect(reports.take()).toEqual({ done: [], saved: [] })
+  expect(files.map(({ batch }) => batch)).toEqual([3, 4])
+  expect(reports.take()).toEqual({ done: [], files: [] })
 })
 
 it('fails by name when the driver acknowledges nothing, and has room for what it does', () => {

@@ -5,11 +5,11 @@
  * `entriesMax` tasks and files, which is what one hello can carry. Overflow: `CapacityError`.
  */
 import { CapacityError } from '../../core/errors.ts'
-import type { FileSaved, TaskDone } from '../scheduler/report.ts'
+import type { FileEnded, TaskDone } from '../scheduler/report.ts'
 
 export interface ReportContent {
   readonly done: readonly TaskDone[]
-  readonly saved: readonly FileSaved[]
+  readonly files: readonly FileEnded[]
 }
 
 interface SentReport extends ReportContent {
@@ -58,11 +58,11 @@ export class SentReports {
     this.#entries = 0
     return {
       done: reports.flatMap(({ done }) => done),
-      saved: reports.flatMap(({ saved }) => saved),
+      files: reports.flatMap(({ files }) => files),
     }
   }
 }
 
-function entriesOf({ done, saved }: ReportContent): number {
-  return done.length + saved.length
+function entriesOf({ done, files }: ReportContent): number {
+  return done.length + files.length
 }

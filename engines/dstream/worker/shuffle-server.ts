@@ -1,19 +1,21 @@
 /**
- * Answers fetch requests with the rows of this worker's shuffle blocks, in messages of about 64 KiB.
+ * Answers fetch requests with the rows of this worker's shuffle blocks, and with tables, in messages of about 64 KiB.
  *
  * At most `CREDIT_MESSAGES` messages to one worker are not yet taken in; the rest waits here, as blocks that are pinned, not
  * as bytes in an outbox. Blocks on disk are read back first. Requests of one worker are answered in order.
  */
 import { assert } from '../../core/assert.ts'
-import type { Bytes } from '../../core/columns/memory.ts'
+import { type Bytes, discard } from '../../core/columns/memory.ts'
 import type { PartitionId, ProcessId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { BlockStore } from '../rdd/block-store.ts'
-import { type BatchNumber, blockKey, blockName, type RddId } from '../rdd/rdd.ts'
+import { type BatchNumber, blockKey, nameOfKey, type RddId } from '../rdd/rdd.ts'
 import { ROWS_CHANNEL, WireReader, WireWriter } from '../scheduler/wire.ts'
 
 export const CREDIT_MESSAGES = 8
 const MESSAGE_BYTES = 60 * 1024
+/** Of a table: a message takes a piece whole. */
+const TABLE_PIECE_BYTES = 32 * 1024
 
 interface Entry {
   readonly rdd: RddId
@@ -22,13 +24,20 @@ interface Entry {
   readonly destinations: readonly PartitionId[]
 }
 
+/** Yields after each message written; it is not yet the last. */
+type Messages = Generator<undefined, void, undefined>
+
+interface Piece extends Pick<Entry, 'rdd' | 'batch'> {
+  readonly source: PartitionId
+  readonly destination: PartitionId
+}
+
 interface Request {
   readonly number: number
   readonly entries: readonly Entry[]
   /** Blocks that are being read back. */
   waiting: number
-  /** Yields after each message written; it is not yet the last. */
-  readonly messages: Generator<undefined, void, undefined>
+  readonly messages: Messages
 }
 
 interface Peer {
@@ -81,13 +90,13 @@ export class ShuffleServer {
       number,
       entries,
       waiting: 0,
-      messages: this.#answer(number, entries),
+      messages: this.#answer(entries),
     }
     const ready = (): void => {
       request.waiting -= 1
     }
     for (const key of keysOf(entries)) {
-      assert(this.#store.has(key), () => `worker ${from} asks for ${nameOf(key)}: not here`)
+      assert(this.#store.has(key), () => `worker ${from} asks for ${nameOfKey(key)}: not here`)
       if (!this.#store.pin(key, ready)) request.waiting += 1
     }
     const peer = this.#peer(from)
@@ -152,30 +161,55 @@ export class ShuffleServer {
     peer.requests = peer.requests.slice(1)
   }
 
-  *#answer(_number: number, entries: readonly Entry[]): Generator<undefined, void, undefined> {
+  *#answer(entries: readonly Entry[]): Messages {
     const { memory } = this.#world.region
-    const writer = this.#writer
     for (const { rdd, batch, sources, destinations } of entries) {
       for (const source of sources) {
+        if (destinations.length === 0) {
+          yield* this.#giveTable({ rdd, batch }, source)
+          continue
+        }
         for (const destination of destinations) {
           this.#pieces = []
           this.#store.rows(blockKey(rdd, batch, source)).visit(destination, this.#collect)
           const pieces = this.#pieces
           for (const { pointer, length } of pieces) {
-            if (this.#count > 0 && writer.length + length > MESSAGE_BYTES) yield
-            writer.u16(rdd)
-            writer.u16(source)
-            writer.u16(destination)
-            writer.u16(0)
-            writer.u32(batch)
-            writer.u32(length)
-            writer.bytes(memory.bytes(pointer, length))
-            writer.align(8)
-            this.#count += 1
+            if (this.#isFull(length)) yield
+            this.#write({ rdd, batch, source, destination }, memory.bytes(pointer, length))
           }
         }
       }
     }
+  }
+
+  /** A table, as it saves itself; it is its receiver's to load. */
+  *#giveTable({ rdd, batch }: Pick<Entry, 'rdd' | 'batch'>, source: PartitionId): Messages {
+    const saved = this.#store.table(blockKey(rdd, batch, source)).save()
+    const piece = { rdd, batch, source, destination: source }
+    for (let at = 0; at < saved.length; at += TABLE_PIECE_BYTES) {
+      const bytes = saved.subarray(at, at + TABLE_PIECE_BYTES)
+      if (this.#isFull(bytes.length)) yield
+      this.#write(piece, bytes)
+    }
+    discard(saved)
+  }
+
+  /** Whether a piece of this length belongs to the next message. */
+  #isFull(length: number): boolean {
+    return this.#count > 0 && this.#writer.length + length > MESSAGE_BYTES
+  }
+
+  #write({ rdd, batch, source, destination }: Piece, bytes: Uint8Array): void {
+    const writer = this.#writer
+    writer.u16(rdd)
+    writer.u16(source)
+    writer.u16(destination)
+    writer.u16(0)
+    writer.u32(batch)
+    writer.u32(bytes.length)
+    writer.bytes(bytes)
+    writer.align(8)
+    this.#count += 1
   }
 
   #unpin(request: Request): void {
@@ -196,10 +230,4 @@ function* keysOf(entries: readonly Entry[]): Generator<number, void, undefined> 
   for (const { rdd, batch, sources } of entries) {
     for (const source of sources) yield blockKey(rdd, batch, source)
   }
-}
-
-function nameOf(key: number): string {
-  const partition = key % 0x10000
-  const rest = (key - partition) / 0x10000
-  return blockName(rest % 0x10000, Math.floor(rest / 0x10000), partition)
 }

@@ -2,7 +2,8 @@
  * A task on its worker: one partition of one job stage in one batch (D-Streams §4).
  *
  * States, in order: *gathering* (rows are being fetched, blocks read back), *runnable*, *running*, *saving* (its rows are being
- * written to files), *committing* (the ledger had no room), *done*. A cancelled task leaves nothing behind but blocks that it
+ * written to files), *committing* (the ledger had no room), *done*. Before it is saving it may be dropped, as another worker has
+ * done it: then it leaves nothing. A cancelled task, whose generation is over, leaves nothing behind but blocks that it
  * had finished earlier, and files.
  */
 import type { Bytes } from '../../core/columns/memory.ts'
@@ -37,6 +38,8 @@ export class WorkerTask {
   /** `fetched[shuffle][source]`: pieces from other workers, copied into this worker's region; undefined where local. */
   readonly fetched: (Bytes[] | undefined)[][]
   commits: PendingCommit[] = []
+  /** Another worker has done it: when all that was asked for has come, it ends without having run. */
+  isDropped = false
   /** It left something for the next round of a loop. */
   feeds = false
 

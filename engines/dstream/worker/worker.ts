@@ -4,22 +4,20 @@
  *   LAUNCH ─▶ gather inputs (own blocks in place, others by FETCH, spilled ones from disk) ─▶ run ─▶ REPORT
  *
  * At a new generation it drops its tasks and fetches, keeps its blocks (that is the point of lineage), and says hello with
- * all that the driver has not acknowledged. A fenced worker stops for good.
+ * all that the driver has not acknowledged; to a new driver it says all that it has (`reporter.ts`). It watches the driver
+ * (`driver-watch.ts`). A fenced worker stops for good.
  */
 import { assert } from '../../core/assert.ts'
 import type { ProcessSetup } from '../../core/engine.ts'
-import { RecoveryError } from '../../core/errors.ts'
 import type { InputLog } from '../../core/input/input-log.ts'
-import { FailureDetector, HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
+import { HEARTBEAT_CHANNEL } from '../../core/membership/failure-detector.ts'
 import type { Membership } from '../../core/membership/membership.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import { OutputEffects } from '../../core/output/output-effects.ts'
-import { instantText } from '../../core/plan/duration.ts'
-import { clockStart } from '../../core/run-config.ts'
 import { EXCHANGE_COUNTERS } from '../../core/system.ts'
 import type { Nanos, PartitionId, ProcessId } from '../../core/units.ts'
 import type { Inbound, Process, World } from '../../core/world/world.ts'
-import { type DStreamGraph, type StageDefinition, spanOf } from '../graph.ts'
+import type { DStreamGraph } from '../graph.ts'
 import { type BlockObserver, shownTo } from '../rdd/block-observer.ts'
 import { BlockStore } from '../rdd/block-store.ts'
 import { Lineage } from '../rdd/lineage.ts'
@@ -27,25 +25,25 @@ import { Partitioner } from '../rdd/partitioner.ts'
 import { type BatchNumber, blockKey, type RddId, type StageId } from '../rdd/rdd.ts'
 import { checkpointOf, tablesSince } from '../recovery/checkpoint.ts'
 import { type CheckpointId, checkpointName } from '../recovery/checkpoint-file.ts'
+import { replacesDriver } from '../recovery/driver-record.ts'
 import { type LaunchVisitor, readLaunch } from '../scheduler/launch.ts'
-import { type FileSaved, type TaskDone, writeReport } from '../scheduler/report.ts'
 import {
   ASK_CHANNEL,
   CREDIT_CHANNEL,
   FETCH_CHANNEL,
   LAUNCH_CHANNEL,
-  REPORT_CHANNEL,
   ROWS_CHANNEL,
   WireReader,
-  WireWriter,
 } from '../scheduler/wire.ts'
 import { CheckpointWriter } from './checkpoint-writer.ts'
+import { DriverWatch } from './driver-watch.ts'
 import { Executor } from './executor.ts'
+import { Gathering } from './gathering.ts'
 import { QueryReader } from './query-reader.ts'
-import { type ReportContent, SentReports } from './sent-reports.ts'
+import { Reporter } from './reporter.ts'
 import { ShuffleClient } from './shuffle-client.ts'
 import { ShuffleServer } from './shuffle-server.ts'
-import { WorkerTask } from './task.ts'
+import type { WorkerTask } from './task.ts'
 
 /** Work in one step. */
 const STEP: Nanos = 700_000
@@ -61,8 +59,6 @@ export interface WorkerPlan {
 export class Worker implements Process {
   #world: World
   #graph: DStreamGraph
-  /** Where the run's clock started. */
-  #clock: Nanos
   #input: InputLog
   #lineage: Lineage
   #driver: ProcessId
@@ -70,34 +66,22 @@ export class Worker implements Process {
   #store: BlockStore
   #effects: OutputEffects
   #executor: Executor
+  #gathering: Gathering
   #client: ShuffleClient
   #server: ShuffleServer
   #checkpoints: CheckpointWriter
   #queries: QueryReader
-  #detector: FailureDetector
+  #watch: DriverWatch
+  #reporter: Reporter
   #generation = 0
   #fenced = false
-  /** The next report says that this generation is adopted. */
-  #hello = false
   /** A spill could not be read back: this life must end. */
   #damaged = false
-  #reports = 0
-  #done: TaskDone[] = []
-  #saved: FileSaved[] = []
-  #unacknowledged = new SentReports()
   #horizon: BatchNumber = 0
   /** Durable checkpoints whose files are still read. */
   #durable: readonly CheckpointId[] = []
   /** Tables that batches behind the horizon read: `blockKey` of partition 0. */
   #needed: ReadonlySet<number> = new Set()
-  #sequence = 0
-  /** Shuffle blocks that are not with their partition's owner. */
-  #moves = new Map<number, ProcessId>()
-  /** Tasks whose inputs are being gathered. */
-  #gathering = new Set<WorkerTask>()
-  /** Those of them that read a part of the input which is not here yet. */
-  #early: { readonly task: WorkerTask; readonly arrived: () => void }[] = []
-  #writer = new WireWriter()
   #reader: WireReader
   #launches: LaunchVisitor
 
@@ -106,7 +90,6 @@ export class Worker implements Process {
     const { config } = setup
     this.#world = world
     this.#graph = graph
-    this.#clock = clockStart(config.input)
     this.#input = setup.input
     this.#lineage = new Lineage(graph, setup.queries)
     this.#driver = config.workers
@@ -120,6 +103,7 @@ export class Worker implements Process {
       },
       plan: setup.dataflow.hash,
       fileOf: (batch, partition) => this.#fileOf(batch, partition),
+      fetch: (key) => this.#gathering.fetchTable(key),
       isNeeded: (rdd, batch) => this.#needed.has(blockKey(rdd, batch, 0)),
       damaged: (name, reason) => {
         world.history.append('spill-damaged', { name, reason })
@@ -127,6 +111,14 @@ export class Worker implements Process {
         this.#giveUp(world.authority.current())
       },
       shown: observer && shownTo(observer, { graph, lowered, region: world.region }),
+    })
+    this.#reporter = new Reporter(world, {
+      driver: this.#driver,
+      store: this.#store,
+      replaces: replacesDriver(config),
+      isWatched: config.dstream.speculation !== undefined,
+      durable: () => this.#durable,
+      continues: (last) => this.#executor.continues(last),
     })
     this.#effects = new OutputEffects(world, setup)
     this.#executor = new Executor(world, {
@@ -136,29 +128,42 @@ export class Worker implements Process {
       store: this.#store,
       generation: () => this.#generation,
       effects: this.#effects,
-      done: ({ stage, batch, partition, mask, feeds }) =>
-        this.#done.push({ stage: stage.id, batch, partition, mask, feeds }),
+      done: (task) => this.#reporter.ended(task),
     })
-    this.#client = new ShuffleClient(world, (task) => this.#runnable(task))
+    this.#client = new ShuffleClient(world, {
+      ready: (task) => this.#gathering.complete(task),
+      table: (key, saved) => this.#store.arrived(key, saved),
+    })
+    this.#gathering = new Gathering(world, {
+      graph,
+      lineage: this.#lineage,
+      input: this.#input,
+      partitioner: this.#partitioner,
+      store: this.#store,
+      client: this.#client,
+      gathered: (task) => this.#gathered(task),
+      abandon: (task) => this.#executor.abandon(task),
+    })
     this.#server = new ShuffleServer(world, this.#store)
     this.#checkpoints = new CheckpointWriter(world, this.#store, {
       plan: setup.dataflow.hash,
       generation: () => this.#generation,
-      saved: (file) => this.#saved.push(file),
+      ended: (file) => this.#reporter.fileEnded(file),
     })
     this.#queries = new QueryReader(world, this.#store, { setup, graph, lowered })
-    this.#detector = new FailureDetector(world, config.detector)
+    this.#watch = new DriverWatch(world, setup)
     this.#launches = {
-      begin: (number, end) => {
-        this.#unacknowledged.acknowledged(number)
-        if (end > 0) graph.rounds?.endAt(end)
+      begin: (header) => {
+        this.#reporter.heard(header)
+        if (header.end > 0) graph.rounds?.endAt(header.end)
       },
       checkpoints: (durable) => this.#forgetBehind(durable),
       release: (rdd, batch, partition) => this.#store.remove(blockKey(rdd, batch, partition)),
       save: (checkpoint, partition) => this.#save(checkpoint, partition),
-      move: ({ rdd, batch, partition, worker }) =>
-        this.#moves.set(blockKey(rdd, batch, partition), worker),
-      task: (stage, batch, partition, mask) => this.#launch(stage, batch, partition, mask),
+      move: (move) => this.#gathering.moved(move),
+      task: (stage, batch, partition, mask) =>
+        this.#gathering.launch(stage, batch, partition, mask),
+      drop: (stage, batch, partition) => this.#drop(stage, batch, partition),
     }
     for (const counter of EXCHANGE_COUNTERS) world.count(counter, 0)
     this.#adoptIfNew()
@@ -175,8 +180,10 @@ export class Worker implements Process {
       }
       return
     }
-    this.#detector.heard(inbound.from, this.#world.now())
-    const { channel, from, payload } = inbound
+    const { channel, from, payload, generation } = inbound
+    // It was delivered before this worker saw that its generation is over.
+    if (generation < this.#generation) return
+    this.#watch.heard(from)
     switch (channel) {
       case HEARTBEAT_CHANNEL:
         break
@@ -205,17 +212,16 @@ export class Worker implements Process {
     this.#adoptIfNew()
     if (this.#fenced) return Number.POSITIVE_INFINITY
     const start = this.#world.now()
-    const { next, suspected } = this.#detector.step(start)
-    if (suspected.length > 0) this.#lostDriver(start)
-    if (this.#early.length > 0) this.#awaitInput()
+    const next = this.#watch.step(start)
+    this.#gathering.awaitInput()
     this.#client.flush(this.#generation)
     const served = this.#server.step(this.#generation)
     const busy = this.#executor.step(start + STEP)
     const saving = this.#checkpoints.step()
     const asked = this.#queries.step(this.#driver, this.#generation)
-    this.#report()
+    this.#reporter.step()
     const now = this.#world.now()
-    if (busy || saving || asked) return now
+    if (busy || saving || asked || this.#client.isWaiting) return now
     return served && !this.#executor.ledgerFull ? next : Math.min(next, now + RETRY)
   }
 
@@ -225,22 +231,20 @@ export class Worker implements Process {
     const membership = authority.current()
     this.#generation = membership.generation
     const self = membership.members.find((member) => member.process === process)
-    this.#fenced = self === undefined || self.state === 'dead' || self.incarnation !== incarnation
-    for (const task of this.#gathering) this.#executor.abandon(task)
-    this.#gathering.clear()
-    this.#early = []
+    this.#fenced = self?.state !== 'live' || self.incarnation !== incarnation
+    this.#gathering.reset()
     this.#executor.cancel()
     this.#client.reset()
     this.#server.reset()
     this.#checkpoints.reset()
     this.#queries.reset()
-    this.#moves.clear()
+    this.#store.forgetFetches()
     if (this.#fenced) return
     // Another's proposal has won.
     if (this.#damaged) this.#giveUp(membership)
     this.#partitioner.adopt(membership, this.#driver)
-    this.#detector.adopt(membership, [this.#driver], this.#world.now())
-    this.#hello = true
+    this.#watch.adopt(membership)
+    this.#reporter.adopt(membership)
     this.#world.history.append('generation-adopted', {
       generation: this.#generation,
       blocks: this.#store.size,
@@ -261,9 +265,7 @@ export class Worker implements Process {
     this.#lineage.neededAfter(horizon, (_stage, rdd, batch) => needed.add(blockKey(rdd, batch, 0)))
     this.#needed = needed
     this.#store.removeTables(horizon, (rdd, batch) => needed.has(blockKey(rdd, batch, 0)))
-    for (const key of this.#moves.keys()) {
-      if (key < blockKey(0, horizon + 1, 0)) this.#moves.delete(key)
-    }
+    this.#gathering.forgetMoves(horizon)
   }
 
   #fileOf(batch: BatchNumber, partition: PartitionId): string {
@@ -279,98 +281,20 @@ export class Worker implements Process {
     this.#checkpoints.save(checkpoint, partition, tables)
   }
 
-  #launch(stageId: StageId, batch: BatchNumber, partition: PartitionId, mask: number): void {
-    const stage = this.#graph.stages[stageId]!
-    const task = new WorkerTask(stage, { batch, partition, mask, sequence: this.#sequence++ })
-    this.#world.count('tasks', 1)
-    this.#gathering.add(task)
-    // Counts as one thing to wait for until all has been asked for.
-    task.waiting = 1
-    const arrived = (): void => {
-      if (!this.#gathering.has(task)) return
-      task.waiting -= 1
-      if (task.waiting === 0) this.#runnable(task)
-    }
-    const pin = (rdd: RddId, made: BatchNumber, source: PartitionId): void => {
-      const key = blockKey(rdd, made, source)
-      task.pinned.push(key)
-      if (!this.#store.pin(key, arrived)) task.waiting += 1
-    }
-    this.#lineage.narrow(stage, batch, mask, (rdd, made) => pin(rdd, made, partition))
-    this.#gatherShuffles(task, stage, pin)
-    if (!this.#hasInput(task)) {
-      task.waiting += 1
-      this.#early.push({ task, arrived })
-    }
-    arrived()
+  #gathered(task: WorkerTask): void {
+    if (task.isDropped) this.#reporter.ended(task)
+    else this.#executor.submit(task)
   }
 
-  /** Whether the part of the input that a task reads is here. After a failure it may have to be fetched. */
-  #hasInput({ stage, batch, partition }: WorkerTask): boolean {
-    if (this.#input.frontier(partition) >= spanOf(this.#graph, batch)[1]) return true
-    return stage.dstreams.every(({ operator }) => operator.kind !== 'source')
-  }
-
-  #awaitInput(): void {
-    const early = this.#early
-    this.#early = early.filter(({ task }) => !this.#hasInput(task))
-    for (const { task, arrived } of early) if (this.#hasInput(task)) arrived()
-  }
-
-  #gatherShuffles(
-    task: WorkerTask,
-    stage: StageDefinition,
-    pin: (rdd: RddId, batch: BatchNumber, source: PartitionId) => void,
-  ): void {
-    for (let shuffle = 0; shuffle < stage.shuffles.length; shuffle++) {
-      const { rdd, sources, samePartition } = stage.shuffles[shuffle]!
-      const batch = stage.shuffles[shuffle]!.madeAt(task.batch)
-      if (batch === 0) continue
-      for (let source = 0; source < sources; source++) {
-        if (samePartition && source !== task.partition) continue
-        const moved = this.#moves.get(blockKey(rdd, batch, source))
-        const worker = moved ?? this.#partitioner.ownerOf(source)
-        if (worker === this.#world.process) pin(rdd, batch, source)
-        else this.#client.want(task, { shuffle, batch, source, worker })
-      }
-    }
-  }
-
-  #runnable(task: WorkerTask): void {
-    this.#gathering.delete(task)
-    this.#executor.submit(task)
-  }
-
-  #report(): void {
-    if (this.#done.length === 0 && this.#saved.length === 0 && !this.#hello) return
-    const last = this.#done[this.#done.length - 1]
-    const urgent = this.#hello || this.#saved.length > 0
-    if (last && !urgent && this.#executor.continues(last)) return
-    let content: ReportContent = { done: this.#done, saved: this.#saved }
-    if (this.#hello) {
-      const { done, saved } = this.#unacknowledged.take()
-      content = { done: [...done, ...this.#done], saved: [...saved, ...this.#saved] }
-    }
-    const number = ++this.#reports
-    const header = {
-      number,
-      hello: this.#hello,
-      horizon: this.#horizon,
-      shuffleBytes: this.#store.shuffleBytes,
-    }
-    writeReport(this.#writer, header, content)
-    this.#world.count('reports', 1)
-    this.#world.transport.send({
-      to: this.#driver,
-      class: 'control',
-      channel: REPORT_CHANNEL,
-      generation: this.#generation,
-      payload: this.#writer.view(),
-    })
-    this.#unacknowledged.sent(number, content)
-    this.#done = []
-    this.#saved = []
-    this.#hello = false
+  /** Another worker has done a task: it is dropped here, unless it is about to be visible. Its end is reported in any case. */
+  #drop(stage: StageId, batch: BatchNumber, partition: PartitionId): void {
+    const isWanted = (task: WorkerTask): boolean =>
+      task.stage.id === stage && task.batch === batch && task.partition === partition
+    if (this.#gathering.drop(isWanted)) return
+    const task = this.#executor.drop(isWanted)
+    if (task === undefined) return
+    task.isDropped = true
+    this.#reporter.ended(task)
   }
 
   /** Its disk has failed it: it asks to be replaced by a life that has no blocks, so that lineage makes all of them again. */
@@ -380,19 +304,5 @@ export class Worker implements Process {
       member.process === process ? { ...member, incarnation: incarnation + 1 } : member,
     )
     authority.propose(generation, { ...membership, members })
-  }
-
-  #lostDriver(now: Nanos): void {
-    const silence = this.#detector.silenceOf(this.#driver, now)
-    this.#world.history.append('driver-suspected', { driver: this.#driver, ...silence })
-    throw new RecoveryError(
-      {
-        asked: `the driver's heartbeat at ${instantText(now, this.#clock)}`,
-        found: 'none within the detector’s timeout',
-        rule: 'the D-Stream engine does not yet recover a lost driver',
-        remedy: 'Kill only workers, or allow a longer timeout',
-      },
-      { driver: this.#driver },
-    )
   }
 }

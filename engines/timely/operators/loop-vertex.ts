@@ -30,7 +30,7 @@ import type { PartitionOperator } from './partition-operator.ts'
 import { RoundStash } from './round-stash.ts'
 import { CLOSE_NS_MAX, type StageOptions } from './stage-vertex.ts'
 
-export interface LoopOptions extends Omit<StageOptions, 'sinks' | 'closing'> {
+export interface LoopOptions extends Omit<StageOptions, 'sinks' | 'closing' | 'border'> {
   /** Whether anything at a time or before may still appear at the stage, in this worker's view. */
   mayStillAppear(time: Timestamp): boolean
 }

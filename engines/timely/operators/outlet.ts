@@ -19,8 +19,8 @@ export interface Outlet {
   readonly sink: Sink | undefined
   /** Runs a batch that comes from a partition at a time. Returns whether a combiner is full. */
   put(partition: PartitionId, batch: Batch, time: Timestamp): boolean
-  /** Where a plain output's rows go. Only where `sink` is given. */
-  fold(partition: PartitionId, time: Timestamp): OutputFold
+  /** Where a plain output's rows go, if anywhere (`Sink.fold`). Only where `sink` is given. */
+  fold(partition: PartitionId, time: Timestamp): OutputFold | undefined
   /** Sends on all that is combined. */
   flush(time: Timestamp): void
   release(): void
@@ -42,11 +42,34 @@ export function outputOutlet(lowered: Lowered, path: number, sink: Sink, plain: 
   return {
     sink: plain ? sink : undefined,
     put(partition, batch, time) {
-      fold = sink.fold(partition, time[0]!)
+      const wanted = sink.fold(partition, time[0]!)
+      if (wanted === undefined) return false
+      fold = wanted
       chain.run(batch, add)
       return false
     },
     fold: (partition, time) => sink.fold(partition, time[0]!),
+    flush: () => {},
+    release: () => {},
+  }
+}
+
+/** A path to an operator of the stage that would only pass on what comes: it goes to `pass` as the chain gives it. */
+export function passingOutlet(
+  lowered: Lowered,
+  path: number,
+  pass: (partition: PartitionId, batch: Batch, time: Timestamp) => void,
+): Outlet {
+  const chain = lowered.chain(path)
+  return {
+    sink: undefined,
+    put(partition, batch, time) {
+      chain.run(batch, (given) => pass(partition, given, time))
+      return false
+    },
+    fold: () => {
+      throw new Error('an operator that passes rows on has no output fold')
+    },
     flush: () => {},
     release: () => {},
   }

@@ -2,7 +2,8 @@
  * The outlets of a stage's vertex: every path that leaves its operators on this worker (`outlet.ts`), and the emitter that
  * operators put out through when they close.
  *
- * Paths by the way they go: to an output's fold; to another operator of the stage, at once; by a connector to another stage.
+ * Paths by the way they go: to an output's fold; to another operator of the stage, at once, and on if it would only pass them on;
+ * by a connector to another stage.
  */
 import type { Batch } from '../../core/columns/batch.ts'
 import type { Bytes } from '../../core/columns/memory.ts'
@@ -14,7 +15,15 @@ import type { World } from '../../core/world/world.ts'
 import type { VertexContext } from '../graph/vertex.ts'
 import type { StagePlan, TimelyPlan } from '../lower.ts'
 import { type Timestamp, timeOfEpoch } from '../progress/timestamp.ts'
-import { exchangeOutlet, type Outlet, outputOutlet, partitionOutlet } from './outlet.ts'
+import type { MessageLog } from '../recovery/message-log.ts'
+import {
+  exchangeOutlet,
+  type Outlet,
+  type OutletContext,
+  outputOutlet,
+  partitionOutlet,
+  passingOutlet,
+} from './outlet.ts'
 import type { Emitter } from './partition-operator.ts'
 import type { Sink } from './sink.ts'
 
@@ -25,9 +34,13 @@ export interface OutletsOptions {
   readonly plan: TimelyPlan
   readonly stage: StagePlan
   readonly sinks: readonly Sink[]
+  /** Where messages are logged. */
+  readonly log?: MessageLog | undefined
   readonly context: VertexContext
   /** Takes rows for another operator of the stage. */
   receive(operator: OperatorId, partition: PartitionId, rows: Bytes, time: Timestamp): void
+  /** Whether another operator of the stage does nothing with records but pass them on: a source's go down its paths at once. */
+  passesOn?(operator: OperatorId): boolean
 }
 
 export class Outlets implements Emitter {
@@ -77,14 +90,17 @@ export class Outlets implements Emitter {
 
   changes(table: KeyedTable): void {
     const only = this.#only
-    if (only !== undefined) only.fold(this.#partition, this.#time).addChanges(table)
-    else if (this.#from.length === 0) table.takeChanges(undefined)
+    if (only !== undefined) {
+      const fold = only.fold(this.#partition, this.#time)
+      if (fold === undefined) table.takeChanges(undefined)
+      else fold.addChanges(table)
+    } else if (this.#from.length === 0) table.takeChanges(undefined)
     else table.takeChanges(undefined, (rows) => this.rows(rows))
   }
 
   difference(table: KeyedTable, previous: KeyedTable | undefined): void {
     const only = this.#only
-    if (only !== undefined) only.fold(this.#partition, this.#time).addDifference(table, previous)
+    if (only !== undefined) only.fold(this.#partition, this.#time)?.addDifference(table, previous)
     else if (this.#from.length > 0) {
       table.changesFrom(previous, undefined, (rows) => this.rows(rows))
     }
@@ -112,7 +128,7 @@ export class Outlets implements Emitter {
   }
 
   #outletsOf(operator: OperatorId): Outlet[] {
-    const { dataflow, lowered, plan, stage, sinks, context, world, receive } = this.#options
+    const { dataflow, lowered, plan, stage, sinks, context, world, passesOn } = this.#options
     const outlets: Outlet[] = []
     const counted = (rows: number): void => world.count('dataRows', rows)
     for (const { id, from, chain, to } of dataflow.paths) {
@@ -130,10 +146,21 @@ export class Outlets implements Emitter {
       // Rows go along events in the table of both.
       if (stage.spread?.extremes === from && stage.spread.join === to.operator) continue
       const connector = plan.connectors[id]
+      // Rows of another operator are in its format: who passes them on takes them in first.
+      const isSource = dataflow.operators[from]!.kind === 'source'
+      const passes = isSource && passesOn?.(to.operator) && !this.#options.log?.takes(id)
+      if (connector === undefined && passes) {
+        const next = to.operator
+        outlets.push(
+          passingOutlet(lowered, id, (partition, batch, time) =>
+            this.put(next, partition, batch, time),
+          ),
+        )
+        continue
+      }
       const deliver =
         connector === undefined
-          ? (partition: PartitionId, rows: Bytes, time: Timestamp): void =>
-              receive(to.operator, partition, rows, time)
+          ? this.#within(id, to.operator)
           : (partition: PartitionId, rows: Bytes, time: Timestamp): void => {
               if (to.routing !== 'same-partition') world.count('shuffleBytes', rows.length)
               context.sendBy(connector, { partition, rows }, time)
@@ -144,5 +171,15 @@ export class Outlets implements Emitter {
       )
     }
     return outlets
+  }
+
+  /** Takes rows of a path to another operator of the stage. What a source puts out for it has come through no exchange. */
+  #within(path: number, to: OperatorId): OutletContext['deliver'] {
+    const { log, receive } = this.#options
+    if (!log?.takes(path)) return (partition, rows, time) => receive(to, partition, rows, time)
+    return (partition, rows, time) => {
+      log.append(path, partition, rows, time[0]!)
+      receive(to, partition, rows, time)
+    }
   }
 }

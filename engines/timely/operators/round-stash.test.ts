@@ -67,3 +67,22 @@ test('gives back its memory', () => {
   expect(region.used).toBe(before)
   expect(stash.bytes).toBe(0)
 })
+
+test('what is lent stays until it is given back', () => {
+  const before = region.used
+  add([0, 1], 1, 10)
+  add([0, 1], 0, 11)
+  add([0, 2], 0, 20)
+  const lent: number[] = []
+  const lend = (_: number, { pointer }: { pointer: number }): void => void lent.push(pointer)
+  while (stash.lendOne([0, 1], lend));
+  add([0, 3], 0, 30)
+  expect(lent.map((pointer) => memory.u8[pointer])).toEqual([11, 10])
+  expect(stash.bytes).toBe(32)
+  stash.giveBack([0, 1])
+  expect(stash.bytes).toBe(16)
+  expect(add([0, 1], 0, 12)).toBe(true)
+  stash.lendOne([0, 1], lend)
+  stash.release()
+  expect(region.used).toBe(before)
+})

@@ -20,8 +20,9 @@ interface Round {
   readonly time: Timestamp
   /** In order of arrival, until the first is taken. */
   readonly parcels: Stashed[]
-  /** Parcels that are taken. */
+  /** Parcels that are taken, and of them those whose memory is given back. */
   taken: number
+  freed: number
 }
 
 export class RoundStash {
@@ -51,25 +52,35 @@ export class RoundStash {
       round.parcels.push(stashed)
       return false
     }
-    this.#rounds.push({ time, parcels: [stashed], taken: 0 })
+    this.#rounds.push({ time, parcels: [stashed], taken: 0, freed: 0 })
     return true
   }
 
   /** Hands out one parcel of a time, and forgets it. Returns whether there was one; without any the time is forgotten. */
   takeOne(time: Timestamp, visit: (partition: PartitionId, rows: Bytes) => void): boolean {
+    const isTaken = this.lendOne(time, visit)
+    this.#free(time)
+    if (!isTaken) this.#forget(time)
+    return isTaken
+  }
+
+  /** The same of a parcel that stays where it is until `giveBack`. */
+  lendOne(time: Timestamp, visit: (partition: PartitionId, rows: Bytes) => void): boolean {
     const round = this.#roundAt(time)
     if (round === undefined) return false
     // Partition by partition, each in order of arrival: a table stays near while its rows are folded.
     if (round.taken === 0) round.parcels.sort((a, b) => a.partition - b.partition)
     const next = round.parcels[round.taken]
-    if (next === undefined) {
-      this.#rounds.splice(this.#rounds.indexOf(round), 1)
-      return false
-    }
+    if (next === undefined) return false
     round.taken += 1
     visit(next.partition, next.rows)
-    this.#free(next.rows)
     return true
+  }
+
+  /** All parcels of a time were lent, and are used no more. */
+  giveBack(time: Timestamp): void {
+    this.#free(time)
+    this.#forget(time)
   }
 
   /** Rounds are closed in order, and whole. */
@@ -84,9 +95,7 @@ export class RoundStash {
   }
 
   release(): void {
-    for (const { parcels, taken } of this.#rounds) {
-      for (let at = taken; at < parcels.length; at++) this.#free(parcels[at]!.rows)
-    }
+    for (const round of this.#rounds) this.#freeUntil(round, round.parcels.length)
     this.#rounds = []
   }
 
@@ -98,8 +107,22 @@ export class RoundStash {
     return undefined
   }
 
-  #free({ pointer, length }: Bytes): void {
-    this.#region.free(pointer, Math.max(length, 1))
-    this.#bytes -= length
+  /** Gives back the memory of what was taken. */
+  #free(time: Timestamp): void {
+    const round = this.#roundAt(time)
+    if (round !== undefined) this.#freeUntil(round, round.taken)
+  }
+
+  #freeUntil(round: Round, end: number): void {
+    for (; round.freed < end; round.freed++) {
+      const { pointer, length } = round.parcels[round.freed]!.rows
+      this.#region.free(pointer, Math.max(length, 1))
+      this.#bytes -= length
+    }
+  }
+
+  #forget(time: Timestamp): void {
+    const round = this.#roundAt(time)
+    if (round !== undefined) this.#rounds.splice(this.#rounds.indexOf(round), 1)
   }
 }

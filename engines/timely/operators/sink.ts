@@ -23,11 +23,12 @@ export interface SinkOptions {
   readonly output: number
   /** Operators that feed the output on this worker: one behind a `topK` closes only where partition 0 is. */
   readonly feeds: readonly OperatorId[]
+  /** The first one that it commits in. */
   readonly generation: number
   readonly ticks: TickLog
   /** Ticks between commits. */
   readonly period: number
-  /** First epoch that is not committed, and the number of epochs. */
+  /** First epoch that is not committed, and the number of epochs: what comes of earlier ones is replayed, and dropped. */
   readonly epoch: number
   readonly epochs: number
   /** Partitions of the output that this worker owns. */
@@ -50,7 +51,9 @@ const PREPARE_NS_MAX = 1_000_000
 export class Sink {
   #options: SinkOptions
   #feeds: readonly OperatorId[]
-  /** The tick that is committed next. */
+  #generation: number
+  /** The first tick that is committed here, and the next. */
+  #first: number
   #next: number
   /** Of `#next`, by place among the partitions. */
   #prepared: Prepared[] = []
@@ -64,13 +67,16 @@ export class Sink {
 
   constructor(options: SinkOptions) {
     this.#options = options
-    this.#next = nextEmission(options.period, options.epoch)
+    this.#first = nextEmission(options.period, options.epoch)
+    this.#next = this.#first
     this.#feeds = options.feeds
+    this.#generation = options.generation
   }
 
-  /** Where rows of a partition go that are emitted at an epoch. */
-  fold(partition: PartitionId, epoch: number): OutputFold {
+  /** Where rows of a partition go that are emitted at an epoch; undefined where an earlier generation has committed them. */
+  fold(partition: PartitionId, epoch: number): OutputFold | undefined {
     const due = nextEmission(this.#options.period, epoch)
+    if (due < this.#first) return undefined
     assert(
       due >= this.#next,
       () => `rows of epoch ${epoch} for output ${this.#options.output}: committed`,
@@ -93,6 +99,11 @@ export class Sink {
     const { partitions, period } = this.#options
     const due = nextEmission(period, epoch)
     if (partitions.length > 0 && due >= this.#next) this.#readAt.set(due, at)
+  }
+
+  /** Goes on in a new generation with what it has; what it has committed stays so. */
+  goOn(generation: number): void {
+    this.#generation = generation
   }
 
   /** Whether rows wait for a commit that is not due yet. */
@@ -145,7 +156,8 @@ export class Sink {
 
   /** Returns whether it was accepted. A stale generation is over: the worker sees so in its next step, and drops everything. */
   #commitPartition(at: number): boolean {
-    const { world, output, generation, keepRows, partitions } = this.#options
+    const { world, output, keepRows, partitions } = this.#options
+    const generation = this.#generation
     const { digest, rows, effect } = this.#prepared[at]!
     if (!effect.done) return false
     const partition = partitions[at]!

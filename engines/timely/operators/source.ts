@@ -30,6 +30,8 @@ export interface SourceOptions {
   readonly ticks: TickLog
   readonly epochs: number
   readonly flushInterval: Nanos
+  /** What lies before has been read by an earlier generation, and replayed from its log. */
+  readonly resumed: boolean
   /** All records of an epoch were read at this instant. */
   readonly hasRead: (epoch: number, at: Nanos) => void
 }
@@ -143,14 +145,18 @@ export class Source {
 
   /** Reads one chunk of one partition; partitions take turns. Returns whether there was one. */
   #read(target: Nanos): boolean {
-    const { partitions, log, reader } = this.#options
+    const { partitions, log, reader, resumed } = this.#options
     for (let tried = 0; tried < partitions.length; tried++) {
       const at = this.#turn
       const partition = partitions[at]!
       const from = this.#next[at]!
       const to = Math.min(log.dueBefore(partition, target), from + reader.recordsMax)
       this.#turn = at + 1 === partitions.length ? 0 : at + 1
-      if (to <= from) continue
+      if (to <= from) {
+        // It counts as read: who pushes input may have no room before it is.
+        if (resumed) log.locate(partition, from, from, this.#readRange)
+        continue
+      }
       this.#reading = partition
       this.#at = from
       log.locate(partition, from, to, this.#readRange)

@@ -1,5 +1,6 @@
 /**
- * The stash: rows that arrived for a later period than the one that is next to close, copied until their turn.
+ * The stash: rows that arrived for a later period than the one that is next to close, or from behind a border
+ * (`stage-border.ts`), copied until their turn.
  *
  * Workers are never in step: one whose sources are ahead sends rows of later ticks, which must not be folded into a
  * table that has yet to emit an earlier one. Bounded by the region; sources that are ahead are held back long before
@@ -10,8 +11,11 @@ import type { Kernels } from '../../core/kernels/kernels.ts'
 import type { PartitionId } from '../../core/units.ts'
 
 interface Stashed {
+  readonly epoch: number
   readonly partition: PartitionId
   readonly pane: number
+  /** Whether it was sent by another stage; else it is of the stage's own. */
+  readonly sent: boolean
   readonly rows: Bytes
 }
 
@@ -31,8 +35,8 @@ export class Stash {
     return this.#bytes
   }
 
-  /** `place` says where in the period the rows belong. */
-  add(period: number, place: { partition: PartitionId; pane: number }, rows: Bytes): void {
+  /** `place` says when in the period the rows came, where from, and where they belong. */
+  add(period: number, place: Omit<Stashed, 'rows'>, rows: Bytes): void {
     const pointer = this.#region.allocate(Math.max(rows.length, 1))
     this.#copy(pointer, rows.pointer, rows.length)
     let list = this.#periods.get(period)
@@ -44,15 +48,35 @@ export class Stash {
     this.#bytes += rows.length
   }
 
-  /** Hands out the rows of a period in order of arrival, and forgets them. */
-  take(period: number, visit: (partition: PartitionId, pane: number, rows: Bytes) => void): void {
+  /** Hands out the rows of a period that are of epochs before `until`, in order of arrival, and forgets them. */
+  take(
+    period: number,
+    until: number,
+    visit: (partition: PartitionId, pane: number, rows: Bytes) => void,
+  ): void {
     const list = this.#periods.get(period)
     if (list === undefined) return
     this.#periods.delete(period)
+    const left: Stashed[] = []
     for (let at = 0; at < list.length; at++) {
-      const { partition, pane, rows } = list[at]!
-      visit(partition, pane, rows)
-      this.#free(rows)
+      const stashed = list[at]!
+      if (stashed.epoch >= until) {
+        left.push(stashed)
+        continue
+      }
+      visit(stashed.partition, stashed.pane, stashed.rows)
+      this.#free(stashed.rows)
+    }
+    if (left.length > 0) this.#periods.set(period, left)
+  }
+
+  /** Drops what other stages have sent: it will be sent again. */
+  dropSent(): void {
+    for (const [period, list] of this.#periods) {
+      const own = list.filter((stashed) => !stashed.sent)
+      for (const { sent, rows } of list) if (sent) this.#free(rows)
+      if (own.length > 0) this.#periods.set(period, own)
+      else this.#periods.delete(period)
     }
   }
 

@@ -28,7 +28,8 @@ function pipeline() {
   const workers = [0, 1]
   const sent: { readonly view: DataView }[] = []
   const [first, second] = workers.map((worker) => {
-    const observer = invariants.began({ generation: 1, worker, workers, reachability })
+    const view = { generation: 1, worker, workers, incarnations: [1, 1], reachability }
+    const observer = invariants.began(view)
     const tracker = new ProgressTracker(reachability)
     const progress = new ProgressBroadcast(reachability.graph, tracker, {
       self: worker,

@@ -1,6 +1,6 @@
 /**
  * Progress safety, checked while a run goes on (Naiad §3.3): what the property tests of the protocol ask of random events is
- * asked here of the engine's own, in each generation.
+ * asked here of the engine's own, in each generation; where the dataflow runs in replicas, in each of them.
  *
  * The *truth* is the sum of all updates that have happened at any worker, known to none of them. Always:
  *
@@ -10,7 +10,7 @@
  * - a notification is delivered only where nothing else that is truly outstanding could result in it.
  *
  * In the end nothing is left: no count in the truth or in a view of the last generation, no update in a buffer. So every
- * notification was delivered, and every message.
+ * notification was delivered, and every message. Of replicas that holds for one: a run is over when the first of them is.
  *
  * What is active in a view is asked of its counts, not of its precursor counts, which could be wrong.
  */
@@ -27,27 +27,33 @@ interface Outstanding extends Pointstamp {
 }
 
 export class ProgressInvariants implements ProgressObserver {
-  #generations = new Map<number, Generation>()
-  #latest: Generation | undefined
+  /** By number and lives. */
+  #generations = new Map<string, Generation>()
+  /** All replicas that there have been in it. */
+  #latest: Generation[] = []
 
   began(view: ObservedView): ViewObserver {
-    let generation = this.#generations.get(view.generation)
+    const lives = `${view.generation} ${view.workers} ${view.incarnations}`
+    let generation = this.#generations.get(lives)
     if (generation === undefined) {
       generation = new Generation(view)
-      this.#generations.set(view.generation, generation)
-      if (view.generation > (this.#latest?.number ?? 0)) this.#latest = generation
+      this.#generations.set(lives, generation)
+      const latest = this.#latest[0]?.number ?? 0
+      if (generation.number > latest) this.#latest = [generation]
+      else if (generation.number === latest) this.#latest.push(generation)
     }
     return generation.join(view.worker)
   }
 
   /** Whether nothing is left of the latest generation. */
   get drained(): boolean {
-    return this.#latest?.drained ?? false
+    return this.#latest.some((generation) => generation.drained)
   }
 
   /** What is left of it, in words. */
   left(): readonly string[] {
-    return this.#latest?.left() ?? ['no generation ever began']
+    if (this.#latest.length === 0) return ['no generation ever began']
+    return this.drained ? [] : this.#latest.flatMap((generation) => generation.left())
   }
 }
 
@@ -81,6 +87,9 @@ class Generation {
         this.#checkView(worker, progress)
       },
       notified: (location, time) => this.#checkNotification(worker, location, time),
+      ended: () => {
+        this.#views.set(worker, undefined)
+      },
     }
   }
 

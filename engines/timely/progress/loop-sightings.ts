@@ -27,6 +27,7 @@ export class LoopSightings implements ProgressObserver {
         told.happened(location, time, delta)
       },
       applied: (progress) => told.applied(progress),
+      ended: () => told.ended(),
       notified: (location, time) => {
         this.#notified(time)
         told.notified(location, time)

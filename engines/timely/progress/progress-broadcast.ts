@@ -97,6 +97,24 @@ export class ProgressBroadcast {
     this.#observer?.stated(location, time, total)
   }
 
+  /**
+   * Forgets all that was counted, sent or not: a new generation begins, with the same workers, and what is outstanding in it
+   * is stated next.
+   */
+  restart(observer: ViewObserver | undefined): void {
+    this.#observer?.ended()
+    this.#observer = observer
+    this.tracker.clear()
+    this.#pending.clear()
+    this.#share.clear()
+    this.#gathered.clear()
+  }
+
+  /** Who is told, if anybody. */
+  get observer(): ViewObserver | undefined {
+    return this.#observer
+  }
+
   /** Something happened here: it is sent by a later `flush`. */
   update(location: LocationId, time: Timestamp, delta: number): void {
     this.#pending.update(location, time, delta)

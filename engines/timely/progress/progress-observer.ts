@@ -16,8 +16,10 @@ export interface ProgressObserver {
 export interface ObservedView {
   readonly generation: number
   readonly worker: ProcessId
-  /** All workers of the generation. */
+  /** All workers that share progress: of the generation, or of a replica of the dataflow. */
   readonly workers: readonly ProcessId[]
+  /** Theirs: a replica that is begun again has the same workers. */
+  readonly incarnations: readonly number[]
   readonly reachability: Reachability
 }
 
@@ -28,6 +30,8 @@ export interface ViewObserver {
   happened(location: LocationId, time: Timestamp, delta: number): void
   /** Updates were applied to this worker's view. */
   applied(progress: ProgressBroadcast): void
+  /** The worker goes on in another generation: its view is not of this one any more. */
+  ended(): void
   /** A notification is about to be delivered. */
   notified(location: LocationId, time: Timestamp): void
 }

@@ -130,6 +130,12 @@ export class ProgressTracker {
     return outstanding
   }
 
+  /** Forgets all counts: what follows is of another generation. */
+  clear(): void {
+    for (const entries of this.#counts) entries.length = 0
+    this.#active.length = 0
+  }
+
   takeVisited(): number {
     const visited = this.#visited
     this.#visited = 0

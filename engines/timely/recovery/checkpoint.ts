@@ -1,7 +1,7 @@
 /**
  * Checkpoints by pause and drain (Naiad §3.4); what is slow about them, the storage, is off the path of the rows.
  *
- *   running ──sources have come to the epoch──▶ draining ──the frontier has passed all before it──▶ state is copied
+ *   running ──sources have come to the epoch──▶ draining ──the frontier has passed all before it──▶ copying, a partition a step
  *   captured: tells the coordinator ──all have: resume──▶ running
  *   meanwhile: blobs durable ──saved──▶ coordinator ──all have: manifest durable──▶ the checkpoint exists
  *
@@ -11,38 +11,25 @@
  * dataflow that begins at the epoch. A worker copies the next state only when it has written the last one, the
  * coordinator only when the manifest is: so at most one checkpoint is under way, and copies cannot pile up.
  *
- * The last two checkpoints are kept: a coordinator of a generation that is over may still be removing what came before.
- * Not here: incremental checkpoints.
+ * Where workers join or leave, nobody resumes: when the checkpoint exists, all go to it under the new membership, so that nothing
+ * is done twice. If it cannot be written they resume, and the next one serves.
+ *
+ * Not here: incremental checkpoints; those for which nobody stops (`barrier-snapshots.ts`).
  */
 import { assert } from '../../core/assert.ts'
-import { discard } from '../../core/columns/memory.ts'
-import type { ProcessSetup } from '../../core/engine.ts'
-import type { BlobIdentity, BlobWriter } from '../../core/recovery/sealed-blob.ts'
-import type { PartitionId, ProcessId } from '../../core/units.ts'
-import type { World } from '../../core/world/world.ts'
-import type { Deployment } from '../scheduling/deployment.ts'
-import {
-  type CoordinationMessage,
-  encodeManifest,
-  type Manifest,
-  manifestName,
-  type SavedState,
-  stateName,
-} from './coordination.ts'
-import { encodeState, type OperatorState } from './state-blob.ts'
-import type { StorageRequests } from './storage-requests.ts'
+import type { Nanos, ProcessId } from '../../core/units.ts'
+import { type Checkpointer, type CheckpointOptions, CheckpointStore } from './checkpoint-store.ts'
+import type { CoordinationMessage, SavedState } from './coordination.ts'
+import { type DueAfter, dueEpochs } from './due-epochs.ts'
 
-export interface CheckpointOptions {
-  readonly world: World
-  readonly setup: ProcessSetup
-  readonly deployment: Deployment
-  readonly requests: StorageRequests
-  /** Live workers, ascending; the first one coordinates. */
-  readonly workers: readonly ProcessId[]
-  /** The first epoch, and how many there are in the run. */
+/** What this worker copies for a checkpoint, and writes. */
+interface Copies {
   readonly epoch: number
-  readonly epochs: number
-  send(to: ProcessId, message: CoordinationMessage): void
+  /** Written, or on their way. */
+  readonly states: SavedState[]
+  /** Partitions that are not durable yet. */
+  left: number
+  failed: boolean
 }
 
 /** What the coordinator knows of a checkpoint under way. */
@@ -53,30 +40,32 @@ interface Gathering {
   failed: boolean
 }
 
-export class Checkpointing {
+export class Checkpointing implements Checkpointer {
   #options: CheckpointOptions
-  #state: 'running' | 'captured' = 'running'
+  #store: CheckpointStore
+  #dueAfter: DueAfter
+  #state: 'running' | 'copying' | 'captured' = 'running'
+  #copies: Copies | undefined
   /** The last checkpoint is being written: this worker's blobs and, at the coordinator, those of all and the manifest. */
   #writing = false
-  /** Ticks between checkpoints. */
-  #interval: number
   #epoch = 0
   /** By epoch: a worker may be at the next checkpoint while the last one is written. */
   #gathering = new Map<number, Gathering>()
-  /** Durable ones of this generation, oldest first. */
-  #durable: Manifest[] = []
 
   constructor(options: CheckpointOptions) {
-    const { config, ticks } = options.setup
     this.#options = options
-    this.#interval = ticks.indexOfEnd(config.timely.checkpointInterval)
+    this.#store = new CheckpointStore(options)
+    this.#dueAfter = dueEpochs(options.setup, options.epochs)
     this.#advance(options.epoch)
   }
 
-  /** Looks whether the dataflow has drained; costs a scan of the active pointstamps, and only while a source waits. */
-  step(): void {
-    if (this.#state !== 'running' || this.#writing) return
-    if (this.#options.deployment.passed(this.#epoch)) this.#capture()
+  /** Looks whether the dataflow has drained, which costs a scan of the active pointstamps while a source waits; then copies a partition. */
+  step(): Nanos {
+    const { world, deployment } = this.#options
+    if (this.#state === 'running' && !this.#writing && deployment.passed(this.#epoch)) this.#begin()
+    if (this.#state !== 'copying') return Number.POSITIVE_INFINITY
+    this.#copyNext()
+    return world.now()
   }
 
   receive(from: ProcessId, message: CoordinationMessage): void {
@@ -93,97 +82,73 @@ export class Checkpointing {
         this.#gatherSaved(from, message.epoch, message.states)
         return
       case 'durable':
-        this.#forget(message.epoch)
+        this.#store.forgetInput(message.epoch)
         return
       default:
-        assert(false, `${message.kind} to a worker that does not roll back`)
-    }
-  }
-
-  /** Gives back input that no rollback asks for. */
-  #forget(durable: number): void {
-    const { setup, deployment } = this.#options
-    const { input, ticks } = setup
-    for (const partition of deployment.partitions) {
-      input.release(partition, input.dueBefore(partition, ticks.endOf(durable)))
+        assert(false, `${message.kind} to a worker that checkpoints by pause and drain`)
     }
   }
 
   #advance(epoch: number): void {
-    const next = (Math.floor(epoch / this.#interval) + 1) * this.#interval
-    // After the last tick nobody needs to come back.
-    this.#epoch = next < this.#options.epochs ? next : Number.POSITIVE_INFINITY
+    this.#epoch = this.#dueAfter(epoch)
     this.#options.deployment.pauseAt(this.#epoch)
   }
 
-  #capture(): void {
+  #begin(): void {
     if (this.#epoch === Number.POSITIVE_INFINITY) return
-    this.#state = 'captured'
-    this.#writing = true
-    const { world, deployment, requests } = this.#options
+    const { world, deployment, since } = this.#options
     const epoch = this.#epoch
+    this.#writing = true
+    since?.captured(epoch)
     assert(!deployment.waiting, `an output holds rows at the checkpoint before epoch ${epoch}`)
-    const tick = this.#options.setup.ticks.endOf(epoch)
-    world.history.append('checkpoint-began', { tick })
-    const states: SavedState[] = []
-    let left = deployment.partitions.length
-    let failed = false
-    const report = (): void => {
-      // The coordinator has the manifest to write, too.
-      if (this.#coordinator !== world.process) this.#writing = false
-      this.#options.send(this.#coordinator, {
-        kind: 'saved',
-        epoch,
-        states: failed ? null : states,
+    world.history.append('checkpoint-began', { tick: this.#store.tickOf(epoch) })
+    this.#state = 'copying'
+    this.#copies = { epoch, states: [], left: deployment.partitions.length, failed: false }
+  }
+
+  /** One partition a step: a worker with much state sends heartbeats, and writes, in between. */
+  #copyNext(): void {
+    const { setup, deployment, send } = this.#options
+    const store = this.#store
+    const copies = this.#copies!
+    const { epoch, states } = copies
+    const partition = deployment.partitions[states.length]
+    if (partition !== undefined) {
+      const operators = setup.dataflow.operators.map(({ id }) => id)
+      const copied = store.copy(operators, partition)
+      const saved = store.write({ partition, epoch }, copied, (durable) => {
+        if (!durable) copies.failed = true
+        copies.left -= 1
+        if (copies.left === 0) this.#saved(copies)
       })
+      states.push(saved)
     }
-    for (const partition of deployment.partitions) {
-      const name = stateName(deployment.generation, epoch, partition)
-      const bytes = this.#encode(name, partition)
-      states.push({ partition, name })
-      world.count('checkpointBytes', bytes.length)
-      requests.write(name, bytes, ({ outcome, reason }) => {
-        if (outcome !== 'done') {
-          failed = true
-          world.history.append('checkpoint-failed', { tick, reason: reason ?? outcome })
-        }
-        left -= 1
-        if (left === 0) report()
-      })
-    }
-    this.#options.send(this.#coordinator, { kind: 'captured', epoch })
-    if (left === 0) report()
+    if (states.length < deployment.partitions.length) return
+    this.#state = 'captured'
+    send(store.coordinator, { kind: 'captured', epoch })
+    if (states.length === 0) this.#saved(copies)
   }
 
-  #encode(name: string, partition: PartitionId): Uint8Array {
-    const { deployment, setup } = this.#options
-    const operators: OperatorState[] = []
-    for (const { id } of setup.dataflow.operators) {
-      const tables = deployment.state(id, partition)?.save()
-      if (tables !== undefined && tables.length > 0) operators.push({ operator: id, tables })
-    }
-    const bytes = encodeState(this.#seal(name), operators)
-    for (const { tables } of operators) for (const table of tables) if (table) discard(table)
-    return bytes
-  }
-
-  #seal(name: string): BlobIdentity & BlobWriter {
-    const { world, setup, deployment } = this.#options
-    const { process, incarnation } = world
-    const { generation } = deployment
-    return { name, plan: setup.dataflow.hash, generation, process, incarnation }
-  }
-
-  get #coordinator(): ProcessId {
-    return this.#options.workers[0]!
+  /** All partitions of this worker are durable, or not all will be. */
+  #saved({ epoch, states, failed }: Copies): void {
+    const { world, send } = this.#options
+    const { coordinator } = this.#store
+    // The coordinator has the manifest to write, too.
+    if (coordinator !== world.process) this.#writing = false
+    if (failed) this.#store.remove(states)
+    send(coordinator, { kind: 'saved', epoch, states: failed ? null : states })
   }
 
   #gatherCaptured(from: ProcessId, epoch: number): void {
-    const { workers, send } = this.#options
+    const { workers, changesAt } = this.#options
     const { captured } = this.#gatheringOf(epoch)
     assert(!captured.includes(from), `worker ${from} captured epoch ${epoch} twice`)
     captured.push(from)
-    if (captured.length < workers.length) return
+    if (captured.length === workers.length && !changesAt(epoch)) this.#resume(epoch)
+  }
+
+  #resume(epoch: number): void {
+    const { workers, send } = this.#options
     for (const worker of workers) send(worker, { kind: 'resume', epoch })
   }
 
@@ -195,8 +160,21 @@ export class Checkpointing {
     else gathering.states.push(...states)
     if (gathering.saved.length < this.#options.workers.length) return
     this.#gathering.delete(epoch)
-    if (gathering.failed) this.#writing = false
-    else this.#publish(epoch, gathering.states)
+    if (gathering.failed) this.#ended(gathering, epoch, false)
+    else {
+      this.#store.publish(epoch, gathering.states, (durable) =>
+        this.#ended(gathering, epoch, durable),
+      )
+    }
+  }
+
+  /** Of one that failed nothing is left: a disk may be full. */
+  #ended({ states }: Gathering, epoch: number, durable: boolean): void {
+    this.#writing = false
+    if (durable) return
+    this.#options.world.count('checkpointsFailed', 1)
+    this.#store.remove(states)
+    if (this.#options.changesAt(epoch)) this.#resume(epoch)
   }
 
   #gatheringOf(epoch: number): Gathering {
@@ -206,44 +184,5 @@ export class Checkpointing {
       this.#gathering.set(epoch, gathering)
     }
     return gathering
-  }
-
-  #publish(epoch: number, states: readonly SavedState[]): void {
-    const { world, setup, deployment, requests } = this.#options
-    const { generation } = deployment
-    const manifest: Manifest = {
-      generation,
-      epoch,
-      states: states.toSorted((a, b) => a.partition - b.partition),
-    }
-    const name = manifestName(epoch, generation)
-    const tick = setup.ticks.endOf(epoch)
-    requests.write(name, encodeManifest(this.#seal(name), manifest), ({ outcome, reason }) => {
-      if (outcome === 'done') {
-        world.history.append('checkpoint-durable', { tick })
-        world.count('checkpointsDurable', 1)
-        this.#durable.push(manifest)
-        this.#removeOld()
-        this.#announce()
-      } else world.history.append('checkpoint-failed', { tick, reason: reason ?? outcome })
-      this.#writing = false
-    })
-  }
-
-  #announce(): void {
-    // Two are kept: a rollback that is being prepared may still choose the older one.
-    const epoch = this.#durable.length < 2 ? 0 : this.#durable[0]!.epoch
-    for (const worker of this.#options.workers)
-      this.#options.send(worker, { kind: 'durable', epoch })
-  }
-
-  #removeOld(): void {
-    const { requests } = this.#options
-    while (this.#durable.length > 2) {
-      const { epoch, generation, states } = this.#durable.shift()!
-      // The manifest first: what it names must be there as long as it is.
-      requests.remove(manifestName(epoch, generation))
-      for (const { name } of states) requests.remove(name)
-    }
   }
 }

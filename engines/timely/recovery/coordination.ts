@@ -1,10 +1,12 @@
 /**
  * What workers tell each other about checkpoints and rollbacks. Rare, so as JSON text.
  *
+ *   worker ──skipped or saved──▶ coordinator ──settled──▶ all       at a snapshot (`barrier-snapshots.ts`)
  *   worker ──captured──▶ coordinator ──resume──▶ all workers        at a checkpoint (`checkpoint.ts`)
  *   worker ──saved──▶ coordinator ──durable──▶ all workers          when it is written
  *   coordinator ──restore──▶ all workers ──read──▶ coordinator ──begin──▶ all workers
  *                                                                   after a new generation (`rollback.ts`)
+ *   worker ──kept──▶ coordinator                                    before that, where some may go on (`takeover.ts`)
  *
  * The coordinator is the lowest live worker of the generation.
  */
@@ -16,6 +18,9 @@ import {
   sealBlob,
 } from '../../core/recovery/sealed-blob.ts'
 import type { PartitionId } from '../../core/units.ts'
+import type { LogPart } from './log-coverage.ts'
+import { padded } from './log-segment.ts'
+import type { Kept, KeptWorker } from './takeover.ts'
 
 export interface SavedState {
   readonly partition: PartitionId
@@ -41,18 +46,38 @@ export type CoordinationMessage =
       /** `null` when the storage failed: the checkpoint is given up. */
       readonly states: readonly SavedState[] | null
     }
+  /** The worker takes no part in a snapshot: the one before is under way, as far as it knows. */
+  | { readonly kind: 'skipped'; readonly epoch: number }
+  /** A snapshot is durable or given up; the next one may begin. */
+  | { readonly kind: 'settled'; readonly epoch: number; readonly durable: boolean }
   /** The oldest checkpoint that a rollback may still choose begins here; no input before it is needed. */
   | { readonly kind: 'durable'; readonly epoch: number }
   | RollbackMessage
 
 export type RollbackMessage =
-  /** Read the states of a checkpoint. `null`: there is none, it is the beginning. Attempts are counted from 1. */
-  | { readonly kind: 'restore'; readonly attempt: number; readonly manifest: Manifest | null }
-  /** All states of this worker's partitions are read: `null`, or in words what is wrong with one of them. */
+  /** What this worker goes on with, if the others and the checkpoint let it; null: nothing. */
+  | { readonly kind: 'kept'; readonly kept: Kept | null }
+  /**
+   * Read the states of a checkpoint, and what was logged since then. `null`: there is none, it is the beginning. Attempts are
+   * counted from 1.
+   */
+  | {
+      readonly kind: 'restore'
+      readonly attempt: number
+      readonly manifest: Manifest | null
+      readonly log: readonly LogPart[]
+      /** Who goes on without it. */
+      readonly kept: readonly KeptWorker[]
+    }
+  /**
+   * All that is this worker's is read: `null`, or in words what is wrong with a state or, if it is named, with a segment of
+   * the log.
+   */
   | {
       readonly kind: 'read'
       readonly attempt: number
       readonly manifest: string
+      readonly segment: string | null
       readonly flaw: string | null
     }
   /** All workers have read theirs. */
@@ -60,7 +85,7 @@ export type RollbackMessage =
 
 /** Whether a message is for who rolls back; others may be from workers that have begun already. */
 export function isOfRollback(message: CoordinationMessage): message is RollbackMessage {
-  return message.kind === 'restore' || message.kind === 'read' || message.kind === 'begin'
+  return ['kept', 'restore', 'read', 'begin'].includes(message.kind)
 }
 
 export function encodeCoordination(message: CoordinationMessage): Uint8Array {
@@ -98,8 +123,4 @@ export function manifestPlace(name: string): Pick<Manifest, 'epoch' | 'generatio
 
 export function stateName(generation: number, epoch: number, partition: PartitionId): string {
   return `timely/state/${padded(generation)}/${padded(epoch)}/${padded(partition)}`
-}
-
-function padded(number: number): string {
-  return String(number).padStart(10, '0')
 }

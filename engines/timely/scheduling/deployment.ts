@@ -1,109 +1,85 @@
 /**
  * A dataflow as it runs on one worker under one generation: its vertices, sources, sinks and its view of progress.
  *
- * A new generation gets a new one; nothing of the old survives but what is in storage. All of it moves in `step`:
+ * A new generation gets a new one; nothing of the old survives but what is in storage. (With upstream backup one may go on in a
+ * generation after that in which it began, `recovery/takeover.ts`. In a replica of active standby there is
+ * one for as long as it lasts, and what is the membership here is its part of it.) All of it moves in `step`:
  *
  *   messages, then notifications, as long as there are any and the step is short; flush of progress updates
  *   one chunk of each source that may read; flush again. When any were sent, the step ends, and with it they leave
  */
+import { assert } from '../../core/assert.ts'
 import type { Bytes } from '../../core/columns/memory.ts'
-import type { ProcessSetup } from '../../core/engine.ts'
-import type { Membership } from '../../core/membership/membership.ts'
-import { partitionsOf } from '../../core/membership/membership.ts'
-import type { StateKeys } from '../../core/metrics/state-keys.ts'
-import type { Lowered } from '../../core/operators/lowered.ts'
-import type { OutputEffects } from '../../core/output/output-effects.ts'
+import { liveWorkers, type Membership, partitionsOf } from '../../core/membership/membership.ts'
 import type { OperatorId } from '../../core/plan/dataflow.ts'
-import { isStamped } from '../../core/plan/operator-traits.ts'
 import { EXCHANGE_COUNTERS } from '../../core/system.ts'
-import type { Nanos, PartitionId, ProcessId, TickEnd } from '../../core/units.ts'
-import type { World } from '../../core/world/world.ts'
+import type { Nanos, PartitionId, TickEnd } from '../../core/units.ts'
+import { Capability } from '../dataflow/capability.ts'
 import { stageLocation } from '../graph/location.ts'
 import type { StageId } from '../graph/stage.ts'
-import type { VertexContext } from '../graph/vertex.ts'
-import {
-  holdersOf,
-  nextClose,
-  nextEmission,
-  partitionsAt,
-  type StagePlan,
-  type TimelyPlan,
-  ticksIn,
-} from '../lower.ts'
+import type { Vertex, VertexContext } from '../graph/vertex.ts'
+import { holdersOf, nextClose, nextEmission, partitionsAt, type StagePlan } from '../lower.ts'
 import { newBorder } from '../operators/loop-border.ts'
 import { LoopVertex } from '../operators/loop-vertex.ts'
+import { newSinks } from '../operators/new-sinks.ts'
+import { newSource } from '../operators/new-source.ts'
 import type { KeptState, OperatorVertex } from '../operators/operator-vertex.ts'
-import { Sink } from '../operators/sink.ts'
-import { Source } from '../operators/source.ts'
+import type { Sink } from '../operators/sink.ts'
 import { SpreadVertex } from '../operators/spread-vertex.ts'
+import { type BorderedStage, StageBorder } from '../operators/stage-border.ts'
 import { type StageOptions, StageVertex } from '../operators/stage-vertex.ts'
 import { ProgressBroadcast, type ProgressKind } from '../progress/progress-broadcast.ts'
-import type { ProgressObserver } from '../progress/progress-observer.ts'
+import type { ViewObserver } from '../progress/progress-observer.ts'
 import { ProgressTracker } from '../progress/progress-tracker.ts'
-import type { Reachability } from '../progress/reachability.ts'
 import { type Timestamp, timeOfEpoch } from '../progress/timestamp.ts'
-import { CHANNEL_BROADCAST, CHANNEL_DATA, CHANNEL_GATHER } from './channels.ts'
+import type { ReplayedPart } from '../recovery/log-reading.ts'
+import { LogReplay } from '../recovery/log-replay.ts'
+import type { Resend } from '../recovery/resend.ts'
+import { type Beginning, type Kept, type KeptWorker, outstandingAt } from '../recovery/takeover.ts'
+import type { DeploymentOptions } from './deployment-options.ts'
 import { LocalDataflow } from './local-dataflow.ts'
+import { HELD_NS, LocalSources } from './local-sources.ts'
+import { Outbound } from './outbound.ts'
 
 /** A step ends after this much work, give or take one chunk. */
 const STEP_NS_MAX = 500_000
 
+/** All who send again may fill one of so many parts of a region that has to take it. */
+const AHEAD_SHARE = 8
+
 /** How soon to try again when the world's queue of commits was full. */
 const BLOCKED_NS = 50_000
 
-/** How soon to look again when sources are held back, or files are being written. */
-const HELD_NS = 1_000_000
-
-export interface DeploymentOptions {
-  readonly world: World
-  readonly setup: ProcessSetup
-  readonly lowered: Lowered
-  readonly stateKeys: StateKeys
-  readonly effects: OutputEffects
-  readonly plan: TimelyPlan
-  readonly reachability: Reachability
-  readonly membership: Membership
-  /** First epoch that is not done. */
-  readonly epoch: number
-  readonly observer?: ProgressObserver | undefined
-}
-
 export class Deployment {
-  readonly generation: number
-  readonly membership: Membership
   readonly partitions: readonly PartitionId[]
   #options: DeploymentOptions
+  #membership: Membership
   #progress: ProgressBroadcast
   #tracker: ProgressTracker
   #local: LocalDataflow
+  #stages: StageVertex[] = []
   #vertices: OperatorVertex[] = []
   /** By stage: its vertex here, if this worker owns a partition of it. */
   #vertexOf: (OperatorVertex | undefined)[] = []
-  #sources: Source[] = []
+  #sources: LocalSources
   #sinks: Sink[] = []
   #stageOf: StageId[] = []
-  /** Sources stop before this epoch: a checkpoint is due. */
-  #pauseAt = Number.POSITIVE_INFINITY
-  /** Input that is read is given back at once. */
-  #forgets: boolean
+  #replay: LogReplay | undefined
+  #resend: Resend | undefined
 
   constructor(options: DeploymentOptions) {
     const { world, setup, plan, reachability, membership } = options
     this.#options = options
-    this.#forgets = setup.config.timely.recovery === 'none'
-    this.membership = membership
-    this.generation = membership.generation
+    this.#membership = membership
     this.partitions = partitionsOf(membership, world.process)
-    const workers = liveWorkers(membership, setup.config.workers)
-    const began = { generation: this.generation, worker: world.process, workers, reachability }
-    const observer = options.observer?.began(began)
+    const outbound = new Outbound(world, () => this.generation)
     this.#tracker = new ProgressTracker(reachability)
     this.#progress = new ProgressBroadcast(reachability.graph, this.#tracker, {
       self: world.process,
-      workers,
+      workers: liveWorkers(membership, setup.config.workers),
       accumulation: setup.config.timely.accumulation,
-      observer,
-      send: (to, kind, message) => this.#sendProgress(to, kind, message),
+      observer: this.#observed(),
+      send: (to, kind, message) => outbound.sendProgress(to, kind, message),
     })
     this.#local = new LocalDataflow({
       graph: plan.graph,
@@ -111,14 +87,27 @@ export class Deployment {
       placement: membership.placement,
       region: world.region,
       progress: this.#progress,
-      observer,
-      send: (to, header, rows) => this.#sendData(to, header, rows),
+      send: (to, header, rows) => outbound.sendData(to, header, rows),
     })
     for (const stage of plan.stages) {
       for (const operator of stage.operators) this.#stageOf[operator] = stage.stage
     }
     const closing = plan.periods.map((period) => nextEmission(period, options.epoch))
-    this.#sinks = this.#newSinks(closing)
+    this.#sinks = newSinks({
+      ...options,
+      epoch: options.resumesAt,
+      closing,
+      stageOf: (operator) => plan.stages[this.#stageOf[operator]!]!,
+    })
+    if (options.replayed.length > 0) this.#replay = this.#newReplay(options.replayed)
+    this.#sources = new LocalSources({
+      world,
+      input: setup.input,
+      partitions: this.partitions,
+      forgets: setup.config.timely.recovery === 'none',
+      replay: this.#replay,
+      isHeld: (epoch) => this.#isHeld(epoch),
+    })
     for (const stage of plan.stages) {
       if (stage.loops.length === 0) this.#deploy(stage, closing)
       else this.#deployInLoop(stage)
@@ -127,18 +116,74 @@ export class Deployment {
     for (const counter of EXCHANGE_COUNTERS) world.count(counter, 0)
   }
 
+  get generation(): number {
+    return this.#membership.generation
+  }
+
+  get membership(): Membership {
+    return this.#membership
+  }
+
+  /** What it could go on with if another worker were lost; null where what it has sent is not kept. */
+  get kept(): Kept | null {
+    const { plan, sent } = this.#options
+    const sentFrom = sent?.from
+    if (sentFrom === undefined) return null
+    // Loops are refused with what keeps it.
+    const stages = plan.stages.map(({ stage }) => {
+      return this.#stages.find((vertex) => vertex.stage === stage)?.place ?? null
+    })
+    return { sentFrom, stages }
+  }
+
+  /**
+   * Goes on in a new generation in which others begin at a checkpoint before `epoch`: with all that it has, but for rows that
+   * are in no state yet, which are sent again.
+   */
+  goOn(membership: Membership, epoch: number, kept: readonly KeptWorker[]): void {
+    const { world, plan, sent } = this.#options
+    assert(sent !== undefined, 'a worker goes on that keeps nothing of what it has sent')
+    this.#membership = membership
+    this.#local.release()
+    for (const stage of this.#stages) stage.dropSent()
+    for (const sink of this.#sinks) sink.goOn(this.generation)
+    this.#progress.restart(this.#observed())
+    for (const stage of plan.stages) this.#state(stage, { epoch, kept, first: epoch })
+    const inputs = plan.stages.filter(({ stage, isSource }) => isSource && this.#vertexOf[stage])
+    this.#resend = sent.goOn(kept, {
+      generation: this.generation,
+      from: epoch,
+      capabilities: inputs.map(({ stage }) => {
+        return new Capability(this.#progress, stageLocation(stage), timeOfEpoch(epoch))
+      }),
+      aheadBytes: world.region.size / (AHEAD_SHARE * kept.length),
+      leastEpoch: () => this.leastEpoch,
+      send: (connector, parcel, time) => this.#local.resend(connector, parcel, time),
+    })
+  }
+
   /** Stops sources before an epoch; `Infinity` lets them go on. */
   pauseAt(epoch: number): void {
-    this.#pauseAt = epoch
+    this.#sources.pauseAt(epoch)
   }
 
   /** Whether all epochs before this one are over everywhere: sent, received, closed and committed. */
   passed(epoch: number): boolean {
-    return this.#tracker.leastEpoch() >= epoch
+    return this.leastEpoch >= epoch
+  }
+
+  /** The first epoch that is not over, in this worker's view. */
+  get leastEpoch(): number {
+    return this.#tracker.leastEpoch()
   }
 
   get done(): boolean {
     return this.#tracker.active === 0
+  }
+
+  /** Stages here that are in no loop, in the order of the plan. */
+  get stages(): readonly BorderedStage[] {
+    return this.#stages
   }
 
   /** The state of an operator's partition here, between two ticks. */
@@ -174,7 +219,8 @@ export class Deployment {
         if (world.now() >= until) break
       }
       flushed = this.#progress.flush()
-      if (this.#runSources()) {
+      const resent = this.#resend?.run() ?? false
+      if (this.#sources.run() || resent) {
         worked = true
         flushed = this.#progress.flush() || flushed
       }
@@ -194,125 +240,82 @@ export class Deployment {
     const now = world.now()
     // The end of what storage does wakes the worker.
     const poll = effects.waiting ? HELD_NS : BLOCKED_NS
-    let next = this.#local.blocked ? now + poll : Number.POSITIVE_INFINITY
-    for (const source of this.#sources) {
-      if (source.done || source.epoch >= this.#pauseAt) continue
-      next = Math.min(next, this.#held(source) ? now + HELD_NS : source.due(now, poll))
-    }
-    return next
-  }
-
-  #runSources(): boolean {
-    let worked = false
-    for (let at = 0; at < this.#sources.length; at++) {
-      const source = this.#sources[at]!
-      if (source.done || source.epoch >= this.#pauseAt || this.#held(source)) continue
-      if (source.run(this.#options.world.now())) worked = true
-    }
-    if (worked && this.#forgets) this.#forget()
-    return worked
-  }
-
-  /** What all sources have read will not be asked for again: there is no recovery. */
-  #forget(): void {
-    const { input } = this.#options.setup
-    for (let at = 0; at < this.partitions.length; at++) {
-      let next = Number.POSITIVE_INFINITY
-      for (const source of this.#sources) next = Math.min(next, source.nextOf(at))
-      input.release(this.partitions[at]!, next)
-    }
+    const next = this.#sources.next(now, poll)
+    const held = this.#resend?.isHeldByLinks ? now + HELD_NS : Number.POSITIVE_INFINITY
+    return Math.min(next, held, this.#local.blocked ? now + poll : Number.POSITIVE_INFINITY)
   }
 
   /**
-   * Whether a source must wait: for receivers that do not keep up, or for workers that are behind, whose rows everybody
-   * else would have to wait for while ours pile up. A source at the least epoch is never held for the latter.
+   * Whether a source that reads an epoch must wait: for receivers that do not keep up, for the log, or for workers that are
+   * behind, whose rows everybody else would have to wait for while ours pile up. At the least epoch it never waits for those.
    */
-  #held(source: Source): boolean {
-    const { world } = this.#options
-    if (world.transport.congested()) return true
+  #isHeld(epoch: number): boolean {
+    const { world, log } = this.#options
+    if (world.transport.congested() || log?.congested) return true
     let stashed = this.#local.queuedBytes
     for (let at = 0; at < this.#vertices.length; at++) stashed += this.#vertices[at]!.stashedBytes
-    return stashed > world.region.size / 4 && source.epoch > this.#tracker.leastEpoch()
+    return stashed > world.region.size / 4 && epoch > this.#tracker.leastEpoch()
   }
 
-  #newSinks(closing: readonly number[]): Sink[] {
-    const { world, setup, lowered, effects, plan, membership, epoch } = this.#options
-    const { config, dataflow } = setup
-    return dataflow.outputs.map(({ index, period }) => {
-      const feeds = dataflow.paths
-        .filter(({ to }) => to.kind === 'output' && to.output === index)
-        .map(({ from }) => ({ from, stage: plan.stages[this.#stageOf[from]!]! }))
-      const single = feeds.every(({ stage }) => stage.single)
-      const here = feeds.filter(({ stage }) =>
-        holdersOf(stage, membership.placement).includes(world.process),
-      )
-      return new Sink({
-        world,
-        lowered,
-        effects,
-        output: index,
-        feeds: here.map(({ from }) => from),
-        generation: membership.generation,
-        ticks: setup.ticks,
-        period: ticksIn(period, setup.ticks),
-        epoch,
-        epochs: plan.epochs,
-        partitions: partitionsAt(single, membership.placement, world.process),
-        keepRows: config.keepRows,
-        closing,
-      })
+  /** Begins to be observed in its generation. */
+  #observed(): ViewObserver | undefined {
+    const { world, setup, reachability, observer } = this.#options
+    const { generation, members } = this.#membership
+    const workers = liveWorkers(this.#membership, setup.config.workers)
+    return observer?.began({
+      generation,
+      worker: world.process,
+      workers,
+      incarnations: members
+        .filter(({ process }) => workers.includes(process))
+        .map(({ incarnation }) => incarnation),
+      reachability,
     })
+  }
+
+  /** States what is outstanding at a stage when the generation begins. */
+  #state(stage: StagePlan, from: Pick<Beginning, 'epoch' | 'kept' | 'first'>): void {
+    const { process: self } = this.#options.world
+    const { placement } = this.#membership
+    for (const { epoch, total, share } of outstandingAt(stage, { ...from, self, placement })) {
+      if (epoch >= this.#options.plan.epochs) continue
+      this.#progress.initialise(stageLocation(stage.stage), timeOfEpoch(epoch), total, share)
+    }
   }
 
   /** States the initial counts of a stage, and puts its vertex here if this worker has a part in it. */
   #deploy(stage: StagePlan, closing: number[]): void {
-    const { world, setup, lowered, plan, membership, epoch } = this.#options
-    const { config, dataflow } = setup
+    const { world, plan, membership, epoch, kept, dueAfter } = this.#options
     const id = stage.stage
-    const first = stage.isSource ? epoch : nextClose(plan, stage, epoch)
-    const holders = holdersOf(stage, membership.placement)
-    const holds = holders.includes(world.process)
-    if (first < plan.epochs) {
-      const time = timeOfEpoch(first)
-      this.#progress.initialise(stageLocation(id), time, holders.length, holds ? 1 : 0)
-    }
-    if (!holds) return
+    const border = new StageBorder(dueAfter, epoch)
+    const next = Math.min(nextClose(plan, stage, epoch), border.nextClose(epoch))
+    const first = stage.isSource ? epoch : next
+    this.#state(stage, { epoch, kept, first })
+    if (!holdersOf(stage, membership.placement).includes(world.process)) return
     let vertex: StageVertex | undefined
     this.#local.host(id, (context) => {
       vertex = new StageVertex({
         ...this.#vertexOptions(stage, context),
         sinks: this.#sinks,
         closing,
+        border,
       })
-      return vertex
+      return this.#logged(vertex)
     })
     this.#vertices.push(vertex!)
+    this.#stages.push(vertex!)
     this.#vertexOf[id] = vertex
     if (first >= plan.epochs) return
     if (!stage.isSource) {
       this.#local.adoptNotification(id, timeOfEpoch(first))
       return
     }
-    const operator = stage.operators[0]!
-    const partitions = partitionsAt(stage.single, membership.placement, world.process)
-    this.#sources.push(
-      new Source({
-        world,
-        operator,
-        log: setup.input,
-        reader: lowered.reader,
-        stamped: isStamped(dataflow.operators[operator]!),
-        stage: vertex!,
-        input: this.#local.openInput(id, timeOfEpoch(first)),
-        partitions,
-        ticks: setup.ticks,
-        epochs: plan.epochs,
-        flushInterval: config.timely.flushInterval,
-        hasRead: (epoch, at) => {
-          for (const sink of this.#sinks) sink.hasRead(epoch, at)
-        },
-      }),
-    )
+    const input = this.#local.openInput(id, timeOfEpoch(first))
+    const [resumed, sinks] = [this.#replay !== undefined, this.#sinks]
+    const options = { ...this.#options, stage, vertex: vertex!, input, resumed, sinks }
+    const read = (): void => this.#sources.add(newSource(options))
+    if (this.#replay === undefined) read()
+    else this.#replay.attach({ operator: stage.operators[0]!, stage: vertex!, input, resume: read })
   }
 
   /** In a loop nothing is asked for before it comes: rounds are demanded by data. */
@@ -328,7 +331,21 @@ export class Deployment {
       const vertex = stage.spread ? new SpreadVertex(options) : new LoopVertex(options)
       this.#vertices.push(vertex)
       this.#vertexOf[id] = vertex
-      return vertex
+      return this.#logged(vertex)
+    })
+  }
+
+  #logged(vertex: Vertex): Vertex {
+    return this.#options.log?.before(vertex) ?? vertex
+  }
+
+  #newReplay(parts: readonly ReplayedPart[]): LogReplay {
+    return new LogReplay({
+      ...this.#options,
+      generation: this.generation,
+      partitions: this.partitions,
+      parts,
+      redeliver: (connector, parcel, time) => this.#local.redeliver(connector, parcel, time),
     })
   }
 
@@ -345,8 +362,8 @@ export class Deployment {
   #vertexOptions(
     stage: StagePlan,
     context: VertexContext,
-  ): Omit<StageOptions, 'sinks' | 'closing'> {
-    const { world, setup, lowered, stateKeys, plan, membership } = this.#options
+  ): Omit<StageOptions, 'sinks' | 'closing' | 'border'> {
+    const { world, setup, lowered, stateKeys, plan, membership, log, sent } = this.#options
     return {
       world,
       ticks: setup.ticks,
@@ -357,43 +374,8 @@ export class Deployment {
       stage,
       partitions: partitionsAt(stage.single, membership.placement, world.process),
       stateKeys,
-      context,
+      log,
+      context: sent?.around(context) ?? context,
     }
   }
-
-  #sendData(to: ProcessId, header: Uint8Array, rows: Uint8Array): void {
-    const { world } = this.#options
-    world.count('dataMessages', 1)
-    world.count('dataBytes', header.length + rows.length)
-    world.count('shuffleBytesRemote', rows.length)
-    world.transport.send({
-      to,
-      class: 'data',
-      channel: CHANNEL_DATA,
-      generation: this.generation,
-      payload: header,
-      tail: rows,
-    })
-  }
-
-  #sendProgress(to: ProcessId, kind: ProgressKind, payload: Uint8Array): void {
-    const { world } = this.#options
-    world.count('progressMessages', 1)
-    world.count('progressBytes', payload.length)
-    world.transport.send({
-      to,
-      class: 'control',
-      channel: kind === 'broadcast' ? CHANNEL_BROADCAST : CHANNEL_GATHER,
-      generation: this.generation,
-      payload,
-    })
-  }
-}
-
-/** Live workers of a membership, ascending. */
-export function liveWorkers(membership: Membership, workers: number): readonly ProcessId[] {
-  return membership.members
-    .filter(({ process, state }) => process < workers && state === 'live')
-    .map(({ process }) => process)
-    .sort((a, b) => a - b)
 }

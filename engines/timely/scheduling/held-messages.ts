@@ -5,6 +5,7 @@
  * workers that were told to begin a moment earlier. Capacity: `bytesMax`, that of the queue of local messages, where a part
  * of them goes next. Overflow: `CapacityError`.
  */
+import type { Bytes, Region } from '../../core/columns/memory.ts'
 import { CapacityError } from '../../core/errors.ts'
 import type { ProcessId } from '../../core/units.ts'
 
@@ -47,5 +48,18 @@ export class HeldMessages {
     this.#messages = []
     this.#bytes = 0
     return messages
+  }
+
+  /** Hands out all of them, and forgets them; their bytes are in the region until `visit` returns. */
+  deliver(
+    region: Region,
+    visit: (message: Pick<HeldMessage, 'from' | 'channel'> & { readonly payload: Bytes }) => void,
+  ): void {
+    for (const { from, channel, bytes } of this.take()) {
+      const pointer = region.allocate(Math.max(bytes.length, 1))
+      region.memory.u8.set(bytes, pointer)
+      visit({ from, channel, payload: { pointer, length: bytes.length } })
+      region.free(pointer, Math.max(bytes.length, 1))
+    }
   }
 }

@@ -26,7 +26,6 @@ import { type StageId, stageSummary } from '../graph/stage.ts'
 import type { Parcel, Vertex, VertexContext, VertexFactory } from '../graph/vertex.ts'
 import { followPath, type PathSummary } from '../progress/path-summary.ts'
 import type { ProgressBroadcast } from '../progress/progress-broadcast.ts'
-import type { ViewObserver } from '../progress/progress-observer.ts'
 import { lessEqual, showTime, type Timestamp } from '../progress/timestamp.ts'
 
 /** Calls of vertices within calls of vertices; beyond it messages are queued. */
@@ -44,8 +43,6 @@ export interface LocalDataflowOptions {
   readonly progress: ProgressBroadcast
   /** Queued bytes may take at most this much of the region. */
   readonly queueBytesMax?: number
-  /** Told of each notification before it is delivered. */
-  readonly observer?: ViewObserver | undefined
   /** Sends a parcel to another worker, its header and its rows; they are valid until it returns. */
   send(to: ProcessId, header: Uint8Array, rows: Uint8Array): void
 }
@@ -139,6 +136,17 @@ export class LocalDataflow {
     this.#deliver(connector, parcel, time)
   }
 
+  /** Delivers a parcel of a log: it is in flight until it is taken. An input from which it could come must be open at its time or before. */
+  redeliver(connector: ConnectorId, parcel: Parcel, time: Timestamp): void {
+    this.#progress.update(connectorLocation(this.#options.graph, connector), time, 1)
+    this.#deliver(connector, parcel, time)
+  }
+
+  /** Sends what a stage has sent before once more. An input from which it could come must be open at its time or before. */
+  resend(connector: ConnectorId, parcel: Parcel, time: Timestamp): void {
+    this.#route(connector, parcel, time)
+  }
+
   /** Delivers what is queued, then one notification. Returns whether anything was finished. */
   run(): boolean {
     this.#unfinished = false
@@ -165,7 +173,7 @@ export class LocalDataflow {
     return this.#queueBytes
   }
 
-  /** Gives back the queue's memory: the dataflow is over. */
+  /** Drops what is queued: the dataflow is over, or goes on in a generation in which it is sent again. */
   release(): void {
     const { region } = this.#options
     for (let at = this.#queueHead; at < this.#queue.length; at++) {
@@ -207,7 +215,7 @@ export class LocalDataflow {
     if (hosted === undefined || hosted.notificator.pending === 0) return false
     const time = hosted.notificator.next()
     if (time === undefined) return false
-    this.#options.observer?.notified(stageLocation(stage), time)
+    this.#progress.observer?.notified(stageLocation(stage), time)
     hosted.running = true
     this.#frames.push({ stage, time })
     const outcome = hosted.vertex.onNotify(time)
@@ -229,8 +237,12 @@ export class LocalDataflow {
       () => `stage ${stage} sent by connector ${connector}`,
     )
     this.#assertAllowed(stage, time, 'send')
+    this.#route(connector, parcel, followPath(this.#summaries[stage]!, time))
+  }
+
+  /** `sent`: the time at the connector's end. */
+  #route(connector: ConnectorId, parcel: Parcel, sent: Timestamp): void {
     const { self, placement, region, send } = this.#options
-    const sent = followPath(this.#summaries[stage]!, time)
     const to = this.#exchanged[connector]! ? placement[parcel.partition] : self
     assert(to !== undefined, () => `partition ${parcel.partition} has no owner`)
     this.#progress.update(connectorLocation(this.#options.graph, connector), sent, 1)

@@ -23,7 +23,7 @@ export function benchCommand(): Command {
     )
     .option('--rows <names>', 'some rows, with commas between (default: all)')
     .option('--repeats <count>', 'of each measurement; 5 or more to be believed (default: 5)')
-    .option('--long', 'memory over 10 minutes, too')
+    .option('--long', 'memory and false alarms over 10 minutes, and survivors, too')
     .option('--seed <seed>', 'up to 64 bits, or a git hash (default: 1)')
     .option('--results <folder>', 'where run folders are written (default: results)')
     .addHelpText('after', `\nRows: ${names.join(', ')}`)

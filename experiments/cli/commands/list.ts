@@ -1,5 +1,16 @@
 /** `list`: what there is, generated from the registries, so that it cannot be out of date. */
 import { Command } from 'commander'
+import {
+  CLAUSE_FORMS,
+  FAULT_NAMES,
+  FAULT_WORDS,
+  type FaultName,
+  type FaultWorld,
+  formOf,
+  ROLE_NAMES,
+  ROLE_WORDS,
+  takes,
+} from '../../../engines/core/faults/fault-words.ts'
 import { runsAsJobs } from '../../../engines/core/input/bounded-config.ts'
 import { loadPlan } from '../../../engines/core/plan/named-plan.ts'
 import {
@@ -23,6 +34,7 @@ export const LISTS = [
   'functions',
   'engines',
   'worlds',
+  'faults',
   'experiments',
   'options',
 ] as const
@@ -33,7 +45,7 @@ const ENGINE_MEANINGS: Readonly<Record<(typeof ENGINES)[number], string>> = {
     'micro-batches: discretized streams, after Spark Streaming; a driver starts a job a batch',
 }
 
-const WORLD_MEANINGS: readonly (readonly [string, string])[] = [
+const WORLD_MEANINGS: readonly (readonly [FaultWorld, string])[] = [
   ['threads', 'worker threads, real time, shared memory: what is measured'],
   ['simulated', 'virtual clock, network and disks, from one seed: what is replayed byte for byte'],
 ]
@@ -44,7 +56,7 @@ const OWN_PLAN =
 /** `commands` are the program's, asked for when the command runs. */
 export function listCommand(commands: () => readonly Command[]): Command {
   return new Command('list')
-    .summary('show workloads, operators, functions, engines, worlds, experiments, options')
+    .summary('show workloads, operators, functions, engines, worlds, faults, experiments, options')
     .description('Shows what there is: all of it, or one kind.')
     .argument('[kind]', LISTS.join(', '))
     .action(async (kind: string | undefined) => {
@@ -70,6 +82,8 @@ async function linesOf(
       return aligned(ENGINES.map((name) => [name, ENGINE_MEANINGS[name]]))
     case 'worlds':
       return aligned(WORLD_MEANINGS)
+    case 'faults':
+      return linesOfFaults()
     case 'experiments':
       return aligned(commands.map((command) => [command.name(), command.summary()]))
     case 'options': {
@@ -106,6 +120,44 @@ function refusalsOf(engine: EngineName): readonly string[] {
     const reason = reasonAgainst(engine, word)
     return reason ? [`  ${engine} refuses ${word.word}: ${reason.rule}. ${reason.remedy}.`] : []
   })
+}
+
+const WORLDS = WORLD_MEANINGS.map(([world]) => world)
+
+/** The grammar of fault plans, from the tables that they are read by. */
+function linesOfFaults(): readonly string[] {
+  const below = (title: string, rows: readonly Row[]): readonly string[] => [
+    `  ${title}:`,
+    ...aligned(rows).map((line) => `  ${line}`),
+  ]
+  return [
+    ...aligned(
+      FAULT_NAMES.map((name) => {
+        const worlds = WORLDS.filter((world) => takes(world, name)).join(', ')
+        return [formOf(name), `${FAULT_WORDS[name].meaning} (${worlds})`]
+      }),
+    ),
+    ...FAULT_NAMES.flatMap(refusalOfFault),
+    ...below(
+      'who, one or several (worker 1, driver); links between them in both directions (worker 1 | rest), or in one (worker 1 > worker 0)',
+      ROLE_NAMES.map((role) => {
+        const { numbered, meaning } = ROLE_WORDS[role]
+        return [numbered ? `${role} n` : role, meaning]
+      }),
+    ),
+    ...below('when, since the start', CLAUSE_FORMS),
+    ...below(
+      'like',
+      FAULT_NAMES.map((name) => [`--fault '${FAULT_WORDS[name].example}'`, '']),
+    ),
+  ].map((line) => line.trimEnd())
+}
+
+function refusalOfFault(name: FaultName): readonly string[] {
+  const { only } = FAULT_WORDS[name]
+  if (only === undefined) return []
+  const others = WORLDS.filter((world) => world !== only.world)
+  return others.map((world) => `  ${world} refuses ${name}: ${only.because}.`)
 }
 
 async function linesOfWorkload(workload: Workload): Promise<readonly string[]> {

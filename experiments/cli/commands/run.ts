@@ -38,7 +38,7 @@ Examples:
   cat text | npm start -- run word-count --engine timely --input - --save -
   npm start -- run top-k --engine dstream --duration 5s --save rows
   npm start -- run word-count --engine dstream --duration 5s --query 'counts every 500ms top 5'
-  npm start -- run word-count --world simulated --recovery checkpoint --kill 1@3s --seed 42
+  npm start -- run word-count --world simulated --recovery checkpoint --fault 'kill worker 1 at 3s' --seed 42
   npm start -- run word-count --world simulated --engine dstream --nodes 20 --cores 4 --scale 1000 --rate 5M/s --tick 1s
   npm start -- run grep --world simulated --calibration results/micro/latest/calibration.json`,
   )

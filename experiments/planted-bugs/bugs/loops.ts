@@ -61,9 +61,9 @@ export const LOOPS_BUGS: readonly PlantedBug[] = [
   {
     name: 'a checkpoint leaves out the tables of loops',
     file: 'engines/timely/recovery/checkpoint.ts',
-    find: 'for (const { id } of setup.dataflow.operators) {',
+    find: 'setup.dataflow.operators.map(({ id }) => id)',
     replace:
-      'for (const { id, loops } of setup.dataflow.operators) {\n      if (loops.length > 0) continue',
+      'setup.dataflow.operators.filter(({ loops }) => loops.length === 0).map(({ id }) => id)',
     caughtBy: 'loop: components, killed, far apart',
     needs: 'a kill',
   },

@@ -62,8 +62,8 @@ export const PROGRESS_BUGS: readonly PlantedBug[] = [
   {
     name: 'rows of a later tick are folded at once',
     file: 'engines/timely/operators/stage-vertex.ts',
-    find: 'if (period === current) this.#fold',
-    replace: 'if (period >= current) this.#fold',
+    find: 'if (period === current && ',
+    replace: 'if (period >= current && ',
     caughtBy: 'timely: running, far apart',
     needs: 'an interleaving',
   },

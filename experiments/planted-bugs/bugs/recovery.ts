@@ -13,8 +13,8 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
   {
     name: 'a rollback restores one epoch too late',
     file: 'engines/timely/recovery/rollback.ts',
-    find: 'this.#read = { epoch, states }',
-    replace: 'this.#read = { epoch: epoch + 1, states }',
+    find: 'this.#read = { epoch, resumesAt,',
+    replace: 'this.#read = { epoch: epoch + 1, resumesAt: resumesAt + 1,',
     caughtBy: 'timely: running, killed',
     needs: 'a kill',
   },
@@ -37,7 +37,7 @@ export const RECOVERY_BUGS: readonly PlantedBug[] = [
   {
     name: 'a commit of an older generation is accepted',
     file: 'engines/core/world/simulated/simulated-ledger.ts',
-    find: 'if (commit.generation !== at.generation) {',
+    find: 'if (commit.generation < at.generation) {',
     replace: 'if (commit.generation > at.generation) {',
     caughtBy: 'ledger',
     needs: 'an interleaving',

@@ -27,6 +27,14 @@ export const WORLD_BUGS: readonly PlantedBug[] = [
     needs: 'an interleaving',
   },
   {
+    name: 'no copy is kept of what goes over a link that loses',
+    file: 'engines/core/world/session-layer.ts',
+    find: 'if (link.lossless !== true || !outbox.empty) return false',
+    replace: 'if (!outbox.empty) return false',
+    caughtBy: 'session',
+    needs: 'an interleaving',
+  },
+  {
     name: 'a ring goes on behind its end after it wrapped',
     file: 'engines/core/world/threads/ring.ts',
     find: 'this.#tail = (this.#tail + rest) | 0',
@@ -54,7 +62,7 @@ export const WORLD_BUGS: readonly PlantedBug[] = [
     name: 'all partitions are on one worker',
     file: 'engines/core/membership/membership.ts',
     find: 'const next = workers[turn % workers.length]!',
-    replace: 'const next = workers[0]!\n    load.set(next, -partitions)',
+    replace: 'const next = workers[0]!',
     caughtBy: 'timely: running, the model',
     needs: 'nothing',
   },
@@ -78,9 +86,9 @@ export const WORLD_BUGS: readonly PlantedBug[] = [
   {
     name: 'a worker launches a task that nobody has launched',
     file: 'engines/dstream/worker/worker.ts',
-    find: 'this.#launch(stage, batch, partition, mask),',
+    find: 'this.#gathering.launch(stage, batch, partition, mask),',
     replace:
-      '{\n        this.#launch(stage, batch, partition, mask)\n        if (stage === 0 && this.#graph.stages[0]!.movable) this.#launch(stage, batch, partition, mask)\n      },',
+      '{\n        this.#gathering.launch(stage, batch, partition, mask)\n        if (stage === 0 && this.#graph.stages[0]!.movable) this.#gathering.launch(stage, batch, partition, mask)\n      },',
     caughtBy: 'dstream: running, the model',
     needs: 'nothing',
   },

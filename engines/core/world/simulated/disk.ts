@@ -74,11 +74,13 @@ export class Disk {
     return this.#random.unit() < 0.5
   }
 
-  publish(file: SavedFile): Published {
+  /** `refusal`: why nothing more can be written now. */
+  publish(file: SavedFile, refusal?: string): Published {
     const { torn = 0, filesBytesMax = Number.POSITIVE_INFINITY } = this.#config.faults ?? {}
     const { name, bytes } = file
     const known = this.#files.get(name)
     if (known !== undefined) return { outcome: equal(known.bytes, bytes) ? 'done' : 'contradicted' }
+    if (refusal !== undefined) return { outcome: 'failed', reason: refusal }
     if (torn > 0 && this.#random.unit() < torn) {
       return { outcome: 'failed', reason: `broke off after ${bytes.length >> 1} bytes` }
     }

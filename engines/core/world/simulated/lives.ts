@@ -2,13 +2,20 @@
  * The processes of a simulated run and their lives: who runs, what a membership or a fault does to them.
  *
  * A killed or fenced process's memory is poisoned. Its region is reused only after every live process has seen the
- * generation that took it from the dead one (DESIGN §5). On lossless links what was sent to it waits for its next life.
+ * generation that took it from the dead one (DESIGN §5). The world stops who is fenced at once, but for a process that is paused:
+ * nobody reaches it. It goes on for a step with what it saw before (a zombie), in its own region, and is stopped then; who
+ * replaces it meanwhile lives in a spare one.
+ *
+ * Lossless links are those of threads, and so is the rest: what was sent to the dead waits for the next life, and who is fenced is
+ * stopped even if it is paused, since it could write into the memory of others.
  */
 import { Region, type RunMemory } from '../../columns/memory.ts'
-import { type Fault, POISON_BYTE } from '../../faults/fault.ts'
-import type { Membership } from '../../membership/membership.ts'
+import { POISON_BYTE } from '../../faults/fault.ts'
+import type { Member, Membership } from '../../membership/membership.ts'
+import { comingsAndGoings } from '../../membership/resize.ts'
 import type { HistoryFields } from '../../metrics/history.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
+import type { Life } from '../endings.ts'
 import { SimulatedProcess } from './simulated-process.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
@@ -22,7 +29,7 @@ export interface LivesHooks {
   readonly clock: VirtualClock
   /** From a membership that asks for a new incarnation to its first step. */
   readonly startDelay: Nanos
-  /** Whether frames outlive who they came to. */
+  /** Whether links are those of threads: frames outlive who they came to. */
   readonly lossless: boolean
   generation(): number
   /** Gives a new life its session, its world and its machine. */
@@ -32,11 +39,21 @@ export interface LivesHooks {
   record(event: string, fields: HistoryFields): void
 }
 
+type Span = Pick<Region, 'base' | 'size'>
+
 export class Lives {
   /** All lives there were, in order of their starts. */
   readonly all: SimulatedProcess[] = []
-  /** By process id, the life that runs or ran last. */
-  #latest: SimulatedProcess[] = []
+  /** By process id, the life that runs or ran last; of who has not joined yet there is none. */
+  #latest: (SimulatedProcess | undefined)[] = []
+  /** By process id, what waits for its next life. */
+  #kept: Uint8Array[][] = []
+  /** Of the membership that holds. */
+  #members: readonly Member[] = []
+  /** By process id, where its first life lives. */
+  #spans: Span[] = []
+  /** Where nobody lives. */
+  #spares: Span[] = []
   #hooks: LivesHooks
 
   constructor(hooks: LivesHooks) {
@@ -53,83 +70,134 @@ export class Lives {
   arrived(process: ProcessId, frame: Uint8Array): SimulatedProcess | undefined {
     const life = this.running(process)
     if (life !== undefined) life.frames.push(frame)
-    else if (this.#hooks.lossless) this.#latest[process]?.later.push(frame)
+    else if (this.#hooks.lossless) this.keep(process, frame)
     return life
   }
 
-  /** The last lives of processes `0 … count − 1`. */
-  latestOf(count: number): readonly SimulatedProcess[] {
-    return this.#latest.slice(0, count)
+  /** On lossless links: leaves a frame where it is, for the next life of a process. */
+  keep(process: ProcessId, frame: Uint8Array): void {
+    this.#kept[process]!.push(frame)
   }
 
-  /** Starts processes `0 … count − 1` in regions of `regionBytes`, the first one at `base`. */
-  startAll(count: number, regions: { base: number; bytes: number }): void {
-    for (let process = 0; process < count; process++) {
-      const region = new Region(this.#hooks.memory, {
-        name: `process ${process}`,
-        base: regions.base + process * regions.bytes,
-        size: regions.bytes,
-      })
-      this.#start(process, 1, region)
+  /** The last lives of processes `0 … count − 1`. */
+  latestOf(count: number): readonly Life[] {
+    return this.#members.slice(0, count).map(({ process }) => {
+      return this.#latest[process] ?? { process, incarnation: 0, endedAt: 0 }
+    })
+  }
+
+  /** Starts who is there at first. Each has a region of `bytes`, the first one at `base`; `spares` more come after them. */
+  startAll(
+    members: readonly Member[],
+    regions: { base: number; bytes: number; spares: number },
+  ): void {
+    const spanOf = (place: number): Span => ({
+      base: regions.base + place * regions.bytes,
+      size: regions.bytes,
+    })
+    this.#members = members
+    this.#spans = members.map(({ process }) => spanOf(process))
+    this.#kept = members.map(() => [])
+    for (let spare = 0; spare < regions.spares; spare++) {
+      this.#spares.push(spanOf(members.length + spare))
+    }
+    for (const { process, incarnation, state } of members) {
+      if (state === 'live') {
+        this.#start(process, incarnation, this.#regionAt(process, this.#spans[process]!))
+      }
     }
   }
 
-  inject(fault: Fault): void {
-    const life = this.#latest[fault.process]
+  /** Returns whom it hit: `witnessed` if somebody ran. */
+  kill(process: ProcessId): { readonly incarnation: number; readonly witnessed: boolean } {
+    const life = this.#latest[process]
     const witnessed = life?.state === 'running'
     if (witnessed) this.#end(life, 'killed')
-    this.#hooks.record('fault-kill', {
-      process: fault.process,
-      incarnation: life?.incarnation ?? 0,
-      witnessed,
-    })
+    return { incarnation: life?.incarnation ?? 0, witnessed }
   }
 
   adopt(membership: Membership): void {
     const { clock, startDelay, record, wake } = this.#hooks
     record('generation-issued', { generation: membership.generation })
+    for (const { event, fields } of comingsAndGoings(this.#members, membership.members)) {
+      record(event, fields)
+    }
+    this.#members = membership.members
     for (const { process, incarnation, state } of membership.members) {
-      const life = this.#latest[process]!
-      const superseded = incarnation > life.incarnation || state === 'dead'
-      if (superseded && life.state === 'running') this.#end(life, 'stopped')
-      if (incarnation > life.incarnation && state === 'live') {
-        clock.at(clock.now() + startDelay, () => this.#respawn(process, incarnation))
+      const life = this.#latest[process]
+      const isNew = incarnation > (life?.incarnation ?? 0)
+      if (life?.state === 'running' && (isNew || state !== 'live')) {
+        if (life.paused && !this.#hooks.lossless) this.#fence(life)
+        else this.#end(life, 'stopped')
+      }
+      if (isNew && state === 'live') {
+        clock.at(clock.now() + startDelay, () => this.#begin(process, incarnation))
       }
     }
-    for (const life of this.#latest) wake(life)
+    for (const life of this.#latest) if (life !== undefined) wake(life)
+  }
+
+  /** Ends a fenced life, which has gone on meanwhile. */
+  stop(life: SimulatedProcess): void {
+    this.#end(life, 'stopped')
+    if (this.#latest[life.process] !== life) this.#spares.push(life.region)
   }
 
   #start(process: ProcessId, incarnation: number, region: Region): void {
     const life = new SimulatedProcess({ process, incarnation, region })
-    life.frames = this.#latest[process]?.later ?? []
+    life.frames = this.#kept[process]!
+    this.#kept[process] = []
     this.#latest[process] = life
     this.all.push(life)
     this.#hooks.started(life)
     this.#hooks.wake(life)
   }
 
+  #fence(life: SimulatedProcess): void {
+    life.state = 'fenced'
+    life.endedAt = this.#hooks.clock.now()
+  }
+
   #end(life: SimulatedProcess, state: 'killed' | 'stopped'): void {
     life.state = state
-    life.endedAt = this.#hooks.clock.now()
-    if (this.#hooks.lossless) life.later.push(...life.frames)
+    life.endedAt = Math.min(life.endedAt, this.#hooks.clock.now())
+    if (this.#hooks.lossless) for (const frame of life.frames) this.keep(life.process, frame)
     life.frames = []
     life.inbounds = []
     const { base, size } = life.region
     this.#hooks.memory.u8.fill(POISON_BYTE, base, base + size)
   }
 
-  #respawn(process: ProcessId, incarnation: number): void {
+  /** Starts a life that a membership has asked for, unless it is there, or not asked for any more. */
+  #begin(process: ProcessId, incarnation: number): void {
     const { clock, generation } = this.#hooks
-    const old = this.#latest[process]!
-    if (old.incarnation >= incarnation) return
+    const old = this.#latest[process]
+    const member = this.#members[process]!
+    if (member.state !== 'live' || member.incarnation !== incarnation) return
+    if (old !== undefined && old.incarnation >= incarnation) return
     const waiting = this.#latest.some(
-      (life) => life.state === 'running' && life.seenGeneration < generation(),
+      (life) => life?.state === 'running' && life.seenGeneration < generation(),
     )
-    if (waiting) {
-      clock.at(clock.now() + REGION_POLL, () => this.#respawn(process, incarnation))
+    if (waiting || !this.#hasRoomAfter(old)) {
+      clock.at(clock.now() + REGION_POLL, () => this.#begin(process, incarnation))
       return
     }
+    this.#start(process, incarnation, this.#regionAfter(process, old))
+  }
+
+  #hasRoomAfter(old: SimulatedProcess | undefined): boolean {
+    return !old?.lives || this.#spares.length > 0
+  }
+
+  /** Where the next life lives: not where one is that may still go on. */
+  #regionAfter(process: ProcessId, old: SimulatedProcess | undefined): Region {
+    if (old === undefined) return this.#regionAt(process, this.#spans[process]!)
+    if (old.lives) return this.#regionAt(process, this.#spares.pop()!)
     old.region.reset()
-    this.#start(process, incarnation, old.region)
+    return old.region
+  }
+
+  #regionAt(process: ProcessId, { base, size }: Span): Region {
+    return new Region(this.#hooks.memory, { name: `process ${process}`, base, size })
   }
 }

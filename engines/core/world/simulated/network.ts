@@ -2,7 +2,7 @@
  * The simulated network: nodes with one interface each, a latency between them, and links that keep their order.
  *
  * A frame leaves when the sender's interface is free, takes bytes / bandwidth on it, then the latency. Processes of one
- * node reach each other through memory: a short latency and no interface. Faults will act here (DESIGN §8).
+ * node reach each other through memory: a short latency and no interface. Faults act on top of it (`faults/link-faults.ts`).
  */
 import type { Nanos, ProcessId } from '../../units.ts'
 import type { Random } from '../random.ts'
@@ -38,8 +38,11 @@ export class Network {
     this.#random = random
   }
 
-  /** When a frame that is handed over now arrives. */
-  arrival(now: Nanos, frame: { from: ProcessId; to: ProcessId; bytes: number }): Nanos {
+  /** When a frame that is handed over now arrives; `delay`: so much later, and with it what comes after it on its link. */
+  arrival(
+    now: Nanos,
+    frame: { from: ProcessId; to: ProcessId; bytes: number; delay: Nanos },
+  ): Nanos {
     const { latency, localLatency, bytesPerSecond, processesPerNode, jitter } = this.#config
     const stretch = 1 + jitter * this.#random.unit()
     const node = Math.floor(frame.from / processesPerNode)
@@ -52,10 +55,16 @@ export class Network {
       this.#freeAt[node] = sent
       at = sent + Math.round(latency * stretch)
     }
-    const link = frame.from * 65_536 + frame.to
+    at += frame.delay
+    const link = linkNumber(frame.from, frame.to)
     const last = this.#arrivals.get(link)
     if (last !== undefined && last > at) at = last
     this.#arrivals.set(link, at)
     return at
   }
+}
+
+/** A number of its own for each link. */
+export function linkNumber(from: ProcessId, to: ProcessId): number {
+  return from * 65_536 + to
 }

@@ -11,12 +11,15 @@ export interface AuthorityHooks {
 
 export class SimulatedAuthority implements Authority {
   #membership: Membership
+  /** What who looks at it now sees. */
+  #shown: Membership
   #hooks: AuthorityHooks
   /** Proposals that have not arrived yet. */
   #underway = 0
 
   constructor(first: Membership, hooks: AuthorityHooks) {
     this.#membership = first
+    this.#shown = first
     this.#hooks = hooks
   }
 
@@ -25,12 +28,27 @@ export class SimulatedAuthority implements Authority {
     return this.#underway > 0
   }
 
+  /** What holds, whatever anybody sees. */
+  get issued(): Membership {
+    return this.#membership
+  }
+
   generation(): number {
-    return this.#membership.generation
+    return this.#shown.generation
   }
 
   current(): Membership {
-    return this.#membership
+    return this.#shown
+  }
+
+  /** Lets somebody act who has looked at it before, and has not looked again since. */
+  asSeenBefore(membership: Membership, act: () => void): void {
+    this.#shown = membership
+    try {
+      act()
+    } finally {
+      this.#shown = this.#membership
+    }
   }
 
   propose(expected: number, next: Omit<Membership, 'generation'>): void {
@@ -40,6 +58,7 @@ export class SimulatedAuthority implements Authority {
       this.#underway -= 1
       if (this.#membership.generation === expected) {
         this.#membership = { ...next, generation: expected + 1 }
+        this.#shown = this.#membership
         accepted(this.#membership)
       }
       decided()

@@ -7,8 +7,8 @@ import type { RunConfig } from '../../run-config.ts'
 import type { Nanos } from '../../units.ts'
 
 export class SimulatedLedger {
-  readonly commits: VisibleCommit[] = []
-  /** Commits refused because their generation was over. */
+  readonly #commits: VisibleCommit[] = []
+  /** Commits refused because their generation, or the life that made them, was over. */
   stale = 0
   readonly completion: RunCompletion
 
@@ -21,13 +21,28 @@ export class SimulatedLedger {
     return this.completion.missing === 0
   }
 
+  /**
+   * Commits by generation, in the order in which they became visible. A step is run whole: what is committed late in it is added
+   * before what another process commits meanwhile.
+   */
+  inOrder(): readonly VisibleCommit[] {
+    return this.#commits.toSorted(
+      (a, b) => a.generation - b.generation || a.visibleAt - b.visibleAt,
+    )
+  }
+
   commit(commit: Commit, at: { now: Nanos; generation: number }): CommitOutcome {
-    if (commit.generation !== at.generation) {
-      this.stale += 1
-      return 'stale'
+    if (commit.generation < at.generation) {
+      return this.refuse()
     }
-    this.commits.push({ ...commit, visibleAt: at.now })
+    this.#commits.push({ ...commit, visibleAt: at.now })
     this.completion.add(commit)
     return 'accepted'
+  }
+
+  /** Whoever commits is over. */
+  refuse(): CommitOutcome {
+    this.stale += 1
+    return 'stale'
   }
 }

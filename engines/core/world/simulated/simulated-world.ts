@@ -2,7 +2,7 @@
  * The world as one simulated process sees it: every call is answered by what the simulation's parts do in virtual time.
  *
  * Storage completes as an inbound after the disk's delay. A process that died meanwhile never handed its bytes over: its write
- * did not happen. Of a file that it was publishing, the disk draws whether it did.
+ * did not happen, unless a disk that tears writes left half of it. Of a file that it was publishing, the disk draws whether it did.
  */
 import { discard } from '../../columns/memory.ts'
 import { type CostModel, costOf } from '../../cost/cost-model.ts'
@@ -14,6 +14,13 @@ import type { Nanos } from '../../units.ts'
 import { seededRandom } from '../random.ts'
 import type { Inbound, Storage, World } from '../world.ts'
 import type { Disk } from './disk.ts'
+import {
+  FATES_OF_FILES,
+  FATES_OF_REMAINS,
+  FATES_OF_WRITES,
+  type StorageFaults,
+  type WriteFate,
+} from './faults/storage-faults.ts'
 import type { SimulatedAuthority } from './simulated-authority.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import type { VirtualClock } from './virtual-clock.ts'
@@ -25,6 +32,8 @@ export interface WorldParts {
   readonly meter: ScaledMeter
   readonly clock: VirtualClock
   readonly disk: Disk
+  /** Of a run whose plan has faults. */
+  readonly storageFaults: StorageFaults | undefined
   readonly authority: SimulatedAuthority
   commit(life: SimulatedProcess, commit: Commit): CommitOutcome
   answer(part: AnswerPart): void
@@ -34,13 +43,13 @@ export interface WorldParts {
 }
 
 export function worldOf(life: SimulatedProcess, parts: WorldParts): World {
-  const { process, incarnation, region } = life
+  const { process, incarnation, region, skewed } = life
   const { clock, costs, meter } = parts
   return {
     process,
     incarnation,
     region,
-    now: () => clock.now(),
+    now: skewed === undefined ? () => clock.now() : () => skewed.now(),
     transport: life.session!,
     random: seededRandom(parts.seed, process, incarnation),
     authority: parts.authority,
@@ -65,10 +74,11 @@ export function worldOf(life: SimulatedProcess, parts: WorldParts): World {
 type Completion = Omit<Extract<Inbound, { kind: 'storage' }>, 'kind' | 'request'>
 
 function storageOf(life: SimulatedProcess, parts: WorldParts): Storage {
-  const { clock, disk, meter } = parts
+  const { clock, disk, meter, storageFaults: faults } = parts
   const completing = (delay: Nanos, act: () => Completion | undefined): number => {
     const number = life.nextRequest++
-    clock.at(clock.now() + delay, () => {
+    const factor = faults?.slowness() ?? 1
+    clock.at(clock.now() + (factor === 1 ? delay : Math.round(delay * factor)), () => {
       const completion = act()
       if (life.state !== 'running' || completion === undefined) return
       life.inbounds.push({ kind: 'storage', request: number, ...completion })
@@ -76,17 +86,20 @@ function storageOf(life: SimulatedProcess, parts: WorldParts): Storage {
     })
     return number
   }
-  const request = (bytes: number, act: () => Completion): number => {
-    const delay = disk.delay(bytes * meter.savedFactor)
-    return completing(delay, () => (life.state === 'running' ? act() : undefined))
-  }
+  const delayOf = (bytes: number): Nanos => disk.delay(bytes * meter.savedFactor)
+  const request = (bytes: number, act: () => Completion): number =>
+    completing(delayOf(bytes), () => (life.lives ? act() : undefined))
   const write = (name: string, bytes: Uint8Array): number => {
     const copy = bytes.slice()
     // Given away, as on threads: who uses them again fails in every test.
     discard(bytes)
-    return request(copy.length, () => {
-      disk.put(name, copy)
-      return { outcome: 'done' }
+    return completing(delayOf(copy.length), () => {
+      const fate = faults?.fateOfWrite(life.lives ? FATES_OF_WRITES : FATES_OF_REMAINS) ?? 'whole'
+      if (fate === 'torn') disk.put(name, copy.slice(0, copy.length >> 1))
+      if (!life.lives) return undefined
+      if (fate === 'whole') disk.put(name, copy)
+      if (fate === 'lost') disk.remove(name)
+      return endOf(fate, copy)
     })
   }
   return {
@@ -101,11 +114,19 @@ function storageOf(life: SimulatedProcess, parts: WorldParts): Storage {
       const copy = bytes.slice()
       discard(bytes)
       return completing(disk.fileDelay(copy.length), () => {
-        if (life.state !== 'running' && !disk.servesTheDead()) return undefined
-        return disk.publish({ name, bytes: copy, at: clock.now() })
+        if (!life.lives && !disk.servesTheDead()) return undefined
+        const { reason } = endOf(faults?.fateOfWrite(FATES_OF_FILES) ?? 'whole', copy)
+        return disk.publish({ name, bytes: copy, at: clock.now() }, reason)
       })
     },
     list: (prefix) => request(0, () => ({ outcome: 'done', names: disk.list(prefix) })),
     remove: (name) => request(0, () => ({ outcome: disk.remove(name) ? 'done' : 'missing' })),
   }
+}
+
+/** What a writer is told: of a blob that is lost, that all is well. */
+function endOf(fate: WriteFate, { length }: Uint8Array): Completion {
+  if (fate === 'full') return { outcome: 'failed', reason: 'no space left on the disk' }
+  if (fate === 'torn') return { outcome: 'failed', reason: `broke off after ${length >> 1} bytes` }
+  return { outcome: 'done' }
 }

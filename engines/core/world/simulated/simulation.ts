@@ -16,7 +16,7 @@ import { createInputLog } from '../../input/looping-log.ts'
 import { poolFootprint, writePool } from '../../input/pool.ts'
 import { tickLogOf } from '../../input/tick-log.ts'
 import { loadKernels } from '../../kernels/load-kernels.ts'
-import { type Membership, placePartitions } from '../../membership/membership.ts'
+import { ANY_GENERATION, firstMembership, type Membership } from '../../membership/membership.ts'
 import type { HistoryEvent, HistoryFields } from '../../metrics/history.ts'
 import { MeasuredCpu } from '../../metrics/measured-cpu.ts'
 import type { Commit, CommitOutcome } from '../../output/commit.ts'
@@ -25,16 +25,19 @@ import { Answers } from '../../queries/answer.ts'
 import { checkQueries } from '../../queries/check-queries.ts'
 import { clockStart } from '../../run-config.ts'
 import { staticTables } from '../../statics/static-tables.ts'
-import type { ProcessReport, RunRecord, Trial } from '../../system.ts'
-import type { Nanos, Pointer, ProcessId } from '../../units.ts'
+import type { RunRecord, Trial } from '../../system.ts'
+import type { Nanos, ProcessId } from '../../units.ts'
 import { nobodyLeft, timedOut } from '../endings.ts'
-import { CLASS_AT, CLASS_DATA, FRAME_HEADER_BYTES, frameBytes, type RawLink } from '../frame.ts'
+import { FRAME_HEADER_BYTES } from '../frame.ts'
 import { seededRandom } from '../random.ts'
 import { SessionLayer } from '../session-layer.ts'
 import type { Inbound } from '../world.ts'
 import { Cores } from './cores.ts'
 import { Disk } from './disk.ts'
-import { LinkRoom } from './link-room.ts'
+import { Injector, sparesOf } from './faults/injector.ts'
+import { notAhead } from './faults/skewed-clock.ts'
+import { FrameCost } from './frame-cost.ts'
+import { SimulatedLinks } from './links.ts'
 import { Lives, WORLD_PROCESS } from './lives.ts'
 import { Network } from './network.ts'
 import { SimulatedAuthority } from './simulated-authority.ts'
@@ -49,14 +52,12 @@ import { VirtualClock } from './virtual-clock.ts'
 export { WORLD_PROCESS } from './lives.ts'
 export { SIMULATION, type SimulationOptions } from './simulation-options.ts'
 
-/** About how long engines let a message of rows become. */
-const MESSAGE_BYTES = 64 * 1024
-
-const NOTHING = new Uint8Array(0)
-
 const TRACE_RUN = 1
 const TRACE_FRAME = 2
 const TRACE_COMMIT = 3
+
+/** Who records what the world does itself. */
+const WORLD = { process: WORLD_PROCESS, incarnation: 0 }
 
 export class Simulation {
   #trial: Trial
@@ -66,14 +67,15 @@ export class Simulation {
   #clock: VirtualClock
   #cores: Cores
   #stalls: Stalls
-  #network: Network
-  #room: LinkRoom
+  #frameCost: FrameCost
+  #links: SimulatedLinks
   #authority: SimulatedAuthority
   #ledger: SimulatedLedger
   #answers: Answers
   #lives: Lives
+  /** Of a run whose plan has faults. */
+  #injector: Injector | undefined
   #parts: WorldParts
-  #meter: ScaledMeter
   #setup: ProcessSetup
   /** The engine's own processes: those of an ingest, which come after them, watch nobody. */
   #watching: number
@@ -98,8 +100,9 @@ export class Simulation {
     const clock = new VirtualClock(clockStart(config.input))
     this.#clock = clock
     const count = engine.processes(config)
+    const spares = sparesOf(trial.faults)
     const base = PAGE_BYTES + poolFootprint(pool)
-    this.#memory = RunMemory.reserve(base + count * this.#options.regionBytes)
+    this.#memory = RunMemory.reserve(base + (count + spares) * this.#options.regionBytes)
     const placed = writePool(this.#memory, PAGE_BYTES, pool)
     this.#setup = {
       config,
@@ -113,9 +116,7 @@ export class Simulation {
     const { coresPerNode, network, stalls } = this.#options
     this.#cores = new Cores(clock, { coresPerNode, processesPerNode: network.processesPerNode })
     this.#stalls = new Stalls(stalls, seededRandom(config.seed, 0xfffe))
-    this.#network = new Network(network, seededRandom(config.seed, 0xffff))
-    this.#room = new LinkRoom(this.#options.linkBytesMax)
-    this.#authority = new SimulatedAuthority(firstMembership(trial, count), {
+    this.#authority = new SimulatedAuthority(firstMembership(config, count), {
       accepted: (membership) => this.#lives.adopt(membership),
       decided: () => this.#endIfNobodyLeft(),
       later: (action) => clock.at(clock.now() + network.latency, action),
@@ -123,44 +124,52 @@ export class Simulation {
     this.#ledger = new SimulatedLedger(dataflow, config)
     this.#answers = new Answers(trial.queries, trial.answered)
     const { costs, scale, coresPerProcess } = this.#options
-    this.#meter = new ScaledMeter({
+    const meter = new ScaledMeter({
       dataflow,
       config,
       scale,
       charge: (kernel, units) =>
         clock.charge(costOf(costs, 'kernel', units / coresPerProcess, kernel)),
     })
+    this.#frameCost = new FrameCost(costs, meter)
+    this.#links = new SimulatedLinks({
+      options: this.#options,
+      plan: trial.faults,
+      clock,
+      network: new Network(network, seededRandom(config.seed, 0xffff)),
+      frameCost: this.#frameCost,
+      memory: this.#memory,
+      fateOf: (from, to, frame) => this.#injector?.fateOf(from, to, frame),
+      arrived: (from, to, frame) => this.#arrived(from, to, frame),
+    })
+    this.#lives = new Lives({
+      memory: this.#memory,
+      clock,
+      startDelay: this.#options.startDelay,
+      lossless: this.#links.lossless,
+      generation: () => this.#authority.generation(),
+      started: (life) => this.#equip(life),
+      wake: (life) => this.#wake(life, clock.now()),
+      record: (event, fields) => this.#record(WORLD, event, fields),
+    })
+    this.#injector = trial.faults.length > 0 ? this.#injectorOf(trial, count) : undefined
     this.#parts = {
       seed: config.seed,
-      costs: this.#options.costs,
-      meter: this.#meter,
+      costs,
+      meter,
       clock,
       disk: new Disk(this.#options.disk, seededRandom(config.seed, 0xfffd)),
+      storageFaults: this.#injector?.storage,
       authority: this.#authority,
       commit: (life, commit) => this.#commit(life, commit),
       answer: (part) => this.#answers.add(part),
       record: (life, event, fields) => this.#record(life, event, fields),
       wake: (life) => this.#wake(life, clock.now()),
     }
-    const world = { process: WORLD_PROCESS, incarnation: 0 }
-    this.#lives = new Lives({
-      memory: this.#memory,
-      clock,
-      startDelay: this.#options.startDelay,
-      lossless: this.#options.lossless,
-      generation: () => this.#authority.generation(),
-      started: (life) => this.#equip(life),
-      wake: (life) => this.#wake(life, clock.now()),
-      record: (event, fields) => this.#record(world, event, fields),
-    })
-    this.#lives.startAll(count, { base, bytes: this.#options.regionBytes })
+    const { members } = this.#authority.current()
+    this.#lives.startAll(members, { base, bytes: this.#options.regionBytes, spares })
     this.#watching = subject.engine.processes(config)
-    for (const fault of trial.faults) {
-      clock.at(fault.at, () => {
-        this.#lives.inject(fault)
-        this.#endIfNobodyLeft()
-      })
-    }
+    this.#injector?.schedule()
   }
 
   now(): Nanos {
@@ -177,20 +186,39 @@ export class Simulation {
     while (!isOver() && this.#error === undefined) {
       if (!this.#clock.advance(this.#trial.deadline)) break
     }
+    this.#injector?.finish()
     const error = this.#error ?? (ledger.complete ? undefined : this.#timedOut())
     return {
       world: 'simulated',
       outcome: this.#error ? 'failed' : ledger.complete ? 'completed' : 'timed-out',
       ...(error ? { error } : {}),
-      commits: ledger.commits,
+      commits: ledger.inOrder(),
       staleCommits: ledger.stale,
       rows: this.#lives.all.flatMap((life) => life.rows),
       answers: answers.all,
       files: this.#parts.disk.files,
       history: this.#history,
-      processes: this.#lives.all.map(reportOf),
+      processes: this.#lives.all.map((life) => life.report()),
       traceHash: this.#trace.hash,
     }
+  }
+
+  #injectorOf({ faults: plan, config }: Trial, processes: number): Injector {
+    const { coresPerNode, coresPerProcess, network } = this.#options
+    const { processesPerNode } = network
+    return new Injector({
+      plan,
+      seed: config.seed,
+      clock: this.#clock,
+      lives: this.#lives,
+      cores: { coresPerNode, coresPerProcess, processesPerNode, processes },
+      workers: config.workers,
+      issued: () => this.#authority.issued,
+      record: (event, fields) => this.#record(WORLD, event, fields),
+      wake: (life) => this.#wake(life, this.#clock.now()),
+      goOn: (life, seen) => this.#goOn(life, seen),
+      killed: () => this.#endIfNobodyLeft(),
+    })
   }
 
   #timedOut(): DeadlineError {
@@ -209,37 +237,24 @@ export class Simulation {
 
   #equip(life: SimulatedProcess): void {
     const { process, incarnation, region } = life
-    const { lossless } = this.#options
-    const link: RawLink = {
-      lossless,
-      ...(lossless ? { place: (bytes, pointer) => this.#place(bytes, pointer) } : {}),
-      trySend: (to, _class, header, payload, _wake, tail = NOTHING) => {
-        const length = payload.length + tail.length
-        if (lossless && !this.#room.take(header, frameBytes(length))) {
-          life.count('fullLinks', 1)
-          return false
-        }
-        this.#clock.charge(this.#messageCost(header, length))
-        const frame = new Uint8Array(frameBytes(length))
-        frame.set(header)
-        frame.set(payload, FRAME_HEADER_BYTES)
-        frame.set(tail, FRAME_HEADER_BYTES + payload.length)
-        this.#transmit(process, to, frame)
-        return true
-      },
-    }
     const context = {
       process,
       incarnation,
       region,
       authority: this.#authority,
-      link,
+      link: this.#links.of(life),
       now: () => this.#clock.now(),
       count: (counter: string, by: number) => life.count(counter, by),
     }
     life.session = new SessionLayer(context, this.#options.session)
     life.measured = new MeasuredCpu(this.#trial.config)
-    life.machine = this.#engine.create(worldOf(life, this.#parts), this.#setup)
+    life.skewed = this.#injector?.clockOf(process)
+    life.machine = this.#engine.create(worldOf(life, this.#parts), this.#setupOf(life))
+  }
+
+  #setupOf({ skewed }: SimulatedProcess): ProcessSetup {
+    const setup = this.#setup
+    return skewed === undefined ? setup : { ...setup, input: notAhead(setup.input, this.#clock) }
   }
 
   #wake(life: SimulatedProcess, at: Nanos): void {
@@ -250,7 +265,8 @@ export class Simulation {
     this.#clock.at(when, () => {
       if (life.runAt !== when || life.state !== 'running') return
       this.#cores.run(life.process, () => {
-        if (life.state === 'running') this.#step(life)
+        // Not who was paused while it waited for a core: it is woken when that is over.
+        if (life.state === 'running' && life.busyUntil <= this.#clock.eventAt) this.#step(life)
       })
     })
   }
@@ -262,10 +278,9 @@ export class Simulation {
     const measured = life.measured!
     life.runAt = Number.POSITIVE_INFINITY
     const paused = this.#stalls.pause(life.process, clock.now())
-    const { lossless, costs } = this.#options
-    const { stepNs, parkNs } = costs
-    const parked = clock.eventAt > life.busyUntil
-    clock.charge(paused + stepNs + (parked ? parkNs : 0))
+    const { stepNs, parkNs } = this.#options.costs
+    const idle = clock.eventAt - life.busyUntil
+    clock.charge(paused + stepNs + (idle > 0 ? parkNs : 0))
     this.#trace.add(TRACE_RUN, life.process, clock.eventAt)
     try {
       session.refresh()
@@ -275,21 +290,21 @@ export class Simulation {
       life.frames = []
       life.inbounds = []
       for (const frame of frames) {
-        clock.charge(this.#messageCost(frame, frame.length - FRAME_HEADER_BYTES))
+        clock.charge(this.#frameCost.of(frame, frame.length - FRAME_HEADER_BYTES))
         const pointer = life.region.allocate(frame.length)
         this.#memory.u8.set(frame, pointer)
         const taken = session.accept(pointer, deliver)
         life.region.free(pointer, frame.length)
-        if (!lossless) continue
-        if (taken) this.#room.give(frame)
-        else life.later.push(frame)
+        if (taken) this.#links.read(frame)
+        else if (this.#links.lossless) this.#lives.keep(life.process, frame)
       }
       for (const inbound of inbounds) deliver(inbound)
       session.deliverLocal(deliver)
-      const wanted = machine.step()
+      const wanted = life.skewed?.afterStep(machine.step()) ?? machine.step()
       const next = Math.min(wanted, session.flush(clock.now()))
-      life.busyUntil = clock.now()
-      life.cpuNs += clock.charged - paused
+      const spent = clock.charged - paused
+      life.busyUntil = clock.now() + (this.#injector?.rest(life.process, spent, idle) ?? 0)
+      life.cpuNs += spent
       measured.read(clock.now(), life.cpuNs)
       if (next <= clock.now()) this.#wake(life, clock.now())
       else if (next !== Number.POSITIVE_INFINITY) {
@@ -298,47 +313,58 @@ export class Simulation {
       if (life.frames.length > 0 || life.inbounds.length > 0) this.#wake(life, clock.now())
       this.#options.afterStep?.(clock.now())
     } catch (error) {
-      this.#error = error instanceof Error ? error : new Error(String(error))
-      this.#record(life, 'process-failed', { message: this.#error.message })
+      this.#failed(life, error)
     }
   }
 
-  #transmit(from: ProcessId, to: ProcessId, frame: Uint8Array): void {
+  /**
+   * Lets a process that was paused in the midst of a step come to its end: it had looked at the membership before, and does
+   * what it was about to do. Who is fenced meanwhile is stopped then.
+   */
+  #goOn(life: SimulatedProcess, seen: Membership): void {
     const clock = this.#clock
-    const bytes = FRAME_HEADER_BYTES + this.#wholeBytes(frame, frame.length - FRAME_HEADER_BYTES)
-    const at = this.#network.arrival(clock.now(), { from, to, bytes })
-    clock.at(at, () => {
-      const receiver = this.#lives.arrived(to, frame)
-      if (receiver === undefined) return
-      this.#trace.add(TRACE_FRAME, from, to, clock.eventAt)
-      this.#trace.addBytes(frame)
-      const parked = clock.now() > receiver.busyUntil
-      this.#wake(receiver, clock.now() + (parked ? this.#options.wakeLatency : 0))
+    this.#cores.run(life.process, () => {
+      if (!life.lives) return
+      life.runAt = Number.POSITIVE_INFINITY
+      clock.charge(this.#options.costs.stepNs)
+      this.#trace.add(TRACE_RUN, life.process, clock.eventAt)
+      try {
+        this.#authority.asSeenBefore(seen, () => {
+          life.machine!.step()
+          life.session!.flush(clock.now())
+        })
+      } catch (error) {
+        this.#failed(life, error)
+      }
+      life.busyUntil = clock.now()
+      life.cpuNs += clock.charged
+      if (life.state === 'fenced') this.#lives.stop(life)
+      else this.#wake(life, clock.now())
     })
   }
 
-  /** Into another process's region, at once: what tells of it comes by the link. */
-  #place(bytes: Uint8Array, pointer: Pointer): void {
-    this.#clock.charge(Math.round(bytes.length * this.#options.costs.messageByteNs))
-    this.#memory.u8.set(bytes, pointer)
+  #failed(life: SimulatedProcess, error: unknown): void {
+    this.#error = error instanceof Error ? error : new Error(String(error))
+    this.#record(life, 'process-failed', { message: this.#error.message })
   }
 
-  /** Bytes that a payload stands for: those of the data class are rows. */
-  #wholeBytes(header: Uint8Array, length: number): number {
-    return header[CLASS_AT] === CLASS_DATA ? length * this.#meter.shippedFactor : length
-  }
-
-  /** What a frame costs at either end. Rows beyond a message's size would have come in more messages. */
-  #messageCost(header: Uint8Array, length: number): Nanos {
-    const { messageNs, messageByteNs } = this.#options.costs
-    const bytes = this.#wholeBytes(header, length)
-    const messages = Math.max(1, bytes / MESSAGE_BYTES)
-    return Math.round(messages * messageNs + (FRAME_HEADER_BYTES + bytes) * messageByteNs)
+  #arrived(from: ProcessId, to: ProcessId, frame: Uint8Array): void {
+    const receiver = this.#lives.arrived(to, frame)
+    if (receiver === undefined) return
+    const now = this.#clock.now()
+    this.#trace.add(TRACE_FRAME, from, to, now)
+    this.#trace.addBytes(frame)
+    const parked = now > receiver.busyUntil
+    this.#wake(receiver, now + (parked ? this.#options.wakeLatency : 0))
   }
 
   #commit(life: SimulatedProcess, commit: Commit): CommitOutcome {
-    const generation = this.#authority.generation()
-    const outcome = this.#ledger.commit(commit, { now: this.#clock.now(), generation })
+    const { generation } = this.#authority.issued
+    // Of no generation: it is good for as long as the life of who commits it.
+    const isOver = commit.generation === ANY_GENERATION && life.state !== 'running'
+    const outcome = isOver
+      ? this.#ledger.refuse()
+      : this.#ledger.commit(commit, { now: this.#clock.now(), generation })
     if (outcome === 'accepted') {
       const { output, partition, tick, rows, lane0, lane1 } = commit
       this.#trace.add(TRACE_COMMIT, life.process, output, partition, tick, rows, lane0, lane1)
@@ -352,33 +378,9 @@ export class Simulation {
     fields: HistoryFields = {},
   ): void {
     const { process, incarnation } = life
-    this.#history.push({ at: this.#clock.now(), process, incarnation, event, fields })
-  }
-}
-
-function firstMembership(trial: Trial, count: number): Membership {
-  const { workers, partitions } = trial.config
-  const ids = Array.from({ length: workers }, (_, worker) => worker)
-  return {
-    generation: 1,
-    term: 1,
-    members: Array.from({ length: count }, (_, process) => ({
-      process,
-      incarnation: 1,
-      state: 'live',
-    })),
-    placement: placePartitions(partitions, ids),
-  }
-}
-
-function reportOf(life: SimulatedProcess): ProcessReport {
-  return {
-    process: life.process,
-    incarnation: life.incarnation,
-    cpuNs: life.cpuNs,
-    cpuNsMeasured: life.measured!.ns,
-    memoryBytesMax: life.region.usedMax,
-    counters: life.counters,
+    const recorded = { at: this.#clock.now(), process, incarnation, event, fields }
+    this.#history.push(recorded)
+    this.#injector?.see(recorded)
   }
 }
 

@@ -4,7 +4,8 @@
  *   <root>/blobs/=<name, percent-encoded>      <root>/unfinished/<number>
  *
  * A write is a temporary file, fsync, rename, fsync of the directory: a reader sees all of a blob or nothing. Scratch is written
- * without either fsync, and removed without.
+ * without either fsync. Nothing is removed with one: a blob that came back with the machine would be one that nobody asks for, and a
+ * log has many to remove.
  */
 import * as fs from 'node:fs'
 import { join } from 'node:path'
@@ -17,8 +18,6 @@ export class BlobDirectory {
   #blobs: string
   #unfinished: string
   #writes = 0
-  /** Names of blobs that need not be durable. */
-  #scratch = new Set<string>()
 
   constructor(root: string) {
     this.#blobs = join(root, 'blobs')
@@ -40,7 +39,6 @@ export class BlobDirectory {
       throw error
     }
     if (durable) syncFolder(this.#blobs)
-    else this.#scratch.add(name)
   }
 
   /** The whole blob, or `undefined` if there is none. */
@@ -64,7 +62,6 @@ export class BlobDirectory {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
       throw error
     }
-    if (!this.#scratch.delete(name)) syncFolder(this.#blobs)
     return true
   }
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { CommittedRows } from '../../output/commit.ts'
 import { Answers } from '../../queries/answer.ts'
-import type { ProcessReport, Trial } from '../../system.ts'
+import type { ProcessReport, RunRecord, Trial } from '../../system.ts'
 import { CommitColumns } from './commit-columns.ts'
 import { KeptHistory } from './kept-history.ts'
 import { ScratchFile } from './scratch-file.ts'
@@ -26,5 +26,26 @@ export function gatheringIn(
     rows: [],
     answers: new Answers(queries, answered),
     reports: [],
+  }
+}
+
+/** What a record has of it, each in its order. */
+export function recordedOf({
+  commits,
+  history,
+  rows,
+  answers,
+  reports,
+}: Gathered): Pick<
+  RunRecord,
+  'commits' | 'staleCommits' | 'rows' | 'answers' | 'history' | 'processes'
+> {
+  return {
+    commits: [...commits].sort((a, b) => a.visibleAt - b.visibleAt),
+    staleCommits: reports.reduce((sum, { counters }) => sum + (counters.staleCommits ?? 0), 0),
+    rows,
+    answers: answers.all,
+    history: [...history].sort((a, b) => a.at - b.at),
+    processes: reports.sort((a, b) => a.process - b.process || a.incarnation - b.incarnation),
   }
 }

@@ -12,6 +12,7 @@ export class KeptHistory implements Iterable<HistoryEvent> {
   #file: ScratchFile
   #eventsMax: number
   #events: HistoryEvent[] = []
+  #news: HistoryEvent[] | undefined
 
   constructor(file: ScratchFile, eventsMax = EVENTS_MAX) {
     this.#file = file
@@ -25,6 +26,19 @@ export class KeptHistory implements Iterable<HistoryEvent> {
       this.#events = []
     }
     this.#events.push(event)
+    this.#news?.push(event)
+  }
+
+  /** Whoever waits for something that the run itself tells of: from now on there are news to be taken. */
+  watch(): void {
+    this.#news ??= []
+  }
+
+  /** What was added since the last call. */
+  takeNews(): readonly HistoryEvent[] {
+    const news = this.#news ?? []
+    if (news.length > 0) this.#news = []
+    return news
   }
 
   /** In the order in which they were added. Errors: `StorageError`. */

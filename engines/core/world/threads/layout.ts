@@ -11,6 +11,7 @@ import { ConfigurationError } from '../../errors.ts'
 import { HISTOGRAM_SLOTS } from '../../metrics/histogram.ts'
 import type { Pointer, ProcessId } from '../../units.ts'
 import { COUNTERS_BYTES } from './counters.ts'
+import { faultAreaBytes } from './faults/fault-words.ts'
 import { STATUS_BYTES } from './process-status.ts'
 import { membershipAreaBytes } from './published-membership.ts'
 import { RING_HEADER_BYTES, type RingSpan } from './ring.ts'
@@ -34,6 +35,8 @@ export interface LayoutRequest {
   readonly partitions: number
   /** Bytes that the input's pool takes, padding and offsets included (`poolFootprint`). */
   readonly poolBytes: number
+  /** How many faults the trial's plan has. */
+  readonly faults: number
 }
 
 export interface RegionSpan {
@@ -74,6 +77,8 @@ export interface ThreadsLayout {
   readonly processes: readonly ProcessLayout[]
   /** `links[from][to]`, oneself excepted. */
   readonly links: readonly (readonly (LinkLayout | undefined)[])[]
+  /** Words of the faults: see `faults/fault-words.ts`. */
+  readonly faults: Pointer
   /** Where the input's pool goes. */
   readonly pool: Pointer
 }
@@ -100,6 +105,7 @@ export function planLayout(request: LayoutRequest): ThreadsLayout {
   const supervisorWake = take(128)
   const storageWake = take(128)
   const wakes = Array.from({ length: processes }, () => take(128))
+  const faults = take(faultAreaBytes(request.faults, processes))
   const statuses = wakes.map(() => take(STATUS_BYTES))
   const counters = wakes.map(() => take(COUNTERS_BYTES))
   const stalls = wakes.map(() => take(HISTOGRAM_SLOTS * 8))
@@ -150,6 +156,7 @@ export function planLayout(request: LayoutRequest): ThreadsLayout {
       ...rings[process]!,
     })),
     links,
+    faults,
     pool,
   }
 }

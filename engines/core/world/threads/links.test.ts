@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
 import { RunMemory } from '../../columns/memory.ts'
 import { CLASS_CONTROL, CLASS_DATA, FRAME_HEADER_BYTES } from '../frame.ts'
+import { faultAreaBytes } from './faults/fault-words.ts'
 import { planLayout } from './layout.ts'
 import { Links } from './links.ts'
+
+const FAULTS = 3
 
 function pair() {
   const layout = planLayout({
@@ -19,6 +22,7 @@ function pair() {
     processes: 3,
     partitions: 4,
     poolBytes: 64,
+    faults: FAULTS,
   })
   const memory = RunMemory.reserve(layout.bytes)
   const [first, second] = [0, 1].map((process) => new Links(memory, layout, process))
@@ -42,6 +46,9 @@ test('areas of a layout do not overlap and lie within it', () => {
       return { from: span.base, to: span.base + size }
     })
     .sort((a, b) => a.from - b.from)
+  expect(layout.faults).toBeGreaterThan(layout.processes.at(-1)!.wake)
+  const afterFaults = layout.faults + faultAreaBytes(FAULTS, 3)
+  expect(afterFaults).toBeLessThanOrEqual(layout.processes[0]!.status)
   let end = layout.processes.at(-1)!.counters
   for (const { from, to } of spans) {
     expect(from).toBeGreaterThanOrEqual(end)

@@ -18,6 +18,9 @@ const POLL_BYTES_MAX = 256 * 1024
 /** Copies bytes within the run's memory. */
 export type CopyBytes = (target: Pointer, source: Pointer, length: number) => void
 
+/** The links of a process as its loop uses them. */
+export type ProcessLinks = RawLink & Pick<Links, 'copyWith' | 'poll' | 'wakeReceivers' | 'ready'>
+
 export class Links implements RawLink {
   /** What is in a ring is read in order by whoever lives; a frame to a later life waits for it. */
   readonly lossless = true

@@ -11,6 +11,7 @@ import { POISON_BYTE } from '../../faults/fault.ts'
 import { HISTOGRAM_SLOTS, Histogram } from '../../metrics/histogram.ts'
 import type { VisibleCommit } from '../../output/commit.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
+import { endedFromWithin } from '../endings.ts'
 import { ChunkReader } from './chunk-stream.ts'
 import { CommitRingReader } from './commit-ring.ts'
 import { clearCounters, readCounters } from './counters.ts'
@@ -41,8 +42,8 @@ export class ProcessSlot {
   readonly proposals: ChunkReader
   incarnation = 0
   state: 'empty' | 'alive' | 'ended' = 'empty'
-  /** When its last life ended; Infinity while it goes on. */
-  endedAt: Nanos = Number.POSITIVE_INFINITY
+  /** When its last life ended; Infinity while it goes on, 0 before the first one. */
+  endedAt: Nanos = 0
   #memory: RunMemory
   #layout: ProcessLayout
   #gathered: Gathered
@@ -135,9 +136,7 @@ export class ProcessSlot {
     this.#worker = undefined
     const { state } = this.status
     const expected = this.#terminated || state === STATE_STOPPED || state === STATE_FENCED
-    const ownWill = new Error(
-      `the thread of process ${this.process} ended by itself with code ${exitCode}`,
-    )
+    const ownWill = endedFromWithin(`the thread of process ${this.process}`, exitCode)
     let error = thrown ?? (expected ? undefined : ownWill)
     try {
       this.drain(this.endedAt)

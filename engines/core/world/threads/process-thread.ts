@@ -1,5 +1,6 @@
 /** The bootstrap of a process's thread: from plain data to a running state machine. Asynchronous only until the loop begins. */
 import { RunMemory } from '../../columns/memory.ts'
+import type { FaultPlan } from '../../faults/fault.ts'
 import { engineWithIngest } from '../../ingest/pushed-engine.ts'
 import type { Pool } from '../../input/input-log.ts'
 import type { Query } from '../../queries/query.ts'
@@ -32,14 +33,16 @@ export interface ProcessThreadData {
   readonly spin: Nanos
   readonly statics?: readonly EncodedRows[] | undefined
   readonly queries?: readonly Query[] | undefined
+  /** The trial's plan, if something of it is for this process to carry out or to see. */
+  readonly faults?: FaultPlan | undefined
   /** Where live input arrives; the pool is empty then. */
   readonly window?: WindowSpan | undefined
 }
 
 export async function runProcessThread(data: ProcessThreadData): Promise<void> {
-  const { layout, config, pool, process, incarnation, modules, spin } = data
+  const { layout, config, pool, process, incarnation, modules, spin, faults } = data
   const memory = new RunMemory(data.memory)
-  const thread = new ThreadProcess(memory, { layout, config, process, incarnation, spin })
+  const thread = new ThreadProcess(memory, { layout, config, process, incarnation, spin, faults })
   thread.status.incarnation = incarnation
   thread.status.state = STATE_BOOTING
   const engines = (await import(modules.engines)) as EngineModule
@@ -48,11 +51,15 @@ export async function runProcessThread(data: ProcessThreadData): Promise<void> {
   const given = await setups.setupOf(config, memory, pool)
   thread.copyWith(given.kernels.copyBytes)
   const { statics, queries, window } = data
+  // The frontier of live input is the clock of the source, not of who reads.
+  const input = window
+    ? new LiveLog(memory, window, () => thread.runNow())
+    : thread.inputOf(given.input)
   const setup = {
     ...given,
+    input,
     ...(statics ? { statics: staticTables(statics) } : {}),
     ...(queries ? { queries } : {}),
-    ...(window ? { input: new LiveLog(memory, window, () => thread.world.now()) } : {}),
   }
   // Created before the start, while the clock stands still, so that building tables is no part of the first tick.
   thread.run(engine.create(thread.world, setup))

@@ -26,8 +26,11 @@ function register() {
 test('what is published is read, over more generations than there are slots', () => {
   const { authority, seen } = register()
   expect(seen.read()).toEqual({ ...FIRST, generation: 1 })
+  const states = ['live', 'dead', 'absent'] as const
   for (let generation = 1; generation < 20; generation++) {
-    const next = { ...FIRST, term: generation, placement: [generation % 2, 1, 0] }
+    const state = states[generation % states.length]!
+    const members = [FIRST.members[0]!, { process: 1, incarnation: generation, state }]
+    const next = { term: generation, members, placement: [generation % 2, 1, 0] }
     const from = { from: 0, incarnation: 1 }
     expect(authority.propose({ ...from, expected: generation, next })).toBe(true)
     expect(seen.generation()).toBe(generation + 1)

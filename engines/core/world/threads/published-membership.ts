@@ -4,13 +4,16 @@
  * Generation g lies in slot g mod 8 and the generation word is stored last. A reader that finds the word 7 or more
  * ahead afterwards has read a slot that may have been overwritten, and reads again.
  *
- *   +0 generation   +128 slots: term, members, (incarnation, live) × members, partitions, owner × partitions
+ *   +0 generation   +128 slots: term, members, (incarnation, state) × members, partitions, owner × partitions
  */
 import type { RunMemory } from '../../columns/memory.ts'
-import type { Member, Membership } from '../../membership/membership.ts'
+import type { Member, MemberState, Membership } from '../../membership/membership.ts'
 import type { Pointer } from '../../units.ts'
 
 const SLOTS = 8
+
+/** A state's number is its place. */
+const STATES: readonly MemberState[] = ['dead', 'live', 'absent']
 
 function slotWords(processes: number, partitions: number): number {
   return 3 + processes * 2 + partitions
@@ -28,7 +31,7 @@ export function encodeMembership(membership: Omit<Membership, 'generation'>): In
   words[1] = members.length
   for (const { process, incarnation, state } of members) {
     words[2 + process * 2] = incarnation
-    words[3 + process * 2] = state === 'live' ? 1 : 0
+    words[3 + process * 2] = STATES.indexOf(state)
   }
   const at = 2 + members.length * 2
   words[at] = placement.length
@@ -43,7 +46,7 @@ export function decodeMembership(words: Int32Array): Omit<Membership, 'generatio
     (_, process): Member => ({
       process,
       incarnation: words[2 + process * 2]!,
-      state: words[3 + process * 2] === 1 ? 'live' : 'dead',
+      state: STATES[words[3 + process * 2]!]!,
     }),
   )
   const at = 2 + count * 2

@@ -10,12 +10,14 @@ import { RunMemory } from '../../columns/memory.ts'
 import { ConfigurationError } from '../../errors.ts'
 import { PUSHED_RING_BYTES } from '../../ingest/block.ts'
 import { engineWithIngest } from '../../ingest/pushed-engine.ts'
-import { poolBytesOf, poolFootprint, writePool } from '../../input/pool.ts'
+import { ROW_BYTES_MAX } from '../../input/formats/record-cutter.ts'
+import { longestRecord, poolBytesOf, poolFootprint, writePool } from '../../input/pool.ts'
 import { expectedCommits } from '../../output/expected-commits.ts'
 import { formatDuration } from '../../plan/duration.ts'
 import { checkQueries } from '../../queries/check-queries.ts'
 import type { RunRecord, System, Trial } from '../../system.ts'
 import { milliseconds, type Nanos } from '../../units.ts'
+import { checkFaults } from './faults/run-faults.ts'
 import { type LayoutSizes, planLayout } from './layout.ts'
 import { closeOn, liveConfig, liveSource, withArrived } from './live/live-run.ts'
 import { windowBytes } from './live/window-layout.ts'
@@ -85,11 +87,12 @@ export async function runOnThreads(
   engine.check(config, dataflow)
   checkQueries(trial.queries ?? [], config, dataflow)
   const layout = planLayout({
-    sizes: sizesFor(config, resolved),
+    sizes: sizesFor(config, resolved, input ? ROW_BYTES_MAX : longestRecord(pool)),
     workers: config.workers,
     processes: engine.processes(config),
     partitions: config.partitions,
     poolBytes: input ? windowBytes(config.partitions) : poolFootprint(pool),
+    faults: trial.faults.length,
   })
   const memory = RunMemory.reserve(layout.bytes)
   const directory = fs.mkdtempSync(join(tmpdir(), 'streamgauge-'))
@@ -125,10 +128,21 @@ export async function runOnThreads(
 
 const NO_POOL = poolBytesOf([])
 
-/** Blocks of pushed input pass a link without waiting for room in it, if a window of them fits. */
-function sizesFor({ ingest }: Trial['config'], sizes: LayoutSizes): LayoutSizes {
-  if (ingest !== 'pushed') return sizes
-  return { ...sizes, dataRingBytes: Math.max(sizes.dataRingBytes, PUSHED_RING_BYTES) }
+/** What a record that crosses by itself has around it: headers of its frame, message and row, padding. */
+const AROUND_RECORD_BYTES = 4 * 1024
+
+/**
+ * Links carry the longest record that may come; what has none that long keeps its rings, which a cache holds. Blocks of pushed input
+ * pass a link without waiting for room in it, if a window of them fits.
+ */
+function sizesFor(
+  { ingest }: Trial['config'],
+  sizes: LayoutSizes,
+  recordBytes: number,
+): LayoutSizes {
+  const least = ingest === 'pushed' ? PUSHED_RING_BYTES : 0
+  const forRecord = 2 ** Math.ceil(Math.log2(recordBytes + AROUND_RECORD_BYTES))
+  return { ...sizes, dataRingBytes: Math.max(sizes.dataRingBytes, least, forRecord) }
 }
 
 /** The threads world behind the contract that experiments know. */
@@ -145,9 +159,5 @@ function checkTrial({ config, deadline, faults }: Trial): void {
       remedy: 'Give the trial a later deadline',
     })
   }
-  for (const { process, at } of faults) {
-    if (process < 0 || at < 0) {
-      throw new ConfigurationError(`a fault on process ${process} at ${at} ns: both are at least 0`)
-    }
-  }
+  checkFaults(faults)
 }

@@ -70,6 +70,23 @@ describe('events', () => {
     expect([...history]).toEqual(added)
     expect([...history]).toEqual(added)
   })
+
+  it('are news once, to who watches', () => {
+    const history = new KeptHistory(new ScratchFile(path), 2)
+    const push = (...instants: readonly number[]): void => {
+      const event = { process: 0, incarnation: 1, event: 'batch-completed', fields: {} }
+      for (const at of instants) history.push({ ...event, at })
+    }
+    const news = (): readonly number[] => history.takeNews().map(({ at }) => at)
+    push(1)
+    expect(news()).toEqual([])
+    history.watch()
+    push(2, 3, 4)
+    expect([news(), news()]).toEqual([[2, 3, 4], []])
+    push(5)
+    expect(news()).toEqual([5])
+    expect([...history].map(({ at }) => at)).toEqual([1, 2, 3, 4, 5])
+  })
 })
 
 describe('a file', () => {

@@ -4,7 +4,7 @@
  * It lies in the run's directory and goes with it. It is open only while it is written or read, so nobody has to close it.
  */
 import * as fs from 'node:fs'
-import { StorageError } from '../../errors.ts'
+import { temporaryFault } from './temporary-files.ts'
 
 export class ScratchFile {
   #path: string
@@ -53,17 +53,7 @@ export class ScratchFile {
         fs.closeSync(file)
       }
     } catch (cause) {
-      const { code, message } = cause as NodeJS.ErrnoException
-      throw new StorageError(
-        {
-          asked: `keep commits and events of a run in ${this.#path}`,
-          found: code ?? message,
-          rule: 'what a run tells lies in its temporary folder until it has ended',
-          remedy: 'Make room there, or name another folder by TMPDIR',
-        },
-        { path: this.#path },
-        cause,
-      )
+      throw temporaryFault('keep commits and events of a run', this.#path, cause)
     }
   }
 }

@@ -12,6 +12,7 @@ import { type EventStream, readStream } from '../../plan/stream.ts'
 import type { RunConfig } from '../../run-config.ts'
 import type { Process, World } from '../world.ts'
 import { EndlessScene, ExitScene, ThrowScene } from './scripted-endings.ts'
+import { CheckpointScene } from './scripted-faults.ts'
 import {
   Committer,
   Echo,
@@ -38,6 +39,7 @@ export type Scene =
   | 'heartbeats'
   | 'rows'
   | 'input'
+  | 'checkpoint'
 
 function sceneOf(world: World, setup: ProcessSetup): Process {
   const { config } = setup
@@ -69,6 +71,8 @@ function sceneOf(world: World, setup: ProcessSetup): Process {
       return new RowsScene(world, config)
     case 'input':
       return new InputScene(world, setup)
+    case 'checkpoint':
+      return new CheckpointScene(world, config)
   }
 }
 

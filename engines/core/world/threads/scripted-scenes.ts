@@ -235,8 +235,8 @@ export class StaleScene extends Committer {
  * later one looks whether it was poisoned. A life that was never heard of is waited for: it may be starting.
  */
 export class HeartbeatScene extends Committer {
-  #heard = new Map<number, Nanos>()
-  #generation = 0
+  /** By life. */
+  #heard = new Map<string, Nanos>()
   #beatAt = 0
 
   constructor(world: World, config: RunConfig) {
@@ -253,12 +253,13 @@ export class HeartbeatScene extends Committer {
     if (inbound.kind !== 'message') return
     const { memory } = this.world.region
     const { pointer } = inbound.payload
-    const { incarnation } = this.world.authority.current().members[inbound.from]!
+    const sender = this.world.authority.current().members[inbound.from]!
+    const { incarnation } = sender
     const [from, to] = [memory.u8[pointer], memory.u8[pointer + 1]]
     if (from !== incarnation || to !== this.world.incarnation) {
       throw new Error(`a message from life ${from} to ${to} reached ${this.world.incarnation}`)
     }
-    this.#heard.set(inbound.from, this.world.now())
+    this.#heard.set(lifeOf(sender), this.world.now())
     this.world.count(inbound.channel === 2 ? 'dataSeen' : 'heartbeatsSeen', 1)
   }
 
@@ -285,20 +286,20 @@ export class HeartbeatScene extends Committer {
   #replaceSilent(now: Nanos): void {
     const { authority, process } = this.world
     const membership = authority.current()
-    if (membership.generation !== this.#generation) {
-      this.#generation = membership.generation
-      this.#heard.clear()
-    }
     const members = membership.members.map((member): Member => {
-      const heard = this.#heard.get(member.process) ?? now
+      const heard = this.#heard.get(lifeOf(member)) ?? now
       if (member.process === process || now - heard < this.config.detector.timeout) return member
-      this.#heard.delete(member.process)
+      this.#heard.delete(lifeOf(member))
       return { ...member, incarnation: member.incarnation + 1 }
     })
     if (members.some((member, at) => member !== membership.members[at])) {
       authority.propose(membership.generation, { ...membership, members })
     }
   }
+}
+
+function lifeOf({ process, incarnation }: Member): string {
+  return `${process}/${incarnation}`
 }
 
 export class RowsScene extends Committer {

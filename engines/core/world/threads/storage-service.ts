@@ -1,13 +1,20 @@
 /**
  * The storage service: a thread that does blocking file I/O for all processes of a run, and sleeps otherwise.
  *
- * It outlives every fault: it stands for the shared, replicated store that the papers take for granted. What a process
+ * It outlives every fault: it stands for the shared, replicated store that the papers take for granted. Faults of the storage
+ * itself (`faults/storage-faults.ts`) change what it does, and never end it. What a process
  * had put on its request ring before it died is carried out, like a request that was on the wire.
  */
 import { assert } from '../../assert.ts'
 import { discard, RunMemory } from '../../columns/memory.ts'
+import type { FaultPlan } from '../../faults/fault.ts'
+import { clockStart, type RunConfig } from '../../run-config.ts'
+import type { Nanos } from '../../units.ts'
 import { BlobDirectory } from './blob-directory.ts'
 import { ChunkReader, ChunkWriter } from './chunk-stream.ts'
+import { FaultWords } from './faults/fault-words.ts'
+import { Standstill } from './faults/standstill.ts'
+import { StorageFaults } from './faults/storage-faults.ts'
 import type { ThreadsLayout } from './layout.ts'
 import { ProcessStatus, threadCpuNs } from './process-status.ts'
 import { RunWords } from './run-words.ts'
@@ -27,12 +34,16 @@ export interface StorageThreadData {
   readonly directory: string
   /** Where outputs are saved, if any are. */
   readonly saved: SavedFilesOptions | undefined
+  readonly config: Pick<RunConfig, 'seed' | 'input'>
+  /** The trial's plan, if it has faults of the storage. */
+  readonly faults: FaultPlan | undefined
 }
 
 /** What requests are about. */
 export interface Stores {
   readonly blobs: BlobDirectory
   readonly saved: SavedFiles | undefined
+  readonly faults?: StorageFaults | undefined
 }
 
 interface Client {
@@ -51,10 +62,11 @@ const QUEUE_BYTES_MAX = 512 * 1024 * 1024
 /** Serves until the run is stopped. Blocks the thread. */
 export function runStorageService(data: StorageThreadData): void {
   const memory = new RunMemory(data.memory)
-  const run = new RunWords(memory, data.layout.run, 0)
+  const run = new RunWords(memory, data.layout.run, clockStart(data.config.input))
   const stores: Stores = {
     blobs: new BlobDirectory(data.directory),
     saved: data.saved && new SavedFiles(data.saved),
+    faults: data.faults && faultsOf(data.faults, memory, data, run),
   }
   const wakeIndex = data.layout.storageWake >>> 2
   const newWriter = (process: number, incarnation: number): ChunkWriter =>
@@ -93,6 +105,23 @@ export function runStorageService(data: StorageThreadData): void {
   run.storageCpuNs = threadCpuNs()
 }
 
+function faultsOf(
+  plan: FaultPlan,
+  memory: RunMemory,
+  { layout, config }: StorageThreadData,
+  run: RunWords,
+): StorageFaults {
+  const words = new FaultWords(memory, layout.faults, plan.length)
+  const rest = words.restWord(layout.processes.length)
+  const now = (): Nanos => {
+    // Requests may come before the run has started.
+    run.started()
+    return run.now()
+  }
+  const standstill = new Standstill(memory, rest, run, () => {})
+  return new StorageFaults(plan, { seed: config.seed, words, standstill, now })
+}
+
 function isNewLife({ status, incarnation }: Client): boolean {
   return status.incarnation !== incarnation
 }
@@ -105,7 +134,7 @@ export function serve(
   if (completions.pump()) completions.wakeReader()
   requests.poll(
     (kind, bytes, incarnation) => {
-      const completion = perform(stores, decodeRequest(kind, bytes))
+      const completion = carryOut(stores, decodeRequest(kind, bytes))
       discard(bytes)
       // Who asked may be dead by now.
       if (incarnation !== living) return
@@ -115,6 +144,12 @@ export function serve(
     },
     () => !completions.pending,
   )
+}
+
+function carryOut(stores: Stores, asked: StorageRequest): Completion {
+  const { faults } = stores
+  if (faults === undefined) return perform(stores, asked)
+  return faults.perform(asked, (changed) => perform(stores, changed))
 }
 
 function perform({ blobs, saved }: Stores, asked: StorageRequest): Completion {

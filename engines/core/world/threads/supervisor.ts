@@ -8,37 +8,39 @@
  *   a member has a higher incarnation  →  its old thread is ended, its region poisoned
  *     →  every process in its loop has acknowledged the generation  →  the next life starts in the same region
  */
-import { Worker } from 'node:worker_threads'
 import type { RunMemory } from '../../columns/memory.ts'
 import type { DeadlineError } from '../../errors.ts'
 import type { Pool } from '../../input/input-log.ts'
-import { placePartitions } from '../../membership/membership.ts'
+import { firstMembership, type Membership } from '../../membership/membership.ts'
+import { comingsAndGoings } from '../../membership/resize.ts'
 import type { HistoryFields } from '../../metrics/history.ts'
 import type { ExpectedCommits } from '../../output/expected-commits.ts'
 import { RunCompletion } from '../../output/run-completion.ts'
 import { clockStart } from '../../run-config.ts'
 import type { RunRecord, Trial } from '../../system.ts'
-import type { Nanos, ProcessId } from '../../units.ts'
+import { type Nanos, type ProcessId, seconds } from '../../units.ts'
 import { nobodyLeft, timedOut } from '../endings.ts'
 import { AuthorityRegister } from './authority-register.ts'
-import { type Gathered, gatheringIn } from './gathered.ts'
-import { KillInjector } from './kill-injector.ts'
+import { RunFaults } from './faults/run-faults.ts'
+import { type Gathered, gatheringIn, recordedOf } from './gathered.ts'
 import type { ThreadsLayout } from './layout.ts'
 import type { SourceThreadData } from './live/source-service.ts'
 import { SOURCE_WAKE_AT } from './live/window-layout.ts'
 import { windowEnd } from './live/window-writer.ts'
-import { ProcessSlot, THREAD_LIMITS } from './process-slot.ts'
+import { ProcessSlot } from './process-slot.ts'
 import { STATE_READY, threadCpuNs } from './process-status.ts'
 import type { ThreadModules } from './process-thread.ts'
 import { decodeMembership, PublishedMembership } from './published-membership.ts'
 import { type PrintedRows, RowPrinter } from './row-printer.ts'
 import { RunWords } from './run-words.ts'
 import type { SavedFilesOptions } from './saved-files.ts'
-import type { ThreadData } from './thread-entry.ts'
+import { Services } from './services.ts'
 import { parkAsync, wake } from './wake-word.ts'
 
 /** The world's own events in the history. */
 const WORLD_PROCESS: ProcessId = -1
+/** Between two readings of the memory that is occupied. */
+const READING_EVERY: Nanos = seconds(1)
 
 export interface SupervisorSetup {
   readonly trial: Trial
@@ -72,10 +74,11 @@ export class Supervisor {
   #slots: ProcessSlot[]
   #gathered: Gathered
   #completion: RunCompletion
-  #kills: KillInjector
+  #faults: RunFaults
   #printer: RowPrinter | undefined
-  #services = new Set<Worker>()
+  #services: Services
   #inputEnded = false
+  #readingAt: Nanos = 0
   /** Of the input. */
   #end: Nanos
   #deadline: Nanos
@@ -91,10 +94,17 @@ export class Supervisor {
     this.#end = config.input.duration
     this.#run = new RunWords(memory, layout.run, clockStart(config.input))
     this.#completion = new RunCompletion(setup.expected, config.input.duration)
-    this.#kills = new KillInjector(trial.faults, {
+    this.#faults = new RunFaults(trial.faults, {
+      memory,
+      layout,
       slots: () => this.#slots,
+      history: this.#gathered.history,
       now: () => this.#run.now(),
-      witness: (at, fields) => this.#record('fault-kill', fields, at),
+      record: (event, fields, at) => this.#record(event, fields, at),
+    })
+    this.#services = new Services(setup.execArgv, {
+      failed: (error) => this.#fail(error),
+      ended: () => this.#wakeSelf(),
     })
     this.#printer =
       printed &&
@@ -108,18 +118,7 @@ export class Supervisor {
         processes,
         partitions: config.partitions,
       }),
-      {
-        term: 1,
-        members: layout.processes.map(({ process }) => ({
-          process,
-          incarnation: 1,
-          state: 'live',
-        })),
-        placement: placePartitions(
-          config.partitions,
-          Array.from({ length: config.workers }, (_, worker) => worker),
-        ),
-      },
+      firstMembership(config, processes),
     )
     this.#slots = layout.processes.map(
       (process) =>
@@ -130,7 +129,7 @@ export class Supervisor {
             this.#printer?.committed(commit)
           },
           ended: (slot, { exitCode, error }) => {
-            this.#kills.ended(slot, exitCode)
+            this.#faults.ended(slot, exitCode)
             if (error !== undefined) {
               const { process, incarnation } = slot
               this.#record('process-failed', { process, incarnation, message: error.message })
@@ -149,7 +148,7 @@ export class Supervisor {
     const cpuBefore = threadCpuNs()
     try {
       this.#startServices()
-      for (const slot of this.#slots) this.#spawn(slot, 1)
+      this.#replace()
       if (await this.#booted()) {
         this.#run.start()
         this.#wakeProcesses()
@@ -158,7 +157,9 @@ export class Supervisor {
     } catch (error) {
       this.#fail(error instanceof Error ? error : new Error(String(error)))
     } finally {
+      const endedAt = this.#run.now()
       await this.#stop()
+      this.#faults.witness(endedAt)
       await this.#printer?.finish()
       clearInterval(alive)
     }
@@ -174,26 +175,13 @@ export class Supervisor {
   }
 
   #startServices(): void {
-    const { memory, layout, directory, saved, source } = this.#setup
+    const { trial, memory, layout, directory, saved, source } = this.#setup
     const common = { memory: memory.memory, layout }
-    this.#startService('storage', { role: 'storage', ...common, directory, saved })
-    if (source) this.#startService('source', { role: 'source', ...common, ...source })
-  }
-
-  #startService(name: string, data: ThreadData): void {
-    const { execArgv } = this.#setup
-    const worker = new Worker(new URL('./thread-entry.ts', import.meta.url), {
-      workerData: data,
-      name,
-      resourceLimits: THREAD_LIMITS,
-      ...(execArgv ? { execArgv: [...execArgv] } : {}),
-    })
-    worker.on('error', (error) => this.#fail(error as Error))
-    worker.on('exit', () => {
-      this.#services.delete(worker)
-      this.#wakeSelf()
-    })
-    this.#services.add(worker)
+    const faults = this.#faults.ofStorage()
+    const { config } = trial
+    const storage = { directory, saved, config, faults }
+    this.#services.start('storage', { role: 'storage', ...common, ...storage })
+    if (source) this.#services.start('source', { role: 'source', ...common, ...source })
   }
 
   /** Live input has come to its end: from now on it is known which commits are the last. */
@@ -224,6 +212,7 @@ export class Supervisor {
         statics: trial.statics,
         queries: trial.queries,
         window: this.#setup.source?.window,
+        faults: this.#faults.ofProcess(slot.process),
         process: slot.process,
         incarnation,
         modules,
@@ -235,11 +224,12 @@ export class Supervisor {
     this.#record('process-started', { process: slot.process, incarnation })
   }
 
-  /** Waits until every process is ready to start. Returns false if one failed before. */
+  /** Waits until every process that is there at first is ready to start. Returns false if one failed before. */
   async #booted(): Promise<boolean> {
     const { bootTimeoutMs } = this.#setup
     const deadline = performance.now() + bootTimeoutMs
-    const ready = (): boolean => this.#slots.every(({ status }) => status.state === STATE_READY)
+    const ready = (): boolean =>
+      this.#slots.every(({ state, status }) => state === 'empty' || status.state === STATE_READY)
     while (!ready()) {
       if (this.#error !== undefined) return false
       if (performance.now() > deadline) {
@@ -261,12 +251,21 @@ export class Supervisor {
     this.#endInput()
     const now = this.#run.now()
     if (now > this.#deadline) this.#timeOut()
-    this.#kills.inject(now)
+    this.#faults.inject(now)
     this.#replace()
+    this.#readMemory(now)
     this.#endIfNobodyLeft()
     if (this.#over) return 0
-    const next = Math.min(now + this.#setup.drainEvery, this.#deadline + 1, this.#kills.next)
+    const fault = this.#faults.nextAfter(now)
+    const next = Math.min(now + this.#setup.drainEvery, this.#deadline + 1, fault)
     return (next - now) / 1e6
+  }
+
+  /** A peak does not tell whether memory grows. */
+  #readMemory(now: Nanos): void {
+    if (now < this.#readingAt) return
+    this.#readingAt = now + READING_EVERY
+    this.#record('resident-set', { bytes: process.memoryUsage.rss() }, now)
   }
 
   #timeOut(): void {
@@ -292,15 +291,26 @@ export class Supervisor {
       slot.proposals.poll((expected, bytes, incarnation) => {
         const next = decodeMembership(new Int32Array(bytes.buffer))
         const from = slot.process
+        const before = this.#authority.current
         if (!this.#authority.propose({ from, incarnation, expected, next })) return
-        const { generation, term } = this.#authority.current
-        this.#record('generation-issued', { generation, term, proposer: from })
+        this.#recordIssued(before, from)
         this.#wakeProcesses()
       })
     }
   }
 
-  /** Ends lives that the membership has given up, and starts those that it asks for, when their regions are free. */
+  #recordIssued(before: Membership, proposer: ProcessId): void {
+    const { generation, term, members } = this.#authority.current
+    this.#record('generation-issued', { generation, term, proposer })
+    for (const { event, fields } of comingsAndGoings(before.members, members)) {
+      this.#record(event, fields)
+    }
+  }
+
+  /**
+   * Ends lives that the membership has given up, and starts those that it asks for, when their regions are free. Who leaves ends by
+   * itself, when it has said all that it has to say.
+   */
   #replace(): void {
     const { generation, members } = this.#authority.current
     for (const { process, incarnation, state } of members) {
@@ -308,7 +318,7 @@ export class Supervisor {
       if (slot.state === 'alive' && (incarnation > slot.incarnation || state === 'dead')) {
         slot.terminate()
       }
-      if (slot.state !== 'ended' || state === 'dead' || incarnation <= slot.incarnation) continue
+      if (slot.state === 'alive' || state !== 'live' || incarnation <= slot.incarnation) continue
       if (this.#slots.some((other) => other.isBehind(generation))) continue
       this.#spawn(slot, incarnation)
     }
@@ -317,13 +327,14 @@ export class Supervisor {
   /** Tells everybody to stop, drains what they still say, and ends who does not come to an end. */
   async #stop(): Promise<void> {
     this.#run.stop()
+    this.#faults.release()
     this.#wakeProcesses()
     const { memory, layout, source } = this.#setup
     wake(memory.i32, layout.storageWake >>> 2)
     if (source) wake(memory.i32, (source.window.base + SOURCE_WAKE_AT) >>> 2)
     const deadline = performance.now() + this.#setup.stopTimeoutMs
     const ended = (): boolean =>
-      this.#services.size === 0 && this.#slots.every(({ state }) => state !== 'alive')
+      !this.#services.running && this.#slots.every(({ state }) => state !== 'alive')
     let terminated = false
     while (!ended()) {
       await this.#park(() => {
@@ -333,7 +344,7 @@ export class Supervisor {
       if (performance.now() < deadline || terminated) continue
       terminated = true
       for (const slot of this.#slots) slot.terminate()
-      for (const service of this.#services) void service.terminate()
+      this.#services.terminate()
     }
   }
 
@@ -378,18 +389,7 @@ export class Supervisor {
   #recordOfRun(): RunRecord {
     // Before commits become objects: those are the judge's.
     const residentBytesMax = process.resourceUsage().maxRSS * 1024
-    const { commits, history, rows, answers, reports } = this.#gathered
-    const stale = reports.reduce((sum, { counters }) => sum + (counters.staleCommits ?? 0), 0)
-    const base = {
-      world: 'threads',
-      commits: [...commits].sort((a, b) => a.visibleAt - b.visibleAt),
-      staleCommits: stale,
-      rows,
-      answers: answers.all,
-      residentBytesMax,
-      history: [...history].sort((a, b) => a.at - b.at),
-      processes: reports.sort((a, b) => a.process - b.process || a.incarnation - b.incarnation),
-    } as const
+    const base = { world: 'threads', residentBytesMax, ...recordedOf(this.#gathered) } as const
     if (this.#error !== undefined) return { ...base, outcome: 'failed', error: this.#error }
     if (this.#completion.missing === 0) return { ...base, outcome: 'completed' }
     return { ...base, outcome: 'timed-out', ...(this.#timedOut && { error: this.#timedOut }) }

@@ -5,9 +5,12 @@
  *   then:  again at once, or spin for a while, or park until the next instant that somebody wants
  *
  * The loop is synchronous from the run's start to its end: no promise, no event loop, no message port. It blocks in one
- * place only, on its wake word, after it has looked at everything that could reach it (`wake-word.ts`).
+ * place only, on its wake word, after it has looked at everything that could reach it (`wake-word.ts`). A fault of the
+ * plan may have it stand still in other places (`faults/process-faults.ts`).
  */
 import type { RunMemory } from '../../columns/memory.ts'
+import type { FaultPlan } from '../../faults/fault.ts'
+import type { InputLog } from '../../input/input-log.ts'
 import { HISTOGRAM_SLOTS, Histogram } from '../../metrics/histogram.ts'
 import { MeasuredCpu } from '../../metrics/measured-cpu.ts'
 import { clockStart, type RunConfig } from '../../run-config.ts'
@@ -18,9 +21,11 @@ import type { Inbound, Process, World } from '../world.ts'
 import { CommitRingWriter } from './commit-ring.ts'
 import { pinToCore } from './core-pinning.ts'
 import { SharedCounters } from './counters.ts'
+import { ProcessFaults } from './faults/process-faults.ts'
+import type { StoodStill } from './faults/standstill.ts'
 import { GarbageTime } from './garbage-time.ts'
 import type { ThreadsLayout } from './layout.ts'
-import { type CopyBytes, Links } from './links.ts'
+import { type CopyBytes, Links, type ProcessLinks } from './links.ts'
 import {
   ProcessStatus,
   STATE_FENCED,
@@ -43,6 +48,10 @@ import { park, wake } from './wake-word.ts'
 const CPU_SAMPLE_NS = 100_000_000
 /** Time in garbage collection is: reading it is dearer. */
 const GC_SAMPLE_NS = 1_000_000_000
+/** Of a region, what is touched before the start. */
+const TOUCHED_SHARE = 1 / 8
+/** The smallest of any system. */
+const SYSTEM_PAGE_BYTES = 4_096
 /** Longest sleep: a bound on the harm of a mistake in waking, not a period of anything. */
 const PARK_NS_MAX = 1_000_000_000
 
@@ -53,6 +62,8 @@ export interface ThreadProcessOptions {
   readonly incarnation: number
   /** Time to look for work before parking, in ns. 0 parks at once. */
   readonly spin: Nanos
+  /** The trial's plan, if something of it is for this process to carry out or to see. */
+  readonly faults?: FaultPlan | undefined
 }
 
 export class ThreadProcess {
@@ -62,7 +73,8 @@ export class ThreadProcess {
   #options: ThreadProcessOptions
   #run: RunWords
   #region: ThreadRegion
-  #links: Links
+  #links: ProcessLinks
+  #faults: ProcessFaults | undefined
   #authority: ThreadAuthority
   #session: SessionLayer
   #storage: StorageClient
@@ -74,7 +86,7 @@ export class ThreadProcess {
   #nextGcSample = 0
   #cpuNsBefore = 0
   #measured: MeasuredCpu
-  /** Time spent spinning, and whether the last of it ended with something to do. */
+  /** Time spent spinning, or standing still by a fault; and whether the last spin ended with something to do. */
   #spunNs = 0
   #spinFound = false
   #ranFrom: Nanos = 0
@@ -82,7 +94,7 @@ export class ThreadProcess {
   #garbage: GarbageTime | undefined
 
   constructor(memory: RunMemory, options: ThreadProcessOptions) {
-    const { layout, config, process, incarnation } = options
+    const { layout, config, process, incarnation, faults: plan } = options
     const own = layout.processes[process]!
     this.#memory = memory
     this.#options = options
@@ -93,10 +105,18 @@ export class ThreadProcess {
     this.#run.started()
     this.status = new ProcessStatus(memory, own.status)
     this.#region = new ThreadRegion(memory, own.region, this.status)
-    this.#links = new Links(memory, layout, process)
     const gaps = memory.f64.subarray(own.stalls >>> 3, (own.stalls >>> 3) + HISTOGRAM_SLOTS)
     this.#stalls = new StallProbe(new Histogram(gaps), threadCpuNs)
     const now = (): Nanos => this.#run.now()
+    const run = this.#run
+    const links = new Links(memory, layout, process)
+    const stood: StoodStill = (from, alarm, to) => this.#stoodStill(from, alarm, to)
+    const faults =
+      plan &&
+      new ProcessFaults(memory, { plan, layout, config, process, incarnation, run, links, stood })
+    this.#faults = faults
+    this.#links = faults?.links ?? links
+    const ownNow = faults?.now ?? now
     const counters = new SharedCounters(memory, own.counters)
     const count = (counter: string, by: number): void => counters.add(counter, by)
     this.#authority = new ThreadAuthority(
@@ -113,7 +133,7 @@ export class ThreadProcess {
       region: this.#region,
       authority: this.#authority,
       link: this.#links,
-      now,
+      now: ownNow,
       count,
     })
     this.#storage = new StorageClient(memory, own, incarnation)
@@ -121,7 +141,7 @@ export class ThreadProcess {
     this.world = {
       process,
       incarnation,
-      now,
+      now: ownNow,
       transport: this.#session,
       storage: this.#storage,
       random: seededRandom(config.seed, process, incarnation),
@@ -132,13 +152,23 @@ export class ThreadProcess {
         generation: () => this.#authority.generation(),
         finalTick: config.input.duration,
       }),
-      history: this.#reports,
+      history: faults?.history(this.#reports) ?? this.#reports,
       region: this.#region,
       charge: () => {},
       count,
       keepRows: (rows) => this.#reports.keepRows(rows),
       answer: (part) => this.#reports.answer({ ...part, at: now() }),
     }
+  }
+
+  /** The log of the run's input, as this process may read it. */
+  inputOf(log: InputLog): InputLog {
+    return this.#faults?.input(log) ?? log
+  }
+
+  /** The run's clock, which no fault touches. */
+  runNow(): Nanos {
+    return this.#run.now()
   }
 
   /** Messages are copied with a kernel from now on. */
@@ -152,6 +182,7 @@ export class ThreadProcess {
     const { config, process } = this.#options
     const core = pinToCore(process, config.workers)
     wakeOnTime()
+    this.#touchRegion()
     status.state = STATE_READY
     wake(this.#memory.i32, this.#options.layout.supervisorWake >>> 2)
     const startable = (): boolean => this.#run.started() || this.#run.stopped()
@@ -166,28 +197,48 @@ export class ThreadProcess {
     this.#finish(fenced ? STATE_FENCED : STATE_STOPPED)
   }
 
+  /**
+   * Asks the system for the pages that the process will use first, before the clock starts: when they are asked for one by one, each
+   * costs about 2 µs, and a run that builds its state at once waits for thousands of them. A later life has those of the first.
+   */
+  #touchRegion(): void {
+    if (this.#options.incarnation > 1) return
+    const { base, size } = this.#region
+    const end = base + size * TOUCHED_SHARE
+    for (let at = base; at < end; at += SYSTEM_PAGE_BYTES) this.#memory.u8[at] = 0
+  }
+
   /** Returns whether it ended because this incarnation is over. */
   #loop(machine: Process): boolean {
     const deliver = (inbound: Inbound): void => machine.receive(inbound)
     const accept = (frame: number): boolean => this.#session.accept(frame, deliver)
-    const found = (): boolean => this.#found()
+    const faults = this.#faults
+    const found = faults === undefined ? () => this.#found() : () => this.#found() || faults.due()
+    let from = this.#ranFrom
     while (!this.#run.stopped()) {
       if (!this.#refresh()) return true
+      faults?.roundBegan()
       this.#links.poll(accept)
       this.#session.deliverLocal(deliver)
       this.#storage.poll(deliver)
       const wanted = machine.step()
-      const now = this.#run.now()
-      const next = Math.min(wanted, this.#session.flush(now))
+      let now = this.#run.now()
+      const own = faults === undefined ? now : faults.own(now)
+      let next = Math.min(wanted, this.#session.flush(own))
       this.#links.wakeReceivers()
       this.#storage.pump()
       this.#authority.pump()
       this.#reports.pump()
       this.#acknowledge()
       this.status.memoryBytesMax = this.#region.usedMax
+      if (faults !== undefined) {
+        now = faults.roundEnded(from)
+        next = faults.next(next, now)
+      }
       if (now >= this.#nextCpuSample) this.#sample(now)
       const rests = next > now && !found()
-      this.#stalls.round(rests ? this.#rest(now, next, found) : now)
+      from = rests ? this.#rest(now, next, found) : now
+      this.#stalls.round(from)
     }
     return false
   }
@@ -208,6 +259,12 @@ export class ThreadProcess {
     if (this.status.acknowledged === this.#seen) return
     this.status.acknowledged = this.#seen
     wake(this.#memory.i32, this.#options.layout.supervisorWake >>> 2)
+  }
+
+  /** Not work, nor a gap in its schedule: a fault of the plan. */
+  #stoodStill(from: Nanos, alarm: Nanos, to: Nanos): void {
+    this.#stalls.parked(from, alarm, to)
+    this.#spunNs += to - from
   }
 
   /** Looks at everything that can reach this process from outside. */

@@ -1,107 +1,17 @@
 /** The threads world from outside, with real threads and a scripted engine. Waits are the runs' own; nothing is timed. */
-import * as fs from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { FaultPlan } from '../../faults/fault.ts'
-import type { HistoryEvent } from '../../metrics/history.ts'
-import type { RunConfig } from '../../run-config.ts'
-import type { RunRecord, Trial } from '../../system.ts'
-import { milliseconds, seconds } from '../../units.ts'
-import { runOnThreads, THREADS, type ThreadsOptions } from './run-on-threads.ts'
-import type { Scene } from './scripted-engine.ts'
+import { expect, test } from 'vitest'
+import { milliseconds } from '../../units.ts'
+import { THREADS } from './run-on-threads.ts'
+import {
+  events,
+  expectComplete,
+  play,
+  SCRIPTED,
+  useTemporaryFolder,
+} from './scripted-run.fixture.ts'
 import { ECHO_MESSAGES } from './scripted-scenes.ts'
 
-const SCRIPTED = new URL('./scripted-engine.ts', import.meta.url).href
-const MIB = 1024 * 1024
-
-let temporary: string
-let temporaryBefore: string | undefined
-
-beforeAll(() => {
-  temporaryBefore = process.env.TMPDIR
-  temporary = fs.mkdtempSync(join(tmpdir(), 'threads-test-'))
-  process.env.TMPDIR = temporary
-})
-
-afterAll(() => {
-  if (temporaryBefore === undefined) delete process.env.TMPDIR
-  else process.env.TMPDIR = temporaryBefore
-  fs.rmSync(temporary, { recursive: true })
-})
-
-interface Play {
-  readonly config?: Partial<RunConfig>
-  readonly faults?: FaultPlan
-  readonly deadline?: number
-  readonly options?: Partial<ThreadsOptions>
-}
-
-/** Plays a scene on two workers, four partitions, five ticks of 20 ms, and checks that nothing is left behind. */
-async function play(scene: Scene, { config, faults, deadline, options }: Play = {}) {
-  const trial: Trial = {
-    config: {
-      engine: 'timely',
-      plan: { module: 'scripted', export: 'scene', parameters: { scene } },
-      workers: 2,
-      partitions: 4,
-      tick: milliseconds(20),
-      input: { rate: 0, duration: milliseconds(100) },
-      seed: 1,
-      kernels: 'plain',
-      keepRows: false,
-      digests: true,
-      replacement: 'respawn',
-      detector: { heartbeat: milliseconds(5), timeout: milliseconds(100) },
-      timely: {
-        recovery: 'none',
-        checkpointInterval: seconds(1),
-        accumulation: 'local',
-        flushInterval: milliseconds(10),
-      },
-      dstream: {
-        checkpointInterval: seconds(1),
-        batchesInFlightMax: 1,
-        blockStoreBytesMax: MIB,
-      },
-      ...config,
-    },
-    pool: { bytes: Buffer.from('a\nb\n'), offsets: Uint32Array.of(0, 2, 4) },
-    faults: faults ?? [],
-    deadline: deadline ?? seconds(60),
-  }
-  const resources = activeWorkers()
-  const record = await runOnThreads(trial, {
-    workerRegionBytes: MIB,
-    modules: { engines: SCRIPTED, setup: SCRIPTED },
-    ...options,
-  })
-  expect(activeWorkers()).toEqual(resources)
-  expect(fs.readdirSync(temporary)).toEqual([])
-  return record
-}
-
-function activeWorkers(): string[] {
-  return process.getActiveResourcesInfo().filter((name) => /worker|port/i.test(name))
-}
-
-function events(record: RunRecord, name: string): readonly HistoryEvent[] {
-  return record.history.filter(({ event }) => event === name)
-}
-
-/** Every tick of every partition once, in order of visibility, never visible before it ended. */
-function expectComplete(record: RunRecord): void {
-  expect(record.error).toBeUndefined()
-  expect(record.outcome).toBe('completed')
-  const keys = new Set(record.commits.map(({ partition, tick }) => `${partition}/${tick}`))
-  expect(keys.size).toBe(4 * 5)
-  let before = 0
-  for (const { tick, partition, lane0, lane1, visibleAt } of record.commits) {
-    expect(visibleAt).toBeGreaterThanOrEqual(Math.max(tick, before))
-    expect([lane0, lane1]).toEqual([partition, tick])
-    before = visibleAt
-  }
-}
+useTemporaryFolder()
 
 test('a run ends when every partition has committed its last tick', async () => {
   const record = await play('commit')
@@ -240,7 +150,10 @@ test('an error before the start ends the run', async () => {
 test('a thread that ends by itself ends the run', async () => {
   const record = await play('exit')
   expect(record.outcome).toBe('failed')
-  expect(record.error?.message).toBe('the thread of process 1 ended by itself with code 7')
+  expect(record.error?.message).toMatch(
+    /^the thread of process 1, to the end of the run: it ended by itself, with status 7\. .*process\.exit/,
+  )
+  expect(record.error).toHaveProperty('code', 'user-function')
 })
 
 test('a killed process is replaced after detection: poisoned region, no message of the old life', async () => {

@@ -8,6 +8,16 @@ const REDIRECTS_MAX = 5
 const ACCEPTED =
   'application/x-ndjson, text/csv, text/plain, text/event-stream;q=0.9, application/json;q=0.9, */*;q=0.8'
 
+/** Redirects that lead nowhere: what was found, and the rule that it breaks. */
+export class RedirectError extends Error {
+  readonly rule: string
+
+  constructor(found: string, rule: string) {
+    super(found)
+    this.rule = rule
+  }
+}
+
 export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly signal: AbortSignal
@@ -15,6 +25,7 @@ export interface HttpRequest {
   inTime(response: Promise<IncomingMessage>): Promise<IncomingMessage>
 }
 
+/** Errors: `RedirectError`, and those of the connection. */
 export async function requestHttp(
   url: string,
   { headers, signal, inTime }: HttpRequest,
@@ -32,6 +43,12 @@ export async function requestHttp(
     if (statusCode < 300 || statusCode >= 400 || answer.location === undefined) return response
     response.destroy()
     target = new URL(answer.location, target)
+    if (target.protocol !== 'http:' && target.protocol !== 'https:') {
+      throw new RedirectError(`a redirect to ${target}`, 'a redirect leads to http:// or https://')
+    }
   }
-  throw new Error(`more than ${REDIRECTS_MAX} redirects`)
+  throw new RedirectError(
+    `more than ${REDIRECTS_MAX} redirects, the last to ${target}`,
+    `lines lie behind at most ${REDIRECTS_MAX} redirects`,
+  )
 }

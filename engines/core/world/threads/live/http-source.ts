@@ -24,7 +24,7 @@ import {
   isToTheEnd,
   versionOf,
 } from './http-content.ts'
-import { requestHttp } from './http-request.ts'
+import { RedirectError, requestHttp } from './http-request.ts'
 
 const LINE_FEED = 0x0a
 const STALL_MS = 60_000
@@ -129,6 +129,10 @@ export class HttpSource {
       response = await this.#request(mark)
     } catch (error) {
       this.#options.signal.throwIfAborted()
+      if (error instanceof RedirectError) {
+        const remedy = 'Give the address where the lines are'
+        throw this.#failure(mark, { found: error.message, rule: error.rule, remedy })
+      }
       throw this.#failure(mark, {
         found: messageOf(error),
         rule: 'a server that streams lines listens at the address before the run starts',

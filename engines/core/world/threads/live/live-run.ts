@@ -32,6 +32,14 @@ export function liveConfig(config: RunConfig): RunConfig {
       remedy: 'Leave the ingest at log, or push records of a pool',
     })
   }
+  if (config.engine === 'timely' && config.timely.recovery === 'active-standby') {
+    throw new ConfigurationError({
+      asked: 'live input with recovery active-standby',
+      found: 'two readers, each at its own pace',
+      rule: 'what has arrived is kept until it has been read, and nobody knows when both replicas have',
+      remedy: 'Use --recovery checkpoint, or read the input from a file',
+    })
+  }
   return { ...config, input: { rate: 0, duration: config.input.duration } }
 }
 

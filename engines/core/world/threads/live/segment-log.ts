@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { ARRIVED_RECORD_BYTES } from '../../../input/live-input.ts'
 import type { PoolBytes } from '../../../system.ts'
 import type { Nanos } from '../../../units.ts'
+import { temporaryFault } from '../temporary-files.ts'
 
 const SEGMENT_BYTES = 64 * 1024 * 1024
 const LINE_FEED = 0x0a
@@ -30,12 +31,17 @@ export class SegmentLog {
     this.#directory = directory
   }
 
+  /** Errors: `StorageError`; what it was about is then in the log in part. */
   append(stamp: Nanos, lines: readonly Uint8Array[]): void {
     if (lines.length === 0) return
-    if (this.#lines < 0 || this.#bytes >= SEGMENT_BYTES) this.#next()
     const bytes = Buffer.concat(lines.flatMap((line) => [line, FEED]))
-    writeAll(this.#lines, bytes)
-    writeAll(this.#stamps, Buffer.from(Float64Array.of(stamp, lines.length).buffer))
+    try {
+      if (this.#lines < 0 || this.#bytes >= SEGMENT_BYTES) this.#next()
+      writeAll(this.#lines, bytes)
+      writeAll(this.#stamps, Buffer.from(Float64Array.of(stamp, lines.length).buffer))
+    } catch (cause) {
+      throw temporaryFault('keep the lines that arrive', this.#directory, cause)
+    }
     this.#bytes += bytes.length
     this.held += bytes.length + ARRIVED_RECORD_BYTES * lines.length
   }

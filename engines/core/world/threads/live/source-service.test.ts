@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
 import { RunMemory } from '../../../columns/memory.ts'
+import { StorageError } from '../../../errors.ts'
 import { type Nanos, seconds } from '../../../units.ts'
 import { planLayout } from '../layout.ts'
 import { THREADS } from '../run-on-threads.ts'
@@ -24,7 +25,14 @@ function sourceOf(text: string, run: { startedAgo: Nanos; longest: Nanos; partit
   const path = join(directory, 'lines')
   fs.writeFileSync(path, text)
   const poolBytes = windowBytes(partitions)
-  const layout = planLayout({ sizes: THREADS, workers: 1, processes: 1, partitions, poolBytes })
+  const layout = planLayout({
+    sizes: THREADS,
+    workers: 1,
+    processes: 1,
+    partitions,
+    poolBytes,
+    faults: 0,
+  })
   const memory = RunMemory.reserve(layout.bytes)
   // The run's words, as the supervisor's start writes them.
   memory.f64[(layout.run + 8) >>> 3] = performance.now() - startedAgo / 1e6
@@ -90,3 +98,21 @@ it('who finds room waits for nothing, and what comes after the run counts for no
   await crowded(seconds(6_500))
   expect(readSummary(directory)).toMatchObject({ heldBackNs: 0, heldBackNsMax: 0 })
 })
+
+// A file that takes no byte: what a full disk is to who writes.
+it.skipIf(!fs.existsSync('/dev/full'))(
+  'a log on a full disk names its folder, and how to give another',
+  async () => {
+    fs.mkdirSync(directory, { recursive: true })
+    for (const name of ['000000.lines', 'summary.json']) {
+      fs.symlinkSync('/dev/full', join(directory, name))
+    }
+    const { ended } = sourceOf('a\n', { startedAgo: 0, longest: seconds(5_000), partitions: 1 })
+    const error = await ended.catch((cause: unknown) => cause)
+    expect(error).toBeInstanceOf(StorageError)
+    expect(error).toHaveProperty(
+      'message',
+      `keep the lines that arrive in ${directory}: ENOSPC. what a run keeps for itself lies in its temporary folder until it has ended. Make room there, or name another folder by TMPDIR.`,
+    )
+  },
+)

@@ -46,7 +46,7 @@ export interface SourceThreadData {
 
 const PARK_MS = 1_000
 
-/** Reads to the end of the input, or of the run. Rejects with an `InputError` for an input that cannot be read on. */
+/** Reads to the end of the input, or of the run. Rejects with an `InputError` for an input that cannot be read on, with a `StorageError` where it cannot be kept. */
 export async function runSourceService(data: SourceThreadData): Promise<void> {
   const service = new SourceService(data)
   // Waiting for a wake-up does not keep an event loop alive.
@@ -104,12 +104,12 @@ class SourceService {
     } finally {
       this.#open.abort()
       this.#log.close()
-      this.#progress.write(this.#data.directory, this.#reading.resumes)
       this.#over.abort()
       wake(this.#memory.i32, this.#wakeIndex)
       await watch
       this.#run.sourceCpuNs = threadCpuNs()
     }
+    this.#progress.write(this.#data.directory, this.#reading.resumes)
   }
 
   /** What arrives until its end, or until reading is ended. */

@@ -13,6 +13,7 @@ import {
 } from '../../../input/formats/row-tally.ts'
 import type { HeldBack, InputPlace, InputPosition } from '../../../input/live-input.ts'
 import type { Nanos } from '../../../units.ts'
+import { temporaryFault } from '../temporary-files.ts'
 import type { Arrival } from './arrival.ts'
 
 const FILE = 'summary.json'
@@ -70,15 +71,18 @@ export class SourceProgress {
     this.heldBack = { heldBackNs: heldBackNs + ns, heldBackNsMax: Math.max(heldBackNsMax, ns) }
   }
 
+  /** Errors: `StorageError`. */
   write(directory: string, resumes: number): void {
     const { malformed, linesNotUtf8, heldBack } = this
     const reached = [...this.#places.values()].map(({ name, place }) => [name, place] as const)
     // What has no place now has none, wherever it began: in JSON it is left out.
     const position = { ...this.#before, ...Object.fromEntries(reached) }
-    writeFileSync(
-      join(directory, FILE),
-      JSON.stringify({ position, malformed, linesNotUtf8, resumes, ...heldBack }),
-    )
+    const summary = { position, malformed, linesNotUtf8, resumes, ...heldBack }
+    try {
+      writeFileSync(join(directory, FILE), JSON.stringify(summary))
+    } catch (cause) {
+      throw temporaryFault('write down where the input ended', directory, cause)
+    }
   }
 }
 

@@ -1,0 +1,166 @@
+/**
+ * The runs that a random trial stands for, with the fault plan of each, and how each may end.
+ *
+ * It is run as a stream by the engine and mode that were drawn. A plan with a loop is no stream for the D-Stream engine: if it may,
+ * that runs it over its records as a whole, with a job for each round; the timely engine does both. What a setup refuses in any
+ * form the plain one runs in its place.
+ */
+import { boundedTrialOf } from '../../engines/core/conformance/bounded-trial.ts'
+import { builtPlan } from '../../engines/core/conformance/built-plan.ts'
+import { type Scenario, trialOf } from '../../engines/core/conformance/scenario.ts'
+import { ConfigurationError, PlanError } from '../../engines/core/errors.ts'
+import type { FaultRun } from '../../engines/core/faults/fault-run.ts'
+import { runsAsJobs } from '../../engines/core/input/bounded-config.ts'
+import { tickLogOf } from '../../engines/core/input/tick-log.ts'
+import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
+import { runs } from '../../engines/core/plan/operator-support.ts'
+import { clockStart } from '../../engines/core/run-config.ts'
+import type { Trial } from '../../engines/core/system.ts'
+import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
+import { engineOf } from '../../engines/index.ts'
+import { takesCheckpoints } from '../runner/trial-rows.ts'
+import { plannedFaults, racksOf } from './drawn-faults.ts'
+import { type Harm, harmOf } from './harm.ts'
+import { type Cut, type RandomTrial, scenarioOf } from './random-trial.ts'
+import { PLAIN_SETUP, replicasOf, type Setup, survives } from './recovery-modes.ts'
+import { type Ending, endingsOf, type SurvivalRun } from './survival.ts'
+
+export type RunForm = 'stream' | 'whole'
+
+export interface PlannedRun {
+  readonly setup: Setup
+  readonly form: RunForm
+  readonly trial: Trial
+  /** Its fault plan, as a user writes it. */
+  readonly lines: readonly string[]
+  readonly harm: Harm
+  readonly endings: readonly Ending[]
+}
+
+export interface PlannedTrial {
+  /** As a stream. */
+  readonly scenario: Scenario
+  readonly dataflow: Dataflow
+  readonly runs: readonly PlannedRun[]
+}
+
+/** Of a run after its input: a batch takes some messages one after the other, and each of them may be late to the end of the run. */
+const GRACE = seconds(60)
+/** Where nothing has an end there is nothing to wait for. */
+const GRACE_FOREVER = seconds(3)
+
+/** Errors: those of a plan that cannot be built, which no plan may be. */
+export async function plannedTrial(random: RandomTrial): Promise<PlannedTrial> {
+  const drawn = await scenarioOf(random)
+  const { plan, dataflow } = await builtPlan(drawn.plan)
+  const { setup } = random
+  const asJobs = runsAsJobs(plan)
+  const isRefused = await refuses(setup, drawn, dataflow)
+  if (isRefused && setup.engine === 'dstream' && asJobs) {
+    return { scenario: drawn, dataflow, runs: [await whole(random, setup, drawn)] }
+  }
+  const running = isRefused ? PLAIN_SETUP : setup
+  const scenario = isRefused ? await scenarioOf(random, running) : drawn
+  const planned = [await stream(random, running, scenario)]
+  if (asJobs) planned.push(await whole(random, running, scenario))
+  return { scenario, dataflow, runs: planned }
+}
+
+/** Whether a setup refuses a plan or its cut, by name. */
+async function refuses(
+  { engine }: Pick<Setup, 'engine'>,
+  scenario: Scenario,
+  dataflow: Dataflow,
+): Promise<boolean> {
+  try {
+    const found = await engineOf(engine)
+    found.check(trialOf(engine, scenario).config, dataflow)
+    return false
+  } catch (error) {
+    if (error instanceof PlanError || error instanceof ConfigurationError) return true
+    throw error
+  }
+}
+
+/** Only an engine that answers is asked. */
+async function stream(
+  random: RandomTrial,
+  setup: Setup,
+  { queries, ...scenario }: Scenario,
+): Promise<PlannedRun> {
+  const answers = runs(setup.engine, { need: 'queries' })
+  const trial = trialOf(setup.engine, { ...scenario, ...(answers && queries ? { queries } : {}) })
+  return planned(random, { setup, form: 'stream', trial }, trial.config.input.duration)
+}
+
+/** Over its records as a whole. Faults come while the rounds go on. */
+async function whole(
+  random: RandomTrial,
+  setup: Setup,
+  { config, ...scenario }: Scenario,
+): Promise<PlannedRun> {
+  const { engine } = setup
+  const dstream = {
+    ...config?.dstream,
+    ...(!runs(engine, { need: 'loops' }) && { iterationsAsJobs: true as const }),
+  }
+  const trial = await boundedTrialOf(engine, {
+    ...scenario,
+    config: { ...config, ingest: 'log', dstream },
+    queries: [],
+  })
+  const end = trial.config.input.duration + lengthOfRounds(random.cut)
+  return planned(random, { setup, form: 'whole', trial }, end)
+}
+
+/** How long the rounds of a small input go on: each takes some messages. */
+function lengthOfRounds({ latencyUs }: Cut): Nanos {
+  return milliseconds(10) + 30 * latencyUs * 1_000
+}
+
+async function planned(
+  { faults: drawn, cut }: RandomTrial,
+  run: Pick<PlannedRun, 'setup' | 'form' | 'trial'>,
+  end: Nanos,
+): Promise<PlannedRun> {
+  const { setup, form } = run
+  const trial = { ...run.trial, deadline: run.trial.config.input.duration + GRACE }
+  const faultRun = await faultRunOf(trial, end)
+  const { lines, faults } = plannedFaults(drawn, faultRun)
+  const survivalRun: SurvivalRun = {
+    ...faultRun,
+    detector: trial.config.detector,
+    latency: cut.latencyUs * 1_000,
+    survives: survives(setup),
+    replicas: replicasOf(setup),
+    isStream: form === 'stream',
+  }
+  const endings = endingsOf(survivalRun, faults)
+  const deadline = endings.includes('deadline') ? end + GRACE_FOREVER : trial.deadline
+  const harm = harmOf(faults, survivalRun)
+  return { ...run, trial: { ...trial, faults, deadline }, lines, harm, endings }
+}
+
+/** What a fault plan has to know of a run: `end`, up to when faults may begin. */
+async function faultRunOf(
+  { config, deadline }: Trial,
+  end: Nanos,
+): Promise<FaultRun & { readonly end: Nanos }> {
+  const { engine, plan, workers, replacement, seed, ingest = 'log', input } = config
+  const { dataflow } = await builtPlan(plan)
+  return {
+    engine,
+    world: 'simulated',
+    workers,
+    engineProcesses: (await engineOf(engine)).processes(config),
+    ingest,
+    replacement,
+    hasCheckpoints: takesCheckpoints(config),
+    ticks: tickLogOf(config, dataflow),
+    start: clockStart(input),
+    end,
+    deadline,
+    ...racksOf(config),
+    seed,
+  }
+}

@@ -1,0 +1,42 @@
+/** What the report says of a trial beside its numbers: of its faults, and of what a wrong plan of the user's may have done. */
+import { expect, it } from 'vitest'
+import type { FaultPlan } from '../../engines/core/faults/fault.ts'
+import { seconds } from '../../engines/core/units.ts'
+import { cannedOutcome, cannedSpec } from '../runner/canned.fixture.ts'
+import type { TrialOutcome } from '../runner/trial-spec.ts'
+import { reportTrial } from './trial-report.ts'
+
+const OUTCOME = cannedOutcome({ rate: 1_000, capacity: 2_000 })
+
+it('of each fault: when it took effect, who noticed, and when it was over', () => {
+  const faults: FaultPlan = [
+    { kind: 'kill', process: 1, at: seconds(2) },
+    { kind: 'kill', process: 0, at: seconds(9) },
+  ]
+  const hit = {
+    witnessedAt: seconds(3),
+    detectedAt: seconds(3.5),
+    processingAt: seconds(4.25),
+    latencyBackAt: seconds(6),
+  }
+  const outcome = { ...OUTCOME, recoveries: [hit, {}] }
+  const history = { duration: seconds(1), rate: 1_000 }
+  const lines = reportTrial({ ...cannedSpec, faults, history }, outcome, [])
+  expect(lines.filter((line) => line.startsWith('  fault ')).map((line) => line.trim())).toEqual([
+    expect.stringMatching(
+      /^fault +kill of worker 1: took effect at 2s, suspected after 500ms, processing again after 1.25s, latency back after 3s$/,
+    ),
+    expect.stringMatching(/^fault +kill of worker 0: took no effect$/),
+  ])
+})
+
+it.each([
+  ['a wrong plan of the user’s own', 'mine.ts#counts', 'wrong × 101: output 0', true],
+  ['a wrong workload', 'word-count', 'wrong × 101: output 0', false],
+  ['a run that is late', 'mine.ts#counts', 'not-completed × 1: timed-out', false],
+])('of %s: what may be the cause', (_, workload, reason, isHinted) => {
+  const outcome: TrialOutcome = { ...OUTCOME, verdict: 'invalid', reasons: [reason] }
+  const text = reportTrial({ ...cannedSpec, workload }, outcome, []).join('\n')
+  expect(text).toContain(reason)
+  expect(text.includes('changes its arguments')).toBe(isHinted)
+})

@@ -1,0 +1,75 @@
+/**
+ * Phases of recoveries as lengths, from outcomes or from rows alike. What was not seen to happen took longer than anything that
+ * was: left out of a median, it would flatter.
+ */
+import { type Nanos, seconds } from '../../engines/core/units.ts'
+import { formatDuration } from '../cli/options.ts'
+import type { ClaimFault, ClaimRow } from '../experiment.ts'
+import type { FaultPhases } from '../runner/recovery-phases.ts'
+import type { Interval } from '../statistics/bootstrap.ts'
+
+/** Longer than any run. Finite, so that means and differences of it are numbers. */
+export const NEVER: Nanos = seconds(1e6)
+
+export type Phase = 'detectedAt' | 'processingAt' | 'backlogBackAt' | 'latencyBackAt'
+
+/** From one phase to a later one; 0 if that came first, as results do that never stayed away. */
+export function lengthTo(
+  phases: FaultPhases,
+  phase: Phase,
+  from: Phase | 'witnessedAt' = 'witnessedAt',
+): Nanos {
+  const [start, end] = [phases[from], phases[phase]]
+  return start === undefined || end === undefined ? NEVER : Math.max(0, end - start)
+}
+
+/** How old the state was at the fault that was restored; of those that restored one. */
+export function agesOf(hit: readonly FaultPhases[]): readonly Nanos[] {
+  return hit.flatMap(({ witnessedAt, restoredTick }) =>
+    witnessedAt === undefined || restoredTick === undefined ? [] : witnessedAt - restoredTick,
+  )
+}
+
+export const isHit = ({ witnessedAt }: FaultPhases): boolean => witnessedAt !== undefined
+
+/** Of an arm, by trial: what each injection that took effect came to. Trials that are not valid count for nothing. */
+export function clustersOf(
+  rows: readonly ClaimRow[],
+  faults: readonly ClaimFault[],
+  arm: string,
+): readonly (readonly FaultPhases[])[] {
+  return rows
+    .filter((row) => row.arm === arm && row.role === 'fault' && row.verdict === 'valid')
+    .map(({ trial_id: id }) =>
+      faults
+        .filter(({ trial_id: of }) => of === id)
+        .map(phasesOfRow)
+        .filter(isHit),
+    )
+    .filter(({ length }) => length > 0)
+}
+
+function phasesOfRow(row: ClaimFault): FaultPhases {
+  const phases = {
+    witnessedAt: row.witnessed_at_ns,
+    detectedAt: row.detected_at_ns,
+    processingAt: row.processing_at_ns,
+    backlogBackAt: row.backlog_back_at_ns,
+    latencyBackAt: row.latency_back_at_ns,
+    restoredTick: row.restored_tick_ns,
+  }
+  const there = Object.entries(phases).filter(([, at]) => at !== undefined)
+  return Object.fromEntries(there) as FaultPhases
+}
+
+export function durationText(nanos: Nanos | undefined): string {
+  if (nanos === undefined) return '–'
+  // Halves: a mean of two of which one is never.
+  return nanos >= NEVER / 2 ? 'never' : formatDuration(Number(nanos.toPrecision(3)))
+}
+
+/** `1.2s – 1.4s`; nothing of one value, which has no spread. */
+export function spanText({ low, high }: Interval): string {
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return '–'
+  return `${durationText(low)} – ${durationText(high)}`
+}
