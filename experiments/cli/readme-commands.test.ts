@@ -2,7 +2,7 @@
  * The commands that the READMEs offer are run, line by line as they stand there, and end with 0. Results go to a folder of
  * their own; the latest compare is a copy of the golden one.
  *
- * Not here: what sets up (`npm ci`, `npm cit` is this very test's run) and what takes minutes: `npm start` and `bench`, whose
+ * Not here: what sets up (`npm ci`, `npm cit` is this very test's run) and what takes minutes: `npm start`, `bench` and `recovery`, whose
  * commands run at a tiny scale in `compare/compare.test.ts` and `bench/bench.test.ts`, and `verify`, whose suites are tests beside
  * this one and whose campaign is that of `fuzz`.
  */
@@ -18,7 +18,13 @@ cpSync(join(root, 'results', 'golden', 'compare'), join(folder.path, 'compare'),
   recursive: true,
 })
 
-const ELSEWHERE = ['npm ci && npm start', 'npm cit', 'npm start -- bench', 'npm start -- verify']
+const ELSEWHERE = [
+  'npm ci && npm start',
+  'npm cit',
+  'npm start -- bench',
+  'npm start -- recovery',
+  'npm start -- verify',
+]
 
 const written = ['README.md', 'experiments/README.md', 'notebooks/README.md']
   .flatMap((name) => [...readFileSync(join(root, name), 'utf8').matchAll(/^```sh\n(.*?)^```/gms)])

@@ -325,11 +325,13 @@ describe('recovery', () => {
     expect(io.printed.join('\n')).toMatch(/12 of 12 +1s +1\.25s +2s +2s \(4 never\)/)
   })
 
-  it('offers nothing where a probe had no valid pace, and says so', async () => {
+  it('offers nothing where two probes had no valid pace, and says so', async () => {
+    const probed: number[] = []
     const io = cannedIo(root, {
       trial: async (spec) => {
         const isProbe = spec.measured === recoveryDesign.demonstration.probe
         const isLost = isProbe && spec.engine === 'dstream'
+        if (isLost) probed.push(spec.rate)
         return {
           ...outcomeOf(spec),
           ...(isLost ? { verdict: 'unknown' as const, reasons: ['?'] } : {}),
@@ -338,7 +340,8 @@ describe('recovery', () => {
     })
     expect(await faultsCommand(recoveryDesign, { figures: false }, io)).toBe(2)
     expect(io.printed.join('\n')).toContain('dstream lineage: 1 probes had no valid pace')
-    expect(io.trials).toHaveLength(4)
+    expect(probed[1]! / probed[0]!).toBeCloseTo(0.5)
+    expect(io.trials).toHaveLength(5)
   })
 })
 

@@ -128,7 +128,7 @@ class FaultMeasurement {
     const measured = this.#arms.find((one) => one.arm === arm)!
     const visit = this.#visits.get(arm.name) ?? 0
     this.#visits.set(arm.name, visit + 1)
-    if (arm.rate === undefined) await this.#probe(arm, 'probe')
+    if (arm.rate === undefined) await this.#probeTwice(arm)
     const pace = arm.rate === undefined ? this.#paces.get(arm.loadOf ?? arm.name) : undefined
     const rate = arm.rate ?? (pace && Math.max(1, Math.round(pace * (arm.load ?? load))))
     if (rate === undefined) {
@@ -147,7 +147,13 @@ class FaultMeasurement {
     }
   }
 
-  /** Overloads an arm. Of a trial that is not valid no pace is known, and its load is lost. */
+  /** A guess may be more than there is memory for: once more, then, with less. */
+  async #probeTwice(arm: Arm): Promise<void> {
+    const { verdict } = await this.#probe(arm, 'probe')
+    if (verdict !== 'valid') await this.#probe(arm, 'probe')
+  }
+
+  /** Overloads an arm. Of a trial that is not valid no pace is known, and the next is offered half. */
   async #probe(arm: Arm, role: 'probe' | 'search'): Promise<TrialOutcome> {
     const { scale, seed, journal } = this.#request
     const { name } = arm
@@ -156,8 +162,9 @@ class FaultMeasurement {
     const label = `${name}: ${role === 'probe' ? 'probe' : 'calibration'}`
     const outcome = await journal.run(spec, this.#note(arm, role, label), this.#planned)
     const pace = outcome.processedPerSecond
-    this.#offered.set(name, pace > 0 ? pace * OVERLOAD : offered / 3)
-    if (outcome.verdict === 'valid' && pace > 0) this.#paces.set(name, pace)
+    const isKnown = outcome.verdict === 'valid' && pace > 0
+    this.#offered.set(name, isKnown ? pace * OVERLOAD : offered / 2)
+    if (isKnown) this.#paces.set(name, pace)
     else this.#paces.delete(name)
     return outcome
   }
