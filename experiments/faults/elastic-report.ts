@@ -2,10 +2,9 @@
 import type { Nanos } from '../../engines/core/units.ts'
 import type { FaultPhases } from '../runner/recovery-phases.ts'
 import { formatTable, type TableRow } from '../runner/table.ts'
-import { clusteredMedianInterval } from '../statistics/bootstrap.ts'
-import { median } from '../statistics/quantiles.ts'
+import { medianInterval } from '../statistics/bootstrap.ts'
 import type { FaultReport, LoadedTrial, MeasuredArm } from './design.ts'
-import { durationText, isHit, lengthTo, spanText } from './phases.ts'
+import { durationText, isHit, lengthTo, medianText, spanText } from './phases.ts'
 import { largest, rateText, verdictText } from './report.ts'
 
 export function elasticReport({ arms, seed }: FaultReport): readonly string[] {
@@ -43,14 +42,7 @@ function rowOf({ arm, calm, hit }: MeasuredArm, what: 'joins' | 'leaves', seed: 
     medianText(seen.map(({ at, phases }) => phases.witnessedAt! - at)),
     medianText(seen.map(({ phases }) => lengthTo(phases, 'processingAt'))),
     medianText(back),
-    back.length < 2
-      ? undefined
-      : spanText(
-          clusteredMedianInterval(
-            back.map((length) => [length]),
-            { seed },
-          ),
-        ),
+    back.length < 2 ? undefined : spanText(medianInterval(back, { seed })),
     durationText(largest(seen, ({ phases }) => phases.latencyMax)),
     durationText(largest(calm, ({ outcome }) => outcome.latency?.max)),
     verdictText([...calm, ...hit]),
@@ -70,6 +62,3 @@ function changesOf({ spec, outcome }: LoadedTrial, what: 'joins' | 'leaves'): re
     return joins === (what === 'joins') ? [{ at, phases: outcome.resizes?.[place] ?? {} }] : []
   })
 }
-
-const medianText = (values: readonly Nanos[]): string | undefined =>
-  values.length === 0 ? undefined : durationText(median(values))

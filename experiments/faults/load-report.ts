@@ -2,10 +2,10 @@
 import type { Nanos } from '../../engines/core/units.ts'
 import { formatRate } from '../cli/options.ts'
 import { formatTable, type TableRow } from '../runner/table.ts'
-import { clusteredMedianInterval } from '../statistics/bootstrap.ts'
+import { medianInterval } from '../statistics/bootstrap.ts'
 import { median } from '../statistics/quantiles.ts'
 import type { FaultReport, LoadedTrial, MeasuredArm } from './design.ts'
-import { durationText, lengthTo, spanText } from './phases.ts'
+import { durationText, lengthTo, medianText, spanText } from './phases.ts'
 import { largest, rateText, verdictText } from './report.ts'
 
 export function stragglerReport({ arms, seed }: FaultReport): readonly string[] {
@@ -48,15 +48,9 @@ export function stragglerReport({ arms, seed }: FaultReport): readonly string[] 
   ]
 }
 
-const medianText = (times: readonly Nanos[]): string | undefined =>
-  times.length === 0 ? undefined : durationText(median(times))
-
 function ratioSpan(ratios: readonly number[], seed: number): string | undefined {
   if (ratios.length < 2) return undefined
-  const { low, high } = clusteredMedianInterval(
-    ratios.map((ratio) => [ratio]),
-    { seed },
-  )
+  const { low, high } = medianInterval(ratios, { seed })
   return `${low.toFixed(2)} – ${high.toFixed(2)}`
 }
 
@@ -161,10 +155,7 @@ export function drainOf({ spec, outcome, pace }: LoadedTrial): Drain | undefined
 function drainCells(drains: readonly Drain[], seed: number): readonly (string | undefined)[] {
   if (drains.length === 0) return [undefined, undefined, undefined]
   const took = drains.map((drain) => drain.took)
-  const interval = clusteredMedianInterval(
-    took.map((each) => [each]),
-    { seed },
-  )
+  const interval = medianInterval(took, { seed })
   return [
     durationText(median(took)),
     spanText(interval),

@@ -7,6 +7,7 @@ import { formatDuration } from '../cli/options.ts'
 import type { ClaimFault, ClaimRow } from '../experiment.ts'
 import type { FaultPhases } from '../runner/recovery-phases.ts'
 import type { Interval } from '../statistics/bootstrap.ts'
+import { median } from '../statistics/quantiles.ts'
 
 /** Longer than any run. Finite, so that means and differences of it are numbers. */
 export const NEVER: Nanos = seconds(1e6)
@@ -67,6 +68,10 @@ export function durationText(nanos: Nanos | undefined): string {
   // Halves: a mean of two of which one is never.
   return nanos >= NEVER / 2 ? 'never' : formatDuration(Number(nanos.toPrecision(3)))
 }
+
+/** Of none there is no median. */
+export const medianText = (times: readonly Nanos[]): string | undefined =>
+  times.length === 0 ? undefined : durationText(median(times))
 
 /** `1.2s – 1.4s`; nothing of one value, which has no spread. */
 export function spanText({ low, high }: Interval): string {

@@ -6,8 +6,23 @@ import { formatTable, type TableRow } from '../runner/table.ts'
 import { clusteredMedianInterval, type Interval, medianInterval } from '../statistics/bootstrap.ts'
 import { median } from '../statistics/quantiles.ts'
 import type { Arm, FaultReport, MeasuredArm } from './design.ts'
-import { agesOf, durationText, isHit, lengthTo, spanText } from './phases.ts'
+import { agesOf, durationText, isHit, lengthTo, medianText, spanText } from './phases.ts'
 import { phasesOf, verdictText } from './report.ts'
+
+/** Of `maximumCells`. */
+const MAXIMUM_COLUMNS = [
+  { title: 'maximum', unit: 'records' },
+  { title: '÷ without' },
+  { title: '95 %' },
+  { title: 'n' },
+]
+
+/** Of `writtenCells`. */
+const WRITTEN_COLUMNS = [
+  { title: 'checkpoints', unit: 'durable' },
+  { title: '', unit: 'B/s' },
+  { title: 'log', unit: 'B/s' },
+]
 
 export function priceReport({ arms, rows, seed }: FaultReport): readonly string[] {
   return [
@@ -16,17 +31,12 @@ export function priceReport({ arms, rows, seed }: FaultReport): readonly string[
     formatTable(
       [
         { title: '', align: 'left' },
-        { title: 'maximum', unit: 'records' },
-        { title: '÷ without' },
-        { title: '95 %' },
-        { title: 'n' },
+        ...MAXIMUM_COLUMNS,
         { title: 'p50' },
         { title: '÷ without' },
         { title: '95 %' },
         { title: 'n' },
-        { title: 'checkpoints', unit: 'durable' },
-        { title: '', unit: 'B/s' },
-        { title: 'log', unit: 'B/s' },
+        ...WRITTEN_COLUMNS,
         { title: 'verdict', align: 'left' },
       ],
       arms.map(({ arm, calm, hit }) => {
@@ -34,7 +44,7 @@ export function priceReport({ arms, rows, seed }: FaultReport): readonly string[
         return [
           arm.name,
           ...maximumCells(rows, arm, seed),
-          latencies.length === 0 ? undefined : durationText(median(latencies)),
+          medianText(latencies),
           ...ratioCells(ratiosOf(rows, arm, 'control'), seed),
           ...writtenCells(rows, arm),
           verdictText([...calm, ...hit]),
@@ -51,13 +61,8 @@ export function intervalReport({ arms, rows, seed }: FaultReport): readonly stri
     formatTable(
       [
         { title: '', align: 'left' },
-        { title: 'maximum', unit: 'records' },
-        { title: '÷ without' },
-        { title: '95 %' },
-        { title: 'n' },
-        { title: 'checkpoints', unit: 'durable' },
-        { title: '', unit: 'B/s' },
-        { title: 'log', unit: 'B/s' },
+        ...MAXIMUM_COLUMNS,
+        ...WRITTEN_COLUMNS,
         { title: 'kills' },
         { title: 'state', unit: 'was old' },
         { title: 'back', unit: 'after fault' },
@@ -152,7 +157,7 @@ function backCells({ hit }: MeasuredArm, seed: number): readonly (string | undef
   const ages = agesOf(seen)
   return [
     String(seen.length),
-    ages.length === 0 ? undefined : durationText(median(ages)),
+    medianText(ages),
     durationText(interval.estimate),
     spanText(interval),
   ]

@@ -2,6 +2,7 @@
  * What a finished run's counters and events say of its model. For the conformance suites and for planted bugs: each
  * function returns what is wrong, or nothing.
  */
+import { workersAt } from '../membership/resize.ts'
 import type { VisibleCommit } from '../output/commit.ts'
 import type { Resize, RunConfig } from '../run-config.ts'
 import type { RunRecord } from '../system.ts'
@@ -48,8 +49,8 @@ const MESSAGES_AFTER_READING: Readonly<Record<RunConfig['engine'], number>> = {
 }
 
 /**
- * Without failures, and where keyed rows cross workers (a worker that is alone waits for nobody): each tick has been read by all that commit it, and its last commit
- * comes so many messages later at the earliest. `latency` is the least of a message.
+ * Without failures, and where keyed rows cross workers: each tick has been read by all that commit it, and its last commit
+ * comes so many messages later at the earliest; of a worker that is alone, none. `latency` is the least of a message.
  */
 export function wrongReading(
   { commits }: RunRecord,
@@ -57,24 +58,23 @@ export function wrongReading(
   latency: Nanos,
 ): string | undefined {
   const least = MESSAGES_AFTER_READING[engine] * latency
-  const alone = Math.min(
-    ...(resize?.steps ?? []).flatMap((step) => (step.workers === 1 ? step.at : [])),
-    workers === 1 ? 0 : Number.POSITIVE_INFINITY,
-  )
-  const ticks = new Map<string, Pick<VisibleCommit, 'readAt' | 'visibleAt'>>()
+  const isAlone = (tick: Nanos): boolean =>
+    (resize ? (workersAt(resize, tick) ?? resize.from) : workers) === 1
+  const ticks = new Map<string, Pick<VisibleCommit, 'tick' | 'readAt' | 'visibleAt'>>()
   for (const { output, tick, readAt, visibleAt } of commits) {
     const name = `output ${output}, tick ${tick}`
-    if (tick >= alone) continue
     if (readAt === undefined) return `${name} was committed by a worker that read none of it`
     const seen = ticks.get(name)
     ticks.set(name, {
+      tick,
       readAt: Math.max(seen?.readAt ?? 0, readAt),
       visibleAt: Math.max(seen?.visibleAt ?? 0, visibleAt),
     })
   }
-  for (const [name, { readAt = 0, visibleAt }] of ticks) {
+  for (const [name, { tick, readAt = 0, visibleAt }] of ticks) {
     const after = visibleAt - readAt
-    if (after < least) return `${name} was visible ${after} ns after it was read`
+    if (after < (isAlone(tick) ? 0 : least))
+      return `${name} was visible ${after} ns after it was read`
   }
   return undefined
 }
