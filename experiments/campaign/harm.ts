@@ -41,6 +41,9 @@ export type Lasting = 'pause' | 'link' | 'storage'
 /** More than a step takes, recovery's aside: who has a share of its CPU rests after each for as long as the others have theirs. */
 const STEP: Nanos = milliseconds(3)
 
+/** Frames of which one waits for the other where all are overtaken. */
+const OVERTAKEN_IN_TURN = 3
+
 /** For so long a process may be silent, whatever else delays its heartbeats, and nobody takes it for dead. */
 export function patienceOf({ detector, latency }: Watching): Nanos {
   return Math.max(0, detector.timeout - 2 * detector.heartbeat - 4 * latency)
@@ -96,8 +99,10 @@ function silentFor(fault: Fault): Nanos {
     case 'drop':
       return fault.length
     case 'delay':
-    case 'reorder':
       return fault.by
+    // A frame is heard in its turn: after the one that tells of the gap, the word of that, and what fills it, each overtaken.
+    case 'reorder':
+      return OVERTAKEN_IN_TURN * fault.by
     // A clock that is ahead stands still when it is put right.
     case 'skew':
       return Math.abs(fault.by)

@@ -40,6 +40,10 @@ const pause = (process: number, ms: number, length = milliseconds(400)): Fault =
 const split = (from: number, to: number, length = milliseconds(400)): Fault => {
   return { kind: 'split', links: [{ from, to }], at: milliseconds(500), length }
 }
+const reorder = (by: number): Fault => {
+  const links = [{ from: 0, to: 1 }]
+  return { kind: 'reorder', links, share: 0.3, by, at: milliseconds(500), length: seconds(1) }
+}
 const storage = (what: 'slow' | 'full' | 'lost', length = seconds(1)): Fault => {
   return { kind: 'storage', what, factor: 1, share: 1, at: 0, length }
 }
@@ -75,6 +79,13 @@ const CASES: readonly Case[] = [
   ['none: a pause shorter than a detector waits', NONE, [pause(1, 900, milliseconds(20))], ON],
   ['none: a longer one', NONE, [pause(1, 900)], EITHER],
   ['none: a slow one', NONE, [slow], ON],
+  ['none: frames overtaken', NONE, [reorder(milliseconds(10))], ON],
+  [
+    'none: frames overtaken, and those that tell of them',
+    NONE,
+    [reorder(milliseconds(40))],
+    EITHER,
+  ],
 
   ['survivors: two of three', SURVIVORS, [kill(0, 300), kill(1, 900)], ON],
   ['survivors: all', SURVIVORS, [kill(0, 300), kill(1, 900), kill(2, 1_500)], OUT],
