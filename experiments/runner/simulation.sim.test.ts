@@ -81,6 +81,18 @@ describe.each(ENGINES)('%s', (engine) => {
     expect(perProcess).toBeLessThan(3_000 * 3)
   })
 
+  it.runIf(engine === 'dstream')('pays for a driver’s parks by their own price', async () => {
+    const workers = 2
+    const work = async (coordinatorParkNs: number) => {
+      const simulation = { costs: { ...NOMINAL_COSTS, parkNs: 1_000, coordinatorParkNs } }
+      const { cpuNs } = await runTrial(specOf({ engine, simulation }))
+      return { workersNs: cpuNs.slice(0, workers), driverNs: cpuNs[workers]! }
+    }
+    const [free, paid] = [await work(0), await work(1)]
+    expect(paid.workersNs).toEqual(free.workersNs)
+    expect(paid.driverNs).toBeGreaterThan(free.driverNs)
+  })
+
   it('latency from the reading on stands still while a backlog grows, and leaves out the wait for a tick', async () => {
     const tick = milliseconds(20)
     const at = async (read: number) => {

@@ -239,7 +239,7 @@ export interface TrialOutcome {
   readonly counters: Readonly<Record<string, number>>
   /** CPU time by process id, ns; empty where the world cannot know it. */
   readonly cpuNs: readonly number[]
-  /** Of it, in the measured interval. Of a worker that spins: the time that it did not. */
+  /** Of it, in the measured interval. Of a worker that spins: what it did besides. */
   readonly cpuNsMeasured: readonly number[]
   /** CPU time of the threads that are no process of the run, ns. */
   readonly servicesCpuNs?: {

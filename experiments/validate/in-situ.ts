@@ -9,9 +9,9 @@
  * threads, and in simulation with the micro-benchmarks' costs. Three numbers come of it:
  *
  *   factor         by which all costs are multiplied ┐ such that workers that spin take as long for a record at 0.6 of the
- *   coordination   and those of steps, messages,     ┘ pace, and at next to none, in simulation as they do on threads
- *                  progress and dispatch once more
- *   parkNs         what a park costs: such that parking, at 0.6 of the pace, makes as large a share of that in both
+ *   coordination   and those of messages, progress   ┘ pace, and at next to none, in simulation as they do on threads
+ *                  and dispatch once more
+ *   parkNs         what a park costs a worker: such that parking, at 0.6 of the pace, makes as large a share of that in both
  *
  * All times are of the measured interval: the cold start costs the same however many records there are. No cost is taken from a
  * trial that is validated; its pace says when overloads have been repeated often enough, and its recorded stalls are replayed for
@@ -62,16 +62,17 @@ export interface Calibrations {
   readonly costs: CostModel
 }
 
-/** Costs of what the models differ in: all but kernels, bytes and parks. */
+/**
+ * Costs of what the models differ in: all but kernels, bytes, parks and steps. A step is a turn of a process's loop, which runs all the
+ * time: it is compiled, and there are more of them the more records there are.
+ */
 export function coordinationTimes(costs: CostModel, times: number): CostModel {
-  const { messageNs, dispatchNs, progressNs, stepNs } = costs
+  const { messageNs, dispatchNs, progressNs } = costs
   return {
     ...costs,
     messageNs: messageNs * times,
     dispatchNs: dispatchNs * times,
     progressNs: progressNs * times,
-    // Above zero, or virtual time could stand still.
-    stepNs: Math.max(1, stepNs * times),
   }
 }
 
@@ -110,7 +111,11 @@ export function inSituOf(given: Calibrations): InSitu {
       parking: simulatedParkingNs,
     },
     coordination,
-    costs: { ...coordinationTimes(given.costs, coordination), parkNs },
+    costs: {
+      ...coordinationTimes(given.costs, coordination),
+      parkNs,
+      coordinatorParkNs: given.costs.parkNs,
+    },
     factor: factorOf(middle),
     besideNs,
     factors: besideNs.map(factorOf),

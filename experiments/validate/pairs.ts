@@ -172,7 +172,7 @@ export function specOf(
     ...(world === 'simulated'
       ? {
           simulation: {
-            costs: scaledCosts(spins ? { ...costs, parkNs: 0 } : costs, factor),
+            costs: scaledCosts(spins ? spinning(costs) : costs, factor),
             processesPerNode: workers + 1,
             coresPerNode: scale.cores,
             wakeLatency: calibration.wakeNs,
@@ -181,4 +181,9 @@ export function specOf(
         }
       : {}),
   }
+}
+
+/** Workers spin; a driver parks as ever. */
+function spinning(costs: CostModel): CostModel {
+  return { coordinatorParkNs: costs.parkNs, ...costs, parkNs: 0 }
 }

@@ -318,11 +318,13 @@ describe('the calibration in situ', () => {
       idle: [taking(1_360)],
     })
     expect(inSitu.coordination).toBeCloseTo(10)
-    expect(inSitu.costs.stepNs).toBeCloseTo(1_000)
+    expect(inSitu.costs.dispatchNs).toBeCloseTo(1_000)
+    expect(inSitu.costs.stepNs).toBe(100)
     expect(inSitu.costs.kernels).toEqual(costs.kernels)
     expect(inSitu.factor).toBeCloseTo(2)
     // Half a park a record is a quarter of 90 ns.
     expect(inSitu.costs.parkNs).toBeCloseTo(45)
+    expect(inSitu.costs.coordinatorParkNs).toBe(10)
     // Around the first overload, the second, the third.
     expect(inSitu.besideNs).toEqual([135, 135, 270])
     expect(inSitu.factors).toEqual([1.5, 1.5, 3].map((factor) => expect.closeTo(factor)))
@@ -342,6 +344,6 @@ describe('the calibration in situ', () => {
     const less = calibrated({ spinning: [taking(80)], parking: [taking(70)], idle: [taking(70)] })
     expect(less.costs.parkNs).toBe(0)
     expect(less.coordination).toBe(0)
-    expect(less.costs.stepNs).toBe(1)
+    expect(less.costs.dispatchNs).toBe(0)
   })
 })

@@ -24,6 +24,8 @@ export interface CostModel {
    * itself is none.
    */
   readonly parkNs: number
+  /** The same of who runs no operators, a driver or a client: little of theirs is in a cache. Default: `parkNs`. */
+  readonly coordinatorParkNs?: number
   /** A step of a process, whatever it does; above zero, or virtual time could stand still. */
   readonly stepNs: number
 }

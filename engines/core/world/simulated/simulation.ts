@@ -278,9 +278,9 @@ export class Simulation {
     const measured = life.measured!
     life.runAt = Number.POSITIVE_INFINITY
     const paused = this.#stalls.pause(life.process, clock.now())
-    const { stepNs, parkNs } = this.#options.costs
     const idle = clock.eventAt - life.busyUntil
-    clock.charge(paused + stepNs + (idle > 0 ? parkNs : 0))
+    const parked = idle > 0 ? this.#parkOf(life.process) : 0
+    clock.charge(paused + this.#options.costs.stepNs + parked)
     this.#trace.add(TRACE_RUN, life.process, clock.eventAt)
     try {
       session.refresh()
@@ -315,6 +315,11 @@ export class Simulation {
     } catch (error) {
       this.#failed(life, error)
     }
+  }
+
+  #parkOf(process: ProcessId): Nanos {
+    const { parkNs, coordinatorParkNs = parkNs } = this.#options.costs
+    return process < this.#trial.config.workers ? parkNs : coordinatorParkNs
   }
 
   /**

@@ -115,7 +115,7 @@ export class ProcessStatus {
     this.#memory.f64[this.#numbers + 4] = gcNs
   }
 
-  /** Of the CPU time, in the measured interval. Of a worker that spins: the time that it did not. */
+  /** Of the CPU time, in the measured interval. Of a worker that spins: what it did besides. */
   get cpuNsMeasured(): number {
     return this.#memory.f64[this.#numbers + 5]!
   }

@@ -42,7 +42,7 @@ import { StorageClient } from './storage-client.ts'
 import { ThreadAuthority } from './thread-authority.ts'
 import { ThreadRegion } from './thread-region.ts'
 import { wakeOnTime } from './timer-slack.ts'
-import { park, wake } from './wake-word.ts'
+import { AWAKE, park, wake } from './wake-word.ts'
 
 /** CPU time is read this often: a killed thread's report is at most this old. */
 const CPU_SAMPLE_NS = 100_000_000
@@ -52,6 +52,10 @@ const GC_SAMPLE_NS = 1_000_000_000
 const TOUCHED_SHARE = 1 / 8
 /** The smallest of any system. */
 const SYSTEM_PAGE_BYTES = 4_096
+/** Of one look for work while spinning. What took longer, this thread had its core taken from it. */
+const LOOK_NS_MAX = 20_000
+/** The shortest sleep that there is. */
+const BRIEF_MS = 0.01
 /** Longest sleep: a bound on the harm of a mistake in waking, not a period of anything. */
 const PARK_NS_MAX = 1_000_000_000
 
@@ -86,8 +90,10 @@ export class ThreadProcess {
   #nextGcSample = 0
   #cpuNsBefore = 0
   #measured: MeasuredCpu
-  /** Time spent spinning, or standing still by a fault; and whether the last spin ended with something to do. */
+  /** CPU time spent spinning; and whether the last spin ended with something to do. */
   #spunNs = 0
+  /** CPU time otherwise, at the last reading. */
+  #workNs = 0
   #spinFound = false
   #ranFrom: Nanos = 0
   #stalls: StallProbe
@@ -261,10 +267,9 @@ export class ThreadProcess {
     wake(this.#memory.i32, this.#options.layout.supervisorWake >>> 2)
   }
 
-  /** Not work, nor a gap in its schedule: a fault of the plan. */
+  /** Not a gap in its schedule: a fault of the plan. */
   #stoodStill(from: Nanos, alarm: Nanos, to: Nanos): void {
     this.#stalls.parked(from, alarm, to)
-    this.#spunNs += to - from
   }
 
   /** Looks at everything that can reach this process from outside. */
@@ -298,22 +303,28 @@ export class ThreadProcess {
     this.#spinFound = false
     while (now < spinUntil && !this.#spinFound) {
       this.#spinFound = found()
-      now = this.#run.now()
+      const looked = this.#run.now()
+      if (looked - now < LOOK_NS_MAX) this.#spunNs += looked - now
+      now = looked
     }
-    this.#spunNs += now - from
     return now
   }
 
   #sample(now: Nanos): void {
+    // The kernel adds up a thread's CPU time when it leaves its core, or every few ms. Of one that spins that may be all its work.
+    if (this.#options.spin > 0 && now >= this.#measured.edge) this.#leaveCore()
     const cpuNs = threadCpuNs() - this.#cpuNsBefore
-    // Of one that spins, which is most of its CPU time: the time that it did not. The kernel adds up CPU time every few ms only.
-    const { spin } = this.#options
-    this.#measured.read(now, spin > 0 ? now - this.#ranFrom - this.#spunNs : cpuNs)
+    this.#workNs = Math.max(this.#workNs, cpuNs - this.#spunNs)
+    this.#measured.read(now, this.#workNs)
     this.status.cpuNs = cpuNs
     this.status.cpuNsMeasured = this.#measured.ns
     this.status.ranNs = now - this.#ranFrom
     this.#nextCpuSample = Math.min(now + CPU_SAMPLE_NS, this.#measured.edge)
     if (now >= this.#nextGcSample) this.#sampleGarbage(now)
+  }
+
+  #leaveCore(): void {
+    Atomics.wait(this.#memory.i32, this.#wakeIndex, AWAKE, BRIEF_MS)
   }
 
   #sampleGarbage(now: Nanos): void {
