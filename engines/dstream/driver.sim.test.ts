@@ -117,6 +117,34 @@ it('a driver that was only away is fenced, and what it would have said is not he
   expect(lives.map(({ incarnation }) => incarnation)).toEqual([1, 2])
 })
 
+describe('a new driver that is not heard', () => {
+  const config = configOf({ workers: 4 })
+  const lost: Fault = { kind: 'kill', process: 4, at: milliseconds(1_010) }
+  const standing = (process: number): Fault => {
+    return { kind: 'pause', process, at: milliseconds(1_000), length: seconds(30) }
+  }
+
+  // It begins when all who live have seen its membership, and only a driver would miss them.
+  it.each([[[0]], [[0, 2]], [[1, 2, 3]]])('waits for workers %j no longer', (workers) => {
+    const record = run(plan, config, [...workers.map(standing), lost])
+    expectTrue(plan, config, record)
+    const missed = eventsOf(record, 'worker-suspected').map(({ fields }) => fields.worker)
+    expect(missed).toEqual(workers)
+    const [took] = eventsOf(record, 'driver-took-over')
+    expect(took!.at - milliseconds(1_010)).toBeLessThan(seconds(3))
+  })
+
+  it('is asked for again by who is cut off from it, and nobody else is', () => {
+    const links = [{ from: 4, to: 1 }]
+    const length = milliseconds(2_500)
+    const record = run(plan, config, [{ kind: 'split', links, at: seconds(1), length }])
+    expectTrue(plan, config, record)
+    const suspicions = eventsOf(record, 'driver-suspected').map(({ process }) => process)
+    expect(suspicions).toEqual([1, 1, 1])
+    expect(eventsOf(record, 'worker-suspected')).toEqual([])
+  })
+})
+
 describe('records', () => {
   const faults = [killed(2_350)]
   const calm = run(plan, configOf(), faults)

@@ -31,6 +31,8 @@ export interface Harm {
   readonly silences: readonly Silence[]
   /** All that keeps somebody silent, one after the other. */
   readonly silentNs: Nanos
+  /** Whether storage may give something back that is not whole: who reads a spill of it begins another life. */
+  readonly damages: boolean
   /** What lasts to the end of the run, of faults that may keep it from its end. */
   readonly forever: ReadonlySet<Lasting>
 }
@@ -66,7 +68,7 @@ export function harmOf(
     if (fault.kind === 'kill' || (fault.kind === 'pause' && lastsForever)) die(deaths, fault)
   }
   const silences = silentNs > patienceOf(watching) ? faults.flatMap(silencesOf) : []
-  return { deaths, silences, silentNs, forever }
+  return { deaths, silences, silentNs, damages: faults.some(damages), forever }
 }
 
 /** Whether what is written may not be read back whole. */

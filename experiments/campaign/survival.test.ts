@@ -175,6 +175,24 @@ const CASES: readonly Case[] = [
     [storage('lost', seconds(30))],
     ['completed', 'storage', 'deadline'],
   ],
+  [
+    'storage: a kill finds nobody where a worker begins again, whose spill was lost',
+    DSTREAM_SURVIVORS,
+    [storage('lost'), kill(0, 900), kill(1, 900), kill(2, 900)],
+    ['completed', 'recovery', 'storage'],
+  ],
+  [
+    'storage: the same of all at once, replaced',
+    DSTREAM,
+    [storage('lost'), ...[0, 1, 2, 3].map((p) => kill(p, 900))],
+    ['completed', 'recovery', 'storage'],
+  ],
+  [
+    'storage: the driver has no spill',
+    DSTREAM_SURVIVORS,
+    [storage('lost'), kill(3, 900)],
+    ['recovery', 'storage'],
+  ],
   ['storage: blobs are lost', RUN, [storage('lost'), kill(1, 900)], ['completed', 'storage']],
 ]
 

@@ -168,13 +168,21 @@ function mayStall(
   return processesTo(engineProcesses).every((process) => mayBeSuspected(harm, process))
 }
 
-/** Whether each of them dies at an instant before the run can be complete. */
+/**
+ * Whether each of them dies at an instant before the run can be complete. A D-Stream's worker whose spill is damaged is between two
+ * lives for as long as one takes to begin, whoever replaces the dead; a kill that comes then finds nobody.
+ */
 function allDie(
-  { isStream, end }: SurvivalRun,
-  { deaths }: Harm,
+  { engine, workers, isStream, end }: SurvivalRun,
+  { deaths, damages }: Harm,
   processes: readonly ProcessId[],
 ): boolean {
-  return isStream && processes.every((process) => (deaths.get(process)?.at ?? end) < end)
+  const mayBeAway = (process: ProcessId): boolean =>
+    engine === 'dstream' && damages && process < workers
+  return (
+    isStream &&
+    processes.every((process) => !mayBeAway(process) && (deaths.get(process)?.at ?? end) < end)
+  )
 }
 
 /** The same, before one of them can have seen that another is dead, and each once: then nobody comes back. */

@@ -140,6 +140,11 @@ export const DSTREAM_RUNS: Readonly<Record<string, BatteryRun>> = {
     faults: [kill(3, 1_130)],
     options: { network: FAR },
   },
+  // The next driver begins when the worker has seen that it is to, or is not waited for any more.
+  'driver killed, a worker stands still for good': {
+    workload: 'word-count',
+    faults: [pause(0, 840, 60_000), kill(2, 850)],
+  },
   // Its tables are in the checkpoint, and the input behind that is gone.
   'driver and worker killed, pushed': {
     workload: 'word-count',

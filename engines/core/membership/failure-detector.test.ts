@@ -54,6 +54,22 @@ test('silence beyond the timeout is suspected, once', () => {
   expect(listen(of, milliseconds(40), milliseconds(200))).toEqual(['1 at 60', '2 at 90'])
 })
 
+test('a heartbeat is answered unless it comes from a peer, who hears of this process anyway', () => {
+  const { of, sent } = detector()
+  of.answer(1)
+  expect(sent).toEqual([])
+  of.answer(3)
+  expect(sent).toEqual([3])
+})
+
+test('who was heard is told from who is still to begin', () => {
+  const { of } = detector()
+  of.heard(1, 0)
+  expect([1, 2, 3].map((process) => of.hasHeard(process))).toEqual([true, false, undefined])
+  of.adopt(membership([1, 2, 1]), [0, 1, 2], milliseconds(25))
+  expect(of.hasHeard(1)).toBe(false)
+})
+
 test('one that was never heard has ten times as long', () => {
   const { of } = detector()
   of.heard(1, 0)

@@ -111,6 +111,16 @@ export class FailureDetector {
     peer.heardOnce = true
   }
 
+  /** Whether a peer's life was heard; undefined of who is no peer. */
+  hasHeard(process: ProcessId): boolean | undefined {
+    return this.#peer(process)?.heardOnce
+  }
+
+  /** Answers a heartbeat of who watches this process, unless it is a peer, and hears its own ones. */
+  answer(from: ProcessId): void {
+    if (this.#peer(from) === undefined) this.#beat(from, this.#world.authority.generation())
+  }
+
   /** Sends heartbeats when they are due and tells who is suspected. Costs O(peers), at most each `heartbeat`. */
   step(now: Nanos): DetectorOutcome {
     if (now < this.#beatAt) return { next: this.#beatAt, suspected: NOBODY }
@@ -123,13 +133,7 @@ export class FailureDetector {
     let suspected: ProcessId[] | undefined
     for (const peer of this.#peers) {
       peer.silentSince = Math.min(now, peer.silentSince + away)
-      this.#world.transport.send({
-        to: peer.process,
-        class: 'control',
-        channel: HEARTBEAT_CHANNEL,
-        generation,
-        payload: HEARTBEAT,
-      })
+      this.#beat(peer.process, generation)
       const patience = this.#timeout * (peer.heardOnce ? 1 : START_FACTOR)
       if (!peer.suspected && now - peer.silentSince > patience) {
         peer.suspected = true
@@ -146,6 +150,16 @@ export class FailureDetector {
     const peer = this.#peer(process)
     if (peer === undefined) return { gapNs: 0, awayNs: 0 }
     return { gapNs: now - peer.heardAt, awayNs: peer.silentSince - peer.heardAt }
+  }
+
+  #beat(to: ProcessId, generation: number): void {
+    this.#world.transport.send({
+      to,
+      class: 'control',
+      channel: HEARTBEAT_CHANNEL,
+      generation,
+      payload: HEARTBEAT,
+    })
   }
 
   #peer(process: ProcessId): Peer | undefined {

@@ -5,13 +5,17 @@
  *
  * The old driver may only have been away. Whatever it still says is of a life that is over, and dropped on the way.
  *
+ * A next life begins when all who live have seen the membership that asks for it. Who stands still for good never does, and only a
+ * driver would miss him: so if a life is given up that was never heard, workers watch each other as well in the membership after it,
+ * and who asks for the driver's next life asks for those of the workers that it misses. Who does not watch others answers them.
+ *
  * Where nobody replaces the driver, it is lost only after twice the timeout: who misses it may be missed by it, where a link is
  * cut both ways, and then a driver that lives has a timeout to do without the worker, or to be heard again.
  */
 import type { ProcessSetup } from '../../core/engine.ts'
 import { RecoveryError } from '../../core/errors.ts'
 import { FailureDetector } from '../../core/membership/failure-detector.ts'
-import type { Membership } from '../../core/membership/membership.ts'
+import type { Member, Membership } from '../../core/membership/membership.ts'
 import { instantText } from '../../core/plan/duration.ts'
 import { clockStart } from '../../core/run-config.ts'
 import type { Nanos, ProcessId } from '../../core/units.ts'
@@ -26,6 +30,8 @@ export class DriverWatch {
   #membership: Membership | undefined
   /** Suspected, and nobody replaces it. */
   #isMissed = false
+  /** Workers that are suspected, too. */
+  #missed: ProcessId[] = []
   /** When to ask for another driver. */
   #askAt: Nanos = Number.POSITIVE_INFINITY
 
@@ -37,47 +43,78 @@ export class DriverWatch {
   }
 
   adopt(membership: Membership): void {
+    const others = this.#isOverdue(membership) ? this.#workersOf(membership) : []
     this.#membership = membership
     this.#isMissed = false
+    this.#missed = []
     this.#askAt = Number.POSITIVE_INFINITY
-    this.#detector.adopt(membership, [this.#driver], this.#world.now())
+    this.#detector.adopt(membership, [...others, this.#driver], this.#world.now())
   }
 
   heard(from: ProcessId): void {
     this.#detector.heard(from, this.#world.now())
   }
 
+  /** A heartbeat has come. */
+  beaten(from: ProcessId): void {
+    if (from < this.#driver) this.#detector.answer(from)
+  }
+
   /** Returns when it wants to be called again. Errors: `RecoveryError` for a lost driver that nobody replaces. */
   step(now: Nanos): Nanos {
     const { next, suspected } = this.#detector.step(now)
-    if (suspected.length > 0) this.#suspect(now)
+    for (const process of suspected) {
+      if (process === this.#driver) this.#suspect(now)
+      else this.#missed.push(process)
+    }
     if (this.#isMissed) this.#checkLost(now)
     if (now < this.#askAt) return Math.min(next, this.#askAt)
     this.#askAt = Number.POSITIVE_INFINITY
-    this.#ask()
+    this.#ask(now)
     return next
   }
 
   #suspect(now: Nanos): void {
     const { process, history } = this.#world
     const { detector } = this.#config
-    const { generation, members } = this.#membership!
+    const { generation } = this.#membership!
     const silence = this.#detector.silenceOf(this.#driver, now)
     history.append('driver-suspected', { driver: this.#driver, generation, ...silence })
     if (!replacesDriver(this.#config)) {
       this.#isMissed = true
       return
     }
-    const before = members.filter((member) => member.process < process && member.state === 'live')
+    const before = this.#workersOf(this.#membership!).filter((worker) => worker < process)
     this.#askAt = now + before.length * detector.heartbeat
   }
 
-  #ask(): void {
+  #ask(now: Nanos): void {
     const { generation, term, members, placement } = this.#membership!
+    for (const worker of this.#missed) {
+      const silence = this.#detector.silenceOf(worker, now)
+      this.#world.history.append('worker-suspected', { worker, generation, ...silence })
+    }
+    const lost = [...this.#missed, this.#driver]
     const next = members.map((member) =>
-      member.process === this.#driver ? { ...member, incarnation: member.incarnation + 1 } : member,
+      lost.includes(member.process) ? { ...member, incarnation: member.incarnation + 1 } : member,
     )
     this.#world.authority.propose(generation, { term: term + 1, members: next, placement })
+  }
+
+  /** Whether a life of the driver is over with this membership that was never heard. */
+  #isOverdue(membership: Membership): boolean {
+    if (this.#membership === undefined || this.#detector.hasHeard(this.#driver)) return false
+    return this.#driverOf(membership).incarnation > this.#driverOf(this.#membership).incarnation
+  }
+
+  #driverOf({ members }: Membership): Member {
+    return members.find(({ process }) => process === this.#driver)!
+  }
+
+  #workersOf({ members }: Membership): readonly ProcessId[] {
+    return members
+      .filter(({ process, state }) => process < this.#driver && state === 'live')
+      .map(({ process }) => process)
   }
 
   #checkLost(now: Nanos): void {

@@ -186,6 +186,7 @@ export class Worker implements Process {
     this.#watch.heard(from)
     switch (channel) {
       case HEARTBEAT_CHANNEL:
+        this.#watch.beaten(from)
         break
       case LAUNCH_CHANNEL:
         assert(from === this.#driver, () => `worker ${from} sent a launch: only the driver does`)

@@ -43,6 +43,14 @@ export const DRIVER_BUGS: readonly PlantedBug[] = [
     needs: 'an interleaving',
   },
   {
+    name: 'workers that wait for a new driver do not look for each other',
+    file: 'engines/dstream/worker/driver-watch.ts',
+    find: 'this.#isOverdue(membership) ? this.#workersOf(membership) : []',
+    replace: '[]',
+    caughtBy: 'dstream: driver killed, a worker stands still for good',
+    needs: 'an interleaving',
+  },
+  {
     name: 'a question that waits is forgotten with the driver',
     file: 'engines/dstream/scheduler/query-scheduler.ts',
     find: 'turns[query] = Math.min(turns[query]!, turn)',
