@@ -30,6 +30,13 @@ it('of each fault: when it took effect, who noticed, and when it was over', () =
   ])
 })
 
+it('of a fault after which latency was not seen back: how long it took at least', () => {
+  const faults: FaultPlan = [{ kind: 'kill', process: 1, at: seconds(2) }]
+  const recoveries = [{ witnessedAt: seconds(3), latencyBackAfter: seconds(7.9) }]
+  const text = reportTrial({ ...cannedSpec, faults }, { ...OUTCOME, recoveries }, []).join('\n')
+  expect(text).toMatch(/worker 1: took effect at 3s, latency not seen back within 4\.9s$/m)
+})
+
 it.each([
   ['a wrong plan of the user’s own', 'mine.ts#counts', 'wrong × 101: output 0', true],
   ['a wrong workload', 'word-count', 'wrong × 101: output 0', false],

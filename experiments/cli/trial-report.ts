@@ -106,7 +106,7 @@ function faultLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, 
   const clock = clockStart(spec)
   return spec.faults.map((fault, index) => {
     const what = `${fault.kind} of ${targetOf(fault, spec)}`
-    const { witnessedAt, detectedAt, processingAt, latencyBackAt } =
+    const { witnessedAt, detectedAt, processingAt, latencyBackAt, latencyBackAfter } =
       outcome.recoveries?.[index] ?? {}
     if (witnessedAt === undefined) return ['fault', `${what}: took no effect`]
     const after = (name: string, at: Nanos | undefined): string[] =>
@@ -116,6 +116,9 @@ function faultLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, 
       ...after('suspected', detectedAt),
       ...after('processing again', processingAt),
       ...after('latency back', latencyBackAt),
+      ...(latencyBackAfter === undefined
+        ? []
+        : [`latency not seen back within ${brief(latencyBackAfter - witnessedAt)}`]),
     ]
     return ['fault', `${what}: ${phases.join(', ')}`]
   })

@@ -4,7 +4,7 @@ import type { FaultPhases } from '../runner/recovery-phases.ts'
 import { formatTable, type TableRow } from '../runner/table.ts'
 import { medianInterval } from '../statistics/bootstrap.ts'
 import type { FaultReport, LoadedTrial, MeasuredArm } from './design.ts'
-import { durationText, isHit, lengthTo, medianText, spanText } from './phases.ts'
+import { durationText, isHit, lengthTo, medianText, medianTo, spanText } from './phases.ts'
 import { largest, rateText, verdictText } from './report.ts'
 
 export function elasticReport({ arms, seed }: FaultReport): readonly string[] {
@@ -41,7 +41,10 @@ function rowOf({ arm, calm, hit }: MeasuredArm, what: 'joins' | 'leaves', seed: 
     `${seen.length} of ${changes.length}`,
     medianText(seen.map(({ at, phases }) => phases.witnessedAt! - at)),
     medianText(seen.map(({ phases }) => lengthTo(phases, 'processingAt'))),
-    medianText(back),
+    medianTo(
+      seen.map(({ phases }) => phases),
+      'latencyBackAt',
+    ),
     back.length < 2 ? undefined : spanText(medianInterval(back, { seed })),
     durationText(largest(seen, ({ phases }) => phases.latencyMax)),
     durationText(largest(calm, ({ outcome }) => outcome.latency?.max)),

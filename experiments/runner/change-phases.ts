@@ -24,7 +24,7 @@ export function phasesOfBurst(
   options: Omit<ChangeOptions, 'history' | 'commits'>,
 ): FaultPhases {
   const place = { witnessedAt: from, first: from, next: undefined, seen: seenTicks(options) }
-  return known({ witnessedAt: from, ...backOf(stretchOf(place, options.start)) })
+  return known({ witnessedAt: from, ...backOf(stretchOf(place, options)) })
 }
 
 /** What the world's history calls it. */
@@ -32,7 +32,7 @@ export const changeEvent = (joins: boolean): string => (joins ? 'worker-joined' 
 
 /** Of each step, in its order: from when it came about, which is later than it was planned for, and up to the next one. */
 export function phasesOfResize(resize: Resize, options: ChangeOptions): readonly FaultPhases[] {
-  const { history, commits, start } = options
+  const { history, commits } = options
   const seen = seenTicks(options)
   const came = comingsAbout(resize, history)
   const first = leastOf(came.flatMap((at) => at ?? []))
@@ -50,7 +50,7 @@ export function phasesOfResize(resize: Resize, options: ChangeOptions): readonly
     return known({
       witnessedAt,
       processingAt: leastOf(resumed.map(({ visibleAt }) => visibleAt)),
-      ...backOf(stretchOf({ witnessedAt, first, next, seen }, start)),
+      ...backOf(stretchOf({ witnessedAt, first, next, seen }, options)),
     })
   })
 }

@@ -5,7 +5,7 @@ import type { VisibleCommit } from '../../engines/core/output/commit.ts'
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { phasesOfBurst, phasesOfResize } from './change-phases.ts'
 import { completedTicks } from './completed-ticks.ts'
-import { type PhasesOptions, phasesOf } from './recovery-phases.ts'
+import { type PhasesOptions, phasesOf, STAYS } from './recovery-phases.ts'
 
 const TICK = milliseconds(100)
 const FAULT = seconds(5)
@@ -96,6 +96,29 @@ describe('the phases of a recovery', () => {
     const [phases] = phasesOf(optionsOf(seconds(14)))
     expect(phases).toMatchObject({ processingAt: seconds(14) })
     expect(phases).not.toHaveProperty('latencyBackAt')
+    // Nor before the last tick that was seen.
+    expect(phases!.latencyBackAfter).toBeGreaterThanOrEqual(seconds(15))
+  })
+
+  it('of one that was inside for less than it must stay: it may have been back since then, and no sooner', () => {
+    const [back] = phasesOf(optionsOf(seconds(8)))
+    const at = back!.latencyBackAt!
+    expect(back).not.toHaveProperty('latencyBackAfter')
+    const stopped = optionsOf(seconds(8))
+    const [short] = phasesOf({
+      ...stopped,
+      completed: stopped.completed.filter(({ visibleAt }) => visibleAt < at + STAYS),
+    })
+    expect(short).not.toHaveProperty('latencyBackAt')
+    expect(short!.latencyBackAfter).toBe(at)
+  })
+
+  it('of a run in which nothing came any more, not before its end', () => {
+    const stopped = optionsOf(seconds(20))
+    const completed = stopped.completed.filter(({ visibleAt }) => visibleAt < FAULT)
+    expect(phasesOf({ ...stopped, completed })[0]).toEqual(
+      expect.objectContaining({ latencyBackAfter: seconds(15) }),
+    )
   })
 
   it('restore a state of an instant, which the history tells', () => {
