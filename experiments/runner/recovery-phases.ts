@@ -98,7 +98,7 @@ interface Stretch {
 }
 
 /** A tick as it became visible: how long its oldest record took, and what was due and not visible until then. */
-interface SeenTick {
+export interface SeenTick {
   readonly at: Nanos
   readonly latency: Nanos
   readonly backlog: number

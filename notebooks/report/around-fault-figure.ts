@@ -56,7 +56,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
     title: 'how long an engine is disturbed when a worker joins, and leaves again',
     lines: [
       'p99 latency of the records due in each quarter of a second, from the due instant to the commit.',
-      'Shaded: from when a worker joined, or left, until latency is back in the band of before. Dashed: first results of the new generation.',
+      'Shaded: from when a worker joined, or left, until latency is as with so many workers. Dashed: first results of the new generation.',
     ],
   },
   straggler: {
