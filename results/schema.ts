@@ -117,7 +117,12 @@ const faultColumns = [
     'From here the backlog stays in its pre-fault band.',
   ),
   measure('latency_back_at_ns', 'integer', 'ns', 'From here latency stays in its pre-fault band.'),
-  measure('recovery_ns', 'integer', 'ns', 'Recovery time: latency back minus witnessed.'),
+  measure(
+    'recovery_ns',
+    'integer',
+    'ns',
+    'Recovery time: latency back minus witnessed. Censored where `recovered` is false: it took longer than this, for which it was seen not to be back, or was not watched for long enough to stay so. Empty there in runs of older checkouts.',
+  ),
   measure(
     'restored_tick_ns',
     'integer',
@@ -125,7 +130,12 @@ const faultColumns = [
     'Instant that the state is of which was restored: how old it was at the fault is the distance between them. Missing where none was.',
   ),
   outcome('witness', 'text', '', 'The event that proves the fault.'),
-  outcome('recovered', 'boolean', '', 'Latency was back in its band before the trial ended.'),
+  outcome(
+    'recovered',
+    'boolean',
+    '',
+    'Latency was seen to be back in its band, and to stay there for 3 s, before the trial ended or the next fault came. If not, `recovery_ns` is a lower bound.',
+  ),
 ] as const
 
 export const tables = {

@@ -210,6 +210,29 @@ describe('records', () => {
     expect(eventsOf(record, 'driver-took-over')[0]!.fields.horizon).toBeGreaterThanOrEqual(10)
   })
 
+  it('that storage refuses for good end the run by name when there is no room for what they hold back', () => {
+    const small = configOf({
+      tick: milliseconds(50),
+      keepRows: false,
+      dstream: { checkpointInterval: milliseconds(500), blockStoreBytesMax: 120_000 },
+    })
+    const refusingUntil = (until: Nanos) =>
+      withStorage((storage, now) => ({
+        write(name, bytes) {
+          const isRefused = name.startsWith(RECORD_PREFIX) && now() < until
+          return isRefused ? storage.read('nothing') : storage.write(name, bytes)
+        },
+      }))
+    const { error } = run(plan, small, [], { engine: refusingUntil(seconds(60)) })
+    expect(error).toBeInstanceOf(StorageError)
+    expect(error?.message).toMatch(/^write the driver's record .* bytes of a worker\. /)
+    const roomAgain = run(plan, small, [], { engine: refusingUntil(milliseconds(900)) })
+    expectTrue(plan, small, roomAgain)
+    expect(counterOf(roomAgain, 'driverRecordsFailed')).toBe(
+      eventsOf(roomAgain, 'driver-record-failed').length,
+    )
+  })
+
   it('are not written where nobody would take over', () => {
     const record = run(plan, configOf({ workers: 3, replacement: 'survivors' }))
     expect(record.outcome).toBe('completed')

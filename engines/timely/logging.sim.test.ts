@@ -401,6 +401,7 @@ describe('a log in storage', () => {
     const failed = events(record, 'logging-failed')
     expect(failed.length).toBeGreaterThan(3)
     expect(failed.length).toBeLessThan(14)
+    expect(counter(record, 'logsFailed')).toBe(failed.length)
   })
 
   it('has the rows of exchanges once, and none where nothing is kept', () => {

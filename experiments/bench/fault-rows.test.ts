@@ -84,7 +84,7 @@ describe('recovery', () => {
     })
     expect(await benchCommand({ rows: ['recovery-dstream'] }, lost)).toBe(1)
     expect(lost.printed.join('\n')).toMatch(
-      /FAIL: 20 kills: .* latency back never after the kill, 20 never/,
+      /FAIL: 20 kills: .* latency back not seen after the kill, 20 not seen back/,
     )
   })
 

@@ -22,7 +22,7 @@ import {
 import { priceDesign, recoveryDesign, stragglerDesign } from '../faults/designs.ts'
 import { slowRatiosOf } from '../faults/load-report.ts'
 import { measureFaults, trialsOf } from '../faults/measure.ts'
-import { durationText, isHit, lengthTo, NEVER } from '../faults/phases.ts'
+import { durationText, isHit, lengthTo, medianTo, NEVER } from '../faults/phases.ts'
 import { ratiosOf } from '../faults/price-report.ts'
 import { phasesOf } from '../faults/report.ts'
 import type { CommandIo } from '../runner/command-io.ts'
@@ -268,16 +268,15 @@ interface TrialKills {
 function killNote(trials: readonly TrialKills[], byAgeAtKill: boolean): string {
   const all = trials.flatMap(({ kills: of }) => of)
   if (all.length === 0) return 'no kill was seen'
-  const of = (phase: Parameters<typeof lengthTo>[1]): string =>
-    durationText(median(all.map((kill) => lengthTo(kill, phase))))
-  const never = all.filter(({ latencyBackAt }) => latencyBackAt === undefined).length
+  const of = (phase: Parameters<typeof lengthTo>[1]): string => medianTo(all, phase)
+  const unseen = all.filter(({ latencyBackAt }) => latencyBackAt === undefined).length
   const atKill = (): string => {
     const beyond = trials.flatMap(({ trial, kills: hit }) =>
       hit.map((kill) => beyondAge(kill, trial, kill.witnessedAt)),
     )
     return `; by its age at the kill ${durationText(median(beyond))}`
   }
-  return `${all.length} kills: detected ${of('detectedAt')}, results again ${of('processingAt')}, latency back ${of('latencyBackAt')} after the kill${never > 0 ? `, ${never} never` : ''}${byAgeAtKill ? atKill() : ''}`
+  return `${all.length} kills: detected ${of('detectedAt')}, results again ${of('processingAt')}, latency back ${of('latencyBackAt')} after the kill${unseen > 0 ? `, ${unseen} not seen back` : ''}${byAgeAtKill ? atKill() : ''}`
 }
 
 function pricePart(

@@ -76,6 +76,27 @@ describe('a server that streams lines', () => {
     expect(status).toBe(1)
   }, 60_000)
 
+  it.skipIf(process.platform === 'win32')(
+    'whose lines a full disk does not take leaves a run that is marked incomplete',
+    async () => {
+      using own = temporaryFolder()
+      const url = await serve(Buffer.from(pageEvents({ events: 60_000 }).bytes))
+      const args = ['run', 'page-views', '--engine=timely', '--input', url]
+      const { status, out, err } = await runCli(
+        [...args, ...QUICK.slice(0, 2), '--results', own.path],
+        // Larger files are not written, as on a disk that is full.
+        { shell: 'ulimit -f 2048', env: { NODE_DISABLE_COMPILE_CACHE: '1' } },
+      )
+      expect(err).toMatch(/^error: keep the lines that arrive .*: EFBIG.*\. .+\. .+\.$/m)
+      expect(out).toMatch(/^incomplete run: /m)
+      expect(status).toBe(2)
+      const [id] = readdirSync(join(own.path, 'run'))
+      const path = join(own.path, 'run', id!)
+      expect(() => readRun(path)).toThrow(/incomplete \(keep the lines that arrive/)
+    },
+    60_000,
+  )
+
   it('that is not there is refused by name', async () => {
     const args = ['run', 'page-views', '--engine=dstream', '--input', 'http://127.0.0.1:1/']
     const { status, err } = await runCli([...args, ...QUICK])

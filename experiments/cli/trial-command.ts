@@ -17,7 +17,7 @@ import { type ExitStatus, exitStatusOf } from './exit-status.ts'
 import { pathOnDisk } from './input-option.ts'
 import { checkPrinted } from './output-option.ts'
 import { answerLines } from './query-option.ts'
-import { arrivalWarnings, checkpointWarnings, describeTrial, reportTrial } from './trial-report.ts'
+import { arrivalWarnings, describeTrial, reportTrial, storageWarnings } from './trial-report.ts'
 import type { TrialRequest } from './trial-request.ts'
 
 export interface OutputFlags {
@@ -89,7 +89,7 @@ export async function performTrials(
         finished: (spec, outcome, names) => {
           doubts.set(outcome, names)
           if (!flags.json) for (const line of reportTrial(spec, outcome, names)) say(line)
-          const told = [...arrivalWarnings(spec, outcome), ...checkpointWarnings(outcome)]
+          const told = [...arrivalWarnings(spec, outcome), ...storageWarnings(outcome)]
           for (const warning of told) process.stderr.write(`warning: ${warning}\n`)
           if (outcome.error !== undefined) process.stderr.write(`error: ${outcome.error}\n`)
         },

@@ -4,7 +4,7 @@ import type { FaultPlan } from '../../engines/core/faults/fault.ts'
 import { seconds } from '../../engines/core/units.ts'
 import { cannedOutcome, cannedSpec } from '../runner/canned.fixture.ts'
 import type { TrialOutcome } from '../runner/trial-spec.ts'
-import { reportTrial } from './trial-report.ts'
+import { reportTrial, storageWarnings } from './trial-report.ts'
 
 const OUTCOME = cannedOutcome({ rate: 1_000, capacity: 2_000 })
 
@@ -28,6 +28,24 @@ it('of each fault: when it took effect, who noticed, and when it was over', () =
     ),
     expect.stringMatching(/^fault +kill of worker 0: took no effect$/),
   ])
+})
+
+it('of a fault after which latency was not seen back: how long it took at least', () => {
+  const faults: FaultPlan = [{ kind: 'kill', process: 1, at: seconds(2) }]
+  const recoveries = [{ witnessedAt: seconds(3), latencyBackAfter: seconds(7.9) }]
+  const text = reportTrial({ ...cannedSpec, faults }, { ...OUTCOME, recoveries }, []).join('\n')
+  expect(text).toMatch(/worker 1: took effect at 3s, latency not seen back within 4\.9s$/m)
+})
+
+it.each([
+  [{ checkpointsFailed: 1 }, 'storage did not take a checkpoint: '],
+  [{ logsFailed: 2 }, "storage did not take 2 times a worker's log: "],
+  [{ driverRecordsFailed: 3 }, 'storage did not take 3 records of the driver: '],
+])('of what storage refused: %j', (counters, start) => {
+  const [warning, ...more] = storageWarnings({ counters })
+  expect(warning).toMatch(/ history\.jsonl says why \([a-z-]+-failed|logging-failed\)\.$/)
+  expect(warning!.startsWith(start)).toBe(true)
+  expect(more).toEqual([])
 })
 
 it.each([

@@ -106,7 +106,7 @@ function faultLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, 
   const clock = clockStart(spec)
   return spec.faults.map((fault, index) => {
     const what = `${fault.kind} of ${targetOf(fault, spec)}`
-    const { witnessedAt, detectedAt, processingAt, latencyBackAt } =
+    const { witnessedAt, detectedAt, processingAt, latencyBackAt, latencyBackAfter } =
       outcome.recoveries?.[index] ?? {}
     if (witnessedAt === undefined) return ['fault', `${what}: took no effect`]
     const after = (name: string, at: Nanos | undefined): string[] =>
@@ -116,6 +116,9 @@ function faultLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, 
       ...after('suspected', detectedAt),
       ...after('processing again', processingAt),
       ...after('latency back', latencyBackAt),
+      ...(latencyBackAfter === undefined
+        ? []
+        : [`latency not seen back within ${brief(latencyBackAfter - witnessedAt)}`]),
     ]
     return ['fault', `${what}: ${phases.join(', ')}`]
   })
@@ -150,17 +153,42 @@ export function arrivalWarnings(
   ]
 }
 
-/** What is to know of a run that went on while storage refused its checkpoints. */
-export function checkpointWarnings({
-  counters,
-}: Pick<TrialOutcome, 'counters'>): readonly string[] {
-  const { checkpointsFailed = 0 } = counters
-  if (checkpointsFailed === 0) return []
-  const many = checkpointsFailed === 1 ? 'a checkpoint' : `${checkpointsFailed} checkpoints`
-  return [
-    `storage did not take ${many}: the run went on with the one before, to which whoever was lost goes back. history.jsonl says why (checkpoint-failed).`,
-  ]
+/** What is to know of a run that went on while storage refused its checkpoints, logs or records. */
+export function storageWarnings({ counters }: Pick<TrialOutcome, 'counters'>): readonly string[] {
+  return REFUSALS.flatMap(({ counter, one, many, meanwhile, event }) => {
+    const count = counters[counter] ?? 0
+    if (count === 0) return []
+    const what = count === 1 ? one : `${count} ${many}`
+    return [`storage did not take ${what}: ${meanwhile}. history.jsonl says why (${event}).`]
+  })
 }
+
+/** By the counter of them. */
+const REFUSALS = [
+  {
+    counter: 'checkpointsFailed',
+    one: 'a checkpoint',
+    many: 'checkpoints',
+    meanwhile: 'the run went on with the one before, to which whoever was lost goes back',
+    event: 'checkpoint-failed',
+  },
+  {
+    counter: 'logsFailed',
+    one: "a worker's log",
+    many: "times a worker's log",
+    meanwhile:
+      'it ended there, and began anew with the next checkpoint; in between, all go back to its end when somebody is lost',
+    event: 'logging-failed',
+  },
+  {
+    counter: 'driverRecordsFailed',
+    one: 'a record of the driver',
+    many: 'records of the driver',
+    meanwhile:
+      'they were written again later; meanwhile nothing was forgotten that a new driver needs',
+    event: 'driver-record-failed',
+  },
+] as const
 
 function verdictOf({ verdict, outcome, ticksCompleted }: TrialOutcome): string {
   const ticks = `${grouped(ticksCompleted)} ticks committed`

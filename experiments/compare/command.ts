@@ -6,9 +6,10 @@
  */
 import { RunWriter } from '../../results/writer.ts'
 import { type ExitStatus, exitStatusOf } from '../cli/exit-status.ts'
-import { formatRate } from '../cli/options.ts'
+import { formatDuration, formatRate } from '../cli/options.ts'
 import { type CommandIo, keepMeasured, shownPath } from '../runner/command-io.ts'
 import { environmentDoubts } from '../runner/environment.ts'
+import { STAYS } from '../runner/recovery-phases.ts'
 import { whyNotSustained } from '../runner/sustainable-rate.ts'
 import { TrialJournal } from '../runner/trial-journal.ts'
 import type { TrialOutcome } from '../runner/trial-spec.ts'
@@ -54,13 +55,20 @@ function lacksCheckpoint({ workload }: CompareCase, { outcome, counters }: Trial
   return outcome === 'completed' && workload !== 'grep' && (counters.checkpointsDurable ?? 0) === 0
 }
 
-/** A recovery that was not seen to end. */
-function neverBack({ compareCase, engine, recovery }: Cell): readonly string[] {
+/** A recovery that was not seen to end: how long it was watched for, at least. */
+function notSeenBack(
+  { compareCase, engine, recovery }: Cell,
+  { recovery: { settle } }: CompareScale,
+): readonly string[] {
   if (recovery === undefined) return []
-  const isBack = recovery.outcome.recoveries?.[0]?.latencyBackAt !== undefined
-  return isBack
-    ? []
-    : [`${engine} on ${compareCase.label}: it was not seen to be back after a kill.`]
+  const { witnessedAt, latencyBackAt } = recovery.outcome.recoveries?.[0] ?? {}
+  if (latencyBackAt !== undefined) return []
+  const who = `${engine} on ${compareCase.label}`
+  return witnessedAt === undefined
+    ? [`${who}: nobody was seen to be killed, so nothing is known of a recovery.`]
+    : [
+        `${who}: not seen back, and staying for ${formatDuration(STAYS)}, within the ${formatDuration(settle)} and more that a kill is watched.`,
+      ]
 }
 
 /** Exit status: of the verdicts of the cells. Rejects with the signal's reason after an interruption was recorded. */
@@ -136,7 +144,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
     const shortcomings = [
       ...(cases.some(({ windowed }) => windowed) ? [windowsText(scale)] : []),
       ...unsettled.map((what) => `Not settled: ${what}.`),
-      ...cells.flatMap(neverBack),
+      ...cells.flatMap((cell) => notSeenBack(cell, scale)),
       ...(leftOut.length > 0 ? [`Left out for want of time: ${leftOut.join('; ')}.`] : []),
       ...(unprotected.length > 0
         ? [
@@ -157,6 +165,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
       'Highest rate held with p99 ≤ 1 s, and the lowest above it that was tried and not held; how often both were tried.',
       `Quick: trials of ${scale.measured / 1e9} s. Both engines survive a lost worker: a checkpoint at the start of each measured interval.`,
       'Kill: a worker is killed at half of what held, and replaced: until latency is in its band again. One kill each.',
+      `"> 4s": not seen back, and staying for ${formatDuration(STAYS)}, within the ${formatDuration(scale.recovery.settle)} and more that it is watched: it took longer than 4s.`,
       throughputTable(report),
       ...conditionsLines(report),
       '',

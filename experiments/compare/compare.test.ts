@@ -220,6 +220,34 @@ describe('a compare of canned trials', () => {
     expect(readFileSync(join(root, 'compare', 'latest', 'table.txt'), 'utf8')).toContain('held ÷')
   })
 
+  it('says of who was not seen back how long it took at least, in the table and in the rows', async () => {
+    const io = cannedIo(root, {
+      trial: async (spec) => ({
+        ...canned(spec),
+        recoveries: spec.faults.map(({ at }) => ({
+          witnessedAt: Number(at),
+          latencyBackAfter: Number(at) + 4.9e9,
+        })),
+      }),
+    })
+    await compareCommand({ figures: false, cases: ['word-count'] }, io)
+    const text = io.printed.join('\n')
+    expect(text).not.toMatch(/never/)
+    expect(text).toMatch(/^word-count, running +timely .* valid +\d+ +> 4\.9s$/m)
+    expect(text).toMatch(/^"> 4s": not seen back, .* within the 6\.5s and more that it is watched/m)
+    expect(text).toContain(
+      'timely on word-count, running: not seen back, and staying for 3s, within the 6.5s and more that a kill',
+    )
+    for (const line of text.split('\n').filter((shown) => !/^(run|figure): /.test(shown))) {
+      expect(line.length).toBeLessThanOrEqual(REPORT_WIDTH)
+    }
+    const { faults } = readRun(join(root, 'compare', 'latest'))
+    expect(faults.map(({ recovered, recovery_ns: least }) => [recovered, least])).toEqual([
+      [false, 4.9e9],
+      [false, 4.9e9],
+    ])
+  })
+
   it('exits with 1 when an output is wrong, with 2 when no verdict is known', async () => {
     const wrong = cannedIo(root, {
       trial: async (spec) => ({ ...canned(spec), verdict: 'invalid', reasons: ['digest × 1: t1'] }),

@@ -263,8 +263,8 @@ export const elasticClaims: readonly Claim[] = (
   ] as const
 ).map(([engine, arm]) => ({
   name: `${engine}-is-back-within-three-seconds-of-a-change`,
-  text: `When a worker joins or leaves, ${engine} has its latency back within 3 s.`,
-  rule: `From when somebody joined or left until latency is back in its band, \`${arm}\`: at most 3 s. ${LIMIT_RULE}`,
+  text: `When a worker joins or leaves, ${engine} has the latency that it has with so many workers within 3 s.`,
+  rule: `From when somebody joined or left until latency is back in the band of so many workers (with both that of the trial in peace, with one that of before), \`${arm}\`: at most 3 s. ${LIMIT_RULE}`,
   judgedBy,
   judge: (rows: readonly ClaimRow[], faults: readonly ClaimFault[] = []) =>
     withinLimit(phaseOf({ rows, faults }, arm, 'latencyBackAt'), 3e9),

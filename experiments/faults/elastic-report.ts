@@ -1,16 +1,17 @@
-/** What `elastic` prints: when workers joined and left, and how long latency was out of its band. */
+/** What `elastic` prints: when workers joined and left, and how long it took until latency was as it is with so many. */
 import type { Nanos } from '../../engines/core/units.ts'
 import type { FaultPhases } from '../runner/recovery-phases.ts'
 import { formatTable, type TableRow } from '../runner/table.ts'
 import { medianInterval } from '../statistics/bootstrap.ts'
 import type { FaultReport, LoadedTrial, MeasuredArm } from './design.ts'
-import { durationText, isHit, lengthTo, medianText, spanText } from './phases.ts'
+import { durationText, isHit, lengthTo, medianText, medianTo, spanText } from './phases.ts'
 import { largest, rateText, verdictText } from './report.ts'
 
 export function elasticReport({ arms, seed }: FaultReport): readonly string[] {
   return [
     'A change comes about where all state is in a checkpoint. Medians, since somebody joined or left; asked: since it was planned.',
-    'Back: latency is within 1.1 times the worst of before the first change, and stays there for 3 s.',
+    'Back: latency is as it is with so many workers, and stays so for 3 s: within 1.1 times the worst of the trial in peace with all',
+    'of them where one has joined, and of before the first change where it has left again.',
     formatTable(
       [
         { title: '', align: 'left' },
@@ -41,7 +42,10 @@ function rowOf({ arm, calm, hit }: MeasuredArm, what: 'joins' | 'leaves', seed: 
     `${seen.length} of ${changes.length}`,
     medianText(seen.map(({ at, phases }) => phases.witnessedAt! - at)),
     medianText(seen.map(({ phases }) => lengthTo(phases, 'processingAt'))),
-    medianText(back),
+    medianTo(
+      seen.map(({ phases }) => phases),
+      'latencyBackAt',
+    ),
     back.length < 2 ? undefined : spanText(medianInterval(back, { seed })),
     durationText(largest(seen, ({ phases }) => phases.latencyMax)),
     durationText(largest(calm, ({ outcome }) => outcome.latency?.max)),

@@ -137,12 +137,15 @@ class FaultMeasurement {
     }
     const ask = { arm, scale, rate, seed, round }
     const known = pace === undefined ? {} : { pace }
+    let peace: TrialOutcome | undefined
     if (visit < scale.calmRepeats) {
       const spec = specOf(ask)
-      measured.calm.push({ spec, outcome: await this.#loaded(arm, spec, 'control'), ...known })
+      peace = await this.#loaded(arm, spec, 'control')
+      measured.calm.push({ spec, outcome: peace, ...known })
     }
     if (arm.disturbance !== undefined) {
-      const spec = hitOf(ask, pace)
+      const worst = peace?.verdict === 'valid' ? peace.latency?.max : undefined
+      const spec = hitOf(ask, pace, worst)
       measured.hit.push({ spec, outcome: await this.#loaded(arm, spec, 'fault'), ...known })
     }
   }

@@ -12,6 +12,9 @@ import { median } from '../statistics/quantiles.ts'
 /** Longer than any run. Finite, so that means and differences of it are numbers. */
 export const NEVER: Nanos = seconds(1e6)
 
+/** What took longer than it was watched for. */
+const NOT_SEEN = 'not seen'
+
 export type Phase = 'detectedAt' | 'processingAt' | 'backlogBackAt' | 'latencyBackAt'
 
 /** From one phase to a later one; 0 if that came first, as results do that never stayed away. */
@@ -22,6 +25,15 @@ export function lengthTo(
 ): Nanos {
   const [start, end] = [phases[from], phases[phase]]
   return start === undefined || end === undefined ? NEVER : Math.max(0, end - start)
+}
+
+/** The same, of those who were not seen to get there how long it took at least: 0 where nothing is known. */
+function leastTo(phases: FaultPhases, phase: Phase): Nanos {
+  const length = lengthTo(phases, phase)
+  if (length < NEVER) return length
+  const { witnessedAt, latencyBackAfter } = phases
+  const isKnown = phase === 'latencyBackAt' && witnessedAt !== undefined
+  return isKnown && latencyBackAfter !== undefined ? latencyBackAfter - witnessedAt : 0
 }
 
 /** How old the state was at the fault that was restored; of those that restored one. */
@@ -58,20 +70,38 @@ function phasesOfRow(row: ClaimFault): FaultPhases {
     backlogBackAt: row.backlog_back_at_ns,
     latencyBackAt: row.latency_back_at_ns,
     restoredTick: row.restored_tick_ns,
+    latencyBackAfter: censoredAt(row),
   }
   const there = Object.entries(phases).filter(([, at]) => at !== undefined)
   return Object.fromEntries(there) as FaultPhases
 }
 
+function censoredAt(row: ClaimFault): Nanos | undefined {
+  const { witnessed_at_ns: at, recovery_ns: least, recovered } = row
+  return recovered === false && at !== undefined && least !== undefined ? at + least : undefined
+}
+
 export function durationText(nanos: Nanos | undefined): string {
   if (nanos === undefined) return '–'
   // Halves: a mean of two of which one is never.
-  return nanos >= NEVER / 2 ? 'never' : formatDuration(Number(nanos.toPrecision(3)))
+  return nanos >= NEVER / 2 ? NOT_SEEN : formatDuration(Number(nanos.toPrecision(3)))
 }
 
 /** Of none there is no median. */
 export const medianText = (times: readonly Nanos[]): string | undefined =>
   times.length === 0 ? undefined : durationText(median(times))
+
+/**
+ * The median from the fault to a phase. Where it is of what was not seen, `> 4.9s`: each took at least as long as is known of it, and so
+ * did their median.
+ */
+export function medianTo(seen: readonly FaultPhases[], phase: Phase): string {
+  if (seen.length === 0) return '–'
+  const length = median(seen.map((each) => lengthTo(each, phase)))
+  if (length < NEVER / 2) return durationText(length)
+  const least = median(seen.map((each) => leastTo(each, phase)))
+  return least > 0 ? `> ${durationText(least)}` : NOT_SEEN
+}
 
 /** `1.2s – 1.4s`; nothing of one value, which has no spread. */
 export function spanText({ low, high }: Interval): string {

@@ -6,7 +6,7 @@ import { formatTable, type TableRow } from '../runner/table.ts'
 import { clusteredMedianInterval, type Interval, medianInterval } from '../statistics/bootstrap.ts'
 import { median } from '../statistics/quantiles.ts'
 import type { Arm, FaultReport, MeasuredArm } from './design.ts'
-import { agesOf, durationText, isHit, lengthTo, medianText, spanText } from './phases.ts'
+import { agesOf, isHit, lengthTo, medianText, medianTo, spanText } from './phases.ts'
 import { phasesOf, verdictText } from './report.ts'
 
 /** Of `maximumCells`. */
@@ -158,7 +158,7 @@ function backCells({ hit }: MeasuredArm, seed: number): readonly (string | undef
   return [
     String(seen.length),
     medianText(ages),
-    durationText(interval.estimate),
+    medianTo(seen, 'latencyBackAt'),
     spanText(interval),
   ]
 }

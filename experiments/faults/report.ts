@@ -7,7 +7,16 @@ import type { TrialOutcome } from '../runner/trial-spec.ts'
 import { clusteredMedianInterval } from '../statistics/bootstrap.ts'
 import { median } from '../statistics/quantiles.ts'
 import type { FaultReport, LoadedTrial, MeasuredArm } from './design.ts'
-import { agesOf, durationText, isHit, lengthTo, NEVER, type Phase, spanText } from './phases.ts'
+import {
+  agesOf,
+  durationText,
+  isHit,
+  lengthTo,
+  medianTo,
+  NEVER,
+  type Phase,
+  spanText,
+} from './phases.ts'
 
 /** A phase, as it is reached after the fault took effect. */
 const PHASES = [
@@ -23,6 +32,7 @@ export function recoveryReport({ arms, seed }: FaultReport): readonly string[] {
   return [
     'Processes are killed at a random phase of the checkpoint interval, and missed by heartbeats alone.',
     'Medians, since the thread was gone. Back: within 1.1 times the worst that the trial had before, and staying for 3 s.',
+    'Who was not seen back before the trial ended, or the next kill came, took longer than all others; `> 4.9s`: at least so long.',
     phasesTable(measured),
     ...(intervals === undefined
       ? []
@@ -85,13 +95,13 @@ export function rateText(trials: readonly LoadedTrial[]): string {
     : formatRate(Math.round(median(trials.map(({ spec }) => spec.rate))))
 }
 
-/** The median; and how many did not get there. */
+/** The median; and how many were not seen to get there. */
 function phaseText(seen: readonly FaultPhases[], phase: Phase): string {
   if (seen.length === 0) return '–'
   const lengths = seen.map((each) => lengthTo(each, phase))
-  const never = lengths.filter((length) => length === NEVER).length
-  const some = never > 0 && never < lengths.length ? ` (${never} never)` : ''
-  return `${durationText(median(lengths))}${some}`
+  const unseen = lengths.filter((length) => length === NEVER).length
+  const some = unseen > 0 && unseen < lengths.length ? ` (${unseen} not seen)` : ''
+  return `${medianTo(seen, phase)}${some}`
 }
 
 /** Undefined where no arm has two trials, without which there is no interval. */
@@ -139,7 +149,7 @@ function recoveryLines(arms: readonly MeasuredArm[]): readonly string[] {
     const of = (phase: Phase, from?: Phase): Nanos =>
       median(seen.map((each) => lengthTo(each, phase, from)))
     if (seen.length === 0 || of('latencyBackAt') >= NEVER / 2)
-      return `${arm.name}: did not come back.`
+      return `${arm.name}: not seen back, of ${seen.length} that were hit: latency back ${medianTo(seen, 'latencyBackAt')}.`
     const total = durationText(of('latencyBackAt'))
     const [found, again, caught] = [
       of('detectedAt'),

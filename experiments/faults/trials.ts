@@ -174,8 +174,12 @@ export function probeOf(ask: SpecAsk): TrialSpec {
   return { ...spec, measured: scale.probe, grace: spec.grace + scale.probe }
 }
 
-/** A trial with injections. */
-export function hitOf(ask: SpecAsk & InjectionAsk, pace: number | undefined): TrialSpec {
+/** A trial with injections; `peaceLatency` is the worst of one in peace at the same rate, for who resizes. */
+export function hitOf(
+  ask: SpecAsk & InjectionAsk,
+  pace: number | undefined,
+  peaceLatency?: Nanos,
+): TrialSpec {
   const burst = burstOf(ask, pace ?? ask.rate)
   const resize = resizeOf(ask)
   return {
@@ -183,5 +187,6 @@ export function hitOf(ask: SpecAsk & InjectionAsk, pace: number | undefined): Tr
     faults: faultsOf(ask),
     ...(burst === undefined ? {} : { burst }),
     ...(resize === undefined ? {} : { resize }),
+    ...(resize === undefined || peaceLatency === undefined ? {} : { peaceLatency }),
   }
 }

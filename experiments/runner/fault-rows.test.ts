@@ -138,6 +138,15 @@ it('have a burst of the input, with its schedule as the witness', () => {
   expect(faultRows(spec, outcome, PLACE)[0]!.recovered).toBeUndefined()
 })
 
+it('have, of who was not seen back, how long it took at least, marked as such', () => {
+  const spec: TrialSpec = { ...cannedSpec, faults: [{ kind: 'kill', process: 1, at: seconds(2) }] }
+  const outcome = cannedOutcome({ rate: 1_000, capacity: 2_000 })
+  const phases = { witnessedAt: seconds(2), latencyBackAfter: seconds(6.9) }
+  const [row] = faultRows(spec, { ...outcome, recoveries: [phases] }, PLACE)
+  expect(row).toMatchObject({ recovered: false, recovery_ns: seconds(4.9) })
+  expect(row!.latency_back_at_ns).toBeUndefined()
+})
+
 it('have each step of a resize, with whoever joined or left as the witness', () => {
   const steps = [
     { at: seconds(2), workers: 2 },

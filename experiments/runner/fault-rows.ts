@@ -80,6 +80,7 @@ function phasesRow(phases: FaultPhases, spec: TrialSpec) {
   const since = sinceClock(spec)
   const { witnessedAt, detectedAt, processingAt, backlogBackAt, latencyBackAt } = phases
   const isBack = witnessedAt !== undefined && latencyBackAt !== undefined
+  const known = latencyBackAt ?? phases.latencyBackAfter
   return {
     witnessed_at_ns: since(witnessedAt),
     detected_at_ns: since(detectedAt),
@@ -87,7 +88,8 @@ function phasesRow(phases: FaultPhases, spec: TrialSpec) {
     backlog_back_at_ns: since(backlogBackAt),
     latency_back_at_ns: since(latencyBackAt),
     restored_tick_ns: since(phases.restoredTick),
-    recovery_ns: isBack ? latencyBackAt - witnessedAt : undefined,
+    // Censored where `recovered` is false.
+    recovery_ns: witnessedAt === undefined || known === undefined ? undefined : known - witnessedAt,
     // Of records as a whole there are no latencies.
     recovered: witnessedAt === undefined || spec.bounded ? undefined : isBack,
   }

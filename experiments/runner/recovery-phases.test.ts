@@ -5,7 +5,7 @@ import type { VisibleCommit } from '../../engines/core/output/commit.ts'
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { phasesOfBurst, phasesOfResize } from './change-phases.ts'
 import { completedTicks } from './completed-ticks.ts'
-import { type PhasesOptions, phasesOf } from './recovery-phases.ts'
+import { type PhasesOptions, phasesOf, STAYS } from './recovery-phases.ts'
 
 const TICK = milliseconds(100)
 const FAULT = seconds(5)
@@ -96,6 +96,29 @@ describe('the phases of a recovery', () => {
     const [phases] = phasesOf(optionsOf(seconds(14)))
     expect(phases).toMatchObject({ processingAt: seconds(14) })
     expect(phases).not.toHaveProperty('latencyBackAt')
+    // Nor before the last tick that was seen.
+    expect(phases!.latencyBackAfter).toBeGreaterThanOrEqual(seconds(15))
+  })
+
+  it('of one that was inside for less than it must stay: it may have been back since then, and no sooner', () => {
+    const [back] = phasesOf(optionsOf(seconds(8)))
+    const at = back!.latencyBackAt!
+    expect(back).not.toHaveProperty('latencyBackAfter')
+    const stopped = optionsOf(seconds(8))
+    const [short] = phasesOf({
+      ...stopped,
+      completed: stopped.completed.filter(({ visibleAt }) => visibleAt < at + STAYS),
+    })
+    expect(short).not.toHaveProperty('latencyBackAt')
+    expect(short!.latencyBackAfter).toBe(at)
+  })
+
+  it('of a run in which nothing came any more, not before its end', () => {
+    const stopped = optionsOf(seconds(20))
+    const completed = stopped.completed.filter(({ visibleAt }) => visibleAt < FAULT)
+    expect(phasesOf({ ...stopped, completed })[0]).toEqual(
+      expect.objectContaining({ latencyBackAfter: seconds(15) }),
+    )
   })
 
   it('restore a state of an instant, which the history tells', () => {
@@ -181,7 +204,7 @@ it('of a step of a resize: from when somebody joined or left, up to the next one
     event(seconds(10.5), 'generation-issued', { generation: 3 }),
     event(seconds(10.5), 'worker-left', { process: 1 }),
   ]
-  const [joined, left, never] = phasesOfResize(resize, { ...options, history })
+  const [joined, left, never] = phasesOfResize({ resize, workers: 2 }, { ...options, history })
   expect(joined).toMatchObject({ witnessedAt: FAULT, processingAt: FAULT + seconds(1) })
   expect(joined!.latencyBackAt).toBeGreaterThan(FAULT + seconds(1))
   expect(joined!.latencyBackAt).toBeLessThan(seconds(10))
@@ -189,4 +212,45 @@ it('of a step of a resize: from when somebody joined or left, up to the next one
   expect(left).toMatchObject({ witnessedAt: seconds(10.5), latencyBackAt: seconds(10.5) })
   expect(left).not.toHaveProperty('processingAt')
   expect(never).toEqual({})
+})
+
+describe('back after a worker has joined', () => {
+  // From the join on each tick takes 20 ms more than before: as it does with two workers.
+  const late = new Map(Array.from({ length: 100 }, (_, place) => [51 + place, milliseconds(20)]))
+  const { faults: _, tickEnd: __, ...options } = optionsOf(FAULT + seconds(1), {}, late)
+  const resize = {
+    from: 1,
+    steps: [
+      { at: FAULT, workers: 2 },
+      { at: seconds(12), workers: 1 },
+    ],
+  }
+  const history = [
+    event(FAULT, 'worker-joined', { process: 1 }),
+    event(seconds(12), 'worker-left', { process: 1 }),
+  ]
+  const phasesWith = (peaceLatency: Nanos | undefined) =>
+    phasesOfResize(
+      { resize, workers: 2, ...(peaceLatency === undefined ? {} : { peaceLatency }) },
+      { ...options, history },
+    )
+
+  it('is to be as with so many in peace, and not as before', () => {
+    const [joined] = phasesWith(milliseconds(125))
+    expect(joined!.latencyBackAt).toBeGreaterThan(FAULT + seconds(1))
+    expect(joined!.backlogBackAt).toBe(joined!.latencyBackAt)
+    expect(phasesWith(undefined)[0]).not.toHaveProperty('latencyBackAt')
+  })
+
+  it('does not count for who is slower than in peace', () => {
+    const [joined] = phasesWith(milliseconds(110))
+    expect(joined).not.toHaveProperty('latencyBackAt')
+    expect(joined!.latencyBackAfter).toBe(seconds(12))
+  })
+
+  it('and left again: as before the first change', () => {
+    // Who goes on with one as it was with two is not back.
+    const [, left] = phasesWith(seconds(5))
+    expect(left).not.toHaveProperty('latencyBackAt')
+  })
 })

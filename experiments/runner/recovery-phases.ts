@@ -30,6 +30,11 @@ export interface FaultPhases {
   readonly processingAt?: Nanos
   readonly backlogBackAt?: Nanos
   readonly latencyBackAt?: Nanos
+  /**
+   * Where it was not seen to be back: not before this (censored). Later than that it may have been, and was watched for less than
+   * `STAYS`, or not at all.
+   */
+  readonly latencyBackAfter?: Nanos
   /** What the state that was restored has seen: all that was due before this instant. */
   readonly restoredTick?: TickEnd
   /** Of the oldest record of each tick, since the fault: the largest. */
@@ -87,12 +92,13 @@ interface Stretch {
   readonly before: readonly SeenTick[]
   readonly after: readonly SeenTick[]
   readonly witnessedAt: Nanos
-  /** To here ticks were looked for. */
+  /** To here ticks were seen; and looked for. */
   readonly until: Nanos
+  readonly end: Nanos
 }
 
 /** A tick as it became visible: how long its oldest record took, and what was due and not visible until then. */
-interface SeenTick {
+export interface SeenTick {
   readonly at: Nanos
   readonly latency: Nanos
   readonly backlog: number
@@ -126,26 +132,30 @@ function ofFault(fault: Fault, place: Place, options: PhasesOptions): FaultPhase
     // Who follows a lost driver restores nothing.
     restoredTick: detected?.event === 'worker-suspected' ? restoredTick(lived, tickEnd) : undefined,
     processingAt: leastOf(resumed.map(({ visibleAt }) => visibleAt)),
-    ...backOf(stretchOf(place, options.start)),
+    ...backOf(stretchOf(place, options)),
   })
 }
 
 export function stretchOf(
   { witnessedAt, first, next = Number.POSITIVE_INFINITY, seen }: Omit<Place, 'nextAlike'>,
-  start: Nanos,
+  { start, end }: Pick<PhasesOptions, 'start' | 'end'>,
 ): Stretch {
+  const until = Math.min(next, seen.at(-1)?.at ?? 0)
   return {
     before: seen.filter(({ at }) => at >= start && at < first),
     after: seen.filter(({ at }) => at >= witnessedAt && at <= next),
     witnessedAt,
-    until: Math.min(next, seen.at(-1)?.at ?? 0),
+    until,
+    end: Math.max(until, Math.min(next, end)),
   }
 }
 
 export function backOf(stretch: Stretch) {
+  const latency = backAt(stretch, ({ latency: of }) => of)
   return {
-    backlogBackAt: backAt(stretch, ({ backlog }) => backlog),
-    latencyBackAt: backAt(stretch, ({ latency }) => latency),
+    backlogBackAt: backAt(stretch, ({ backlog }) => backlog).at,
+    latencyBackAt: latency.at,
+    latencyBackAfter: latency.after,
     latencyMax: mostOf(stretch.after.map(({ latency }) => latency)),
   }
 }
@@ -204,23 +214,25 @@ export function seenTicks({
   })
 }
 
-/** When a value is back in its band. Undefined where there is no before, where nothing came after, or where it was not seen to stay. */
+/** When a value is back in its band; or, where it was not seen to stay, from when on it may have been. Neither without a before. */
 function backAt(
-  { before, after, witnessedAt, until }: Stretch,
+  { before, after, witnessedAt, until, end }: Stretch,
   quantityOf: (tick: SeenTick) => number,
-): Nanos | undefined {
+): { readonly at?: Nanos; readonly after?: Nanos } {
   const worst = mostOf(before.map(quantityOf))
-  if (worst === undefined || after.length === 0) return undefined
+  if (worst === undefined) return {}
+  if (after.length === 0) return { after: Math.max(witnessedAt, end) }
   const isOutside = (tick: SeenTick): boolean => quantityOf(tick) > BAND * worst
-  if (!after.some(isOutside)) return witnessedAt
+  if (!after.some(isOutside)) return { at: witnessedAt }
   let back: Nanos | undefined
   let hasLeft = false
   for (const tick of after) {
-    if (back !== undefined && tick.at >= back + STAYS) return back
+    if (back !== undefined && tick.at >= back + STAYS) return { at: back }
     if (isOutside(tick)) {
       hasLeft = true
       back = undefined
     } else if (hasLeft) back ??= tick.at
   }
-  return back !== undefined && back + STAYS <= until ? back : undefined
+  if (back === undefined) return { after: end }
+  return back + STAYS <= until ? { at: back } : { after: back }
 }

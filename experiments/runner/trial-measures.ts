@@ -93,7 +93,7 @@ export function measuresOf(record: RunRecord, measured: Measured) {
     ...(spec.faults.length > 0 ? { recoveries: recoveriesOf(record, measured, series) } : {}),
     ...(spec.burst ? { burst: phasesOfBurst(spec.burst.from, series) } : {}),
     ...(spec.resize
-      ? { resizes: phasesOfResize(spec.resize, { ...series, commits: record.commits }) }
+      ? { resizes: phasesOfResize(spec, { ...series, commits: record.commits }) }
       : {}),
     ...lagSlopeOf(inInterval, spec.seed),
     ...lagEndsOf(inInterval, config.tick),

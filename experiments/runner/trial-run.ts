@@ -1,8 +1,8 @@
 /**
  * A run of one or a few trials as a user asked for them: each in a fresh process, its rows written when it ends.
  *
- * The folder appears whole. After an interruption, after a trial whose process died or whose input was lost, it is there too, marked
- * incomplete, with what was measured and a row for the trial that was not. An interruption of live input closes it, so that
+ * The folder appears whole. After an interruption, after a trial whose process died, whose input was lost or whose live input or saved
+ * rows a full disk has cut, it is there too, marked incomplete, with what was measured and a row for the trial that was not. An interruption of live input closes it, so that
  * this trial is measured: a stream without an end has no other one. Beside the tables it holds `history.jsonl` and
  * `outcomes.json`, which has the hashes that a replay is held against.
  */
@@ -107,11 +107,11 @@ export async function runTrials(request: TrialRunRequest, hooks: TrialRunHooks):
     hooks.signal.throwIfAborted()
     addFiles(writer, request.specs, outcomes)
     const endedAt = new Date().toISOString()
-    const lost = outcomes.find(({ errorCode }) => errorCode === 'input')
+    const lost = outcomes.find((outcome, index) => isCut(request.specs[index]!, outcome))
     const folder =
       lost === undefined
         ? writer.complete(endedAt)
-        : writer.interrupt(lost.error ?? 'its input was lost', endedAt)
+        : writer.interrupt(lost.error ?? 'its input or output was cut', endedAt)
     const run = { runId: writer.runId, folder, outcomes }
     hooks.written({ ...run, complete: lost === undefined })
     return run
@@ -120,6 +120,12 @@ export async function runTrials(request: TrialRunRequest, hooks: TrialRunHooks):
     if (!(error instanceof ResultError)) interrupt(writer, request.specs, outcomes, error, hooks)
     throw error
   }
+}
+
+/** Whether what ended a trial cut what it has of the world, which no replay brings back: its input, or the rows that it saves. */
+function isCut({ input, saved }: TrialSpec, { errorCode }: TrialOutcome): boolean {
+  if (errorCode === 'input') return true
+  return errorCode === 'storage' && (input.live !== undefined || saved !== undefined)
 }
 
 async function measured(

@@ -53,6 +53,11 @@ export interface TrialSpec {
   readonly workers: number
   /** Default: they are there from the start to the end. */
   readonly resize?: Resize
+  /**
+   * Of a resize: the worst latency of a trial in peace with all of the workers, at the same rate. Whether latency is back when all
+   * are there is held against it, since with other workers it is another one. Default: that of before the first change.
+   */
+  readonly peaceLatency?: Nanos
   readonly partitions: number
   readonly tick: Nanos
   /** Records per second: at a scale above 1, of what is simulated. */

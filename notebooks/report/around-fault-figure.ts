@@ -56,7 +56,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
     title: 'how long an engine is disturbed when a worker joins, and leaves again',
     lines: [
       'p99 latency of the records due in each quarter of a second, from the due instant to the commit.',
-      'Shaded: from when a worker joined, or left, until latency is back in the band of before. Dashed: first results of the new generation.',
+      'Shaded: from when a worker joined, or left, until latency is as with so many workers. Dashed: first results of the new generation.',
     ],
   },
   straggler: {
@@ -197,15 +197,18 @@ function endOf({
   return until ?? back
 }
 
+/** Of one that was not seen back the recovery time is a lower bound, if it is there. */
+function backText({ recovery_ns: recovery, recovered }: FaultRow): string {
+  if (recovery === undefined) return 'not seen back'
+  return `${recovered === false ? 'not seen back within' : 'back after'} ${durationText(recovery)}`
+}
+
 function labelOf(fault: FaultRow): string {
-  const { kind, planned_until_ns: until, latency_back_at_ns: back, recovery_ns: recovery } = fault
-  if (kind === 'kill')
-    return recovery === undefined ? 'not back' : `back after ${durationText(recovery)}`
-  if (kind === 'join' || kind === 'leave') {
-    return `${kind}s, ${recovery === undefined ? 'not back' : `back after ${durationText(recovery)}`}`
-  }
+  const { kind, planned_until_ns: until, latency_back_at_ns: back } = fault
+  if (kind === 'kill') return backText(fault)
+  if (kind === 'join' || kind === 'leave') return `${kind}s, ${backText(fault)}`
   if (kind !== 'burst') return kind
-  if (back === undefined || until === undefined) return 'not gone'
+  if (back === undefined || until === undefined) return 'not seen gone'
   return `gone ${durationText(Math.max(0, back - until))} after it`
 }
 

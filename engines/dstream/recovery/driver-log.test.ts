@@ -43,6 +43,7 @@ function setUp(isKept = true) {
   const blobs: string[] = []
   const recorded: number[] = []
   const events: string[] = []
+  const refused: string[] = []
   const world = {
     process: 2,
     incarnation: 1,
@@ -72,10 +73,11 @@ function setUp(isKept = true) {
       checkpoints: state.horizon === 0 ? [] : [{ batch: state.horizon, generation: 1 }],
     }),
     recorded: (horizon) => recorded.push(horizon),
+    refused: (name, reason) => refused.push(`${name}: ${reason}`),
   })
   const ends = (outcome: 'done' | 'failed' = 'done') =>
     log.ended({ kind: 'storage', request, outcome })
-  return { log, state, blobs, recorded, events, ends }
+  return { log, state, blobs, recorded, events, refused, ends }
 }
 
 it('short batches share a record, and one is written at a time', () => {
@@ -115,11 +117,12 @@ it('a horizon does not wait for its turn, and moves when it is recorded', () => 
 })
 
 it('what storage refuses is written again, later, and says what is true then', () => {
-  const { log, state, blobs, events, recorded, ends } = setUp()
+  const { log, state, blobs, events, refused, recorded, ends } = setUp()
   Object.assign(state, { completed: 3, horizon: 3 })
   log.step(0)
   ends('failed')
   expect(events).toEqual(['driver-record-failed'])
+  expect(refused).toEqual([`${recordName(1, 1)}: failed`])
   state.completed = 4
   for (const ms of [1, 100, 199]) log.step(milliseconds(ms))
   expect(blobs).toHaveLength(1)

@@ -5,7 +5,8 @@
  *
  * A record says how things stand, so one takes the place of all that were not written yet: short batches share one
  * (`RECORD_EVERY`), unless a horizon waits for it. The last `KEPT` of them stay: should the newest be damaged, there is another.
- * One that storage refuses is written again, later and with what is true then; until one is durable nothing is forgotten.
+ * One that storage refuses is written again, later and with what is true then; until one is durable nothing is forgotten, and the run ends
+ * when there is no room for more of that (`refused`).
  *
  * Where nobody would read them none are written, and all is as recorded at once.
  */
@@ -36,6 +37,8 @@ export interface DriverLogParts {
   readonly record: () => DriverRecord
   /** A record with this horizon is durable. */
   readonly recorded: (horizon: BatchNumber) => void
+  /** Storage has refused a record, and why. Errors: `StorageError` where it cannot wait for the next one. */
+  readonly refused: (name: string, reason: string) => void
 }
 
 export class DriverLog {
@@ -88,6 +91,8 @@ export class DriverLog {
       this.#retryAt = this.#world.now() + RECORD_EVERY
       this.#dueAt = this.#retryAt
       history.append('driver-record-failed', { name: writing.name, reason: reason ?? outcome })
+      this.#world.count('driverRecordsFailed', 1)
+      this.#parts.refused(writing.name, reason ?? outcome)
       return true
     }
     this.#names.push(writing.name)

@@ -4,7 +4,7 @@
  * Memory stays flat by two rules. A table goes when its last reader is done (the worker is told with its next tasks), unless
  * queries read it or the open checkpoint still has to write it. Shuffle blocks, which recovery would need, go when a
  * checkpoint is durable; when they fill a quarter of some worker's block store, a checkpoint begins with the next batch.
- * A checkpoint that storage refuses changes nothing of that, and they go on growing; at half a block store the run ends by name.
+ * A checkpoint that storage refuses, or its record, changes nothing of that, and they go on growing; at half a block store the run ends by name.
  */
 import { StorageError } from '../../core/errors.ts'
 import type { PartitionId, ProcessId } from '../../core/units.ts'
@@ -28,7 +28,7 @@ export interface BlockLifetimesParts {
   readonly queries: QueryScheduler
   /** Of one worker, before a checkpoint must come. */
   readonly shuffleBytesMax: number
-  /** And while storage refuses checkpoints. */
+  /** And while storage refuses checkpoints, or records of the driver. */
   readonly keptBytesMax: number
 }
 
@@ -84,9 +84,20 @@ export class BlockLifetimes {
    */
   fileEnded(file: FileEnded): void {
     for (const key of this.#parts.checkpoints.ended(file)) this.#release(key)
-    if (file.refusal === undefined) return
+    const { batch, partition, refusal } = file
+    if (refusal === undefined) return
+    this.#refused(`write the checkpoint of partition ${partition} at batch ${batch}`, refusal)
+  }
+
+  /** A record of the driver is not durable, so the horizon stays. Errors: as above. */
+  recordRefused(name: string, reason: string): void {
+    this.#refused(`write the driver's record ${name}`, reason)
+  }
+
+  #refused(asked: string, refusal: string): void {
+    const { keptBytesMax } = this.#parts
     const kept = this.#shuffleBytes.reduce<number>((most, bytes) => Math.max(most, bytes ?? 0), 0)
-    if (kept > this.#parts.keptBytesMax) throw noRoom(file, kept, this.#parts)
+    if (kept > keptBytesMax) throw noRoom({ asked, refusal, kept, keptBytesMax })
   }
 
   /** The driver's record with this horizon is durable. */
@@ -142,18 +153,21 @@ export class BlockLifetimes {
   }
 }
 
-function noRoom(
-  { batch, partition, refusal }: FileEnded,
-  kept: number,
-  { keptBytesMax }: BlockLifetimesParts,
-): StorageError {
-  return new StorageError(
-    {
-      asked: `write the checkpoint of partition ${partition} at batch ${batch}`,
-      found: `${refusal}; what came since the one before takes ${kept} bytes of a worker`,
-      rule: `a run goes on with the one before up to ${keptBytesMax} bytes: memory is given back where a checkpoint is durable`,
-      remedy: 'Look at the storage of the run: is it full? Or give workers more memory',
-    },
-    { batch, partition },
-  )
+function noRoom({
+  asked,
+  refusal,
+  kept,
+  keptBytesMax,
+}: {
+  readonly asked: string
+  readonly refusal: string
+  readonly kept: number
+  readonly keptBytesMax: number
+}): StorageError {
+  return new StorageError({
+    asked,
+    found: `${refusal}; what came since the checkpoint before takes ${kept} bytes of a worker`,
+    rule: `A run goes on with the one before up to ${keptBytesMax} bytes: memory is given back where a checkpoint is durable, and recorded`,
+    remedy: 'Look at the storage of the run: is it full? Or give workers more memory',
+  })
 }

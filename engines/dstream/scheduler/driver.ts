@@ -52,7 +52,7 @@ import { ANSWERED_CHANNEL, INVENTORY_CHANNEL, REPORT_CHANNEL, WireReader } from 
 const FRONTIER_POLL: Nanos = 1_000_000
 /** Of a block store, for shuffle blocks. The rest is for tables, and for what comes while a checkpoint is written. */
 const SHUFFLE_SHARE = 1 / 4
-/** The same, while storage refuses checkpoints. */
+/** The same, while storage refuses checkpoints, or the driver's records. */
 const KEPT_SHARE = 1 / 2
 
 export class Driver implements Process {
@@ -132,6 +132,7 @@ export class Driver implements Process {
       horizon: () => checkpoints.nextHorizon,
       record: () => this.#record(),
       recorded: (horizon) => this.#scheduler.recorded(horizon),
+      refused: (name, reason) => this.#scheduler.recordRefused(name, reason),
     })
     if (world.incarnation > 1) this.#takeover = new Takeover(world, setup.dataflow.hash)
     this.#reader = new WireReader(world.region.memory)

@@ -125,6 +125,11 @@ export class JobScheduler {
     this.#lifetimes.recorded(horizon)
   }
 
+  /** Storage has refused a record of the driver. Errors: `StorageError`, as `BlockLifetimes`. */
+  recordRefused(name: string, reason: string): void {
+    this.#lifetimes.recordRefused(name, reason)
+  }
+
   /** A worker's attempt at a task has ended. Reports may repeat themselves. */
   taskDone(worker: ProcessId, done: TaskDone): void {
     const { lineage, tracker } = this.#parts

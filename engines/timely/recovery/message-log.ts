@@ -249,6 +249,7 @@ export class MessageLog {
       discard(blob)
     }
     this.#waiting = []
+    this.#options.world.count('logsFailed', 1)
     this.#tell('logging-failed', { reason })
   }
 
