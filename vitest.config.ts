@@ -49,6 +49,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Modules are loaded by Node itself, which runs the sources as they are: each access to an import through Vite's runner is a call.
     experimental: { viteModuleRunner: false },
+    // As the program is started: with the cache of compiled modules, which the threads of tests have from it, too.
+    execArgv: ['--import', new URL('./experiments/preflight.mjs', import.meta.url).href],
     pool: 'forks',
     // One more than cores: a third of the time is spent waiting for processes that run for seconds by the clock.
     maxWorkers: 3,
