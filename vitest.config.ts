@@ -11,8 +11,9 @@ const PURE = [
   'workloads/**/*.test.ts',
 ]
 
-/** Minutes of work in few files: begun last, they would leave a core idle at the end. */
+/** Minutes of work, or of waiting, in few files: begun last, they would leave a core idle at the end. */
 const LONG = [
+  'engines/core/world/threads/live/',
   'experiments/campaign/campaign.differential',
   'experiments/cli/own-plan',
   'experiments/cli/readme-commands',

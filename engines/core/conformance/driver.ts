@@ -143,7 +143,8 @@ export function driverConforms(subject: Subject): void {
 
   it('equal seeds, equal traces', async () => {
     const faults = [kill(DRIVER, milliseconds(1_134)), kill(1, milliseconds(1_250))]
-    const scenario = { plan: conformancePlan('everything', INTERVAL_MS), faults }
+    const config = { input: FEW_RECORDS }
+    const scenario = { plan: conformancePlan('everything', INTERVAL_MS), config, faults }
     const first = await runRight(subject, scenario)
     const second = await runRight(subject, scenario)
     expect(second.traceHash).toBe(first.traceHash)

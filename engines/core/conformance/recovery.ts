@@ -160,7 +160,8 @@ async function killedAtEach(
   return records
 }
 
-function killedTwice(subject: Subject, plan: NamedPlan, mode: ConfigChanges = {}): void {
+function killedTwice(subject: Subject, plan: NamedPlan, changed: ConfigChanges = {}): void {
+  const mode = { input: FEW_RECORDS, ...changed }
   const first = kill(1, milliseconds(900))
 
   async function again(changes: ConfigChanges, faults: (back: Nanos) => FaultPlan): Promise<void> {
