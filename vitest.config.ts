@@ -11,8 +11,16 @@ const PURE = [
   'workloads/**/*.test.ts',
 ]
 
-/** Minutes of work in few files: begun last, they would leave a core idle at the end. */
-const LONG = ['experiments/campaign/campaign.differential', 'experiments/conformance/']
+/** Minutes of work, or of waiting, in few files: begun last, they would leave a core idle at the end. */
+const LONG = [
+  'engines/core/world/threads/live/',
+  'experiments/campaign/campaign.differential',
+  'experiments/cli/own-plan',
+  'experiments/cli/readme-commands',
+  'experiments/cli/run.',
+  'experiments/conformance/',
+  'experiments/planted-bugs/',
+]
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -40,6 +48,10 @@ export default defineConfig({
     // Threads-world tests own both cores for seconds at a time; wall time is never asserted, so the limit is generous.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // Modules are loaded by Node itself, which runs the sources as they are: each access to an import through Vite's runner is a call.
+    experimental: { viteModuleRunner: false },
+    // As the program is started: with the cache of compiled modules, which the threads of tests have from it, too.
+    execArgv: ['--import', new URL('./experiments/preflight.mjs', import.meta.url).href],
     pool: 'forks',
     // One more than cores: a third of the time is spent waiting for processes that run for seconds by the clock.
     maxWorkers: 3,

@@ -160,8 +160,8 @@ function isKilled(subject: Subject, of: (config: ConfigChanges) => Scenario): vo
     const calm = await answered(subject, scenario)
     const clock = calm.record.commits[0]!.tick
     const last = Math.max(...calm.record.commits.map(({ visibleAt }) => visibleAt))
-    for (let part = 1; part < 8; part++) {
-      const at = Math.round(clock + ((last - clock) * part) / 8)
+    for (let part = 1; part < 5; part++) {
+      const at = Math.round(clock + ((last - clock) * part) / 5)
       const faults = [{ kind: 'kill', process: part % 2, at }] as const
       const { record } = await answered(subject, { ...scenario, faults })
       expect(eventsOf(record, 'fault-kill')[0]?.fields.witnessed).toBe(true)

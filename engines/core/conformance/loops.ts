@@ -115,10 +115,10 @@ function isCutIn(subject: Subject, given: Scenario): void {
   })
 
   it.each(['none', 'local', 'global', 'both'] as const)(
-    'accumulation %s, far apart, under ten orders of messages',
+    'accumulation %s, far apart, under four orders of messages',
     async (accumulation) => {
       const commits: ReadonlyMap<string, string>[] = []
-      for (let seed = 1; seed <= 10; seed++) {
+      for (let seed = 1; seed <= 4; seed++) {
         const timely = { accumulation, recovery: 'none' } as const
         const config = { workers: 3, seed, detector: PATIENT, timely }
         commits.push(commitsByPlace(await runRight(subject, { ...given, config, options: FAR })))
@@ -148,8 +148,8 @@ function killedInRounds(subject: Subject, given: Scenario): void {
       const visibleAt = lastVisibleOf(calm, tick)
       // Long enough to be in it: some rounds there and back.
       expect(visibleAt - tick).toBeGreaterThan(4 * FAR.network.latency)
-      for (let part = 1; part < 8; part++) {
-        const at = Math.round(tick + ((visibleAt - tick) * part) / 8)
+      for (let part = 1; part < 5; part++) {
+        const at = Math.round(tick + ((visibleAt - tick) * part) / 5)
         const faults = [{ kind: 'kill', process: part % 2, at }] as const
         const record = await runRight(subject, { ...scenario, faults })
         expect(eventsOf(record, 'fault-kill')[0]?.fields.witnessed).toBe(true)

@@ -11,6 +11,7 @@ import { answerProblems } from './answer-truth.ts'
 import { conformancePlan, isDesugared, PLAN_NAMES } from './plans.ts'
 import {
   type ConfigChanges,
+  FEW_RECORDS,
   INTERVAL_MS,
   type Scenario,
   type Subject,
@@ -96,7 +97,8 @@ export function cutsConform(subject: Subject): void {
   const plan = conformancePlan('everything', INTERVAL_MS)
 
   it('other numbers of workers, and plain functions, give equal commits', async () => {
-    const one = commitsByPlace(await runRight(subject, { plan, config: { workers: 1 } }))
+    const input = FEW_RECORDS
+    const one = commitsByPlace(await runRight(subject, { plan, config: { workers: 1, input } }))
     const others: readonly ConfigChanges[] = [
       { workers: 2 },
       { workers: 3 },
@@ -104,20 +106,22 @@ export function cutsConform(subject: Subject): void {
       { kernels: 'plain' },
     ]
     for (const config of others) {
-      expect(commitsByPlace(await runRight(subject, { plan, config }))).toEqual(one)
+      const record = await runRight(subject, { plan, config: { ...config, input } })
+      expect(commitsByPlace(record)).toEqual(one)
     }
   })
 
   it.each([25, 50, 200, 400])('ticks of %d ms give the interpreter’s rows', async (tick) => {
     const checkpointInterval = milliseconds(800)
-    const config = { tick: milliseconds(tick), timely: { checkpointInterval } }
+    const input = FEW_RECORDS
+    const config = { input, tick: milliseconds(tick), timely: { checkpointInterval } }
     await runRight(subject, { plan, config: { ...config, dstream: { checkpointInterval } } })
   })
 
   // One engine has it; the other would run one scenario four times.
   const accumulations = subject.engine === 'timely' ? ACCUMULATIONS : (['local'] as const)
   it.each(accumulations)('accumulation %s, without and with a kill', async (accumulation) => {
-    const config = { workers: 3, timely: { accumulation } }
+    const config = { workers: 3, input: FEW_RECORDS, timely: { accumulation } }
     await runRight(subject, { plan, config })
     await runRight(subject, { plan, config, faults: KILL })
   })

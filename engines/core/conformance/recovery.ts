@@ -7,6 +7,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import type { FaultPlan } from '../faults/fault.ts'
+import type { NamedPlan } from '../plan/plan.ts'
 import type { TimelyOptions } from '../run-config.ts'
 import type { RunRecord } from '../system.ts'
 import { milliseconds, type Nanos, type ProcessId } from '../units.ts'
@@ -18,6 +19,7 @@ import {
   type ConfigChanges,
   counterOf,
   eventsOf,
+  FEW_RECORDS,
   INTERVAL_MS,
   type Scenario,
   type Subject,
@@ -39,7 +41,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
 
 const EVERYTHING: Scenario = {
   plan: conformancePlan('everything', INTERVAL_MS),
-  config: { kernels: 'plain' },
+  config: { kernels: 'plain', input: FEW_RECORDS },
 }
 
 const REPLACEMENTS: Readonly<Record<string, ConfigChanges>> = {
@@ -60,7 +62,9 @@ export function recoveryConforms(subject: Subject): void {
       return killedAtEach(subject, { ...EVERYTHING, config: { ...EVERYTHING.config, ...config } })
     })
   }
-  describe('two kills', () => killedTwice(subject))
+  describe('two kills', () => {
+    killedTwice(subject, conformancePlan('everything', INTERVAL_MS))
+  })
   describe('nobody lives', () => nobodyLives(subject))
   describe('what is over', () => staleThings(subject))
 }
@@ -79,7 +83,9 @@ export function recoveryModeConforms(subject: Subject, recovery: TimelyOptions['
       ...EVERYTHING,
       config: { ...EVERYTHING.config, ...mode, ingest: 'pushed' },
     }))
-  describe('two kills', () => killedTwice(subject, { timely: { recovery } }))
+  // What all operators put into a copy is tried above.
+  const { plan } = SCENARIOS['windows and ranks']!
+  describe('two kills', () => killedTwice(subject, plan, { timely: { recovery } }))
 }
 
 /** Of active standby, in short: a kill in each replica of two workers, and of each worker, at instants that differ. */
@@ -154,8 +160,8 @@ async function killedAtEach(
   return records
 }
 
-function killedTwice(subject: Subject, mode: ConfigChanges = {}): void {
-  const plan = conformancePlan('everything', INTERVAL_MS)
+function killedTwice(subject: Subject, plan: NamedPlan, changed: ConfigChanges = {}): void {
+  const mode = { input: FEW_RECORDS, ...changed }
   const first = kill(1, milliseconds(900))
 
   async function again(changes: ConfigChanges, faults: (back: Nanos) => FaultPlan): Promise<void> {
@@ -177,7 +183,10 @@ function killedTwice(subject: Subject, mode: ConfigChanges = {}): void {
   it('another worker, while the first is being replaced', () =>
     again({ workers: 3 }, (back) => [kill(0, back - milliseconds(50))]))
 
-  it('two workers at once', () => again({ workers: 3 }, () => [kill(2, milliseconds(900))]))
+  it('two workers at once', async () => {
+    const config = { workers: 3, ...mode }
+    await runRight(subject, { plan, config, faults: [first, kill(2, first.at)] })
+  })
 
   it.each(['respawn', 'survivors'] as const)(
     'another worker, half a timeout after the first, %s',

@@ -48,6 +48,9 @@ export const STATIC_LINES: Readonly<Record<string, readonly string[]>> = {
 export const INTERVAL_MS = 400
 export const TICK = milliseconds(100)
 
+/** Of runs of all operators at once: one costs as much as twenty others. */
+export const FEW_RECORDS = { rate: 60, duration: milliseconds(2_400) } as const
+
 export type ConfigChanges = Partial<Omit<RunConfig, 'timely' | 'dstream' | 'plan' | 'engine'>> & {
   readonly timely?: Partial<RunConfig['timely']>
   readonly dstream?: Partial<RunConfig['dstream']>
