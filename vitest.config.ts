@@ -19,6 +19,7 @@ const LONG = [
   'experiments/cli/readme-commands',
   'experiments/cli/run.',
   'experiments/conformance/',
+  'experiments/peers/',
   'experiments/planted-bugs/',
 ]
 

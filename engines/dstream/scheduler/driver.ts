@@ -131,8 +131,8 @@ export class Driver implements Process {
       completed: () => this.#scheduler.completed,
       horizon: () => checkpoints.nextHorizon,
       record: () => this.#record(),
-      recorded: (horizon) => this.#scheduler.recorded(horizon),
-      refused: (name, reason) => this.#scheduler.recordRefused(name, reason),
+      recorded: (horizon) => this.#scheduler.lifetimes.recorded(horizon),
+      refused: (name, reason) => this.#scheduler.lifetimes.recordRefused(name, reason),
     })
     if (world.incarnation > 1) this.#takeover = new Takeover(world, setup.dataflow.hash)
     this.#reader = new WireReader(world.region.memory)

@@ -120,14 +120,9 @@ export class JobScheduler {
     this.#lifetimes.restored()
   }
 
-  /** The driver's record with this horizon is durable. */
-  recorded(horizon: BatchNumber): void {
-    this.#lifetimes.recorded(horizon)
-  }
-
-  /** Storage has refused a record of the driver. Errors: `StorageError`, as `BlockLifetimes`. */
-  recordRefused(name: string, reason: string): void {
-    this.#lifetimes.recordRefused(name, reason)
+  /** They hear what becomes of the driver's records. */
+  get lifetimes(): BlockLifetimes {
+    return this.#lifetimes
   }
 
   /** A worker's attempt at a task has ended. Reports may repeat themselves. */

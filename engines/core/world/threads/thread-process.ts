@@ -52,8 +52,6 @@ const GC_SAMPLE_NS = 1_000_000_000
 const TOUCHED_SHARE = 1 / 8
 /** The smallest of any system. */
 const SYSTEM_PAGE_BYTES = 4_096
-/** Of one look for work while spinning. What took longer, this thread had its core taken from it. */
-const LOOK_NS_MAX = 20_000
 /** The shortest sleep that there is. */
 const BRIEF_MS = 0.01
 /** Longest sleep: a bound on the harm of a mistake in waking, not a period of anything. */
@@ -90,11 +88,11 @@ export class ThreadProcess {
   #nextGcSample = 0
   #cpuNsBefore = 0
   #measured: MeasuredCpu
-  /** CPU time spent spinning; and whether the last spin ended with something to do. */
+  /** Time spent spinning; and whether the last spin ended with something to do. */
   #spunNs = 0
-  /** CPU time otherwise, at the last reading. */
-  #workNs = 0
   #spinFound = false
+  /** CPU time of what it did besides, at the last reading. */
+  #workNs = 0
   #ranFrom: Nanos = 0
   #stalls: StallProbe
   #garbage: GarbageTime | undefined
@@ -299,28 +297,36 @@ export class ThreadProcess {
   /** Looks for work until the budget is gone. Returns when it stopped. */
   #spin(from: Nanos, until: Nanos, found: () => boolean): Nanos {
     const spinUntil = Math.min(from + this.#options.spin, until)
-    let now = from
+    // Since `from` the round has sent what it had to send: that is no look.
+    const began = this.#run.now()
+    let now = began
     this.#spinFound = false
     while (now < spinUntil && !this.#spinFound) {
       this.#spinFound = found()
-      const looked = this.#run.now()
-      if (looked - now < LOOK_NS_MAX) this.#spunNs += looked - now
-      now = looked
+      now = this.#run.now()
     }
+    this.#spunNs += now - began
     return now
   }
 
   #sample(now: Nanos): void {
-    // The kernel adds up a thread's CPU time when it leaves its core, or every few ms. Of one that spins that may be all its work.
-    if (this.#options.spin > 0 && now >= this.#measured.edge) this.#leaveCore()
+    const { spin } = this.#options
+    // The kernel adds up a thread's CPU time when it leaves its core, or every few ms, which may be all the work of one that spins.
+    if (spin > 0 && now >= this.#measured.edge) this.#leaveCore()
     const cpuNs = threadCpuNs() - this.#cpuNsBefore
-    this.#workNs = Math.max(this.#workNs, cpuNs - this.#spunNs)
+    const ranNs = now - this.#ranFrom
+    this.#workNs = Math.max(this.#workNs, spin > 0 ? this.#besidesSpinning(ranNs, cpuNs) : cpuNs)
     this.#measured.read(now, this.#workNs)
     this.status.cpuNs = cpuNs
     this.status.cpuNsMeasured = this.#measured.ns
-    this.status.ranNs = now - this.#ranFrom
+    this.status.ranNs = ranNs
     this.#nextCpuSample = Math.min(now + CPU_SAMPLE_NS, this.#measured.edge)
     if (now >= this.#nextGcSample) this.#sampleGarbage(now)
+  }
+
+  /** Others have the core now and then, whatever it does: of the time that it does not spin, the share that it has the core. */
+  #besidesSpinning(ranNs: Nanos, cpuNs: Nanos): Nanos {
+    return ranNs > 0 ? (ranNs - this.#spunNs) * Math.min(1, cpuNs / ranNs) : 0
   }
 
   #leaveCore(): void {
