@@ -1,5 +1,5 @@
 /** The driver's log and its records: when one is written, which stay, what is in them, and what a horizon waits for. */
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { StorageError } from '../../core/errors.ts'
 import { DAMAGES } from '../../core/recovery/damaged-storage.fixture.ts'
 import { milliseconds, type Nanos } from '../../core/units.ts'
@@ -117,18 +117,54 @@ it('a horizon does not wait for its turn, and moves when it is recorded', () => 
 })
 
 it('what storage refuses is written again, later, and says what is true then', () => {
-  const { log, state, blobs, events, refused, recorded, ends } = setUp()
+  const { log, state, blobs, events, recorded, ends } = setUp()
   Object.assign(state, { completed: 3, horizon: 3 })
   log.step(0)
   ends('failed')
   expect(events).toEqual(['driver-record-failed'])
-  expect(refused).toEqual([`${recordName(1, 1)}: failed`])
   state.completed = 4
   for (const ms of [1, 100, 199]) log.step(milliseconds(ms))
   expect(blobs).toHaveLength(1)
   log.step(milliseconds(200))
   ends()
   expect([log.recorded, recorded]).toEqual([4, [3]])
+})
+
+describe('that storage refuses it for the third time in a row is said', () => {
+  const refusing = () => {
+    const { log, state, refused, ends } = setUp()
+    const fail = (times: number): void => {
+      for (let time = 0; time < times; time++) {
+        log.step(milliseconds(200))
+        expect(ends('failed')).toBe(true)
+      }
+    }
+    return { log, state, refused, ends, fail }
+  }
+
+  it('while a horizon waits', () => {
+    const { log, state, refused, ends, fail } = refusing()
+    Object.assign(state, { completed: 3, horizon: 3 })
+    fail(2)
+    expect(refused).toEqual([])
+    fail(1)
+    expect(refused).toEqual([`${recordName(1, 3)}: failed`])
+    log.step(milliseconds(200))
+    ends()
+    Object.assign(state, { completed: 5, horizon: 5 })
+    fail(2)
+    expect(refused).toHaveLength(1)
+  })
+
+  it('and not where none does', () => {
+    const { state, refused, fail } = refusing()
+    state.completed = 3
+    fail(5)
+    expect(refused).toEqual([])
+    state.horizon = 3
+    fail(1)
+    expect(refused).toEqual([`${recordName(1, 6)}: failed`])
+  })
 })
 
 it('where nobody would take over nothing is written, and all is recorded at once', () => {

@@ -5,8 +5,9 @@
  *
  * A record says how things stand, so one takes the place of all that were not written yet: short batches share one
  * (`RECORD_EVERY`), unless a horizon waits for it. The last `KEPT` of them stay: should the newest be damaged, there is another.
- * One that storage refuses is written again, later and with what is true then; until one is durable nothing is forgotten, and the run ends
- * when there is no room for more of that (`refused`).
+ * One that storage refuses is written again, later and with what is true then; until one is durable nothing is forgotten. Where a
+ * horizon waits for it, and storage has refused so many in a row as it may refuse a file of a checkpoint (`FAILURES_MAX`), the run ends
+ * when there is no room for more (`refused`).
  *
  * Where nobody would read them none are written, and all is as recorded at once.
  */
@@ -20,6 +21,8 @@ import { BEGINNING, type DriverRecord, encodeRecord, recordName } from './driver
 /** Batches that are shorter share a record: to run some of them again costs less than to make each of their records durable. */
 const RECORD_EVERY: Nanos = milliseconds(200)
 const KEPT = 2
+/** Where storage has refused so many in a row, it may be that no horizon moves any more. As with a checkpoint's file. */
+const FAILURES_MAX = 3
 
 type StorageEnd = Extract<Inbound, { kind: 'storage' }>
 
@@ -37,7 +40,7 @@ export interface DriverLogParts {
   readonly record: () => DriverRecord
   /** A record with this horizon is durable. */
   readonly recorded: (horizon: BatchNumber) => void
-  /** Storage has refused a record, and why. Errors: `StorageError` where it cannot wait for the next one. */
+  /** Storage refuses one record after the other, and a horizon waits: which, and why. Errors: `StorageError` where it cannot wait. */
   readonly refused: (name: string, reason: string) => void
 }
 
@@ -53,6 +56,8 @@ export class DriverLog {
   /** The next one is not written before; one that a horizon waits for, not before `#retryAt`. */
   #dueAt: Nanos = 0
   #retryAt: Nanos = 0
+  /** Records that storage has refused since the last that is durable. */
+  #failures = 0
   /** Records in storage, oldest first. */
   #names: string[] = []
 
@@ -74,8 +79,8 @@ export class DriverLog {
   /** Writes what is new, if it is time for it. */
   step(now: Nanos): void {
     if (this.#writing !== undefined) return
-    const { isKept, completed, horizon, record } = this.#parts
-    const isAwaited = horizon() > horizonOf(this.#last.checkpoints)
+    const { isKept, completed, record } = this.#parts
+    const isAwaited = this.#isAwaited
     if (!isAwaited && completed() <= this.#last.completed) return
     if (!isKept) this.#durable(record())
     else if (now >= (isAwaited ? this.#retryAt : this.#dueAt)) this.#write(now, record())
@@ -92,13 +97,22 @@ export class DriverLog {
       this.#dueAt = this.#retryAt
       history.append('driver-record-failed', { name: writing.name, reason: reason ?? outcome })
       this.#world.count('driverRecordsFailed', 1)
-      this.#parts.refused(writing.name, reason ?? outcome)
+      this.#failures += 1
+      if (this.#isAwaited && this.#failures >= FAILURES_MAX) {
+        this.#parts.refused(writing.name, reason ?? outcome)
+      }
       return true
     }
+    this.#failures = 0
     this.#names.push(writing.name)
     for (const name of this.#names.splice(0, this.#names.length - KEPT)) storage.remove(name)
     this.#durable(writing.record)
     return true
+  }
+
+  /** Whether a horizon waits for the next record. */
+  get #isAwaited(): boolean {
+    return this.#parts.horizon() > horizonOf(this.#last.checkpoints)
   }
 
   #write(now: Nanos, record: DriverRecord): void {
