@@ -120,9 +120,10 @@ it('a driver that was only away is fenced, and what it would have said is not he
 describe('a new driver that is not heard', () => {
   const config = configOf({ workers: 4 })
   const lost: Fault = { kind: 'kill', process: 4, at: milliseconds(1_010) }
-  const standing = (process: number): Fault => {
-    return { kind: 'pause', process, at: milliseconds(1_000), length: seconds(30) }
+  const paused = (process: number, ms: number, length: Nanos): Fault => {
+    return { kind: 'pause', process, at: milliseconds(ms), length }
   }
+  const standing = (process: number): Fault => paused(process, 1_000, seconds(30))
 
   // It begins when all who live have seen its membership, and only a driver would miss them.
   it.each([[[0]], [[0, 2]], [[1, 2, 3]]])('waits for workers %j no longer', (workers) => {
@@ -142,6 +143,34 @@ describe('a new driver that is not heard', () => {
     const suspicions = eventsOf(record, 'driver-suspected').map(({ process }) => process)
     expect(suspicions).toEqual([1, 1, 1])
     expect(eventsOf(record, 'worker-suspected')).toEqual([])
+  })
+
+  it('is asked for without those who were missed meanwhile and are heard again', () => {
+    // All look for each other from about 2.2 s on, and ask a second later.
+    const away = paused(3, 2_500, milliseconds(200))
+    const record = run(plan, config, [standing(0), lost, away])
+    expectTrue(plan, config, record)
+    const missed = eventsOf(record, 'worker-suspected').map(({ fields }) => fields.worker)
+    expect(missed).toEqual([0])
+    const lives = record.processes.filter(({ process }) => process === 3)
+    expect(lives.map(({ incarnation }) => incarnation)).toEqual([1])
+  })
+
+  // It is deaf, or alone: it cannot know.
+  it('is asked for together with all workers by one that hears nobody for 21 timeouts', () => {
+    const links = [0, 2, 3, 4].map((from) => ({ from, to: 1 }))
+    const cut = (ms: number): Fault => {
+      return { kind: 'split', links, at: seconds(1), length: milliseconds(ms) }
+    }
+    const missedBy = (fault: Fault) => {
+      const record = run(plan, config, [fault])
+      expectTrue(plan, config, record)
+      return eventsOf(record, 'worker-suspected').map(({ process, fields }) => {
+        return { by: process, worker: fields.worker }
+      })
+    }
+    expect(missedBy(cut(1_500))).toEqual([])
+    expect(missedBy(cut(2_500))).toEqual([0, 2, 3].map((worker) => ({ by: 1, worker })))
   })
 })
 

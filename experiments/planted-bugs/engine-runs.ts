@@ -145,6 +145,12 @@ export const DSTREAM_RUNS: Readonly<Record<string, BatteryRun>> = {
     workload: 'word-count',
     faults: [pause(0, 840, 60_000), kill(2, 850)],
   },
+  // Of what the second one has the copies lie on the first: they must not be replaced together, at about 3,330 ms.
+  'driver killed, one worker stands still for good and one for a while, pushed': {
+    workload: 'word-count',
+    config: { workers: 4, partitions: 8, ingest: 'pushed' },
+    faults: [pause(0, 1_120, 60_000), kill(4, 1_130), pause(3, 2_600, 200)],
+  },
   // Its tables are in the checkpoint, and the input behind that is gone.
   'driver and worker killed, pushed': {
     workload: 'word-count',

@@ -7,7 +7,8 @@
  *
  * A next life begins when all who live have seen the membership that asks for it. Who stands still for good never does, and only a
  * driver would miss him: so if a life is given up that was never heard, workers watch each other as well in the membership after it,
- * and who asks for the driver's next life asks for those of the workers that it misses. Who does not watch others answers them.
+ * and who asks for the driver's next life asks for those of the workers that it misses then. Who does not watch others answers them.
+ * Who hears nobody cannot tell whether it is alone or deaf: it asks for all others.
  *
  * Where nobody replaces the driver, it is lost only after twice the timeout: who misses it may be missed by it, where a link is
  * cut both ways, and then a driver that lives has a timeout to do without the worker, or to be heard again.
@@ -30,7 +31,7 @@ export class DriverWatch {
   #membership: Membership | undefined
   /** Suspected, and nobody replaces it. */
   #isMissed = false
-  /** Workers that are suspected, too. */
+  /** Workers that were suspected, too; they may have been heard again. */
   #missed: ProcessId[] = []
   /** When to ask for another driver. */
   #askAt: Nanos = Number.POSITIVE_INFINITY
@@ -90,11 +91,14 @@ export class DriverWatch {
 
   #ask(now: Nanos): void {
     const { generation, term, members, placement } = this.#membership!
+    const { timeout } = this.#config.detector
+    const lost = [this.#driver]
     for (const worker of this.#missed) {
       const silence = this.#detector.silenceOf(worker, now)
+      if (silence.gapNs - silence.awayNs <= timeout) continue
       this.#world.history.append('worker-suspected', { worker, generation, ...silence })
+      lost.push(worker)
     }
-    const lost = [...this.#missed, this.#driver]
     const next = members.map((member) =>
       lost.includes(member.process) ? { ...member, incarnation: member.incarnation + 1 } : member,
     )

@@ -51,6 +51,14 @@ export const DRIVER_BUGS: readonly PlantedBug[] = [
     needs: 'an interleaving',
   },
   {
+    name: 'who was missed for a while is replaced with the driver',
+    file: 'engines/dstream/worker/driver-watch.ts',
+    find: 'silence.gapNs - silence.awayNs <= timeout',
+    replace: 'silence.gapNs < 0',
+    caughtBy: 'dstream: driver killed, one worker stands still for good and one for a while, pushed',
+    needs: 'an interleaving',
+  },
+  {
     name: 'a question that waits is forgotten with the driver',
     file: 'engines/dstream/scheduler/query-scheduler.ts',
     find: 'turns[query] = Math.min(turns[query]!, turn)',
