@@ -31,8 +31,8 @@ export interface Harm {
   readonly silences: readonly Silence[]
   /** All that keeps somebody silent, one after the other. */
   readonly silentNs: Nanos
-  /** Whether storage may give something back that is not whole: who reads a spill of it begins another life. */
-  readonly damages: boolean
+  /** From when on storage may give something back that is not whole, if ever: who reads a spill of it begins another life. */
+  readonly damagedFrom: Nanos
   /** What lasts to the end of the run, of faults that may keep it from its end. */
   readonly forever: ReadonlySet<Lasting>
 }
@@ -68,7 +68,8 @@ export function harmOf(
     if (fault.kind === 'kill' || (fault.kind === 'pause' && lastsForever)) die(deaths, fault)
   }
   const silences = silentNs > patienceOf(watching) ? faults.flatMap(silencesOf) : []
-  return { deaths, silences, silentNs, damages: faults.some(damages), forever }
+  const damagedFrom = Math.min(...faults.filter(damages).map(startOf))
+  return { deaths, silences, silentNs, damagedFrom, forever }
 }
 
 /** Whether what is written may not be read back whole. */
@@ -89,8 +90,13 @@ function die(
 
 type LastingFault = Exclude<Fault, { kind: 'kill' }>
 
-function endOf({ at, length }: LastingFault): Nanos {
-  return (typeof at === 'number' ? at : at.from) + length
+function endOf(fault: LastingFault): Nanos {
+  return startOf(fault) + fault.length
+}
+
+/** It begins no sooner. */
+function startOf({ at }: Fault): Nanos {
+  return typeof at === 'number' ? at : at.from
 }
 
 /** How long somebody may hear nothing because of it. */

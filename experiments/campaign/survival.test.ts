@@ -26,6 +26,7 @@ const DSTREAM_SURVIVORS: SurvivalRun = { ...DSTREAM, replacement: 'survivors' }
 const STANDBY: SurvivalRun = { ...RUN, workers: 4, engineProcesses: 4, replicas: 2 }
 const STANDBY_SURVIVORS: SurvivalRun = { ...STANDBY, replacement: 'survivors' }
 const PUSHED: SurvivalRun = { ...RUN, ingest: 'pushed' }
+const DSTREAM_PUSHED: SurvivalRun = { ...DSTREAM, ingest: 'pushed' }
 const WHOLE: SurvivalRun = { ...RUN, isStream: false }
 
 const kill = (process: number, ms: number): Fault => {
@@ -46,6 +47,9 @@ const reorder = (by: number): Fault => {
 }
 const storage = (what: 'slow' | 'full' | 'lost', length = seconds(1)): Fault => {
   return { kind: 'storage', what, factor: 1, share: 1, at: 0, length }
+}
+const lostFrom = (at: Fault['at']): Fault => {
+  return { kind: 'storage', what: 'lost', factor: 1, share: 1, at, length: seconds(1) }
 }
 const slow: Fault = { kind: 'slow', process: 1, share: 0.5, at: 0, length: seconds(1) }
 
@@ -165,6 +169,24 @@ const CASES: readonly Case[] = [
   ['pushed: the client', PUSHED, [kill(3, 900)], OUT],
   ['pushed: a client that is silent for a while', PUSHED, [pause(3, 900)], ON],
   ['pushed: a client that is silent for long', PUSHED, [pause(3, 900, seconds(1.05))], EITHER],
+  [
+    'pushed: a client that stands still for good, and a worker is left that misses it',
+    DSTREAM_PUSHED,
+    [pause(4, 500, seconds(30)), kill(0, 900), kill(1, 900)],
+    EITHER,
+  ],
+  [
+    'pushed: the same, and none is',
+    DSTREAM_PUSHED,
+    [pause(4, 500, seconds(30)), kill(0, 900), kill(1, 900), kill(2, 900)],
+    ['completed', 'recovery', 'deadline'],
+  ],
+  [
+    'pushed: the same, as all may wait to begin again: their spills were lost',
+    DSTREAM_PUSHED,
+    [pause(4, 500, seconds(30)), storage('lost')],
+    ['completed', 'recovery', 'storage', 'deadline'],
+  ],
 
   ['storage: slow', RUN, [storage('slow'), kill(1, 900)], ON],
   ['storage: full', RUN, [storage('full')], ['completed', 'storage']],
@@ -185,6 +207,33 @@ const CASES: readonly Case[] = [
     'storage: the same of all at once, replaced',
     DSTREAM,
     [storage('lost'), ...[0, 1, 2, 3].map((p) => kill(p, 900))],
+    ['completed', 'recovery', 'storage'],
+  ],
+  [
+    'storage: a kill finds who is there, where a spill is lost later on',
+    DSTREAM_SURVIVORS,
+    [lostFrom(milliseconds(950)), kill(0, 900), kill(1, 900), kill(2, 900)],
+    ['recovery', 'storage'],
+  ],
+  [
+    'storage: the same of all at once, replaced',
+    DSTREAM,
+    [lostFrom(milliseconds(950)), ...[0, 1, 2, 3].map((p) => kill(p, 900))],
+    ['recovery', 'storage'],
+  ],
+  [
+    'storage: the last kill may find nobody',
+    DSTREAM_SURVIVORS,
+    [lostFrom(milliseconds(950)), kill(0, 900), kill(1, 900), kill(2, 1_000)],
+    ['completed', 'recovery', 'storage'],
+  ],
+  [
+    'storage: the same from a moment on',
+    DSTREAM_SURVIVORS,
+    [
+      lostFrom({ on: 'checkpoint', from: milliseconds(950) }),
+      ...[900, 900, 1_000].map((ms, p) => kill(p, ms)),
+    ],
     ['completed', 'recovery', 'storage'],
   ],
   [

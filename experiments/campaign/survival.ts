@@ -153,36 +153,46 @@ function pushedLoss(run: SurvivalRun, harm: Harm, faults: FaultPlan): Chance {
 
 /**
  * Who stands still for good is seen by others, if there are any: who was taken for dead meanwhile does not begin again before he has
- * heard of it, or is fenced himself. Who is cut off for good may be waited for; and who is lost with a
- * spill that is not given back makes it again, and spills it again.
+ * heard of it, or is fenced himself. A client is seen by workers alone, and by none that waits for it. Who is cut off for good may be
+ * waited for; and who is lost with a spill that is not given back makes it again, and spills it again.
  */
-function mayStall(
-  { engine, workers, engineProcesses, replacement }: SurvivalRun,
-  harm: Harm,
-): boolean {
+function mayStall(run: SurvivalRun, harm: Harm): boolean {
+  const { engine, workers, engineProcesses, ingest, replacement } = run
   const { forever, deaths } = harm
   if (forever.has('link')) return true
   if (engine === 'dstream' && forever.has('storage')) return true
   if (!forever.has('pause')) return false
   if (engine === 'dstream' && replacement === 'survivors') return deaths.has(workers)
-  return processesTo(engineProcesses).every((process) => mayBeSuspected(harm, process))
+  const isClientMissed = ingest === 'pushed' && deaths.has(engineProcesses)
+  const watchers = processesTo(isClientMissed ? workers : engineProcesses)
+  return watchers.every(
+    (process) => mayBeSuspected(harm, process) || mayBeAway(run, harm, { process }),
+  )
 }
 
 /**
- * Whether each of them dies at an instant before the run can be complete. A D-Stream's worker whose spill is damaged is between two
- * lives for as long as one takes to begin, whoever replaces the dead; a kill that comes then finds nobody.
+ * Whether a process may be between two lives before an instant: a D-Stream's worker whose spill is damaged begins another, whoever
+ * replaces the dead.
  */
-function allDie(
-  { engine, workers, isStream, end }: SurvivalRun,
-  { deaths, damages }: Harm,
-  processes: readonly ProcessId[],
+function mayBeAway(
+  { engine, workers }: SurvivalRun,
+  { damagedFrom }: Harm,
+  { process, before = Number.POSITIVE_INFINITY }: { process: ProcessId; before?: Nanos },
 ): boolean {
-  const mayBeAway = (process: ProcessId): boolean =>
-    engine === 'dstream' && damages && process < workers
-  return (
-    isStream &&
-    processes.every((process) => !mayBeAway(process) && (deaths.get(process)?.at ?? end) < end)
-  )
+  return engine === 'dstream' && process < workers && damagedFrom < before
+}
+
+/**
+ * Whether each of them dies at an instant before the run can be complete. A kill that comes while its process is between two lives finds
+ * nobody.
+ */
+function allDie(run: SurvivalRun, harm: Harm, processes: readonly ProcessId[]): boolean {
+  const { isStream, end } = run
+  const dies = (process: ProcessId): boolean => {
+    const at = harm.deaths.get(process)?.at ?? end
+    return at < end && !mayBeAway(run, harm, { process, before: at })
+  }
+  return isStream && processes.every(dies)
 }
 
 /** The same, before one of them can have seen that another is dead, and each once: then nobody comes back. */
