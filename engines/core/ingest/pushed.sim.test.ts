@@ -37,6 +37,13 @@ const kill = (process: number, atMs: number): Fault => ({
   at: milliseconds(atMs),
 })
 
+const stands = (process: number): Fault => ({
+  kind: 'pause',
+  process,
+  at: milliseconds(1000),
+  length: seconds(60),
+})
+
 describe.each(ENGINES)('%s', (engine) => {
   const subject = simulatedSubject(engine, checkedEngineOf)
 
@@ -161,6 +168,14 @@ describe.each(ENGINES)('%s', (engine) => {
     expect(record.error?.message).toMatch(/heartbeat of the client/)
   })
 
+  // Who is to replace the worker waits for the client.
+  it('ends by name when the client stands still for good, and a worker is killed', async () => {
+    const client = (await engineOf(engine)).processes(trialOf(engine, pushed({})).config)
+    const record = await run({ faults: [stands(client), kill(0, 1050)] })
+    expect(record.outcome).toBe('failed')
+    expect(record.error?.message).toMatch(/heartbeat of the client/)
+  })
+
   it('holds the client back under three times the load, in bounded memory', async () => {
     // To find the words of a record costs 3 ms of a worker's time: two workers do 667 a second.
     const costs = { ...NOMINAL_COSTS, kernels: { words: 3_000_000, other: 1_000 } }
@@ -231,6 +246,17 @@ describe.each(ENGINES)('%s', (engine) => {
       })
     }
   })
+})
+
+it('goes on to its deadline when the client stands still for good and no worker is left to miss it', async () => {
+  const faults = [stands(2), kill(0, 1050)]
+  const trial = trialOf('dstream', pushed({ config: { workers: 1 }, faults }))
+  const record = await simulatedSubject('dstream', checkedEngineOf).run(trial)
+  expect(record.outcome).toBe('timed-out')
+  const lives = record.processes.filter(({ process }) => process === 0)
+  expect(lives).toHaveLength(1)
+  // The driver has seen to it.
+  expect(eventsOf(record, 'worker-suspected').length).toBeGreaterThan(1)
 })
 
 it('ends by name, and soon, where not even one batch has room', async () => {
