@@ -30,7 +30,7 @@ const event = (at: number, name: string, fields: HistoryFields): HistoryEvent =>
 function rowsOf(faults: FaultPlan, history: readonly HistoryEvent[]) {
   const tickEnd = (tick: number) => tick * SPEC.tick
   const calm = { commits: [], completed: [], dueBefore: () => 0, tickEnd, start: 0, end: 0 }
-  const recoveries = phasesOf({ ...calm, faults, history })
+  const recoveries = phasesOf({ ...calm, outcome: 'completed', faults, history })
   const outcome = { ...cannedOutcome({ rate: 1_000, capacity: 2_000 }), recoveries }
   return faultRows({ ...SPEC, faults }, outcome, PLACE)
 }
