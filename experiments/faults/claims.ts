@@ -2,7 +2,7 @@
  * What the experiments around faults claim, each with the rule that decides it, written before its first run.
  *
  * Rules read rows alone: of trials, and of faults. A median is of injections, its interval a bootstrap over trials; fewer than
- * 20 injections of an arm decide nothing (METHOD 10), and a recovery that was not seen to end is longer than any other.
+ * 20 injections of an arm decide nothing (METHOD 10), and a recovery that was not seen to end counts as longer than any other.
  */
 import { calmMedianOf, maximumOf, ratiosBeside } from '../../results/arm-ratios.ts'
 import type { Claim, ClaimFault, ClaimRow, ClaimVerdict } from '../experiment.ts'

@@ -326,6 +326,40 @@ describe('recovery', () => {
     expect(io.printed.join('\n')).toMatch(/12 of 12 +1s +1\.25s +2s +2s \(4 not seen\)/)
   })
 
+  it('says how many were not seen back, where the median was not', async () => {
+    let kills = 0
+    const io = cannedIo(root, {
+      trial: async (spec) => {
+        const outcome = outcomeOf(spec)
+        const recoveries = outcome.recoveries?.map(({ latencyBackAt, ...phases }) =>
+          kills++ % 12 < 7
+            ? { ...phases, latencyBackAfter: phases.witnessedAt! + 4e9 }
+            : { ...phases, latencyBackAt: latencyBackAt! },
+        )
+        return { ...outcome, ...(recoveries ? { recoveries } : {}) }
+      },
+    })
+    const options = {
+      figures: false,
+      arms: [ARM.checkpoint],
+      scale: { ...recoveryDesign.full, repeats: 3, calibrations: 0 },
+    }
+    expect(await faultsCommand(recoveryDesign, options, io)).toBe(2)
+    const text = io.printed.join('\n')
+    expect(text).toMatch(/12 of 12 +1s +1\.25s +2s +≥ 4s \(7 not seen\)/)
+    expect(text).toMatch(/^timely checkpoint: 7 of 12 not seen back: latency back ≥ 4s\.$/m)
+    expect(text).toMatch(/counts as longer than all others; `≥ 4\.9s`: at least so long\.$/m)
+  })
+
+  it('says that nobody was hit', async () => {
+    const io = cannedIo(root, {
+      trial: async (spec) => ({ ...outcomeOf(spec), recoveries: spec.faults.map(() => ({})) }),
+    })
+    const options = { figures: false, arms: [ARM.checkpoint] }
+    expect(await faultsCommand(recoveryDesign, options, io)).toBe(2)
+    expect(io.printed.join('\n')).toMatch(/^timely checkpoint: nobody was seen to be hit\.$/m)
+  })
+
   it('offers nothing where two probes had no valid pace, and says so', async () => {
     const probed: number[] = []
     const io = cannedIo(root, {
