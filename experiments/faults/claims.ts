@@ -263,8 +263,8 @@ export const elasticClaims: readonly Claim[] = (
   ] as const
 ).map(([engine, arm]) => ({
   name: `${engine}-is-back-within-three-seconds-of-a-change`,
-  text: `When a worker joins or leaves, ${engine} has the latency that it has with so many workers within 3 s.`,
-  rule: `From when somebody joined or left until latency is back in the band of so many workers (with both that of the trial in peace, with one that of before), \`${arm}\`: at most 3 s. ${LIMIT_RULE}`,
+  text: `Within 3 s of a worker's joining or leaving ${engine}, no tick takes longer than 1.1 times the worst with so many in peace.`,
+  rule: `From when somebody joined or left until no tick takes longer than 1.1 times the worst with so many in peace (with both, of a whole trial; with one, of before the first change), \`${arm}\`: at most 3 s. ${LIMIT_RULE}`,
   judgedBy,
   judge: (rows: readonly ClaimRow[], faults: readonly ClaimFault[] = []) =>
     withinLimit(phaseOf({ rows, faults }, arm, 'latencyBackAt'), 3e9),

@@ -511,6 +511,43 @@ describe('the others', () => {
     ])
   })
 
+  it.each([
+    ['not valid', elasticDesign.demonstration, ['timely']],
+    // Each has one in the first of two rounds.
+    [
+      'not there',
+      { ...elasticDesign.demonstration, repeats: 2, calmRepeats: 1 },
+      ['timely', 'dstream'],
+    ],
+  ] as const)(
+    'elastic: whose trial in peace is %s is held against nothing, and not resized',
+    async (what, scale, engines) => {
+      const resized: TrialSpec[] = []
+      const io = cannedIo(root, {
+        trial: async (spec) => {
+          if (spec.resize) resized.push(spec)
+          const isPeace = spec.resize === undefined && spec.measured !== scale.probe
+          const isLost = isPeace && spec.engine === 'dstream' && what === 'not valid'
+          const outcome = outcomeOf(spec)
+          return isLost ? { ...outcome, verdict: 'unknown' as const, reasons: ['?'] } : outcome
+        },
+      })
+      expect(await faultsCommand(elasticDesign, { figures: false, scale }, io)).toBe(2)
+      const text = io.printed.join('\n')
+      expect(text).toContain('dstream resized: 1 visits had no valid trial in peace')
+      expect(text).not.toContain('no valid pace')
+      expect(resized.map(({ engine }) => engine)).toEqual(engines)
+    },
+  )
+
+  it('elastic: claims of ticks what its band is of, and no more', () => {
+    for (const { text, rule } of elasticDesign.claims) {
+      for (const said of [text, rule]) {
+        expect(said).toMatch(/no tick takes longer than 1\.1 times the worst with so many in peace/)
+      }
+    }
+  })
+
   it.each(DESIGNS.map((design) => [design.name, design] as const))(
     '%s has its figures',
     async (name, design) => {
