@@ -121,7 +121,7 @@ const faultColumns = [
     'recovery_ns',
     'integer',
     'ns',
-    'Recovery time: latency back minus witnessed. Censored where `recovered` is false: it took longer than this, for which it was seen not to be back, or was not watched for long enough to stay so. Empty there in runs of older checkouts.',
+    'Recovery time: latency back minus witnessed. Empty where `recovered` is false: who was not seen back counts as longer than all others.',
   ),
   measure(
     'restored_tick_ns',
@@ -134,7 +134,7 @@ const faultColumns = [
     'recovered',
     'boolean',
     '',
-    'Latency was seen to be back in its band, and to stay there for 3 s, before the trial ended or the next fault came. If not, `recovery_ns` is a lower bound.',
+    'Latency was seen to be back in its band, and to stay there for 3 s, before the trial ended or the next fault came.',
   ),
 ] as const
 

@@ -3,7 +3,7 @@
  * around faults (`../faults/`), in rounds of their own.
  *
  * Kills: four a trial at random phases, after 20 s in peace; a value is the median of a trial, since kills of one trial share its
- * fate. What was not seen to come back took longer than all others. Prices: maxima ÷ those of trials just before and after.
+ * fate. What was not seen to come back counts as longer than all others. Prices: maxima ÷ those of trials just before and after.
  *
  * Caught up is measured from when results come again: what is to be made up for then is what the restored state is old, at what
  * the load leaves of the maximum. The note has the same by how old it was at the kill, which leaves out what came until then.

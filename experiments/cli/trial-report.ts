@@ -118,7 +118,7 @@ function faultLines(spec: TrialSpec, outcome: TrialOutcome): (readonly [string, 
       ...after('latency back', latencyBackAt),
       ...(latencyBackAfter === undefined
         ? []
-        : [`latency not seen back within ${brief(latencyBackAfter - witnessedAt)}`]),
+        : [`latency back after ${brief(latencyBackAfter - witnessedAt)} at the earliest`]),
     ]
     return ['fault', `${what}: ${phases.join(', ')}`]
   })

@@ -55,17 +55,22 @@ function lacksCheckpoint({ workload }: CompareCase, { outcome, counters }: Trial
   return outcome === 'completed' && workload !== 'grep' && (counters.checkpointsDurable ?? 0) === 0
 }
 
-/** A recovery that was not seen to end: how long it was watched for, at least. */
+/** A recovery that was not seen to end: how long it was watched for, at least; or that nothing is known of it. */
 function notSeenBack(
   { compareCase, engine, recovery }: Cell,
   { recovery: { settle } }: CompareScale,
 ): readonly string[] {
   if (recovery === undefined) return []
-  const { witnessedAt, latencyBackAt } = recovery.outcome.recoveries?.[0] ?? {}
+  const { witnessedAt, latencyBackAt, latencyBackAfter } = recovery.outcome.recoveries?.[0] ?? {}
   if (latencyBackAt !== undefined) return []
   const who = `${engine} on ${compareCase.label}`
-  return witnessedAt === undefined
-    ? [`${who}: nobody was seen to be killed, so nothing is known of a recovery.`]
+  if (witnessedAt === undefined) {
+    return [`${who}: nobody was seen to be killed, so nothing is known of a recovery.`]
+  }
+  return latencyBackAfter === undefined
+    ? [
+        `${who}: too little was seen before the kill or after it, so nothing is known of a recovery.`,
+      ]
     : [
         `${who}: not seen back, and staying for ${formatDuration(STAYS)}, within the ${formatDuration(settle)} and more that a kill is watched.`,
       ]
@@ -165,7 +170,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
       'Highest rate held with p99 ≤ 1 s, and the lowest above it that was tried and not held; how often both were tried.',
       `Quick: trials of ${scale.measured / 1e9} s. Both engines survive a lost worker: a checkpoint at the start of each measured interval.`,
       'Kill: a worker is killed at half of what held, and replaced: until latency is in its band again. One kill each.',
-      `"> 4s": not seen back, and staying for ${formatDuration(STAYS)}, within the ${formatDuration(scale.recovery.settle)} and more that it is watched: it took longer than 4s.`,
+      `"≥ 4s": not seen back, and staying for ${formatDuration(STAYS)}, within the ${formatDuration(scale.recovery.settle)} and more that it is watched: it took at least 4s.`,
       throughputTable(report),
       ...conditionsLines(report),
       '',

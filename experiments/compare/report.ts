@@ -90,7 +90,7 @@ export function throughputTable({ cells, baselines, specOf }: Report): string {
 }
 
 /**
- * From a kill until latency was back in its band; `> 4.9s` where that was not seen, and took at least so long. Nothing of a case in
+ * From a kill until latency was back in its band; `≥ 4.9s` where that was not seen: it took at least so long. Nothing of a case in
  * which nobody is killed.
  */
 function backText({ recovery }: Cell): string | undefined {

@@ -2,7 +2,7 @@
  * What the experiments around faults claim, each with the rule that decides it, written before its first run.
  *
  * Rules read rows alone: of trials, and of faults. A median is of injections, its interval a bootstrap over trials; fewer than
- * 20 injections of an arm decide nothing (METHOD 10), and a recovery that was not seen to end is longer than any other.
+ * 20 injections of an arm decide nothing (METHOD 10), and a recovery that was not seen to end counts as longer than any other.
  */
 import { calmMedianOf, maximumOf, ratiosBeside } from '../../results/arm-ratios.ts'
 import type { Claim, ClaimFault, ClaimRow, ClaimVerdict } from '../experiment.ts'
@@ -263,8 +263,8 @@ export const elasticClaims: readonly Claim[] = (
   ] as const
 ).map(([engine, arm]) => ({
   name: `${engine}-is-back-within-three-seconds-of-a-change`,
-  text: `When a worker joins or leaves, ${engine} has the latency that it has with so many workers within 3 s.`,
-  rule: `From when somebody joined or left until latency is back in the band of so many workers (with both that of the trial in peace, with one that of before), \`${arm}\`: at most 3 s. ${LIMIT_RULE}`,
+  text: `Within 3 s of a worker's joining or leaving ${engine}, no tick takes longer than 1.1 times the worst with so many in peace.`,
+  rule: `From when somebody joined or left until no tick takes longer than 1.1 times the worst with so many in peace (with both, of a whole trial; with one, of before the first change), \`${arm}\`: at most 3 s. ${LIMIT_RULE}`,
   judgedBy,
   judge: (rows: readonly ClaimRow[], faults: readonly ClaimFault[] = []) =>
     withinLimit(phaseOf({ rows, faults }, arm, 'latencyBackAt'), 3e9),

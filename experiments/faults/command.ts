@@ -77,16 +77,24 @@ export async function faultsCommand(
   return status
 }
 
-function shortcomingsOf({ arm, lost }: MeasuredArm): readonly string[] {
-  if (lost === 0) return []
-  return [`${arm.name}: ${lost} probes had no valid pace, so there was nothing to offer.`]
+function shortcomingsOf({ arm, lost, withoutPeace }: MeasuredArm): readonly string[] {
+  return [
+    ...(lost === 0
+      ? []
+      : [`${arm.name}: ${lost} probes had no valid pace, so there was nothing to offer.`]),
+    ...(withoutPeace === 0
+      ? []
+      : [
+          `${arm.name}: ${withoutPeace} visits had no valid trial in peace, so there was nothing for latency to be back at, and nobody joined.`,
+        ]),
+  ]
 }
 
 function statusOf({ isRecovered }: FaultDesign, arms: readonly MeasuredArm[]): ExitStatus {
   const outcomes = arms.flatMap(({ calm, hit }) => [...calm, ...hit].map(({ outcome }) => outcome))
   const verdicts = exitStatusOf(outcomes.map(({ verdict }) => verdict))
   if (verdicts !== 0) return verdicts
-  if (arms.some(({ lost }) => lost > 0)) return 2
+  if (arms.some(({ lost, withoutPeace }) => lost + withoutPeace > 0)) return 2
   const phases = outcomes.flatMap(({ recoveries = [], burst, resizes = [] }) => [
     ...recoveries,
     ...(burst === undefined ? [] : [burst]),

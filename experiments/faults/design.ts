@@ -83,6 +83,8 @@ export interface MeasuredArm {
   readonly hit: readonly LoadedTrial[]
   /** Visits whose probe had no valid pace, so that nothing could be offered. */
   readonly lost: number
+  /** Visits of an arm that is resized whose trial in peace was not valid: nothing was known for latency to be back at. */
+  readonly withoutPeace: number
 }
 
 export interface FaultReport {

@@ -326,6 +326,40 @@ describe('recovery', () => {
     expect(io.printed.join('\n')).toMatch(/12 of 12 +1s +1\.25s +2s +2s \(4 not seen\)/)
   })
 
+  it('says how many were not seen back, where the median was not', async () => {
+    let kills = 0
+    const io = cannedIo(root, {
+      trial: async (spec) => {
+        const outcome = outcomeOf(spec)
+        const recoveries = outcome.recoveries?.map(({ latencyBackAt, ...phases }) =>
+          kills++ % 12 < 7
+            ? { ...phases, latencyBackAfter: phases.witnessedAt! + 4e9 }
+            : { ...phases, latencyBackAt: latencyBackAt! },
+        )
+        return { ...outcome, ...(recoveries ? { recoveries } : {}) }
+      },
+    })
+    const options = {
+      figures: false,
+      arms: [ARM.checkpoint],
+      scale: { ...recoveryDesign.full, repeats: 3, calibrations: 0 },
+    }
+    expect(await faultsCommand(recoveryDesign, options, io)).toBe(2)
+    const text = io.printed.join('\n')
+    expect(text).toMatch(/12 of 12 +1s +1\.25s +2s +≥ 4s \(7 not seen\)/)
+    expect(text).toMatch(/^timely checkpoint: 7 of 12 not seen back: latency back ≥ 4s\.$/m)
+    expect(text).toMatch(/counts as longer than all others; `≥ 4\.9s`: at least so long\.$/m)
+  })
+
+  it('says that nobody was hit', async () => {
+    const io = cannedIo(root, {
+      trial: async (spec) => ({ ...outcomeOf(spec), recoveries: spec.faults.map(() => ({})) }),
+    })
+    const options = { figures: false, arms: [ARM.checkpoint] }
+    expect(await faultsCommand(recoveryDesign, options, io)).toBe(2)
+    expect(io.printed.join('\n')).toMatch(/^timely checkpoint: nobody was seen to be hit\.$/m)
+  })
+
   it('offers nothing where two probes had no valid pace, and says so', async () => {
     const probed: number[] = []
     const io = cannedIo(root, {
@@ -475,6 +509,43 @@ describe('the others', () => {
       'join true',
       'leave true',
     ])
+  })
+
+  it.each([
+    ['not valid', elasticDesign.demonstration, ['timely']],
+    // Each has one in the first of two rounds.
+    [
+      'not there',
+      { ...elasticDesign.demonstration, repeats: 2, calmRepeats: 1 },
+      ['timely', 'dstream'],
+    ],
+  ] as const)(
+    'elastic: whose trial in peace is %s is held against nothing, and not resized',
+    async (what, scale, engines) => {
+      const resized: TrialSpec[] = []
+      const io = cannedIo(root, {
+        trial: async (spec) => {
+          if (spec.resize) resized.push(spec)
+          const isPeace = spec.resize === undefined && spec.measured !== scale.probe
+          const isLost = isPeace && spec.engine === 'dstream' && what === 'not valid'
+          const outcome = outcomeOf(spec)
+          return isLost ? { ...outcome, verdict: 'unknown' as const, reasons: ['?'] } : outcome
+        },
+      })
+      expect(await faultsCommand(elasticDesign, { figures: false, scale }, io)).toBe(2)
+      const text = io.printed.join('\n')
+      expect(text).toContain('dstream resized: 1 visits had no valid trial in peace')
+      expect(text).not.toContain('no valid pace')
+      expect(resized.map(({ engine }) => engine)).toEqual(engines)
+    },
+  )
+
+  it('elastic: claims of ticks what its band is of, and no more', () => {
+    for (const { text, rule } of elasticDesign.claims) {
+      for (const said of [text, rule]) {
+        expect(said).toMatch(/no tick takes longer than 1\.1 times the worst with so many in peace/)
+      }
+    }
   })
 
   it.each(DESIGNS.map((design) => [design.name, design] as const))(

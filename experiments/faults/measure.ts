@@ -83,7 +83,7 @@ class FaultMeasurement {
   constructor(request: FaultsRequest) {
     const { arms, scale } = request
     this.#request = request
-    this.#arms = arms.map((arm) => ({ arm, calm: [], hit: [], lost: 0 }))
+    this.#arms = arms.map((arm) => ({ arm, calm: [], hit: [], lost: 0, withoutPeace: 0 }))
     this.#planned = trialsOf(arms, scale)
   }
 
@@ -145,6 +145,11 @@ class FaultMeasurement {
     }
     if (arm.disturbance !== undefined) {
       const worst = peace?.verdict === 'valid' ? peace.latency?.max : undefined
+      // It would be held against what one worker did.
+      if (arm.disturbance.kind === 'resize' && worst === undefined) {
+        measured.withoutPeace += 1
+        return
+      }
       const spec = hitOf(ask, pace, worst)
       measured.hit.push({ spec, outcome: await this.#loaded(arm, spec, 'fault'), ...known })
     }

@@ -1,6 +1,6 @@
 /**
- * Phases of recoveries as lengths, from outcomes or from rows alike. What was not seen to happen took longer than anything that
- * was: left out of a median, it would flatter.
+ * Phases of recoveries as lengths, from outcomes or from rows alike. What was not seen to happen counts as longer than
+ * anything that was: left out of a median, it would flatter.
  */
 import { type Nanos, seconds } from '../../engines/core/units.ts'
 import { formatDuration } from '../cli/options.ts'
@@ -12,7 +12,7 @@ import { median } from '../statistics/quantiles.ts'
 /** Longer than any run. Finite, so that means and differences of it are numbers. */
 export const NEVER: Nanos = seconds(1e6)
 
-/** What took longer than it was watched for. */
+/** What was not seen to happen while it was watched. */
 const NOT_SEEN = 'not seen'
 
 export type Phase = 'detectedAt' | 'processingAt' | 'backlogBackAt' | 'latencyBackAt'
@@ -70,15 +70,9 @@ function phasesOfRow(row: ClaimFault): FaultPhases {
     backlogBackAt: row.backlog_back_at_ns,
     latencyBackAt: row.latency_back_at_ns,
     restoredTick: row.restored_tick_ns,
-    latencyBackAfter: censoredAt(row),
   }
   const there = Object.entries(phases).filter(([, at]) => at !== undefined)
   return Object.fromEntries(there) as FaultPhases
-}
-
-function censoredAt(row: ClaimFault): Nanos | undefined {
-  const { witnessed_at_ns: at, recovery_ns: least, recovered } = row
-  return recovered === false && at !== undefined && least !== undefined ? at + least : undefined
 }
 
 export function durationText(nanos: Nanos | undefined): string {
@@ -92,7 +86,7 @@ export const medianText = (times: readonly Nanos[]): string | undefined =>
   times.length === 0 ? undefined : durationText(median(times))
 
 /**
- * The median from the fault to a phase. Where it is of what was not seen, `> 4.9s`: each took at least as long as is known of it, and so
+ * The median from the fault to a phase. Where it is of what was not seen, `≥ 4.9s`: each took at least as long as is known of it, and so
  * did their median.
  */
 export function medianTo(seen: readonly FaultPhases[], phase: Phase): string {
@@ -100,7 +94,7 @@ export function medianTo(seen: readonly FaultPhases[], phase: Phase): string {
   const length = median(seen.map((each) => lengthTo(each, phase)))
   if (length < NEVER / 2) return durationText(length)
   const least = median(seen.map((each) => leastTo(each, phase)))
-  return least > 0 ? `> ${durationText(least)}` : NOT_SEEN
+  return least > 0 ? `≥ ${durationText(least)}` : NOT_SEEN
 }
 
 /** `1.2s – 1.4s`; nothing of one value, which has no spread. */

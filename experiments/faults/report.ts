@@ -32,7 +32,7 @@ export function recoveryReport({ arms, seed }: FaultReport): readonly string[] {
   return [
     'Processes are killed at a random phase of the checkpoint interval, and missed by heartbeats alone.',
     'Medians, since the thread was gone. Back: within 1.1 times the worst that the trial had before, and staying for 3 s.',
-    'Who was not seen back before the trial ended, or the next kill came, took longer than all others; `> 4.9s`: at least so long.',
+    'Who was not seen back before the trial ended, or the next kill came, counts as longer than all others; `≥ 4.9s`: at least so long.',
     phasesTable(measured),
     ...(intervals === undefined
       ? []
@@ -148,8 +148,11 @@ function recoveryLines(arms: readonly MeasuredArm[]): readonly string[] {
     const seen = phasesOf(hit).filter(isHit)
     const of = (phase: Phase, from?: Phase): Nanos =>
       median(seen.map((each) => lengthTo(each, phase, from)))
-    if (seen.length === 0 || of('latencyBackAt') >= NEVER / 2)
-      return `${arm.name}: not seen back, of ${seen.length} that were hit: latency back ${medianTo(seen, 'latencyBackAt')}.`
+    if (seen.length === 0) return `${arm.name}: nobody was seen to be hit.`
+    if (of('latencyBackAt') >= NEVER / 2) {
+      const unseen = seen.filter(({ latencyBackAt }) => latencyBackAt === undefined).length
+      return `${arm.name}: ${unseen} of ${seen.length} not seen back: latency back ${medianTo(seen, 'latencyBackAt')}.`
+    }
     const total = durationText(of('latencyBackAt'))
     const [found, again, caught] = [
       of('detectedAt'),

@@ -42,13 +42,13 @@ export function boundedMeasures(record: RunRecord, measured: Measured, records: 
 
 /** What of a recovery has no need of latencies. */
 function recoveriesOf(
-  { commits, history }: RunRecord,
+  { commits, history, outcome }: RunRecord,
   { spec: { faults }, config, dataflow }: Measured,
 ): readonly FaultPhases[] {
   const ticks = tickLogOf(config, dataflow)
   const tickEnd = (tick: number): Nanos => ticks.endOf(tick)
   const calm = { completed: [], dueBefore: () => 0, start: 0, end: 0 }
-  return phasesOf({ ...calm, faults, history, commits, tickEnd })
+  return phasesOf({ ...calm, faults, history, commits, outcome, tickEnd })
 }
 
 function summaryOf({ name, rows }: FinalAnswer, shown = 0): AnswerSummary {

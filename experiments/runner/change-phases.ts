@@ -27,7 +27,7 @@ export function phasesOfBurst(
   options: Omit<ChangeOptions, 'history' | 'commits'>,
 ): FaultPhases {
   const place = { witnessedAt: from, first: from, next: undefined, seen: seenTicks(options) }
-  return known({ witnessedAt: from, ...backOf(stretchOf(place, options)) })
+  return known({ witnessedAt: from, ...backOf(stretchOf(place, options), options) })
 }
 
 /** What the world's history calls it. */
@@ -64,6 +64,7 @@ export function phasesOfResize(
       processingAt: leastOf(resumed.map(({ visibleAt }) => visibleAt)),
       ...backOf(
         step.workers === all && peace !== undefined ? { ...stretch, before: [peace] } : stretch,
+        options,
       ),
     })
   })

@@ -80,7 +80,6 @@ function phasesRow(phases: FaultPhases, spec: TrialSpec) {
   const since = sinceClock(spec)
   const { witnessedAt, detectedAt, processingAt, backlogBackAt, latencyBackAt } = phases
   const isBack = witnessedAt !== undefined && latencyBackAt !== undefined
-  const known = latencyBackAt ?? phases.latencyBackAfter
   return {
     witnessed_at_ns: since(witnessedAt),
     detected_at_ns: since(detectedAt),
@@ -88,8 +87,8 @@ function phasesRow(phases: FaultPhases, spec: TrialSpec) {
     backlog_back_at_ns: since(backlogBackAt),
     latency_back_at_ns: since(latencyBackAt),
     restored_tick_ns: since(phases.restoredTick),
-    // Censored where `recovered` is false.
-    recovery_ns: witnessedAt === undefined || known === undefined ? undefined : known - witnessedAt,
+    // No lower bound: a median of the column would be the shorter, the more were not seen back.
+    recovery_ns: isBack ? latencyBackAt - witnessedAt : undefined,
     // Of records as a whole there are no latencies.
     recovered: witnessedAt === undefined || spec.bounded ? undefined : isBack,
   }

@@ -49,6 +49,7 @@ function optionsOf(
     tickEnd: (tick: number) => tick * TICK,
     start: seconds(1),
     end: seconds(15),
+    outcome: 'completed' as const,
     ...more,
   }
 }
@@ -88,8 +89,11 @@ describe('the phases of a recovery', () => {
     // At 7 s, within the time that it must stay; at 13 s, long after.
     const soon = phasesOf(optionsOf(resumed, {}, new Map([[70, milliseconds(50)]])))[0]!
     const much = phasesOf(optionsOf(resumed, {}, new Map([[130, milliseconds(50)]])))[0]!
+    // From 8 s on nothing comes for 3 s: what comes next has not stayed either, though it has come late.
+    const silent = phasesOf(optionsOf(resumed, {}, new Map([[80, seconds(3)]])))[0]!
     expect(soon.latencyBackAt).toBeGreaterThan(seconds(7))
     expect(much).toEqual(plain)
+    expect(silent.latencyBackAt).toBeGreaterThan(seconds(11))
   })
 
   it('is not back where the end comes before it was seen to stay', () => {
@@ -104,13 +108,17 @@ describe('the phases of a recovery', () => {
     const [back] = phasesOf(optionsOf(seconds(8)))
     const at = back!.latencyBackAt!
     expect(back).not.toHaveProperty('latencyBackAfter')
+    // The input ends, and all of it is seen.
+    const end = at + STAYS - TICK
     const stopped = optionsOf(seconds(8))
-    const [short] = phasesOf({
-      ...stopped,
-      completed: stopped.completed.filter(({ visibleAt }) => visibleAt < at + STAYS),
-    })
+    const completed = stopped.completed.filter(({ visibleAt }) => visibleAt <= end)
+    const [short] = phasesOf({ ...stopped, completed, end })
     expect(short).not.toHaveProperty('latencyBackAt')
     expect(short!.latencyBackAfter).toBe(at)
+    // It goes on, and nothing comes any more.
+    const [silent] = phasesOf({ ...stopped, completed })
+    expect(silent).not.toHaveProperty('latencyBackAt')
+    expect(silent!.latencyBackAfter).toBe(seconds(15))
   })
 
   it('of a run in which nothing came any more, not before its end', () => {
@@ -119,6 +127,53 @@ describe('the phases of a recovery', () => {
     expect(phasesOf({ ...stopped, completed })[0]).toEqual(
       expect.objectContaining({ latencyBackAfter: seconds(15) }),
     )
+  })
+
+  it('of a run that failed there is no bound: nobody saw the rest', () => {
+    const [phases] = phasesOf(optionsOf(seconds(14), { outcome: 'failed' }))
+    expect(phases).toMatchObject({ witnessedAt: FAULT, processingAt: seconds(14) })
+    expect(phases).not.toHaveProperty('latencyBackAt')
+    expect(phases).not.toHaveProperty('latencyBackAfter')
+    // What was seen was seen.
+    const [back] = phasesOf(optionsOf(seconds(6), { outcome: 'failed' }))
+    expect(back).toHaveProperty('latencyBackAt')
+  })
+
+  describe('before the next fault', () => {
+    const phasesBetween = (at: Nanos, next: Nanos, late?: ReadonlyMap<number, Nanos>) => {
+      const faults = [
+        { kind: 'kill', process: 1, at },
+        { kind: 'kill', process: 0, at: next },
+      ] as const
+      const history = faults.map((fault, place) =>
+        event(fault.at, 'fault-kill', { fault: place, process: fault.process, witnessed: true }),
+      )
+      return phasesOf({ ...optionsOf(seconds(7), {}, late), faults, history })[0]!
+    }
+
+    // A tick is seen 5 ms after the one, and none after the other; the next one has until 115.5 ms.
+    it.each([FAULT, FAULT + milliseconds(10)])('no tick was late yet: nothing is known', (at) => {
+      const phases = phasesBetween(at, FAULT + milliseconds(110))
+      expect(phases.witnessedAt).toBe(at)
+      for (const name of ['backlogBackAt', 'latencyBackAt', 'latencyBackAfter']) {
+        expect(phases).not.toHaveProperty(name)
+      }
+    })
+
+    it.each([FAULT, FAULT + milliseconds(10)])('a tick was late: not back before it', (at) => {
+      for (const next of [FAULT + milliseconds(120), FAULT + seconds(1)]) {
+        const phases = phasesBetween(at, next)
+        expect(phases).not.toHaveProperty('latencyBackAt')
+        expect(phases.latencyBackAfter).toBe(next)
+      }
+    })
+
+    it('a tick was late before it had stayed: not back before it', () => {
+      const phases = phasesBetween(FAULT, seconds(12), new Map([[80, seconds(5)]]))
+      expect(phases).not.toHaveProperty('latencyBackAt')
+      expect(phases.latencyBackAfter).toBe(seconds(12))
+      expect(phasesBetween(FAULT, seconds(12)).latencyBackAt).toBeLessThan(seconds(8))
+    })
   })
 
   it('restore a state of an instant, which the history tells', () => {
@@ -181,8 +236,8 @@ describe('the phases of a recovery', () => {
 })
 
 it('of a burst: what it pushes out of its band, from its beginning on', () => {
-  const { completed, dueBefore, start, end } = optionsOf(FAULT + seconds(2))
-  const phases = phasesOfBurst(FAULT, { completed, dueBefore, start, end })
+  const { completed, dueBefore, start, end, outcome } = optionsOf(FAULT + seconds(2))
+  const phases = phasesOfBurst(FAULT, { completed, dueBefore, start, end, outcome })
   expect(phases).toMatchObject({ witnessedAt: FAULT, latencyMax: seconds(2) })
   expect(phases.latencyBackAt).toBeGreaterThan(FAULT + seconds(2))
   expect(phases).not.toHaveProperty('detectedAt')

@@ -5,12 +5,13 @@
  *
  * The band is what the trial itself did before the fault: up to `BAND` times the worst of the ticks that became visible
  * since it was steady, and before the first fault. A value that has left it is back from the first tick on after which none is
- * outside for `STAYS`: a stall of the machine later on does not undo a recovery, and one within it puts it off. One that never
- * left it was back at the fault.
+ * outside for `STAYS`: a stall of the machine later on does not undo a recovery, and one within it puts it off. One that did not
+ * leave it for so long was back at the fault. A tick that is not there yet is outside once it is later than the band allows.
  */
 import type { Fault, FaultPlan } from '../../engines/core/faults/fault.ts'
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import type { VisibleCommit } from '../../engines/core/output/commit.ts'
+import type { RunRecord } from '../../engines/core/system.ts'
 import { type Nanos, seconds, type TickEnd } from '../../engines/core/units.ts'
 import type { CompletedTick } from './completed-ticks.ts'
 
@@ -31,8 +32,8 @@ export interface FaultPhases {
   readonly backlogBackAt?: Nanos
   readonly latencyBackAt?: Nanos
   /**
-   * Where it was not seen to be back: not before this (censored). Later than that it may have been, and was watched for less than
-   * `STAYS`, or not at all.
+   * Where it was not seen to be back: then at the earliest (censored). It may have been since, and was watched for less than `STAYS`,
+   * or not at all.
    */
   readonly latencyBackAfter?: Nanos
   /** What the state that was restored has seen: all that was due before this instant. */
@@ -54,6 +55,8 @@ export interface PhasesOptions {
   /** From here on the trial is steady; and the end of its input. */
   readonly start: Nanos
   readonly end: Nanos
+  /** How the run ended: one that failed was not watched to the end of its input. */
+  readonly outcome: RunRecord['outcome']
 }
 
 /** Of each fault of the plan, in its order. Costs O(faults × ticks). */
@@ -95,6 +98,8 @@ interface Stretch {
   /** To here ticks were seen; and looked for. */
   readonly until: Nanos
   readonly end: Nanos
+  /** The tick that was missing at an instant, as if it had come then; undefined if there was none. */
+  readonly missingAt: (instant: Nanos) => SeenTick | undefined
 }
 
 /** A tick as it became visible: how long its oldest record took, and what was due and not visible until then. */
@@ -132,14 +137,15 @@ function ofFault(fault: Fault, place: Place, options: PhasesOptions): FaultPhase
     // Who follows a lost driver restores nothing.
     restoredTick: detected?.event === 'worker-suspected' ? restoredTick(lived, tickEnd) : undefined,
     processingAt: leastOf(resumed.map(({ visibleAt }) => visibleAt)),
-    ...backOf(stretchOf(place, options)),
+    ...backOf(stretchOf(place, options), options),
   })
 }
 
 export function stretchOf(
   { witnessedAt, first, next = Number.POSITIVE_INFINITY, seen }: Omit<Place, 'nextAlike'>,
-  { start, end }: Pick<PhasesOptions, 'start' | 'end'>,
+  options: Pick<PhasesOptions, 'start' | 'end' | 'completed' | 'dueBefore'>,
 ): Stretch {
+  const { start, end } = options
   const until = Math.min(next, seen.at(-1)?.at ?? 0)
   return {
     before: seen.filter(({ at }) => at >= start && at < first),
@@ -147,15 +153,17 @@ export function stretchOf(
     witnessedAt,
     until,
     end: Math.max(until, Math.min(next, end)),
+    missingAt: (instant) => missingTick(instant, options),
   }
 }
 
-export function backOf(stretch: Stretch) {
+export function backOf(stretch: Stretch, { outcome }: Pick<PhasesOptions, 'outcome'>) {
   const latency = backAt(stretch, ({ latency: of }) => of)
   return {
     backlogBackAt: backAt(stretch, ({ backlog }) => backlog).at,
     latencyBackAt: latency.at,
-    latencyBackAfter: latency.after,
+    // Nobody knows what would have come after a failure.
+    latencyBackAfter: outcome === 'failed' ? undefined : latency.after,
     latencyMax: mostOf(stretch.after.map(({ latency }) => latency)),
   }
 }
@@ -214,25 +222,47 @@ export function seenTicks({
   })
 }
 
-/** When a value is back in its band; or, where it was not seen to stay, from when on it may have been. Neither without a before. */
+/** The one after the last that was visible by then. */
+function missingTick(
+  at: Nanos,
+  { completed, dueBefore, end }: Pick<PhasesOptions, 'completed' | 'dueBefore' | 'end'>,
+): SeenTick | undefined {
+  const from = completed.findLast(({ visibleAt }) => visibleAt <= at)?.tick
+  if (from === undefined || from >= end) return undefined
+  return { at, latency: at - from, backlog: dueBefore(Math.min(at, end)) - dueBefore(from) }
+}
+
+/**
+ * When a value is back in its band; or, where it was not seen to stay, from when on it may have been. Neither without a before, nor of
+ * one that was watched for less than `STAYS` and was not seen to leave it: the fault may have had no effect yet.
+ */
 function backAt(
-  { before, after, witnessedAt, until, end }: Stretch,
+  { before, after, witnessedAt, until, end, missingAt }: Stretch,
   quantityOf: (tick: SeenTick) => number,
 ): { readonly at?: Nanos; readonly after?: Nanos } {
   const worst = mostOf(before.map(quantityOf))
   if (worst === undefined) return {}
-  if (after.length === 0) return { after: Math.max(witnessedAt, end) }
   const isOutside = (tick: SeenTick): boolean => quantityOf(tick) > BAND * worst
-  if (!after.some(isOutside)) return { at: witnessedAt }
+  const isLate = (instant: Nanos): boolean => {
+    const missing = missingAt(instant)
+    return missing !== undefined && isOutside(missing)
+  }
+  const hasStayed = (since: Nanos): boolean => since + STAYS <= until && !isLate(since + STAYS)
+  if (!after.some(isOutside)) {
+    if (hasStayed(witnessedAt)) return { at: witnessedAt }
+    // A fault may come after the end of the input.
+    return end > witnessedAt && isLate(end) ? { after: end } : {}
+  }
   let back: Nanos | undefined
   let hasLeft = false
   for (const tick of after) {
-    if (back !== undefined && tick.at >= back + STAYS) return { at: back }
+    if (back !== undefined && tick.at >= back + STAYS && hasStayed(back)) return { at: back }
     if (isOutside(tick)) {
       hasLeft = true
       back = undefined
     } else if (hasLeft) back ??= tick.at
   }
   if (back === undefined) return { after: end }
-  return back + STAYS <= until ? { at: back } : { after: back }
+  if (hasStayed(back)) return { at: back }
+  return { after: isLate(end) ? end : back }
 }

@@ -58,9 +58,9 @@ export function measuresOf(record: RunRecord, measured: Measured) {
   const completed = completedTicks(record.commits, output, partitions.length)
   const inInterval = completed.filter(({ tick }) => tick > start)
   const clock = clockStart(config.input)
-  const { history } = record
+  const { history, outcome } = record
   const end = config.input.duration
-  const series = { latency, completed, dueBefore, clock, start, end, history }
+  const series = { latency, completed, dueBefore, clock, start, end, history, outcome }
   const summary = recordsLost === 0 ? summarize(records) : undefined
   const close = ticks.length > config.tick ? summarize(closes) : undefined
   // Of a window of several ticks only the last reading is known.
@@ -142,12 +142,12 @@ export function paceOf(
 }
 
 function recoveriesOf(
-  { commits }: RunRecord,
+  { commits, outcome }: RunRecord,
   { spec: { faults }, config, dataflow }: Measured,
   series: SeriesOptions,
 ): readonly FaultPhases[] {
   const ticks = tickLogOf(config, dataflow)
-  return phasesOf({ ...series, faults, commits, tickEnd: (tick) => ticks.endOf(tick) })
+  return phasesOf({ ...series, faults, commits, outcome, tickEnd: (tick) => ticks.endOf(tick) })
 }
 
 /** Fitting more points than this tells no more and costs much. */

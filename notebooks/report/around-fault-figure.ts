@@ -197,10 +197,8 @@ function endOf({
   return until ?? back
 }
 
-/** Of one that was not seen back the recovery time is a lower bound, if it is there. */
-function backText({ recovery_ns: recovery, recovered }: FaultRow): string {
-  if (recovery === undefined) return 'not seen back'
-  return `${recovered === false ? 'not seen back within' : 'back after'} ${durationText(recovery)}`
+function backText({ recovery_ns: recovery }: FaultRow): string {
+  return recovery === undefined ? 'not seen back' : `back after ${durationText(recovery)}`
 }
 
 function labelOf(fault: FaultRow): string {

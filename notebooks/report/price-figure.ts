@@ -66,14 +66,11 @@ export function priceFigure({ manifest, trials, faults }: Run, world: World): Fi
       row.role === 'fault' && row.verdict === 'valid' ? [[row.trial_id, row] as const] : [],
     ),
   )
-  const recoveries = faults.flatMap(
-    ({ trial_id: id, recovery_ns: recovery, recovered }): Point[] => {
-      const row = valid.get(id)
-      // A lower bound is no point.
-      if (row?.arm === undefined || recovery === undefined || recovered === false) return []
-      return [{ arm: row.arm, engine: row.engine, value: plotted(recovery / 1e9) }]
-    },
-  )
+  const recoveries = faults.flatMap(({ trial_id: id, recovery_ns: recovery }): Point[] => {
+    const row = valid.get(id)
+    if (row?.arm === undefined || recovery === undefined) return []
+    return [{ arm: row.arm, engine: row.engine, value: plotted(recovery / 1e9) }]
+  })
   const all: readonly Panel[] = [
     { title: 'maximum ÷ without', points: ratios('probe', maximumOf), even: 1, text: ratioText },
     {
