@@ -43,18 +43,15 @@ import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import type { EngineName } from '../../engines/core/plan/operator-support.ts'
 import type { RunConfig } from '../../engines/core/run-config.ts'
-import type { RunRecord } from '../../engines/core/system.ts'
+import type { RunRecord, System } from '../../engines/core/system.ts'
 import { milliseconds } from '../../engines/core/units.ts'
 import { NETWORK } from '../../engines/core/world/simulated/network.ts'
 import { SimulatedLedger } from '../../engines/core/world/simulated/simulated-ledger.ts'
 import { SlowPair } from '../../engines/core/world/slow-link.fixture.ts'
 import { CommitRingWriter } from '../../engines/core/world/threads/commit-ring.ts'
 import { RingReader, RingWriter } from '../../engines/core/world/threads/ring.ts'
-import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
 import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
-import { runTightLoop } from '../../engines/timely/graph/one-frame-links.fixture.ts'
 import { workloadNamed } from '../../workloads/index.ts'
-import { runRandomTrial } from '../campaign/checked-trial.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
 import {
@@ -76,13 +73,17 @@ import { LOGGED_RUNS } from './logged-runs.ts'
 /** Of a run in real time: that it has taken too long says nothing of it. */
 class TooSlow extends Error {}
 
-const THREADS = threadsSystem({
-  workerRegionBytes: 8 * 1024 * 1024,
-  driverRegionBytes: 8 * 1024 * 1024,
-  controlRingBytes: 4 * 1024,
-  dataRingBytes: 64 * 1024,
-  stopTimeoutMs: 1_000,
-})
+/** Loaded by the one run that needs it, as are the campaign and the graph below: all else is loaded for each bug. */
+async function smallThreads(): Promise<System> {
+  const { threadsSystem } = await import('../../engines/core/world/threads/run-on-threads.ts')
+  return threadsSystem({
+    workerRegionBytes: 8 * 1024 * 1024,
+    driverRegionBytes: 8 * 1024 * 1024,
+    controlRingBytes: 4 * 1024,
+    dataRingBytes: 64 * 1024,
+    stopTimeoutMs: 1_000,
+  })
+}
 
 /** Invariants are checked in every simulated run: what breaks one ends it. */
 const simulated = (engine: EngineName) => simulatedSubject(engine, checkedEngineOf)
@@ -92,7 +93,7 @@ async function verdictOf(engine: EngineName, run: BatteryRun): Promise<string | 
   const parameters = { interval, ...run.parameters }
   const scenario: Scenario = { ...run, plan: workload.plan(parameters) }
   const trial = await (run.bounded ? boundedTrialOf : trialOf)(engine, scenario)
-  const subject = run.threads ? threadsSubject(engine, THREADS) : simulated(engine)
+  const subject = run.threads ? threadsSubject(engine, await smallThreads()) : simulated(engine)
   const record = await subject.run(trial, run.options)
   if (run.threads && record.outcome === 'timed-out') throw new TooSlow(record.error?.message)
   const suspected = eventsOf(record, 'worker-suspected')[0]
@@ -151,7 +152,8 @@ async function invariantsVerdict(name: EngineName): Promise<string | undefined> 
   return error?.message
 }
 
-function loopVerdict(): string | undefined {
+async function loopVerdict(): Promise<string | undefined> {
+  const { runTightLoop } = await import('../../engines/timely/graph/one-frame-links.fixture.ts')
   const counts = runTightLoop({ epochs: 2, seeds: 2, rounds: 4, accumulation: 'local' })
   return counts.flat().every((count) => count === 32) ? undefined : `loop: ${counts}`
 }
@@ -251,6 +253,7 @@ async function copiesCalledVerdict(): Promise<string | undefined> {
 
 /** The trial by which a hunt has found the bug; without a bug all there are, which must be right. */
 async function foundVerdict(): Promise<string | undefined> {
+  const { runRandomTrial } = await import('../campaign/checked-trial.ts')
   const bug = process.env.PLANTED_BUG ?? ''
   for (const find of readFinds()) {
     if (bug !== '' && find.bug !== bug) continue
@@ -266,7 +269,7 @@ const CAUGHT = 3
 /** By name; a verdict is nothing when it is valid. */
 function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   const runs = new Map<string, () => Promise<string | undefined>>()
-  runs.set('loop', async () => loopVerdict())
+  runs.set('loop', loopVerdict)
   for (const [name, scenario] of Object.entries(LOOPS)) {
     runs.set(`loop: ${name}`, async () => problemOf('timely', scenario))
   }
