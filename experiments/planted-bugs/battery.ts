@@ -3,13 +3,7 @@
  * engines; plans that no workload has, by the interpreter of plans. It must pass, and fail as soon as one of the bugs in `bugs/`
  * is planted.
  *
- * Run as a process of its own by `planted-bugs.test.ts`, since a bug is planted while modules are loaded:
- *
- *   PLANTED_BUG=<name> node --import ./experiments/planted-bugs/plant.ts experiments/planted-bugs/battery.ts [run]
- *
- * Prints what caught the bug and exits with 3, or exits with 0; with a `run`, that one alone is tried. Another status is of a battery
- * that could not run, or whose runs in real time were not over in time: it has caught nothing. Simulated runs have their deadline in
- * virtual time, and end there with what is missing: that is a catch.
+ * A bug is planted while modules are loaded: `try-bugs.ts` loads all of this anew for each.
  */
 
 import { PAGE_BYTES, RunMemory } from '../../engines/core/columns/memory.ts'
@@ -263,9 +257,6 @@ async function foundVerdict(): Promise<string | undefined> {
   return undefined
 }
 
-/** Exit status: not 1, with which Node ends by itself. */
-const CAUGHT = 3
-
 /** By name; a verdict is nothing when it is valid. */
 function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   const runs = new Map<string, () => Promise<string | undefined>>()
@@ -312,24 +303,23 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   return runs
 }
 
-async function main(only: string | undefined): Promise<void> {
-  const runs = batteryRuns()
-  const names = only === undefined ? [...runs.keys()] : [only]
-  for (const name of names) {
-    const run = runs.get(name)
-    if (run === undefined) throw new Error(`no run of the battery is named '${name}'`)
-    let caught: string | undefined
-    try {
-      caught = await run()
-    } catch (error) {
-      if (error instanceof TooSlow) throw error
-      caught = error instanceof Error ? error.message : String(error)
-    }
-    if (caught === undefined) continue
-    console.log(`${name}: ${caught.slice(0, 300)}`)
-    process.exitCode = CAUGHT
-    return
+const ALL = batteryRuns()
+
+export const RUN_NAMES: readonly string[] = [...ALL.keys()]
+
+/**
+ * What a run of the battery has caught, in words; undefined where all is right. Simulated runs have their deadline in virtual time, and
+ * end there with what is missing: that is a catch.
+ *
+ * Errors: there is no such run; a run in real time was not over in time, which says nothing of it.
+ */
+export async function caughtIn(name: string): Promise<string | undefined> {
+  const run = ALL.get(name)
+  if (run === undefined) throw new Error(`no run of the battery is named '${name}'`)
+  try {
+    return await run()
+  } catch (error) {
+    if (error instanceof TooSlow) throw error
+    return error instanceof Error ? error.message : String(error)
   }
 }
-
-await main(process.argv[2])
