@@ -15,7 +15,15 @@ const PURE = [
   'workloads/**/*.test.ts',
   'experiments/conformance/{timely,dstream}.conformance.test.ts',
   'experiments/conformance/*.{differential,sim}.test.ts',
+  'experiments/campaign/{drawn-faults.property,random-plan.property,recoveries,survival,survival.property}.test.ts',
+  'experiments/checkers/{changes,independence,output}.test.ts',
+  'experiments/cli/{options,readme,seed,trial-report}.test.ts',
+  'experiments/runner/{child-limits,fault-rows,recovery-phases,reporting,simulation.sim,sustainable-rate,trial-measures,trial-series}.test.ts',
   'experiments/statistics/*.test.ts',
+  'experiments/validate/claims.test.ts',
+  'experiments/index.test.ts',
+  'notebooks/report/floor.test.ts',
+  'results/{arm-ratios,rate-bracket}.test.ts',
 ]
 
 /** Minutes of work, or of waiting, in few files: begun last, they would leave a core idle at the end. */
