@@ -3,12 +3,31 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /**
  * Tests that start no thread and no server, and leave nothing behind: their files share a process, which would take a quarter of a
- * second each to start, and load what they import once.
+ * second each to start. What they import is loaded once, and stays compiled for those that come after.
  */
 const PURE = [
-  'engines/core/{columns,faults,input,interpreter,kernels,membership,metrics,operators,output,plan,queries,recovery,statics,tables}/**/*.test.ts',
+  'engines/core/{columns,cost,faults,input,interpreter,kernels,membership,metrics,operators,output,plan,queries,recovery,statics,tables}/**/*.test.ts',
   'engines/core/*.test.ts',
+  'engines/core/world/*.test.ts',
+  'engines/core/world/simulated/**/*.test.ts',
+  'engines/core/world/threads/{blob-directory,commit-ring,links,published-membership,ring.property,row-printer,saved-files,scratch-file}.test.ts',
+  'engines/core/world/threads/faults/{faulty-links,faulty-session,loop-faults,moment-watch,skewed-clock,storage-faults}.test.ts',
+  'engines/core/world/threads/live/window.property.test.ts',
+  'engines/core/ingest/*.{property,sim}.test.ts',
+  'engines/{timely,dstream}/**/*.test.ts',
   'workloads/**/*.test.ts',
+  'experiments/conformance/{timely,dstream}.conformance.test.ts',
+  'experiments/conformance/*.{differential,sim}.test.ts',
+  'experiments/bench/{checkpoints,earlier-runs,fault-rows}.test.ts',
+  'experiments/campaign/{drawn-faults.property,random-plan.property,recoveries,survival,survival.property}.test.ts',
+  'experiments/checkers/*.test.ts',
+  'experiments/cli/{options,readme,seed,trial-report}.test.ts',
+  'experiments/runner/{fault-rows,pushed-check,recovery-phases,reporting,simulation.sim,static-inputs,sustainable-rate,trial-measures,trial-series}.test.ts',
+  'experiments/statistics/*.test.ts',
+  'experiments/validate/claims.test.ts',
+  'experiments/index.test.ts',
+  'notebooks/report/floor.test.ts',
+  'results/{arm-ratios,rate-bracket}.test.ts',
 ]
 
 /** Minutes of work, or of waiting, in few files: begun last, they would leave a core idle at the end. */

@@ -112,14 +112,14 @@ function recordsOf(config: RunConfig, lines: readonly string[]): DueRecord[] {
 
 const truths = new Map<string, InterpretedTick[]>()
 
-/** The interpreter’s answer is kept: by the plan's hash and what its input depends on. */
+/** The interpreter’s answer is kept: by the plan's hash and its input, which tests in other files may have, too. */
 function truthOf(
   plan: Plan,
   config: RunConfig,
   from: { readonly ticks: readonly number[]; readonly lines: readonly string[] },
 ): InterpretedTick[] {
   const { tick, partitions, input } = config
-  const key = `${buildDataflow(plan).hash}/${tick}/${partitions}/${JSON.stringify(input)}/${from.lines.length}`
+  const key = `${buildDataflow(plan).hash}/${tick}/${partitions}/${JSON.stringify([input, from.lines])}`
   let truth = truths.get(key)
   if (truth === undefined) {
     truth = interpret(plan, recordsOf(config, from.lines), from.ticks)

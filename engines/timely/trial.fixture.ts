@@ -140,7 +140,7 @@ const truths = new Map<string, Truth>()
 
 function truthOf(plan: Plan, config: RunConfig, ticks: readonly number[]): Truth {
   const { partitions, tick, input } = config
-  const name = `${hashPlan(plan)} ${partitions} ${tick} ${input.rate} ${input.duration}`
+  const name = `${hashPlan(plan)} ${partitions} ${tick} ${JSON.stringify(input)}`
   let truth = truths.get(name)
   if (truth === undefined) {
     truth = interpret(plan, dueRecords(config), ticks).map(({ output, tick, rows }) => {

@@ -1,12 +1,12 @@
 /**
  * Bad input on the command line: one line on standard error (what was asked, what was found, the rule, the remedy), exit
- * status 1, no stack, no run folder. All of it in the real program.
+ * status 1, no stack, no run folder. The first of each group in the real program, and all by what the program calls, in one process.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, describe, expect, it } from 'vitest'
-import { runCli, temporaryFolder } from './cli.fixture.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type CliResult, callAll, runCli, temporaryFolder } from './cli.fixture.ts'
 
 const folder = temporaryFolder()
 afterAll(() => folder[Symbol.dispose]())
@@ -422,18 +422,36 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
   ],
 }
 
-describe.concurrent.each(Object.entries(refused))('%s', (_, cases) => {
-  it.concurrent.each(cases)('%j', async (args, message) => {
-    const writes = ['run', 'replay'].includes(args[0]!) && !args.includes('--results')
-    // First, so that an option without a value stays the last word.
-    const [command, ...rest] = args
-    const { status, out, err } = await runCli(
-      writes ? [command!, '--results', results, ...rest] : args,
-    )
-    expect(err.trimEnd()).toMatch(message)
-    expect(err.trimEnd().split('\n')).toHaveLength(1)
-    expect(out).toBe('')
-    expect(status).toBe(1)
+/** With a folder for results, first, so that an option without a value stays the last word. */
+function wordsOf(args: readonly string[]): readonly string[] {
+  const [command, ...rest] = args
+  const writes = ['run', 'replay'].includes(command!) && !args.includes('--results')
+  return writes ? [command!, '--results', results, ...rest] : args
+}
+
+function expectRefusal({ status, out, err }: CliResult, message: RegExp): void {
+  expect(err.trimEnd()).toMatch(message)
+  expect(err.trimEnd().split('\n')).toHaveLength(1)
+  expect(out).toBe('')
+  expect(status).toBe(1)
+}
+
+describe.concurrent('in the program', () => {
+  const firsts = Object.entries(refused).map(([name, [first]]) => [name, ...first!] as const)
+
+  it.concurrent.each(firsts)('%s: %j', async (_, args, message) => {
+    expectRefusal(await runCli(wordsOf(args)), message)
+  })
+})
+
+describe.each(Object.entries(refused))('%s', (_, cases) => {
+  let called: readonly CliResult[]
+  beforeAll(async () => {
+    called = await callAll(cases.map(([args]) => wordsOf(args)))
+  })
+
+  it.each(cases.map((each, place) => [...each, place] as const))('%j', (_args, message, place) => {
+    expectRefusal(called[place]!, message)
   })
 })
 

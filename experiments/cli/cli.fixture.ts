@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 const main = join('experiments', 'cli', 'main.ts')
+const calls = join('experiments', 'cli', 'calls.fixture.ts')
 
 export interface CliResult {
   /** Exit status; a signal's name where one ended it. */
@@ -29,14 +30,30 @@ export interface CliOptions {
 }
 
 export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-  const program = ['--import', './experiments/preflight.mjs', main, ...args]
+  return run([main, ...args], options)
+}
+
+/**
+ * Commands that begin nothing, one after the other in one process: to start one for each takes far longer than to refuse it. Their
+ * results are in their order.
+ */
+export async function callAll(
+  commands: readonly (readonly string[])[],
+): Promise<readonly CliResult[]> {
+  const { status, out, err } = await run([calls], { input: JSON.stringify(commands) })
+  if (status !== 0) throw new Error(`${calls} ended with ${status}: ${err}`)
+  return JSON.parse(out) as readonly CliResult[]
+}
+
+function run(words: readonly string[], options: CliOptions): Promise<CliResult> {
+  const program = ['--import', './experiments/preflight.mjs', ...words]
   const { shell, env, onOutput, input = '', onInputLeft, ownGroup = false } = options
-  const [file, words] =
+  const [file, args] =
     shell === undefined
       ? [process.execPath, program]
       : ['sh', ['-c', `${shell}; exec "$@"`, 'sh', process.execPath, ...program]]
   const { DEBUG: _, ...inherited } = process.env
-  const child = spawn(file, words, { cwd: root, env: { ...inherited, ...env }, detached: ownGroup })
+  const child = spawn(file, args, { cwd: root, env: { ...inherited, ...env }, detached: ownGroup })
   let out = ''
   let err = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

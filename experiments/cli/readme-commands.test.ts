@@ -1,15 +1,16 @@
 /**
- * The commands that the READMEs offer are run, line by line as they stand there, and end with 0. Results go to a folder of
- * their own; the latest compare is a copy of the golden one.
+ * The commands that the READMEs offer are run, line by line as they stand there, and end with 0. Lines that need each other are run in
+ * their order, and others beside them, as most of a run on threads is waiting. Results go to folders of their own; the latest compare is a
+ * copy of the golden one.
  *
  * Not here: what sets up (`npm ci`, `npm cit` is this very test's run) and what takes minutes: `npm start`, `bench` and `recovery`, whose
  * commands run at a tiny scale in `compare/compare.test.ts` and `bench/bench.test.ts`, and `verify`, whose suites are tests beside
  * this one and whose campaign is that of `fuzz`.
  */
 import { execFile } from 'node:child_process'
-import { cpSync, readFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root, temporaryFolder } from './cli.fixture.ts'
 
 const folder = temporaryFolder()
@@ -32,22 +33,38 @@ const written = ['README.md', 'experiments/README.md', 'notebooks/README.md']
   .map((line) => line.replace(/\s+#.*/, '').trim())
   .filter((line) => line !== '')
 
+/** A replay, or input that goes on, is of the run before; files are of the line that has written them. */
+const GOES_ON = /(replay|--resume) latest|\/tmp\/views/
+
+const lines = written.filter((line) => !ELSEWHERE.includes(line))
+
+/** Lines that need each other. */
+const chains: string[][] = []
+for (const line of lines) {
+  const last = chains.at(-1)
+  if (last !== undefined && GOES_ON.test(line)) last.push(line)
+  else chains.push([line])
+}
+
 /** The program as this process is Node, with its results where the test wants them. */
-function shellLine(line: string): string {
+function shellLine(line: string, results: string): string {
   const program = `"${process.execPath}" --import ./experiments/preflight.mjs experiments/cli/main.ts`
   const called = line
     .replaceAll('npm start --', program)
     .replaceAll('results/compare/latest', `"${join(folder.path, 'compare')}"`)
-  return /npm start -- (run|replay|fuzz)/.test(line)
-    ? `${called} --results "${folder.path}"`
-    : called
+  return /npm start -- (run|replay|fuzz)/.test(line) ? `${called} --results "${results}"` : called
 }
 
-function run(line: string): Promise<{ readonly status: number; readonly said: string }> {
+interface Outcome {
+  readonly status: number
+  readonly said: string
+}
+
+function run(line: string, results: string): Promise<Outcome> {
   return new Promise((resolve) => {
     execFile(
       'bash',
-      ['-c', shellLine(line)],
+      ['-c', shellLine(line, results)],
       { cwd: root, timeout: 110_000 },
       (error, out, err) => {
         const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
@@ -63,11 +80,24 @@ it('has commands, of notebooks too, and those that are run elsewhere', () => {
   expect(written.length).toBeGreaterThan(ELSEWHERE.length + 3)
 })
 
-// In order: a replay is of the run before it.
-it.skipIf(process.platform === 'win32').each(written.filter((line) => !ELSEWHERE.includes(line)))(
-  '%s',
-  async (line) => {
-    const { status, said } = await run(line)
+describe.skipIf(process.platform === 'win32')('is run, and ends with 0', () => {
+  const outcomes = new Map<string, Outcome>()
+
+  beforeAll(async () => {
+    const pending = [...chains.entries()]
+    const work = async (): Promise<void> => {
+      for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
+        const [place, chain] = next
+        const results = join(folder.path, String(place))
+        mkdirSync(results)
+        for (const line of chain) outcomes.set(line, await run(line, results))
+      }
+    }
+    await Promise.all([work(), work()])
+  }, 20 * 60_000)
+
+  it.each(lines)('%s', (line) => {
+    const { status, said } = outcomes.get(line)!
     expect(status, said).toBe(0)
-  },
-)
+  })
+})

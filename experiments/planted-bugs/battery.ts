@@ -3,13 +3,7 @@
  * engines; plans that no workload has, by the interpreter of plans. It must pass, and fail as soon as one of the bugs in `bugs/`
  * is planted.
  *
- * Run as a process of its own by `planted-bugs.test.ts`, since a bug is planted while modules are loaded:
- *
- *   PLANTED_BUG=<name> node --import ./experiments/planted-bugs/plant.ts experiments/planted-bugs/battery.ts [run]
- *
- * Prints what caught the bug and exits with 3, or exits with 0; with a `run`, that one alone is tried. Another status is of a battery
- * that could not run, or whose runs in real time were not over in time: it has caught nothing. Simulated runs have their deadline in
- * virtual time, and end there with what is missing: that is a catch.
+ * A bug is planted while modules are loaded: `try-bugs.ts` loads all of this anew for each.
  */
 
 import { PAGE_BYTES, RunMemory } from '../../engines/core/columns/memory.ts'
@@ -43,18 +37,15 @@ import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import type { EngineName } from '../../engines/core/plan/operator-support.ts'
 import type { RunConfig } from '../../engines/core/run-config.ts'
-import type { RunRecord } from '../../engines/core/system.ts'
+import type { RunRecord, System } from '../../engines/core/system.ts'
 import { milliseconds } from '../../engines/core/units.ts'
 import { NETWORK } from '../../engines/core/world/simulated/network.ts'
 import { SimulatedLedger } from '../../engines/core/world/simulated/simulated-ledger.ts'
 import { SlowPair } from '../../engines/core/world/slow-link.fixture.ts'
 import { CommitRingWriter } from '../../engines/core/world/threads/commit-ring.ts'
 import { RingReader, RingWriter } from '../../engines/core/world/threads/ring.ts'
-import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
 import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
-import { runTightLoop } from '../../engines/timely/graph/one-frame-links.fixture.ts'
 import { workloadNamed } from '../../workloads/index.ts'
-import { runRandomTrial } from '../campaign/checked-trial.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
 import {
@@ -76,13 +67,17 @@ import { LOGGED_RUNS } from './logged-runs.ts'
 /** Of a run in real time: that it has taken too long says nothing of it. */
 class TooSlow extends Error {}
 
-const THREADS = threadsSystem({
-  workerRegionBytes: 8 * 1024 * 1024,
-  driverRegionBytes: 8 * 1024 * 1024,
-  controlRingBytes: 4 * 1024,
-  dataRingBytes: 64 * 1024,
-  stopTimeoutMs: 1_000,
-})
+/** Loaded by the one run that needs it, as are the campaign and the graph below: all else is loaded for each bug. */
+async function smallThreads(): Promise<System> {
+  const { threadsSystem } = await import('../../engines/core/world/threads/run-on-threads.ts')
+  return threadsSystem({
+    workerRegionBytes: 8 * 1024 * 1024,
+    driverRegionBytes: 8 * 1024 * 1024,
+    controlRingBytes: 4 * 1024,
+    dataRingBytes: 64 * 1024,
+    stopTimeoutMs: 1_000,
+  })
+}
 
 /** Invariants are checked in every simulated run: what breaks one ends it. */
 const simulated = (engine: EngineName) => simulatedSubject(engine, checkedEngineOf)
@@ -92,7 +87,7 @@ async function verdictOf(engine: EngineName, run: BatteryRun): Promise<string | 
   const parameters = { interval, ...run.parameters }
   const scenario: Scenario = { ...run, plan: workload.plan(parameters) }
   const trial = await (run.bounded ? boundedTrialOf : trialOf)(engine, scenario)
-  const subject = run.threads ? threadsSubject(engine, THREADS) : simulated(engine)
+  const subject = run.threads ? threadsSubject(engine, await smallThreads()) : simulated(engine)
   const record = await subject.run(trial, run.options)
   if (run.threads && record.outcome === 'timed-out') throw new TooSlow(record.error?.message)
   const suspected = eventsOf(record, 'worker-suspected')[0]
@@ -151,7 +146,8 @@ async function invariantsVerdict(name: EngineName): Promise<string | undefined> 
   return error?.message
 }
 
-function loopVerdict(): string | undefined {
+async function loopVerdict(): Promise<string | undefined> {
+  const { runTightLoop } = await import('../../engines/timely/graph/one-frame-links.fixture.ts')
   const counts = runTightLoop({ epochs: 2, seeds: 2, rounds: 4, accumulation: 'local' })
   return counts.flat().every((count) => count === 32) ? undefined : `loop: ${counts}`
 }
@@ -251,6 +247,7 @@ async function copiesCalledVerdict(): Promise<string | undefined> {
 
 /** The trial by which a hunt has found the bug; without a bug all there are, which must be right. */
 async function foundVerdict(): Promise<string | undefined> {
+  const { runRandomTrial } = await import('../campaign/checked-trial.ts')
   const bug = process.env.PLANTED_BUG ?? ''
   for (const find of readFinds()) {
     if (bug !== '' && find.bug !== bug) continue
@@ -260,13 +257,10 @@ async function foundVerdict(): Promise<string | undefined> {
   return undefined
 }
 
-/** Exit status: not 1, with which Node ends by itself. */
-const CAUGHT = 3
-
 /** By name; a verdict is nothing when it is valid. */
 function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   const runs = new Map<string, () => Promise<string | undefined>>()
-  runs.set('loop', async () => loopVerdict())
+  runs.set('loop', loopVerdict)
   for (const [name, scenario] of Object.entries(LOOPS)) {
     runs.set(`loop: ${name}`, async () => problemOf('timely', scenario))
   }
@@ -309,24 +303,23 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   return runs
 }
 
-async function main(only: string | undefined): Promise<void> {
-  const runs = batteryRuns()
-  const names = only === undefined ? [...runs.keys()] : [only]
-  for (const name of names) {
-    const run = runs.get(name)
-    if (run === undefined) throw new Error(`no run of the battery is named '${name}'`)
-    let caught: string | undefined
-    try {
-      caught = await run()
-    } catch (error) {
-      if (error instanceof TooSlow) throw error
-      caught = error instanceof Error ? error.message : String(error)
-    }
-    if (caught === undefined) continue
-    console.log(`${name}: ${caught.slice(0, 300)}`)
-    process.exitCode = CAUGHT
-    return
+const ALL = batteryRuns()
+
+export const RUN_NAMES: readonly string[] = [...ALL.keys()]
+
+/**
+ * What a run of the battery has caught, in words; undefined where all is right. Simulated runs have their deadline in virtual time, and
+ * end there with what is missing: that is a catch.
+ *
+ * Errors: there is no such run; a run in real time was not over in time, which says nothing of it.
+ */
+export async function caughtIn(name: string): Promise<string | undefined> {
+  const run = ALL.get(name)
+  if (run === undefined) throw new Error(`no run of the battery is named '${name}'`)
+  try {
+    return await run()
+  } catch (error) {
+    if (error instanceof TooSlow) throw error
+    return error instanceof Error ? error.message : String(error)
   }
 }
-
-await main(process.argv[2])

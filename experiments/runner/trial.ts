@@ -14,8 +14,6 @@ import type { InputHistory, RunConfig } from '../../engines/core/run-config.ts'
 import { withStatics } from '../../engines/core/statics/with-statics.ts'
 import type { RunRecord, System, Trial } from '../../engines/core/system.ts'
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
-import { simulatedSystem } from '../../engines/core/world/simulated/simulated-system.ts'
-import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
 import { engineOf } from '../../engines/index.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import { makeInput } from '../../workloads/input/input.ts'
@@ -136,11 +134,16 @@ function savedPlaceOf({ saved }: TrialSpec): Pick<Trial, 'saved'> {
   return { saved: saved === PRINTED ? { openFile: PRINTED_FILE } : { folder: saved } }
 }
 
-function systemOf(spec: TrialSpec): System {
+/** A world is loaded for the trial that is run in it: who starts trials in processes of their own needs none. */
+async function systemOf(spec: TrialSpec): Promise<System> {
   const { world, workerMemoryBytes, spin } = spec
   if (world === 'simulated') {
+    const { simulatedSystem } = await import(
+      '../../engines/core/world/simulated/simulated-system.ts'
+    )
     return withStatics(simulatedSystem(engineOf, (dataflow) => simulationOptions(spec, dataflow)))
   }
+  const { threadsSystem } = await import('../../engines/core/world/threads/run-on-threads.ts')
   return withStatics(
     threadsSystem({
       ...(workerMemoryBytes ? { workerRegionBytes: workerMemoryBytes } : {}),
@@ -177,7 +180,7 @@ export async function runTrial(
     ...queriesOf(spec, answered),
     deadline: config.input.duration + spec.grace,
   }
-  const record = await systemOf(spec).run(trial)
+  const record = await (await systemOf(spec)).run(trial)
   const dataflow = buildDataflow(plan)
   const outputs = expectedCommits(dataflow, config)
   const ended = endedConfig(config, record)

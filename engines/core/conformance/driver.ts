@@ -24,7 +24,7 @@ import {
   type Subject,
   trialOf,
 } from './scenario.ts'
-import { WORLDS_BASE, WORLDS_INTERVAL_MS } from './worlds.ts'
+import { fewFor, WORLDS_BASE, WORLDS_INTERVAL_MS } from './worlds.ts'
 
 const kill = (process: ProcessId, at: Nanos): Fault => ({ kind: 'kill', process, at })
 
@@ -156,7 +156,7 @@ export function driverConforms(subject: Subject): void {
 export function driverConformsOnThreads(threads: Subject, simulated: Subject): void {
   const scenario: Scenario = {
     plan: conformancePlan('everything', WORLDS_INTERVAL_MS),
-    config: { ...WORLDS_BASE, input: { rate: 400, duration: milliseconds(960) } },
+    config: { ...WORLDS_BASE, input: fewFor(960) },
   }
 
   it.each([

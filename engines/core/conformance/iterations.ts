@@ -160,9 +160,9 @@ function isKilled(subject: Subject, of: (config: ConfigChanges) => Scenario): vo
     const calm = await answered(subject, scenario)
     const clock = calm.record.commits[0]!.tick
     const last = Math.max(...calm.record.commits.map(({ visibleAt }) => visibleAt))
-    for (let part = 1; part < 5; part++) {
-      const at = Math.round(clock + ((last - clock) * part) / 5)
-      const faults = [{ kind: 'kill', process: part % 2, at }] as const
+    for (const [turn, part] of [1, 3, 5, 7].entries()) {
+      const at = Math.round(clock + ((last - clock) * part) / 8)
+      const faults = [{ kind: 'kill', process: turn % 2, at }] as const
       const { record } = await answered(subject, { ...scenario, faults })
       expect(eventsOf(record, 'fault-kill')[0]?.fields.witnessed).toBe(true)
       expect(eventsOf(record, 'recovery-planned')).not.toEqual([])

@@ -148,9 +148,9 @@ function killedInRounds(subject: Subject, given: Scenario): void {
       const visibleAt = lastVisibleOf(calm, tick)
       // Long enough to be in it: some rounds there and back.
       expect(visibleAt - tick).toBeGreaterThan(4 * FAR.network.latency)
-      for (let part = 1; part < 5; part++) {
-        const at = Math.round(tick + ((visibleAt - tick) * part) / 5)
-        const faults = [{ kind: 'kill', process: part % 2, at }] as const
+      for (const [turn, part] of [1, 3, 5, 7].entries()) {
+        const at = Math.round(tick + ((visibleAt - tick) * part) / 8)
+        const faults = [{ kind: 'kill', process: turn % 2, at }] as const
         const record = await runRight(subject, { ...scenario, faults })
         expect(eventsOf(record, 'fault-kill')[0]?.fields.witnessed).toBe(true)
       }

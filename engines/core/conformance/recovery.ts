@@ -7,7 +7,6 @@
  */
 import { describe, expect, it } from 'vitest'
 import type { FaultPlan } from '../faults/fault.ts'
-import type { NamedPlan } from '../plan/plan.ts'
 import type { TimelyOptions } from '../run-config.ts'
 import type { RunRecord } from '../system.ts'
 import { milliseconds, type Nanos, type ProcessId } from '../units.ts'
@@ -27,6 +26,9 @@ import {
 } from './scenario.ts'
 
 const kill = (process: ProcessId, at: Nanos) => ({ kind: 'kill', process, at }) as const
+
+const FIRST = kill(1, milliseconds(900))
+const SAME_WORKER = (back: Nanos) => [kill(1, back + milliseconds(1))]
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'a running table': { plan: conformancePlan('runningReduce, sum', INTERVAL_MS) },
@@ -62,9 +64,8 @@ export function recoveryConforms(subject: Subject): void {
       return killedAtEach(subject, { ...EVERYTHING, config: { ...EVERYTHING.config, ...config } })
     })
   }
-  describe('two kills', () => {
-    killedTwice(subject, conformancePlan('everything', INTERVAL_MS))
-  })
+  describe('two kills', () =>
+    killedTwice(subject, { plan: EVERYTHING.plan, config: { input: FEW_RECORDS } }))
   describe('nobody lives', () => nobodyLives(subject))
   describe('what is over', () => staleThings(subject))
 }
@@ -83,9 +84,13 @@ export function recoveryModeConforms(subject: Subject, recovery: TimelyOptions['
       ...EVERYTHING,
       config: { ...EVERYTHING.config, ...mode, ingest: 'pushed' },
     }))
-  // What all operators put into a copy is tried above.
-  const { plan } = SCENARIOS['windows and ranks']!
-  describe('two kills', () => killedTwice(subject, plan, { timely: { recovery } }))
+  it('everything, and the same worker again, right after it came back', () => {
+    const config = { input: FEW_RECORDS, timely: { recovery } }
+    return killedOnceBack(subject, { plan: EVERYTHING.plan, config }, SAME_WORKER)
+  })
+  // On less: what all operators put into a copy is tried above.
+  describe('two kills', () =>
+    killedTwice(subject, { ...SCENARIOS['windows and ranks']!, config: { timely: { recovery } } }))
 }
 
 /** Of active standby, in short: a kill in each replica of two workers, and of each worker, at instants that differ. */
@@ -160,22 +165,25 @@ async function killedAtEach(
   return records
 }
 
-function killedTwice(subject: Subject, plan: NamedPlan, changed: ConfigChanges = {}): void {
-  const mode = { input: FEW_RECORDS, ...changed }
-  const first = kill(1, milliseconds(900))
+/** A run with the first kill says when its worker is back; `faults` come then, in a run of their own. */
+async function killedOnceBack(
+  subject: Subject,
+  scenario: Scenario,
+  faults: (back: Nanos) => FaultPlan,
+): Promise<void> {
+  const once = await runRight(subject, { ...scenario, faults: [FIRST] })
+  const back = eventsOf(once, 'generation-adopted').find(
+    ({ process, incarnation }) => process === 1 && incarnation === 2,
+  )
+  expect(back).toBeDefined()
+  await runRight(subject, { ...scenario, faults: [FIRST, ...faults(back!.at)] })
+}
 
-  async function again(changes: ConfigChanges, faults: (back: Nanos) => FaultPlan): Promise<void> {
-    const config = { ...changes, ...mode }
-    const once = await runRight(subject, { plan, config, faults: [first] })
-    const back = eventsOf(once, 'generation-adopted').find(
-      ({ process, incarnation }) => process === 1 && incarnation === 2,
-    )
-    expect(back).toBeDefined()
-    await runRight(subject, { plan, config, faults: [first, ...faults(back!.at)] })
-  }
+function killedTwice(subject: Subject, { plan, config: mode = {} }: Scenario): void {
+  const again = (changes: ConfigChanges, faults: (back: Nanos) => FaultPlan): Promise<void> =>
+    killedOnceBack(subject, { plan, config: { ...changes, ...mode } }, faults)
 
-  it('the same worker, right after it came back', () =>
-    again({}, (back) => [kill(1, back + milliseconds(1))]))
+  it('the same worker, right after it came back', () => again({}, SAME_WORKER))
 
   it('another worker, right after the first came back', () =>
     again({ workers: 3 }, (back) => [kill(0, back + milliseconds(1))]))
@@ -185,7 +193,7 @@ function killedTwice(subject: Subject, plan: NamedPlan, changed: ConfigChanges =
 
   it('two workers at once', async () => {
     const config = { workers: 3, ...mode }
-    await runRight(subject, { plan, config, faults: [first, kill(2, first.at)] })
+    await runRight(subject, { plan, config, faults: [FIRST, kill(2, FIRST.at)] })
   })
 
   it.each(['respawn', 'survivors'] as const)(

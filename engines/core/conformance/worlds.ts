@@ -36,6 +36,9 @@ export const WORLDS_BASE: ConfigChanges = {
   dstream: { checkpointInterval: milliseconds(80) },
 }
 
+/** Of all operators at once, which a thread runs on code that is not compiled yet. */
+export const fewFor = (ms: number) => ({ rate: 200, duration: milliseconds(ms) })
+
 export interface Worlds {
   /** Its records have the files that were saved. */
   readonly threads: Subject
@@ -48,7 +51,7 @@ export function worldsConform({ threads, simulated, tightThreads }: Worlds): voi
   const plan = conformancePlan('everything', WORLDS_INTERVAL_MS)
   const scenario = (config: ConfigChanges = {}): Scenario => ({
     plan,
-    config: { ...WORLDS_BASE, ...config },
+    config: { ...WORLDS_BASE, input: fewFor(480), ...config },
   })
 
   it('threads and simulation give equal commits, by kernels and by plain functions', async () => {
@@ -133,7 +136,7 @@ export function worldsConform({ threads, simulated, tightThreads }: Worlds): voi
     ['survived by others', { workers: 3, replacement: 'survivors' }],
   ] as const)('a killed worker, %s', async (_, how) => {
     const killed = {
-      ...scenario({ ...how, input: { rate: 400, duration: milliseconds(960) } }),
+      ...scenario({ ...how, input: fewFor(960) }),
       faults: [{ kind: 'kill', process: 1, at: milliseconds(330) }] as const,
     }
     const record: RunRecord = await runRight(threads, killed)
@@ -147,7 +150,7 @@ export function worldsConform({ threads, simulated, tightThreads }: Worlds): voi
   it.each(logs)('a killed worker, and messages that are logged, %d', async (checkpointInterval) => {
     const timely = { ...WORLDS_BASE.timely, recovery: 'logging', checkpointInterval } as const
     const killed = {
-      ...scenario({ timely, input: { rate: 400, duration: milliseconds(960) } }),
+      ...scenario({ timely, input: fewFor(960) }),
       faults: [{ kind: 'kill', process: 1, at: milliseconds(530) }] as const,
     }
     const record = await runRight(threads, killed)
@@ -163,10 +166,9 @@ export function standbyConformsOnThreads(threads: Subject): void {
     ['begun again', 3, { workers: 4 }],
   ] as const)('a killed worker, its replica is %s', async (_, process, how) => {
     const timely = { ...WORLDS_BASE.timely, recovery: 'active-standby' } as const
-    const input = { rate: 400, duration: milliseconds(1_200) }
     const record = await runRight(threads, {
       plan: conformancePlan('everything', WORLDS_INTERVAL_MS),
-      config: { ...WORLDS_BASE, ...how, timely, input },
+      config: { ...WORLDS_BASE, ...how, timely, input: fewFor(1_200) },
       faults: [{ kind: 'kill', process, at: milliseconds(330) }],
     })
     expect(eventsOf(record, 'fault-kill')[0]?.fields.witnessed).toBe(true)
@@ -181,12 +183,7 @@ export function upstreamBackupConformsOnThreads(threads: Subject): void {
     const timely = { ...WORLDS_BASE.timely, recovery: 'upstream-backup' } as const
     const record = await runRight(threads, {
       plan: conformancePlan('everything', WORLDS_INTERVAL_MS),
-      config: {
-        ...WORLDS_BASE,
-        workers: 3,
-        timely,
-        input: { rate: 400, duration: milliseconds(1_200) },
-      },
+      config: { ...WORLDS_BASE, workers: 3, timely, input: fewFor(1_200) },
       faults: [{ kind: 'kill', process, at: milliseconds(530) }],
     })
     expect(eventsOf(record, 'takeover-ended').length).toBeGreaterThan(0)

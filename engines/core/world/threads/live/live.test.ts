@@ -40,9 +40,11 @@ async function run(
     closing?: AbortSignal
     duration?: number
     bytesMax?: number
+    workers?: number
   } = {},
 ): Promise<RunRecord> {
   const { content = CONTENT, faults, stallMs = 5_000, closing, duration, bytesMax } = changes
+  const { workers = 2 } = changes
   server = new LineServer(content, behaviour)
   const url = await server.listen()
   const trial = trialOf(
@@ -52,9 +54,17 @@ async function run(
   )
   const input = duration === undefined ? trial.config.input : { rate: 0, duration }
   return runOnThreads(
-    { ...trial, config: { ...trial.config, input }, ...(closing ? { closing } : {}) },
+    { ...trial, config: { ...trial.config, input, workers }, ...(closing ? { closing } : {}) },
     SIZES,
   )
+}
+
+/** On one worker, whose start is most of such a run: what is read from, and how, is no matter of how many there are. */
+function read(
+  behaviour: Behaviour,
+  changes: NonNullable<Parameters<typeof run>[2]> = {},
+): Promise<RunRecord> {
+  return run('timely', behaviour, { ...changes, workers: 1 })
 }
 
 function expectAll(record: RunRecord): void {
@@ -162,20 +172,20 @@ describe.each(['timely', 'dstream'] as const)('%s', (engine) => {
 
 describe('a connection', () => {
   it('that is lost is resumed by the date of the content, too', async () => {
-    expectAll(await run('timely', { version: 'date', dieAt: [50_003] }))
+    expectAll(await read({ version: 'date', dieAt: [50_003] }))
   }, 60_000)
 
   it('that is lost is resumed where the server says how long the content is, too', async () => {
-    expectAll(await run('timely', { careless: 'condition', encoding: 'identity', dieAt: [50_003] }))
+    expectAll(await read({ careless: 'condition', encoding: 'identity', dieAt: [50_003] }))
   }, 60_000)
 
   it('that is closed after a line may be the end of the content', async () => {
-    expectAll(await run('timely', { endless: true }))
+    expectAll(await read({ endless: true }))
   }, 60_000)
 
   it('that is closed in a line is not, unless the answer says so', async () => {
     const content = Buffer.concat([CONTENT, Buffer.from('{"url":"/a')])
-    const record = await run('timely', { endless: true }, { content })
+    const record = await read({ endless: true }, { content })
     expect(record.outcome).toBe('failed')
     expect(record.error).toMatchObject({ code: 'input' })
     expect(record.error?.message).toMatch(
@@ -184,7 +194,7 @@ describe('a connection', () => {
   }, 60_000)
 
   it('that falls silent is given up and resumed', async () => {
-    const record = await run('timely', { stallAt: 80_000 }, { stallMs: 400 })
+    const record = await read({ stallAt: 80_000 }, { stallMs: 400 })
     expectAll(record)
     expect(record.input!.resumes).toBeGreaterThanOrEqual(1)
   }, 60_000)
@@ -192,7 +202,7 @@ describe('a connection', () => {
   it('that falls silent in a line takes half a line with it, and the line counts once', async () => {
     const middle = CONTENT.indexOf(0x0a, 80_000) + 10
     expect(CONTENT[middle]).not.toBe(0x0a)
-    expectAll(await run('timely', { stallAt: middle }, { stallMs: 400 }))
+    expectAll(await read({ stallAt: middle }, { stallMs: 400 }))
     // Again from where that line begins.
     expect(server!.requests[1]).toBe(`bytes=${CONTENT.lastIndexOf(0x0a, middle - 1) + 1}-`)
   }, 60_000)
@@ -266,7 +276,7 @@ describe('a connection', () => {
   ])(
     'that %s ends the run by name',
     async (_, behaviour, message) => {
-      const record = await run('timely', behaviour, { stallMs: 400 })
+      const record = await read(behaviour, { stallMs: 400 })
       expect(record.outcome).toBe('failed')
       expect(record.error).toMatchObject({ code: 'input' })
       // What had arrived is no result: nothing says that it was all.
@@ -290,7 +300,7 @@ describe('lines', () => {
     'of %i bytes are refused by name, before all of it has come',
     async (bytes) => {
       const content = Buffer.concat([CONTENT.subarray(0, 1_000), Buffer.alloc(bytes, 0x61)])
-      const record = await run('timely', {}, { content })
+      const record = await read({}, { content })
       expect(record.outcome).toBe('failed')
       expect(record.error?.message).toMatch(/line \d+ of http.*at most 1048576 bytes/)
       // The rest is at most what sockets hold.
@@ -304,7 +314,7 @@ describe('lines', () => {
     const line = `${head}${'a'.repeat(1_048_576 - head.length - 2)}"}`
     expect(line.length).toBe(1_048_576)
     const content = Buffer.from(`{"url":"/a"}\n${line}\n{"url":"/a"}\n`)
-    const record = await run('timely', {}, { content })
+    const record = await read({}, { content })
     expect(finalCounts(record)).toEqual({ '/a': 2, '/long': 1 })
   }, 60_000)
 
@@ -314,7 +324,7 @@ describe('lines', () => {
       Buffer.from([0xff, 0xfe]),
       Buffer.from('"}\n{"url":"/a"}'),
     ])
-    const record = await run('timely', {}, { content: odd })
+    const record = await read({}, { content: odd })
     expect(record.outcome).toBe('completed')
     expect(finalCounts(record)).toEqual({ '/a': 2, '/b': 1 })
     expect(record.input!.linesNotUtf8).toBe(1)
@@ -322,12 +332,12 @@ describe('lines', () => {
   }, 60_000)
 
   it('there must be at least one before the input is closed', async () => {
-    const record = await run('timely', {}, { closing: AbortSignal.abort() })
+    const record = await read({}, { closing: AbortSignal.abort() })
     expect(record.error?.message).toMatch(/at least one record/)
   }, 60_000)
 
   it('there must be at least one', async () => {
-    const record = await run('timely', {}, { content: Buffer.alloc(0) })
+    const record = await read({}, { content: Buffer.alloc(0) })
     expect(record.error?.message).toMatch(/at least one record/)
   }, 60_000)
 
@@ -339,7 +349,7 @@ describe('lines', () => {
     'there must be at least one in the time of the run, of a server that %s',
     async (_, behaviour) => {
       const duration = milliseconds(300)
-      const record = await run('timely', behaviour, { duration, stallMs: 60_000 })
+      const record = await read(behaviour, { duration, stallMs: 60_000 })
       expect(record.outcome).toBe('failed')
       expect(record.error).toMatchObject({ code: 'input' })
       expect(record.error?.message).toMatch(

@@ -1,0 +1,47 @@
+/**
+ * Tries bugs, each on the run of the battery that it names, one after the other in one process, and prints a line of JSON for each
+ * (`Outcome`). An empty name is of no bug: then all runs are tried, on modules that are loaded as with one.
+ *
+ *   PLANTED_BUG= node --import ./experiments/planted-bugs/plant.ts experiments/planted-bugs/try-bugs.ts <bug> …
+ *
+ * By `plant.ts` threads have the bug, too: PLANTED_BUG has its name meanwhile. A bug whose run never ends keeps the others waiting: whoever
+ * has started the process is to end it.
+ */
+import { BUGS } from './bugs.ts'
+import { importWith } from './fresh-modules.ts'
+import { type Planting, plantingOf } from './planting.ts'
+
+export interface Outcome {
+  readonly bug: string
+  /** By which run, and by what, in words. */
+  readonly caught?: string
+  /** Why it says nothing: it could not be planted, or its run in real time was not over in time. */
+  readonly failed?: string
+}
+
+type Battery = typeof import('./battery.ts')
+
+const BATTERY = 'experiments/planted-bugs/battery.ts'
+
+const NOTHING: Planting = {
+  url: new URL('./battery.ts', import.meta.url).href,
+  withBug: (source) => source,
+}
+
+async function tried(name: string): Promise<Outcome> {
+  process.env.PLANTED_BUG = name
+  try {
+    const planting = name === '' ? NOTHING : await plantingOf(name)
+    const { caughtIn, RUN_NAMES } = (await importWith(planting, BATTERY)) as Battery
+    const named = BUGS.filter((bug) => bug.name === name).map(({ caughtBy }) => caughtBy)
+    for (const run of name === '' ? RUN_NAMES : named) {
+      const caught = await caughtIn(run)
+      if (caught !== undefined) return { bug: name, caught: `${run}: ${caught}`.slice(0, 300) }
+    }
+    return { bug: name }
+  } catch (error) {
+    return { bug: name, failed: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+for (const name of process.argv.slice(2)) console.log(JSON.stringify(await tried(name)))
