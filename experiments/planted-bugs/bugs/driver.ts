@@ -55,7 +55,8 @@ export const DRIVER_BUGS: readonly PlantedBug[] = [
     file: 'engines/dstream/worker/driver-watch.ts',
     find: 'silence.gapNs - silence.awayNs <= timeout',
     replace: 'silence.gapNs < 0',
-    caughtBy: 'dstream: driver killed, one worker stands still for good and one for a while, pushed',
+    caughtBy:
+      'dstream: driver killed, one worker stands still for good and one for a while, pushed',
     needs: 'an interleaving',
   },
   {
