@@ -2,7 +2,7 @@
 import { type Interval, medianInterval } from '../statistics/bootstrap.ts'
 import { median } from '../statistics/quantiles.ts'
 import type { Elsewhere } from './earlier-runs.ts'
-import { valueInRound } from './groups.ts'
+import { type Visit, valueInRound } from './groups.ts'
 import type { Rounds } from './measure.ts'
 import type { BenchRow, Limit } from './rows.ts'
 import { subjectOfMeasure } from './subjects.ts'
@@ -16,7 +16,7 @@ import {
 
 /**
  * `pass`: what must be reached is; `aim`: so is what is aimed for; `open`: only the aim is missed and nothing must be
- * reached; `no limit`: neither is there; `fail`; `invalid baseline`: what it is divided by is off; `too few`: rounds did not count, or fewer than five were asked for, so it cannot pass;
+ * reached; `no limit`: neither is there; `fail`; `invalid baseline`: what it is divided by is off, and not only slow; `too few`: rounds did not count, or fewer than five were asked for, so it cannot pass;
  * `no valid trial`; `not measured`: here, and the note says where.
  */
 export type RowState =
@@ -77,11 +77,35 @@ export function judgeRows(
     if (ground === undefined || result.measured === undefined) return result
     // Of too few rounds a ground is no better than what stands on it, and no reason to call a failure something else.
     const isOff = !['pass', 'aim', 'open', 'too few'].includes(ground.state)
-    if (isOff && result.state !== 'too few')
-      return { ...result, state: 'invalid baseline' as const }
+    if (isOff && result.state !== 'too few') return onWhatPeersExpect(result, ground, evidence)
     const isWeak = ground.state === 'too few' && result.state !== 'fail'
     return isWeak ? { ...result, state: 'too few' as const } : result
   })
+}
+
+/**
+ * A ratio to a baseline that is off. METHOD: its row is invalid. Where the baseline is slower than PEERS lets expect, the ratio is
+ * judged all the same, and by less than what was measured: by the rate that the baseline should have, the highest of both rules.
+ */
+function onWhatPeersExpect(result: RowResult, ground: RowResult, evidence: Evidence): RowResult {
+  const part = partOfPeers(ground, evidence)
+  if (part === undefined || part >= 1 || result.measured === undefined)
+    return { ...result, state: 'invalid baseline' }
+  const { estimate, low, high } = result.measured
+  const measured = { estimate: estimate * part, low: low * part, high: high * part }
+  const notes = [
+    `${measured.estimate.toFixed(2)}× the rate that its baseline should have, of which it has ${part.toFixed(2)}: judged by that`,
+    doubtOf(result.row, measured),
+  ]
+  const note = notes.filter((each) => each !== undefined).join('; ')
+  return { ...result, state: stateOf(result.row, measured), note }
+}
+
+/** Of its rate in PEERS, as this machine is: the least of what the yardsticks and the byte loop say. */
+function partOfPeers({ row, measured }: RowResult, { rounds }: Evidence): number | undefined {
+  if (measured === undefined || row.group === undefined || !isInPeers(row.numerator)) return undefined
+  const beside = besideIn(rounds.get(row.group) ?? [], row.numerator)
+  return Math.min(measured.estimate, beside / byteLoopInPeers(row.numerator))
 }
 
 interface Values {
@@ -177,12 +201,17 @@ function stateOf({ reach, aim }: BenchRow, measured: Interval): RowState {
 /** METHOD: each baseline's ratio to the plain byte loop is stated, and what a verdict by it alone would be. */
 function byteLoopNote({ group, numerator, denominator }: BenchRow, { rounds }: Evidence) {
   if (group === undefined || denominator !== undefined || !isInPeers(numerator)) return undefined
-  const ratios = (rounds.get(group) ?? []).flatMap(
-    (visits) => besideByteLoop(visits, numerator) ?? [],
-  )
-  const [here, there] = [median(ratios), byteLoopInPeers(numerator)]
+  const [here, there] = [
+    besideIn(rounds.get(group) ?? [], numerator),
+    byteLoopInPeers(numerator),
+  ]
   const state = within(here, { sense: 'within', value: there, tolerance: PEERS_TOLERANCE })
   return `${here.toFixed(2)}× the byte loop with a wide table, ${there.toFixed(2)}× in PEERS (that rule alone: ${state ? 'pass' : 'fail'})`
+}
+
+/** Median over the rounds in which both counted. */
+function besideIn(round: readonly (readonly Visit[])[], loop: string): number {
+  return median(round.flatMap((visits) => besideByteLoop(visits, loop) ?? []))
 }
 
 /** A verdict that the next run may turn. */
