@@ -8,10 +8,7 @@ import { simulate } from '../world/simulated/simulation.ts'
 import type { SimulationOptions } from '../world/simulated/simulation-options.ts'
 import { builtPlan } from './built-plan.ts'
 import type { CheckedEngine } from './checked-engine.ts'
-import { boundedSteps } from './scenario.ts'
-
-/** Twice the most that a block store holds: the other half is for all else. To poison more is a good part of what a kill costs. */
-const REGION_BYTES = 2 * 1024 * 1024
+import { boundedSteps, REGION_BYTES } from './scenario.ts'
 
 export interface CheckedSystem<C extends CheckedEngine> {
   readonly system: System

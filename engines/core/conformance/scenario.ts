@@ -132,7 +132,7 @@ export function trialOf(engine: RunConfig['engine'], scenario: Scenario): Trial 
   }
 }
 
-/** Regions of the engines’ own tests; to clear and poison more is most of what a short run costs. */
+/** Regions of what these runs need; to clear and poison more is most of what a short run costs. */
 export const REGION_BYTES = 4 * 1024 * 1024
 
 /** A run of seconds takes some thousand steps a process; a process that spins takes more. */
