@@ -103,7 +103,8 @@ function onWhatPeersExpect(result: RowResult, ground: RowResult, evidence: Evide
 
 /** Of its rate in PEERS, as this machine is: the least of what the yardsticks and the byte loop say. */
 function partOfPeers({ row, measured }: RowResult, { rounds }: Evidence): number | undefined {
-  if (measured === undefined || row.group === undefined || !isInPeers(row.numerator)) return undefined
+  if (measured === undefined || row.group === undefined || !isInPeers(row.numerator))
+    return undefined
   const beside = besideIn(rounds.get(row.group) ?? [], row.numerator)
   return Math.min(measured.estimate, beside / byteLoopInPeers(row.numerator))
 }
@@ -201,10 +202,7 @@ function stateOf({ reach, aim }: BenchRow, measured: Interval): RowState {
 /** METHOD: each baseline's ratio to the plain byte loop is stated, and what a verdict by it alone would be. */
 function byteLoopNote({ group, numerator, denominator }: BenchRow, { rounds }: Evidence) {
   if (group === undefined || denominator !== undefined || !isInPeers(numerator)) return undefined
-  const [here, there] = [
-    besideIn(rounds.get(group) ?? [], numerator),
-    byteLoopInPeers(numerator),
-  ]
+  const [here, there] = [besideIn(rounds.get(group) ?? [], numerator), byteLoopInPeers(numerator)]
   const state = within(here, { sense: 'within', value: there, tolerance: PEERS_TOLERANCE })
   return `${here.toFixed(2)}× the byte loop with a wide table, ${there.toFixed(2)}× in PEERS (that rule alone: ${state ? 'pass' : 'fail'})`
 }
