@@ -16,7 +16,7 @@
 import type { ProcessSetup } from '../../core/engine.ts'
 import { RecoveryError } from '../../core/errors.ts'
 import { FailureDetector } from '../../core/membership/failure-detector.ts'
-import type { Member, Membership } from '../../core/membership/membership.ts'
+import { liveWorkers, type Member, type Membership } from '../../core/membership/membership.ts'
 import { instantText } from '../../core/plan/duration.ts'
 import { clockStart } from '../../core/run-config.ts'
 import type { Nanos, ProcessId } from '../../core/units.ts'
@@ -44,7 +44,7 @@ export class DriverWatch {
   }
 
   adopt(membership: Membership): void {
-    const others = this.#isOverdue(membership) ? this.#workersOf(membership) : []
+    const others = this.#isOverdue(membership) ? liveWorkers(membership, this.#driver) : []
     this.#membership = membership
     this.#isMissed = false
     this.#missed = []
@@ -85,7 +85,7 @@ export class DriverWatch {
       this.#isMissed = true
       return
     }
-    const before = this.#workersOf(this.#membership!).filter((worker) => worker < process)
+    const before = liveWorkers(this.#membership!, this.#driver).filter((worker) => worker < process)
     this.#askAt = now + before.length * detector.heartbeat
   }
 
@@ -113,12 +113,6 @@ export class DriverWatch {
 
   #driverOf({ members }: Membership): Member {
     return members.find(({ process }) => process === this.#driver)!
-  }
-
-  #workersOf({ members }: Membership): readonly ProcessId[] {
-    return members
-      .filter(({ process, state }) => process < this.#driver && state === 'live')
-      .map(({ process }) => process)
   }
 
   #checkLost(now: Nanos): void {

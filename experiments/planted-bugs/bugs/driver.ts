@@ -45,7 +45,7 @@ export const DRIVER_BUGS: readonly PlantedBug[] = [
   {
     name: 'workers that wait for a new driver do not look for each other',
     file: 'engines/dstream/worker/driver-watch.ts',
-    find: 'this.#isOverdue(membership) ? this.#workersOf(membership) : []',
+    find: 'this.#isOverdue(membership) ? liveWorkers(membership, this.#driver) : []',
     replace: '[]',
     caughtBy: 'dstream: driver killed, a worker stands still for good',
     needs: 'an interleaving',
