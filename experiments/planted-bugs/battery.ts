@@ -152,11 +152,14 @@ async function loopVerdict(): Promise<string | undefined> {
   return counts.flat().every((count) => count === 32) ? undefined : `loop: ${counts}`
 }
 
-/** Messages over a slow link that loses some arrive once, in order, and in the end. */
+/** Messages over a slow link that loses some arrive once, in order, and in the end; those to a new life, too. */
 function sessionVerdict(): string | undefined {
   const messages = 60
   const pair = new SlowPair({ bytesPerSecond: 5e6, latency: milliseconds(10), loss: 0.1 })
-  pair.send(messages)
+  pair.send(messages / 2)
+  while (pair.received.length < messages / 2 && pair.now < milliseconds(300_000)) pair.step()
+  pair.replace()
+  pair.send(messages / 2)
   while (pair.received.length < messages && pair.now < milliseconds(600_000)) pair.step()
   const wrong = pair.received.findIndex((number, place) => number !== place)
   if (wrong >= 0) return `message ${pair.received[wrong]} arrived in place of ${wrong}`

@@ -247,6 +247,17 @@ describe('generations and incarnations', () => {
     expect(pair.counters.staleMessages).toBe(2)
   })
 
+  it('sends to the life that the message’s generation knows, though the round began before it', () => {
+    const pair = new Pair(7)
+    pair.send(0, 1, 'to the first life')
+    pair.turn()
+    pair.membership = membershipOf(2, [1, 2])
+    pair.sessions[1] = pair.open(1, 2)
+    pair.send(0, 1, 'to the second', 2)
+    for (let round = 0; round < 5; round++) pair.turn()
+    expect(pair.received[1]).toEqual(['to the first life', 'to the second'])
+  })
+
   it('lets control through while data has no room', () => {
     const pair = new Pair(5)
     pair.send(0, 1, 'data')

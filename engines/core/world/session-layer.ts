@@ -82,6 +82,8 @@ export class SessionLayer implements Transport {
   }
 
   send(message: Outgoing): void {
+    // The sender may have seen a membership that is newer than its round: what it says is to the lives of that one.
+    if (message.generation > this.#generation) this.refresh()
     if (message.landing === undefined) this.#send(message, KIND_MESSAGE)
     else this.#land(message, message.landing)
   }

@@ -1,6 +1,6 @@
 /** Two sessions and a link each way on which frames queue up, for tests: slow, and perhaps losing or doubling frames. */
 import { PAGE_BYTES, Region, RunMemory } from '../columns/memory.ts'
-import type { Authority } from '../membership/membership.ts'
+import type { Authority, Membership } from '../membership/membership.ts'
 import type { Nanos } from '../units.ts'
 import { FRAME_HEADER_BYTES, frameBytes } from './frame.ts'
 import { seededRandom } from './random.ts'
@@ -14,20 +14,31 @@ export interface LinkShape {
   readonly loss: number
 }
 
-const authority: Authority = {
-  generation: () => 1,
-  current: () => ({
-    generation: 1,
+/** Each generation has a new life of process 1. */
+function membershipOf(generation: number): Membership {
+  return {
+    generation,
     term: 1,
-    members: [0, 1].map((process) => ({ process, incarnation: 1, state: 'live' })),
+    members: [1, generation].map((incarnation, process) => ({
+      process,
+      incarnation,
+      state: 'live',
+    })),
     placement: [0, 1],
-  }),
-  propose: () => undefined,
+  }
 }
 
 /** Only process 0 sends messages. */
 export class SlowPair {
   now: Nanos = 0
+  #membership = membershipOf(1)
+  readonly #authority: Authority = {
+    generation: () => this.#membership.generation,
+    current: () => this.#membership,
+    propose: () => undefined,
+  }
+  readonly #shape: LinkShape
+  readonly #random = seededRandom(7)
   transmitted = 0
   /** Numbers of the messages that arrived, as they came. */
   readonly received: number[] = []
@@ -38,45 +49,55 @@ export class SlowPair {
   readonly #sessions: SessionLayer[]
   readonly #wanted = [0, 0]
 
-  constructor({ bytesPerSecond, latency, loss }: LinkShape) {
-    const random = seededRandom(7)
-    this.#sessions = [0, 1].map(
-      (process) =>
-        new SessionLayer({
-          process,
-          incarnation: 1,
-          region: new Region(this.#memory, {
-            name: 'test',
-            base: PAGE_BYTES + process * 4 * PAGE_BYTES,
-            size: 4 * PAGE_BYTES,
-          }),
-          authority,
-          now: () => this.now,
-          count: () => undefined,
-          link: {
-            trySend: (_to, _class, header, payload) => {
-              const bytes = new Uint8Array(frameBytes(payload.length))
-              bytes.set(header)
-              bytes.set(payload, FRAME_HEADER_BYTES)
-              if (process === 0) this.transmitted += payload.length
-              const from = Math.max(this.now, this.#freeAt[process]!)
-              const sent = from + Math.ceil((bytes.length / bytesPerSecond) * 1e9)
-              this.#freeAt[process] = sent
-              if (random.unit() >= loss)
-                this.#frames[1 - process]!.push({ at: sent + latency, bytes })
-              return true
-            },
-          },
-        }),
-    )
+  constructor(shape: LinkShape) {
+    this.#shape = shape
+    this.#sessions = [0, 1].map((process) => this.#open(process, 1))
+  }
+
+  /** Process 1 is lost and has another life. Process 0 is in the middle of a round, and has not told its session. */
+  replace(): void {
+    this.#membership = membershipOf(this.#membership.generation + 1)
+    this.#sessions[1] = this.#open(1, this.#membership.generation)
+  }
+
+  #open(process: number, incarnation: number): SessionLayer {
+    return new SessionLayer({
+      process,
+      incarnation,
+      region: new Region(this.#memory, {
+        name: 'test',
+        base: PAGE_BYTES + process * 4 * PAGE_BYTES,
+        size: 4 * PAGE_BYTES,
+      }),
+      authority: this.#authority,
+      now: () => this.now,
+      count: () => undefined,
+      link: {
+        trySend: (_to, _class, header, payload) => {
+          const { bytesPerSecond, latency, loss } = this.#shape
+          const bytes = new Uint8Array(frameBytes(payload.length))
+          bytes.set(header)
+          bytes.set(payload, FRAME_HEADER_BYTES)
+          if (process === 0) this.transmitted += payload.length
+          const from = Math.max(this.now, this.#freeAt[process]!)
+          const sent = from + Math.ceil((bytes.length / bytesPerSecond) * 1e9)
+          this.#freeAt[process] = sent
+          if (this.#random.unit() >= loss) {
+            this.#frames[1 - process]!.push({ at: sent + latency, bytes })
+          }
+          return true
+        },
+      },
+    })
   }
 
   send(messages: number): void {
     const payload = new Uint8Array(MESSAGE_BYTES)
     const end = this.#sent + messages
+    const { generation } = this.#membership
     while (this.#sent < end) {
       new DataView(payload.buffer).setUint32(0, this.#sent++, true)
-      this.#sessions[0]!.send({ to: 1, class: 'data', channel: 1, generation: 1, payload })
+      this.#sessions[0]!.send({ to: 1, class: 'data', channel: 1, generation, payload })
     }
   }
 

@@ -35,6 +35,14 @@ export const WORLD_BUGS: readonly PlantedBug[] = [
     needs: 'an interleaving',
   },
   {
+    name: 'what is sent in a generation that the round began before goes to a life that is over',
+    file: 'engines/core/world/session-layer.ts',
+    find: '    if (message.generation > this.#generation) this.refresh()\n',
+    replace: '',
+    caughtBy: 'session',
+    needs: 'an interleaving',
+  },
+  {
     name: 'a ring goes on behind its end after it wrapped',
     file: 'engines/core/world/threads/ring.ts',
     find: 'this.#tail = (this.#tail + rest) | 0',
