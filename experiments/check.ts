@@ -1,27 +1,33 @@
-/** `npm test`: types, lint and format, then every test. Stops at the first step that fails. */
+/** `npm test`: types, lint and format, then every test, with what trials load compiled before. Stops at the first step that fails. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { TRIAL_FLAGS } from './runner/isolate.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-const steps: readonly (readonly [name: string, script: string, args: readonly string[]])[] = [
-  ['types', 'node_modules/typescript/bin/tsc', ['-p', '.']],
-  ['lint and format', 'node_modules/@biomejs/biome/bin/biome', ['ci', '.']],
+const steps: readonly (readonly [name: string, ...words: readonly string[]])[] = [
+  ['types', 'node_modules/typescript/bin/tsc', '-p', '.'],
+  ['lint and format', 'node_modules/@biomejs/biome/bin/biome', 'ci', '.'],
+  [
+    'modules',
+    ...TRIAL_FLAGS,
+    '--import',
+    './experiments/preflight.mjs',
+    'experiments/compile-modules.ts',
+  ],
   [
     'tests',
     'node_modules/vitest/vitest.mjs',
-    [
-      'run',
-      '--reporter=default',
-      '--reporter=./experiments/summary-reporter.ts',
-      ...process.argv.slice(2),
-    ],
+    'run',
+    '--reporter=default',
+    '--reporter=./experiments/summary-reporter.ts',
+    ...process.argv.slice(2),
   ],
 ]
 
-for (const [name, script, args] of steps) {
+for (const [name, ...words] of steps) {
   console.log(`> ${name}`)
-  const { status, error } = spawnSync(process.execPath, [script, ...args], {
+  const { status, error } = spawnSync(process.execPath, words, {
     cwd: root,
     stdio: 'inherit',
   })

@@ -124,7 +124,7 @@ describe('a disk that is full', () => {
     using folder = temporaryFolder()
     const { status, err } = await runCli(
       ['run', 'grep', ...TINY_SIMULATED, '--results', folder.path],
-      { shell: 'ulimit -f 8', env: { NODE_DISABLE_COMPILE_CACHE: '1' } },
+      { shell: 'ulimit -f 8' },
     )
     expect(err).toMatch(/^error: .* in .*: EFBIG\. Results are written after each trial/)
     expect(status).toBe(1)

@@ -1,6 +1,6 @@
 /**
  * Tries bugs, each on the run of the battery that it names, one after the other in one process, and prints a line of JSON for each
- * (`Outcome`). An empty name is of no bug: then all runs are tried, on modules that are loaded as with one.
+ * (`Outcome`). An empty name is of no bug. Alone it tries all runs; behind bugs, that of the last one, on what they all share.
  *
  *   PLANTED_BUG= node --import ./experiments/planted-bugs/plant.ts experiments/planted-bugs/try-bugs.ts <bug> …
  *
@@ -28,13 +28,15 @@ const NOTHING: Planting = {
   withBug: (source) => source,
 }
 
-async function tried(name: string): Promise<Outcome> {
+async function tried(name: string, before?: string): Promise<Outcome> {
   process.env.PLANTED_BUG = name
   try {
     const planting = name === '' ? NOTHING : await plantingOf(name)
     const { caughtIn, RUN_NAMES } = (await importWith(planting, BATTERY)) as Battery
-    const named = BUGS.filter((bug) => bug.name === name).map(({ caughtBy }) => caughtBy)
-    for (const run of name === '' ? RUN_NAMES : named) {
+    const named = BUGS.filter((bug) => bug.name === (name || before)).map(
+      ({ caughtBy }) => caughtBy,
+    )
+    for (const run of named.length === 0 ? RUN_NAMES : named) {
       const caught = await caughtIn(run)
       if (caught !== undefined) return { bug: name, caught: `${run}: ${caught}`.slice(0, 300) }
     }
@@ -44,4 +46,7 @@ async function tried(name: string): Promise<Outcome> {
   }
 }
 
-for (const name of process.argv.slice(2)) console.log(JSON.stringify(await tried(name)))
+const names = process.argv.slice(2)
+for (const [place, name] of names.entries()) {
+  console.log(JSON.stringify(await tried(name, names[place - 1])))
+}

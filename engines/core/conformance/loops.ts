@@ -186,7 +186,6 @@ export function loopsConformOnThreads(subject: Subject): void {
 
   it.each(HARD)('%s', async (name) => {
     const plan = conformancePlan(name, intervalMs)
-    await runRight(subject, { plan, config: base })
     await runRight(subject, { plan, config: { ...base, workers: 3, partitions: 7 } })
     const input = { rate: 400, duration: milliseconds(960) }
     const faults = [{ kind: 'kill', process: 1, at: milliseconds(330) }] as const

@@ -57,15 +57,14 @@ export function worldsConform({ threads, simulated, tightThreads }: Worlds): voi
   it('threads and simulation give equal commits, by kernels and by plain functions', async () => {
     const truth = commitsByPlace(await runRight(simulated, scenario()))
     expect(commitsByPlace(await runRight(threads, scenario()))).toEqual(truth)
-    const plain = scenario({ kernels: 'plain', keepRows: true })
-    expect(commitsByPlace(await runRight(threads, plain))).toEqual(truth)
+    const cut = { workers: 3, partitions: 7 }
+    const other = commitsByPlace(await runRight(simulated, scenario(cut)))
+    const plain = scenario({ ...cut, kernels: 'plain', keepRows: true })
+    expect(commitsByPlace(await runRight(threads, plain))).toEqual(other)
   })
 
-  it.each([
-    [1, 4],
-    [3, 7],
-  ])('%d workers, %d partitions', async (workers, partitions) => {
-    await runRight(threads, scenario({ workers, partitions }))
+  it('one worker, four partitions', async () => {
+    await runRight(threads, scenario({ workers: 1, partitions: 4 }))
   })
 
   it('files have the interpreter’s rows, with a kill and without', async () => {
