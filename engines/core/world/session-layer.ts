@@ -28,6 +28,7 @@ import {
 import { landed, landingPayload } from './landing.ts'
 import { LocalQueue } from './local-queue.ts'
 import {
+  classOf,
   fillsGap,
   freshState,
   newSession,
@@ -394,8 +395,4 @@ export class SessionLayer implements Transport {
     session.congested = congested
     this.#congested += congested ? 1 : -1
   }
-}
-
-function classOf(message: Outgoing): ClassNumber {
-  return message.class === 'data' ? CLASS_DATA : CLASS_CONTROL
 }

@@ -2,10 +2,11 @@
 import type { Region } from '../columns/memory.ts'
 import type { Authority } from '../membership/membership.ts'
 import type { Nanos, ProcessId } from '../units.ts'
-import { CLASS_CONTROL, type ClassNumber, type RawLink } from './frame.ts'
+import { CLASS_CONTROL, CLASS_DATA, type ClassNumber, type RawLink } from './frame.ts'
 import { Outbox } from './outbox.ts'
 import { RoundTrip } from './round-trip.ts'
 import type { SessionLimits } from './session-limits.ts'
+import type { Outgoing } from './world.ts'
 
 /** One direction pair with one peer in one class. */
 export interface Session {
@@ -57,6 +58,11 @@ export function newSession(place: SessionPlace, limits: SessionLimits): Session 
     congested: false,
     dueAt: Number.POSITIVE_INFINITY,
   }
+}
+
+/** The session's class of a message. */
+export function classOf(message: Pick<Outgoing, 'class'>): ClassNumber {
+  return message.class === 'data' ? CLASS_DATA : CLASS_CONTROL
 }
 
 /** What begins anew with an incarnation of the peer. */
