@@ -17,7 +17,7 @@ import {
   TEXT,
 } from './oracle-digest.ts'
 import { KeyCounts, KeyedPool, type KeysOf } from './oracle-keys.ts'
-import { DueCursor } from './oracle-ranges.ts'
+import { DueCursor, dueRecords } from './oracle-ranges.ts'
 
 /** One output: for each key its count since the start, in every tick in which it changed. */
 export function runningCountOracle(keysOf: KeysOf): Oracle {
@@ -203,13 +203,16 @@ function partitionsOf(pool: KeyedPool, partitions: number): Int32Array {
   return pool.lane0.map((lane) => partitionOfLane(lane, partitions))
 }
 
-/** The keyed form of a pool, made once for each pool. */
+/** The keyed form of a pool, made once for each pool; or of what a short run reads of it, each time. */
 export function poolsBy(keysOf: KeysOf, tag = TEXT): (input: OracleInput) => KeyedPool {
   const pools = new WeakMap<object, KeyedPool>()
-  return ({ pool }) => {
+  return (input) => {
+    const { pool } = input
     let keyed = pools.get(pool)
     if (keyed === undefined) {
-      keyed = new KeyedPool(pool, keysOf, tag)
+      const due = dueRecords(input)
+      keyed = new KeyedPool(pool, keysOf, { tag, due })
+      if (due !== undefined) return keyed
       pools.set(pool, keyed)
     }
     return keyed

@@ -21,13 +21,23 @@ export function wordsOf(record: Binary): readonly Binary[] {
 }
 
 /** Records of a pool as binary text. One of a pair of integers is all its 8 bytes; others end before their line feed. */
-export function* recordsOf({ bytes, offsets, pairs }: PoolBytes): Generator<Binary> {
+export function* recordsOf(pool: PoolBytes): Generator<Binary> {
+  const textOf = textsOf(pool)
+  for (let record = 0; record + 1 < pool.offsets.length; record++) yield textOf(record)
+}
+
+function textsOf({ bytes, offsets, pairs }: PoolBytes): (record: number) => Binary {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const behind = pairs ? 0 : 1
-  for (let record = 0; record + 1 < offsets.length; record++) {
-    yield buffer.toString('latin1', offsets[record]!, offsets[record + 1]! - behind)
-  }
+  return (record) => buffer.toString('latin1', offsets[record]!, offsets[record + 1]! - behind)
 }
+
+export interface KeyedPoolOptions {
+  readonly tag?: number
+  readonly due?: Uint8Array | undefined
+}
+
+const NO_KEYS: readonly Binary[] = []
 
 export class KeyedPool {
   /** Distinct keys, in order of first appearance. */
@@ -42,16 +52,16 @@ export class KeyedPool {
   readonly #stride: number
   readonly #markCount: number
 
-  /** `tag`: whether keys are text or the bodies of integers. */
-  constructor(pool: PoolBytes, keysOf: KeysOf, tag = TEXT) {
+  /** `tag`: whether keys are text or the bodies of integers. `due`: by record, whether it is ever counted; others have no keys. */
+  constructor(pool: PoolBytes, keysOf: KeysOf, { tag = TEXT, due }: KeyedPoolOptions = {}) {
     const numbers = new Map<Binary, number>()
     const records = pool.offsets.length - 1
     const starts = new Uint32Array(records + 1)
     let ids = new Int32Array(1 << 16)
     let used = 0
-    let record = 0
-    for (const text of recordsOf(pool)) {
-      for (const key of keysOf(text)) {
+    const textOf = textsOf(pool)
+    for (let record = 0; record < records; record++) {
+      for (const key of due?.[record] === 0 ? NO_KEYS : keysOf(textOf(record))) {
         let number = numbers.get(key)
         if (number === undefined) {
           number = numbers.size
@@ -65,8 +75,7 @@ export class KeyedPool {
         ids[used] = number
         used += 1
       }
-      record += 1
-      starts[record] = used
+      starts[record + 1] = used
     }
     this.names = [...numbers.keys()]
     const lanes = this.names.map((body) => keyLanes({ tag, body }))

@@ -68,6 +68,23 @@ export class DueCursor {
   }
 }
 
+/** By record of the pool, whether it is due at all; undefined where a quarter of them is, or more. */
+export function dueRecords(input: OracleInput): Uint8Array | undefined {
+  const records = input.pool.offsets.length - 1
+  const cursor = new DueCursor(input)
+  const due = new Uint8Array(records)
+  let count = 0
+  for (let partition = 0; partition < input.partitions; partition++) {
+    const { passes, spans } = cursor.advance(partition, input.input.duration)
+    count += passes * records
+    for (const [from, to] of spans) {
+      due.fill(1, from, to)
+      count += to - from
+    }
+  }
+  return count < records / 4 ? due : undefined
+}
+
 /** `#{i : due(i) < min(instant, duration)}`: of what leaves windows, of the rest of the history, and of what came since. */
 function dueCount(of: OracleInput, partition: number, instant: Nanos): number {
   const { partitions, input } = of
