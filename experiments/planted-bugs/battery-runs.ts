@@ -25,7 +25,7 @@ export interface BatteryRun extends Omit<Scenario, 'plan'> {
 }
 
 const NUMBERS_PLAN = numbersPlan('the least of each component', INTERVAL_MS)
-const ONE_WAY_PLAN = numbersPlan('the least that leads there', INTERVAL_MS)
+const ONE_WAY_PLAN = numbersPlan('the greatest that leads there', INTERVAL_MS)
 const PASSED_ON_PLAN = numbersPlan('what is passed on, too', INTERVAL_MS)
 
 export const interval = `${INTERVAL_MS}ms`

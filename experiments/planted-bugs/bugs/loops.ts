@@ -150,8 +150,8 @@ export const LOOPS_BUGS: readonly PlantedBug[] = [
   {
     name: 'a set is kept from other workers',
     file: 'engines/core/kernels/union.as.ts',
-    find: 'reached += isNew & ~isOwn',
-    replace: 'reached += 0',
+    find: 'reached + 1 - isOwn',
+    replace: 'reached',
     caughtBy: 'loop: components of pairs',
     needs: 'nothing',
   },
