@@ -25,6 +25,7 @@ export interface BatteryRun extends Omit<Scenario, 'plan'> {
 }
 
 const NUMBERS_PLAN = numbersPlan('the least of each component', INTERVAL_MS)
+const ONE_WAY_PLAN = numbersPlan('the greatest that leads there', INTERVAL_MS)
 const PASSED_ON_PLAN = numbersPlan('what is passed on, too', INTERVAL_MS)
 
 export const interval = `${INTERVAL_MS}ms`
@@ -351,6 +352,13 @@ export const LOOPS: Readonly<Record<string, Scenario>> = {
   'components of pairs': { plan: NUMBERS_PLAN, pairs: GRAPH },
   'components of pairs, killed': {
     plan: NUMBERS_PLAN,
+    pairs: GRAPH,
+    faults: [kill(1, 710)],
+  },
+  // Pairs lead one way: their keys are no sets.
+  'pairs that lead one way': { plan: ONE_WAY_PLAN, pairs: GRAPH },
+  'pairs that lead one way, killed': {
+    plan: ONE_WAY_PLAN,
     pairs: GRAPH,
     faults: [kill(1, 710)],
   },

@@ -50,6 +50,13 @@ function askFor(table: usize, numbers: usize, count: u32, bits: u32): void {
   store<u32>(table, all, TOUCHED)
 }
 
+// All places are free, and none is marked.
+export function extremesBegin(table: usize): void {
+  const slots = <usize>load<u32>(table, SLOTS)
+  memory.fill(table + PLACES, 0xff, (slots + 1) << 3)
+  memory.fill(table + load<u32>(table, MARKS_AT), 0, slots + 1)
+}
+
 // Keeps the least (or greatest) second number of each first one. Returns how many pairs it took: less than `count` when the
 // table has no room for the next one's key.
 export function extremesFold(table: usize, numbers: usize, count: u32): u32 {

@@ -3,7 +3,14 @@
 export { poolSlices, words, contains, longerThan, prefix, lowerCase, copyBytes } from './text.as'
 export { digestText, zero } from './digest.as'
 export { bothWays, digestNumbers, exchangeNumbers, numbersWhere, withLesser } from './numbers.as'
-export { extremesFold, extremesMove, extremesOrder, extremesRows, extremesTake } from './extremes.as'
+export {
+  extremesBegin,
+  extremesFold,
+  extremesMove,
+  extremesOrder,
+  extremesRows,
+  extremesTake,
+} from './extremes.as'
 export { joinAppend, joinEvents, joinIndex, joinOut, joinPut, joinRows } from './integer-join.as'
 export {
   spreadAppend,
@@ -19,4 +26,5 @@ export {
 } from './spread.as'
 export { tableAddPairs } from './table-pairs.as'
 export { tableCountSlices, tableFold, tableRows, tableDrain, tableMove } from './table.as'
+export { unionEvents, unionForget, unionRows, unionSettle } from './union.as'
 export { tableTakeChanges, tableDiff, tableTop } from './table-changes.as'

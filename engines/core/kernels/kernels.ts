@@ -116,6 +116,8 @@ export interface NumberKernels {
 
 /** Of tables that keep the least or the greatest of integers by key. Layout: `integer-layout.ts`. */
 export interface ExtremesKernels {
+  /** Begins a table whose header is written. */
+  extremesBegin(table: Pointer): void
   /** Keeps pairs (key, value). Returns how many it took: less than `count` when there is no room for the next one's key. */
   extremesFold(table: Pointer, numbers: Pointer, count: number): number
   /** Puts the changes into the order of insertion where more than a quarter of all rows has changed. */
@@ -182,13 +184,29 @@ export interface SpreadKernels {
   spreadIndex(table: Pointer): void
 }
 
+/**
+ * Of the same tables where events all go both ways: rows and events in any order, then `unionSettle`. Entries begin, are taken and are
+ * put into an index by the kernels above. Layout: `spread-layout.ts`.
+ */
+export interface UnionKernels {
+  /** Takes pairs (key, value) of own keys. Returns how many, as `spreadRows`. */
+  unionRows(table: Pointer, numbers: Pointer, count: number): number
+  /** Takes events (key, event) of own keys. Returns how many, as `spreadRows`. The heap has room for all of them. */
+  unionEvents(table: Pointer, numbers: Pointer, count: number): number
+  /** Gives each key the best value of its set. */
+  unionSettle(table: Pointer): void
+  /** Takes all that is there as unchanged. */
+  unionForget(table: Pointer): void
+}
+
 export interface Kernels
   extends TextKernels,
     NumberKernels,
     ExtremesKernels,
     JoinKernels,
     SpreadKernels,
-    TableKernels {
+    TableKernels,
+    UnionKernels {
   /** What the run asked for (`--kernels`): whether dataflows are lowered to columns where they can be. */
   readonly mode: 'columns' | 'plain'
   /** What does the work: `plain` also where WebAssembly has no SIMD. Belongs into the manifest. */

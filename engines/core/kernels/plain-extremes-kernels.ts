@@ -74,6 +74,12 @@ export function plainExtremesKernels({ u8, u32 }: RunMemory): ExtremesKernels {
   }
 
   return {
+    extremesBegin(table) {
+      const slots = get(table, 'slots')
+      u32.fill(NO_KEY, placeAt(table, 0), placeAt(table, slots + 1))
+      u8.fill(0, markAt(table, 0), markAt(table, slots + 1))
+    },
+
     extremesFold(table, numbers, count) {
       for (let i = 0; i < count; i++) {
         const at = (numbers >>> 2) + 2 * i

@@ -15,6 +15,7 @@ import { plainJoinKernels } from './plain-join-kernels.ts'
 import { plainNumberKernels } from './plain-number-kernels.ts'
 import { plainSpreadKernels } from './plain-spread-kernels.ts'
 import { plainTableKernels } from './plain-table-kernels.ts'
+import { plainUnionKernels } from './plain-union-kernels.ts'
 
 export function plainKernels(memory: RunMemory, mode: 'columns' | 'plain'): Kernels {
   return {
@@ -24,6 +25,7 @@ export function plainKernels(memory: RunMemory, mode: 'columns' | 'plain'): Kern
     ...plainJoinKernels(memory),
     ...plainSpreadKernels(memory),
     ...plainTableKernels(memory),
+    ...plainUnionKernels(memory),
     mode,
     implementation: 'plain',
     memory,

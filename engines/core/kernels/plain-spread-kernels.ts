@@ -1,86 +1,22 @@
 /** The plain definitions of the kernels on tables in which extremes spread. */
 import type { RunMemory } from '../columns/memory.ts'
-import { encodeCanonical } from '../columns/value-codec.ts'
-import { keyLanes, partitionOf } from '../output/digest.ts'
 import type { Pointer } from '../units.ts'
-import { slotOfKey, stepOfKey } from './integer-layout.ts'
 import type { SpreadKernels } from './kernels.ts'
-import { OTHERS, SPREAD, SPREAD_FLAGS, WORST } from './spread-layout.ts'
+import { plainSpreadEntries } from './plain-spread-entries.ts'
+import { SPREAD_FLAGS } from './spread-layout.ts'
 
-type Field = keyof typeof SPREAD
 type Flag = keyof typeof SPREAD_FLAGS
-/** Lists of words by the number of an entry, or by a place of their own. */
-type List = Exclude<Extract<Field, `${string}At`>, 'flagsAt' | 'indexAt'>
 
-export function plainSpreadKernels({ u8, u32 }: RunMemory): SpreadKernels {
-  const get = (table: Pointer, field: Field): number => u32[(table >>> 2) + SPREAD[field]]!
-  const set = (table: Pointer, field: Field, value: number): void => {
-    u32[(table >>> 2) + SPREAD[field]] = value
-  }
-  const read = (table: Pointer, list: List, at: number): number =>
-    u32[(get(table, list) >>> 2) + at]!
-  const write = (table: Pointer, list: List, at: number, value: number): void => {
-    u32[(get(table, list) >>> 2) + at] = value
-  }
-  const push = (
-    table: Pointer,
-    list: List,
-    count: 'queued' | 'changed' | 'reached' | 'arrived',
-    number: number,
-  ): void => {
-    write(table, list, get(table, count), number)
-    set(table, count, get(table, count) + 1)
-  }
+export function plainSpreadKernels(memory: RunMemory): SpreadKernels {
+  const { u8, u32 } = memory
+  const { get, set, read, write, push, isDense, hasRoom, numberOf, begun, placeOf } =
+    plainSpreadEntries(memory)
   const flagsOf = (table: Pointer, number: number): number => get(table, 'flagsAt') + number
   const is = (table: Pointer, number: number, flag: Flag): boolean =>
     (u8[flagsOf(table, number)]! & SPREAD_FLAGS[flag]) !== 0
   const mark = (table: Pointer, number: number, flag: Flag, on: boolean): void => {
     const at = flagsOf(table, number)
     u8[at] = on ? u8[at]! | SPREAD_FLAGS[flag] : u8[at]! & ~SPREAD_FLAGS[flag]
-  }
-
-  /** The place of a key in the index, a word, or the free one where it belongs. */
-  function placeOf(table: Pointer, key: number): number {
-    const slots = get(table, 'slots')
-    let slot = slotOfKey(key, get(table, 'bits'))
-    for (;;) {
-      const place = (get(table, 'indexAt') >>> 2) + 2 * slot
-      if (u32[place + 1] === 0 || u32[place] === key) return place
-      slot = (slot + stepOfKey(key)) % slots
-    }
-  }
-
-  /** Without an index each key below the capacity has an entry, of its own number. */
-  const isDense = (table: Pointer): boolean => get(table, 'slots') === 0
-
-  /** Whether there is room for so many keys that may be new, the greatest of which is given. */
-  function hasRoom(table: Pointer, keys: number, greatest: number): boolean {
-    const capacity = get(table, 'capacity')
-    return isDense(table) ? greatest < capacity : get(table, 'size') + keys <= capacity
-  }
-
-  function numberOf(table: Pointer, key: number): number {
-    if (isDense(table)) return key
-    const place = placeOf(table, key)
-    if (u32[place + 1] !== 0) return u32[place + 1]! - 1
-    const number = get(table, 'size')
-    u32[place] = key
-    u32[place + 1] = number + 1
-    write(table, 'keysAt', number, key)
-    return begun(table, key)
-  }
-
-  /** The number of a new entry. */
-  function begun(table: Pointer, key: number): number {
-    const number = get(table, 'size')
-    set(table, 'size', number + 1)
-    const partition = partitionOf(keyLanes(encodeCanonical(key)).lane0, get(table, 'partitions'))
-    write(table, 'rowsAt', number, WORST)
-    write(table, 'partsAt', number, partition)
-    for (const list of ['headsAt', 'tailsAt', 'workAt'] as const) write(table, list, number, 0)
-    u8[flagsOf(table, number)] = 0
-    mark(table, number, 'isOwn', read(table, 'ownersAt', partition) !== OTHERS)
-    return number
   }
 
   /** Counts a key of its own that has its first row, or its first events. */

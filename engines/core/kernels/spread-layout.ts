@@ -23,6 +23,15 @@
  *            this period (`arrived`)
  *   changes  numbers of own entries whose rows changed
  *   reached  numbers of entries of others that a better value has come to
+ *
+ * Where events all go both ways (`tables/union-table.ts`) there are sets of keys in place of heads, tails, work, queue and wave:
+ *
+ *   parents   `capacity` words: another entry of the same set, nearer to its root; the root itself
+ *   circles   `capacity` words: the next entry of the same set, as it was settled last, around to the first one
+ *   values    `capacity` words: of a root the best value of its set, as `rows` have it
+ *   merged    numbers of entries that have been roots, and are no more, since the table was settled
+ *   improved  numbers of entries whose values have become better since then, as roots
+ *   heap      pairs of entries that events name, from word 1 on: of both ways between two own keys that with the lesser number first
  */
 export const SPREAD = {
   slots: 0,
@@ -54,9 +63,16 @@ export const SPREAD = {
   arrived: 26,
   steps: 27,
   waveFirst: 28,
+  parentsAt: 29,
+  circlesAt: 30,
+  valuesAt: 32,
+  mergedAt: 33,
+  merged: 34,
+  improvedAt: 35,
+  improved: 36,
 } as const
 
-export const SPREAD_HEADER_BYTES = 128
+export const SPREAD_HEADER_BYTES = 192
 export const WORST = 0xffff_ffff
 export const OTHERS = 0xffff_ffff
 
@@ -73,6 +89,23 @@ export const SPREAD_FLAGS = {
   /** It is counted among the keys of its owner. */
   isHeld: 64,
 } as const
+
+/** Those of a table of sets. */
+export const UNION_FLAGS = {
+  hasRow: 1,
+  isOwn: 2,
+  isChanged: 4,
+  /** Among the improved. */
+  isImproved: 8,
+  /** Of a root: its set has a value. */
+  hasValue: 16,
+  /** It is no root, and in the circle of its root. */
+  isPart: 32,
+  isHeld: 64,
+} as const
+
+/** Pairs that events are united by at once: the heap has room for so many behind them. */
+export const UNION_PAIRS_AT_ONCE = 256
 
 /** Up to so many are sorted in place. */
 const FEW = 32

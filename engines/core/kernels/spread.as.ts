@@ -33,6 +33,9 @@ const STEPS: usize = 108
 const WAVE_FIRST: usize = 112
 // Written and never read.
 const ASKED: usize = 124
+const PARENTS_AT: usize = 116
+const CIRCLES_AT: usize = 120
+const VALUES_AT: usize = 128
 
 const WORST: u32 = 0xffffffff
 const OTHERS: u32 = 0xffffffff
@@ -59,20 +62,20 @@ const PASSES: u32 = 3
 
 // @ts-ignore: decorator
 @inline
-function list(table: usize, field: usize): usize {
+export function list(table: usize, field: usize): usize {
   return <usize>load<u32>(table + field)
 }
 
 // @ts-ignore: decorator
 @inline
-function wordAt(list: usize, number: u32): usize {
+export function wordAt(list: usize, number: u32): usize {
   return list + (<usize>number << 2)
 }
 
 // The number of a key's entry, a new one's if it has none: there is room.
 // @ts-ignore: decorator
 @inline
-function numberOf(table: usize, index: usize, bits: u32, mask: u32, key: u32): u32 {
+export function numberOf(table: usize, index: usize, bits: u32, mask: u32, key: u32): u32 {
   let slot = slotOfKey(key, bits, mask)
   const step = stepOfKey(key)
   while (true) {
@@ -105,10 +108,17 @@ function begin(table: usize, number: u32, key: u32): void {
   const isOwn = load<u32>(wordAt(list(table, OWNERS_AT), partition)) != OTHERS
   store<u32>(wordAt(list(table, ROWS_AT), number), WORST)
   store<u32>(wordAt(list(table, PARTS_AT), number), partition)
-  store<u32>(wordAt(list(table, HEADS_AT), number), 0)
-  store<u32>(wordAt(list(table, TAILS_AT), number), 0)
-  store<u32>(wordAt(list(table, WORK_AT), number), 0)
   store<u8>(list(table, FLAGS_AT) + number, <u8>(isOwn ? IS_OWN : 0))
+  const parents = list(table, PARENTS_AT)
+  if (parents == 0) {
+    store<u32>(wordAt(list(table, HEADS_AT), number), 0)
+    store<u32>(wordAt(list(table, TAILS_AT), number), 0)
+    store<u32>(wordAt(list(table, WORK_AT), number), 0)
+  } else {
+    store<u32>(wordAt(parents, number), number)
+    store<u32>(wordAt(list(table, CIRCLES_AT), number), number)
+    store<u32>(wordAt(list(table, VALUES_AT), number), WORST)
+  }
 }
 
 // Begins the entries that a table without an index has room for: each is its key's.
@@ -147,7 +157,7 @@ function askForRows(table: usize, numbers: usize, count: u32, bits: u32, mask: u
 // Asks for the places of both numbers of pairs.
 // @ts-ignore: decorator
 @inline
-function askForPlaces(table: usize, numbers: usize, count: u32, bits: u32, mask: u32): void {
+export function askForPlaces(table: usize, numbers: usize, count: u32, bits: u32, mask: u32): void {
   const index = list(table, INDEX_AT)
   const end = numbers + (<usize>min<u32>(count, AHEAD) << 3)
   let all: u32 = 0

@@ -23,6 +23,7 @@ import { NumberCombiner } from '../tables/number-combiner.ts'
 import { decodePairs, type NumberTables, numberTables } from '../tables/number-table.ts'
 import { IntegerSpread, type SpreadTable } from '../tables/spread-table.ts'
 import type { Combiner, KeyedTable, TableFactory } from '../tables/table.ts'
+import { IntegerUnion } from '../tables/union-table.ts'
 import type { PartitionId } from '../units.ts'
 import type { Chain, RecordReader } from './chain.ts'
 import { columnChain, decodeTexts, numberDigest, textDigest, textReader } from './column-chain.ts'
@@ -114,10 +115,11 @@ class LoweredDataflow implements Lowered {
     return tables[part]
   }
 
-  spread({ reduce }: Spread, own: readonly PartitionId[]): SpreadTable {
+  spread({ reduce, goesBothWays }: Spread, own: readonly PartitionId[]): SpreadTable {
     const { kernels, config } = this.#setup
     const { partitions } = config
-    return new IntegerSpread({ kernels, region: this.#region, reduce, partitions, own })
+    const options = { kernels, region: this.#region, reduce, partitions, own }
+    return goesBothWays ? new IntegerUnion(options) : new IntegerSpread(options)
   }
 
   rank(operator: OperatorId, gathered: KeyedTable): KeyedTable {

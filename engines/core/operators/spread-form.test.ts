@@ -38,6 +38,22 @@ test('values that are kept, and go along all events as they are, spread', () => 
   expect(spreadsIn(around(extremes(max)))).toEqual(['runningReduce of the max, evolve'])
 })
 
+test('of events it is known whether all of them go both ways', () => {
+  const goBothWays = (eventsOf: (pairs: Pairs) => Pairs): readonly boolean[] => {
+    const pairs = readStream('input:pairs', '1s', { format: 'u32x2' }) as Pairs
+    const events = eventsOf(pairs)
+    const spread = pairs.iterate((labels) => extremes(min)(labels, events))
+    return spreadsOf(buildDataflow(planOf(spread))).map(({ goesBothWays }) => goesBothWays)
+  }
+  expect(goBothWays((pairs) => pairs.flatMap(bothWays))).toEqual([true])
+  expect(goBothWays((pairs) => pairs.map(withLesser).flatMap(bothWays))).toEqual([true])
+  expect(goBothWays((pairs) => pairs.flatMap(bothWays).exchange())).toEqual([true])
+  expect(goBothWays((pairs) => pairs)).toEqual([false])
+  expect(goBothWays((pairs) => pairs.exchange())).toEqual([false])
+  expect(goBothWays((pairs) => pairs.flatMap(bothWays).map(withLesser))).toEqual([false])
+  expect(goBothWays((pairs) => pairs.flatMap(bothWays).union(pairs))).toEqual([false])
+})
+
 test.each<[string, Pairs | Table]>([
   ['rounds that are bounded', around(extremes(min), { rounds: 7 })],
   ['a loop that begins anew', around(extremes(min), { fresh: true })],

@@ -9,13 +9,7 @@ import { assert } from '../assert.ts'
 import { PAIR_BYTES } from '../columns/batch.ts'
 import type { Bytes, Region } from '../columns/memory.ts'
 import { CapacityError } from '../errors.ts'
-import {
-  EXTREMES,
-  EXTREMES_HEADER_BYTES,
-  GREATEST,
-  LEAST,
-  NO_KEY,
-} from '../kernels/integer-layout.ts'
+import { EXTREMES, EXTREMES_HEADER_BYTES, GREATEST, LEAST } from '../kernels/integer-layout.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import type { DigestSum } from '../output/digest.ts'
 import type { Pointer } from '../units.ts'
@@ -36,6 +30,8 @@ interface ExtremesOptions {
 const MARK = 0x31_4d_54_58 // 'XTM1'
 const SLOTS_MIN = 16
 const SLOTS_MAX = 2 ** 26
+/** Up to so many, a table is a matter of a few hundred KiB, and grows by more than twice as much. */
+const SLOTS_MANY = 2 ** 14
 const VISIT_PAIRS = VISIT_BYTES_MAX / PAIR_BYTES
 
 export function extremesTables(options: ExtremesOptions): TableFactory {
@@ -76,9 +72,10 @@ export class ExtremesTable implements KeyedTable {
   fold({ pointer, length }: Bytes): void {
     const { kernels } = this.#options
     const count = length / PAIR_BYTES
-    for (let done = 0; ; this.#grow()) {
+    for (let done = 0; ; ) {
       done += kernels.extremesFold(this.#place, pointer + done * PAIR_BYTES, count - done)
       if (done === count) return
+      this.#grow(count - done)
     }
   }
 
@@ -176,10 +173,13 @@ export class ExtremesTable implements KeyedTable {
     }
   }
 
-  #grow(): void {
+  /** For so many pairs that come, of which any may have a key of its own. Who gets many of them gets more: tables are moved seldom. */
+  #grow(pairs: number): void {
     const [before, bytes] = [this.#place, this.bytes]
-    const slots = this.#slots * 2
-    if (slots > SLOTS_MAX) {
+    let slots = this.#slots * (this.#slots <= SLOTS_MANY ? 4 : 2)
+    while (slots / 2 < this.size + pairs) slots *= 2
+    if (slots > SLOTS_MAX) slots = SLOTS_MAX
+    if (slots === this.#slots) {
       throw new CapacityError({
         asked: `a key more in a table of ${this.size}`,
         found: `${this.#slots} places`,
@@ -196,15 +196,12 @@ export class ExtremesTable implements KeyedTable {
   }
 
   #create(slots: number): Pointer {
-    const { region, reduce } = this.#options
+    const { region, reduce, kernels } = this.#options
     const { bytes, orderAt, changesAt, marksAt } = partsOf(slots)
     const at = region.allocate(bytes)
-    const { u8, u32 } = region.memory
+    const { u32 } = region.memory
     const word = at >>> 2
     u32.fill(0, word, word + EXTREMES_HEADER_BYTES / 4)
-    // Keys and values.
-    u32.fill(NO_KEY, word + EXTREMES_HEADER_BYTES / 4, (at + orderAt) >>> 2)
-    u8.fill(0, at + marksAt, at + bytes)
     u32[word + EXTREMES.slots] = slots
     u32[word + EXTREMES.reduce] = reduce === 'min' ? LEAST : GREATEST
     u32[word + EXTREMES.bits] = Math.log2(slots)
@@ -212,6 +209,7 @@ export class ExtremesTable implements KeyedTable {
     u32[word + EXTREMES.marksAt] = marksAt
     u32[word + EXTREMES.orderAt] = orderAt
     u32[word + EXTREMES.changesAt] = changesAt
+    kernels.extremesBegin(at)
     return at
   }
 }

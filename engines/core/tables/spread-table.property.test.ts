@@ -1,7 +1,7 @@
 /**
  * Values that spread, on several workers that tell each other what they reached, against a loop over all events.
  *
- * Laws, for both implementations of the kernels: in the end of a period each key has the best value that leads to it; what changed is
+ * Laws, for both tables, and both implementations of their kernels: in the end of a period each key has the best value that leads to it; what changed is
  * visited, and nothing else; a worker hears of its own keys alone, and of each at most once a round, with a better value than
  * before from the same one; states that are saved and restored go on as if nothing had happened; both implementations give the
  * same pairs in the same order; a region gets all of it back.
@@ -16,7 +16,9 @@ import { keyLanes, partitionOf } from '../output/digest.ts'
 import type { Extreme } from './extremes-table.ts'
 import { JOIN_SIDES } from './join-arrivals.ts'
 import { decodePairs } from './number-table.ts'
-import { IntegerSpread, type SpreadOptions } from './spread-table.ts'
+import type { SpreadOptions } from './spread-entries.ts'
+import { IntegerSpread, type SpreadTable } from './spread-table.ts'
+import { IntegerUnion } from './union-table.ts'
 
 type Pair = readonly [key: number, value: number]
 
@@ -85,18 +87,22 @@ class Model {
   }
 }
 
+const TABLES = { spread: IntegerSpread, union: IntegerUnion } as const
+type TableName = keyof typeof TABLES
+const TABLE_NAMES = Object.keys(TABLES) as readonly TableName[]
+
 /** One of several workers, with the partitions of its own. */
 class Worker {
   readonly own: readonly number[]
-  readonly #options: SpreadOptions
-  #table: IntegerSpread
+  readonly #newTable: () => SpreadTable
+  #table: SpreadTable
   /** The best value that each key of others was told. */
   readonly #told = new Map<number, number>()
 
-  constructor(options: SpreadOptions) {
+  constructor(table: TableName, options: SpreadOptions) {
     this.own = options.own
-    this.#options = options
-    this.#table = new IntegerSpread(options)
+    this.#newTable = () => new TABLES[table](options)
+    this.#table = this.#newTable()
   }
 
   /** Returns what changed, and what others are told. */
@@ -148,7 +154,7 @@ class Worker {
       ),
     )
     this.#table.release()
-    this.#table = new IntegerSpread(this.#options)
+    this.#table = this.#newTable()
     for (const [side, bytes] of saved.flat()) this.#table.restore(side, bytes)
     // Others are told again.
     this.#told.clear()
@@ -172,18 +178,25 @@ function put(at: number, list: readonly Pair[]): void {
   })
 }
 
+interface Setting {
+  readonly table: TableName
+  readonly reduce: Extreme
+  readonly workers: number
+}
+
 function run(
   mode: 'columns' | 'plain',
-  { reduce, workers }: { readonly reduce: Extreme; readonly workers: number },
-  periods: readonly Period[],
+  { table, reduce, workers }: Setting,
+  oneWay: readonly Period[],
 ): readonly Pair[][] {
+  const periods = table === 'spread' ? oneWay : oneWay.map(bothWays)
   const region = new Region(memory, REGION)
   const kernels = loadKernels(memory, mode)
   const all = Array.from({ length: workers }, (_, worker) => {
     const own = Array.from({ length: PARTITIONS }, (_, i) => i).filter(
       (i) => i % workers === worker,
     )
-    return new Worker({ kernels, region, reduce, partitions: PARTITIONS, own })
+    return new Worker(table, { kernels, region, reduce, partitions: PARTITIONS, own })
   })
   const model = new Model(reduce)
   const seen: Pair[][] = []
@@ -214,11 +227,18 @@ function run(
   return seen
 }
 
+/** With each event turned around, too. */
+function bothWays({ events, ...period }: Period): Period {
+  const turned = events.map(([from, to]): Pair => [to, from])
+  return { ...period, events: [...events, ...turned] }
+}
+
 function inOrder(rows: ReadonlyMap<number, number>): readonly Pair[] {
   return [...rows].sort(([a], [b]) => a - b)
 }
 
 const setting = fc.record({
+  table: fc.constantFrom<TableName>(...TABLE_NAMES),
   reduce: fc.constantFrom<Extreme>('min', 'max'),
   workers: fc.integer({ min: 1, max: 3 }),
 })
@@ -228,11 +248,11 @@ test('periods of rows and events', () => {
     fc.property(setting, fc.array(period, { minLength: 1, maxLength: 4 }), (given, periods) => {
       expect(run('columns', given, periods)).toEqual(run('plain', given, periods))
     }),
-    { numRuns: 200 },
+    { numRuns: 400 },
   )
 })
 
-test('more pairs than a visit holds, in tables that grow, and a key with most of them', () => {
+test.each(TABLE_NAMES)('%s: more pairs than a visit holds, and a key with most', (table) => {
   const chain = Array.from(
     { length: 9_000 },
     (_, i): Pair => [(i * 7_919) % 9_000, (i * 31) % 9_000],
@@ -244,21 +264,21 @@ test('more pairs than a visit holds, in tables that grow, and a key with most of
     { rows: [[5, 77]], events: [], isSaved: true },
     { rows: [[8_999, 3]], events: star.map(([from, to]): Pair => [to, from]), isSaved: false },
   ]
-  const given = { reduce: 'min', workers: 2 } as const
+  const given = { table, reduce: 'min', workers: 2 } as const
   expect(run('columns', given, periods)).toEqual(run('plain', given, periods))
 })
 
-test('keys that lie far apart have room, too', () => {
+test.each(TABLE_NAMES)('%s: keys that lie far apart have room, too', (table) => {
   const far = (i: number): number => Math.imul(i, 0x10_0000) >>> 0
   const events = Array.from({ length: 4_000 }, (_, i): Pair => [far(i), far(i + 1)])
-  const given = { reduce: 'max', workers: 1 } as const
+  const given = { table, reduce: 'max', workers: 1 } as const
   run('columns', given, [{ rows: [[far(0), 1]], events, isSaved: false }])
 })
 
-test('what is damaged is no state', () => {
+test.each(TABLE_NAMES)('%s: what is damaged is no state', (name) => {
   const region = new Region(memory, REGION)
   const kernels = loadKernels(memory, 'columns')
-  const table = new IntegerSpread({ kernels, region, reduce: 'min', partitions: 1, own: [0] })
+  const table = new TABLES[name]({ kernels, region, reduce: 'min', partitions: 1, own: [0] })
   const saved = table.save('rows', 0)
   expect(() => table.restore('events', saved)).toThrow(StorageError)
   saved[saved.length - 1]! ^= 1

@@ -137,8 +137,8 @@ export class SpreadVertex implements OperatorVertex {
     const { rows, events } = this.#stashes
     const takeRows = (_: PartitionId, pairs: Bytes): void => table.takeRows(pairs)
     const takeEvents = (_: PartitionId, message: Bytes): void => table.takeEvents(message)
-    while (events.lendOne(round.time, takeEvents)) if (world.now() >= until) return false
     while (rows.takeOne(round.time, takeRows)) if (world.now() >= until) return false
+    while (events.lendOne(round.time, takeEvents)) if (world.now() >= until) return false
     table.settle()
     events.giveBack(round.time)
     round.state = 'spreading'

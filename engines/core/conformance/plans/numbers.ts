@@ -109,6 +109,7 @@ export const NUMBER_LOOPS = {
     const edges = pairs.flatMap(bothWays)
     return connected(edges, edges.map(withLesser), min)
   },
+  'the greatest that leads there': (pairs) => connected(pairs, pairs, max),
   'the greatest, as plain values': (pairs) => {
     const edges = pairs.flatMap(bothWays)
     return connected(edges, edges, max)
