@@ -66,8 +66,12 @@ it.each([
       low: residual - 0.15,
       high: residual + 0.15,
       spread: 0.3,
+      residualOfNull: residual / 2,
+      // Where a trial with the costs of `micro` alone was not valid, there is none.
+      ...(residual > 0.1 ? {} : { residualAlone: residual * 4 }),
     }))
-    writer.addFile('residuals.json', JSON.stringify(residuals))
+    const tail = { quantity: 'p99', residual: 0.65, low: 0.6, high: 0.7, spread: 0.1 }
+    writer.addFile('residuals.json', JSON.stringify([...residuals, tail]))
     writer.complete(io.now())
   }
   expect(await benchCommand({ rows: ['memory', 'validate-p50'] }, io)).toBe(status)
@@ -88,6 +92,6 @@ it.each([
           : /main job: .* 640MiB .*pass: largest of 8 trials and baselines, run/,
   )
   expect(text).toMatch(
-    /residual of p50 +40\.0 % .*FAIL: 2 of 3 pairs within, the interval of 2 reaches over the limit, 0 not steady and not tested, 0 trials not valid, run/,
+    /residual of p50 +40\.0 % .*FAIL: 2 of 3 pairs within, the interval of 2 reaches over the limit, 0 not steady and not tested, 0 trials not valid, run \S+; three numbers are fitted .*: without them \(factor 1\) 0 of 2 within, without a simulator \(null\) 3 of 3; p99, without a limit: at most 65\.0 % off \(factor 1, no stalls replayed: unknown\)/,
   )
 })

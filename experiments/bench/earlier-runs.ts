@@ -87,8 +87,36 @@ const residualSchema = z.array(
     low: z.number(),
     high: z.number(),
     spread: z.number(),
+    residualAlone: z.number().optional(),
+    residualOfNull: z.number().optional(),
   }),
 )
+
+type Residuals = z.infer<typeof residualSchema>
+
+/** How many pairs would be within without what is fitted, and without a simulator at all: what agreement is no merit of. */
+function creditNote(steady: Residuals, limit: number): string {
+  const within = (values: readonly (number | undefined)[]): string => {
+    const known = values.filter((value) => value !== undefined)
+    return `${known.filter((value) => Math.abs(value) <= limit).length} of ${known.length}`
+  }
+  const alone = within(steady.map(({ residualAlone }) => residualAlone))
+  const ofNull = within(steady.map(({ residualOfNull }) => residualOfNull))
+  return `three numbers are fitted for each workload, engine and number of workers: without them (factor 1) ${alone} within, without a simulator (null) ${ofNull}`
+}
+
+/** Of the quantity that no row is of. */
+function tailNote(residuals: Residuals): readonly string[] {
+  const largest = (values: readonly (number | undefined)[]): string => {
+    const known = values.flatMap((value) => (value === undefined ? [] : Math.abs(value)))
+    return known.length === 0 ? 'unknown' : `${(Math.max(...known) * 100).toFixed(1)} %`
+  }
+  const tails = residuals.filter(({ quantity }) => quantity === 'p99')
+  if (tails.length === 0) return []
+  const replayed = largest(tails.map(({ residual }) => residual))
+  const alone = largest(tails.map(({ residualAlone }) => residualAlone))
+  return [`p99, without a limit: at most ${replayed} off (factor 1, no stalls replayed: ${alone})`]
+}
 
 /** The largest residual of each quantity: every pair that can be told from the bound is asked to be within it. */
 export function addValidate(
@@ -120,7 +148,11 @@ export function addValidate(
     const untested = all.length - steady.length
     to.notes.set(
       `validate-${quantity}`,
-      `${within} of ${distances.length} pairs within, the interval of ${reaching} reaches over the limit, ${untested} not steady and not tested, ${invalid} trials not valid, run ${manifest.runId}`,
+      [
+        `${within} of ${distances.length} pairs within, the interval of ${reaching} reaches over the limit, ${untested} not steady and not tested, ${invalid} trials not valid, run ${manifest.runId}`,
+        creditNote(steady, limit),
+        ...(quantity === 'throughput' ? [] : tailNote(residuals)),
+      ].join('; '),
     )
   }
 }

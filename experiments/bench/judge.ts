@@ -86,6 +86,7 @@ export function judgeRows(
 /**
  * A ratio to a baseline that is off. METHOD: its row is invalid. Where the baseline is slower than PEERS lets expect, the ratio is
  * judged all the same, and by less than what was measured: by the rate that the baseline should have, the highest of both rules.
+ * That rule is younger than runs that were seen, so the note has the verdict of the one before it, too (METHOD).
  */
 function onWhatPeersExpect(result: RowResult, ground: RowResult, evidence: Evidence): RowResult {
   const part = partOfPeers(ground, evidence)
@@ -94,11 +95,17 @@ function onWhatPeersExpect(result: RowResult, ground: RowResult, evidence: Evide
   const { estimate, low, high } = result.measured
   const measured = { estimate: estimate * part, low: low * part, high: high * part }
   const notes = [
-    `${measured.estimate.toFixed(2)}× the rate that its baseline should have, of which it has ${part.toFixed(2)}: judged by that`,
+    `${measured.estimate.toFixed(2)}×${rangeText(measured)} the rate that its baseline should have, of which it has ${part.toFixed(2)}: judged by that (by the rule before: invalid)`,
     doubtOf(result.row, measured),
   ]
   const note = notes.filter((each) => each !== undefined).join('; ')
   return { ...result, state: stateOf(result.row, measured), note }
+}
+
+/** Empty where one round has no spread to see. */
+function rangeText({ low, high }: Interval): string {
+  const isKnown = Number.isFinite(low) && Number.isFinite(high)
+  return isKnown ? ` (${low.toFixed(2)} to ${high.toFixed(2)})` : ''
 }
 
 /** Of its rate in PEERS, as this machine is: the least of what the yardsticks and the byte loop say. */

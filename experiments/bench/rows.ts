@@ -124,7 +124,8 @@ export const benchRows: readonly BenchRow[] = [
     fast({
       name: `grep-pushed-${engine}`,
       group: 'grep-pushed',
-      what: `Grep, ${engine}, pushed ÷ chunk search`,
+      // Unlike guarantees (METHOD 11): between checkpoints all that was pushed would be kept.
+      what: `Grep, ${engine}, pushed, recovery ${engine === 'timely' ? 'none' : 'lineage'} ÷ chunk search`,
       numerator: `${engine} grep pushed`,
       denominator: 'chunk indexOf',
       reach: least(1),

@@ -49,6 +49,7 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
   ],
   quantities: [
     [word('--rate 2000'), /^error: --rate 2000: no unit\. .*Write 2M\/s/],
+    [word('--duration -5s'), /^error: --duration -5s: -5s is out of range\. .*in the range\.$/],
     [word('--rate 0/s'), /^error: --rate 0\/s: 0\/s is out of range/],
     [word('--rate 1.5/s'), /^error: --rate 1\.5\/s: a part of a record/],
     [word('--duration 10'), /^error: --duration 10: no unit/],
@@ -201,6 +202,11 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word(`--input ${at('missing.txt')}`), /no such file or directory\. .*Check the path\.$/],
     [word(`--input ${at('file.txt/inner')}`), /it cannot be read \(ENOTDIR/],
     [word(`--input ${at('empty.txt')}`), /no line\. an input has at least one record/],
+    [
+      word(`--records 5 --input ${at('file.txt')}`),
+      /^error: --records 5 with --input .*file\.txt: records that are there already\. .*Drop --records\.$/,
+    ],
+    [word('--records 5 --input state-of-the-union'), /: records that are there already\./],
     [word(`--input ${at('hollow')}`), /a directory without files/],
     [
       word(`--input ${at('long.txt')}`),
@@ -268,6 +274,32 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [
       [...own('counts'), '--engine', 'timely', '--query', 'counts@1s'],
       /^error: the query of counts: the timely engine\./,
+    ],
+  ],
+  'options of the engine that does not run': [
+    [
+      word('--engine dstream --recovery active-standby'),
+      /^error: --recovery active-standby with --engine dstream: an option of timely\. .*by lineage, .*\. Drop --recovery, or take --engine timely\.$/,
+    ],
+    [
+      word('--engine dstream --accumulation global'),
+      /^error: --accumulation global with --engine dstream: .*Drop --accumulation, /,
+    ],
+    [
+      word('--engine dstream --flush-interval 1ms'),
+      /^error: --flush-interval 1ms with --engine dstream: .*Drop --flush-interval, /,
+    ],
+    [
+      word('--engine timely --speculation 2'),
+      /^error: --speculation 2 with --engine timely: an option of dstream\. .*take --engine dstream\.$/,
+    ],
+    [
+      word('--engine timely --checkpoint-interval 1s'),
+      /^error: --checkpoint-interval 1s with --recovery none on timely: .*Add --recovery checkpoint, /,
+    ],
+    [
+      word('--engine timely --recovery active-standby --checkpoint-interval 1s'),
+      /^error: --checkpoint-interval 1s with --recovery active-standby on timely: /,
     ],
   ],
   'live inputs': [

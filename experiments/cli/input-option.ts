@@ -38,7 +38,7 @@ export interface ResolvedInput {
 }
 
 export interface InputRequest {
-  readonly flags: Pick<TrialFlags, 'input' | 'format' | 'strict'>
+  readonly flags: Pick<TrialFlags, 'input' | 'format' | 'strict' | 'records'>
   /** What arrives, if that is what is asked for. */
   readonly live: LiveInput | undefined
   /** Parameters that the user set. */
@@ -71,6 +71,14 @@ export async function resolveInput(
       found: 'records that it cannot read',
       rule: `${workload.name} reads ${inputsOf(workload).join(', ')}`,
       remedy: 'Choose one of these',
+    })
+  }
+  if (options.records !== undefined && (kind === 'file' || kind === 'state-of-the-union')) {
+    throw new ConfigurationError({
+      asked: `--records ${flags.records} with --input ${text ?? kind}`,
+      found: 'records that are there already',
+      rule: 'Only an input that is made here can be as long as one likes',
+      remedy: 'Drop --records',
     })
   }
   const parameters = input.parameters ?? {}

@@ -45,7 +45,7 @@ describe('rates', () => {
       '2m/s': /unit “m\/s”/,
       '2M/min': /unit “M\/min”/,
       '0/s': /0\/s is out of range\. It is at least 1\/s/,
-      '-2M': /no number/,
+      '-2M': /-2M is out of range\. No quantity here is negative/,
       fast: /no number/,
       '': /no number/,
       '1e999/s': /no number/,
@@ -95,7 +95,7 @@ describe('sizes and counts', () => {
       '0.3B': /whole bytes/,
       '64mib': /unit/,
     })
-    refuses(parseCount, { '1.5': /whole number/, '4s': /unit “s”/, '-1': /no number/ })
+    refuses(parseCount, { '1.5': /whole number/, '4s': /unit “s”/, '-1': /-1 is out of range/ })
   })
 })
 

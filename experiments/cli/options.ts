@@ -41,8 +41,15 @@ const bytesPer: Readonly<Record<string, number>> = {
   GiB: 2 ** 30,
 }
 
-/** Splits `2.5MiB` into number and unit; null if it does not start with a number. No signs: no quantity here has one. */
-function split(text: string): { readonly digits: string; readonly unit: string } | null {
+/** Splits `2.5MiB` into number and unit; null if it does not start with a number. Errors: `ConfigurationError` for a sign. */
+function split(
+  option: string,
+  text: string,
+): { readonly digits: string; readonly unit: string } | null {
+  if (/^\s*-\s*\d/.test(text)) {
+    const rule = 'No quantity here is negative'
+    refuse(option, text, `${text.trim()} is out of range`, rule, 'Give a value in the range')
+  }
   const match = /^\s*(\d+(?:[._]\d+)*(?:e\d+)?)\s*(.*?)\s*$/.exec(text)
   if (!match) return null
   const digits = match[1]!.replaceAll('_', '')
@@ -84,7 +91,7 @@ function bounded(
  * The `/s` may be left out where the number has a multiple (k, M, G): a rate has only one unit here. A bare number is refused.
  */
 export function parseRate(option: string, text: string, range: Range = { min: 1 }): number {
-  const parts = split(text)
+  const parts = split(option, text)
   const match = parts && /^([kMG]?)\s*(records)?\s*(\/s)?$/.exec(parts.unit)
   const [, multiple = '', , perSecond] = match ?? []
   if (!parts || !match || (multiple === '' && !perSecond)) {
@@ -119,7 +126,7 @@ export function parseSize(option: string, text: string, range: Range = { min: 1 
 
 /** A whole number without a unit: `4`, `10_000`, `200k`. */
 export function parseCount(option: string, text: string, range: Range = { min: 0 }): number {
-  const parts = split(text)
+  const parts = split(option, text)
   const factor = parts ? multiples[parts.unit] : undefined
   if (!parts || factor === undefined) {
     refuse(
@@ -173,7 +180,7 @@ function measured(
   rule: string,
   remedy: string,
 ): number {
-  const parts = split(text)
+  const parts = split(option, text)
   const factor = parts && Object.hasOwn(units, parts.unit) ? units[parts.unit] : undefined
   if (parts && factor !== undefined) return times(parts.digits, factor)
   const found = parts ? (parts.unit ? `unit “${parts.unit}”` : 'no unit') : 'no number'

@@ -31,10 +31,10 @@ function printedFrom(first: string, last: string): string {
 
 const places: Readonly<Record<string, () => string>> = {
   figure: () =>
-    `![Sustainable throughput of both engines on four workloads, beside one thread](${folder}/figures/throughput.png)`,
+    `![Latency of both engines against throughput on four workloads, and after a worker is killed](${folder}/figures/overview.png)`,
   conclusions: () => printedFrom('What to conclude', 'What to conclude'),
   tables: () =>
-    `${printedFrom('Highest rate held', 'Latency of a record')}\n\nAll that it printed: [\`table.txt\`](${folder}/table.txt).`,
+    `${printedFrom('Highest rate held', 'Latency of a record')}\n\nAll that it printed: [\`table.txt\`](${folder}/table.txt). Also drawn: [rates beside one thread](${folder}/figures/throughput.png), [latency distributions](${folder}/figures/latency.png).`,
 }
 
 /** The README with its marked places filled. */

@@ -304,7 +304,8 @@ describe('a simulated run', () => {
     const late = await runCli(['run', 'word-count', ...spec, BOTH_KILLED[0], '--grace=10ms'])
     expect(late.err).toMatch(/^error: every commit by the deadline at 610ms/m)
     writeFileSync(at('never.jsonl'), 'null\n')
-    const thrown = await runCli(['run', 'page-views', ...past, '--input', at('never.jsonl')])
+    const never = ['--input', at('never.jsonl')]
+    const thrown = await runCli(['run', 'page-views', ...without('--records', past), ...never])
     expect(thrown.err).toMatch(/in the tick that ends at 300ms before the start/)
   })
 
@@ -455,7 +456,7 @@ describe('threads', () => {
 describe('text as it comes', () => {
   const run = (workload: string, input: string, world = 'simulated') => {
     const args = ['--engine=timely', '--input', input, `--world=${world}`, '--results', at('text')]
-    return runCli(['run', workload, ...TINY, ...args])
+    return runCli(['run', workload, ...without('--records', TINY), ...args])
   }
 
   it('that is not UTF-8 is kept, counted and warned of', async () => {
@@ -490,7 +491,8 @@ describe('text as it comes', () => {
     writeFileSync(at('nothing.jsonl'), 'null\n')
     const own = ['--results', at('nothing')]
     const input = ['--engine=timely', '--input', at('nothing.jsonl')]
-    const ran = await runCli(['run', 'page-views', ...TINY, ...input, ...own])
+    const words = ['run', 'page-views', ...without('--records', TINY), ...input, ...own]
+    const ran = await runCli(words)
     expect(ran.out).toMatch(/^ {2}commits +none$/m)
     const replayed = await runCli(['replay', 'latest', ...own])
     expect(replayed.out).toContain('same verdict unknown as recorded; no commits, then as now')

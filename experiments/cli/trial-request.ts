@@ -20,8 +20,9 @@ import {
 } from './bounded-option.ts'
 import { calibrationGiven } from './calibration-option.ts'
 import { type ClusterShape, clusterOf } from './cluster-option.ts'
+import { checkEngineFlags } from './engine-option.ts'
 import { faultsGiven, faultsOf } from './fault-option.ts'
-import { type ResolvedInput, resolveInput } from './input-option.ts'
+import { resolveInput } from './input-option.ts'
 import { checkLiveFlags, LIVE_DURATION, liveInputOf } from './live-option.ts'
 import {
   formatDuration,
@@ -84,6 +85,7 @@ export async function resolveTrials(
   if (live !== undefined) checkLiveFlags(live, flags)
   if (flags.bounded) checkBoundedFlags(flags, live)
   checkIterations(flags, engine)
+  checkEngineFlags(flags, engine)
   const shared = live
     ? { ...sharedOptions({ duration: LIVE_DURATION, warmup: '0s', ...flags }), rate: 0 }
     : sharedOptions(flags.bounded ? { showRows: BOUNDED_SHOWN_ROWS, ...flags } : flags)
@@ -132,7 +134,7 @@ export async function resolveTrials(
       ...(own?.warnings ?? []),
       ...input.warnings,
       ...(calibration?.warnings ?? []),
-      ...doubtsOf(specs[0]!, input),
+      ...doubtsOf(specs[0]!),
     ],
   }
 }
@@ -329,7 +331,7 @@ function recordsOf(flags: TrialFlags): { readonly records?: number } {
 }
 
 /** What a reader of the numbers should know, found out from the request alone. */
-function doubtsOf(spec: TrialSpec, input: ResolvedInput): readonly string[] {
+function doubtsOf(spec: TrialSpec): readonly string[] {
   const doubts: string[] = []
   const { length, mode } = spec.parameters
   // Of a plan of the user's own nobody knows what its parameters mean.
@@ -349,9 +351,6 @@ function doubtsOf(spec: TrialSpec, input: ResolvedInput): readonly string[] {
     doubts.push(
       'The timely engine has no recovery: a kill ends its run. Give --recovery checkpoint.',
     )
-  }
-  if (spec.input.records !== undefined && input.spec.kind === 'state-of-the-union') {
-    doubts.push('--records has no effect on state-of-the-union: it is as long as it is.')
   }
   return doubts
 }

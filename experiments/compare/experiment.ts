@@ -8,7 +8,7 @@ export const compare: Experiment = {
   name: 'compare',
   question:
     'Which model sustains more under a 1 s bound, how long does a record take, and would one thread have done?',
-  shows: 'figures `throughput` and `latency`',
+  shows: 'figures `overview`, `throughput` and `latency`',
   factors: [
     { name: 'engine', values: engines },
     { name: 'case', values: compareCases.map(({ name }) => name) },

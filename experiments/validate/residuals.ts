@@ -265,7 +265,7 @@ export function residualSummary(comparisons: readonly Comparison[]): readonly st
     const unsteady = judged('not steady')
     const tested = `${within} of ${those.length - unsteady} within ${bound * 100} %`
     const untested = `${unsteady} not steady: cannot be tested`
-    return [`${quantity}: ${tested}, ${untested}; ${middle} of all${nullModel(those, bound)}`]
+    return [`${quantity}: ${tested}, ${untested}; ${middle} of all${lesserModels(those, bound)}`]
   })
 }
 
@@ -298,13 +298,17 @@ export function earlierVerdicts(comparisons: readonly Comparison[]): readonly st
   ]
 }
 
-/** How much of the agreement is that of a model without a simulator. */
-function nullModel(residuals: readonly Residual[], bound: number): string {
+/** How much of the agreement is that of the costs of `micro` alone, and of a model without a simulator. */
+function lesserModels(residuals: readonly Residual[], bound: number): string {
   const of = residuals.filter((each) => judgementOf(each) !== 'not steady')
-  const distances = of.flatMap(({ residualOfNull }) => residualOfNull ?? [])
-  if (distances.length === 0) return ''
-  const within = distances.filter((distance) => Math.abs(distance) <= bound).length
-  return `; without a simulator: ${within} of ${distances.length}`
+  const within = (distances: readonly number[]): string =>
+    `${distances.filter((distance) => Math.abs(distance) <= bound).length} of ${distances.length}`
+  const alone = of.flatMap(({ residualAlone }) => residualAlone ?? [])
+  const ofNull = of.flatMap(({ residualOfNull }) => residualOfNull ?? [])
+  return [
+    ...(alone.length > 0 ? [`; by micro alone: ${within(alone)}`] : []),
+    ...(ofNull.length > 0 ? [`; without a simulator: ${within(ofNull)}`] : []),
+  ].join('')
 }
 
 /** Of each residual that is not within its bound, what the trials tell about the reason. */

@@ -230,7 +230,7 @@ it('compares nothing of a trial that is not valid, or that did nothing', () => {
   const twice = compared([OUTCOME], { ...OUTCOME, processedPerSecond: 20 })
   expect(residualsOf(twice)).toMatchObject([{ quantity: 'throughput', residual: 1 }])
   expect(residualSummary([twice])).toEqual([
-    'throughput: 0 of 1 within 15 %, 0 not steady: cannot be tested; median distance 100.0 % of all',
+    'throughput: 0 of 1 within 15 %, 0 not steady: cannot be tested; median distance 100.0 % of all; by micro alone: 0 of 1',
   ])
 })
 

@@ -3,6 +3,7 @@ import type { Run } from '../../results/reader.ts'
 import { aroundFaultFigure } from './around-fault-figure.ts'
 import type { Figure } from './figure.ts'
 import { latencyFigure } from './latency-figure.ts'
+import { overviewFigure } from './overview-figure.ts'
 import { priceFigure } from './price-figure.ts'
 import { throughputFigure } from './throughput-figure.ts'
 
@@ -19,6 +20,7 @@ function figuresIn(run: Run, world: 'threads' | 'simulated'): readonly (Figure |
   const own = [aroundFaultFigure(run, world), priceFigure(run, world)]
   if (own.some((figure) => figure !== null)) return own
   return [
+    overviewFigure(run, world),
     throughputFigure(manifest, trials, world),
     latencyFigure(manifest, trials, latency, world),
   ]

@@ -16,10 +16,11 @@ import type { World } from './load.ts'
 import { captionOf, leftOutLines, provenanceWord } from './load.ts'
 import { mutable } from './spec.ts'
 import type { LatencyPanel } from './summarize.ts'
-import { caseLabel, groupBy, summarizeLatency } from './summarize.ts'
+import { caseLabel, summarizeLatency } from './summarize.ts'
 import { engineScales, ink, inOrder } from './theme.ts'
 import { threatsOf, threatsView } from './threats.ts'
 
+const COLUMNS = 2
 const panelWidth = 330
 const panelHeight = 200
 
@@ -53,7 +54,6 @@ export function latencyFigure(
   const { panels, baselineRows, shown, invalid } = summarizeLatency(trials, latency, world)
   if (!panels.some(({ curve }) => curve.length > 0)) return null
   const engines = inOrder(shown.map((row) => row.engine))
-  const rows = [...groupBy(panels, ({ workload }) => workload).values()]
   const bounds = shown.map((row) => (row.latency_bound_ns ?? 0) / 1e6)
   const slowest = Math.max(...panels.flatMap((panel) => panel.slowest.map((row) => row.latencyMs)))
   // One x axis for all panels: loads and workloads can be compared by eye. The soonest twentieth of the records would take
@@ -96,24 +96,18 @@ export function latencyFigure(
     vconcat: [
       {
         spacing: 28,
-        // One grid, so that panels stand below each other; a workload without one of the loads would shift the rest.
-        columns: rows.every((row) => row.length === 2) ? 2 : 1,
+        columns: COLUMNS,
         align: 'all',
-        concat: rows.flatMap((row, index) => {
-          const references = referencesOf(
-            shown.filter((trial) => caseLabel(trial) === row[0]!.workload),
+        concat: panels.map((panel, place) => {
+          const own = shown.filter((trial) => caseLabel(trial) === panel.workload)
+          return panelOf(panel, {
+            engines,
             domain,
-          )
-          return row.map((panel, column) =>
-            panelOf(panel, {
-              engines,
-              domain,
-              floor,
-              references,
-              first: column === 0,
-              last: index === rows.length - 1,
-            }),
-          )
+            floor,
+            references: referencesOf(own, domain),
+            first: place % COLUMNS === 0,
+            last: place + COLUMNS >= panels.length,
+          })
         }),
         resolve: { scale: { color: 'shared', shape: 'shared', strokeDash: 'shared' } },
       },
@@ -208,9 +202,13 @@ function panelOf(panel: LatencyPanel, look: PanelLook) {
     return rate === undefined ? [] : [`${engine} ${rateText(rate)}`]
   })
   const equal = new Set(panel.rates.values()).size === 1
+  // Half loads that are equal are at the rate that is common, and nobody runs the same trial twice.
+  const isBoth = equal && panel.role === 'half-load' && panel.rates.size > 1
   const onlyRate = [...panel.rates.values()][0]
   const atRates =
-    equal && onlyRate !== undefined ? `all at ${rateText(onlyRate)}` : rates.join(', ')
+    equal && onlyRate !== undefined
+      ? `all at ${rateText(onlyRate)}${isBoth ? ', which is the common rate' : ''}`
+      : rates.join(', ')
   const again = panel.sameTrial.map((engine) => `${engine}: same trial as at its half load`)
   return {
     width: panelWidth,

@@ -25,8 +25,8 @@ const run = loadRun(golden)
 describe('golden figures', () => {
   const figures = figuresOf(run)
 
-  it('are throughput and latency', () => {
-    expect(figures.map(({ name }) => name)).toEqual(['throughput', 'latency'])
+  it('are an overview, throughput and latency', () => {
+    expect(figures.map(({ name }) => name)).toEqual(['overview', 'throughput', 'latency'])
   })
 
   for (const figure of figures) {
@@ -63,11 +63,12 @@ describe('golden figures', () => {
       rmSync(join(copy, 'figures'), { recursive: true })
       const pictures = await renderRun(copy)
       expect(pictures.map((path) => path.slice(copy.length + 1))).toEqual([
+        join('figures', 'overview.png'),
         join('figures', 'throughput.png'),
         join('figures', 'latency.png'),
       ])
       expect(readdirSync(join(copy, 'figures')).sort()).toEqual(
-        ['latency', 'throughput'].flatMap((name) =>
+        ['latency', 'overview', 'throughput'].flatMap((name) =>
           ['.png', '.svg', '.vl.json'].map((ending) => name + ending),
         ),
       )
@@ -107,13 +108,17 @@ describe('figures say', () => {
     }
     const figures = figuresOf(both)
     expect(figures.map(({ name }) => name)).toEqual([
+      'overview',
       'throughput',
       'latency',
+      'overview-simulated',
       'throughput-simulated',
     ])
     expect(titleOf(figures[0]!.spec)).toContain('Measured: ')
-    expect(titleOf(figures[2]!.spec)).toContain('Simulated: ')
-    expect(titleOf(figures[2]!.spec)).toContain('world simulated')
+    for (const { spec } of figures.slice(3)) {
+      expect(titleOf(spec)).toContain('Simulated: ')
+      expect(titleOf(spec)).toContain('world simulated')
+    }
   })
 
   it('how many trials were left out, and never draw a wrong one', () => {
@@ -123,9 +128,11 @@ describe('figures say', () => {
           ? { ...row, verdict: 'invalid', throughput_records_per_s: 9e12 }
           : row,
     )
-    const [throughput] = figuresOf({ ...run, trials: spoilt })
-    expect(titleOf(throughput!.spec)).toContain('3 trials left out')
-    expect(JSON.stringify(throughput!.spec)).not.toContain('9000000000000')
+    const [overview, throughput] = figuresOf({ ...run, trials: spoilt })
+    for (const { spec } of [overview!, throughput!]) {
+      expect(titleOf(spec)).toContain('3 trials left out')
+      expect(JSON.stringify(spec)).not.toContain('9000000000000')
+    }
   })
 
   it('nothing where there is nothing to show', () => {
@@ -180,6 +187,18 @@ describe('the figure of a recovery', () => {
     // The warm-up is not shown.
     expect(JSON.stringify(figures[0]!.spec)).not.toContain('"second":1.875')
     expect(JSON.stringify(figures[0]!.spec)).toContain('"second":2.125')
+  })
+
+  it('is part of the overview of a compare, without a control', async () => {
+    const compared = { ...run, trials: [...run.trials, ...trials], timeline, faults }
+    const overviewOf = (of: typeof run) => figuresOf(of).find(({ name }) => name === 'overview')!
+    const { svg } = await render(overviewOf(compared))
+    expect(svg).toContain('and a killed worker')
+    expect(svg).toMatch(/timely by .*: back after 2 s; dstream by .*: back after 2 s/)
+    const wrong = trials.map((row): TrialRow => ({ ...row, verdict: 'invalid' }))
+    const none = overviewOf({ ...compared, trials: [...run.trials, ...wrong] })
+    expect(titleOf(none.spec)).not.toContain('killed')
+    expect(JSON.stringify(none.spec)).not.toContain('since the kill')
   })
 
   it('is drawn without what is missing, but not without a latency', async () => {
@@ -318,6 +337,13 @@ it('latency: a trial that is in two panels is said to be the same', () => {
   ])
   const latency = figuresOf({ ...run, trials: once }).find(({ name }) => name === 'latency')!
   expect(JSON.stringify(latency.spec)).toContain('; dstream: same trial as at its half load')
+  // Where all half loads are the common rate, one panel is enough, and says so.
+  const alike = run.trials
+    .filter(({ role }) => role !== 'common-rate')
+    .map((row): TrialRow => ({ ...row, offered_records_per_s: 1e6 }))
+  expect(panelsOf(alike).map(({ role }) => role)).toEqual(['half-load', 'half-load', 'half-load'])
+  const single = figuresOf({ ...run, trials: alike }).find(({ name }) => name === 'latency')!
+  expect(JSON.stringify(single.spec)).toContain('all at 1 M/s, which is the common rate')
 })
 
 describe('words and axes', () => {

@@ -263,7 +263,8 @@ export function summarizeLatency(
     return panelRoles.flatMap((role): LatencyPanel[] => {
       const same =
         role === 'half-load' ? ofCase.filter((row) => row.role === role) : atCommon(ofCase)
-      if (same.length === 0) return []
+      // Nothing but trials that are drawn at half load: their panel says that it is the common rate.
+      if (same.every((row) => row.role !== role)) return []
       const rows = same.flatMap((trial) => rowsOf.get(trial.trial_id) ?? [])
       const pick = (wanted: (row: LatencyRow) => boolean): LatencyPoint[] =>
         rows.filter(wanted).map((row) => ({
