@@ -122,10 +122,11 @@ describe('a disk that is full', () => {
   // Files over a limit of a few KiB cannot be written on: what a full disk does, without being root.
   it.skipIf(process.platform === 'win32')('leaves no run that looks whole', async () => {
     using folder = temporaryFolder()
-    const { status, err } = await runCli(
+    const { status, out, err } = await runCli(
       ['run', 'grep', ...TINY_SIMULATED, '--results', folder.path],
       { shell: 'ulimit -f 8', env: { NODE_DISABLE_COMPILE_CACHE: '1' } },
     )
+    expect(out).toMatch(/^ +verdict +valid, .*\n(.*\n)* +latency +p50 /m)
     expect(err).toMatch(/^error: .* in .*: EFBIG\. Results are written after each trial/)
     expect(status).toBe(1)
     const names = readdirSync(join(folder.path, 'run'))

@@ -6,6 +6,7 @@
  */
 import { basename, isAbsolute, join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { ResultError } from '../../engines/core/errors.ts'
 import { clockStart } from '../../engines/core/run-config.ts'
 import { planPlaceOf } from '../../workloads/own-plan.ts'
 import { checkout } from '../runner/command-io.ts'
@@ -65,7 +66,7 @@ export async function performTrials(
   }
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
   const doubts = new Map<TrialOutcome, readonly string[]>()
-  return interruptible((signal) => {
+  const run = interruptible((signal) => {
     if (specs[0]?.input.live !== undefined) signal.addEventListener('abort', sayClosed)
     return runTrials(
       {
@@ -103,6 +104,13 @@ export async function performTrials(
       },
     )
   })
+  return run.catch((error: unknown) => {
+    // Its folder is what could not be written; the report has been printed.
+    if (flags.json && error instanceof ResultError && doubts.size > 0) {
+      printJson({ outcomes: [...doubts.keys()], complete: false }, specs, warnings, doubts)
+    }
+    throw error
+  })
 }
 
 /** What can be done with a run that is written: rows that arrived are not kept, but where more of them are. */
@@ -124,8 +132,14 @@ function sayClosed(): void {
   )
 }
 
+/** Of a run that could not be written there is neither id nor folder. */
 function printJson(
-  { runId, folder, outcomes, complete }: TrialRun & { readonly complete: boolean },
+  {
+    runId,
+    folder,
+    outcomes,
+    complete,
+  }: Partial<TrialRun> & Pick<TrialRun, 'outcomes'> & { readonly complete: boolean },
   specs: readonly TrialSpec[],
   warnings: readonly string[],
   doubts: ReadonlyMap<TrialOutcome, readonly string[]>,
@@ -141,7 +155,12 @@ function printJson(
       warnings: doubts.get(outcome) ?? [],
     }
   })
-  const document = { runId, folder: relative(process.cwd(), folder), complete, warnings, trials }
+  const document = {
+    ...(folder === undefined ? {} : { runId, folder: relative(process.cwd(), folder) }),
+    complete,
+    warnings,
+    trials,
+  }
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
 }
 

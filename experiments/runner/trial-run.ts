@@ -7,7 +7,8 @@
  * `outcomes.json`, which has the hashes that a replay is held against.
  */
 import { ResultError } from '../../engines/core/errors.ts'
-import { RunWriter } from '../../results/writer.ts'
+import type { Environment } from '../../results/manifest.ts'
+import { type NewRow, RunWriter } from '../../results/writer.ts'
 import { describeEnvironment, environmentDoubts } from './environment.ts'
 import { faultRows } from './fault-rows.ts'
 import { runIsolated } from './isolate.ts'
@@ -19,6 +20,7 @@ import {
   trialRow,
 } from './trial-rows.ts'
 import type { ShownAnswer, TrialOutcome, TrialSpec } from './trial-spec.ts'
+import type { TrialContext } from './warnings.ts'
 
 export interface TrialRunRequest {
   readonly specs: readonly TrialSpec[]
@@ -42,6 +44,7 @@ export interface TrialRunHooks {
   readonly started: (spec: TrialSpec) => void
   /** Each answer to a query, as it comes. */
   readonly answered?: (spec: TrialSpec, answer: ShownAnswer) => void
+  /** It has its outcome; nothing of it is written yet. */
   readonly finished: (spec: TrialSpec, outcome: TrialOutcome, warnings: readonly string[]) => void
   /** The folder has its name now. */
   readonly written: (run: TrialRun & { readonly complete: boolean }) => void
@@ -102,7 +105,10 @@ export async function runTrials(request: TrialRunRequest, hooks: TrialRunHooks):
       }
       const outcome = await measured(writer, spec, place, hooks)
       outcomes.push(outcome)
-      hooks.finished(spec, outcome, append(writer, spec, outcome, place, environment))
+      const row = trialRow(spec, outcome, place, coresOf(environment))
+      // Before it is written: a disk that is full does not take the report along.
+      hooks.finished(spec, outcome, row.warnings ? row.warnings.split(' ') : [])
+      append(writer, row, spec, outcome, place)
     }
     hooks.signal.throwIfAborted()
     addFiles(writer, request.specs, outcomes)
@@ -148,20 +154,23 @@ async function measured(
   }
 }
 
-/** Appends a trial's rows. Returns its doubts by name. */
+/** Those that a trial can use. */
+function coresOf({ cores, coresLimit }: Pick<Environment, 'cores' | 'coresLimit'>): TrialContext {
+  return { cores: Math.min(cores, coresLimit ?? cores) }
+}
+
+/** Appends a trial's rows. */
 function append(
   writer: RunWriter,
+  row: NewRow<'trials'>,
   spec: TrialSpec,
   outcome: TrialOutcome,
   place: TrialPlace,
-  { cores, coresLimit }: { readonly cores: number; readonly coresLimit: number | null },
-): readonly string[] {
-  const row = trialRow(spec, outcome, place, { cores: Math.min(cores, coresLimit ?? cores) })
+): void {
   writer.append('trials', [row])
   writer.append('latency', latencyRows(spec, outcome, place))
   writer.append('timeline', timelineRows(spec, outcome, place))
   writer.append('faults', faultRows(spec, outcome, place))
-  return row.warnings ? row.warnings.split(' ') : []
 }
 
 function addFiles(
