@@ -28,7 +28,8 @@ import { checked, type Findings, type Verdict } from './verdict.ts'
  *
  * Workers that were to join or to leave must have, too.
  *
- * A run with live input is held to what arrived, by the record; `config.input` then ends where the run did.
+ * A run with live input is held to what arrived, by the record; `config.input` then ends where the run did. So it does of a run
+ * that was cut, which is judged as far as it goes.
  */
 export function judge(
   record: RunRecord,

@@ -12,7 +12,7 @@ import { planPlaceOf } from '../../workloads/own-plan.ts'
 import { checkout } from '../runner/command-io.ts'
 import { interruptible } from '../runner/interruption.ts'
 import { runTrials, type TrialRun } from '../runner/trial-run.ts'
-import { PRINTED, type TrialOutcome, type TrialSpec } from '../runner/trial-spec.ts'
+import { isClosable, PRINTED, type TrialOutcome, type TrialSpec } from '../runner/trial-spec.ts'
 import { refusal } from './command-error.ts'
 import { type ExitStatus, exitStatusOf } from './exit-status.ts'
 import { pathOnDisk } from './input-option.ts'
@@ -67,7 +67,8 @@ export async function performTrials(
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
   const doubts = new Map<TrialOutcome, readonly string[]>()
   const run = interruptible((signal) => {
-    if (specs[0]?.input.live !== undefined) signal.addEventListener('abort', sayClosed)
+    const [first] = specs
+    if (first && isClosable(first)) signal.addEventListener('abort', () => sayClosed(first))
     return runTrials(
       {
         specs: specs.map((spec) => ({ ...spec, input: pathOnDisk(spec.input) })),
@@ -126,10 +127,12 @@ function nextCommand(
   return goesOn ? `go on: npm start -- run ${what} --resume ${name}` : undefined
 }
 
-function sayClosed(): void {
-  process.stderr.write(
-    'the input is closed: what has arrived is counted. A second signal ends at once.\n',
-  )
+function sayClosed({ input }: TrialSpec): void {
+  const kept =
+    input.live === undefined
+      ? 'the run ends here: the ticks that are whole are judged and kept'
+      : 'the input is closed: what has arrived is counted'
+  process.stderr.write(`${kept}. A second signal ends at once.\n`)
 }
 
 /** Of a run that could not be written there is neither id nor folder. */

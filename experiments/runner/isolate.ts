@@ -16,9 +16,10 @@ import { fileURLToPath } from 'node:url'
 import { ConfigurationError, type DeadlineError } from '../../engines/core/errors.ts'
 import { endedFromWithin } from '../../engines/core/world/endings.ts'
 import { tookTooLong, trialLimitMs } from './child-limits.ts'
-import { errorOf, type TrialFailure } from './trial-failure.ts'
+import { errorOf, type TrialFailure, UNMEASURED } from './trial-failure.ts'
 import {
   ANSWER_LINE,
+  CLOSABLE,
   PRINTED,
   type ShownAnswer,
   type TrialOutcome,
@@ -54,7 +55,7 @@ export const TRIAL_FLAGS: readonly string[] = [OLD_SPACE, ...WHOLE_KERNELS]
 export interface TrialControl {
   /** Ends the trial: it has no outcome then. */
   readonly signal?: AbortSignal | undefined
-  /** Closes the live input of the trial, whose outcome is that of what had arrived. */
+  /** Closes a trial that can be closed (`isClosable`): its outcome is that of what had arrived, or of the ticks that were whole. */
   readonly closing?: AbortSignal | undefined
   /** The trial's process has loaded and begins. */
   readonly started?: () => void
@@ -67,8 +68,8 @@ export interface TrialControl {
 /**
  * The outcome of the trial.
  *
- * Rejects with what kept the trial from starting, with a signal's reason when it was told to stop, or its input was closed
- * before there was a line (the process is gone by then), with a `DeadlineError` when the process went on for longer than it may,
+ * Rejects with what kept the trial from starting, with a signal's reason when it was told to stop, or was closed
+ * before there was a line or a whole tick to measure (the process is gone by then), with a `DeadlineError` when the process went on for longer than it may,
  * with a `UserFunctionError` when a function of the plan ended it, and with a plain `Error` when it died.
  */
 export async function runIsolated(
@@ -85,7 +86,10 @@ export async function runIsolated(
     const last = output.trimEnd().split('\n').at(-1) ?? ''
     if (status === 0 && last.startsWith('{')) {
       const answer = JSON.parse(last) as TrialOutcome | { readonly failure: TrialFailure }
-      if ('failure' in answer) throw errorOf(answer.failure)
+      if ('failure' in answer) {
+        if (answer.failure.code === UNMEASURED) closing?.throwIfAborted()
+        throw errorOf(answer.failure)
+      }
       if (answer.errorCode === 'input') closing?.throwIfAborted()
       return answer
     }
@@ -144,7 +148,8 @@ async function runProcess(
   } catch (error) {
     throw folderFault(error)
   }
-  const child = spawn(process.execPath, [...TRIAL_FLAGS, '--import', preflight, program, file], {
+  const words = [program, file, ...(closing === undefined ? [] : [CLOSABLE])]
+  const child = spawn(process.execPath, [...TRIAL_FLAGS, '--import', preflight, ...words], {
     stdio: [
       spec.input.live?.kind === 'stdin' ? 'inherit' : 'ignore',
       'pipe',

@@ -2,8 +2,8 @@
  * The program of one trial's process: in goes the file of its specification; out come the line `started`, a line for each
  * answer to a query, and then the outcome, or what kept the trial from starting.
  *
- * With a live input a signal closes that input, however often it comes: a terminal signals this process and the one that
- * started it, which passes it on. Who has no patience ends that one, and it takes this one along.
+ * Where it is told that it is closable, a signal closes the trial, however often it comes: a terminal signals this process and the
+ * one that started it, which passes it on. Who has no patience ends that one, and it takes this one along.
  */
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -11,13 +11,13 @@ import { SIGNALS } from './interruption.ts'
 import { endWithParent } from './parent-watch.ts'
 import { runTrial } from './trial.ts'
 import { failureOf } from './trial-failure.ts'
-import { ANSWER_LINE, type ShownAnswer, type TrialSpec } from './trial-spec.ts'
+import { ANSWER_LINE, CLOSABLE, type ShownAnswer, type TrialSpec } from './trial-spec.ts'
 
 const file = process.argv[2]!
 const spec = JSON.parse(readFileSync(file, 'utf8')) as TrialSpec
 endWithParent(dirname(file))
 const closing = new AbortController()
-if (spec.input.live !== undefined) {
+if (process.argv[3] === CLOSABLE) {
   for (const name of SIGNALS) process.on(name, () => closing.abort())
 }
 const answered = (answer: ShownAnswer): void => {

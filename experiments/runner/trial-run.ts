@@ -2,9 +2,9 @@
  * A run of one or a few trials as a user asked for them: each in a fresh process, its rows written when it ends.
  *
  * The folder appears whole. After an interruption, after a trial whose process died, whose input was lost or whose live input or saved
- * rows a full disk has cut, it is there too, marked incomplete, with what was measured and a row for the trial that was not. An interruption of live input closes it, so that
- * this trial is measured: a stream without an end has no other one. Beside the tables it holds `history.jsonl` and
- * `outcomes.json`, which has the hashes that a replay is held against.
+ * rows a full disk has cut, it is there too, marked incomplete, with what was measured and a row for the trial that was not. An
+ * interruption closes a trial that can be closed, so that it is judged and measured as far as it came. Beside the tables it holds
+ * `history.jsonl` and `outcomes.json`, which has the hashes that a replay is held against.
  */
 import { ResultError } from '../../engines/core/errors.ts'
 import type { Environment } from '../../results/manifest.ts'
@@ -19,7 +19,7 @@ import {
   timelineRows,
   trialRow,
 } from './trial-rows.ts'
-import type { ShownAnswer, TrialOutcome, TrialSpec } from './trial-spec.ts'
+import { isClosable, type ShownAnswer, type TrialOutcome, type TrialSpec } from './trial-spec.ts'
 import type { TrialContext } from './warnings.ts'
 
 export interface TrialRunRequest {
@@ -142,7 +142,7 @@ async function measured(
 ): Promise<TrialOutcome> {
   try {
     return await runIsolated(spec, {
-      ...(spec.input.live === undefined ? { signal } : { closing: signal }),
+      ...(isClosable(spec) ? { closing: signal } : { signal }),
       started: () => started(spec),
       answered: (answer) => answered?.(spec, answer),
     })

@@ -24,8 +24,10 @@ import { boundedMeasures } from './bounded-measures.ts'
 import { hashOfCommits, lastRows, shownAnswer } from './committed.ts'
 import { sampledRate, simulationOptions } from './simulation-spec.ts'
 import { staticInputsOf } from './static-inputs.ts'
+import { Unmeasured } from './trial-failure.ts'
 import { measuresOf } from './trial-measures.ts'
 import {
+  isClosable,
   PRINTED,
   PRINTED_FILE,
   type ShownAnswer,
@@ -153,8 +155,8 @@ async function systemOf(spec: TrialSpec): Promise<System> {
 }
 
 /**
- * Runs the trial in this process; `closing` ends a live input where it stands, `answered` is called with each answer to a
- * query. Errors: what cannot be started throws; what ends badly is the outcome's.
+ * Runs the trial in this process; `closing` ends one that can be closed where it stands, `answered` is called with each answer to a
+ * query. Errors: what cannot be started throws, and `Unmeasured` what was closed too early; what ends badly is the outcome's.
  */
 export async function runTrial(
   spec: TrialSpec,
@@ -175,12 +177,16 @@ export async function runTrial(
     staticInputs,
     ...(live ? { input: live } : {}),
     ...savedPlaceOf(spec),
-    ...(closing ? { closing } : {}),
+    ...(closing && isClosable(spec) ? { closing } : {}),
     faults: spec.faults,
     ...queriesOf(spec, answered),
     deadline: config.input.duration + spec.grace,
   }
   const record = await (await systemOf(spec)).run(trial)
+  const { cutAt } = record
+  if (cutAt !== undefined && cutAt <= (config.measuredFrom ?? 0)) {
+    throw new Unmeasured('the trial was closed before anything of it was measured')
+  }
   const dataflow = buildDataflow(plan)
   const outputs = expectedCommits(dataflow, config)
   const ended = endedConfig(config, record)
@@ -197,7 +203,8 @@ export async function runTrial(
     ? boundedMeasures(record, of, pool.offsets.length - 1)
     : measuresOf(record, of)
   return {
-    outcome: record.outcome,
+    outcome: cutAt === undefined ? record.outcome : 'aborted',
+    ...(cutAt === undefined ? {} : { cutAt }),
     ...(record.error ? { error: record.error.message } : {}),
     ...errorCodeOf(record.error),
     verdict: verdict.state,
@@ -241,8 +248,9 @@ function lateOf({ history }: RunRecord, dataflow: Dataflow): Pick<TrialOutcome, 
   return recordsLate === undefined ? {} : { recordsLate }
 }
 
-/** A live run ended with its input. */
-function endedConfig(config: RunConfig, { input }: RunRecord): RunConfig {
+/** A live run ended with its input, and one that was cut where it was. */
+function endedConfig(config: RunConfig, { input, cutAt }: RunRecord): RunConfig {
+  if (cutAt !== undefined) return { ...config, input: { ...config.input, duration: cutAt } }
   return input === undefined ? config : { ...config, input: { rate: 0, duration: input.duration } }
 }
 

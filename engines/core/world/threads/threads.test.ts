@@ -194,6 +194,13 @@ test('a process in an endless loop is ended all the same', async () => {
   expect(record.outcome).toBe('timed-out')
 })
 
+test('a run that is closed ends with the ticks that are whole, however few', async () => {
+  const record = await play('silent', { closing: AbortSignal.abort() })
+  expect(record.error).toBeUndefined()
+  expect(record).toMatchObject({ outcome: 'completed', cutAt: 0, commits: [] })
+  expect(events(record, 'run-cut').map(({ fields }) => fields)).toEqual([{ at: 0 }])
+})
+
 test('a kill of what is not running is recorded as not witnessed', async () => {
   const record = await play('silent', {
     deadline: milliseconds(300),
