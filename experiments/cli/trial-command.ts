@@ -16,6 +16,7 @@ import { isClosable, PRINTED, type TrialOutcome, type TrialSpec } from '../runne
 import { refusal } from './command-error.ts'
 import { type ExitStatus, exitStatusOf } from './exit-status.ts'
 import { pathOnDisk } from './input-option.ts'
+import { formatDuration } from './options.ts'
 import { checkPrinted } from './output-option.ts'
 import { answerLines } from './query-option.ts'
 import { arrivalWarnings, describeTrial, reportTrial, storageWarnings } from './trial-report.ts'
@@ -87,6 +88,11 @@ export async function performTrials(
         started: (spec) => say(describeTrial(spec)),
         answered: (spec, answer) => {
           if (!flags.json) for (const line of answerLines(answer, clockStart(spec))) say(line)
+        },
+        judging: ({ tick, duration }) => {
+          if (tick === 0) return
+          const part = `${formatDuration(tick)} of ${formatDuration(duration)}`
+          process.stderr.write(`judging the run goes on: ${part} of its input\n`)
         },
         finished: (spec, outcome, names) => {
           doubts.set(outcome, names)

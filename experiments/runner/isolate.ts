@@ -15,13 +15,16 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigurationError, type DeadlineError } from '../../engines/core/errors.ts'
 import { endedFromWithin } from '../../engines/core/world/endings.ts'
-import { tookTooLong, trialLimitMs } from './child-limits.ts'
+import { ALLOWANCE_MS, tookTooLong, trialLimitMs } from './child-limits.ts'
 import { errorOf, type TrialFailure, UNMEASURED } from './trial-failure.ts'
 import {
   ANSWER_LINE,
   CLOSABLE,
+  JUDGING_LINE,
+  type Judging,
   PRINTED,
   type ShownAnswer,
+  STEPPED_LINE,
   type TrialOutcome,
   type TrialSpec,
 } from './trial-spec.ts'
@@ -61,6 +64,8 @@ export interface TrialControl {
   readonly started?: () => void
   /** Called with each answer to a query, as it comes. */
   readonly answered?: (answer: ShownAnswer) => void
+  /** Called when the run is judged, and then now and then while that goes on. */
+  readonly judging?: (judging: Judging) => void
   /** Real time after which its process is ended; default `trialLimitMs`. */
   readonly limitMs?: number
 }
@@ -140,7 +145,7 @@ interface EndedProcess {
 async function runProcess(
   spec: TrialSpec,
   folder: string,
-  { signal, closing, started, answered, limitMs = trialLimitMs(spec) }: TrialControl,
+  { signal, closing, started, answered, judging, limitMs = trialLimitMs(spec) }: TrialControl,
 ): Promise<EndedProcess> {
   const file = join(folder, 'trial.json')
   try {
@@ -185,20 +190,28 @@ async function runProcess(
     rest = lines.pop()!
     for (const line of lines) {
       if (line.startsWith(ANSWER_LINE)) answered?.(JSON.parse(line.slice(ANSWER_LINE.length)))
-      else output += `${line}\n`
+      else if (line === STEPPED_LINE) limit?.refresh()
+      else if (line.startsWith(JUDGING_LINE)) {
+        // From now on it has its time from line to line, however many there are.
+        endAfter(limitMs === undefined ? undefined : ALLOWANCE_MS)
+        judging?.(JSON.parse(line.slice(JUDGING_LINE.length)))
+      } else output += `${line}\n`
     }
   })
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-8_000)
   })
   let late: DeadlineError | undefined
-  const limit =
-    limitMs === undefined
-      ? undefined
-      : setTimeout(() => {
-          late = tookTooLong(`a trial (${spec.engine}, ${spec.workload})`, limitMs, complaint)
-          child.kill('SIGKILL')
-        }, limitMs)
+  let limit: NodeJS.Timeout | undefined
+  const endAfter = (ms: number | undefined): void => {
+    clearTimeout(limit)
+    if (ms === undefined) return
+    limit = setTimeout(() => {
+      late = tookTooLong(`a trial (${spec.engine}, ${spec.workload})`, ms, complaint)
+      child.kill('SIGKILL')
+    }, ms)
+  }
+  endAfter(limitMs)
   try {
     return await new Promise<EndedProcess>((resolve, reject) => {
       child.on('error', reject)

@@ -19,7 +19,13 @@ import {
   timelineRows,
   trialRow,
 } from './trial-rows.ts'
-import { isClosable, type ShownAnswer, type TrialOutcome, type TrialSpec } from './trial-spec.ts'
+import {
+  isClosable,
+  type Judging,
+  type ShownAnswer,
+  type TrialOutcome,
+  type TrialSpec,
+} from './trial-spec.ts'
 import type { TrialContext } from './warnings.ts'
 
 export interface TrialRunRequest {
@@ -44,6 +50,8 @@ export interface TrialRunHooks {
   readonly started: (spec: TrialSpec) => void
   /** Each answer to a query, as it comes. */
   readonly answered?: (spec: TrialSpec, answer: ShownAnswer) => void
+  /** While it is judged, now and then. */
+  readonly judging?: (judging: Judging) => void
   /** It has its outcome; nothing of it is written yet. */
   readonly finished: (spec: TrialSpec, outcome: TrialOutcome, warnings: readonly string[]) => void
   /** The folder has its name now. */
@@ -138,13 +146,14 @@ async function measured(
   writer: RunWriter,
   spec: TrialSpec,
   place: TrialPlace,
-  { signal, started, answered }: TrialRunHooks,
+  { signal, started, answered, judging }: TrialRunHooks,
 ): Promise<TrialOutcome> {
   try {
     return await runIsolated(spec, {
       ...(isClosable(spec) ? { closing: signal } : { signal }),
       started: () => started(spec),
       answered: (answer) => answered?.(spec, answer),
+      ...(judging ? { judging } : {}),
     })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

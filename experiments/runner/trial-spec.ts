@@ -145,6 +145,17 @@ export const CLOSABLE = 'closable'
 
 /** What a line of a trial's process begins with that is an answer. */
 export const ANSWER_LINE = 'answer '
+/** One that says up to which tick the run is judged. */
+export const JUDGING_LINE = 'judging '
+/** And the line of a simulation that goes on. */
+export const STEPPED_LINE = 'stepped'
+
+export interface Judging {
+  /** 0 when it begins. */
+  readonly tick: Nanos
+  /** Of the run. */
+  readonly duration: Nanos
+}
 
 /** An answer to a query, with keys and values as JSON. */
 export interface ShownAnswer extends Omit<Answer, 'query' | 'rows'> {

@@ -19,8 +19,8 @@ import type { ExpectedCommits } from '../../output/expected-commits.ts'
 import { RunCompletion } from '../../output/run-completion.ts'
 import { clockStart } from '../../run-config.ts'
 import type { RunRecord, Trial } from '../../system.ts'
-import { type Nanos, type ProcessId, seconds, type TickEnd } from '../../units.ts'
-import { nobodyLeft, timedOut } from '../endings.ts'
+import { milliseconds, type Nanos, type ProcessId, seconds, type TickEnd } from '../../units.ts'
+import { nobodyLeft, timedOut, type Unfinished } from '../endings.ts'
 import { AuthorityRegister } from './authority-register.ts'
 import { RunFaults } from './faults/run-faults.ts'
 import { type Gathered, gatheringIn, recordedOf } from './gathered.ts'
@@ -84,7 +84,10 @@ export class Supervisor {
   #end: Nanos
   #deadline: Nanos
   #error: Error | undefined
-  #timedOut: DeadlineError | undefined
+  /** At its deadline. */
+  #unfinished: Unfinished | undefined
+  /** Processes that did not end by themselves. */
+  #stuck: readonly ProcessId[] = []
   /** A run of scheduled input that was closed ends with the ticks that are whole. */
   #cutAt: TickEnd | undefined
 
@@ -177,7 +180,7 @@ export class Supervisor {
   }
 
   get #over(): boolean {
-    if (this.#error !== undefined || this.#timedOut !== undefined) return true
+    if (this.#error !== undefined || this.#unfinished !== undefined) return true
     if (this.#cutAt !== undefined) return true
     if (this.#completion.missing > 0) return false
     return this.#gathered.answers.missing(this.#end) === 0 || this.#run.now() > this.#deadline
@@ -293,8 +296,12 @@ export class Supervisor {
     const { missing, wholeUntil } = this.#completion
     if (missing === 0) return
     const deadline = this.#deadline
-    const alive = this.#slots.filter(({ state }) => state === 'alive').map(({ process }) => process)
-    this.#timedOut = timedOut({ deadline, missing, wholeUntil, alive }, this.#setup.trial.config)
+    const alive = this.#alive
+    this.#unfinished = { deadline, missing, wholeUntil, alive }
+  }
+
+  get #alive(): readonly ProcessId[] {
+    return this.#slots.filter(({ state }) => state === 'alive').map(({ process }) => process)
   }
 
   /** Call after proposals were taken in: those of the dead count. */
@@ -364,6 +371,7 @@ export class Supervisor {
       })
       if (performance.now() < deadline || terminated) continue
       terminated = true
+      this.#stuck = this.#alive
       for (const slot of this.#slots) slot.terminate()
       this.#services.terminate()
     }
@@ -407,6 +415,14 @@ export class Supervisor {
     }
   }
 
+  get #timedOut(): { readonly error?: DeadlineError } {
+    if (this.#unfinished === undefined) return {}
+    const { stopTimeoutMs, trial } = this.#setup
+    const after = milliseconds(stopTimeoutMs)
+    const stuck = this.#stuck.length > 0 ? { stuck: { processes: this.#stuck, after } } : {}
+    return { error: timedOut({ ...this.#unfinished, ...stuck }, trial.config) }
+  }
+
   #recordOfRun(): RunRecord {
     // Before commits become objects: those are the judge's.
     const residentBytesMax = process.resourceUsage().maxRSS * 1024
@@ -414,7 +430,7 @@ export class Supervisor {
     if (this.#error !== undefined) return { ...base, outcome: 'failed', error: this.#error }
     if (this.#cutAt !== undefined) return cutRecord(base, this.#cutAt)
     if (this.#completion.missing === 0) return { ...base, outcome: 'completed' }
-    return { ...base, outcome: 'timed-out', ...(this.#timedOut && { error: this.#timedOut }) }
+    return { ...base, outcome: 'timed-out', ...this.#timedOut }
   }
 }
 

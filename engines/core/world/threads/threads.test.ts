@@ -192,6 +192,9 @@ test('a process in an endless loop is ended all the same', async () => {
     options: { stopTimeoutMs: 100 },
   })
   expect(record.outcome).toBe('timed-out')
+  expect(record.error?.message).toMatch(
+    /; worker \d.* had not ended its step 100ms later and was ended\. .*a loop that does not end/,
+  )
 })
 
 test('a run that is closed ends with the ticks that are whole, however few', async () => {
