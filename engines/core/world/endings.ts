@@ -94,7 +94,7 @@ export function timedOut(
   const still =
     stuck === undefined
       ? ''
-      : `; ${stuck.processes.map((process) => nameOf(process, workers)).join(', ')} had not ended its step ${shortDuration(stuck.after)} later and was ended`
+      : `; still in a step ${shortDuration(stuck.after)} later, and ended in it: ${stuck.processes.map((process) => nameOf(process, workers)).join(', ')}`
   return new DeadlineError(
     {
       asked: `every commit by the deadline at ${instantText(deadline, clock)}`,
