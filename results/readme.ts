@@ -64,8 +64,8 @@ complete one. Schema version ${SCHEMA_VERSION}.
 - **A trial that failed has a row too**, without the measures that it has not. A trial whose verdict is not \`valid\` has
   no throughput worth the name: figures leave it out and say how many they left out.
 - **A folder appears whole.** While a run goes on, its rows are in the hidden sibling \`.<run-id>.running\`. After an
-  interruption the run is there, marked \`incomplete\`; readers refuse it unless asked. Its last trial is \`aborted\`, without
-  measures; one with live input is \`completed\` with what had arrived. Other schema versions are refused.
+  interruption the run is there, marked \`incomplete\`; readers refuse it unless asked. Its last trial is \`aborted\`: on
+  threads with the measures of the ticks that were whole, else without; one with live input is \`completed\` with what had arrived. Other schema versions are refused.
 - \`golden/\` is synthetic data for tests, and says so in its manifest and on its figures. [\`reference/\`](reference/README.md)
   holds published runs. Everything else under \`results/\` stays out of git.
 

@@ -8,7 +8,7 @@ import type { Answer } from './queries/answer.ts'
 import type { Query } from './queries/query.ts'
 import type { RunConfig } from './run-config.ts'
 import type { EncodedRows } from './statics/encoded-rows.ts'
-import type { Nanos, ProcessId } from './units.ts'
+import type { Nanos, ProcessId, TickEnd } from './units.ts'
 
 /** Records as bytes, and `records + 1` offsets. Of text, each is followed by a line feed. */
 export interface PoolBytes {
@@ -37,7 +37,10 @@ export interface Trial {
    * duration is how long the input may take at most: the run ends with the periods in which the last record arrived.
    */
   readonly input?: LiveInput
-  /** Ends input that arrives where it stands: lines that have come whole are all there is, and the run completes with them. */
+  /**
+   * Ends input that arrives where it stands: lines that have come whole are all there is, and the run completes with them. Of
+   * scheduled input, on threads: the run ends at once, with the ticks that are whole (`RunRecord.cutAt`).
+   */
   readonly closing?: AbortSignal
   /** Records of the inputs of static data, by the URL that the plan reads (`statics/with-statics.ts`). */
   readonly staticInputs?: Readonly<Record<string, PoolBytes>>
@@ -83,6 +86,11 @@ export const EXCHANGE_COUNTERS = ['dataRows', 'shuffleBytes', 'shuffleBytesRemot
 export interface RunRecord {
   readonly world: 'threads' | 'simulated'
   readonly outcome: 'completed' | 'timed-out' | 'failed'
+  /**
+   * Of a run of scheduled input that was closed before it was complete: the end of its last whole tick, 0 if there is none. The
+   * record is that of a run that was to end there, without what came later.
+   */
+  readonly cutAt?: TickEnd
   /** Why a run did not complete. There is one for every outcome but `completed`. */
   readonly error?: Error
   /** In the order in which they became visible; the ledger has already refused stale ones. */

@@ -43,6 +43,13 @@ const GROWN = ['joined 2 at 110', 'joined 3 at 110']
 const NOT_GROWN = 'a change that was planned did not come about: 2 to 4 workers at 100 ns'
 const NOT_SHRUNK = 'a change that was planned did not come about: 4 to 3 workers at 200 ns'
 
+it('of a run that was cut, what was to come is not missed', () => {
+  const findings = new Findings()
+  const record = { outcome: 'completed', cutAt: 90, history: historyOf([]) } as const
+  checkChanges(record, { resize: GROWN_AND_SHRUNK }, findings)
+  expect(findings.verdict({ commits: 1, repeated: 0 }).state).toBe('valid')
+})
+
 describe('a run that completed', () => {
   it('has made each change, however late', () => {
     expect(lacking([...GROWN, 'left 3 at 290'])).toEqual([])

@@ -3,7 +3,8 @@
  * show, as one without a fault that was planned.
  *
  * The world tells who joins and who leaves. A change has come about when, at its instant or after, one of those whom it asks for did;
- * changes come in their order. Who was killed does not leave any more. Of a run that did not complete there is a doubt already.
+ * changes come in their order. Who was killed does not leave any more. Of a run that did not complete there is a doubt already;
+ * one that was cut had no time for what was to come.
  */
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import type { ResizeStep, RunConfig } from '../../engines/core/run-config.ts'
@@ -11,11 +12,11 @@ import type { RunRecord } from '../../engines/core/system.ts'
 import type { Findings } from './verdict.ts'
 
 export function checkChanges(
-  { outcome, history }: Pick<RunRecord, 'outcome' | 'history'>,
+  { outcome, cutAt, history }: Pick<RunRecord, 'outcome' | 'cutAt' | 'history'>,
   { resize }: Pick<RunConfig, 'resize'>,
   findings: Findings,
 ): void {
-  if (outcome !== 'completed' || resize === undefined) return
+  if (outcome !== 'completed' || cutAt !== undefined || resize === undefined) return
   let before = resize.from
   let seen = 0
   for (const step of resize.steps) {

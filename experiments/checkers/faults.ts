@@ -3,7 +3,7 @@
  *
  * A fault's witnesses are events of the world (`engines/core/faults/fault.ts`): one when it began, with whether there was
  * something to hit; of one that lasts a second when it ended, with how many steps, frames or requests it changed. Of a run that
- * did not complete there is a doubt already: what was to come later had no time.
+ * did not complete there is a doubt already: what was to come later had no time. Nor had it in a run that was cut.
  */
 import type { Fault } from '../../engines/core/faults/fault.ts'
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
@@ -11,11 +11,11 @@ import type { RunRecord, Trial } from '../../engines/core/system.ts'
 import type { Findings } from './verdict.ts'
 
 export function checkFaults(
-  { outcome, history }: Pick<RunRecord, 'outcome' | 'history'>,
+  { outcome, cutAt, history }: Pick<RunRecord, 'outcome' | 'cutAt' | 'history'>,
   faults: Trial['faults'],
   findings: Findings,
 ): void {
-  if (outcome !== 'completed') return
+  if (outcome !== 'completed' || cutAt !== undefined) return
   for (const [index, fault] of faults.entries()) {
     const why = whyWithout(fault, witnessesOf(history, index))
     if (why === undefined) continue

@@ -10,7 +10,12 @@ import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import type { ExpectedCommits } from '../../engines/core/output/expected-commits.ts'
 import type { RunRecord, Trial } from '../../engines/core/system.ts'
 import type { PartitionId } from '../../engines/core/units.ts'
-import { type ExpectedTick, multiplesOf, type Oracle } from '../../workloads/oracle.ts'
+import {
+  type ExpectedTick,
+  multiplesOf,
+  type Oracle,
+  type OracleInput,
+} from '../../workloads/oracle.ts'
 import { arrivalsOf } from '../../workloads/oracle-arrivals.ts'
 import { DigestSums, sameDigest } from '../../workloads/oracle-digest.ts'
 import { checkChanges } from './changes.ts'
@@ -19,7 +24,8 @@ import { checkFaults } from './faults.ts'
 import { checked, type Findings, type Verdict } from './verdict.ts'
 
 /**
- * Judges a run. `outputs` are those of its plan (`expectedCommits`), `oracle` is of the workload with the plan's parameters.
+ * Judges a run. `outputs` are those of its plan (`expectedCommits`), `oracle` is of the workload with the plan's parameters, or what it
+ * said when it was asked before (`oracleInputOf`).
  *
  * *valid* only if the run completed, every (output, partition, tick) was committed, first commits have the oracle's digests,
  * later ones the same, none is extra or early, generations never fall, every fault that was planned took effect, as many records were
@@ -28,14 +34,16 @@ import { checked, type Findings, type Verdict } from './verdict.ts'
  *
  * Workers that were to join or to leave must have, too.
  *
- * A run with live input is held to what arrived, by the record; `config.input` then ends where the run did.
+ * A run with live input is held to what arrived, by the record; `config.input` then ends where the run did. So it does of a run
+ * that was cut, which is judged as far as it goes.
  */
 export function judge(
   record: RunRecord,
-  { config, pool, input: live, faults }: Pick<Trial, 'config' | 'pool' | 'input' | 'faults'>,
+  trial: JudgedTrial,
   outputs: readonly ExpectedCommits[],
-  oracle: Oracle,
+  oracle: Oracle | Iterable<ExpectedTick>,
 ): Verdict {
+  const { config, faults } = trial
   return checked((findings) => {
     const first = checkDelivery(record, config, outputs, findings)
     checkFaults(record, faults, findings)
@@ -49,17 +57,14 @@ export function judge(
     if (record.input !== undefined && !(record.input.dueAt[0]! < duration)) {
       findings.doubt('nothing-due', () => `no record arrived before the run's end, ${duration}`)
     }
-    if (live !== undefined && record.input === undefined) {
+    if (trial.input !== undefined && record.input === undefined) {
       // Of a run that failed, say since its source died, there is a reason already.
       if (record.outcome === 'completed') {
         findings.doubt('oracle-differs', () => 'what arrived is not known')
       }
     } else if (config.digests) {
-      const { partitions, input } = config
-      const ticks = multiplesOf(config.tick, input.duration)
-      const source = record.input ? arrivalsOf(record.input, partitions) : { pool }
-      const expected = oracle.expect({ ...source, partitions, input, ticks })
-      const coverage = new Coverage(outputs, input.duration)
+      const expected = 'expect' in oracle ? oracle.expect(oracleInputOf(record, trial)) : oracle
+      const coverage = new Coverage(outputs, duration)
       let late: number | undefined
       for (const tick of expected) {
         compare(tick, first, coverage, findings)
@@ -73,6 +78,27 @@ export function judge(
     checkChanges(record, config, findings)
     return findings.verdict({ commits: first.count, repeated: first.repeated })
   })
+}
+
+type JudgedTrial = Pick<Trial, 'config' | 'pool' | 'input' | 'faults'>
+
+/** Whether there is something to ask an oracle of a run. */
+export function asksOracle(
+  record: Pick<RunRecord, 'input'>,
+  { config, input: live }: JudgedTrial,
+): boolean {
+  return config.digests && (live === undefined || record.input !== undefined)
+}
+
+/** What it is asked. Of what arrived, a copy. */
+export function oracleInputOf(
+  record: Pick<RunRecord, 'input'>,
+  { config, pool }: JudgedTrial,
+): OracleInput {
+  const { partitions, input } = config
+  const ticks = multiplesOf(config.tick, input.duration)
+  const source = record.input ? arrivalsOf(record.input, partitions) : { pool }
+  return { ...source, partitions, input, ticks }
 }
 
 function compare(

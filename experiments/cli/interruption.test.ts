@@ -5,6 +5,9 @@ import { describe, expect, it } from 'vitest'
 import { readRun } from '../../results/reader.ts'
 import { runCli, TINY_SIMULATED, temporaryFolder } from './cli.fixture.ts'
 
+const ENDS_HERE =
+  'the run ends here: the ticks that are whole are judged and kept. A second signal ends at once.\n'
+
 /** Children of a process, where the system tells (Linux). */
 function childrenOf(pid: number): readonly number[] {
   const path = `/proc/${pid}/task/${pid}/children`
@@ -22,34 +25,73 @@ function isAlive(pid: number): boolean {
 }
 
 describe('Ctrl-C', () => {
-  it.each(['threads', 'simulated'])('in %s keeps what was measured', async (world) => {
+  it.each(['threads', 'simulated'])(
+    'in %s, before anything is measured: the run is there',
+    async (world) => {
+      using folder = temporaryFolder()
+      const temporary = join(folder.path, 'results')
+      let children: readonly number[] = []
+      const args = ['--world', world, '--engine=timely', '--rate=20k', '--duration=1h', '--tick=1s']
+      const { status, err, out } = await runCli(
+        ['run', 'word-count', ...args, '--results', temporary],
+        {
+          env: { TMPDIR: folder.path },
+          onOutput: (child, said) => {
+            if (children.length > 0 || !said.includes('word-count on timely')) return
+            children = childrenOf(child.pid!)
+            child.kill('SIGINT')
+          },
+        },
+      )
+      expect(status).toBe(130)
+      const end = 'error: interrupted by SIGINT\n'
+      expect(err).toBe(world === 'threads' ? `${ENDS_HERE}${end}` : end)
+      expect(out).toMatch(/incomplete run: /)
+      expect(children.filter(isAlive)).toEqual([])
+      // The trial's own temporary folder is gone, too.
+      expect(readdirSync(folder.path)).toEqual(['results'])
+      const [id] = readdirSync(join(temporary, 'run'))
+      const path = join(temporary, 'run', id!)
+      expect(() => readRun(path)).toThrow(/incomplete \(interrupted by SIGINT\)/)
+      const run = readRun(path, { incomplete: true })
+      expect(run.trials).toMatchObject([{ outcome: 'aborted', verdict: 'unknown' }])
+      expect(run.trials[0]).not.toHaveProperty('throughput_records_per_s')
+    },
+  )
+
+  // What shows that ticks are whole: their rows, or answers to a query.
+  it.each([
+    ['timely', ['--save', '-'], 800_000],
+    ['dstream', ['--query', 'counts every 100ms key the'], 800],
+  ] as const)('%s on threads: whole ticks are judged and kept', async (engine, shown, letters) => {
     using folder = temporaryFolder()
-    const temporary = join(folder.path, 'results')
-    let children: readonly number[] = []
-    const args = ['--world', world, '--engine=timely', '--rate=20k', '--duration=1h', '--tick=1s']
+    let told = false
+    const load = ['--rate=20k', '--duration=1h', '--warmup=100ms', '--tick=100ms']
+    const asked = [...load, ...shown, '--fault=kill worker 1 at 30m', '--results', folder.path]
     const { status, err, out } = await runCli(
-      ['run', 'word-count', ...args, '--results', temporary],
+      ['run', 'word-count', `--engine=${engine}`, ...asked],
       {
-        env: { TMPDIR: folder.path },
         onOutput: (child, said) => {
-          if (children.length > 0 || !said.includes('word-count on timely')) return
-          children = childrenOf(child.pid!)
+          if (told || said.length < letters) return
+          told = true
           child.kill('SIGINT')
         },
       },
     )
+    const said = engine === 'timely' ? err : out
+    expect(said).toMatch(/^ +verdict +valid, aborted, \d+ ticks committed$/m)
+    expect(said).toMatch(/^incomplete run: /m)
+    expect(err).toContain(ENDS_HERE)
+    expect(err).toMatch(/^error: interrupted by SIGINT\n$/m)
     expect(status).toBe(130)
-    expect(err).toBe('error: interrupted by SIGINT\n')
-    expect(out).toMatch(/incomplete run: /)
-    expect(children.filter(isAlive)).toEqual([])
-    // The trial's own temporary folder is gone, too.
-    expect(readdirSync(folder.path)).toEqual(['results'])
-    const [id] = readdirSync(join(temporary, 'run'))
-    const path = join(temporary, 'run', id!)
-    expect(() => readRun(path)).toThrow(/incomplete \(interrupted by SIGINT\)/)
-    const run = readRun(path, { incomplete: true })
-    expect(run.trials).toMatchObject([{ outcome: 'aborted', verdict: 'unknown' }])
-    expect(run.trials[0]).not.toHaveProperty('throughput_records_per_s')
+    const [id] = readdirSync(join(folder.path, 'run'))
+    const path = join(folder.path, 'run', id!)
+    const [trial] = readRun(path, { incomplete: true }).trials
+    expect(trial).toMatchObject({ outcome: 'aborted', verdict: 'valid' })
+    expect(trial!.measured_ns).toBe((trial!.ticks_completed! - 1) * 100e6)
+    const records = (trial!.measured_ns! / 1e9) * 20_000
+    expect(Math.abs(trial!.latency_samples_records! - records)).toBeLessThan(20)
+    expect(readFileSync(join(path, 'history.jsonl'), 'utf8')).toContain('"run-cut"')
   })
 
   it('that comes twice at the same moment is one', async () => {
@@ -68,7 +110,7 @@ describe('Ctrl-C', () => {
         },
       },
     )
-    expect(err).toMatch(/^error: interrupted by SIG(INT|TERM)\n$/)
+    expect(err.replace(ENDS_HERE, '')).toMatch(/^error: interrupted by SIG(INT|TERM)\n$/)
     expect(out).toMatch(/incomplete run: /)
     expect([130, 143]).toContain(status)
     expect(readdirSync(join(folder.path, 'run')).filter((name) => name.startsWith('.'))).toEqual([])
@@ -122,10 +164,11 @@ describe('a disk that is full', () => {
   // Files over a limit of a few KiB cannot be written on: what a full disk does, without being root.
   it.skipIf(process.platform === 'win32')('leaves no run that looks whole', async () => {
     using folder = temporaryFolder()
-    const { status, err } = await runCli(
+    const { status, out, err } = await runCli(
       ['run', 'grep', ...TINY_SIMULATED, '--results', folder.path],
       { shell: 'ulimit -f 8' },
     )
+    expect(out).toMatch(/^ +verdict +valid, .*\n(.*\n)* +latency +p50 /m)
     expect(err).toMatch(/^error: .* in .*: EFBIG\. Results are written after each trial/)
     expect(status).toBe(1)
     const names = readdirSync(join(folder.path, 'run'))

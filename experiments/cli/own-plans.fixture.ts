@@ -59,6 +59,23 @@ export const uneven = (parameters: Parameters): Stream => lines(parameters).wind
 export const exiting = (parameters: Parameters): Stream =>
   lines(parameters).map((): [string, number] => process.exit(7))
 
+/** Whose function never returns when it comes to its 100th record. */
+export function endless(parameters: Parameters): Stream {
+  let records = 0
+  return lines(parameters).map((line): [string, number] => {
+    records += 1
+    while (records === 100 && line !== '') if (line === 'never') break
+    return [line, 1]
+  })
+}
+
+/** The same, of a function that is in the midst of what it returns. */
+export function endlessly(parameters: Parameters): Stream {
+  return lines(parameters).flatMap(function* (line) {
+    while (line !== '') if (line === 'never') yield line
+  })
+}
+
 export const noFunction = 3
 
 export const noPlan = (): string => 'a text'

@@ -6,15 +6,17 @@
  */
 import { basename, isAbsolute, join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { ResultError } from '../../engines/core/errors.ts'
 import { clockStart } from '../../engines/core/run-config.ts'
 import { planPlaceOf } from '../../workloads/own-plan.ts'
 import { checkout } from '../runner/command-io.ts'
 import { interruptible } from '../runner/interruption.ts'
 import { runTrials, type TrialRun } from '../runner/trial-run.ts'
-import { PRINTED, type TrialOutcome, type TrialSpec } from '../runner/trial-spec.ts'
+import { isClosable, PRINTED, type TrialOutcome, type TrialSpec } from '../runner/trial-spec.ts'
 import { refusal } from './command-error.ts'
 import { type ExitStatus, exitStatusOf } from './exit-status.ts'
 import { pathOnDisk } from './input-option.ts'
+import { formatDuration } from './options.ts'
 import { checkPrinted } from './output-option.ts'
 import { answerLines } from './query-option.ts'
 import { arrivalWarnings, describeTrial, reportTrial, storageWarnings } from './trial-report.ts'
@@ -65,8 +67,9 @@ export async function performTrials(
   }
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
   const doubts = new Map<TrialOutcome, readonly string[]>()
-  return interruptible((signal) => {
-    if (specs[0]?.input.live !== undefined) signal.addEventListener('abort', sayClosed)
+  const run = interruptible((signal) => {
+    const [first] = specs
+    if (first && isClosable(first)) signal.addEventListener('abort', () => sayClosed(first))
     return runTrials(
       {
         specs: specs.map((spec) => ({ ...spec, input: pathOnDisk(spec.input) })),
@@ -86,6 +89,11 @@ export async function performTrials(
         answered: (spec, answer) => {
           if (!flags.json) for (const line of answerLines(answer, clockStart(spec))) say(line)
         },
+        judging: ({ tick, duration }) => {
+          if (tick === 0) return
+          const part = `${formatDuration(tick)} of ${formatDuration(duration)}`
+          process.stderr.write(`judging the run goes on: ${part} of its input\n`)
+        },
         finished: (spec, outcome, names) => {
           doubts.set(outcome, names)
           if (!flags.json) for (const line of reportTrial(spec, outcome, names)) say(line)
@@ -103,6 +111,13 @@ export async function performTrials(
       },
     )
   })
+  return run.catch((error: unknown) => {
+    // Its folder is what could not be written; the report has been printed.
+    if (flags.json && error instanceof ResultError && doubts.size > 0) {
+      printJson({ outcomes: [...doubts.keys()], complete: false }, specs, warnings, doubts)
+    }
+    throw error
+  })
 }
 
 /** What can be done with a run that is written: rows that arrived are not kept, but where more of them are. */
@@ -118,14 +133,22 @@ function nextCommand(
   return goesOn ? `go on: npm start -- run ${what} --resume ${name}` : undefined
 }
 
-function sayClosed(): void {
-  process.stderr.write(
-    'the input is closed: what has arrived is counted. A second signal ends at once.\n',
-  )
+function sayClosed({ input }: TrialSpec): void {
+  const kept =
+    input.live === undefined
+      ? 'the run ends here: the ticks that are whole are judged and kept'
+      : 'the input is closed: what has arrived is counted'
+  process.stderr.write(`${kept}. A second signal ends at once.\n`)
 }
 
+/** Of a run that could not be written there is neither id nor folder. */
 function printJson(
-  { runId, folder, outcomes, complete }: TrialRun & { readonly complete: boolean },
+  {
+    runId,
+    folder,
+    outcomes,
+    complete,
+  }: Partial<TrialRun> & Pick<TrialRun, 'outcomes'> & { readonly complete: boolean },
   specs: readonly TrialSpec[],
   warnings: readonly string[],
   doubts: ReadonlyMap<TrialOutcome, readonly string[]>,
@@ -141,7 +164,12 @@ function printJson(
       warnings: doubts.get(outcome) ?? [],
     }
   })
-  const document = { runId, folder: relative(process.cwd(), folder), complete, warnings, trials }
+  const document = {
+    ...(folder === undefined ? {} : { runId, folder: relative(process.cwd(), folder) }),
+    complete,
+    warnings,
+    trials,
+  }
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
 }
 

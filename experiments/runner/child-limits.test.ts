@@ -12,7 +12,7 @@ const ALLOWANCE_MS = 1_200_000
 it('a trial has its time and twice its grace, where the clock is real and its rows wait for nobody', () => {
   expect(trialLimitMs(cannedSpec)).toBe(5_000 + ALLOWANCE_MS)
   expect(trialLimitMs({ ...cannedSpec, saved: '/some/folder' })).toBe(5_000 + ALLOWANCE_MS)
-  expect(trialLimitMs({ ...cannedSpec, world: 'simulated' })).toBeUndefined()
+  expect(trialLimitMs({ ...cannedSpec, world: 'simulated' })).toBe(180_000)
   expect(trialLimitMs({ ...cannedSpec, saved: PRINTED })).toBeUndefined()
   expect(baselineLimitMs({ durationMs: 100 })).toBe(2_000 + ALLOWANCE_MS)
 })

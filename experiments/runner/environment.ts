@@ -85,9 +85,10 @@ export function flagsWithoutPaths(execArgv: readonly string[]): string[] {
   )
 }
 
+/** Without the lock that git status takes to write what it found: on a full disk it would stay, and the checkout could not commit. */
 function git(root: string, ...args: readonly string[]): string | null {
   try {
-    return execFileSync('git', [...args], {
+    return execFileSync('git', ['--no-optional-locks', ...args], {
       cwd: root,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],

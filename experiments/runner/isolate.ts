@@ -15,12 +15,16 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigurationError, type DeadlineError } from '../../engines/core/errors.ts'
 import { endedFromWithin } from '../../engines/core/world/endings.ts'
-import { tookTooLong, trialLimitMs } from './child-limits.ts'
-import { errorOf, type TrialFailure } from './trial-failure.ts'
+import { ALLOWANCE_MS, tookTooLong, trialLimitMs } from './child-limits.ts'
+import { errorOf, type TrialFailure, UNMEASURED } from './trial-failure.ts'
 import {
   ANSWER_LINE,
+  CLOSABLE,
+  JUDGING_LINE,
+  type Judging,
   PRINTED,
   type ShownAnswer,
+  STEPPED_LINE,
   type TrialOutcome,
   type TrialSpec,
 } from './trial-spec.ts'
@@ -54,12 +58,14 @@ export const TRIAL_FLAGS: readonly string[] = [OLD_SPACE, ...WHOLE_KERNELS]
 export interface TrialControl {
   /** Ends the trial: it has no outcome then. */
   readonly signal?: AbortSignal | undefined
-  /** Closes the live input of the trial, whose outcome is that of what had arrived. */
+  /** Closes a trial that can be closed (`isClosable`): its outcome is that of what had arrived, or of the ticks that were whole. */
   readonly closing?: AbortSignal | undefined
   /** The trial's process has loaded and begins. */
   readonly started?: () => void
   /** Called with each answer to a query, as it comes. */
   readonly answered?: (answer: ShownAnswer) => void
+  /** Called when the run is judged, and then now and then while that goes on. */
+  readonly judging?: (judging: Judging) => void
   /** Real time after which its process is ended; default `trialLimitMs`. */
   readonly limitMs?: number
 }
@@ -67,8 +73,8 @@ export interface TrialControl {
 /**
  * The outcome of the trial.
  *
- * Rejects with what kept the trial from starting, with a signal's reason when it was told to stop, or its input was closed
- * before there was a line (the process is gone by then), with a `DeadlineError` when the process went on for longer than it may,
+ * Rejects with what kept the trial from starting, with a signal's reason when it was told to stop, or was closed
+ * before there was a line or a whole tick to measure (the process is gone by then), with a `DeadlineError` when the process went on for longer than it may,
  * with a `UserFunctionError` when a function of the plan ended it, and with a plain `Error` when it died.
  */
 export async function runIsolated(
@@ -85,7 +91,10 @@ export async function runIsolated(
     const last = output.trimEnd().split('\n').at(-1) ?? ''
     if (status === 0 && last.startsWith('{')) {
       const answer = JSON.parse(last) as TrialOutcome | { readonly failure: TrialFailure }
-      if ('failure' in answer) throw errorOf(answer.failure)
+      if ('failure' in answer) {
+        if (answer.failure.code === UNMEASURED) closing?.throwIfAborted()
+        throw errorOf(answer.failure)
+      }
       if (answer.errorCode === 'input') closing?.throwIfAborted()
       return answer
     }
@@ -136,7 +145,7 @@ interface EndedProcess {
 async function runProcess(
   spec: TrialSpec,
   folder: string,
-  { signal, closing, started, answered, limitMs = trialLimitMs(spec) }: TrialControl,
+  { signal, closing, started, answered, judging, limitMs = trialLimitMs(spec) }: TrialControl,
 ): Promise<EndedProcess> {
   const file = join(folder, 'trial.json')
   try {
@@ -144,7 +153,8 @@ async function runProcess(
   } catch (error) {
     throw folderFault(error)
   }
-  const child = spawn(process.execPath, [...TRIAL_FLAGS, '--import', preflight, program, file], {
+  const words = [program, file, ...(closing === undefined ? [] : [CLOSABLE])]
+  const child = spawn(process.execPath, [...TRIAL_FLAGS, '--import', preflight, ...words], {
     stdio: [
       spec.input.live?.kind === 'stdin' ? 'inherit' : 'ignore',
       'pipe',
@@ -180,20 +190,28 @@ async function runProcess(
     rest = lines.pop()!
     for (const line of lines) {
       if (line.startsWith(ANSWER_LINE)) answered?.(JSON.parse(line.slice(ANSWER_LINE.length)))
-      else output += `${line}\n`
+      else if (line === STEPPED_LINE) limit?.refresh()
+      else if (line.startsWith(JUDGING_LINE)) {
+        // From now on it has its time from line to line, however many there are.
+        endAfter(limitMs === undefined ? undefined : ALLOWANCE_MS)
+        judging?.(JSON.parse(line.slice(JUDGING_LINE.length)))
+      } else output += `${line}\n`
     }
   })
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-8_000)
   })
   let late: DeadlineError | undefined
-  const limit =
-    limitMs === undefined
-      ? undefined
-      : setTimeout(() => {
-          late = tookTooLong(`a trial (${spec.engine}, ${spec.workload})`, limitMs, complaint)
-          child.kill('SIGKILL')
-        }, limitMs)
+  let limit: NodeJS.Timeout | undefined
+  const endAfter = (ms: number | undefined): void => {
+    clearTimeout(limit)
+    if (ms === undefined) return
+    limit = setTimeout(() => {
+      late = tookTooLong(`a trial (${spec.engine}, ${spec.workload})`, ms, complaint)
+      child.kill('SIGKILL')
+    }, ms)
+  }
+  endAfter(limitMs)
   try {
     return await new Promise<EndedProcess>((resolve, reject) => {
       child.on('error', reject)

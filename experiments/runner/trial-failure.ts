@@ -16,6 +16,14 @@ import {
   UserFunctionError,
 } from '../../engines/core/errors.ts'
 
+/** The code of what ends a trial that was closed before anything of it was measured. */
+export const UNMEASURED = 'unmeasured'
+
+/** It was closed too early. */
+export class Unmeasured extends Error {
+  readonly code = UNMEASURED
+}
+
 export interface TrialFailure {
   readonly message: string
   readonly code?: string
@@ -36,7 +44,7 @@ const CLASSES = {
 export function failureOf(error: unknown): TrialFailure {
   if (!(error instanceof Error)) return { message: String(error) }
   const { message, stack } = error
-  const code = error instanceof HarnessError ? error.code : undefined
+  const code = error instanceof HarnessError || error instanceof Unmeasured ? error.code : undefined
   return { message, ...(code ? { code } : {}), ...(stack ? { stack } : {}) }
 }
 

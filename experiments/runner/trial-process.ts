@@ -1,9 +1,9 @@
 /**
  * The program of one trial's process: in goes the file of its specification; out come the line `started`, a line for each
- * answer to a query, and then the outcome, or what kept the trial from starting.
+ * answer to a query, now and then one that says how far it is, and then the outcome, or what kept the trial from starting.
  *
- * With a live input a signal closes that input, however often it comes: a terminal signals this process and the one that
- * started it, which passes it on. Who has no patience ends that one, and it takes this one along.
+ * Where it is told that it is closable, a signal closes the trial, however often it comes: a terminal signals this process and the
+ * one that started it, which passes it on. Who has no patience ends that one, and it takes this one along.
  */
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -11,21 +11,50 @@ import { SIGNALS } from './interruption.ts'
 import { endWithParent } from './parent-watch.ts'
 import { runTrial } from './trial.ts'
 import { failureOf } from './trial-failure.ts'
-import { ANSWER_LINE, type ShownAnswer, type TrialSpec } from './trial-spec.ts'
+import {
+  ANSWER_LINE,
+  CLOSABLE,
+  JUDGING_LINE,
+  type ShownAnswer,
+  STEPPED_LINE,
+  type TrialSpec,
+} from './trial-spec.ts'
+
+/** Between two lines that say how far it is. */
+const TELL_MS = 5_000
+/** Steps of a simulation from one look at the clock to the next: one takes microseconds. */
+const STEPS = 16
 
 const file = process.argv[2]!
 const spec = JSON.parse(readFileSync(file, 'utf8')) as TrialSpec
 endWithParent(dirname(file))
 const closing = new AbortController()
-if (spec.input.live !== undefined) {
+if (process.argv[3] === CLOSABLE) {
   for (const name of SIGNALS) process.on(name, () => closing.abort())
 }
 const answered = (answer: ShownAnswer): void => {
   process.stdout.write(`${ANSWER_LINE}${JSON.stringify(answer)}\n`)
 }
+let toldAt = Number.NEGATIVE_INFINITY
+/** Says a line, unless there was one just now. */
+const tell = (line: () => string): void => {
+  const now = performance.now()
+  if (now - toldAt < TELL_MS) return
+  toldAt = now
+  process.stdout.write(`${line()}\n`)
+}
+const judging = (tick: number, duration: number): void => {
+  if (tick === 0) toldAt = Number.NEGATIVE_INFINITY
+  tell(() => `${JUDGING_LINE}${JSON.stringify({ tick, duration })}`)
+}
+let steps = 0
+const stepped = (): void => {
+  if (++steps % STEPS === 0) tell(() => STEPPED_LINE)
+}
 process.stdout.write('started\n')
 try {
-  process.stdout.write(`${JSON.stringify(await runTrial(spec, closing.signal, answered))}\n`)
+  const hooks = { closing: closing.signal, answered, judging, stepped }
+  process.stdout.write(`${JSON.stringify(await runTrial(spec, hooks))}\n`)
 } catch (error) {
   process.stdout.write(`${JSON.stringify({ failure: failureOf(error) })}\n`)
 }

@@ -1,5 +1,6 @@
 /** A trial's specification and outcome as rows of the tables of results. Pure: what was not measured is left out. */
 import { LASTING_KEYS, STATE_KEYS } from '../../engines/core/metrics/state-keys.ts'
+import { clockStart } from '../../engines/core/run-config.ts'
 import type { NewRow } from '../../results/writer.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import type { LatencySummary, TrialOutcome, TrialSpec } from './trial-spec.ts'
@@ -39,9 +40,13 @@ export function where(spec: TrialSpec) {
 
 /**
  * A trial as it ran: a live input is offered at the mean rate at which it arrived, and measured as long as it went on.
- * A bounded one took as long as its answer took.
+ * A bounded one took as long as its answer took, and one that was cut is measured up to there.
  */
-export function asRun(spec: TrialSpec, { arrived, answered, recordsAll }: TrialOutcome): TrialSpec {
+export function asRun(
+  spec: TrialSpec,
+  { arrived, answered, cutAt, recordsAll }: TrialOutcome,
+): TrialSpec {
+  if (cutAt !== undefined) return { ...spec, measured: cutAt - clockStart(spec) - spec.warmup }
   if (answered !== undefined) {
     const rate = Math.max(1, Math.round((recordsAll * 1e9) / answered.elapsed))
     return { ...spec, rate, measured: answered.elapsed }

@@ -2,12 +2,13 @@
  * A run of one or a few trials as a user asked for them: each in a fresh process, its rows written when it ends.
  *
  * The folder appears whole. After an interruption, after a trial whose process died, whose input was lost or whose live input or saved
- * rows a full disk has cut, it is there too, marked incomplete, with what was measured and a row for the trial that was not. An interruption of live input closes it, so that
- * this trial is measured: a stream without an end has no other one. Beside the tables it holds `history.jsonl` and
- * `outcomes.json`, which has the hashes that a replay is held against.
+ * rows a full disk has cut, it is there too, marked incomplete, with what was measured and a row for the trial that was not. An
+ * interruption closes a trial that can be closed, so that it is judged and measured as far as it came. Beside the tables it holds
+ * `history.jsonl` and `outcomes.json`, which has the hashes that a replay is held against.
  */
 import { ResultError } from '../../engines/core/errors.ts'
-import { RunWriter } from '../../results/writer.ts'
+import type { Environment } from '../../results/manifest.ts'
+import { type NewRow, RunWriter } from '../../results/writer.ts'
 import { describeEnvironment, environmentDoubts } from './environment.ts'
 import { faultRows } from './fault-rows.ts'
 import { runIsolated } from './isolate.ts'
@@ -18,7 +19,14 @@ import {
   timelineRows,
   trialRow,
 } from './trial-rows.ts'
-import type { ShownAnswer, TrialOutcome, TrialSpec } from './trial-spec.ts'
+import {
+  isClosable,
+  type Judging,
+  type ShownAnswer,
+  type TrialOutcome,
+  type TrialSpec,
+} from './trial-spec.ts'
+import type { TrialContext } from './warnings.ts'
 
 export interface TrialRunRequest {
   readonly specs: readonly TrialSpec[]
@@ -42,6 +50,9 @@ export interface TrialRunHooks {
   readonly started: (spec: TrialSpec) => void
   /** Each answer to a query, as it comes. */
   readonly answered?: (spec: TrialSpec, answer: ShownAnswer) => void
+  /** While it is judged, now and then. */
+  readonly judging?: (judging: Judging) => void
+  /** It has its outcome; nothing of it is written yet. */
   readonly finished: (spec: TrialSpec, outcome: TrialOutcome, warnings: readonly string[]) => void
   /** The folder has its name now. */
   readonly written: (run: TrialRun & { readonly complete: boolean }) => void
@@ -102,7 +113,10 @@ export async function runTrials(request: TrialRunRequest, hooks: TrialRunHooks):
       }
       const outcome = await measured(writer, spec, place, hooks)
       outcomes.push(outcome)
-      hooks.finished(spec, outcome, append(writer, spec, outcome, place, environment))
+      const row = trialRow(spec, outcome, place, coresOf(environment))
+      // Before it is written: a disk that is full does not take the report along.
+      hooks.finished(spec, outcome, row.warnings ? row.warnings.split(' ') : [])
+      append(writer, row, spec, outcome, place)
     }
     hooks.signal.throwIfAborted()
     addFiles(writer, request.specs, outcomes)
@@ -132,13 +146,14 @@ async function measured(
   writer: RunWriter,
   spec: TrialSpec,
   place: TrialPlace,
-  { signal, started, answered }: TrialRunHooks,
+  { signal, started, answered, judging }: TrialRunHooks,
 ): Promise<TrialOutcome> {
   try {
     return await runIsolated(spec, {
-      ...(spec.input.live === undefined ? { signal } : { closing: signal }),
+      ...(isClosable(spec) ? { closing: signal } : { signal }),
       started: () => started(spec),
       answered: (answer) => answered?.(spec, answer),
+      ...(judging ? { judging } : {}),
     })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
@@ -148,20 +163,23 @@ async function measured(
   }
 }
 
-/** Appends a trial's rows. Returns its doubts by name. */
+/** Those that a trial can use. */
+function coresOf({ cores, coresLimit }: Pick<Environment, 'cores' | 'coresLimit'>): TrialContext {
+  return { cores: Math.min(cores, coresLimit ?? cores) }
+}
+
+/** Appends a trial's rows. */
 function append(
   writer: RunWriter,
+  row: NewRow<'trials'>,
   spec: TrialSpec,
   outcome: TrialOutcome,
   place: TrialPlace,
-  { cores, coresLimit }: { readonly cores: number; readonly coresLimit: number | null },
-): readonly string[] {
-  const row = trialRow(spec, outcome, place, { cores: Math.min(cores, coresLimit ?? cores) })
+): void {
   writer.append('trials', [row])
   writer.append('latency', latencyRows(spec, outcome, place))
   writer.append('timeline', timelineRows(spec, outcome, place))
   writer.append('faults', faultRows(spec, outcome, place))
-  return row.warnings ? row.warnings.split(' ') : []
 }
 
 function addFiles(

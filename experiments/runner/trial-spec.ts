@@ -116,6 +116,18 @@ export interface TrialSpec {
   readonly saved?: string
 }
 
+/**
+ * Whether a signal closes a trial instead of ending it (`Trial.closing`). What a bounded one is asked for comes at its end, and a
+ * simulation hears nothing until it is over.
+ */
+export function isClosable({
+  input,
+  world,
+  bounded,
+}: Pick<TrialSpec, 'input' | 'world' | 'bounded'>): boolean {
+  return input.live !== undefined || (world === 'threads' && !bounded)
+}
+
 export const PRINTED = '-'
 export const PRINTED_FILE = 3
 
@@ -128,8 +140,22 @@ export interface ShownRow {
   readonly value?: string
 }
 
+/** Said to a trial's process whose signals close the trial, instead of ending it. */
+export const CLOSABLE = 'closable'
+
 /** What a line of a trial's process begins with that is an answer. */
 export const ANSWER_LINE = 'answer '
+/** One that says up to which tick the run is judged. */
+export const JUDGING_LINE = 'judging '
+/** And the line of a simulation that goes on. */
+export const STEPPED_LINE = 'stepped'
+
+export interface Judging {
+  /** 0 when it begins. */
+  readonly tick: Nanos
+  /** Of the run. */
+  readonly duration: Nanos
+}
 
 /** An answer to a query, with keys and values as JSON. */
 export interface ShownAnswer extends Omit<Answer, 'query' | 'rows'> {
@@ -199,7 +225,9 @@ export interface TrialTrends {
 }
 
 export interface TrialOutcome {
-  readonly outcome: 'completed' | 'timed-out' | 'failed'
+  /** Aborted: it was closed before its end, and is judged and measured up to `cutAt`. */
+  readonly outcome: 'completed' | 'timed-out' | 'failed' | 'aborted'
+  readonly cutAt?: Nanos
   readonly error?: string
   /** The error's code, as in `engines/core/errors.ts`: says who must act. */
   readonly errorCode?: string

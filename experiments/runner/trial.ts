@@ -13,19 +13,24 @@ import { loadPlan, namePlan } from '../../engines/core/plan/named-plan.ts'
 import type { InputHistory, RunConfig } from '../../engines/core/run-config.ts'
 import { withStatics } from '../../engines/core/statics/with-statics.ts'
 import type { RunRecord, System, Trial } from '../../engines/core/system.ts'
-import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
+import { milliseconds, type Nanos, seconds, type TickEnd } from '../../engines/core/units.ts'
 import { engineOf } from '../../engines/index.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import { makeInput } from '../../workloads/input/input.ts'
 import { type TextPool, textFile } from '../../workloads/input/text-file.ts'
-import { judge } from '../checkers/output.ts'
+import type { Oracle } from '../../workloads/oracle.ts'
+import { planPlaceOf } from '../../workloads/own-plan.ts'
+import { asksOracle, judge, oracleInputOf } from '../checkers/output.ts'
 import type { Reason } from '../checkers/verdict.ts'
 import { boundedMeasures } from './bounded-measures.ts'
 import { hashOfCommits, lastRows, shownAnswer } from './committed.ts'
+import { expectedApart } from './oracle-apart.ts'
 import { sampledRate, simulationOptions } from './simulation-spec.ts'
 import { staticInputsOf } from './static-inputs.ts'
+import { Unmeasured } from './trial-failure.ts'
 import { measuresOf } from './trial-measures.ts'
 import {
+  isClosable,
   PRINTED,
   PRINTED_FILE,
   type ShownAnswer,
@@ -135,13 +140,18 @@ function savedPlaceOf({ saved }: TrialSpec): Pick<Trial, 'saved'> {
 }
 
 /** A world is loaded for the trial that is run in it: who starts trials in processes of their own needs none. */
-async function systemOf(spec: TrialSpec): Promise<System> {
+async function systemOf(spec: TrialSpec, stepped?: () => void): Promise<System> {
   const { world, workerMemoryBytes, spin } = spec
   if (world === 'simulated') {
     const { simulatedSystem } = await import(
       '../../engines/core/world/simulated/simulated-system.ts'
     )
-    return withStatics(simulatedSystem(engineOf, (dataflow) => simulationOptions(spec, dataflow)))
+    return withStatics(
+      simulatedSystem(engineOf, (dataflow) => ({
+        ...simulationOptions(spec, dataflow),
+        ...(stepped ? { afterStep: stepped } : {}),
+      })),
+    )
   }
   const { threadsSystem } = await import('../../engines/core/world/threads/run-on-threads.ts')
   return withStatics(
@@ -152,18 +162,27 @@ async function systemOf(spec: TrialSpec): Promise<System> {
   )
 }
 
+export interface TrialHooks {
+  /** Ends a trial that can be closed where it stands. */
+  readonly closing?: AbortSignal
+  /** Called with each answer to a query. */
+  readonly answered?: (answer: ShownAnswer) => void
+  /** While the run is judged: up to which tick, of a run of this length. First with tick 0. */
+  readonly judging?: (tick: TickEnd, duration: Nanos) => void
+  /** After each step of a simulation. */
+  readonly stepped?: () => void
+}
+
 /**
- * Runs the trial in this process; `closing` ends a live input where it stands, `answered` is called with each answer to a
- * query. Errors: what cannot be started throws; what ends badly is the outcome's.
+ * Runs the trial in this process. Errors: what cannot be started throws, and `Unmeasured` what was closed too early; what ends badly is the outcome's.
  */
 export async function runTrial(
   spec: TrialSpec,
-  closing?: AbortSignal,
-  answered?: (answer: ShownAnswer) => void,
+  { closing, answered, judging, stepped }: TrialHooks = {},
 ): Promise<TrialOutcome> {
-  const asked = configOf(spec)
+  const unnamed = configOf(spec)
   // With its hash: every process of the run must build this very plan.
-  const config = { ...asked, plan: await namePlan(asked.plan) }
+  const config = { ...unnamed, plan: await namePlan(unnamed.plan) }
   const plan = await loadPlan(config.plan)
   const workload = workloadNamed(spec.workload)
   const { pool, linesNotUtf8, malformed } = inputOf(spec)
@@ -175,29 +194,41 @@ export async function runTrial(
     staticInputs,
     ...(live ? { input: live } : {}),
     ...savedPlaceOf(spec),
-    ...(closing ? { closing } : {}),
+    ...(closing && isClosable(spec) ? { closing } : {}),
     faults: spec.faults,
     ...queriesOf(spec, answered),
     deadline: config.input.duration + spec.grace,
   }
-  const record = await (await systemOf(spec)).run(trial)
+  const record = await (await systemOf(spec, stepped)).run(trial)
+  const { cutAt } = record
+  if (cutAt !== undefined && cutAt <= (config.measuredFrom ?? 0)) {
+    throw new Unmeasured('the trial was closed before anything of it was measured')
+  }
   const dataflow = buildDataflow(plan)
   const outputs = expectedCommits(dataflow, config)
   const ended = endedConfig(config, record)
   const judgedAt = process.cpuUsage()
-  const verdict = judge(
-    record,
-    { ...trial, config: ended },
-    outputs,
-    workload.oracle(spec.parameters, { plan, staticInputs }),
-  )
+  const judged = { ...trial, config: ended }
+  const isApart = planPlaceOf(spec.workload) !== undefined && asksOracle(record, judged)
+  const went = (tick: TickEnd): void => judging?.(tick, ended.input.duration)
+  went(0)
+  const oracle = isApart
+    ? await expectedApart(oracleInputOf(record, judged), {
+        named: config.plan,
+        plan,
+        staticInputs,
+        went,
+      })
+    : telling(workload.oracle(spec.parameters, { plan, staticInputs }), went)
+  const verdict = judge(record, judged, outputs, oracle)
   const { user, system } = process.cpuUsage(judgedAt)
   const of = { spec, config: ended, dataflow, outputs }
   const measured = spec.bounded
     ? boundedMeasures(record, of, pool.offsets.length - 1)
     : measuresOf(record, of)
   return {
-    outcome: record.outcome,
+    outcome: cutAt === undefined ? record.outcome : 'aborted',
+    ...(cutAt === undefined ? {} : { cutAt }),
     ...(record.error ? { error: record.error.message } : {}),
     ...errorCodeOf(record.error),
     verdict: verdict.state,
@@ -217,6 +248,18 @@ export async function runTrial(
       : {}),
     ...(spec.keepHistory ? { history: record.history } : {}),
     oracleMs: (user + system) / 1_000,
+  }
+}
+
+/** An oracle that tells how far it is. */
+function telling(oracle: Oracle, went: (tick: TickEnd) => void): Oracle {
+  return {
+    *expect(input) {
+      for (const expected of oracle.expect(input)) {
+        went(expected.tick)
+        yield expected
+      }
+    },
   }
 }
 
@@ -241,8 +284,9 @@ function lateOf({ history }: RunRecord, dataflow: Dataflow): Pick<TrialOutcome, 
   return recordsLate === undefined ? {} : { recordsLate }
 }
 
-/** A live run ended with its input. */
-function endedConfig(config: RunConfig, { input }: RunRecord): RunConfig {
+/** A live run ended with its input, and one that was cut where it was. */
+function endedConfig(config: RunConfig, { input, cutAt }: RunRecord): RunConfig {
+  if (cutAt !== undefined) return { ...config, input: { ...config.input, duration: cutAt } }
   return input === undefined ? config : { ...config, input: { rate: 0, duration: input.duration } }
 }
 

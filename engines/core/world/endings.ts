@@ -76,10 +76,12 @@ export interface Unfinished {
   readonly wholeUntil: Nanos
   /** Processes that lived, where that is known. */
   readonly alive?: readonly ProcessId[]
+  /** Of them, those that did not come to the end of what they were doing, and were ended; and how long they had for it. */
+  readonly stuck?: { readonly processes: readonly ProcessId[]; readonly after: Nanos }
 }
 
 export function timedOut(
-  { deadline, missing, wholeUntil, alive }: Unfinished,
+  { deadline, missing, wholeUntil, alive, stuck }: Unfinished,
   { workers, input }: Pick<RunConfig, 'workers' | 'input'>,
 ): DeadlineError {
   const clock = clockStart(input)
@@ -89,14 +91,27 @@ export function timedOut(
       : `the last whole tick is ${instantText(wholeUntil, clock)}`
   const names = alive?.map((process) => nameOf(process, workers))
   const living = names === undefined ? '' : `; alive: ${names.join(', ') || 'nobody'}`
+  const still =
+    stuck === undefined
+      ? ''
+      : `; still in a step ${shortDuration(stuck.after)} later, and ended in it: ${stuck.processes.map((process) => nameOf(process, workers)).join(', ')}`
   return new DeadlineError(
     {
       asked: `every commit by the deadline at ${instantText(deadline, clock)}`,
-      found: `${missing} are missing, ${whole}${living}`,
+      found: `${missing} are missing, ${whole}${living}${still}`,
       rule: 'a run ends at its deadline, whatever is missing',
-      remedy: 'Lower the rate, or give the run more time after its input (--grace)',
+      remedy:
+        stuck === undefined
+          ? 'Lower the rate, or give the run more time after its input (--grace)'
+          : 'Look for a loop that does not end in the functions of the plan; if there is none, lower the rate',
     },
-    { deadline, missing, wholeUntil, ...(alive ? { alive } : {}) },
+    {
+      deadline,
+      missing,
+      wholeUntil,
+      ...(alive ? { alive } : {}),
+      ...(stuck ? { stuck: stuck.processes } : {}),
+    },
   )
 }
 

@@ -37,13 +37,14 @@ export interface Play {
   readonly config?: Partial<RunConfig>
   readonly faults?: FaultPlan
   readonly deadline?: number
+  readonly closing?: AbortSignal
   readonly options?: Partial<ThreadsOptions>
 }
 
 /** Plays a scene on two workers, four partitions, five ticks of 20 ms, and checks that nothing is left behind. */
 export async function play(
   scene: Scene,
-  { config, faults, deadline, options }: Play = {},
+  { config, faults, deadline, closing, options }: Play = {},
 ): Promise<RunRecord> {
   const trial: Trial = {
     config: {
@@ -75,6 +76,7 @@ export async function play(
     pool: { bytes: Buffer.from('a\nb\n'), offsets: Uint32Array.of(0, 2, 4) },
     faults: faults ?? [],
     deadline: deadline ?? seconds(60),
+    ...(closing ? { closing } : {}),
   }
   const resources = activeWorkers()
   const record = await runOnThreads(trial, {

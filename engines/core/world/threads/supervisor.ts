@@ -14,12 +14,13 @@ import type { Pool } from '../../input/input-log.ts'
 import { firstMembership, type Membership } from '../../membership/membership.ts'
 import { comingsAndGoings } from '../../membership/resize.ts'
 import type { HistoryFields } from '../../metrics/history.ts'
+import { LATE_RECORDS } from '../../metrics/late-records.ts'
 import type { ExpectedCommits } from '../../output/expected-commits.ts'
 import { RunCompletion } from '../../output/run-completion.ts'
 import { clockStart } from '../../run-config.ts'
 import type { RunRecord, Trial } from '../../system.ts'
-import { type Nanos, type ProcessId, seconds } from '../../units.ts'
-import { nobodyLeft, timedOut } from '../endings.ts'
+import { milliseconds, type Nanos, type ProcessId, seconds, type TickEnd } from '../../units.ts'
+import { nobodyLeft, timedOut, type Unfinished } from '../endings.ts'
 import { AuthorityRegister } from './authority-register.ts'
 import { RunFaults } from './faults/run-faults.ts'
 import { type Gathered, gatheringIn, recordedOf } from './gathered.ts'
@@ -83,7 +84,12 @@ export class Supervisor {
   #end: Nanos
   #deadline: Nanos
   #error: Error | undefined
-  #timedOut: DeadlineError | undefined
+  /** At its deadline. */
+  #unfinished: Unfinished | undefined
+  /** Processes that did not end by themselves. */
+  #stuck: readonly ProcessId[] = []
+  /** A run of scheduled input that was closed ends with the ticks that are whole. */
+  #cutAt: TickEnd | undefined
 
   constructor(setup: SupervisorSetup) {
     this.#setup = setup
@@ -143,6 +149,10 @@ export class Supervisor {
 
   /** Runs the trial to its end. Leaves no thread behind, whatever happens. Call once. */
   async run(): Promise<RunRecord> {
+    const { trial, source } = this.#setup
+    const closing = source === undefined ? trial.closing : undefined
+    const closed = (): void => this.#wakeSelf()
+    closing?.addEventListener('abort', closed, { once: true })
     // Neither `waitAsync` nor a terminated thread keeps the event loop alive.
     const alive = setInterval(() => {}, 2 ** 30)
     const cpuBefore = threadCpuNs()
@@ -162,6 +172,7 @@ export class Supervisor {
       this.#faults.witness(endedAt)
       await this.#printer?.finish()
       clearInterval(alive)
+      closing?.removeEventListener('abort', closed)
     }
     const supervisorCpuNs = threadCpuNs() - cpuBefore
     this.#record('services-ended', { supervisorCpuNs, ...this.#run.servicesCpuNs })
@@ -169,7 +180,8 @@ export class Supervisor {
   }
 
   get #over(): boolean {
-    if (this.#error !== undefined || this.#timedOut !== undefined) return true
+    if (this.#error !== undefined || this.#unfinished !== undefined) return true
+    if (this.#cutAt !== undefined) return true
     if (this.#completion.missing > 0) return false
     return this.#gathered.answers.missing(this.#end) === 0 || this.#run.now() > this.#deadline
   }
@@ -197,6 +209,17 @@ export class Supervisor {
     this.#completion.endAt(end.duration)
     this.#end = end.duration
     this.#record('input-ended', { ...end })
+  }
+
+  /** Ends a run that was closed where it stands. */
+  #cut(): void {
+    const { trial, source, expected } = this.#setup
+    if (source !== undefined || !trial.closing?.aborted || this.#completion.missing === 0) return
+    // Of the first output, which is measured, every record up to there has its result.
+    const { ticks } = expected[0]!
+    this.#cutAt = ticks.endOf(ticks.containing(this.#completion.wholeUntil) - 1)
+    this.#completion.endAt(this.#cutAt)
+    this.#record('run-cut', { at: this.#cutAt })
   }
 
   #spawn(slot: ProcessSlot, incarnation: number): void {
@@ -249,6 +272,7 @@ export class Supervisor {
       slot.drainReports()
     }
     this.#endInput()
+    this.#cut()
     const now = this.#run.now()
     if (now > this.#deadline) this.#timeOut()
     this.#faults.inject(now)
@@ -272,8 +296,12 @@ export class Supervisor {
     const { missing, wholeUntil } = this.#completion
     if (missing === 0) return
     const deadline = this.#deadline
-    const alive = this.#slots.filter(({ state }) => state === 'alive').map(({ process }) => process)
-    this.#timedOut = timedOut({ deadline, missing, wholeUntil, alive }, this.#setup.trial.config)
+    const alive = this.#alive
+    this.#unfinished = { deadline, missing, wholeUntil, alive }
+  }
+
+  get #alive(): readonly ProcessId[] {
+    return this.#slots.filter(({ state }) => state === 'alive').map(({ process }) => process)
   }
 
   /** Call after proposals were taken in: those of the dead count. */
@@ -343,6 +371,7 @@ export class Supervisor {
       })
       if (performance.now() < deadline || terminated) continue
       terminated = true
+      this.#stuck = this.#alive
       for (const slot of this.#slots) slot.terminate()
       this.#services.terminate()
     }
@@ -386,12 +415,36 @@ export class Supervisor {
     }
   }
 
+  get #timedOut(): { readonly error?: DeadlineError } {
+    if (this.#unfinished === undefined) return {}
+    const { stopTimeoutMs, trial } = this.#setup
+    const after = milliseconds(stopTimeoutMs)
+    const stuck = this.#stuck.length > 0 ? { stuck: { processes: this.#stuck, after } } : {}
+    return { error: timedOut({ ...this.#unfinished, ...stuck }, trial.config) }
+  }
+
   #recordOfRun(): RunRecord {
     // Before commits become objects: those are the judge's.
     const residentBytesMax = process.resourceUsage().maxRSS * 1024
     const base = { world: 'threads', residentBytesMax, ...recordedOf(this.#gathered) } as const
     if (this.#error !== undefined) return { ...base, outcome: 'failed', error: this.#error }
+    if (this.#cutAt !== undefined) return cutRecord(base, this.#cutAt)
     if (this.#completion.missing === 0) return { ...base, outcome: 'completed' }
-    return { ...base, outcome: 'timed-out', ...(this.#timedOut && { error: this.#timedOut }) }
+    return { ...base, outcome: 'timed-out', ...this.#timedOut }
+  }
+}
+
+/** Of late records a period tells when it ends. */
+function cutRecord(record: Omit<RunRecord, 'outcome' | 'cutAt'>, cutAt: TickEnd): RunRecord {
+  const { commits, rows, history } = record
+  return {
+    ...record,
+    outcome: 'completed',
+    cutAt,
+    commits: commits.filter(({ tick }) => tick <= cutAt),
+    rows: rows.filter(({ tick }) => tick <= cutAt),
+    history: history.filter(
+      ({ event, fields }) => event !== LATE_RECORDS || Number(fields.tick) <= cutAt,
+    ),
   }
 }

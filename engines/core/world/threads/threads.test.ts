@@ -192,6 +192,16 @@ test('a process in an endless loop is ended all the same', async () => {
     options: { stopTimeoutMs: 100 },
   })
   expect(record.outcome).toBe('timed-out')
+  expect(record.error?.message).toMatch(
+    /; still in a step 100ms later, and ended in it: worker \d.*a loop that does not end/,
+  )
+})
+
+test('a run that is closed ends with the ticks that are whole, however few', async () => {
+  const record = await play('silent', { closing: AbortSignal.abort() })
+  expect(record.error).toBeUndefined()
+  expect(record).toMatchObject({ outcome: 'completed', cutAt: 0, commits: [] })
+  expect(events(record, 'run-cut').map(({ fields }) => fields)).toEqual([{ at: 0 }])
 })
 
 test('a kill of what is not running is recorded as not witnessed', async () => {
