@@ -8,7 +8,7 @@
  *
  * The guarantee is the same as well: either engine survives the loss of a worker, by a checkpoint and what came after it.
  * The papers checkpoint every 10 s; trials here are shorter, so each is asked for one within its measured interval, at the
- * beginning (half a second into it; in windows at its start; in shortened trials a second into it): what a pause left behind can then
+ * beginning (half a second into it; in shortened trials a second into it): what a pause left behind can then
  * be worked off before the trial is judged. That is more than its share of the costs, for both. D-Stream may open another at its last batch.
  */
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
@@ -132,7 +132,7 @@ export const quickScale: CompareScale = {
   // Four batches.
   measured: seconds(2),
   grace: milliseconds(1_250),
-  windowSettle: milliseconds(1_500),
+  windowSettle: seconds(1),
   historyRate: 10_000,
   // Each 500 ms all 110,152 records of the text once.
   leavingRate: 220_304,

@@ -108,15 +108,15 @@ describe('the schedule', () => {
       ({ cell }) => cell.compareCase.name === 'grep' && cell.engine === 'dstream',
     )
     // Timely did 0.75 of the guess.
-    expect(probe).toMatchObject({ purpose: 'probe', rate: 1_650_000 })
-    expect(search).toMatchObject({ purpose: 'search', rate: 920_000 })
+    expect(probe).toMatchObject({ purpose: 'probe', rate: 1_575_000 })
+    expect(search).toMatchObject({ purpose: 'search', rate: 940_000 })
   })
 
-  it('lets probes tell the next ones how far guesses are off, so that half of them overload or more', async () => {
+  it('lets probes tell the next ones how far guesses are off, so that they come near and not all of them hold', async () => {
     for (const guess of [600_000, 1_200_000, 4_000_000]) {
       const { cells } = await scheduled(170_000, 3_000, 1_000_000, guess, false, 1.1)
       const failed = cells.filter(({ search: { steps } }) => !steps[0]!.sustained)
-      expect(failed.length).toBeGreaterThanOrEqual(4)
+      expect(failed.length).toBeGreaterThanOrEqual(3)
       for (const { search } of cells.slice(4)) {
         expect(search.steps[0]!.rate).toBeGreaterThan(1_000_000)
         expect(search.steps[0]!.rate).toBeLessThan(1_300_000)
@@ -376,8 +376,8 @@ it.each(engines)(
     expect(input.duration).toBe(clockStart(input) + spec.warmup + spec.measured)
     const outcome = await runTrial(spec)
     expect(outcome.verdict).toBe('valid')
-    // 2.5 s of what leaves, 29 s of what stays, then half a second each of warm-up and measured interval.
-    expect(outcome.recordsAll).toBe(2.5 * 80 + 29 * 20 + 2_000)
+    // 2 s of what leaves, 29 s of what stays, then half a second each of warm-up and measured interval.
+    expect(outcome.recordsAll).toBe(2 * 80 + 29 * 20 + 2_000)
     expect(outcome.recordsMeasured).toBe(1_000)
   },
 )

@@ -1,17 +1,18 @@
 /**
  * The order and the number of a compare's trials, within a budget of time.
  *
- *   probe ─▶ search ─▶ (search ─▶ search ─▶ search) ─▶ half-load ─▶ common-rate ─▶ recovery ─▶ (what is missing) ─▶ (maximum) ─▶ (search)
+ *   probe ─▶ search ─▶ (search ─▶ search ─▶ search) ─▶ half-load ─▶ recovery ─▶ common-rate ─▶ (what is missing) ─▶ (maximum) ─▶ (search)
  *
- * A probe overloads: the engine's pace then says where to search. The search just below it finds a rate that holds,
- * the next one a rate just above that which does not (`RateSearch`). How far guesses are off is much the same for all cells of
- * one machine in one hour, so each probe is chosen by what those before it found: an overload still, by about `OVERLOAD`. The
- * maximum tries the rate that held once more. A recovery is a worker killed at half of it, in one case.
+ * A probe overloads: the engine's pace then says where to search. The search just below it finds a rate that holds, the next
+ * one a rate just above that which does not (`RateSearch`). How far guesses are off is much the same for all cells of one
+ * machine in one hour, so a probe is chosen by what those before it found, and overloads a little: where one step below it
+ * holds, two trials are enough. The maximum tries the rate that held once more. A recovery is a worker killed at half of it,
+ * in one case.
  *
  * A round visits every cell (case and engine) once; engines take turns within a case, and every other round goes backwards,
  * so that a drift of the machine falls on both alike. Rounds in brackets are run for cells whose search is not settled (no
- * rate held, or none failed, or both far apart), who knows least first, and only while the rounds that must follow still fit. When these do not fit
- * any more, trials get shorter; when the budget is used up the rest is left out. All of this is said (`ScheduleResult`).
+ * rate held, or none failed, or both far apart), the least known first, and only while the rounds that must follow still fit.
+ * When these do not fit any more, trials get shorter; when the budget is used up the rest is left out. All of this is said (`ScheduleResult`).
  * Estimates are learned from the trials so far.
  *
  * No clock of its own and no trials: a test runs it in virtual time.
@@ -79,7 +80,7 @@ const EXPECTED_MS: Readonly<Record<Purpose, number>> = {
   recovery: 11_300,
 }
 /** A window settles first, and its oracle sees the past, too. */
-const WINDOW_MS = 1_300
+const WINDOW_MS = 800
 /** What must follow is given this much more than is expected of it before a trial that may be left out takes its time. */
 const RESERVE = 1.04
 /** What a shortened trial takes of a full one; those of windows are as short as they can be. */
@@ -93,7 +94,7 @@ const TOLERANCE = 0.87
 /** A probe that held tells of nothing that limits: more can be done, by about so much. */
 const ABOVE_HELD = 1.25
 /** By how much a probe is to exceed what the probes before it make of the guess: fewer than half of them should hold. */
-const OVERLOAD = 1.1
+const OVERLOAD = 1.05
 
 interface Round {
   readonly purpose: Purpose
@@ -111,8 +112,9 @@ const rounds: readonly Round[] = [
   { purpose: 'search', must: false, widestFirst: true },
   { purpose: 'search', must: false, widestFirst: true },
   { purpose: 'half-load', must: true },
-  { purpose: 'common-rate', must: true },
+  // Before what halves nearly tell.
   { purpose: 'recovery', must: true },
+  { purpose: 'common-rate', must: true },
   { purpose: 'search', must: false, late: true },
   { purpose: 'half-load', must: false, late: true },
   { purpose: 'common-rate', must: false, late: true },

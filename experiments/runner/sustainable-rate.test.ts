@@ -101,8 +101,8 @@ describe('a search', () => {
     step(search, 1_500)
     step(search, 1_500)
     // Above the pace that was seen.
-    expect(search.sustained!.rate).toBe(836)
-    expect(search.next()).toBe(Math.round(Math.sqrt(836 * 2_000)))
+    expect(search.sustained!.rate).toBe(855)
+    expect(search.next()).toBe(Math.round(Math.sqrt(855 * 2_000)))
   })
 
   it('uses the pace of the overload that it climbed into', () => {
@@ -112,7 +112,7 @@ describe('a search', () => {
     step(search, 3_000)
     step(search, 3_000)
     expect(search.steps.at(-1)).toMatchObject({ rate: 3_159, sustained: false })
-    expect(search.next()).toBe(2_760)
+    expect(search.next()).toBe(2_820)
   })
 
   it('looks no further below an overload than settles it', () => {
@@ -130,7 +130,7 @@ describe('a search', () => {
     expect(search.steps[0]!.rate).toBe(1_200)
     expect(search.estimate).toBe(1_000)
     step(search, 1_000)
-    expect(search.width).toBeCloseTo(1_200 / 920)
+    expect(search.width).toBeCloseTo(1_200 / 940)
   })
 
   it('that has only seen rates hold has no upper bound', () => {
@@ -154,7 +154,7 @@ describe('a search', () => {
     step(search, 800)
     search.add(search.next(), { ...wrong, processedPerSecond: 100 })
     expect(search.bracket.limit).toBe(1_000)
-    expect(search.next()).toBe(736)
+    expect(search.next()).toBe(752)
   })
 
   it('counts how often both ends were tried, and one failure undoes what held', () => {

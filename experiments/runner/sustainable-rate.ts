@@ -11,10 +11,9 @@
  * So a trial of few ticks may pass a rate that is up to 5 % too high: it is quick, and says so.
  *
  * A search begins with a rate that should overload a little, since an overloaded engine tells its capacity by its own pace.
- * Then it looks just below that pace for a rate that holds, no further below the overload than settles it if that pace allows, and
- * just above it for one that fails: both ends of what is
- * known were tried (`results/rate-bracket.ts`, which reads rows by the same rule). A search that met no limit says so
- * (`bounded`). The edge is not assumed to be monotone: what held once outweighs a failure below it, and what failed once
+ * Then it looks just below that pace for a rate that holds, one step below the overload where the pace allows, which settles it;
+ * and just above what held for one that fails: both ends of what is known were tried (`results/rate-bracket.ts`, which reads
+ * rows by the same rule). A search that met no limit says so (`bounded`). The edge is not assumed to be monotone: what held once outweighs a failure below it, and what failed once
  * did not hold. Who runs the trials, when, and how many is the caller's (`compare/schedule.ts`).
  */
 import {
@@ -53,7 +52,7 @@ const LAG_GROWTH_SHARE = 0.05
  * Of the engine's own pace: it must also keep the bound, in a moment when the machine may be slower. One step of a tolerance of
  * 0.87 on lies above the pace.
  */
-const BELOW_PACE = 0.92
+const BELOW_PACE = 0.94
 
 /** Steps end this far inside the tolerance, so that they settle it. */
 const MARGIN = 0.01
