@@ -168,13 +168,14 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
     }
     const text = [
       'Highest rate held with p99 ≤ 1 s, and the lowest above it that was tried and not held; how often both were tried.',
-      `Quick: trials of ${scale.measured / 1e9} s. Both engines survive a lost worker: a checkpoint at the start of each measured interval.`,
+      `Quick: trials of ${scale.measured / 1e9} s. Both engines survive a lost worker: a checkpoint within each measured interval.`,
       'Kill: a worker is killed at half of what held, and replaced: until latency is in its band again. One kill each.',
       `"≥ 4s": not seen back, and staying for ${formatDuration(STAYS)}, within the ${formatDuration(scale.recovery.settle)} and more that it is watched: it took at least 4s.`,
       throughputTable(report),
       ...conditionsLines(report),
       '',
       'Latency of a record, visible minus due; windows show a record at the next slide of 500 ms. Quick: one trial a rate;',
+      'Half loads that are nearer to each other than 15 % are one rate, the smaller: rates are not known more closely.',
       '"same trial": at half load the engine is at the common rate already, so the row shows that trial again.',
       latencyTable(report),
       '',

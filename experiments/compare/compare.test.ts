@@ -35,6 +35,8 @@ async function scheduled(
   guess = 2_000_000,
   /** Undoes what held: no second try does. */
   fickle = false,
+  /** What timely can do of what dstream can. */
+  ratio = 1.5,
 ) {
   let clock = 0
   const trials: ScheduledTrial[] = []
@@ -45,7 +47,7 @@ async function scheduled(
       run: async (trial) => {
         clock += trialMs * (trial.shortened ? 0.8 : trial.purpose === 'recovery' ? KILL_LENGTH : 1)
         trials.push(trial)
-        const most = trial.cell.engine === 'timely' ? capacity * 1.5 : capacity
+        const most = trial.cell.engine === 'timely' ? capacity * ratio : capacity
         const isUndone = fickle && trial.purpose === 'maximum'
         return cannedOutcome({ rate: trial.rate, capacity: isUndone ? trial.rate / 1.1 : most })
       },
@@ -73,11 +75,11 @@ describe('the schedule', () => {
       const found = cell.search.sustained!
       expect(cell.search.tries).toEqual({ held: 2, limit: 1 })
       expect(found.rate).toBeLessThanOrEqual(capacity)
-      expect(found.rate).toBeGreaterThan(0.75 * capacity)
+      expect(found.rate).toBeGreaterThan(0.85 * capacity)
       // A rate that was tried and failed is the upper bound.
       const { limit } = cell.search.bracket
       expect(limit).toBeGreaterThanOrEqual(capacity)
-      expect(limit).toBeLessThanOrEqual(found.rate / 0.8)
+      expect(limit).toBeLessThanOrEqual(found.rate / 0.87)
       expect(cell.search.steps.some(({ rate, sustained }) => rate === limit && !sustained)).toBe(
         true,
       )
@@ -105,8 +107,34 @@ describe('the schedule', () => {
     const [probe, search] = trials.filter(
       ({ cell }) => cell.compareCase.name === 'grep' && cell.engine === 'dstream',
     )
-    expect(probe).toMatchObject({ purpose: 'probe', rate: 2_000_000 })
-    expect(search).toMatchObject({ purpose: 'search', rate: 850_000 })
+    // Timely did 0.75 of the guess.
+    expect(probe).toMatchObject({ purpose: 'probe', rate: 1_575_000 })
+    expect(search).toMatchObject({ purpose: 'search', rate: 940_000 })
+  })
+
+  it('lets probes tell the next ones how far guesses are off, so that they come near and not all of them hold', async () => {
+    for (const guess of [600_000, 1_200_000, 4_000_000]) {
+      const { cells } = await scheduled(170_000, 3_000, 1_000_000, guess, false, 1.1)
+      const failed = cells.filter(({ search: { steps } }) => !steps[0]!.sustained)
+      expect(failed.length).toBeGreaterThanOrEqual(3)
+      for (const { search } of cells.slice(4)) {
+        expect(search.steps[0]!.rate).toBeGreaterThan(1_000_000)
+        expect(search.steps[0]!.rate).toBeLessThan(1_300_000)
+      }
+    }
+  })
+
+  it('settles within 15 %, and takes half loads that are nearer than that at one rate', async () => {
+    const { cells } = await scheduled(170_000, 3_000, 1_000_000, 1_500_000, false, 1.02)
+    for (const { search, halfLoad, commonRate } of cells) {
+      expect(search.width).toBeLessThanOrEqual(1 / 0.87)
+      expect(commonRate).toBeUndefined()
+      expect(halfLoad!.rate).toBeLessThanOrEqual(search.sustained!.rate / 2 + 1)
+    }
+    const loads = cells.map(({ halfLoad }) => halfLoad!.rate)
+    expect(loads.filter((_, index) => index % 2 === 0)).toEqual(
+      loads.filter((_, index) => index % 2 === 1),
+    )
   })
 
   it('goes on upwards where a probe was no overload, and says when no limit was met', async () => {
@@ -348,8 +376,8 @@ it.each(engines)(
     expect(input.duration).toBe(clockStart(input) + spec.warmup + spec.measured)
     const outcome = await runTrial(spec)
     expect(outcome.verdict).toBe('valid')
-    // 2.5 s of what leaves, 29 s of what stays, then half a second each of warm-up and measured interval.
-    expect(outcome.recordsAll).toBe(2.5 * 80 + 29 * 20 + 2_000)
+    // 2 s of what leaves, 29 s of what stays, then half a second each of warm-up and measured interval.
+    expect(outcome.recordsAll).toBe(2 * 80 + 29 * 20 + 2_000)
     expect(outcome.recordsMeasured).toBe(1_000)
   },
 )

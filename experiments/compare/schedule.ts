@@ -1,16 +1,18 @@
 /**
  * The order and the number of a compare's trials, within a budget of time.
  *
- *   probe ─▶ search ─▶ (search ─▶ search ─▶ search) ─▶ half-load ─▶ common-rate ─▶ recovery ─▶ (what is missing) ─▶ (maximum) ─▶ (search)
+ *   probe ─▶ search ─▶ (search ─▶ search ─▶ search) ─▶ half-load ─▶ recovery ─▶ common-rate ─▶ (what is missing) ─▶ (maximum) ─▶ (search)
  *
- * A probe overloads a little: the engine's pace then says where to search. The search just below it finds a rate that holds,
- * the next one a rate just above that which does not (`RateSearch`). The maximum tries the rate that held once more. A recovery is a
- * worker killed at half of it, in one case.
+ * A probe overloads: the engine's pace then says where to search. The search just below it finds a rate that holds, the next
+ * one a rate just above that which does not (`RateSearch`). How far guesses are off is much the same for all cells of one
+ * machine in one hour, so a probe is chosen by what those before it found, and overloads a little: where one step below it
+ * holds, two trials are enough. The maximum tries the rate that held once more. A recovery is a worker killed at half of it,
+ * in one case.
  *
  * A round visits every cell (case and engine) once; engines take turns within a case, and every other round goes backwards,
  * so that a drift of the machine falls on both alike. Rounds in brackets are run for cells whose search is not settled (no
- * rate held, or none failed, or both far apart), and only while the rounds that must follow still fit. When these do not fit
- * any more, trials get shorter; when the budget is used up the rest is left out. All of this is said (`ScheduleResult`).
+ * rate held, or none failed, or both far apart), the least known first, and only while the rounds that must follow still fit.
+ * When these do not fit any more, trials get shorter; when the budget is used up the rest is left out. All of this is said (`ScheduleResult`).
  * Estimates are learned from the trials so far.
  *
  * No clock of its own and no trials: a test runs it in virtual time.
@@ -18,6 +20,7 @@
 
 import { RateSearch, whyNotSustained } from '../runner/sustainable-rate.ts'
 import type { TrialOutcome } from '../runner/trial-spec.ts'
+import { median } from '../statistics/quantiles.ts'
 import { type CompareCase, type EngineName, LATENCY_BOUND, type Purpose } from './cases.ts'
 
 export interface ScheduleOptions {
@@ -25,7 +28,7 @@ export interface ScheduleOptions {
   readonly engines: readonly EngineName[]
   /** Since `elapsedMs()` was 0. */
   readonly budgetMs: number
-  /** First rate of a search. */
+  /** First rate of a search, before anything has been tried: an overload. */
   guess(compareCase: CompareCase, engine: EngineName): number
 }
 
@@ -69,25 +72,35 @@ type OpenCell = Writable<Cell>
 
 /** First guesses of a trial's length, from the start of its process to the oracle's verdict, ms. */
 const EXPECTED_MS: Readonly<Record<Purpose, number>> = {
-  probe: 4_200,
+  probe: 4_800,
   search: 4_700,
-  maximum: 4_400,
-  'half-load': 4_300,
-  'common-rate': 4_300,
-  recovery: 11_700,
+  maximum: 4_600,
+  'half-load': 4_500,
+  'common-rate': 4_500,
+  recovery: 11_300,
 }
-/** A window's oracle sees the past, too. */
+/** A window settles first, and its oracle sees the past, too. */
 const WINDOW_MS = 800
 /** What must follow is given this much more than is expected of it before a trial that may be left out takes its time. */
-const RESERVE = 1.1
+const RESERVE = 1.04
 /** What a shortened trial takes of a full one; those of windows are as short as they can be. */
-const SHORT_SHARE = 0.8
+const SHORT_SHARE = 0.9
+
+/** Of cells: in every case one engine's half load is at the common rate, and in about every other one both are. */
+const COMMON_RATE_SHARE = 0.25
+
+/** What held over what did not, at least, in a search that is settled: 15 % apart. */
+const TOLERANCE = 0.87
+/** A probe that held tells of nothing that limits: more can be done, by about so much. */
+const ABOVE_HELD = 1.25
+/** By how much a probe is to exceed what the probes before it make of the guess: fewer than half of them should hold. */
+const OVERLOAD = 1.05
 
 interface Round {
   readonly purpose: Purpose
   readonly must: boolean
-  /** For cells of which no rate is known that holds, or none that does not. */
-  readonly urgent?: true
+  /** Cells whose rate is known least come first. */
+  readonly widestFirst?: true
   /** For cells that lack something at the end, in the time that is left. */
   readonly late?: true
 }
@@ -95,12 +108,13 @@ interface Round {
 const rounds: readonly Round[] = [
   { purpose: 'probe', must: true },
   { purpose: 'search', must: true },
-  { purpose: 'search', must: false, urgent: true },
-  { purpose: 'search', must: false },
-  { purpose: 'search', must: false },
+  { purpose: 'search', must: false, widestFirst: true },
+  { purpose: 'search', must: false, widestFirst: true },
+  { purpose: 'search', must: false, widestFirst: true },
   { purpose: 'half-load', must: true },
-  { purpose: 'common-rate', must: true },
+  // Before what halves nearly tell.
   { purpose: 'recovery', must: true },
+  { purpose: 'common-rate', must: true },
   { purpose: 'search', must: false, late: true },
   { purpose: 'half-load', must: false, late: true },
   { purpose: 'common-rate', must: false, late: true },
@@ -138,9 +152,9 @@ export class Schedule {
         compareCase,
         engine,
         search: new RateSearch({
-          guess: options.guess(compareCase, engine),
+          guess: () => options.guess(compareCase, engine) * this.#guessFactor(),
           boundNs: LATENCY_BOUND,
-          tolerance: 0.8,
+          tolerance: TOLERANCE,
         }),
         halfLoad: undefined,
         commonRate: undefined,
@@ -154,8 +168,9 @@ export class Schedule {
   }
 
   async run(): Promise<ScheduleResult> {
-    for (const [index, { purpose, must }] of rounds.entries()) {
-      const order = index % 2 === 0 ? this.#cells : [...this.#cells].reverse()
+    for (const [index, { purpose, must, widestFirst }] of rounds.entries()) {
+      const order = index % 2 === 0 ? [...this.#cells] : [...this.#cells].reverse()
+      if (widestFirst) order.sort((a, b) => compareWidths(b, a))
       for (const [position, cell] of order.entries()) {
         const rate = this.#rateOf(cell, purpose, index)
         if (rate === undefined) continue
@@ -203,14 +218,13 @@ export class Schedule {
       case 'search':
         // What loads were chosen by is not changed any more.
         if (rounds[round]!.late && search.sustained) return undefined
-        if (rounds[round]!.urgent && search.sustained && search.bounded) return undefined
         return search.settled ? undefined : search.next()
       case 'maximum':
         return search.tries.held === 1 ? search.sustained!.rate : undefined
       case 'half-load':
-        return cell.halfLoad === undefined ? halfOf(cell) : undefined
+        return cell.halfLoad === undefined ? this.#halfLoad(cell) : undefined
       case 'recovery':
-        return cell.compareCase.isKilled ? halfOf(cell) : undefined
+        return cell.compareCase.isKilled ? this.#halfLoad(cell) : undefined
       case 'common-rate': {
         if (cell.commonRate !== undefined) return undefined
         const common = this.#commonRate(cell.compareCase)
@@ -218,6 +232,27 @@ export class Schedule {
         return common === undefined || common === cell.halfLoad?.rate ? undefined : common
       }
     }
+  }
+
+  /** What the probes so far make of guesses: 1 before the first. */
+  #guessFactor(): number {
+    const ratios = this.#cells.flatMap(({ compareCase, engine, search }) =>
+      search.estimate === undefined
+        ? []
+        : (search.estimate * (search.bounded ? 1 : ABOVE_HELD)) /
+          this.#options.guess(compareCase, engine),
+    )
+    return ratios.length === 0 ? 1 : median(ratios) * OVERLOAD
+  }
+
+  /**
+   * Half of what a cell held. Halves that differ by less than the tolerance are not known to differ: both engines run at the
+   * smaller, which is the common rate then.
+   */
+  #halfLoad(cell: OpenCell): number | undefined {
+    const half = halfOf(cell)
+    const common = this.#commonRate(cell.compareCase)
+    return half !== undefined && common !== undefined && common >= half * TOLERANCE ? common : half
   }
 
   /** Half of the smaller maximum; undefined unless every engine has one. */
@@ -240,14 +275,15 @@ export class Schedule {
   }
 
   /** Whether a cell will need a trial of a later round at all. */
-  #likelihood({ compareCase, search }: OpenCell, purpose: Purpose): number {
+  #likelihood(cell: OpenCell, purpose: Purpose): number {
+    const { compareCase, search } = cell
     if (purpose === 'recovery' && !compareCase.isKilled) return 0
     if (purpose === 'probe' || purpose === 'search') return search.settled ? 0 : 1
     // Who has failed twice may sustain nothing.
     const found = search.sustained !== undefined || search.steps.length < 2 ? 1 : 0.5
-    // Every case has one engine whose half load is at the common rate.
-    const engines = Math.max(2, this.#options.engines.length)
-    return purpose === 'common-rate' ? found * (1 - 1 / engines) : found
+    const common = purpose === 'common-rate' ? this.#commonRate(compareCase) : undefined
+    if (common !== undefined) return common === this.#halfLoad(cell) ? 0 : 1
+    return purpose === 'common-rate' ? found * COMMON_RATE_SHARE : found
   }
 
   /** A second try may undo what held: not without the time to look for what does, for those that are undone, too. */
@@ -294,6 +330,11 @@ function expectedMs({ windowed }: CompareCase, purpose: Purpose): number {
 }
 
 const shortShare = ({ windowed }: CompareCase): number => (windowed ? 1 : SHORT_SHARE)
+
+/** Infinities are equal. */
+function compareWidths({ search: a }: Cell, { search: b }: Cell): number {
+  return a.width === b.width ? 0 : a.width - b.width
+}
 
 function unsettledText({ compareCase, engine, search }: Cell): readonly string[] {
   if (search.settled) return []

@@ -61,7 +61,8 @@ describe('sustained is', () => {
 })
 
 describe('a search', () => {
-  const searchFrom = (guess: number) => new RateSearch({ guess, boundNs: BOUND, tolerance: 0.8 })
+  const searchFrom = (guess: number) =>
+    new RateSearch({ guess: () => guess, boundNs: BOUND, tolerance: 0.87 })
   const step = (search: RateSearch, capacity: number) =>
     search.add(search.next(), cannedOutcome({ rate: search.next(), capacity }))
 
@@ -75,7 +76,7 @@ describe('a search', () => {
       const { held, limit } = search.bracket
       expect(held).toBeLessThanOrEqual(capacity)
       expect(limit).toBeGreaterThan(capacity)
-      expect(held).toBeGreaterThanOrEqual(limit * 0.8)
+      expect(held).toBeGreaterThanOrEqual(limit * 0.87)
       expect(search.steps.find(({ rate }) => rate === limit)).toMatchObject({ sustained: false })
     },
   )
@@ -98,19 +99,50 @@ describe('a search', () => {
       processedPerSecond: 800,
     })
     step(search, 1_500)
-    expect(search.next()).toBe(Math.round(Math.sqrt(680 * 2_000)))
+    step(search, 1_500)
+    // Above the pace that was seen.
+    expect(search.sustained!.rate).toBe(855)
+    expect(search.next()).toBe(Math.round(Math.sqrt(855 * 2_000)))
+  })
+
+  it('uses the pace of the overload that it climbed into', () => {
+    const search = searchFrom(1_000)
+    step(search, 3_000)
+    step(search, 3_000)
+    step(search, 3_000)
+    step(search, 3_000)
+    expect(search.steps.at(-1)).toMatchObject({ rate: 3_159, sustained: false })
+    expect(search.next()).toBe(2_820)
+  })
+
+  it('looks no further below an overload than settles it', () => {
+    const search = searchFrom(1_000)
+    step(search, 980)
+    expect(search.next()).toBe(880)
+  })
+
+  it('asks for its first rate when it begins, and has none before', () => {
+    let guess = 100
+    const search = new RateSearch({ guess: () => guess, boundNs: BOUND, tolerance: 0.87 })
+    expect([search.estimate, search.width]).toEqual([undefined, Number.POSITIVE_INFINITY])
+    guess = 1_200
+    step(search, 1_000)
+    expect(search.steps[0]!.rate).toBe(1_200)
+    expect(search.estimate).toBe(1_000)
+    step(search, 1_000)
+    expect(search.width).toBeCloseTo(1_200 / 940)
   })
 
   it('that has only seen rates hold has no upper bound', () => {
     const search = searchFrom(100)
     step(search, 1_000)
-    expect([search.bounded, search.settled, search.next()]).toEqual([false, false, 123])
+    expect([search.bounded, search.settled, search.next()]).toEqual([false, false, 114])
   })
 
   it('without a pace goes down as far as a failure settles', () => {
     const search = searchFrom(1_000)
     step(search, 0)
-    expect(search.next()).toBe(810)
+    expect(search.next()).toBe(880)
   })
 
   it('learns nothing about a rate from a wrong output, as whoever reads its rows', () => {
@@ -122,7 +154,7 @@ describe('a search', () => {
     step(search, 800)
     search.add(search.next(), { ...wrong, processedPerSecond: 100 })
     expect(search.bracket.limit).toBe(1_000)
-    expect(search.next()).toBe(680)
+    expect(search.next()).toBe(752)
   })
 
   it('counts how often both ends were tried, and one failure undoes what held', () => {

@@ -11,9 +11,9 @@
  * So a trial of few ticks may pass a rate that is up to 5 % too high: it is quick, and says so.
  *
  * A search begins with a rate that should overload a little, since an overloaded engine tells its capacity by its own pace.
- * Then it looks just below that pace for a rate that holds, and just above that for one that fails: both ends of what is
- * known were tried (`results/rate-bracket.ts`, which reads rows by the same rule). A search that met no limit says so
- * (`bounded`). The edge is not assumed to be monotone: what held once outweighs a failure below it, and what failed once
+ * Then it looks just below that pace for a rate that holds, one step below the overload where the pace allows, which settles it;
+ * and just above what held for one that fails: both ends of what is known were tried (`results/rate-bracket.ts`, which reads
+ * rows by the same rule). A search that met no limit says so (`bounded`). The edge is not assumed to be monotone: what held once outweighs a failure below it, and what failed once
  * did not hold. Who runs the trials, when, and how many is the caller's (`compare/schedule.ts`).
  */
 import {
@@ -27,8 +27,8 @@ import {
 import type { LatencySummary, TrialOutcome } from './trial-spec.ts'
 
 export interface SearchOptions {
-  /** First rate to be tried, records per second. */
-  readonly guess: number
+  /** First rate to be tried, records per second: asked when the search begins, since others may have told more by then. */
+  readonly guess: () => number
   readonly boundNs: number
   /** Stop when highest sustained / lowest not sustained is above this. */
   readonly tolerance: number
@@ -48,8 +48,11 @@ const SLOPE_NS_PER_S_MAX = 20e6
 /** By how much of the time between them the lag of few ticks may grow: batches of one load differ by as much. */
 const LAG_GROWTH_SHARE = 0.05
 
-/** Of the engine's own pace: it must also keep the bound, in a moment when the machine may be slower. One step on lies above the pace. */
-const BELOW_PACE = 0.85
+/**
+ * Of the engine's own pace: it must also keep the bound, in a moment when the machine may be slower. One step of a tolerance of
+ * 0.87 on lies above the pace.
+ */
+const BELOW_PACE = 0.94
 
 /** Steps end this far inside the tolerance, so that they settle it. */
 const MARGIN = 0.01
@@ -90,11 +93,9 @@ const grows = ({ low, thirds }: NonNullable<TrialOutcome['lagSlope']>): boolean 
 export class RateSearch {
   readonly #options: SearchOptions
   readonly #steps: SearchStep[] = []
-  #next: number
 
   constructor(options: SearchOptions) {
     this.#options = options
-    this.#next = Math.max(1, Math.round(options.guess))
   }
 
   get steps(): readonly SearchStep[] {
@@ -110,6 +111,20 @@ export class RateSearch {
   get sustained(): SearchStep | undefined {
     const { held } = this.bracket
     return this.#steps.find(({ rate, sustained }) => sustained && rate === held)
+  }
+
+  /** What the trials so far say of it, be it held or not: the pace under overload where one was seen. */
+  get estimate(): number | undefined {
+    const { held, limit } = this.bracket
+    const pace = paceOf(this.#trials())
+    if (pace > 0) return Math.max(pace, held ?? 0)
+    return held ?? (this.bounded ? limit : undefined)
+  }
+
+  /** Highest of what may be over what is known to hold; infinite where either is not known. */
+  get width(): number {
+    const { held, limit } = this.bracket
+    return held === undefined ? Number.POSITIVE_INFINITY : limit / held
   }
 
   /** Of the rate that held, and of the lowest above it that did not: how often each was tried. */
@@ -132,14 +147,13 @@ export class RateSearch {
   }
 
   next(): number {
-    return this.#next
+    return Math.max(1, Math.round(this.#choose()))
   }
 
   add(rate: number, outcome: TrialOutcome): SearchStep {
     const reason = whyNotSustained(outcome, this.#options.boundNs, rate)
     const step = { rate, sustained: reason === '', reason, outcome }
     this.#steps.push(step)
-    this.#next = Math.max(1, Math.round(this.#choose()))
     return step
   }
 
@@ -148,17 +162,18 @@ export class RateSearch {
     const { tolerance } = this.#options
     const trials = this.#trials()
     // All that was tried was wrong, which says nothing about rates.
-    if (trials.length === 0) return this.#next
+    if (trials.length === 0) return this.#steps[0]?.rate ?? this.#options.guess()
     // A failure so far above what held ends the search.
     const step = 1 / (tolerance + MARGIN)
-    if (held !== undefined) {
-      // While nothing fails steps get longer.
-      if (!this.bounded) return held * step ** trials.length
-      const middle = Math.sqrt(held * limit)
-      return held < limit / 2 ? middle : Math.min(middle, held * step)
-    }
-    const pace = paceOf(trials) * BELOW_PACE
-    return pace > 0 && pace < limit * 0.95 ? pace : limit / step
+    const pace = paceOf(trials)
+    const below = pace * BELOW_PACE
+    if (held === undefined) return below > 0 ? Math.min(below, limit / step) : limit / step
+    // While nothing fails steps get longer.
+    if (!this.bounded) return held * step ** (2 * trials.length - 1)
+    const middle = Math.sqrt(held * limit)
+    if (below > held * step && below < limit) return below
+    // What held above a pace says that it was a disturbed trial's.
+    return held < limit / 2 && held > pace ? middle : Math.min(middle, held * step)
   }
 
   /** By the rule by which rows are read. */
