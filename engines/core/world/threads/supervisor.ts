@@ -8,65 +8,33 @@
  *   a member has a higher incarnation  →  its old thread is ended, its region poisoned
  *     →  every process in its loop has acknowledged the generation  →  the next life starts in the same region
  */
-import type { RunMemory } from '../../columns/memory.ts'
-import type { DeadlineError } from '../../errors.ts'
-import type { Pool } from '../../input/input-log.ts'
 import { firstMembership, type Membership } from '../../membership/membership.ts'
 import { comingsAndGoings } from '../../membership/resize.ts'
 import type { HistoryFields } from '../../metrics/history.ts'
-import { LATE_RECORDS } from '../../metrics/late-records.ts'
-import type { ExpectedCommits } from '../../output/expected-commits.ts'
 import { RunCompletion } from '../../output/run-completion.ts'
 import { clockStart } from '../../run-config.ts'
-import type { RunRecord, Trial } from '../../system.ts'
-import { milliseconds, type Nanos, type ProcessId, seconds, type TickEnd } from '../../units.ts'
-import { nobodyLeft, timedOut, type Unfinished } from '../endings.ts'
+import type { RunRecord } from '../../system.ts'
+import { type Nanos, type ProcessId, seconds } from '../../units.ts'
+import { nobodyLeft } from '../endings.ts'
 import { AuthorityRegister } from './authority-register.ts'
 import { RunFaults } from './faults/run-faults.ts'
-import { type Gathered, gatheringIn, recordedOf } from './gathered.ts'
-import type { ThreadsLayout } from './layout.ts'
-import type { SourceThreadData } from './live/source-service.ts'
+import { type Gathered, gatheringIn } from './gathered.ts'
 import { SOURCE_WAKE_AT } from './live/window-layout.ts'
 import { windowEnd } from './live/window-writer.ts'
 import { ProcessSlot } from './process-slot.ts'
 import { STATE_READY, threadCpuNs } from './process-status.ts'
-import type { ThreadModules } from './process-thread.ts'
 import { decodeMembership, PublishedMembership } from './published-membership.ts'
-import { type PrintedRows, RowPrinter } from './row-printer.ts'
+import { RowPrinter } from './row-printer.ts'
+import { RunEnding } from './run-ending.ts'
 import { RunWords } from './run-words.ts'
-import type { SavedFilesOptions } from './saved-files.ts'
 import { Services } from './services.ts'
+import type { SupervisorSetup } from './supervisor-setup.ts'
 import { parkAsync, wake } from './wake-word.ts'
 
 /** The world's own events in the history. */
 const WORLD_PROCESS: ProcessId = -1
 /** Between two readings of the memory that is occupied. */
 const READING_EVERY: Nanos = seconds(1)
-
-export interface SupervisorSetup {
-  readonly trial: Trial
-  readonly memory: RunMemory
-  readonly layout: ThreadsLayout
-  readonly pool: Pool
-  readonly expected: readonly ExpectedCommits[]
-  /** The engine's own processes: those of an ingest, which come after them, watch nobody. */
-  readonly watching: number
-  /** The thread that reads live input, and where it puts it. */
-  readonly source?: Omit<SourceThreadData, 'role' | 'memory' | 'layout'> | undefined
-  /** Directory of the run's storage. */
-  readonly directory: string
-  /** Where outputs are saved, if any are. */
-  readonly saved?: SavedFilesOptions | undefined
-  /** What of it is printed as it is committed. */
-  readonly printed?: PrintedRows | undefined
-  readonly modules: ThreadModules
-  readonly spin: Nanos
-  readonly drainEvery: Nanos
-  /** Real time that threads have to start, and to end by themselves. */
-  readonly bootTimeoutMs: number
-  readonly stopTimeoutMs: number
-  readonly execArgv?: readonly string[] | undefined
-}
 
 export class Supervisor {
   #setup: SupervisorSetup
@@ -83,16 +51,11 @@ export class Supervisor {
   /** Of the input. */
   #end: Nanos
   #deadline: Nanos
-  #error: Error | undefined
-  /** At its deadline. */
-  #unfinished: Unfinished | undefined
-  /** Processes that did not end by themselves. */
-  #stuck: readonly ProcessId[] = []
-  /** A run of scheduled input that was closed ends with the ticks that are whole. */
-  #cutAt: TickEnd | undefined
+  #ending: RunEnding
 
   constructor(setup: SupervisorSetup) {
     this.#setup = setup
+    this.#ending = new RunEnding(setup)
     this.#deadline = setup.trial.deadline
     const { trial, memory, layout, printed } = setup
     const { config } = trial
@@ -176,12 +139,11 @@ export class Supervisor {
     }
     const supervisorCpuNs = threadCpuNs() - cpuBefore
     this.#record('services-ended', { supervisorCpuNs, ...this.#run.servicesCpuNs })
-    return this.#recordOfRun()
+    return this.#ending.recordOf(this.#gathered, this.#completion.missing)
   }
 
   get #over(): boolean {
-    if (this.#error !== undefined || this.#unfinished !== undefined) return true
-    if (this.#cutAt !== undefined) return true
+    if (this.#ending.isDecided) return true
     if (this.#completion.missing > 0) return false
     return this.#gathered.answers.missing(this.#end) === 0 || this.#run.now() > this.#deadline
   }
@@ -217,9 +179,10 @@ export class Supervisor {
     if (source !== undefined || !trial.closing?.aborted || this.#completion.missing === 0) return
     // Of the first output, which is measured, every record up to there has its result.
     const { ticks } = expected[0]!
-    this.#cutAt = ticks.endOf(ticks.containing(this.#completion.wholeUntil) - 1)
-    this.#completion.endAt(this.#cutAt)
-    this.#record('run-cut', { at: this.#cutAt })
+    const at = ticks.endOf(ticks.containing(this.#completion.wholeUntil) - 1)
+    this.#ending.cut(at)
+    this.#completion.endAt(at)
+    this.#record('run-cut', { at })
   }
 
   #spawn(slot: ProcessSlot, incarnation: number): void {
@@ -254,13 +217,13 @@ export class Supervisor {
     const ready = (): boolean =>
       this.#slots.every(({ state, status }) => state === 'empty' || status.state === STATE_READY)
     while (!ready()) {
-      if (this.#error !== undefined) return false
+      if (this.#ending.hasFailed) return false
       if (performance.now() > deadline) {
         throw new Error(`not every thread was ready within ${bootTimeoutMs} ms`)
       }
-      await this.#park(() => (ready() || this.#error !== undefined ? 0 : 100))
+      await this.#park(() => (ready() || this.#ending.hasFailed ? 0 : 100))
     }
-    return this.#error === undefined
+    return !this.#ending.hasFailed
   }
 
   /** Everything there is to do now. Returns how long to sleep, in ms. */
@@ -295,9 +258,7 @@ export class Supervisor {
   #timeOut(): void {
     const { missing, wholeUntil } = this.#completion
     if (missing === 0) return
-    const deadline = this.#deadline
-    const alive = this.#alive
-    this.#unfinished = { deadline, missing, wholeUntil, alive }
+    this.#ending.timeOut({ deadline: this.#deadline, missing, wholeUntil, alive: this.#alive })
   }
 
   get #alive(): readonly ProcessId[] {
@@ -371,7 +332,7 @@ export class Supervisor {
       })
       if (performance.now() < deadline || terminated) continue
       terminated = true
-      this.#stuck = this.#alive
+      this.#ending.foundStuck(this.#alive)
       for (const slot of this.#slots) slot.terminate()
       this.#services.terminate()
     }
@@ -401,8 +362,7 @@ export class Supervisor {
   }
 
   #fail(error: Error): void {
-    // The first error is the cause; what follows from it says less.
-    this.#error ??= error
+    this.#ending.fail(error)
     this.#wakeSelf()
   }
 
@@ -413,38 +373,5 @@ export class Supervisor {
       // Also called by event handlers, which must not throw.
       this.#fail(error instanceof Error ? error : new Error(String(error)))
     }
-  }
-
-  get #timedOut(): { readonly error?: DeadlineError } {
-    if (this.#unfinished === undefined) return {}
-    const { stopTimeoutMs, trial } = this.#setup
-    const after = milliseconds(stopTimeoutMs)
-    const stuck = this.#stuck.length > 0 ? { stuck: { processes: this.#stuck, after } } : {}
-    return { error: timedOut({ ...this.#unfinished, ...stuck }, trial.config) }
-  }
-
-  #recordOfRun(): RunRecord {
-    // Before commits become objects: those are the judge's.
-    const residentBytesMax = process.resourceUsage().maxRSS * 1024
-    const base = { world: 'threads', residentBytesMax, ...recordedOf(this.#gathered) } as const
-    if (this.#error !== undefined) return { ...base, outcome: 'failed', error: this.#error }
-    if (this.#cutAt !== undefined) return cutRecord(base, this.#cutAt)
-    if (this.#completion.missing === 0) return { ...base, outcome: 'completed' }
-    return { ...base, outcome: 'timed-out', ...this.#timedOut }
-  }
-}
-
-/** Of late records a period tells when it ends. */
-function cutRecord(record: Omit<RunRecord, 'outcome' | 'cutAt'>, cutAt: TickEnd): RunRecord {
-  const { commits, rows, history } = record
-  return {
-    ...record,
-    outcome: 'completed',
-    cutAt,
-    commits: commits.filter(({ tick }) => tick <= cutAt),
-    rows: rows.filter(({ tick }) => tick <= cutAt),
-    history: history.filter(
-      ({ event, fields }) => event !== LATE_RECORDS || Number(fields.tick) <= cutAt,
-    ),
   }
 }
