@@ -82,7 +82,7 @@ const EXPECTED_MS: Readonly<Record<Purpose, number>> = {
 /** A window settles first, and its oracle sees the past, too. */
 const WINDOW_MS = 800
 /** What must follow is given this much more than is expected of it before a trial that may be left out takes its time. */
-const RESERVE = 1.04
+const RESERVE = 1.1
 /** What a shortened trial takes of a full one; those of windows are as short as they can be. */
 const SHORT_SHARE = 0.9
 
