@@ -111,9 +111,9 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
         cases,
         engines,
         budgetMs: scale.budgetMs,
-        guess: (compareCase) => {
+        guess: (compareCase, engine) => {
           const baseline = baselines.get(compareCase)?.kernelLoop
-          return baseline ? baseline * compareCase.guessShare : scale.guessRate
+          return baseline ? baseline * compareCase.guessShares[engine] : scale.guessRate
         },
       },
       {
