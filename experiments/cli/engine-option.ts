@@ -3,9 +3,10 @@
  * they are refused. Beside `--engine both` they are for the one that has them.
  */
 import { ConfigurationError } from '../../engines/core/errors.ts'
+import { takesCheckpoints } from '../runner/trial-rows.ts'
 import type { TrialSpec } from '../runner/trial-spec.ts'
 import { DEFAULTS, type ENGINE_CHOICES } from './trial-defaults.ts'
-import type { TrialFlags } from './trial-flags.ts'
+import { dashed, type TrialFlags } from './trial-flags.ts'
 
 type Choice = (typeof ENGINE_CHOICES)[number]
 
@@ -23,16 +24,13 @@ const LACKING = {
   Record<TrialSpec['engine'], Readonly<Partial<Record<keyof TrialFlags, string>>>>
 >
 
-/** Recoveries of timely that take no checkpoint. */
-const WITHOUT_CHECKPOINTS: readonly string[] = ['none', 'active-standby']
-
 /** Errors: `ConfigurationError` for options of the engine that does not run. */
 export function checkEngineFlags(flags: TrialFlags, engine: Choice): void {
   if (engine === 'both') return
   for (const [name, rule] of Object.entries(LACKING[engine])) {
     const value = flags[name as keyof TrialFlags]
     if (value === undefined) continue
-    const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    const option = `--${dashed(name)}`
     const other = engine === 'timely' ? 'dstream' : 'timely'
     throw new ConfigurationError({
       asked: `${option} ${value} with --engine ${engine}`,
@@ -42,8 +40,7 @@ export function checkEngineFlags(flags: TrialFlags, engine: Choice): void {
     })
   }
   const { recovery = DEFAULTS.recovery, checkpointInterval } = flags
-  if (checkpointInterval === undefined || engine !== 'timely') return
-  if (!WITHOUT_CHECKPOINTS.includes(recovery)) return
+  if (checkpointInterval === undefined || takesCheckpoints({ engine, timely: { recovery } })) return
   throw new ConfigurationError({
     asked: `--checkpoint-interval ${checkpointInterval} with --recovery ${recovery} on timely`,
     found: 'a recovery without checkpoints',

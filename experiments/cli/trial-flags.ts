@@ -66,6 +66,11 @@ const collect = (value: string, before: readonly string[] | undefined): readonly
   value,
 ]
 
+/** A flag's name as it is typed, without the dashes before it. */
+export function dashed(flag: string): string {
+  return flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
 /** Adds the options to a command. Flag, what it takes, what it means with its default. */
 export function addTrialOptions(command: Command): Command {
   const group = (title: string): Command => command.optionsGroup(title)

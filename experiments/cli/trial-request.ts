@@ -52,7 +52,7 @@ import {
   WORKERS_MEMORY_MAX,
   WORLDS,
 } from './trial-defaults.ts'
-import type { TrialFlags } from './trial-flags.ts'
+import { dashed, type TrialFlags } from './trial-flags.ts'
 import { makeOwnPlan, workloadGiven } from './workload-option.ts'
 
 /** Trials that can be run, each with everything resolved, and what to tell the user about them. */
@@ -238,10 +238,6 @@ const durations = {
   detectorTimeout: DEFAULTS.detectorTimeout,
   grace: DEFAULTS.grace,
 } as const
-
-function dashed(option: string): string {
-  return option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-}
 
 function workerMemoryOf(flags: TrialFlags, world: TrialSpec['world'], workers: number): number {
   const text = flags.workerMemory ?? DEFAULTS.workerMemory[world]

@@ -1,8 +1,8 @@
 /**
  * Watches the functions of a plan from another thread: what they never return from cannot be seen from their own.
  *
- * Two words in shared memory: calls so far, and the node whose function has been called and has not returned. Who looks at both again
- * and again, and finds them as they were, has seen one call that goes on.
+ * Words in shared memory: calls so far, the node whose function has been called and has not returned, and the tick. Who looks at the first
+ * two again and again, and finds them as they were, has seen one call that goes on.
  */
 import type { NodeId, Plan, PlanFunction, PlanNode } from '../../engines/core/plan/plan.ts'
 

@@ -61,7 +61,7 @@ export function asRun(
 export function takesCheckpoints({
   engine,
   timely,
-}: Pick<TrialSpec, 'engine' | 'timely'>): boolean {
+}: Pick<TrialSpec, 'engine'> & { readonly timely: { readonly recovery?: string } }): boolean {
   const { recovery = 'none' } = timely
   return engine !== 'timely' || (recovery !== 'none' && recovery !== 'active-standby')
 }

@@ -2,47 +2,47 @@
 import { slotOfKey, stepOfKey } from './integer-keys.as'
 import { integerLane0 } from './numbers.as'
 
-const SLOTS: usize = 0
-const BITS: usize = 4
-const SIZE: usize = 8
-const CAPACITY: usize = 12
-const FLIP: usize = 16
+export const SLOTS: usize = 0
+export const BITS: usize = 4
+export const SIZE: usize = 8
+export const CAPACITY: usize = 12
+export const FLIP: usize = 16
 const PARTITIONS: usize = 20
-const INDEX_AT: usize = 24
+export const INDEX_AT: usize = 24
 const KEYS_AT: usize = 28
-const ROWS_AT: usize = 32
-const FLAGS_AT: usize = 36
-const PARTS_AT: usize = 40
+export const ROWS_AT: usize = 32
+export const FLAGS_AT: usize = 36
+export const PARTS_AT: usize = 40
 const HEADS_AT: usize = 44
 const TAILS_AT: usize = 48
 const WORK_AT: usize = 52
-const HEAP_AT: usize = 56
-const HEAP_USED: usize = 60
-const OWNERS_AT: usize = 64
+export const HEAP_AT: usize = 56
+export const HEAP_USED: usize = 60
+export const OWNERS_AT: usize = 64
 const QUEUE_AT: usize = 68
 const QUEUED: usize = 72
 const NEXT: usize = 76
 const WAVE_AT: usize = 80
 const WAVED: usize = 84
-const CHANGES_AT: usize = 88
-const CHANGED: usize = 92
-const REACHED_AT: usize = 96
-const REACHED: usize = 100
+export const CHANGES_AT: usize = 88
+export const CHANGED: usize = 92
+export const REACHED_AT: usize = 96
+export const REACHED: usize = 100
 const ARRIVED: usize = 104
-const STEPS: usize = 108
+export const STEPS: usize = 108
 const WAVE_FIRST: usize = 112
 // Written and never read.
-const ASKED: usize = 124
-const PARENTS_AT: usize = 116
-const CIRCLES_AT: usize = 120
-const VALUES_AT: usize = 128
+export const ASKED: usize = 124
+export const PARENTS_AT: usize = 116
+export const CIRCLES_AT: usize = 120
+export const VALUES_AT: usize = 128
 
-const WORST: u32 = 0xffffffff
+export const WORST: u32 = 0xffffffff
 const OTHERS: u32 = 0xffffffff
 
-const HAS_ROW: u32 = 1
-const IS_OWN: u32 = 2
-const IS_CHANGED: u32 = 4
+export const HAS_ROW: u32 = 1
+export const IS_OWN: u32 = 2
+export const IS_CHANGED: u32 = 4
 const IS_PENDING: u32 = 8
 const IN_WAVE: u32 = 16
 const OF_ALL: u32 = 32
@@ -50,7 +50,7 @@ const IS_HELD: u32 = 64
 const REACHED_OWN: u32 = HAS_ROW | IS_CHANGED | IS_PENDING | IN_WAVE | OF_ALL | IS_HELD
 
 // How many places are asked for before the first of them is looked at, as in extremes.as.ts.
-const AHEAD: u32 = 32
+export const AHEAD: u32 = 32
 const FEW_EVENTS: u32 = 8
 
 // Up to so many are sorted in place.

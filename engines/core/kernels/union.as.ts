@@ -1,39 +1,43 @@
 // Kernels of tables in which the least or greatest integers spread along events that all go both ways: sets of keys are united.
 // Layout: spread-layout.ts.
-import { askForPlaces, list, numberOf, wordAt } from './spread.as'
+import {
+  AHEAD,
+  ASKED,
+  BITS,
+  CAPACITY,
+  CHANGED,
+  CHANGES_AT,
+  CIRCLES_AT,
+  FLAGS_AT,
+  FLIP,
+  HAS_ROW,
+  HEAP_AT,
+  HEAP_USED,
+  INDEX_AT,
+  IS_CHANGED,
+  IS_OWN,
+  OWNERS_AT,
+  PARENTS_AT,
+  PARTS_AT,
+  REACHED,
+  REACHED_AT,
+  ROWS_AT,
+  SIZE,
+  SLOTS,
+  STEPS,
+  VALUES_AT,
+  WORST,
+  askForPlaces,
+  list,
+  numberOf,
+  wordAt,
+} from './spread.as'
 
-const SLOTS: usize = 0
-const BITS: usize = 4
-const SIZE: usize = 8
-const CAPACITY: usize = 12
-const FLIP: usize = 16
-const INDEX_AT: usize = 24
-const ROWS_AT: usize = 32
-const FLAGS_AT: usize = 36
-const PARTS_AT: usize = 40
-const HEAP_AT: usize = 56
-const HEAP_USED: usize = 60
-const OWNERS_AT: usize = 64
-const CHANGES_AT: usize = 88
-const CHANGED: usize = 92
-const REACHED_AT: usize = 96
-const REACHED: usize = 100
-const STEPS: usize = 108
-const PARENTS_AT: usize = 116
-const CIRCLES_AT: usize = 120
-// Written and never read.
-const ASKED: usize = 124
-const VALUES_AT: usize = 128
 const MERGED_AT: usize = 132
 const MERGED: usize = 136
 const IMPROVED_AT: usize = 140
 const IMPROVED: usize = 144
 
-const WORST: u32 = 0xffffffff
-
-const HAS_ROW: u32 = 1
-const IS_OWN: u32 = 2
-const IS_CHANGED: u32 = 4
 const IS_IMPROVED: u32 = 8
 const HAS_VALUE: u32 = 16
 const IS_PART: u32 = 32
@@ -46,8 +50,6 @@ const HELD_BIT: u32 = 6
 
 // Pairs that are looked at before the first of their sets are united.
 const PAIRS_AT_ONCE: usize = 256
-// How many places are asked for before the first of them is looked at, as in extremes.as.ts.
-const AHEAD: u32 = 32
 
 // The root of an entry's set. Ways to it are halved as they are gone.
 // @ts-ignore: decorator

@@ -5,12 +5,13 @@
  * Entries have the numbers of their keys, as those of most graphs may: as long as they are no more than a few for each pair that came,
  * or take little of the region. What is looked up in an index waits for memory twice.
  */
+import { assert } from '../assert.ts'
 import { PAIR_BYTES } from '../columns/batch.ts'
-import type { Bytes } from '../columns/memory.ts'
+import type { Bytes, RunMemory } from '../columns/memory.ts'
 import { OTHERS, SPREAD, SPREAD_FLAGS, SPREAD_HEADER_BYTES } from '../kernels/spread-layout.ts'
 import type { PartitionId, Pointer } from '../units.ts'
 import type { Extreme } from './extremes-table.ts'
-import type { JoinSide } from './join-arrivals.ts'
+import { JOIN_SIDES, type JoinSide, MARK_BYTES } from './join-arrivals.ts'
 import { type NumberOptions, NumberTable } from './number-table.ts'
 import { VISIT_BYTES_MAX } from './plain-rows.ts'
 import { RegionBlock } from './region-block.ts'
@@ -50,6 +51,8 @@ const CAPACITY_MIN = 16
 const NUMBERS_A_PAIR = 4
 const REGION_SHARE = 1 / 32
 const VISIT_PAIRS = VISIT_BYTES_MAX / PAIR_BYTES
+
+type TakingKernel = (table: Pointer, numbers: Pointer, count: number) => number
 
 export class SpreadEntries {
   readonly #options: SpreadOptions
@@ -121,13 +124,24 @@ export class SpreadEntries {
     if (wanted > this.get('capacity')) this.#grow(powerFrom(wanted))
   }
 
-  /** So many pairs come. */
-  came(pairs: number): void {
-    this.#pairs += pairs
+  /**
+   * Takes pairs by a kernel that tells how many it took: fewer than there are where there is no room for the next one's keys, which are
+   * its first word, or both.
+   */
+  take({ pointer, length }: Bytes, keys: 1 | 2, kernel: TakingKernel): void {
+    const { u32 } = this.#options.region.memory
+    const count = length / PAIR_BYTES
+    this.#pairs += count
+    for (let done = 0; ; ) {
+      done += kernel(this.at, pointer + done * PAIR_BYTES, count - done)
+      if (done === count) return
+      const word = (pointer >>> 2) + 2 * done
+      this.#makeRoom(keys === 1 ? u32[word]! : Math.max(u32[word]!, u32[word + 1]!))
+    }
   }
 
   /** Room for a key, or for more keys. */
-  makeRoom(key: number): void {
+  #makeRoom(key: number): void {
     const capacity = this.get('capacity')
     if (!this.#isDense) this.#grow(2 * capacity)
     else if (key < this.#numbersMax) this.#widen(powerFrom(key + 1))
@@ -253,4 +267,11 @@ export class SpreadEntries {
 /** The least power of two that is not below. */
 function powerFrom(wanted: number): number {
   return 2 ** Math.ceil(Math.log2(wanted))
+}
+
+/** The pairs of a message with events. */
+export function eventsIn({ u32 }: RunMemory, { pointer, length }: Bytes): Bytes {
+  const side = u32[pointer >>> 2]
+  assert(side === JOIN_SIDES.events, `side ${side} where events come to spread along`)
+  return { pointer: pointer + MARK_BYTES, length: length - MARK_BYTES }
 }

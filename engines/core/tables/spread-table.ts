@@ -9,13 +9,12 @@
  *
  *   takeRows, takeEvents ──▶ settle ──▶ spread until it is done ──▶ visitChanges, visitReached
  */
-import { assert } from '../assert.ts'
 import { PAIR_BYTES } from '../columns/batch.ts'
 import type { Bytes } from '../columns/memory.ts'
 import { sortBytes } from '../kernels/spread-layout.ts'
 import type { PartitionId } from '../units.ts'
-import { JOIN_SIDES, type JoinSide, MARK_BYTES } from './join-arrivals.ts'
-import { type EntryLists, SpreadEntries, type SpreadOptions } from './spread-entries.ts'
+import type { JoinSide } from './join-arrivals.ts'
+import { type EntryLists, eventsIn, SpreadEntries, type SpreadOptions } from './spread-entries.ts'
 import type { WordWriter } from './word-writer.ts'
 
 export interface SpreadTable {
@@ -73,23 +72,12 @@ export class IntegerSpread implements SpreadTable {
     this.#entries.expect(events)
   }
 
-  takeRows({ pointer, length }: Bytes): void {
-    const { kernels, region } = this.#options
-    const { u32 } = region.memory
-    const count = length / PAIR_BYTES
-    this.#entries.came(count)
-    for (let done = 0; ; ) {
-      const next = pointer + done * PAIR_BYTES
-      done += kernels.spreadRows(this.#entries.at, next, count - done)
-      if (done === count) return
-      this.#entries.makeRoom(u32[(pointer >>> 2) + 2 * done]!)
-    }
+  takeRows(rows: Bytes): void {
+    this.#entries.take(rows, 1, this.#options.kernels.spreadRows)
   }
 
-  takeEvents({ pointer, length }: Bytes): void {
-    const side = this.#options.region.memory.u32[pointer >>> 2]
-    assert(side === JOIN_SIDES.events, `side ${side} where events come to spread along`)
-    this.#takeEvents({ pointer: pointer + MARK_BYTES, length: length - MARK_BYTES })
+  takeEvents(message: Bytes): void {
+    this.#takeEvents(eventsIn(this.#options.region.memory, message))
   }
 
   settle(): void {
@@ -144,19 +132,9 @@ export class IntegerSpread implements SpreadTable {
   }
 
   /** Overwrites the pairs, which stay where they are until they are appended. */
-  #takeEvents({ pointer, length }: Bytes): void {
-    const { kernels, region } = this.#options
-    const { u32 } = region.memory
-    const count = length / PAIR_BYTES
-    this.#entries.came(count)
-    for (let done = 0; ; ) {
-      const next = pointer + done * PAIR_BYTES
-      done += kernels.spreadEvents(this.#entries.at, next, count - done)
-      if (done === count) break
-      const word = (pointer >>> 2) + 2 * done
-      this.#entries.makeRoom(Math.max(u32[word]!, u32[word + 1]!))
-    }
-    this.#arrived.push({ pointer, length })
+  #takeEvents(events: Bytes): void {
+    this.#entries.take(events, 2, this.#options.kernels.spreadEvents)
+    this.#arrived.push(events)
   }
 
   #appendEvents(): void {

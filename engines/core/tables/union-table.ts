@@ -12,13 +12,12 @@
  *
  * Of events that go from one key of its partitions to another one direction is kept, in order of arrival: for checkpoints.
  */
-import { assert } from '../assert.ts'
 import { PAIR_BYTES } from '../columns/batch.ts'
 import type { Bytes } from '../columns/memory.ts'
 import { UNION_PAIRS_AT_ONCE } from '../kernels/spread-layout.ts'
 import type { PartitionId } from '../units.ts'
-import { JOIN_SIDES, type JoinSide, MARK_BYTES } from './join-arrivals.ts'
-import { type EntryLists, SpreadEntries, type SpreadOptions } from './spread-entries.ts'
+import type { JoinSide } from './join-arrivals.ts'
+import { type EntryLists, eventsIn, SpreadEntries, type SpreadOptions } from './spread-entries.ts'
 import type { SpreadTable } from './spread-table.ts'
 import type { WordWriter } from './word-writer.ts'
 
@@ -50,23 +49,12 @@ export class IntegerUnion implements SpreadTable {
     this.#entries.reserve((Math.ceil(events) + UNION_PAIRS_AT_ONCE) * PAIR_WORDS)
   }
 
-  takeRows({ pointer, length }: Bytes): void {
-    const { kernels, region } = this.#options
-    const { u32 } = region.memory
-    const count = length / PAIR_BYTES
-    this.#entries.came(count)
-    for (let done = 0; ; ) {
-      const next = pointer + done * PAIR_BYTES
-      done += kernels.unionRows(this.#entries.at, next, count - done)
-      if (done === count) return
-      this.#entries.makeRoom(u32[(pointer >>> 2) + 2 * done]!)
-    }
+  takeRows(rows: Bytes): void {
+    this.#entries.take(rows, 1, this.#options.kernels.unionRows)
   }
 
-  takeEvents({ pointer, length }: Bytes): void {
-    const side = this.#options.region.memory.u32[pointer >>> 2]
-    assert(side === JOIN_SIDES.events, `side ${side} where events come to spread along`)
-    this.#takeEvents({ pointer: pointer + MARK_BYTES, length: length - MARK_BYTES })
+  takeEvents(message: Bytes): void {
+    this.#takeEvents(eventsIn(this.#options.region.memory, message))
   }
 
   settle(): void {
@@ -109,20 +97,9 @@ export class IntegerUnion implements SpreadTable {
     this.#entries.release()
   }
 
-  #takeEvents({ pointer, length }: Bytes): void {
-    const { kernels, region } = this.#options
-    const { u32 } = region.memory
-    const entries = this.#entries
-    const count = length / PAIR_BYTES
-    entries.came(count)
-    entries.reserve((count + UNION_PAIRS_AT_ONCE) * PAIR_WORDS)
-    for (let done = 0; ; ) {
-      const next = pointer + done * PAIR_BYTES
-      done += kernels.unionEvents(entries.at, next, count - done)
-      if (done === count) return
-      const word = (pointer >>> 2) + 2 * done
-      entries.makeRoom(Math.max(u32[word]!, u32[word + 1]!))
-    }
+  #takeEvents(events: Bytes): void {
+    this.#entries.reserve((events.length / PAIR_BYTES + UNION_PAIRS_AT_ONCE) * PAIR_WORDS)
+    this.#entries.take(events, 2, this.#options.kernels.unionEvents)
   }
 
   /** Events of keys of a partition. One that leads back to its key has been kept as often as it came. */

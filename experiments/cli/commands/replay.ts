@@ -22,7 +22,7 @@ import {
   statusOf,
   typedCommand,
 } from '../trial-command.ts'
-import { addTrialOptions, type TrialFlags } from '../trial-flags.ts'
+import { addTrialOptions, dashed, type TrialFlags } from '../trial-flags.ts'
 import { resolveTrials } from '../trial-request.ts'
 
 interface ReplayFlags extends TrialFlags, OutputFlags {
@@ -178,9 +178,8 @@ function refuseOptions(what: string, flags: ReplayFlags): void {
   const { json, results, ...others } = flags
   const [given] = Object.keys(others)
   if (given === undefined) return
-  const option = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   throw new ConfigurationError({
-    asked: `replay ${what} --${option}`,
+    asked: `replay ${what} --${dashed(given)}`,
     found: isSeed(what) ? 'a seed without a workload' : 'an option of a new run',
     rule: isSeed(what)
       ? 'A seed is replayed with --workload and the options of run'
