@@ -164,6 +164,9 @@ const SIGHTINGS = {
   'a message of an older generation came': anyRun(
     (record) => counterOf(record, 'staleMessages') > 0,
   ),
+  'a message went out in a membership that its round began before': anyRun(
+    (record) => counterOf(record, 'overlookedMemberships') > 0,
+  ),
   'a query was answered during recovery': anyRun(answeredInRecovery),
   'a key timed out': anyRow(
     'track',

@@ -2,7 +2,8 @@
 import { expect, it } from 'vitest'
 import { PAGE_BYTES, Region, RunMemory } from '../columns/memory.ts'
 import { CapacityError } from '../errors.ts'
-import { SESSION_LIMITS, SessionLayer } from './session-layer.ts'
+import { SessionLayer } from './session-layer.ts'
+import { SESSION_LIMITS } from './session-limits.ts'
 import type { Outgoing } from './world.ts'
 
 const MEMORY = RunMemory.reserve(8 * PAGE_BYTES)

@@ -10,7 +10,8 @@ import { PAGE_BYTES, Region, RunMemory } from '../columns/memory.ts'
 import type { Authority, Membership } from '../membership/membership.ts'
 import { type ClassNumber, FRAME_HEADER_BYTES, frameBytes } from './frame.ts'
 import { seededRandom } from './random.ts'
-import { SESSION_LIMITS, SessionLayer } from './session-layer.ts'
+import { SessionLayer } from './session-layer.ts'
+import { SESSION_LIMITS } from './session-limits.ts'
 
 interface Wire {
   readonly frames: Uint8Array[]

@@ -41,8 +41,6 @@ import {
 import { SESSION_LIMITS, type SessionLimits } from './session-limits.ts'
 import type { Inbound, Outgoing, Transport } from './world.ts'
 
-export { SESSION_LIMITS, type SessionLimits } from './session-limits.ts'
-
 export class SessionLayer implements Transport {
   #context: SessionContext
   #limits: SessionLimits
@@ -84,7 +82,10 @@ export class SessionLayer implements Transport {
 
   send(message: Outgoing): void {
     // The sender may have seen a membership that is newer than its round: what it says is to the lives of that one.
-    if (message.generation > this.#generation) this.refresh()
+    if (message.generation > this.#generation) {
+      this.#context.count('overlookedMemberships', 1)
+      this.refresh()
+    }
     if (message.landing === undefined) this.#send(message, KIND_MESSAGE)
     else this.#land(message, message.landing)
   }

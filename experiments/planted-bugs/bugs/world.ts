@@ -37,7 +37,7 @@ export const WORLD_BUGS: readonly PlantedBug[] = [
   {
     name: 'what is sent in a generation that the round began before goes to a life that is over',
     file: 'engines/core/world/session-layer.ts',
-    find: '    if (message.generation > this.#generation) this.refresh()\n',
+    find: "      this.#context.count('overlookedMemberships', 1)\n      this.refresh()\n",
     replace: '',
     caughtBy: 'session',
     needs: 'an interleaving',

@@ -16,6 +16,7 @@ import { comingsAndGoings } from '../../membership/resize.ts'
 import type { HistoryFields } from '../../metrics/history.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import type { Life } from '../endings.ts'
+import type { Random } from '../random.ts'
 import { SimulatedProcess } from './simulated-process.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
@@ -24,6 +25,12 @@ export const WORLD_PROCESS: ProcessId = -1
 
 const REGION_POLL: Nanos = 1_000_000
 
+/**
+ * Share of memberships that come, for a process, between its round's look for one and its round's step: its engine sees what its
+ * session sees in the next round only. On threads they are fewer, as rounds are short.
+ */
+const OVERLOOKED_SHARE = 0.25
+
 export interface LivesHooks {
   readonly memory: RunMemory
   readonly clock: VirtualClock
@@ -31,6 +38,8 @@ export interface LivesHooks {
   readonly startDelay: Nanos
   /** Whether links are those of threads: frames outlive who they came to. */
   readonly lossless: boolean
+  /** Tells which memberships are overlooked for a round. */
+  readonly overlooks: Random
   generation(): number
   /** Gives a new life its session, its world and its machine. */
   started(life: SimulatedProcess): void
@@ -64,6 +73,21 @@ export class Lives {
   running(process: ProcessId): SimulatedProcess | undefined {
     const life = this.#latest[process]
     return life?.state === 'running' ? life : undefined
+  }
+
+  /** A round's look for a new membership. Returns false if one has come just after it. */
+  look(life: SimulatedProcess): boolean {
+    const { generation, overlooks } = this.#hooks
+    const issued = generation()
+    // What it was equipped with it knows.
+    const isNew = life.seenGeneration > 0 && issued > life.seenGeneration
+    if (isNew && issued > life.overlookedGeneration && overlooks.unit() < OVERLOOKED_SHARE) {
+      life.overlookedGeneration = issued
+      return false
+    }
+    life.session!.refresh()
+    life.seenGeneration = issued
+    return true
   }
 
   /** A frame has arrived for a process. Returns who is to be woken; on lossless links it waits if nobody is. */

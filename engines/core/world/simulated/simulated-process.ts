@@ -36,6 +36,8 @@ export class SimulatedProcess {
   runAt: Nanos = Number.POSITIVE_INFINITY
   /** Generation that its last run saw: its acknowledgement of a membership. */
   seenGeneration = 0
+  /** Newest generation that came just after a round's look for it. */
+  overlookedGeneration = 0
   readonly counters: Record<string, number> = {}
   readonly rows: CommittedRows[] = []
   cpuNs = 0

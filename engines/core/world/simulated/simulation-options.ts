@@ -2,7 +2,7 @@
 import { type CostModel, NOMINAL_COSTS } from '../../cost/cost-model.ts'
 import { type Scale, UNSCALED } from '../../cost/scale.ts'
 import type { Nanos } from '../../units.ts'
-import { SESSION_LIMITS, type SessionLimits } from '../session-layer.ts'
+import { SESSION_LIMITS, type SessionLimits } from '../session-limits.ts'
 import { DISK, type DiskConfig } from './disk.ts'
 import { NETWORK, type NetworkConfig } from './network.ts'
 import type { StallDistribution } from './stalls.ts'

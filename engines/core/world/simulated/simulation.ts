@@ -147,6 +147,7 @@ export class Simulation {
       clock,
       startDelay: this.#options.startDelay,
       lossless: this.#links.lossless,
+      overlooks: seededRandom(config.seed, 0xfffc),
       generation: () => this.#authority.generation(),
       started: (life) => this.#equip(life),
       wake: (life) => this.#wake(life, clock.now()),
@@ -283,8 +284,7 @@ export class Simulation {
     clock.charge(paused + this.#options.costs.stepNs + parked)
     this.#trace.add(TRACE_RUN, life.process, clock.eventAt)
     try {
-      session.refresh()
-      life.seenGeneration = this.#authority.generation()
+      const hasSeen = this.#lives.look(life)
       const deliver = (inbound: Inbound): void => machine.receive(inbound)
       const { frames, inbounds } = life
       life.frames = []
@@ -306,7 +306,7 @@ export class Simulation {
       life.busyUntil = clock.now() + (this.#injector?.rest(life.process, spent, idle) ?? 0)
       life.cpuNs += spent
       measured.read(clock.now(), life.cpuNs)
-      if (next <= clock.now()) this.#wake(life, clock.now())
+      if (!hasSeen || next <= clock.now()) this.#wake(life, clock.now())
       else if (next !== Number.POSITIVE_INFINITY) {
         this.#wake(life, next + this.#options.alarmLatency)
       }
