@@ -13,6 +13,7 @@ import { WORKLOADS, workloadNamed } from '../../workloads/index.ts'
 import { ownPlan, type PlanPlace, planPlaceOf } from '../../workloads/own-plan.ts'
 import type { Workload } from '../../workloads/workload.ts'
 import { checkout } from '../runner/command-io.ts'
+import { checkPlanEnds } from '../runner/plan-apart.ts'
 import { parseArgument, refusal } from './command-error.ts'
 import type { TrialFlags } from './trial-flags.ts'
 
@@ -98,10 +99,11 @@ export interface MadePlan {
 /**
  * Makes the plan of a name, as every process will.
  *
- * Errors: `PlanError` for a module that cannot be imported, an export that there is not or that makes no plan, and for a
- * function that throws; what it refuses by a `HarnessError` of its own passes through.
+ * Errors: `PlanError` for a module that cannot be imported, an export that there is not or that makes no plan, for a function
+ * that throws and for what is never done; what it refuses by a `HarnessError` of its own passes through.
  */
 export async function makeOwnPlan(named: NamedPlan): Promise<MadePlan> {
+  await checkPlanEnds(named)
   const read = new Set<string>()
   const plan = await loaded({ ...named, parameters: noting(named.parameters, read) })
   const unread = Object.keys(named.parameters).filter((name) => !read.has(name))
