@@ -173,19 +173,24 @@ export function unionEvents(table: usize, numbers: usize, count: u32): u32 {
   return i
 }
 
-// Gives a set a value, if it is a better one than its own.
+// Gives a set a value, if it is a better one than its own. Without a branch: whether it is cannot be foretold.
 // @ts-ignore: decorator
 @inline
 function improve(table: usize, flags: usize, values: usize, root: u32, value: u32): void {
   const own = wordAt(values, root)
   const has = <u32>load<u8>(flags + root)
-  if (value >= load<u32>(own) && (value != WORST || (has & HAS_VALUE) != 0)) return
-  store<u32>(own, value)
-  store<u8>(flags + root, <u8>(has | HAS_VALUE | IS_IMPROVED))
-  if ((has & IS_IMPROVED) != 0) return
+  const before = load<u32>(own)
+  // The worst one is better than none.
+  const isBetter = <u32>(value < before) | (<u32>(value == before) & ~(has >> VALUE_BIT))
+  store<u32>(own, min<u32>(value, before))
+  store<u8>(flags + root, <u8>(has | (isBetter * (HAS_VALUE | IS_IMPROVED))))
+  const isNew = isBetter & ~(has >> IMPROVED_BIT)
   const improved = load<u32>(table, IMPROVED)
-  store<u32>(wordAt(list(table, IMPROVED_AT), improved), root)
-  store<u32>(table, improved + 1, IMPROVED)
+  // What is not for the list goes where nobody reads: the list may be full.
+  const aside = table + ASKED
+  const place = wordAt(list(table, IMPROVED_AT), improved)
+  store<u32>(aside + ((place - aside) & (0 - <usize>isNew)), root)
+  store<u32>(table, improved + isNew, IMPROVED)
 }
 
 export function unionRows(table: usize, numbers: usize, count: u32): u32 {
@@ -208,7 +213,10 @@ export function unionRows(table: usize, numbers: usize, count: u32): u32 {
       if (load<u32>(table, SIZE) == capacity) break
       number = numberOf(table, index, bits, mask, key)
     }
-    improve(table, flags, values, rootOf(parents, number), load<u32>(numbers, 4) ^ flip)
+    // What has not been settled in a set has a value of its own until then.
+    const isPart = (<u32>load<u8>(flags + number) & IS_PART) != 0
+    if (isPart) number = rootOf(parents, number)
+    improve(table, flags, values, number, load<u32>(numbers, 4) ^ flip)
   }
   return i
 }
