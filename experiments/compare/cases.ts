@@ -150,7 +150,14 @@ export const PARTITIONS = 8
 /** Windows over real text keep the rows of 60 slides; the same for both engines. */
 const WORKER_MEMORY_BYTES = 320 * 1024 * 1024
 
-export type Purpose = 'probe' | 'search' | 'maximum' | 'half-load' | 'common-rate' | 'recovery'
+export type Purpose =
+  | 'probe'
+  | 'search'
+  | 'maximum'
+  | 'above-maximum'
+  | 'half-load'
+  | 'common-rate'
+  | 'recovery'
 
 export interface TrialAsk {
   readonly compareCase: CompareCase

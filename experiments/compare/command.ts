@@ -115,6 +115,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
           const baseline = baselines.get(compareCase)?.kernelLoop
           return baseline ? baseline * compareCase.guessShares[engine] : scale.guessRate
         },
+        thread: (compareCase) => baselines.get(compareCase)?.kernelLoop,
       },
       {
         elapsedMs: () => io.elapsedMs() - startMs,

@@ -6,17 +6,20 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { clockStart } from '../../engines/core/run-config.ts'
 import { milliseconds, seconds } from '../../engines/core/units.ts'
 import { readRun } from '../../results/reader.ts'
+import type { ClaimRow } from '../experiment.ts'
 import type { BaselineSpec } from '../runner/baseline-trial.ts'
 import { cannedIo, cannedOutcome } from '../runner/canned.fixture.ts'
+import { RateSearch } from '../runner/sustainable-rate.ts'
 import { configOf, runTrial } from '../runner/trial.ts'
 import type { TrialSpec } from '../runner/trial-spec.ts'
-import { compareCases, engines, quickScale, specOf } from './cases.ts'
+import { compareCases, type EngineName, engines, quickScale, specOf } from './cases.ts'
 import { compareClaims } from './claims.ts'
 import { compareCommand } from './command.ts'
 import { conclusions } from './conclusions.ts'
-import { atCommonRate } from './judging.ts'
+import { atCommonRate, isAbove } from './judging.ts'
 import { REPORT_WIDTH } from './report.ts'
-import { Schedule, type ScheduledTrial } from './schedule.ts'
+import { type Cell, Schedule, type ScheduledTrial } from './schedule.ts'
+import { secondTries } from './second-tries.ts'
 
 let root: string
 beforeEach(() => {
@@ -31,17 +34,20 @@ const KILL_LENGTH = 2.5
 async function scheduled(
   budgetMs: number,
   trialMs: number,
-  capacity = 1_000_000,
-  guess = 2_000_000,
-  /** Undoes what held: no second try does. */
-  fickle = false,
-  /** What timely can do of what dstream can. */
-  ratio = 1.5,
+  {
+    capacity = 1_000_000,
+    guess = 2_000_000,
+    /** Undoes what held: no second try does. */
+    fickle = false,
+    /** What timely can do of what dstream can. */
+    ratio = 1.5,
+    thread = undefined as number | undefined,
+  } = {},
 ) {
   let clock = 0
   const trials: ScheduledTrial[] = []
   const schedule = new Schedule(
-    { cases: compareCases, engines, budgetMs, guess: () => guess },
+    { cases: compareCases, engines, budgetMs, guess: () => guess, thread: () => thread },
     {
       elapsedMs: () => clock,
       run: async (trial) => {
@@ -65,7 +71,7 @@ describe('the schedule', () => {
     }
   })
 
-  it('finds each capacity, confirms it, and measures at half and at a common rate', async () => {
+  it('finds each capacity, tries again what tells them apart, and measures at half and at a common rate', async () => {
     const { cells, trials, leftOut, unsettled } = await scheduled(170_000, 3_000)
     expect(leftOut).toEqual([])
     expect(unsettled).toEqual([])
@@ -73,7 +79,11 @@ describe('the schedule', () => {
     for (const cell of cells) {
       const capacity = cell.engine === 'timely' ? 1_500_000 : 1_000_000
       const found = cell.search.sustained!
-      expect(cell.search.tries).toEqual({ held: 2, limit: 1 })
+      const other = cells.find(
+        ({ compareCase, engine }) => compareCase === cell.compareCase && engine !== cell.engine,
+      )
+      expect(isAbove(cell.search.confirmed, other!.search.confirmed)).toBe(cell.engine === 'timely')
+      expect(Math.max(cell.search.tries.held, cell.search.tries.limit)).toBeLessThanOrEqual(2)
       expect(found.rate).toBeLessThanOrEqual(capacity)
       expect(found.rate).toBeGreaterThan(0.85 * capacity)
       // A rate that was tried and failed is the upper bound.
@@ -87,7 +97,7 @@ describe('the schedule', () => {
       // The slower engine's half load is the common rate.
       expect(cell.commonRate === undefined).toBe(cell.engine === 'dstream')
     }
-    expect(new Set(trials.map(({ purpose }) => purpose)).size).toBe(6)
+    expect(new Set(trials.map(({ purpose }) => purpose)).size).toBe(7)
     const killed = trials.filter(({ purpose }) => purpose === 'recovery')
     expect(
       killed.map(({ cell, rate }) => `${cell.compareCase.name} ${rate === cell.halfLoad!.rate}`),
@@ -114,7 +124,7 @@ describe('the schedule', () => {
 
   it('lets probes tell the next ones how far guesses are off, so that they come near and not all of them hold', async () => {
     for (const guess of [600_000, 1_200_000, 4_000_000]) {
-      const { cells } = await scheduled(170_000, 3_000, 1_000_000, guess, false, 1.1)
+      const { cells } = await scheduled(170_000, 3_000, { guess, ratio: 1.1 })
       const failed = cells.filter(({ search: { steps } }) => !steps[0]!.sustained)
       expect(failed.length).toBeGreaterThanOrEqual(3)
       for (const { search } of cells.slice(4)) {
@@ -125,7 +135,7 @@ describe('the schedule', () => {
   })
 
   it('settles within 15 %, and takes half loads that are nearer than that at one rate', async () => {
-    const { cells } = await scheduled(170_000, 3_000, 1_000_000, 1_500_000, false, 1.02)
+    const { cells } = await scheduled(170_000, 3_000, { guess: 1_500_000, ratio: 1.02 })
     for (const { search, halfLoad, commonRate } of cells) {
       expect(search.width).toBeLessThanOrEqual(1 / 0.87)
       expect(commonRate).toBeUndefined()
@@ -138,9 +148,9 @@ describe('the schedule', () => {
   })
 
   it('goes on upwards where a probe was no overload, and says when no limit was met', async () => {
-    const { cells, unsettled } = await scheduled(170_000, 3_000, 1_000_000, 500_000)
+    const { cells, unsettled } = await scheduled(170_000, 3_000, { guess: 500_000 })
     for (const cell of cells) expect(cell.search.sustained!.rate).toBeGreaterThanOrEqual(800_000)
-    const poor = await scheduled(1e9, 3_000, 1e12)
+    const poor = await scheduled(1e9, 3_000, { capacity: 1e12 })
     expect(unsettled.length).toBeLessThan(8)
     expect(poor.unsettled).toHaveLength(8)
     expect(poor.unsettled[0]).toMatch(/^timely on grep: no rate failed/)
@@ -163,7 +173,7 @@ describe('the schedule', () => {
       [150_000, 4_500],
       [130_000, 4_500],
     ] as const) {
-      const { cells, trials } = await scheduled(budget, trialMs, 1_000_000, 2_000_000, true)
+      const { cells, trials } = await scheduled(budget, trialMs, { fickle: true })
       expect(cells.map(({ search }) => search.sustained)).not.toContain(undefined)
       if (trialMs === 3_000) {
         expect(trials.some(({ purpose }) => purpose === 'maximum')).toBe(true)
@@ -172,8 +182,51 @@ describe('the schedule', () => {
     }
   })
 
+  it('spends what is left on second tries that can decide a comparison, and on nothing else', async () => {
+    const again = async (given: { ratio: number; thread?: number }) => {
+      const { trials } = await scheduled(1e9, 3_000, given)
+      const tries = trials.filter(({ purpose }) => purpose.endsWith('maximum'))
+      // After all the rest.
+      expect(trials.slice(trials.length - tries.length)).toEqual(tries)
+      return tries.map(({ cell, purpose }) => `${purpose} of ${cell.engine}`)
+    }
+    const every = (text: string) => Array(4).fill(text)
+    expect(await again({ ratio: 1.02 })).toEqual([])
+    expect(new Set(await again({ ratio: 0.6 }))).toEqual(
+      new Set(['above-maximum of timely', 'maximum of dstream']),
+    )
+    // One thread's rate needs no second try, and one that is near tells nothing.
+    expect((await again({ ratio: 1.02, thread: 300_000 })).sort()).toEqual([
+      ...every('maximum of dstream'),
+      ...every('maximum of timely'),
+    ])
+    expect(new Set(await again({ ratio: 1.02, thread: 3_000_000 }))).toEqual(
+      new Set(['above-maximum of dstream', 'above-maximum of timely']),
+    )
+    expect(await again({ ratio: 1.02, thread: 1_000_000 })).toEqual([])
+    // Engines first.
+    const both = await again({ ratio: 1.5, thread: 300_000 })
+    expect(both.slice(-4)).toEqual(every('maximum of dstream'))
+    expect(both).toContain('above-maximum of dstream')
+  })
+
+  it('begins no second tries without the time for all that the comparison lacks', async () => {
+    const waited: number[] = []
+    for (let budget = 100_000; budget < 150_000; budget += 1_000) {
+      const { cells, trials, clock } = await scheduled(budget, 3_000)
+      const tries = trials.filter(({ purpose }) => purpose.endsWith('maximum'))
+      if (tries.length === 0) waited.push(budget - clock)
+      for (const { cell } of tries) {
+        const [timely, dstream] = cells.filter((one) => one.compareCase === cell.compareCase)
+        expect(isAbove(timely!.search.confirmed, dstream!.search.confirmed)).toBe(true)
+      }
+    }
+    expect(waited.filter((left) => left > 3_000).length).toBeGreaterThan(0)
+    expect(waited.length).toBeLessThan(50)
+  })
+
   it('asks for no loads of an engine that sustains nothing', async () => {
-    const { cells, trials } = await scheduled(170_000, 1_000, 0)
+    const { cells, trials } = await scheduled(170_000, 1_000, { capacity: 0 })
     expect(cells.every((cell) => cell.search.sustained === undefined)).toBe(true)
     expect(new Set(trials.map(({ purpose }) => purpose))).toEqual(new Set(['probe', 'search']))
   })
@@ -220,7 +273,12 @@ describe('a compare of canned trials', () => {
     const run = readRun(join(root, 'compare', 'latest'))
     expect(run.trials).toHaveLength(io.trials.length + 8)
     const maxima = run.trials.filter(({ role }) => role === 'maximum')
-    expect(maxima).toHaveLength(8)
+    // What sustains more than the other, and than one thread.
+    expect(maxima.map(({ engine }) => engine)).toEqual(Array(4).fill('timely'))
+    const above = run.trials.filter(({ role }) => role === 'above-maximum')
+    expect(new Set(above.map(({ engine, sustained }) => `${engine} ${sustained}`))).toEqual(
+      new Set(['dstream false']),
+    )
     for (const row of run.trials.filter(({ role }) => role !== 'baseline' && role !== 'fault')) {
       const past = row.workload_parameters?.includes('"length"') ? 30e9 : 0
       // Equal guarantees: exactly one checkpoint, within the measured interval.
@@ -242,7 +300,7 @@ describe('a compare of canned trials', () => {
       'cannot be tested here',
     ])
     expect(conclusions(run.trials)[0]).toMatch(
-      /^grep: timely sustains more, at least 1\.\d+M\/s against less than 1\.\d+M\/s of dstream\. At \d+k\/s dstream takes \d+\.\d times as long as timely: p99 /,
+      /^grep: timely sustains more, by two tries each at least 1\.\d+M\/s against less than 1\.\d+M\/s of dstream\. At \d+k\/s dstream takes \d+\.\d times as long as timely: p99 /,
     )
     expect(run.manifest.parameters).toMatchObject({ workers: 2, engines: ['timely', 'dstream'] })
     expect(readFileSync(join(root, 'compare', 'latest', 'table.txt'), 'utf8')).toContain('held ÷')
@@ -341,6 +399,109 @@ describe('a compare of canned trials', () => {
     const trials = run.trials.filter(({ role }) => role !== 'baseline')
     expect(trials.map(({ outcome }) => outcome)).toEqual(['completed', 'completed', 'aborted'])
     expect(io.printed.join('\n')).toContain('marked incomplete')
+  })
+})
+
+describe('a comparison of rates', () => {
+  /** Rows of trials of one case, with one thread that does 3.5 M/s. */
+  const rowsOf = (tries: Readonly<Record<EngineName, readonly string[]>>): ClaimRow[] =>
+    [
+      {
+        role: 'baseline',
+        engine: 'single-thread',
+        kernels: 'columns',
+        throughput_records_per_s: 3.5e6,
+      },
+      ...engines.flatMap((engine) =>
+        tries[engine].map((text) => {
+          const [rate, held] = text.split(' ')
+          return {
+            role: 'search' as const,
+            engine,
+            offered_records_per_s: Number(rate) * 1e6,
+            sustained: held === 'held',
+          }
+        }),
+      ),
+    ].map((row) => ({ workload: 'grep', verdict: 'valid', ...row }) as ClaimRow)
+  const states = (rows: readonly ClaimRow[]) =>
+    compareClaims.slice(1).map((claim) => claim.judge(rows).state)
+
+  it('is left open by one try of an end, whatever it says', () => {
+    // As a run was that said that timely sustains more.
+    const once = rowsOf({
+      timely: ['7.11 failed', '6.19 held'],
+      dstream: ['5.95 failed', '3.41 held', '3.87 failed'],
+    })
+    expect(conclusions(once)[0]).toMatch(
+      /this run cannot tell who sustains more by one try of .* \(timely 6\.19M\/s to 7\.11M\/s, dstream 3\.41M\/s to 3\.87M\/s\)\. .*: too few tries of timely to tell, too near to dstream to tell\.$/,
+    )
+    expect(states(once)).toEqual(['cannot be tested here', 'cannot be tested here'])
+    expect(compareClaims[1]!.judge(once).evidence).toMatch(/0\.63× \(too few tries\)$/)
+    const held = [...once, ...rowsOf({ timely: ['6.19 held'], dstream: [] })]
+    expect(conclusions(held)[0]).toMatch(/cannot tell .* less than timely, too near to dstream/)
+    expect(states(held)).toEqual(['cannot be tested here', 'cannot be tested here'])
+    const disputed = [...held, ...rowsOf({ timely: [], dstream: ['3.87 held'] })]
+    expect(states(disputed)).toEqual(['cannot be tested here', 'cannot be tested here'])
+  })
+
+  it('is decided by two tries of both: at a rate, or beyond it', () => {
+    const at = rowsOf({
+      timely: ['7.11 failed', '6.19 held', '6.19 held'],
+      dstream: ['3.41 held', '3.87 failed', '3.87 failed'],
+    })
+    expect(conclusions(at)[0]).toContain(
+      'timely sustains more, by two tries each at least 6.19M/s against less than 3.87M/s of dstream',
+    )
+    const beyond = rowsOf({
+      timely: ['5.19 held', '6.19 held'],
+      dstream: ['3.41 held', '3.87 failed', '4.62 failed'],
+    })
+    expect(conclusions(beyond)[0]).toMatch(
+      /timely sustains more, .* 5\.19M\/s against less than 4\.62M\/s of dstream\. .*: less than timely, too near to dstream to tell\.$/,
+    )
+    expect(states(beyond)).toEqual(['fails', 'cannot be tested here'])
+    const thread = (times: number) =>
+      states(
+        rowsOf({ timely: Array(times).fill('6.19 held'), dstream: Array(times).fill('4.4 held') }),
+      )[1]
+    expect([thread(1), thread(2)]).toEqual(['cannot be tested here', 'holds'])
+  })
+
+  it('asks for the fewest tries that can decide it, and not for those of a dispute', () => {
+    const [compareCase] = compareCases
+    const asked = (tries: Readonly<Record<EngineName, readonly string[]>>) => {
+      const cells = engines.map((engine) => {
+        const search = new RateSearch({ guess: () => 1, boundNs: 1e9, tolerance: 0.87 })
+        for (const text of tries[engine]) {
+          const [share, held] = text.split(' ')
+          const rate = Number(share) * 1e6
+          search.add(rate, cannedOutcome({ rate, capacity: held === 'held' ? rate : 1 }))
+        }
+        return { compareCase: compareCase!, engine, search } as unknown as Cell
+      })
+      return secondTries(cells, () => undefined).map((ends) =>
+        ends.map(({ cell, purpose, rate }) => `${purpose} ${cell.engine} ${rate / 1e6}`),
+      )
+    }
+    const timely = ['7.11 failed', '6.19 held']
+    const maximum = 'maximum timely 6.19'
+    expect(asked({ timely, dstream: ['3.41 held', '3.87 failed'] })).toEqual([
+      [maximum, 'above-maximum dstream 3.87'],
+    ])
+    // Two of the slower failed where the faster one held.
+    expect(asked({ timely, dstream: ['3.41 held', '3.87 failed', '5.5 failed'] })).toEqual([
+      [maximum],
+    ])
+    expect(
+      asked({ timely: [...timely, '6.19 held'], dstream: ['3.41 held', '3.87 failed'] }),
+    ).toEqual([['above-maximum dstream 3.87']])
+    const dispute = ['3.41 held', '3.87 failed', '3.87 held']
+    expect(asked({ timely, dstream: dispute })).toEqual([])
+    expect(asked({ timely, dstream: [...dispute, '5.5 failed'] })).toEqual([[maximum]])
+    expect(asked({ timely, dstream: ['6 held', '6.5 failed'] })).toEqual([])
+    const decided = ['3.41 held', '3.87 failed', '3.87 failed']
+    expect(asked({ timely: [...timely, '6.19 held'], dstream: decided })).toEqual([])
   })
 })
 

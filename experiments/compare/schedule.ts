@@ -1,13 +1,13 @@
 /**
  * The order and the number of a compare's trials, within a budget of time.
  *
- *   probe ─▶ search ─▶ (search ─▶ search ─▶ search) ─▶ half-load ─▶ recovery ─▶ common-rate ─▶ (what is missing) ─▶ (maximum) ─▶ (search)
+ *   probe ─▶ search ─▶ (search ─▶ search ─▶ search) ─▶ half-load ─▶ recovery ─▶ common-rate ─▶ (what is missing) ─▶ (second tries) ─▶ (search)
  *
  * A probe overloads: the engine's pace then says where to search. The search just below it finds a rate that holds, the next
  * one a rate just above that which does not (`RateSearch`). How far guesses are off is much the same for all cells of one
  * machine in one hour, so a probe is chosen by what those before it found, and overloads a little: where one step below it
- * holds, two trials are enough. The maximum tries the rate that held once more. A recovery is a worker killed at half of it,
- * in one case.
+ * holds, two trials are enough. Second tries are of those ends that can decide a comparison (`second-tries.ts`). A recovery is
+ * a worker killed at half of what held, in one case.
  *
  * A round visits every cell (case and engine) once; engines take turns within a case, and every other round goes backwards,
  * so that a drift of the machine falls on both alike. Rounds in brackets are run for cells whose search is not settled (no
@@ -22,6 +22,7 @@ import { RateSearch, whyNotSustained } from '../runner/sustainable-rate.ts'
 import type { TrialOutcome } from '../runner/trial-spec.ts'
 import { median } from '../statistics/quantiles.ts'
 import { type CompareCase, type EngineName, LATENCY_BOUND, type Purpose } from './cases.ts'
+import { type EndTry, secondTries } from './second-tries.ts'
 
 export interface ScheduleOptions {
   readonly cases: readonly CompareCase[]
@@ -30,6 +31,8 @@ export interface ScheduleOptions {
   readonly budgetMs: number
   /** First rate of a search, before anything has been tried: an overload. */
   guess(compareCase: CompareCase, engine: EngineName): number
+  /** What one thread does, records per second; undefined where that was not measured. */
+  thread(compareCase: CompareCase): number | undefined
 }
 
 export interface ScheduledTrial {
@@ -75,6 +78,7 @@ const EXPECTED_MS: Readonly<Record<Purpose, number>> = {
   probe: 4_800,
   search: 4_700,
   maximum: 4_600,
+  'above-maximum': 4_700,
   'half-load': 4_500,
   'common-rate': 4_500,
   recovery: 11_300,
@@ -97,13 +101,15 @@ const ABOVE_HELD = 1.25
 const OVERLOAD = 1.05
 
 interface Round {
-  readonly purpose: Purpose
+  readonly purpose: Exclude<Purpose, EndTry['purpose']>
   readonly must: boolean
   /** Cells whose rate is known least come first. */
   readonly widestFirst?: true
   /** For cells that lack something at the end, in the time that is left. */
   readonly late?: true
 }
+
+const lateSearch: Round = { purpose: 'search', must: false, late: true }
 
 const rounds: readonly Round[] = [
   { purpose: 'probe', must: true },
@@ -115,12 +121,9 @@ const rounds: readonly Round[] = [
   // Before what halves nearly tell.
   { purpose: 'recovery', must: true },
   { purpose: 'common-rate', must: true },
-  { purpose: 'search', must: false, late: true },
+  lateSearch,
   { purpose: 'half-load', must: false, late: true },
   { purpose: 'common-rate', must: false, late: true },
-  { purpose: 'maximum', must: false },
-  // What a second try has undone.
-  { purpose: 'search', must: false, late: true },
 ]
 
 export interface ScheduleResult {
@@ -168,39 +171,10 @@ export class Schedule {
   }
 
   async run(): Promise<ScheduleResult> {
-    for (const [index, { purpose, must, widestFirst }] of rounds.entries()) {
-      const order = index % 2 === 0 ? [...this.#cells] : [...this.#cells].reverse()
-      if (widestFirst) order.sort((a, b) => compareWidths(b, a))
-      for (const [position, cell] of order.entries()) {
-        const rate = this.#rateOf(cell, purpose, index)
-        if (rate === undefined) continue
-        const mine = this.#estimate(cell, purpose)
-        const after = purpose === 'maximum' ? mine + this.#undone() : 0
-        // A search that has found nothing yet may take what later trials can do without: their full length, and kills.
-        const urgent = purpose === 'search' && cell.search.sustained === undefined
-        const later = this.#remaining(index, order.slice(position + 1), urgent)
-        const left = this.#options.budgetMs - this.#deps.elapsedMs()
-        // A recovery is as long as it takes.
-        const short = purpose === 'recovery' ? 1 : shortShare(cell.compareCase)
-        const what = `${purpose} of ${cell.engine} on ${cell.compareCase.label}`
-        if (!must && mine + after + later * (urgent ? SHORT_SHARE : RESERVE) > left) {
-          // What these leave unsettled, or tried once, is said by itself.
-          if (purpose !== 'search' && purpose !== 'maximum') this.#leftOut.add(what)
-          continue
-        }
-        if (mine * short > left) {
-          this.#leftOut.add(what)
-          continue
-        }
-        this.#leftOut.delete(what)
-        const shortened = short < 1 && mine + later > left
-        if (shortened) this.#shortened.push(what)
-        await this.#trial(cell, purpose, rate, {
-          shortened,
-          total: this.#done + 1 + Math.round(later / Math.max(1, mine)),
-        })
-      }
-    }
+    for (const round of rounds) await this.#visitAll(round)
+    await this.#tryAgain()
+    // For what a second try has undone.
+    await this.#visitAll(lateSearch)
     return {
       cells: this.#cells,
       leftOut: [...this.#leftOut],
@@ -209,18 +183,63 @@ export class Schedule {
     }
   }
 
+  async #visitAll(round: Round): Promise<void> {
+    const { purpose, must, widestFirst } = round
+    const index = rounds.indexOf(round)
+    const order = index % 2 === 0 ? [...this.#cells] : [...this.#cells].reverse()
+    if (widestFirst) order.sort((a, b) => compareWidths(b, a))
+    for (const [position, cell] of order.entries()) {
+      const rate = this.#rateOf(cell, round)
+      if (rate === undefined) continue
+      const mine = this.#estimate(cell, purpose)
+      // A search that has found nothing yet may take what later trials can do without: their full length, and kills.
+      const urgent = purpose === 'search' && cell.search.sustained === undefined
+      const later = this.#remaining(index, order.slice(position + 1), urgent)
+      const left = this.#leftMs()
+      // A recovery is as long as it takes.
+      const short = purpose === 'recovery' ? 1 : shortShare(cell.compareCase)
+      const what = `${purpose} of ${cell.engine} on ${cell.compareCase.label}`
+      if (!must && mine + later * (urgent ? SHORT_SHARE : RESERVE) > left) {
+        // What these leave unsettled is said by itself.
+        if (purpose !== 'search') this.#leftOut.add(what)
+        continue
+      }
+      if (mine * short > left) {
+        this.#leftOut.add(what)
+        continue
+      }
+      this.#leftOut.delete(what)
+      const shortened = short < 1 && mine + later > left
+      if (shortened) this.#shortened.push(what)
+      await this.#trial(cell, purpose, rate, {
+        shortened,
+        total: this.#done + 1 + Math.round(later / Math.max(1, mine)),
+      })
+    }
+  }
+
+  /** Second tries, as long as there is the time for all that a comparison lacks: fewer do not decide it. */
+  async #tryAgain(): Promise<void> {
+    const next = (): EndTry | undefined =>
+      secondTries(this.#cells, (compareCase) => this.#options.thread(compareCase)).find(
+        (tries) => this.#withUndone(tries) <= this.#leftMs(),
+      )?.[0]
+    for (let end = next(); end !== undefined; end = next()) {
+      const { cell, purpose, rate } = end
+      await this.#trial(cell, purpose, rate, { shortened: false, total: this.#done + 1 })
+    }
+  }
+
   /** The rate of a cell's trial in a round; undefined where it needs none. */
-  #rateOf(cell: OpenCell, purpose: Purpose, round: number): number | undefined {
+  #rateOf(cell: OpenCell, { purpose, late }: Round): number | undefined {
     const { search } = cell
     switch (purpose) {
       case 'probe':
         return search.next()
       case 'search':
         // What loads were chosen by is not changed any more.
-        if (rounds[round]!.late && search.sustained) return undefined
+        if (late && search.sustained) return undefined
         return search.settled ? undefined : search.next()
-      case 'maximum':
-        return search.tries.held === 1 ? search.sustained!.rate : undefined
       case 'half-load':
         return cell.halfLoad === undefined ? this.#halfLoad(cell) : undefined
       case 'recovery':
@@ -286,14 +305,23 @@ export class Schedule {
     return purpose === 'common-rate' ? found * COMMON_RATE_SHARE : found
   }
 
-  /** A second try may undo what held: not without the time to look for what does, for those that are undone, too. */
-  #undone(): number {
-    return this.#cells
-      .filter(({ search }) => search.sustained === undefined)
-      .reduce((sum, cell) => sum + this.#estimate(cell, 'search'), 0)
+  /** Expected length of tries, and of the searches for what holds instead of what they may undo or have undone. */
+  #withUndone(tries: readonly EndTry[]): number {
+    const mayBeUndone = tries.flatMap(({ cell, purpose }) =>
+      purpose === 'maximum' && cell.search.confirmed.held === undefined ? cell : [],
+    )
+    const undone = this.#cells.filter(({ search }) => search.sustained === undefined)
+    return (
+      tries.reduce((sum, { cell, purpose }) => sum + this.#estimate(cell, purpose), 0) +
+      [...mayBeUndone, ...undone].reduce((sum, cell) => sum + this.#estimate(cell, 'search'), 0)
+    )
   }
 
-  #estimate({ compareCase }: OpenCell, purpose: Purpose): number {
+  #leftMs(): number {
+    return this.#options.budgetMs - this.#deps.elapsedMs()
+  }
+
+  #estimate({ compareCase }: Cell, purpose: Purpose): number {
     const factor = this.#expectedMs > 0 ? this.#tookMs / this.#expectedMs : 1
     return expectedMs(compareCase, purpose) * factor
   }
