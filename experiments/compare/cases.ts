@@ -141,7 +141,7 @@ export const quickScale: CompareScale = {
   recovery: { steady: milliseconds(1_500), within: seconds(1), settle: milliseconds(6_500) },
   guessRate: 500_000,
   baselineMs: 300,
-  budgetMs: 174_000,
+  budgetMs: 177_000,
 }
 
 export const LATENCY_BOUND: Nanos = seconds(1)
