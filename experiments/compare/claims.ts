@@ -36,7 +36,7 @@ export const compareClaims: readonly Claim[] = [
   {
     name: 'continuous-is-sooner',
     text: 'At one rate, continuous operators make a record visible sooner than micro-batches, each with short ticks (timely 1 to 10 ms, batches of 50 ms; of 500 ms in windows).',
-    rule: `In every case: p99 of the latency of a record at the common rate, timely, is below that of dstream; open where they are within 1.25 of each other. ${COUNTS}`,
+    rule: `In every case: p99 of the latency of a record at the common rate (of several trials the median), timely, is below that of dstream; open where they are within 1.25 of each other. ${COUNTS}`,
     judgedBy,
     judge: (rows) =>
       inEveryCase(rows, ({ atCommonRate: { timely, dstream } }) => {

@@ -15,7 +15,7 @@ import { median } from '../statistics/quantiles.ts'
 export interface JudgedCase {
   readonly name: string
   readonly rates: { readonly timely: KnownRate; readonly dstream: KnownRate }
-  /** Records of one engine at the common rate; undefined for one that has no valid trial there. */
+  /** A row of one engine at the common rate, its p99 the median of its trials there; undefined for one that has no valid trial. */
   readonly atCommonRate: {
     readonly timely: ClaimRow | undefined
     readonly dstream: ClaimRow | undefined
@@ -47,13 +47,21 @@ export function judgedCases(rows: readonly ClaimRow[]): readonly JudgedCase[] {
       name: shortName(name),
       rates: { timely: rateOf('timely'), dstream: rateOf('dstream') },
       atCommonRate: {
-        timely: common.find(({ engine }) => engine === 'timely'),
-        dstream: common.find(({ engine }) => engine === 'dstream'),
+        timely: middleOf(common.filter(({ engine }) => engine === 'timely')),
+        dstream: middleOf(common.filter(({ engine }) => engine === 'dstream')),
       },
       kernelLoop: loops('columns'),
       plainLoop: loops('plain'),
     }
   })
+}
+
+/** The first of trials at one load, with the median of their p99s. */
+function middleOf(rows: readonly ClaimRow[]): ClaimRow | undefined {
+  const [first] = rows
+  const values = rows.flatMap(({ latency_ns_p99: p99 }) => p99 ?? [])
+  if (first === undefined || values.length === 0) return first
+  return { ...first, latency_ns_p99: median(values) }
 }
 
 /**
