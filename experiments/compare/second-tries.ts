@@ -4,8 +4,8 @@
  */
 import type { KnownRate, RateBracket } from '../../results/rate-bracket.ts'
 import type { CompareCase } from './cases.ts'
+import type { Cell } from './cell.ts'
 import { exactly, isAbove } from './judging.ts'
-import type { Cell } from './schedule.ts'
 
 /** An end of what is known of a cell. */
 export interface EndTry {
