@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { rateBracket, rateTrialsOf } from './rate-bracket.ts'
+import { knownRate, rateBracket, rateTrialsOf } from './rate-bracket.ts'
 
 const held = (rate: number) => ({ rate, held: true, pace: rate })
 const failed = (rate: number, pace = rate) => ({ rate, held: false, pace })
@@ -21,6 +21,17 @@ it('what held outweighs failures below it; what failed once did not hold', () =>
     limit: Number.POSITIVE_INFINITY,
   })
   expect(rateBracket([held(80), held(100), failed(100)])).toEqual({ held: 80, limit: 100 })
+})
+
+it('is confirmed by two tries of an end, at it or beyond it', () => {
+  const none = { held: undefined, limit: Number.POSITIVE_INFINITY }
+  const confirmed = (...trials: Parameters<typeof knownRate>[0]) => knownRate(trials).confirmed
+  expect(confirmed(held(80), failed(120))).toEqual(none)
+  expect(confirmed(held(80), held(80), failed(120), failed(120))).toEqual({ held: 80, limit: 120 })
+  expect(confirmed(held(80), held(90), failed(120), failed(110))).toEqual({ held: 80, limit: 120 })
+  // What failed once did not hold, and what held once does not fail below it.
+  expect(confirmed(held(80), held(90), held(90), failed(90))).toEqual(none)
+  expect(confirmed(failed(90), held(100), failed(120))).toEqual(none)
 })
 
 it('is read from rows that searched, and never from a wrong output', () => {

@@ -1,6 +1,6 @@
 /**
  * Between which rates the sustainable one lies, from trials at several rates: one reading of rows for searches, claims and
- * figures.
+ * figures. What one trial says of an end is shown; what is concluded rests on two (`KnownRate`).
  */
 
 /** A trial at a rate. */
@@ -19,6 +19,13 @@ export interface RateBracket {
   readonly limit: number
 }
 
+export interface KnownRate {
+  /** What at least one try says of each end. */
+  readonly bracket: RateBracket
+  /** What at least two say: at `held` or above it two tries held, at `limit` or below it two above all that held failed. */
+  readonly confirmed: RateBracket
+}
+
 /** Less than this share of the offered rate is falling behind. */
 export const PACE_SHARE = 0.98
 
@@ -26,14 +33,21 @@ export const PACE_SHARE = 0.98
  * Both ends were tried: a pace under overload says where to look and limits nothing. What held outweighs every failure below
  * it, since the edge is noisy; a rate that failed once did not hold.
  */
-export function rateBracket(trials: readonly RateTrial[]): RateBracket {
-  const failed = trials.filter(({ held }) => !held)
-  const again = new Set(failed.map(({ rate }) => rate))
-  const rates = trials.filter(({ held, rate }) => held && !again.has(rate)).map(({ rate }) => rate)
-  const held = rates.length > 0 ? Math.max(...rates) : undefined
-  const above = failed.filter(({ rate }) => rate > (held ?? 0))
-  return { held, limit: Math.min(...above.map(({ rate }) => rate)) }
+export function knownRate(trials: readonly RateTrial[]): KnownRate {
+  const failed = trials.flatMap(({ held, rate }) => (held ? [] : rate))
+  const again = new Set(failed)
+  const held = trials
+    .flatMap((trial) => (trial.held && !again.has(trial.rate) ? trial.rate : []))
+    .sort((a, b) => b - a)
+  const above = failed.filter((rate) => rate > (held[0] ?? 0)).sort((a, b) => a - b)
+  const endsOf = (tries: number): RateBracket => ({
+    held: held[tries - 1],
+    limit: above[tries - 1] ?? Number.POSITIVE_INFINITY,
+  })
+  return { bracket: endsOf(1), confirmed: endsOf(2) }
 }
+
+export const rateBracket = (trials: readonly RateTrial[]): RateBracket => knownRate(trials).bracket
 
 /** Highest pace of the trials that fell behind; 0 for none. The pace of who keeps up is the offered rate. */
 export function paceOf(trials: readonly RateTrial[]): number {
@@ -50,7 +64,13 @@ interface SearchedRow {
   readonly throughput_records_per_s?: number | undefined
 }
 
-const SEARCHED: ReadonlySet<string> = new Set(['probe', 'search', 'maximum'])
+/** Roles of trials that looked for the sustainable rate. */
+export const SEARCHED: ReadonlySet<string> = new Set([
+  'probe',
+  'search',
+  'maximum',
+  'above-maximum',
+])
 
 /** Trials of rows that looked for the sustainable rate of one cell. A wrong output says nothing about a rate. */
 export function rateTrialsOf(rows: readonly SearchedRow[]): readonly RateTrial[] {

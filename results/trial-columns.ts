@@ -43,7 +43,7 @@ const who = [
     'role',
     roles,
     '',
-    'Why the trial was run. `probe` overloads, `search` looks for the highest sustained rate, `maximum` confirms it; `bounded` has its whole input at once, and no rate.',
+    'Why the trial was run. `probe` overloads, `search` looks for the highest sustained rate, `maximum` and `above-maximum` try again what held and what failed above it; `bounded` has its whole input at once, and no rate.',
   ),
   identity(
     'repeat',

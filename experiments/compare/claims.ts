@@ -1,12 +1,13 @@
 /**
  * What the main job claims about the two models, each with the rule that decides it, written before its first run.
  *
- * The rules read rows alone. A rate is known between two bounds: what held, and what did not (`results/rate-bracket.ts`). A
- * comparison whose bounds overlap, or are nearer to each other than trials of one machine repeat, is open, and counts for nobody.
+ * The rules read rows alone. A rate is known between two bounds: what held, and what did not (`results/rate-bracket.ts`), each
+ * by two tries. A comparison whose bounds overlap, or are nearer to each other than trials of one machine repeat, is open, and
+ * counts for nobody.
  */
-import type { RateBracket } from '../../results/rate-bracket.ts'
+import type { KnownRate } from '../../results/rate-bracket.ts'
 import type { Claim } from '../experiment.ts'
-import { inEveryCase, isAbove, isSooner } from './judging.ts'
+import { exactly, inEveryCase, isAbove, isSooner, needsTries } from './judging.ts'
 
 const judgedBy = [
   import.meta.url,
@@ -18,23 +19,24 @@ const judgedBy = [
 const COUNTS =
   'A case whose bounds leave it open counts for neither. All cases: holds; more than half of those that are not open: holds in shape; fewer than half of the cases answered: cannot be tested here.'
 
-/** `1.2×–1.5×`: between which ratios that of two rates lies. */
-function ratioText(one: RateBracket, other: RateBracket): string {
-  const low = (one.held ?? 0) / other.limit
-  const high = one.limit / (other.held ?? 0)
-  return `${times(low)}–${Number.isFinite(high) ? times(high) : '?'}`
+const TRIES =
+  'Held is what two tries held, at that rate or above it; not sustained what two tries did not, at that rate or below it.'
+
+/** `1.2×–1.5×`: between which ratios that of two rates lies, by one try of each end; and whether it takes two to decide. */
+function ratioText(one: KnownRate, other: KnownRate): string {
+  const low = (one.bracket.held ?? 0) / other.bracket.limit
+  const high = one.bracket.limit / (other.bracket.held ?? 0)
+  const tries = needsTries(one, other) ? ' (too few tries)' : ''
+  return `${times(low)}–${Number.isFinite(high) ? times(high) : '?'}${tries}`
 }
 
 const times = (ratio: number): string => `${ratio.toFixed(2)}×`
-
-/** One thread has one rate. */
-const exactly = (rate: number): RateBracket => ({ held: rate, limit: rate })
 
 export const compareClaims: readonly Claim[] = [
   {
     name: 'continuous-is-sooner',
     text: 'At one rate, continuous operators make a record visible sooner than micro-batches, each with short ticks (timely 1 to 10 ms, batches of 50 ms; of 500 ms in windows).',
-    rule: `In every case: p99 of the latency of a record at the common rate, timely, is below that of dstream; open where they are within 1.25 of each other. ${COUNTS}`,
+    rule: `In every case: p99 of the latency of a record at the common rate (of several trials the median), timely, is below that of dstream; open where they are within 1.25 of each other. ${COUNTS}`,
     judgedBy,
     judge: (rows) =>
       inEveryCase(rows, ({ atCommonRate: { timely, dstream } }) => {
@@ -47,24 +49,26 @@ export const compareClaims: readonly Claim[] = [
   {
     name: 'batches-sustain-more',
     text: 'Under a bound of 1 s, micro-batches sustain more than continuous operators.',
-    rule: `In every case: what dstream held is at least 1.1 times what timely did not sustain; not met where what timely held is at least 1.1 times what dstream did not sustain. ${COUNTS}`,
+    rule: `In every case: what dstream held is at least 1.1 times what timely did not sustain; not met where what timely held is at least 1.1 times what dstream did not sustain. ${TRIES} ${COUNTS}`,
     judgedBy,
     judge: (rows) =>
       inEveryCase(rows, ({ rates: { timely, dstream } }) => ({
-        met: isAbove(dstream, timely),
+        met: isAbove(dstream.confirmed, timely.confirmed),
         evidence: ratioText(dstream, timely),
       })),
   },
   {
     name: 'engines-beat-one-thread',
     text: 'Two workers of either engine sustain more than one thread with the same kernels and no engine.',
-    rule: `In every case and for both engines: what was held is at least 1.1 times the rate of the kernel loop; not met where that rate is at least 1.1 times one engine's limit. ${COUNTS}`,
+    rule: `In every case and for both engines: what was held is at least 1.1 times the rate of the kernel loop; not met where that rate is at least 1.1 times what one engine did not sustain. ${TRIES} ${COUNTS}`,
     judgedBy,
     judge: (rows) =>
       inEveryCase(rows, ({ rates, kernelLoop }) => {
         if (kernelLoop === undefined) return { met: undefined, evidence: 'no baseline' }
         const thread = exactly(kernelLoop)
-        const met = [rates.timely, rates.dstream].map((rate) => isAbove(rate, thread))
+        const met = [rates.timely, rates.dstream].map((rate) =>
+          isAbove(rate.confirmed, thread.confirmed),
+        )
         return {
           met: met.includes(false) ? false : met.includes(undefined) ? undefined : true,
           evidence: `${ratioText(rates.timely, thread)} and ${ratioText(rates.dstream, thread)}`,

@@ -1,18 +1,18 @@
 /**
- * The main job: `npm start`, or `npm start -- compare`. Both engines on four workloads over real text, in three minutes.
+ * The main job: `npm start`, or `npm start -- compare`. Both engines on four workloads over real text, in three minutes; with
+ * `--full` for as long as numbers take that may be published.
  *
  * Baselines first, since they say where to look; then the schedule's trials, each in a fresh process and a row as soon as
  * it has ended; then tables, figures and the path of the run. An interruption keeps what was measured, marked incomplete.
  */
 import { RunWriter } from '../../results/writer.ts'
 import { type ExitStatus, exitStatusOf } from '../cli/exit-status.ts'
-import { formatDuration, formatRate } from '../cli/options.ts'
+import { formatRate } from '../cli/options.ts'
 import { type CommandIo, keepMeasured, shownPath } from '../runner/command-io.ts'
 import { environmentDoubts } from '../runner/environment.ts'
-import { STAYS } from '../runner/recovery-phases.ts'
 import { whyNotSustained } from '../runner/sustainable-rate.ts'
 import { TrialJournal } from '../runner/trial-journal.ts'
-import type { TrialOutcome } from '../runner/trial-spec.ts'
+import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import {
   engines as allEngines,
   type CompareCase,
@@ -21,12 +21,17 @@ import {
   type EngineName,
   LATENCY_BOUND,
   PARTITIONS,
+  type Purpose,
   quickScale,
+  type Repeats,
   specOf,
   WORKERS,
 } from './cases.ts'
 import { compareClaims } from './claims.ts'
 import { conclusions } from './conclusions.ts'
+import { expectedLength } from './duration.ts'
+import { notSeenBack, repeatedKills } from './kills.ts'
+import { latencyNotes, throughputNotes, windowsNote } from './notes.ts'
 import {
   type CaseBaseline,
   claimLines,
@@ -38,7 +43,7 @@ import {
   verdictOf,
   wrapped,
 } from './report.ts'
-import { type Cell, Schedule } from './schedule.ts'
+import { Schedule } from './schedule.ts'
 
 export interface CompareOptions {
   /** Names of cases; all if not given. */
@@ -50,30 +55,36 @@ export interface CompareOptions {
   readonly figures?: boolean
 }
 
-/** What the table says of all trials is counted, where there is state to be saved; what did not complete is not compared. */
-function lacksCheckpoint({ workload }: CompareCase, { outcome, counters }: TrialOutcome): boolean {
-  return outcome === 'completed' && workload !== 'grep' && (counters.checkpointsDurable ?? 0) === 0
+/**
+ * What the table says of all trials is counted, where there is state to be saved; what did not complete is not compared. A kill has
+ * fewer checkpoints around it. Those that had their instant before the measured interval may have become durable before it.
+ */
+function lacksCheckpoint(
+  spec: TrialSpec,
+  { checkpoints }: CompareScale,
+  { outcome, counters }: TrialOutcome,
+): boolean {
+  const wanted =
+    checkpoints === undefined || spec.faults.length > 0
+      ? 1
+      : checkpoints.least + Math.floor(spec.warmup / checkpoints.interval)
+  const durable = counters.checkpointsDurable ?? 0
+  return outcome === 'completed' && spec.workload !== 'grep' && durable < wanted
 }
 
-/** A recovery that was not seen to end: how long it was watched for, at least; or that nothing is known of it. */
-function notSeenBack(
-  { compareCase, engine, recovery }: Cell,
-  { recovery: { settle } }: CompareScale,
-): readonly string[] {
-  if (recovery === undefined) return []
-  const { witnessedAt, latencyBackAt, latencyBackAfter } = recovery.outcome.recoveries?.[0] ?? {}
-  if (latencyBackAt !== undefined) return []
-  const who = `${engine} on ${compareCase.label}`
-  if (witnessedAt === undefined) {
-    return [`${who}: nobody was seen to be killed, so nothing is known of a recovery.`]
-  }
-  return latencyBackAfter === undefined
-    ? [
-        `${who}: too little was seen before the kill or after it, so nothing is known of a recovery.`,
-      ]
-    : [
-        `${who}: not seen back, and staying for ${formatDuration(STAYS)}, within the ${formatDuration(settle)} and more that a kill is watched.`,
-      ]
+/** Of trials that lack checkpoints. */
+function unprotectedText(trials: readonly string[], { checkpoints }: CompareScale): string {
+  const what =
+    checkpoints === undefined
+      ? "No checkpoint became durable in the run, so a lost worker's state could not have been restored"
+      : `Fewer than ${checkpoints.least} checkpoints became durable while they were measured, so their price is not all in it`
+  return `${what}: ${trials.join('; ')}.`
+}
+
+/** Trials of a purpose that are alike; a search's are not. */
+function repeatsOf(purpose: Purpose, { loads, kills }: Repeats): number {
+  if (purpose === 'recovery') return kills
+  return purpose === 'half-load' || purpose === 'common-rate' ? loads : 1
 }
 
 /** Exit status: of the verdicts of the cells. Rejects with the signal's reason after an interruption was recorded. */
@@ -101,6 +112,12 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
     environment,
   })
   const journal = new TrialJournal(io, writer, startMs, scale.budgetMs)
+  if (scale.budgetMs === undefined) {
+    const { trials, ms } = expectedLength(cases, engines, scale)
+    io.print(
+      `About ${(ms / 3_600_000).toFixed(1)} hours for about ${trials} trials. Whoever interrupts it keeps what was measured.`,
+    )
+  }
   let folder: string
   let status: ExitStatus
   try {
@@ -110,24 +127,30 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
       {
         cases,
         engines,
-        budgetMs: scale.budgetMs,
+        repeats: scale.repeats,
+        tolerance: scale.tolerance,
+        budgetMs: scale.budgetMs ?? Number.POSITIVE_INFINITY,
         guess: (compareCase, engine) => {
           const baseline = baselines.get(compareCase)?.kernelLoop
           return baseline ? baseline * compareCase.guessShares[engine] : scale.guessRate
         },
+        thread: (compareCase) => baselines.get(compareCase)?.kernelLoop,
       },
       {
         elapsedMs: () => io.elapsedMs() - startMs,
-        run: async ({ cell, purpose, rate, shortened, total }) => {
+        run: async ({ cell, purpose, rate, shortened, repeat, total }) => {
           const { compareCase, engine } = cell
           const label = `${compareCase.label}, ${engine}, ${purpose} at ${formatRate(rate)}`
+          // Repeats differ, and those of both engines alike.
+          const ask = { compareCase, engine, purpose, rate, shortened, seed: seed + repeat }
+          const spec = specOf(ask, scale)
           const outcome = await journal.run(
-            specOf({ compareCase, engine, purpose, rate, shortened, seed }, scale),
+            spec,
             {
               role: purpose === 'recovery' ? 'fault' : purpose,
               cell: `${compareCase.name} ${engine}`,
               label,
-              repeats: 1,
+              repeats: repeatsOf(purpose, scale.repeats),
               boundNs: LATENCY_BOUND,
               baseline: baselines.get(compareCase)?.kernelLoop,
               // Of a trial in which a worker dies, that is not asked.
@@ -140,22 +163,18 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
             },
             total,
           )
-          if (lacksCheckpoint(compareCase, outcome)) unprotected.push(label)
+          if (lacksCheckpoint(spec, scale, outcome)) unprotected.push(label)
           return outcome
         },
       },
     )
     const { cells, leftOut, shortened, unsettled } = await schedule.run()
     const shortcomings = [
-      ...(cases.some(({ windowed }) => windowed) ? [windowsText(scale)] : []),
+      ...(cases.some(({ windowed }) => windowed) ? [windowsNote(scale)] : []),
       ...unsettled.map((what) => `Not settled: ${what}.`),
       ...cells.flatMap((cell) => notSeenBack(cell, scale)),
       ...(leftOut.length > 0 ? [`Left out for want of time: ${leftOut.join('; ')}.`] : []),
-      ...(unprotected.length > 0
-        ? [
-            `No checkpoint became durable in the run, so a lost worker's state could not have been restored: ${unprotected.join('; ')}.`,
-          ]
-        : []),
+      ...(unprotected.length > 0 ? [unprotectedText(unprotected, scale)] : []),
       ...(shortened.length > 0 ? [`Shortened for want of time: ${shortened.join('; ')}.`] : []),
     ]
     for (const what of shortcomings) writer.warn(what)
@@ -163,20 +182,17 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
     const report: Report = {
       cells,
       baselines,
+      repeats: scale.repeats,
       specOf: ({ compareCase, engine }, purpose, rate) =>
         specOf({ compareCase, engine, purpose, rate, shortened: false, seed }, scale),
     }
     const text = [
-      'Highest rate held with p99 ≤ 1 s, and the lowest above it that was tried and not held; how often both were tried.',
-      `Quick: trials of ${scale.measured / 1e9} s. Both engines survive a lost worker: a checkpoint within each measured interval.`,
-      'Kill: a worker is killed at half of what held, and replaced: until latency is in its band again. One kill each.',
-      `"≥ 4s": not seen back, and staying for ${formatDuration(STAYS)}, within the ${formatDuration(scale.recovery.settle)} and more that it is watched: it took at least 4s.`,
+      ...throughputNotes(scale),
       throughputTable(report),
+      ...cells.flatMap(repeatedKills).flatMap((line) => wrapped(line)),
       ...conditionsLines(report),
       '',
-      'Latency of a record, visible minus due; windows show a record at the next slide of 500 ms. Quick: one trial a rate;',
-      'Half loads that are nearer to each other than 15 % are one rate, the smaller: rates are not known more closely.',
-      '"same trial": at half load the engine is at the common rate already, so the row shows that trial again.',
+      ...latencyNotes(scale),
       latencyTable(report),
       '',
       'What to conclude',
@@ -212,9 +228,6 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
   io.print(`run: ${shownPath(folder)}`)
   return status
 }
-
-const windowsText = ({ leavingRate, historyRate }: CompareScale): string =>
-  `Windows: their 30 s of past are replayed as fast as can be. What leaves them within a trial came at ${formatRate(leavingRate)}, all words of the text each 500 ms, as at the rates of the trials; what stays came at ${formatRate(historyRate)}, so less is held in memory than by a window that has seen 30 s of such a rate.`
 
 async function measureBaselines(
   cases: readonly CompareCase[],

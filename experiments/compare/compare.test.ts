@@ -1,4 +1,4 @@
-/** The schedule in virtual time, tables and rows from canned outcomes, and one tiny compare from end to end in simulation. */
+/** Tables and rows from canned outcomes, and one tiny compare from end to end in simulation. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,174 +10,18 @@ import type { BaselineSpec } from '../runner/baseline-trial.ts'
 import { cannedIo, cannedOutcome } from '../runner/canned.fixture.ts'
 import { configOf, runTrial } from '../runner/trial.ts'
 import type { TrialSpec } from '../runner/trial-spec.ts'
-import { compareCases, engines, quickScale, specOf } from './cases.ts'
+import { compareCases, engines, fullScale, quickScale, specOf } from './cases.ts'
 import { compareClaims } from './claims.ts'
 import { compareCommand } from './command.ts'
 import { conclusions } from './conclusions.ts'
 import { atCommonRate } from './judging.ts'
 import { REPORT_WIDTH } from './report.ts'
-import { Schedule, type ScheduledTrial } from './schedule.ts'
 
 let root: string
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'streamgauge-compare-'))
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))
-
-/** What a trial in which a worker is killed takes of another one. */
-const KILL_LENGTH = 2.5
-
-/** Engines that keep up below a capacity, in trials of a given length, on a clock that only trials move. */
-async function scheduled(
-  budgetMs: number,
-  trialMs: number,
-  capacity = 1_000_000,
-  guess = 2_000_000,
-  /** Undoes what held: no second try does. */
-  fickle = false,
-  /** What timely can do of what dstream can. */
-  ratio = 1.5,
-) {
-  let clock = 0
-  const trials: ScheduledTrial[] = []
-  const schedule = new Schedule(
-    { cases: compareCases, engines, budgetMs, guess: () => guess },
-    {
-      elapsedMs: () => clock,
-      run: async (trial) => {
-        clock += trialMs * (trial.shortened ? 0.8 : trial.purpose === 'recovery' ? KILL_LENGTH : 1)
-        trials.push(trial)
-        const most = trial.cell.engine === 'timely' ? capacity * ratio : capacity
-        const isUndone = fickle && trial.purpose === 'maximum'
-        return cannedOutcome({ rate: trial.rate, capacity: isUndone ? trial.rate / 1.1 : most })
-      },
-    },
-  )
-  return { ...(await schedule.run()), trials, clock }
-}
-
-describe('the schedule', () => {
-  it('fits into its budget, whatever a trial takes', async () => {
-    for (const trialMs of [1_000, 3_000, 4_500, 8_000, 20_000]) {
-      const { clock, trials } = await scheduled(170_000, trialMs)
-      expect(clock).toBeLessThanOrEqual(170_000 + trialMs)
-      expect(trials.length).toBeGreaterThanOrEqual(8)
-    }
-  })
-
-  it('finds each capacity, confirms it, and measures at half and at a common rate', async () => {
-    const { cells, trials, leftOut, unsettled } = await scheduled(170_000, 3_000)
-    expect(leftOut).toEqual([])
-    expect(unsettled).toEqual([])
-    expect(cells).toHaveLength(8)
-    for (const cell of cells) {
-      const capacity = cell.engine === 'timely' ? 1_500_000 : 1_000_000
-      const found = cell.search.sustained!
-      expect(cell.search.tries).toEqual({ held: 2, limit: 1 })
-      expect(found.rate).toBeLessThanOrEqual(capacity)
-      expect(found.rate).toBeGreaterThan(0.85 * capacity)
-      // A rate that was tried and failed is the upper bound.
-      const { limit } = cell.search.bracket
-      expect(limit).toBeGreaterThanOrEqual(capacity)
-      expect(limit).toBeLessThanOrEqual(found.rate / 0.87)
-      expect(cell.search.steps.some(({ rate, sustained }) => rate === limit && !sustained)).toBe(
-        true,
-      )
-      expect(cell.halfLoad!.rate).toBe(Math.round(found.rate / 2))
-      // The slower engine's half load is the common rate.
-      expect(cell.commonRate === undefined).toBe(cell.engine === 'dstream')
-    }
-    expect(new Set(trials.map(({ purpose }) => purpose)).size).toBe(6)
-    const killed = trials.filter(({ purpose }) => purpose === 'recovery')
-    expect(
-      killed.map(({ cell, rate }) => `${cell.compareCase.name} ${rate === cell.halfLoad!.rate}`),
-    ).toEqual(['word-count true', 'word-count true'])
-  })
-
-  it('takes turns, and turns round', async () => {
-    const { trials } = await scheduled(170_000, 3_000)
-    const order = (from: number) =>
-      trials.slice(from, from + 8).map(({ cell }) => `${cell.compareCase.name} ${cell.engine}`)
-    expect(order(0).slice(0, 2)).toEqual(['grep timely', 'grep dstream'])
-    expect(order(8)).toEqual([...order(0)].reverse())
-  })
-
-  it('probes with an overload, and searches just below the pace that it showed', async () => {
-    const { trials } = await scheduled(170_000, 3_000)
-    const [probe, search] = trials.filter(
-      ({ cell }) => cell.compareCase.name === 'grep' && cell.engine === 'dstream',
-    )
-    // Timely did 0.75 of the guess.
-    expect(probe).toMatchObject({ purpose: 'probe', rate: 1_575_000 })
-    expect(search).toMatchObject({ purpose: 'search', rate: 940_000 })
-  })
-
-  it('lets probes tell the next ones how far guesses are off, so that they come near and not all of them hold', async () => {
-    for (const guess of [600_000, 1_200_000, 4_000_000]) {
-      const { cells } = await scheduled(170_000, 3_000, 1_000_000, guess, false, 1.1)
-      const failed = cells.filter(({ search: { steps } }) => !steps[0]!.sustained)
-      expect(failed.length).toBeGreaterThanOrEqual(3)
-      for (const { search } of cells.slice(4)) {
-        expect(search.steps[0]!.rate).toBeGreaterThan(1_000_000)
-        expect(search.steps[0]!.rate).toBeLessThan(1_300_000)
-      }
-    }
-  })
-
-  it('settles within 15 %, and takes half loads that are nearer than that at one rate', async () => {
-    const { cells } = await scheduled(170_000, 3_000, 1_000_000, 1_500_000, false, 1.02)
-    for (const { search, halfLoad, commonRate } of cells) {
-      expect(search.width).toBeLessThanOrEqual(1 / 0.87)
-      expect(commonRate).toBeUndefined()
-      expect(halfLoad!.rate).toBeLessThanOrEqual(search.sustained!.rate / 2 + 1)
-    }
-    const loads = cells.map(({ halfLoad }) => halfLoad!.rate)
-    expect(loads.filter((_, index) => index % 2 === 0)).toEqual(
-      loads.filter((_, index) => index % 2 === 1),
-    )
-  })
-
-  it('goes on upwards where a probe was no overload, and says when no limit was met', async () => {
-    const { cells, unsettled } = await scheduled(170_000, 3_000, 1_000_000, 500_000)
-    for (const cell of cells) expect(cell.search.sustained!.rate).toBeGreaterThanOrEqual(800_000)
-    const poor = await scheduled(1e9, 3_000, 1e12)
-    expect(unsettled.length).toBeLessThan(8)
-    expect(poor.unsettled).toHaveLength(8)
-    expect(poor.unsettled[0]).toMatch(/^timely on grep: no rate failed/)
-  })
-
-  it('leaves out what there is no time for and says so; shortens before that', async () => {
-    const { leftOut, shortened, trials } = await scheduled(100_000, 8_000)
-    expect(leftOut.length).toBeGreaterThan(0)
-    expect(leftOut.join()).toMatch(/half-load of (timely|dstream) on /)
-    expect(shortened).toHaveLength(trials.filter((trial) => trial.shortened).length)
-    expect(shortened.length).toBeGreaterThan(0)
-    const searches = trials.filter(({ purpose }) => purpose === 'search')
-    expect(searches.length).toBeLessThanOrEqual(8)
-  })
-
-  it('tries no rate again without the time to look for what holds instead', async () => {
-    for (const [budget, trialMs] of [
-      [170_000, 3_000],
-      [170_000, 4_500],
-      [150_000, 4_500],
-      [130_000, 4_500],
-    ] as const) {
-      const { cells, trials } = await scheduled(budget, trialMs, 1_000_000, 2_000_000, true)
-      expect(cells.map(({ search }) => search.sustained)).not.toContain(undefined)
-      if (trialMs === 3_000) {
-        expect(trials.some(({ purpose }) => purpose === 'maximum')).toBe(true)
-        expect(trials.at(-1)!.purpose).toBe('search')
-      }
-    }
-  })
-
-  it('asks for no loads of an engine that sustains nothing', async () => {
-    const { cells, trials } = await scheduled(170_000, 1_000, 0)
-    expect(cells.every((cell) => cell.search.sustained === undefined)).toBe(true)
-    expect(new Set(trials.map(({ purpose }) => purpose))).toEqual(new Set(['probe', 'search']))
-  })
-})
 
 describe('a compare of canned trials', () => {
   const capacities = { timely: 1_500_000, dstream: 1_000_000 }
@@ -220,7 +64,12 @@ describe('a compare of canned trials', () => {
     const run = readRun(join(root, 'compare', 'latest'))
     expect(run.trials).toHaveLength(io.trials.length + 8)
     const maxima = run.trials.filter(({ role }) => role === 'maximum')
-    expect(maxima).toHaveLength(8)
+    // What sustains more than the other, and than one thread.
+    expect(maxima.map(({ engine }) => engine)).toEqual(Array(4).fill('timely'))
+    const above = run.trials.filter(({ role }) => role === 'above-maximum')
+    expect(new Set(above.map(({ engine, sustained }) => `${engine} ${sustained}`))).toEqual(
+      new Set(['dstream false']),
+    )
     for (const row of run.trials.filter(({ role }) => role !== 'baseline' && role !== 'fault')) {
       const past = row.workload_parameters?.includes('"length"') ? 30e9 : 0
       // Equal guarantees: exactly one checkpoint, within the measured interval.
@@ -242,7 +91,7 @@ describe('a compare of canned trials', () => {
       'cannot be tested here',
     ])
     expect(conclusions(run.trials)[0]).toMatch(
-      /^grep: timely sustains more, at least 1\.\d+M\/s against less than 1\.\d+M\/s of dstream\. At \d+k\/s dstream takes \d+\.\d times as long as timely: p99 /,
+      /^grep: timely sustains more, by two tries each at least 1\.\d+M\/s against less than 1\.\d+M\/s of dstream\. At \d+k\/s dstream takes \d+\.\d times as long as timely: p99 /,
     )
     expect(run.manifest.parameters).toMatchObject({ workers: 2, engines: ['timely', 'dstream'] })
     expect(readFileSync(join(root, 'compare', 'latest', 'table.txt'), 'utf8')).toContain('held ÷')
@@ -294,6 +143,67 @@ describe('a compare of canned trials', () => {
     expect(text).not.toContain('running: not seen back')
   })
 
+  it('in full prints medians with intervals, and gives every repeat a row and a seed of its own', async () => {
+    const specs: TrialSpec[] = []
+    const io = cannedIo(root, {
+      trial: async (spec) => {
+        specs.push(spec)
+        const outcome = canned(spec)
+        return { ...outcome, counters: { ...outcome.counters, checkpointsDurable: 18 } }
+      },
+    })
+    const options = { figures: false, cases: ['word-count'], scale: fullScale }
+    expect(await compareCommand(options, io)).toBe(0)
+    const text = io.printed.join('\n')
+    expect(io.printed[0]).toMatch(/^About 2\.\d hours for about \d{2,3} trials\./)
+    expect(text).toMatch(/^Full: each trial is measured for 60 s, 120 batches\. .* each 5s\.$/m)
+    expect(text).toMatch(/^word-count, running +timely +10ms .* 3 \/ 2 +valid +\d+ +2\.5s$/m)
+    expect(text).toMatch(/^Kills of timely on word-count, running: back after 2\.5s \(median; /m)
+    expect(text).toMatch(/^Full: 10 trials a rate\./m)
+    expect(text).toMatch(/^word-count, running +half load +timely +5ms .* \d\S*–\d\S* +valid$/m)
+    expect(text).toMatch(/^word-count, running +common rate +dstream .* valid, same trials$/m)
+    expect(text).not.toMatch(/Quick|What this run does not tell/)
+    for (const line of text.split('\n').filter((shown) => !/^(run|figure): /.test(shown))) {
+      expect(line.length).toBeLessThanOrEqual(REPORT_WIDTH)
+    }
+    const { trials, faults } = readRun(join(root, 'compare', 'latest'))
+    for (const engine of engines) {
+      const loads = trials.filter((row) => row.engine === engine && row.role === 'half-load')
+      expect(loads.map(({ repeat, repeats }) => `${repeat}/${repeats}`)).toEqual(
+        Array.from({ length: 10 }, (_, place) => `${place + 1}/10`),
+      )
+    }
+    expect(faults).toHaveLength(40)
+    const kills = (engine: string) =>
+      specs.flatMap((spec) => (spec.engine === engine ? spec.faults.map(({ at }) => at) : []))
+    expect(new Set(kills('timely')).size).toBe(20)
+    expect(kills('dstream')).toEqual(kills('timely'))
+  })
+
+  it('in full says which trials had fewer checkpoints than ten while they were measured', async () => {
+    const io = cannedIo(root, { trial: async (spec) => canned(spec) })
+    await compareCommand({ figures: false, cases: ['word-count'], scale: fullScale }, io)
+    expect(io.printed.join('\n')).toMatch(
+      /^Fewer than 10 checkpoints became durable while they were measured, .* not all in it: word-count,/m,
+    )
+  })
+
+  it('judges a common rate by the median of its trials', async () => {
+    // Timely's first trial at a load was disturbed.
+    const io = cannedIo(root, {
+      trial: async (spec) => {
+        const outcome = canned(spec)
+        if (spec.engine !== 'timely' || spec.seed !== 1 || spec.tick === 10e6) return outcome
+        return { ...outcome, latency: { ...outcome.latency!, p99: 900e6 } }
+      },
+    })
+    await compareCommand({ figures: false, cases: ['word-count'], scale: fullScale }, io)
+    const { trials } = readRun(join(root, 'compare', 'latest'))
+    const first = atCommonRate(trials).find(({ engine }) => engine === 'timely')
+    expect(first!.latency_ns_p99).toBe(900e6)
+    expect(compareClaims[0]!.judge(trials).state).toBe('holds')
+  })
+
   it('exits with 1 when an output is wrong, with 2 when no verdict is known', async () => {
     const wrong = cannedIo(root, {
       trial: async (spec) => ({ ...canned(spec), verdict: 'invalid', reasons: ['digest × 1: t1'] }),
@@ -317,31 +227,36 @@ describe('a compare of canned trials', () => {
     expect(rows.find(({ outcome }) => outcome === 'failed')!.reasons).toBe('the process died')
   })
 
-  it('keeps what was measured when it is interrupted, marked incomplete', async () => {
-    const controller = new AbortController()
-    let left = 3
-    const io = cannedIo(root, {
-      signal: controller.signal,
-      trial: async (spec) => {
-        left -= 1
-        if (left === 0) {
-          controller.abort(new Error('interrupted by SIGINT'))
-          throw controller.signal.reason
-        }
-        return canned(spec)
-      },
-    })
-    await expect(compareCommand({ figures: false }, io)).rejects.toThrow('interrupted by SIGINT')
-    const [folder] = readdirSync(join(root, 'compare'))
-    const run = readRun(join(root, 'compare', folder!), { incomplete: true })
-    expect(run.manifest).toMatchObject({
-      state: 'incomplete',
-      incompleteBecause: 'interrupted by SIGINT',
-    })
-    const trials = run.trials.filter(({ role }) => role !== 'baseline')
-    expect(trials.map(({ outcome }) => outcome)).toEqual(['completed', 'completed', 'aborted'])
-    expect(io.printed.join('\n')).toContain('marked incomplete')
-  })
+  it.each([quickScale, fullScale])(
+    'keeps what was measured when it is interrupted, marked incomplete: $name',
+    async (scale) => {
+      const controller = new AbortController()
+      let left = 3
+      const io = cannedIo(root, {
+        signal: controller.signal,
+        trial: async (spec) => {
+          left -= 1
+          if (left === 0) {
+            controller.abort(new Error('interrupted by SIGINT'))
+            throw controller.signal.reason
+          }
+          return canned(spec)
+        },
+      })
+      await expect(compareCommand({ figures: false, scale }, io)).rejects.toThrow(
+        'interrupted by SIGINT',
+      )
+      const [folder] = readdirSync(join(root, 'compare'))
+      const run = readRun(join(root, 'compare', folder!), { incomplete: true })
+      expect(run.manifest).toMatchObject({
+        state: 'incomplete',
+        incompleteBecause: 'interrupted by SIGINT',
+      })
+      const trials = run.trials.filter(({ role }) => role !== 'baseline')
+      expect(trials.map(({ outcome }) => outcome)).toEqual(['completed', 'completed', 'aborted'])
+      expect(io.printed.join('\n')).toContain('marked incomplete')
+    },
+  )
 })
 
 const tiny = {
@@ -405,6 +320,30 @@ it('a worker of both engines is killed at the same instant, at a random phase of
   expect(new Set(phases.map((phase) => Math.floor((4 * phase) / recovery.within)))).toEqual(
     new Set([0, 1, 2, 3]),
   )
+})
+
+it('trials of the full scale are as long as METHOD 9 asks, and their own rate fills windows', () => {
+  for (const compareCase of compareCases) {
+    for (const engine of engines) {
+      for (const purpose of ['search', 'half-load'] as const) {
+        const spec = specOf(
+          { compareCase, engine, purpose, rate: 2_000, shortened: false, seed: 1 },
+          fullScale,
+        )
+        const interval = spec.timely.checkpointInterval!
+        expect(spec.dstream.checkpointInterval).toBe(interval)
+        expect(spec.measured / interval).toBeGreaterThanOrEqual(10)
+        expect(spec.measured / milliseconds(500)).toBeGreaterThanOrEqual(100)
+        for (const length of [interval, spec.warmup, spec.measured]) {
+          expect(length % spec.tick).toBe(0)
+        }
+        expect(spec.history).toBeUndefined()
+        expect(spec.warmup).toBe(seconds(compareCase.windowed ? 40 : 10))
+      }
+    }
+  }
+  // With the driver and the text.
+  expect(2 * fullScale.workerMemoryBytes).toBeLessThan(3.5 * 2 ** 30)
 })
 
 it('a tiny compare in the simulated world, from end to end', async () => {

@@ -1,8 +1,8 @@
 /** What to conclude from a run's rows, in a few sentences for each case. Nothing that the rows leave open is decided here. */
-import type { RateBracket } from '../../results/rate-bracket.ts'
+import type { KnownRate, RateBracket } from '../../results/rate-bracket.ts'
 import { formatRate } from '../cli/options.ts'
 import type { ClaimRow } from '../experiment.ts'
-import { isAbove, isSooner, type JudgedCase, judgedCases } from './judging.ts'
+import { exactly, isAbove, isSooner, type JudgedCase, judgedCases, needsTries } from './judging.ts'
 
 export function conclusions(rows: readonly ClaimRow[]): readonly string[] {
   return judgedCases(rows).map((judged) =>
@@ -16,10 +16,12 @@ export function conclusions(rows: readonly ClaimRow[]): readonly string[] {
 
 function whoSustainsMore({ rates: { timely, dstream } }: JudgedCase): string {
   const more = (name: string, one: RateBracket, less: string, other: RateBracket): string =>
-    `${name} sustains more, at least ${formatRate(one.held!)} against less than ${formatRate(other.limit)} of ${less}.`
-  if (isAbove(timely, dstream)) return more('timely', timely, 'dstream', dstream)
-  if (isAbove(dstream, timely)) return more('dstream', dstream, 'timely', timely)
-  return `this run cannot tell who sustains more (timely ${between(timely)}, dstream ${between(dstream)}).`
+    `${name} sustains more, by two tries each at least ${formatRate(one.held!)} against less than ${formatRate(other.limit)} of ${less}.`
+  const [one, other] = [timely.confirmed, dstream.confirmed]
+  if (isAbove(one, other)) return more('timely', one, 'dstream', other)
+  if (isAbove(other, one)) return more('dstream', other, 'timely', one)
+  const why = needsTries(timely, dstream) ? ' by one try of what would decide it' : ''
+  return `this run cannot tell who sustains more${why} (timely ${between(timely.bracket)}, dstream ${between(dstream.bracket)}).`
 }
 
 function between({ held, limit }: RateBracket): string {
@@ -48,18 +50,20 @@ function whoIsSooner({ atCommonRate: { timely, dstream } }: JudgedCase): string 
 
 function whatOneThreadDoes({ rates, kernelLoop, plainLoop }: JudgedCase): string {
   if (kernelLoop === undefined) return 'One thread was not measured.'
-  const thread = { held: kernelLoop, limit: kernelLoop }
-  const [timely, dstream] = [isAbove(rates.timely, thread), isAbove(rates.dstream, thread)]
-  const against = (isMore: boolean | undefined, engine: string): string =>
-    isMore === undefined
-      ? `too near to ${engine} to tell`
-      : `${isMore ? 'less' : 'more'} than ${engine}`
+  const thread = exactly(kernelLoop)
+  const against = (rate: KnownRate, engine: string): string => {
+    const isMore = isAbove(rate.confirmed, thread.confirmed)
+    if (isMore !== undefined) return `${isMore ? 'less' : 'more'} than ${engine}`
+    return needsTries(rate, thread)
+      ? `too few tries of ${engine} to tell`
+      : `too near to ${engine} to tell`
+  }
+  const { timely, dstream } = rates
+  const both = against(timely, 'either engine')
   const verdict =
-    timely !== dstream
-      ? `${against(timely, 'timely')}, ${against(dstream, 'dstream')}`
-      : timely === undefined
-        ? 'too near to the engines to tell'
-        : against(timely, 'either engine')
+    both === against(dstream, 'either engine')
+      ? both
+      : `${against(timely, 'timely')}, ${against(dstream, 'dstream')}`
   const plain = plainLoop === undefined ? '' : `, ${formatRate(plainLoop)} in plain TypeScript`
   return `One thread does ${formatRate(kernelLoop)} by the same kernels${plain}: ${verdict}.`
 }

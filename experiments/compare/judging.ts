@@ -2,15 +2,20 @@
  * What claims and conclusions of the main job read from rows: cases with the numbers of both engines. Rows whose verdict is
  * not valid decide nothing. The hash of every claim covers this file.
  */
-import { type RateBracket, rateBracket, rateTrialsOf } from '../../results/rate-bracket.ts'
+import {
+  type KnownRate,
+  knownRate,
+  type RateBracket,
+  rateTrialsOf,
+} from '../../results/rate-bracket.ts'
 import type { ClaimRow, ClaimVerdict } from '../experiment.ts'
 import { median } from '../statistics/quantiles.ts'
 
 /** A workload with its parameters, by what both engines did and one thread does. */
 export interface JudgedCase {
   readonly name: string
-  readonly rates: { readonly timely: RateBracket; readonly dstream: RateBracket }
-  /** Records of one engine at the common rate; undefined for one that has no valid trial there. */
+  readonly rates: { readonly timely: KnownRate; readonly dstream: KnownRate }
+  /** A row of one engine at the common rate, its p99 the median of its trials there; undefined for one that has no valid trial. */
   readonly atCommonRate: {
     readonly timely: ClaimRow | undefined
     readonly dstream: ClaimRow | undefined
@@ -28,8 +33,8 @@ const caseOf = (row: ClaimRow): string => `${row.workload} ${row.workload_parame
 export function judgedCases(rows: readonly ClaimRow[]): readonly JudgedCase[] {
   return [...Map.groupBy(rows, caseOf)].map(([name, own]) => {
     const common = atCommonRate(own).filter(({ verdict }) => verdict === 'valid')
-    const bracket = (engine: string): RateBracket =>
-      rateBracket(rateTrialsOf(own.filter((row) => row.engine === engine)))
+    const rateOf = (engine: string): KnownRate =>
+      knownRate(rateTrialsOf(own.filter((row) => row.engine === engine)))
     const loops = (kernels: string): number | undefined => {
       const rates = own.flatMap((row) =>
         row.role === 'baseline' && row.kernels === kernels && row.verdict === 'valid'
@@ -40,15 +45,23 @@ export function judgedCases(rows: readonly ClaimRow[]): readonly JudgedCase[] {
     }
     return {
       name: shortName(name),
-      rates: { timely: bracket('timely'), dstream: bracket('dstream') },
+      rates: { timely: rateOf('timely'), dstream: rateOf('dstream') },
       atCommonRate: {
-        timely: common.find(({ engine }) => engine === 'timely'),
-        dstream: common.find(({ engine }) => engine === 'dstream'),
+        timely: middleOf(common.filter(({ engine }) => engine === 'timely')),
+        dstream: middleOf(common.filter(({ engine }) => engine === 'dstream')),
       },
       kernelLoop: loops('columns'),
       plainLoop: loops('plain'),
     }
   })
+}
+
+/** The first of trials at one load, with the median of their p99s. */
+function middleOf(rows: readonly ClaimRow[]): ClaimRow | undefined {
+  const [first] = rows
+  const values = rows.flatMap(({ latency_ns_p99: p99 }) => p99 ?? [])
+  if (first === undefined || values.length === 0) return first
+  return { ...first, latency_ns_p99: median(values) }
 }
 
 /**
@@ -78,7 +91,7 @@ export function atCommonRate<R extends ClaimRow>(rows: readonly R[]): readonly R
   )
 }
 
-/** Rates of one trial each that are nearer than this decide nothing: machines drift by more within minutes. */
+/** Rates that are nearer than this decide nothing: machines drift by more within minutes. */
 const RATE_MARGIN = 1.1
 /** Nor do latencies of one trial each. */
 const LATENCY_MARGIN = 1.25
@@ -88,6 +101,20 @@ export function isAbove(one: RateBracket, other: RateBracket): boolean | undefin
   if (one.held !== undefined && one.held >= other.limit * RATE_MARGIN) return true
   if (other.held !== undefined && other.held >= one.limit * RATE_MARGIN) return false
   return undefined
+}
+
+/** What one thread does is one rate: the median of several loops. */
+export function exactly(rate: number): KnownRate {
+  const bracket = { held: rate, limit: rate }
+  return { bracket, confirmed: bracket }
+}
+
+/** Which of two rates is above would be known if what was tried once could be relied on. */
+export function needsTries(one: KnownRate, other: KnownRate): boolean {
+  return (
+    isAbove(one.confirmed, other.confirmed) === undefined &&
+    isAbove(one.bracket, other.bracket) !== undefined
+  )
 }
 
 /** Is the first latency below the second? Undefined while they are too near to each other. */

@@ -2,12 +2,14 @@
 
 import { formatDuration, formatRate } from '../cli/options.ts'
 import { type Claim, type ClaimFault, type ClaimRow, ruleHash } from '../experiment.ts'
-import { isHit, medianTo } from '../faults/phases.ts'
 import { type Conditions, conditionColumns, conditionsOf } from '../runner/conditions.ts'
 import { formatTable, type TableRow } from '../runner/table.ts'
-import type { LatencySummary, TrialSpec } from '../runner/trial-spec.ts'
-import type { CompareCase } from './cases.ts'
-import type { Cell, LoadPoint } from './schedule.ts'
+import type { LatencySummary, TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
+import { medianInterval } from '../statistics/bootstrap.ts'
+import { median } from '../statistics/quantiles.ts'
+import type { CompareCase, Repeats } from './cases.ts'
+import type { Cell, LoadPoint } from './cell.ts'
+import { backText } from './kills.ts'
 
 /** What one thread does on a case, records per second. */
 export interface CaseBaseline {
@@ -19,6 +21,7 @@ export interface CaseBaseline {
 export interface Report {
   readonly cells: readonly Cell[]
   readonly baselines: ReadonlyMap<CompareCase, CaseBaseline>
+  readonly repeats: Repeats
   /** The trial of a purpose at a rate, for the tables. */
   specOf(cell: Cell, load: 'maximum' | 'half-load', rate: number): TrialSpec
 }
@@ -89,15 +92,6 @@ export function throughputTable({ cells, baselines, specOf }: Report): string {
   )
 }
 
-/**
- * From a kill until latency was back in its band; `≥ 4.9s` where that was not seen: it took at least so long. Nothing of a case in
- * which nobody is killed.
- */
-function backText({ recovery }: Cell): string | undefined {
-  if (recovery === undefined) return undefined
-  return medianTo((recovery.outcome.recoveries ?? []).filter(isHit), 'latencyBackAt')
-}
-
 /** What the rates that held stand for: a line of what all rows share, and a table of what they do not. None if no rate held. */
 export function conditionsLines({ cells, specOf }: Report): readonly string[] {
   const held = cells.flatMap((cell) => {
@@ -141,7 +135,9 @@ export function conditionsLines({ cells, specOf }: Report): readonly string[] {
   ]
 }
 
-export function latencyTable({ cells, specOf }: Report): string {
+/** Of loads that were repeated: medians of the trials, and the interval of that of p99. */
+export function latencyTable({ cells, specOf, repeats }: Report): string {
+  const isRepeated = repeats.loads > 1
   const rows: TableRow[] = []
   for (const [compareCase, members] of byCase(cells)) {
     if (rows.length > 0) rows.push(null)
@@ -150,7 +146,9 @@ export function latencyTable({ cells, specOf }: Report): string {
       for (const cell of members) {
         const point = pointAt(cell, load, common)
         if (point === undefined) continue
-        const { latency, verdict } = point.outcome
+        const { trials } = point
+        const latencies = trials.flatMap(({ outcome }) => outcome.latency ?? [])
+        const behind = trials.filter(({ reason }) => reason !== '').length
         const isSame = load === 'common rate' && point === cell.halfLoad
         rows.push([
           compareCase.label,
@@ -158,11 +156,12 @@ export function latencyTable({ cells, specOf }: Report): string {
           cell.engine,
           formatDuration(specOf(cell, 'half-load', point.rate).tick),
           formatRate(point.rate),
-          ...quantilesOf(latency),
+          ...quantilesOf(latencies),
+          ...(isRepeated ? [spanOfP99(latencies)] : []),
           [
-            verdict,
-            ...(point.reason === '' ? [] : ['not kept up']),
-            ...(isSame ? ['same trial'] : []),
+            worstOf(trials.map(({ outcome }) => outcome)),
+            ...(behind === 0 ? [] : [isRepeated ? `${behind} not kept up` : 'not kept up']),
+            ...(isSame ? [isRepeated ? 'same trials' : 'same trial'] : []),
           ].join(', '),
         ])
       }
@@ -179,6 +178,7 @@ export function latencyTable({ cells, specOf }: Report): string {
       { title: 'p95', unit: 'ms' },
       { title: 'p99', unit: 'ms' },
       { title: 'max', unit: 'ms' },
+      ...(isRepeated ? [{ title: 'p99', unit: '95 %, ms' }] : []),
       { title: 'verdict', align: 'left' },
     ],
     rows,
@@ -247,9 +247,24 @@ function pointAt(
   return cell.commonRate ?? (cell.halfLoad?.rate === common ? cell.halfLoad : undefined)
 }
 
-function quantilesOf(latency: LatencySummary | undefined): readonly (string | undefined)[] {
-  if (latency === undefined) return [undefined, undefined, undefined, undefined]
-  return [latency.p50, latency.p95, latency.p99, latency.max].map(milliseconds)
+/** Medians of trials, whose own quantiles are of all their records; of all, the largest maximum. */
+function quantilesOf(latencies: readonly LatencySummary[]): readonly (string | undefined)[] {
+  if (latencies.length === 0) return [undefined, undefined, undefined, undefined]
+  const middle = (name: 'p50' | 'p95' | 'p99'): string =>
+    milliseconds(median(latencies.map((latency) => latency[name])))
+  const slowest = Math.max(...latencies.map(({ max }) => max))
+  return [middle('p50'), middle('p95'), middle('p99'), milliseconds(slowest)]
+}
+
+/** Equal trials give equal intervals. */
+const SEED = 1
+
+/** Nothing of one trial, which has no spread. */
+function spanOfP99(latencies: readonly LatencySummary[]): string | undefined {
+  if (latencies.length < 2) return undefined
+  const values = latencies.map(({ p99 }) => p99)
+  const { low, high } = medianInterval(values, { seed: SEED })
+  return `${milliseconds(low)}–${milliseconds(high)}`
 }
 
 /** Three digits, never an exponent. */
@@ -266,8 +281,14 @@ export function verdictOf(cell: Cell): 'valid' | 'invalid' | 'unknown' {
       .map(({ outcome }) => outcome)
       .filter(({ verdict }) => verdict === 'invalid'),
     ...(found ? [found.outcome] : []),
-    ...[cell.halfLoad, cell.commonRate, cell.recovery].flatMap((point) => point?.outcome ?? []),
+    ...[cell.halfLoad, cell.commonRate, cell.recovery].flatMap(
+      (point) => point?.trials.map(({ outcome }) => outcome) ?? [],
+    ),
   ]
+  return worstOf(outcomes)
+}
+
+function worstOf(outcomes: readonly TrialOutcome[]): 'valid' | 'invalid' | 'unknown' {
   if (outcomes.some(({ verdict }) => verdict === 'invalid')) return 'invalid'
   const unknown = outcomes.length === 0 || outcomes.some(({ verdict }) => verdict === 'unknown')
   return unknown ? 'unknown' : 'valid'

@@ -1,13 +1,13 @@
 /**
- * The order and the number of a compare's trials, within a budget of time.
+ * The order and the number of a compare's trials, within a budget of time, if there is one.
  *
- *   probe ─▶ search ─▶ (search ─▶ search ─▶ search) ─▶ half-load ─▶ recovery ─▶ common-rate ─▶ (what is missing) ─▶ (maximum) ─▶ (search)
+ *   probe ─▶ search ─▶ (search ─▶ search ─▶ search) ─▶ half-load ─▶ recovery ─▶ common-rate ─▶ (what is missing) ─▶ (second tries) ─▶ (search)
  *
  * A probe overloads: the engine's pace then says where to search. The search just below it finds a rate that holds, the next
  * one a rate just above that which does not (`RateSearch`). How far guesses are off is much the same for all cells of one
  * machine in one hour, so a probe is chosen by what those before it found, and overloads a little: where one step below it
- * holds, two trials are enough. The maximum tries the rate that held once more. A recovery is a worker killed at half of it,
- * in one case.
+ * holds, two trials are enough. Second tries are of those ends that can decide a comparison (`second-tries.ts`). A recovery is
+ * a worker killed at half of what held, in one case.
  *
  * A round visits every cell (case and engine) once; engines take turns within a case, and every other round goes backwards,
  * so that a drift of the machine falls on both alike. Rounds in brackets are run for cells whose search is not settled (no
@@ -15,21 +15,38 @@
  * When these do not fit any more, trials get shorter; when the budget is used up the rest is left out. All of this is said (`ScheduleResult`).
  * Estimates are learned from the trials so far.
  *
+ * Where both ends of what is known are to be tried a number of times (`Repeats`), that comes before loads are chosen by it, and
+ * what a try has undone is searched for again; loads and kills then take turns as often as they are repeated.
+ *
  * No clock of its own and no trials: a test runs it in virtual time.
  */
 
 import { RateSearch, whyNotSustained } from '../runner/sustainable-rate.ts'
 import type { TrialOutcome } from '../runner/trial-spec.ts'
 import { median } from '../statistics/quantiles.ts'
-import { type CompareCase, type EngineName, LATENCY_BOUND, type Purpose } from './cases.ts'
+import {
+  type CompareCase,
+  type EngineName,
+  LATENCY_BOUND,
+  type Purpose,
+  type Repeats,
+} from './cases.ts'
+import { type Cell, compareWidths, halfOf, pointOf, unsettledText } from './cell.ts'
+import { lateSearch, type Round, roundsOf } from './rounds.ts'
+import { type EndTry, secondTries } from './second-tries.ts'
 
 export interface ScheduleOptions {
   readonly cases: readonly CompareCase[]
   readonly engines: readonly EngineName[]
-  /** Since `elapsedMs()` was 0. */
+  readonly repeats: Repeats
+  /** What held over what did not, at least, in a search that is settled. */
+  readonly tolerance: number
+  /** Since `elapsedMs()` was 0; infinite for none. */
   readonly budgetMs: number
   /** First rate of a search, before anything has been tried: an overload. */
   guess(compareCase: CompareCase, engine: EngineName): number
+  /** What one thread does, records per second; undefined where that was not measured. */
+  thread(compareCase: CompareCase): number | undefined
 }
 
 export interface ScheduledTrial {
@@ -37,6 +54,8 @@ export interface ScheduledTrial {
   readonly purpose: Purpose
   readonly rate: number
   readonly shortened: boolean
+  /** Trials of the cell at this load before it; 0 in a search. */
+  readonly repeat: number
   /** Trials that have ended, and about how many there will be. */
   readonly done: number
   readonly total: number
@@ -48,25 +67,6 @@ export interface ScheduleDeps {
   run(trial: ScheduledTrial): Promise<TrialOutcome>
 }
 
-/** One engine on one case, and what is known of it. */
-export interface Cell {
-  readonly compareCase: CompareCase
-  readonly engine: EngineName
-  readonly search: RateSearch
-  readonly halfLoad: LoadPoint | undefined
-  readonly commonRate: LoadPoint | undefined
-  /** In which a worker was killed. */
-  readonly recovery: LoadPoint | undefined
-}
-
-/** A trial at a rate that was not searched for. */
-export interface LoadPoint {
-  readonly rate: number
-  readonly outcome: TrialOutcome
-  /** Why it did not keep up; empty if it did. */
-  readonly reason: string
-}
-
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 type OpenCell = Writable<Cell>
 
@@ -75,6 +75,7 @@ const EXPECTED_MS: Readonly<Record<Purpose, number>> = {
   probe: 4_800,
   search: 4_700,
   maximum: 4_600,
+  'above-maximum': 4_700,
   'half-load': 4_500,
   'common-rate': 4_500,
   recovery: 11_300,
@@ -89,39 +90,10 @@ const SHORT_SHARE = 0.9
 /** Of cells: in every case one engine's half load is at the common rate, and in some both are. Time for fewer is no comparison at all. */
 const COMMON_RATE_SHARE = 0.4
 
-/** What held over what did not, at least, in a search that is settled: 15 % apart. */
-const TOLERANCE = 0.87
 /** A probe that held tells of nothing that limits: more can be done, by about so much. */
 const ABOVE_HELD = 1.25
 /** By how much a probe is to exceed what the probes before it make of the guess: fewer than half of them should hold. */
 const OVERLOAD = 1.05
-
-interface Round {
-  readonly purpose: Purpose
-  readonly must: boolean
-  /** Cells whose rate is known least come first. */
-  readonly widestFirst?: true
-  /** For cells that lack something at the end, in the time that is left. */
-  readonly late?: true
-}
-
-const rounds: readonly Round[] = [
-  { purpose: 'probe', must: true },
-  { purpose: 'search', must: true },
-  { purpose: 'search', must: false, widestFirst: true },
-  { purpose: 'search', must: false, widestFirst: true },
-  { purpose: 'search', must: false, widestFirst: true },
-  { purpose: 'half-load', must: true },
-  // Before what halves nearly tell.
-  { purpose: 'recovery', must: true },
-  { purpose: 'common-rate', must: true },
-  { purpose: 'search', must: false, late: true },
-  { purpose: 'half-load', must: false, late: true },
-  { purpose: 'common-rate', must: false, late: true },
-  { purpose: 'maximum', must: false },
-  // What a second try has undone.
-  { purpose: 'search', must: false, late: true },
-]
 
 export interface ScheduleResult {
   readonly cells: readonly Cell[]
@@ -137,6 +109,7 @@ export class Schedule {
   readonly #options: ScheduleOptions
   readonly #deps: ScheduleDeps
   readonly #cells: OpenCell[]
+  readonly #rounds: readonly Round[]
   readonly #leftOut = new Set<string>()
   readonly #shortened: string[] = []
   /** Sum of what trials took and of what was expected of them. */
@@ -147,6 +120,7 @@ export class Schedule {
   constructor(options: ScheduleOptions, deps: ScheduleDeps) {
     this.#options = options
     this.#deps = deps
+    this.#rounds = roundsOf(options.repeats)
     this.#cells = options.cases.flatMap((compareCase) =>
       options.engines.map((engine) => ({
         compareCase,
@@ -154,7 +128,7 @@ export class Schedule {
         search: new RateSearch({
           guess: () => options.guess(compareCase, engine) * this.#guessFactor(),
           boundNs: LATENCY_BOUND,
-          tolerance: TOLERANCE,
+          tolerance: options.tolerance,
         }),
         halfLoad: undefined,
         commonRate: undefined,
@@ -168,65 +142,94 @@ export class Schedule {
   }
 
   async run(): Promise<ScheduleResult> {
-    for (const [index, { purpose, must, widestFirst }] of rounds.entries()) {
-      const order = index % 2 === 0 ? [...this.#cells] : [...this.#cells].reverse()
-      if (widestFirst) order.sort((a, b) => compareWidths(b, a))
-      for (const [position, cell] of order.entries()) {
-        const rate = this.#rateOf(cell, purpose, index)
-        if (rate === undefined) continue
-        const mine = this.#estimate(cell, purpose)
-        const after = purpose === 'maximum' ? mine + this.#undone() : 0
-        // A search that has found nothing yet may take what later trials can do without: their full length, and kills.
-        const urgent = purpose === 'search' && cell.search.sustained === undefined
-        const later = this.#remaining(index, order.slice(position + 1), urgent)
-        const left = this.#options.budgetMs - this.#deps.elapsedMs()
-        // A recovery is as long as it takes.
-        const short = purpose === 'recovery' ? 1 : shortShare(cell.compareCase)
-        const what = `${purpose} of ${cell.engine} on ${cell.compareCase.label}`
-        if (!must && mine + after + later * (urgent ? SHORT_SHARE : RESERVE) > left) {
-          // What these leave unsettled, or tried once, is said by itself.
-          if (purpose !== 'search' && purpose !== 'maximum') this.#leftOut.add(what)
-          continue
-        }
-        if (mine * short > left) {
-          this.#leftOut.add(what)
-          continue
-        }
-        this.#leftOut.delete(what)
-        const shortened = short < 1 && mine + later > left
-        if (shortened) this.#shortened.push(what)
-        await this.#trial(cell, purpose, rate, {
-          shortened,
-          total: this.#done + 1 + Math.round(later / Math.max(1, mine)),
-        })
-      }
+    const { ends } = this.#options.repeats
+    for (const index of this.#rounds.keys()) await this.#visitAll(index)
+    // Not where loads were chosen by what was confirmed: a try might undo it.
+    if (ends === undefined) {
+      await this.#tryAgain()
+      // For what a second try has undone.
+      await this.#visitAll(this.#rounds.indexOf(lateSearch))
     }
     return {
       cells: this.#cells,
       leftOut: [...this.#leftOut],
       shortened: this.#shortened,
-      unsettled: this.#cells.flatMap(unsettledText),
+      unsettled: this.#cells.flatMap((cell) => unsettledText(cell, ends)),
+    }
+  }
+
+  async #visitAll(index: number): Promise<void> {
+    const round = this.#rounds[index]!
+    const { purpose, must, widestFirst } = round
+    const order = index % 2 === 0 ? [...this.#cells] : [...this.#cells].reverse()
+    if (widestFirst) order.sort((a, b) => compareWidths(b, a))
+    for (const [position, cell] of order.entries()) {
+      const rate = this.#rateOf(cell, round)
+      if (rate === undefined) continue
+      const mine = this.#estimate(cell, purpose)
+      // A search that has found nothing yet may take what later trials can do without: their full length, and kills.
+      const urgent = purpose === 'search' && cell.search.sustained === undefined
+      const later = this.#remaining(index, order.slice(position + 1), urgent)
+      const left = this.#leftMs()
+      // A recovery is as long as it takes.
+      const short = purpose === 'recovery' ? 1 : shortShare(cell.compareCase)
+      const what = `${purpose} of ${cell.engine} on ${cell.compareCase.label}`
+      if (!must && mine + later * (urgent ? SHORT_SHARE : RESERVE) > left) {
+        // What these leave unsettled is said by itself.
+        if (purpose !== 'search') this.#leftOut.add(what)
+        continue
+      }
+      if (mine * short > left) {
+        this.#leftOut.add(what)
+        continue
+      }
+      this.#leftOut.delete(what)
+      const shortened = short < 1 && mine + later > left
+      if (shortened) this.#shortened.push(what)
+      await this.#trial(cell, purpose, rate, {
+        shortened,
+        total: this.#done + 1 + Math.round(later / Math.max(1, mine)),
+      })
+    }
+  }
+
+  /** Second tries, as long as there is the time for all that a comparison lacks: fewer do not decide it. */
+  async #tryAgain(): Promise<void> {
+    const next = (): EndTry | undefined =>
+      secondTries(this.#cells, (compareCase) => this.#options.thread(compareCase)).find(
+        (tries) => this.#withUndone(tries) <= this.#leftMs(),
+      )?.[0]
+    for (let end = next(); end !== undefined; end = next()) {
+      const { cell, purpose, rate } = end
+      await this.#trial(cell, purpose, rate, { shortened: false, total: this.#done + 1 })
     }
   }
 
   /** The rate of a cell's trial in a round; undefined where it needs none. */
-  #rateOf(cell: OpenCell, purpose: Purpose, round: number): number | undefined {
+  #rateOf(cell: OpenCell, { purpose, late }: Round): number | undefined {
     const { search } = cell
+    const { ends } = this.#options.repeats
     switch (purpose) {
       case 'probe':
         return search.next()
       case 'search':
         // What loads were chosen by is not changed any more.
-        if (rounds[round]!.late && search.sustained) return undefined
+        if (late && search.sustained) return undefined
         return search.settled ? undefined : search.next()
       case 'maximum':
-        return search.tries.held === 1 ? search.sustained!.rate : undefined
+        return ends && search.tries.held < ends.held ? search.sustained?.rate : undefined
+      case 'above-maximum':
+        return ends && search.settled && search.tries.limit < ends.limit
+          ? search.bracket.limit
+          : undefined
       case 'half-load':
-        return cell.halfLoad === undefined ? this.#halfLoad(cell) : undefined
+        if (cell.halfLoad !== undefined) return late ? undefined : cell.halfLoad.rate
+        return this.#halfLoad(cell)
       case 'recovery':
-        return cell.compareCase.isKilled ? this.#halfLoad(cell) : undefined
+        if (!cell.compareCase.isKilled) return undefined
+        return cell.recovery?.rate ?? this.#halfLoad(cell)
       case 'common-rate': {
-        if (cell.commonRate !== undefined) return undefined
+        if (cell.commonRate !== undefined) return late ? undefined : cell.commonRate.rate
         const common = this.#commonRate(cell.compareCase)
         // The slower engine's half load is at the common rate already.
         return common === undefined || common === cell.halfLoad?.rate ? undefined : common
@@ -252,7 +255,8 @@ export class Schedule {
   #halfLoad(cell: OpenCell): number | undefined {
     const half = halfOf(cell)
     const common = this.#commonRate(cell.compareCase)
-    return half !== undefined && common !== undefined && common >= half * TOLERANCE ? common : half
+    if (half === undefined || common === undefined) return half
+    return common >= half * this.#options.tolerance ? common : half
   }
 
   /** Half of the smaller maximum; undefined unless every engine has one. */
@@ -265,7 +269,7 @@ export class Schedule {
   /** Expected length of what must still be run after the current trial: the rest of this round and later ones. */
   #remaining(round: number, rest: readonly OpenCell[], urgent: boolean): number {
     let sum = 0
-    for (const [index, { purpose, must }] of rounds.entries()) {
+    for (const [index, { purpose, must }] of this.#rounds.entries()) {
       if (!must || index < round || (urgent && purpose === 'recovery')) continue
       for (const cell of index === round ? rest : this.#cells) {
         sum += this.#estimate(cell, purpose) * this.#likelihood(cell, purpose)
@@ -286,14 +290,23 @@ export class Schedule {
     return purpose === 'common-rate' ? found * COMMON_RATE_SHARE : found
   }
 
-  /** A second try may undo what held: not without the time to look for what does, for those that are undone, too. */
-  #undone(): number {
-    return this.#cells
-      .filter(({ search }) => search.sustained === undefined)
-      .reduce((sum, cell) => sum + this.#estimate(cell, 'search'), 0)
+  /** Expected length of tries, and of the searches for what holds instead of what they may undo or have undone. */
+  #withUndone(tries: readonly EndTry[]): number {
+    const mayBeUndone = tries.flatMap(({ cell, purpose }) =>
+      purpose === 'maximum' && cell.search.confirmed.held === undefined ? cell : [],
+    )
+    const undone = this.#cells.filter(({ search }) => search.sustained === undefined)
+    return (
+      tries.reduce((sum, { cell, purpose }) => sum + this.#estimate(cell, purpose), 0) +
+      [...mayBeUndone, ...undone].reduce((sum, cell) => sum + this.#estimate(cell, 'search'), 0)
+    )
   }
 
-  #estimate({ compareCase }: OpenCell, purpose: Purpose): number {
+  #leftMs(): number {
+    return this.#options.budgetMs - this.#deps.elapsedMs()
+  }
+
+  #estimate({ compareCase }: Cell, purpose: Purpose): number {
     const factor = this.#expectedMs > 0 ? this.#tookMs / this.#expectedMs : 1
     return expectedMs(compareCase, purpose) * factor
   }
@@ -310,6 +323,7 @@ export class Schedule {
       purpose,
       rate,
       shortened,
+      repeat: pointOf(cell, purpose)?.trials.length ?? 0,
       done: this.#done,
       total,
     })
@@ -317,7 +331,8 @@ export class Schedule {
     this.#tookMs += this.#deps.elapsedMs() - start
     this.#expectedMs +=
       expectedMs(cell.compareCase, purpose) * (shortened ? shortShare(cell.compareCase) : 1)
-    const point = { rate, outcome, reason: whyNotSustained(outcome, LATENCY_BOUND, rate) }
+    const trial = { outcome, reason: whyNotSustained(outcome, LATENCY_BOUND, rate) }
+    const point = { rate, trials: [...(pointOf(cell, purpose)?.trials ?? []), trial] }
     if (purpose === 'recovery') cell.recovery = point
     else if (purpose === 'half-load') cell.halfLoad = point
     else if (purpose === 'common-rate') cell.commonRate = point
@@ -330,24 +345,3 @@ function expectedMs({ windowed }: CompareCase, purpose: Purpose): number {
 }
 
 const shortShare = ({ windowed }: CompareCase): number => (windowed ? 1 : SHORT_SHARE)
-
-/** Infinities are equal. */
-function compareWidths({ search: a }: Cell, { search: b }: Cell): number {
-  return a.width === b.width ? 0 : a.width - b.width
-}
-
-function unsettledText({ compareCase, engine, search }: Cell): readonly string[] {
-  if (search.settled) return []
-  const what =
-    search.sustained === undefined
-      ? 'no rate held'
-      : search.bounded
-        ? 'what held and what did not are far apart'
-        : 'no rate failed: what held is a lower bound'
-  return [`${engine} on ${compareCase.label}: ${what}`]
-}
-
-function halfOf(cell: Cell): number | undefined {
-  const found = cell.search.sustained
-  return found && Math.max(1, Math.round(found.rate / 2))
-}

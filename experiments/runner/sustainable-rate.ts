@@ -17,11 +17,12 @@
  * did not hold. Who runs the trials, when, and how many is the caller's (`compare/schedule.ts`).
  */
 import {
+  type KnownRate,
+  knownRate,
   PACE_SHARE,
   paceOf,
   type RateBracket,
   type RateTrial,
-  rateBracket,
   rateTrialsOf,
 } from '../../results/rate-bracket.ts'
 import type { LatencySummary, TrialOutcome } from './trial-spec.ts'
@@ -90,7 +91,7 @@ const grows = ({ low, thirds }: NonNullable<TrialOutcome['lagSlope']>): boolean 
   thirds > SLOPE_NS_PER_S_MAX || Math.min(low, thirds) > SLOPE_NS_PER_S
 
 /** The search as a machine: `next` names a rate, `add` takes what a trial at it gave. So several searches can take turns. */
-export class RateSearch {
+export class RateSearch implements KnownRate {
   readonly #options: SearchOptions
   readonly #steps: SearchStep[] = []
 
@@ -104,7 +105,11 @@ export class RateSearch {
 
   /** What is known of the sustainable rate. */
   get bracket(): RateBracket {
-    return rateBracket(this.#trials())
+    return knownRate(this.#trials()).bracket
+  }
+
+  get confirmed(): RateBracket {
+    return knownRate(this.#trials()).confirmed
   }
 
   /** The highest rate that was sustained. */

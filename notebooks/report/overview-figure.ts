@@ -24,7 +24,14 @@ const RECOVERY_HEIGHT = 120
 /** Engines at one rate stand beside each other, px. */
 const ASIDE = 4
 
-const ROLES: readonly string[] = ['probe', 'search', 'maximum', 'half-load', 'common-rate']
+const ROLES: readonly string[] = [
+  'probe',
+  'search',
+  'maximum',
+  'above-maximum',
+  'half-load',
+  'common-rate',
+]
 
 interface Point {
   readonly engine: string

@@ -4,7 +4,7 @@
  * A trial whose verdict is not valid has no throughput and no latency: it is left out here and counted, so that the caption
  * can say so. Quantiles are those of trials, never averaged.
  */
-import { rateBracket, rateTrialsOf } from '../../results/rate-bracket.ts'
+import { rateBracket, rateTrialsOf, SEARCHED } from '../../results/rate-bracket.ts'
 import type { LatencyRow, TrialRow } from '../../results/schema.ts'
 import { type Against, floorsOf, oneThreadOf } from './floor.ts'
 import { plotted } from './format.ts'
@@ -160,7 +160,7 @@ export function summarizeThroughput(trials: readonly TrialRow[], world: World): 
       }
     },
   )
-  const searched = here.filter(({ role }) => ['probe', 'search', 'maximum'].includes(role))
+  const searched = here.filter(({ role }) => SEARCHED.has(role))
   return {
     groups,
     searched,

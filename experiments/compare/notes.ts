@@ -1,0 +1,49 @@
+/** What stands above the tables of a compare and says how their numbers came about. */
+import { formatDuration, formatRate } from '../cli/options.ts'
+import { STAYS } from '../runner/recovery-phases.ts'
+import { BATCH, type CompareScale } from './cases.ts'
+
+export function throughputNotes(scale: CompareScale): readonly string[] {
+  const { measured, repeats, checkpoints, recovery } = scale
+  const length = measured / 1e9
+  const lost = 'Both engines survive a lost worker: a checkpoint'
+  const killed =
+    'Kill: a worker is killed at half of what held, and replaced: until latency is in its band again.'
+  return [
+    'Highest rate held with p99 ≤ 1 s, and the lowest above it that was tried and not held; how often both were tried.',
+    checkpoints === undefined
+      ? `Quick: trials of ${length} s. ${lost} within each measured interval.`
+      : `Full: each trial is measured for ${length} s, ${measured / BATCH} batches. ${lost} each ${formatDuration(checkpoints.interval)}.`,
+    ...(repeats.kills === 1
+      ? [`${killed} One kill each.`]
+      : [
+          killed,
+          `${repeats.kills} kills each, one a trial, at a random phase of checkpoints each ${formatDuration(recovery.within)}: their median. Trials in peace of the`,
+          'same length are not beside them: `recovery --full` has those.',
+        ]),
+    `"≥ 4s": not seen back, and staying for ${formatDuration(STAYS)}, within the ${formatDuration(recovery.settle)} and more that it is watched: it took at least 4s.`,
+  ]
+}
+
+export function latencyNotes({ repeats, tolerance }: CompareScale): readonly string[] {
+  const what =
+    'Latency of a record, visible minus due; windows show a record at the next slide of 500 ms.'
+  return [
+    ...(repeats.loads === 1
+      ? [`${what} Quick: one trial a rate;`]
+      : [
+          what,
+          `Full: ${repeats.loads} trials a rate. Medians of the trials, the 95 % interval of that of p99, the largest max.`,
+        ]),
+    `Half loads that are nearer to each other than ${Math.round((1 / tolerance - 1) * 100)} % are one rate, the smaller: rates are not known more closely.`,
+    '"same trial": at half load the engine is at the common rate already, so the row shows that trial again.',
+  ]
+}
+
+/** How windows were filled. */
+export function windowsNote(scale: CompareScale): string {
+  const { isPrefilled, leavingRate, historyRate } = scale
+  return isPrefilled
+    ? `Windows: their 30 s of past are replayed as fast as can be. What leaves them within a trial came at ${formatRate(leavingRate)}, all words of the text each 500 ms, as at the rates of the trials; what stays came at ${formatRate(historyRate)}, so less is held in memory than by a window that has seen 30 s of such a rate.`
+    : `Windows: filled by 30 s more of warm-up at the trial's own rate; a worker has ${scale.workerMemoryBytes / 1024 / 1024} MiB for them.`
+}

@@ -1,0 +1,374 @@
+/** The schedule in virtual time, what it tries twice, and what comparisons of rates rest on. */
+import { describe, expect, it } from 'vitest'
+import type { ClaimRow } from '../experiment.ts'
+import { cannedOutcome } from '../runner/canned.fixture.ts'
+import { RateSearch } from '../runner/sustainable-rate.ts'
+import { compareCases, type EngineName, engines, fullScale, quickScale } from './cases.ts'
+import type { Cell } from './cell.ts'
+import { compareClaims } from './claims.ts'
+import { conclusions } from './conclusions.ts'
+import { isAbove } from './judging.ts'
+import { Schedule, type ScheduledTrial } from './schedule.ts'
+import { secondTries } from './second-tries.ts'
+
+/** What a trial in which a worker is killed takes of another one. */
+const KILL_LENGTH = 2.5
+
+/** Engines that keep up below a capacity, in trials of a given length, on a clock that only trials move. */
+async function scheduled(
+  budgetMs: number,
+  trialMs: number,
+  {
+    capacity = 1_000_000,
+    guess = 2_000_000,
+    /** Undoes what held: no second try does. */
+    fickle = false,
+    /** What timely can do of what dstream can. */
+    ratio = 1.5,
+    thread = undefined as number | undefined,
+    scale = quickScale,
+  } = {},
+) {
+  let clock = 0
+  const trials: ScheduledTrial[] = []
+  const schedule = new Schedule(
+    {
+      cases: compareCases,
+      engines,
+      repeats: scale.repeats,
+      tolerance: scale.tolerance,
+      budgetMs,
+      guess: () => guess,
+      thread: () => thread,
+    },
+    {
+      elapsedMs: () => clock,
+      run: async (trial) => {
+        clock += trialMs * (trial.shortened ? 0.8 : trial.purpose === 'recovery' ? KILL_LENGTH : 1)
+        trials.push(trial)
+        const most = trial.cell.engine === 'timely' ? capacity * ratio : capacity
+        const isUndone = fickle && trial.purpose === 'maximum'
+        return cannedOutcome({ rate: trial.rate, capacity: isUndone ? trial.rate / 1.1 : most })
+      },
+    },
+  )
+  return { ...(await schedule.run()), trials, clock }
+}
+
+describe('the schedule', () => {
+  it('fits into its budget, whatever a trial takes', async () => {
+    for (const trialMs of [1_000, 3_000, 4_500, 8_000, 20_000]) {
+      const { clock, trials } = await scheduled(170_000, trialMs)
+      expect(clock).toBeLessThanOrEqual(170_000 + trialMs)
+      expect(trials.length).toBeGreaterThanOrEqual(8)
+    }
+  })
+
+  it('finds each capacity, tries again what tells them apart, and measures at half and at a common rate', async () => {
+    const { cells, trials, leftOut, unsettled } = await scheduled(170_000, 3_000)
+    expect(leftOut).toEqual([])
+    expect(unsettled).toEqual([])
+    expect(cells).toHaveLength(8)
+    for (const cell of cells) {
+      const capacity = cell.engine === 'timely' ? 1_500_000 : 1_000_000
+      const found = cell.search.sustained!
+      const other = cells.find(
+        ({ compareCase, engine }) => compareCase === cell.compareCase && engine !== cell.engine,
+      )
+      expect(isAbove(cell.search.confirmed, other!.search.confirmed)).toBe(cell.engine === 'timely')
+      expect(Math.max(cell.search.tries.held, cell.search.tries.limit)).toBeLessThanOrEqual(2)
+      expect(found.rate).toBeLessThanOrEqual(capacity)
+      expect(found.rate).toBeGreaterThan(0.85 * capacity)
+      // A rate that was tried and failed is the upper bound.
+      const { limit } = cell.search.bracket
+      expect(limit).toBeGreaterThanOrEqual(capacity)
+      expect(limit).toBeLessThanOrEqual(found.rate / 0.87)
+      expect(cell.search.steps.some(({ rate, sustained }) => rate === limit && !sustained)).toBe(
+        true,
+      )
+      expect(cell.halfLoad!.rate).toBe(Math.round(found.rate / 2))
+      // The slower engine's half load is the common rate.
+      expect(cell.commonRate === undefined).toBe(cell.engine === 'dstream')
+    }
+    expect(new Set(trials.map(({ purpose }) => purpose)).size).toBe(7)
+    const killed = trials.filter(({ purpose }) => purpose === 'recovery')
+    expect(
+      killed.map(({ cell, rate }) => `${cell.compareCase.name} ${rate === cell.halfLoad!.rate}`),
+    ).toEqual(['word-count true', 'word-count true'])
+  })
+
+  it('takes turns, and turns round', async () => {
+    const { trials } = await scheduled(170_000, 3_000)
+    const order = (from: number) =>
+      trials.slice(from, from + 8).map(({ cell }) => `${cell.compareCase.name} ${cell.engine}`)
+    expect(order(0).slice(0, 2)).toEqual(['grep timely', 'grep dstream'])
+    expect(order(8)).toEqual([...order(0)].reverse())
+  })
+
+  it('probes with an overload, and searches just below the pace that it showed', async () => {
+    const { trials } = await scheduled(170_000, 3_000)
+    const [probe, search] = trials.filter(
+      ({ cell }) => cell.compareCase.name === 'grep' && cell.engine === 'dstream',
+    )
+    // Timely did 0.75 of the guess.
+    expect(probe).toMatchObject({ purpose: 'probe', rate: 1_575_000 })
+    expect(search).toMatchObject({ purpose: 'search', rate: 940_000 })
+  })
+
+  it('lets probes tell the next ones how far guesses are off, so that they come near and not all of them hold', async () => {
+    for (const guess of [600_000, 1_200_000, 4_000_000]) {
+      const { cells } = await scheduled(170_000, 3_000, { guess, ratio: 1.1 })
+      const failed = cells.filter(({ search: { steps } }) => !steps[0]!.sustained)
+      expect(failed.length).toBeGreaterThanOrEqual(3)
+      for (const { search } of cells.slice(4)) {
+        expect(search.steps[0]!.rate).toBeGreaterThan(1_000_000)
+        expect(search.steps[0]!.rate).toBeLessThan(1_300_000)
+      }
+    }
+  })
+
+  it('settles within 15 %, and takes half loads that are nearer than that at one rate', async () => {
+    const { cells } = await scheduled(170_000, 3_000, { guess: 1_500_000, ratio: 1.02 })
+    for (const { search, halfLoad, commonRate } of cells) {
+      expect(search.width).toBeLessThanOrEqual(1 / 0.87)
+      expect(commonRate).toBeUndefined()
+      expect(halfLoad!.rate).toBeLessThanOrEqual(search.sustained!.rate / 2 + 1)
+    }
+    const loads = cells.map(({ halfLoad }) => halfLoad!.rate)
+    expect(loads.filter((_, index) => index % 2 === 0)).toEqual(
+      loads.filter((_, index) => index % 2 === 1),
+    )
+  })
+
+  it('goes on upwards where a probe was no overload, and says when no limit was met', async () => {
+    const { cells, unsettled } = await scheduled(170_000, 3_000, { guess: 500_000 })
+    for (const cell of cells) expect(cell.search.sustained!.rate).toBeGreaterThanOrEqual(800_000)
+    const poor = await scheduled(1e9, 3_000, { capacity: 1e12 })
+    expect(unsettled.length).toBeLessThan(8)
+    expect(poor.unsettled).toHaveLength(8)
+    expect(poor.unsettled[0]).toMatch(/^timely on grep: no rate failed/)
+  })
+
+  it('leaves out what there is no time for and says so; shortens before that', async () => {
+    const { leftOut, shortened, trials } = await scheduled(100_000, 8_000)
+    expect(leftOut.length).toBeGreaterThan(0)
+    expect(leftOut.join()).toMatch(/half-load of (timely|dstream) on /)
+    expect(shortened).toHaveLength(trials.filter((trial) => trial.shortened).length)
+    expect(shortened.length).toBeGreaterThan(0)
+    const searches = trials.filter(({ purpose }) => purpose === 'search')
+    expect(searches.length).toBeLessThanOrEqual(8)
+  })
+
+  it('tries no rate again without the time to look for what holds instead', async () => {
+    for (const [budget, trialMs] of [
+      [170_000, 3_000],
+      [170_000, 4_500],
+      [150_000, 4_500],
+      [130_000, 4_500],
+    ] as const) {
+      const { cells, trials } = await scheduled(budget, trialMs, { fickle: true })
+      expect(cells.map(({ search }) => search.sustained)).not.toContain(undefined)
+      if (trialMs === 3_000) {
+        expect(trials.some(({ purpose }) => purpose === 'maximum')).toBe(true)
+        expect(trials.at(-1)!.purpose).toBe('search')
+      }
+    }
+  })
+
+  it('spends what is left on second tries that can decide a comparison, and on nothing else', async () => {
+    const again = async (given: { ratio: number; thread?: number }) => {
+      const { trials } = await scheduled(1e9, 3_000, given)
+      const tries = trials.filter(({ purpose }) => purpose.endsWith('maximum'))
+      // After all the rest.
+      expect(trials.slice(trials.length - tries.length)).toEqual(tries)
+      return tries.map(({ cell, purpose }) => `${purpose} of ${cell.engine}`)
+    }
+    const every = (text: string) => Array(4).fill(text)
+    expect(await again({ ratio: 1.02 })).toEqual([])
+    expect(new Set(await again({ ratio: 0.6 }))).toEqual(
+      new Set(['above-maximum of timely', 'maximum of dstream']),
+    )
+    // One thread's rate needs no second try, and one that is near tells nothing.
+    expect((await again({ ratio: 1.02, thread: 300_000 })).sort()).toEqual([
+      ...every('maximum of dstream'),
+      ...every('maximum of timely'),
+    ])
+    expect(new Set(await again({ ratio: 1.02, thread: 3_000_000 }))).toEqual(
+      new Set(['above-maximum of dstream', 'above-maximum of timely']),
+    )
+    expect(await again({ ratio: 1.02, thread: 1_000_000 })).toEqual([])
+    // Engines first.
+    const both = await again({ ratio: 1.5, thread: 300_000 })
+    expect(both.slice(-4)).toEqual(every('maximum of dstream'))
+    expect(both).toContain('above-maximum of dstream')
+  })
+
+  it('begins no second tries without the time for all that the comparison lacks', async () => {
+    const waited: number[] = []
+    for (let budget = 100_000; budget < 150_000; budget += 1_000) {
+      const { cells, trials, clock } = await scheduled(budget, 3_000)
+      const tries = trials.filter(({ purpose }) => purpose.endsWith('maximum'))
+      if (tries.length === 0) waited.push(budget - clock)
+      for (const { cell } of tries) {
+        const [timely, dstream] = cells.filter((one) => one.compareCase === cell.compareCase)
+        expect(isAbove(timely!.search.confirmed, dstream!.search.confirmed)).toBe(true)
+      }
+    }
+    expect(waited.filter((left) => left > 3_000).length).toBeGreaterThan(0)
+    expect(waited.length).toBeLessThan(50)
+  })
+
+  it('asks for no loads of an engine that sustains nothing', async () => {
+    const { cells, trials } = await scheduled(170_000, 1_000, { capacity: 0 })
+    expect(cells.every((cell) => cell.search.sustained === undefined)).toBe(true)
+    expect(new Set(trials.map(({ purpose }) => purpose))).toEqual(new Set(['probe', 'search']))
+  })
+
+  it('in full tries both ends again before loads are chosen, and repeats loads and kills in turn', async () => {
+    const { cells, trials, leftOut, unsettled } = await scheduled(
+      Number.POSITIVE_INFINITY,
+      70_000,
+      {
+        scale: fullScale,
+      },
+    )
+    expect(leftOut).toEqual([])
+    expect(unsettled).toEqual([])
+    expect(trials.some(({ shortened }) => shortened)).toBe(false)
+    for (const { compareCase, engine, search, halfLoad, commonRate, recovery } of cells) {
+      expect(search.tries).toEqual({ held: 3, limit: 2 })
+      expect(search.width).toBeLessThanOrEqual(1 / 0.95)
+      expect(halfLoad!.rate).toBe(Math.round(search.sustained!.rate / 2))
+      expect(halfLoad!.trials).toHaveLength(10)
+      expect(commonRate?.trials.length).toBe(engine === 'timely' ? 10 : undefined)
+      expect(recovery?.trials.length).toBe(compareCase.isKilled ? 20 : undefined)
+    }
+    const purposes = trials.map(({ purpose }) => purpose)
+    const firstLoad = purposes.indexOf('half-load')
+    expect(purposes.slice(firstLoad)).not.toContain('search')
+    expect(purposes.slice(firstLoad)).not.toContain('maximum')
+    const times = (wanted: string) => purposes.slice(0, firstLoad).filter((one) => one === wanted)
+    expect([times('maximum'), times('above-maximum')].map(({ length }) => length)).toEqual([16, 8])
+    expect(purposes.slice(firstLoad)).not.toContain('above-maximum')
+    // Interleaved: the second trial of a load after the first of all the others.
+    const repeats = trials.flatMap(({ purpose, repeat }) => (purpose === 'half-load' ? repeat : []))
+    expect(repeats).toEqual(Array.from({ length: 80 }, (_, place) => Math.floor(place / 8)))
+  })
+
+  it('in full looks for what holds instead of a rate that a try has undone, and says what was not confirmed', async () => {
+    const { trials, unsettled } = await scheduled(Number.POSITIVE_INFINITY, 70_000, {
+      fickle: true,
+      scale: fullScale,
+    })
+    expect(unsettled.join()).toContain('what held was tried 1 of 3 times')
+    const firstLoad = trials.findIndex(({ purpose }) => purpose === 'half-load')
+    for (const { cell, purpose, rate } of trials.slice(0, firstLoad)) {
+      if (purpose !== 'maximum') continue
+      const half = cell.halfLoad!.rate
+      expect(half).toBeLessThan(rate / 2)
+    }
+  })
+})
+
+describe('a comparison of rates', () => {
+  /** Rows of trials of one case, with one thread that does 3.5 M/s. */
+  const rowsOf = (tries: Readonly<Record<EngineName, readonly string[]>>): ClaimRow[] =>
+    [
+      {
+        role: 'baseline',
+        engine: 'single-thread',
+        kernels: 'columns',
+        throughput_records_per_s: 3.5e6,
+      },
+      ...engines.flatMap((engine) =>
+        tries[engine].map((text) => {
+          const [rate, held] = text.split(' ')
+          return {
+            role: 'search' as const,
+            engine,
+            offered_records_per_s: Number(rate) * 1e6,
+            sustained: held === 'held',
+          }
+        }),
+      ),
+    ].map((row) => ({ workload: 'grep', verdict: 'valid', ...row }) as ClaimRow)
+  const states = (rows: readonly ClaimRow[]) =>
+    compareClaims.slice(1).map((claim) => claim.judge(rows).state)
+
+  it('is left open by one try of an end, whatever it says', () => {
+    // As a run was that said that timely sustains more.
+    const once = rowsOf({
+      timely: ['7.11 failed', '6.19 held'],
+      dstream: ['5.95 failed', '3.41 held', '3.87 failed'],
+    })
+    expect(conclusions(once)[0]).toMatch(
+      /this run cannot tell who sustains more by one try of .* \(timely 6\.19M\/s to 7\.11M\/s, dstream 3\.41M\/s to 3\.87M\/s\)\. .*: too few tries of timely to tell, too near to dstream to tell\.$/,
+    )
+    expect(states(once)).toEqual(['cannot be tested here', 'cannot be tested here'])
+    expect(compareClaims[1]!.judge(once).evidence).toMatch(/0\.63× \(too few tries\)$/)
+    const held = [...once, ...rowsOf({ timely: ['6.19 held'], dstream: [] })]
+    expect(conclusions(held)[0]).toMatch(/cannot tell .* less than timely, too near to dstream/)
+    expect(states(held)).toEqual(['cannot be tested here', 'cannot be tested here'])
+    const disputed = [...held, ...rowsOf({ timely: [], dstream: ['3.87 held'] })]
+    expect(states(disputed)).toEqual(['cannot be tested here', 'cannot be tested here'])
+  })
+
+  it('is decided by two tries of both: at a rate, or beyond it', () => {
+    const at = rowsOf({
+      timely: ['7.11 failed', '6.19 held', '6.19 held'],
+      dstream: ['3.41 held', '3.87 failed', '3.87 failed'],
+    })
+    expect(conclusions(at)[0]).toContain(
+      'timely sustains more, by two tries each at least 6.19M/s against less than 3.87M/s of dstream',
+    )
+    const beyond = rowsOf({
+      timely: ['5.19 held', '6.19 held'],
+      dstream: ['3.41 held', '3.87 failed', '4.62 failed'],
+    })
+    expect(conclusions(beyond)[0]).toMatch(
+      /timely sustains more, .* 5\.19M\/s against less than 4\.62M\/s of dstream\. .*: less than timely, too near to dstream to tell\.$/,
+    )
+    expect(states(beyond)).toEqual(['fails', 'cannot be tested here'])
+    const thread = (times: number) =>
+      states(
+        rowsOf({ timely: Array(times).fill('6.19 held'), dstream: Array(times).fill('4.4 held') }),
+      )[1]
+    expect([thread(1), thread(2)]).toEqual(['cannot be tested here', 'holds'])
+  })
+
+  it('asks for the fewest tries that can decide it, and not for those of a dispute', () => {
+    const [compareCase] = compareCases
+    const asked = (tries: Readonly<Record<EngineName, readonly string[]>>) => {
+      const cells = engines.map((engine) => {
+        const search = new RateSearch({ guess: () => 1, boundNs: 1e9, tolerance: 0.87 })
+        for (const text of tries[engine]) {
+          const [share, held] = text.split(' ')
+          const rate = Number(share) * 1e6
+          search.add(rate, cannedOutcome({ rate, capacity: held === 'held' ? rate : 1 }))
+        }
+        return { compareCase: compareCase!, engine, search } as unknown as Cell
+      })
+      return secondTries(cells, () => undefined).map((ends) =>
+        ends.map(({ cell, purpose, rate }) => `${purpose} ${cell.engine} ${rate / 1e6}`),
+      )
+    }
+    const timely = ['7.11 failed', '6.19 held']
+    const maximum = 'maximum timely 6.19'
+    expect(asked({ timely, dstream: ['3.41 held', '3.87 failed'] })).toEqual([
+      [maximum, 'above-maximum dstream 3.87'],
+    ])
+    // Two of the slower failed where the faster one held.
+    expect(asked({ timely, dstream: ['3.41 held', '3.87 failed', '5.5 failed'] })).toEqual([
+      [maximum],
+    ])
+    expect(
+      asked({ timely: [...timely, '6.19 held'], dstream: ['3.41 held', '3.87 failed'] }),
+    ).toEqual([['above-maximum dstream 3.87']])
+    const dispute = ['3.41 held', '3.87 failed', '3.87 held']
+    expect(asked({ timely, dstream: dispute })).toEqual([])
+    expect(asked({ timely, dstream: [...dispute, '5.5 failed'] })).toEqual([[maximum]])
+    expect(asked({ timely, dstream: ['6 held', '6.5 failed'] })).toEqual([])
+    const decided = ['3.41 held', '3.87 failed', '3.87 failed']
+    expect(asked({ timely: [...timely, '6.19 held'], dstream: decided })).toEqual([])
+  })
+})
