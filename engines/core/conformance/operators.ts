@@ -94,7 +94,7 @@ export function commitsByPlace(record: RunRecord): ReadonlyMap<string, string> {
   return places
 }
 
-const ACCUMULATIONS = ['none', 'local', 'global', 'both'] as const
+export const ACCUMULATIONS = ['none', 'local', 'global', 'both'] as const
 
 /** All operators at once, and what is said of pairs of runs. */
 export function cutsConform(subject: Subject): void {
