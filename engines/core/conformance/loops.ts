@@ -180,19 +180,19 @@ function lastVisibleOf({ commits }: RunRecord, tick: Nanos): Nanos {
 /** On real threads: few, since they live in real time. */
 export function loopsConformOnThreads(subject: Subject): void {
   const intervalMs = 80
-  const base: ConfigChanges = {
+  const config: ConfigChanges = {
+    workers: 3,
+    partitions: 7,
     tick: milliseconds(20),
-    input: { rate: 400, duration: milliseconds(480) },
+    input: { rate: 400, duration: milliseconds(960) },
     detector: { heartbeat: milliseconds(20), timeout: milliseconds(400) },
     timely: { checkpointInterval: milliseconds(80), flushInterval: milliseconds(5) },
   }
 
   it.each(HARD)('%s', async (name) => {
     const plan = conformancePlan(name, intervalMs)
-    await runRight(subject, { plan, config: { ...base, workers: 3, partitions: 7 } })
-    const input = { rate: 400, duration: milliseconds(960) }
     const faults = [{ kind: 'kill', process: 1, at: milliseconds(330) }] as const
-    await runRight(subject, { plan, config: { ...base, input }, faults })
+    await runRight(subject, { plan, config, faults })
   })
 }
 
