@@ -56,8 +56,7 @@ const CUTS: Readonly<Record<string, Omit<Scenario, 'plan'>>> = {
 /** Of plans whose operators others try in every cut. */
 const FEW: ReadonlySet<string> = new Set([
   'three workers, seven partitions, plain',
-  'pushed input',
-  'a killed worker, replaced',
+  'a killed worker, survived by others, pushed input',
 ])
 
 const COUNTED: LatePlanName = 'windows, tumbling'
