@@ -75,17 +75,14 @@ Object.assign(PLANS, {
 
 const RUNS: Readonly<Record<string, ConfigChanges>> = {
   columns: {},
-  plain: { kernels: 'plain' },
-  'batch = interval': { tick: milliseconds(500) },
-  'three workers': { workers: 3, partitions: 7 },
-  'one batch in flight': { dstream: { batchesInFlightMax: 1 } },
+  'plain, one batch in flight': { kernels: 'plain', dstream: { batchesInFlightMax: 1 } },
+  'three workers, batch = interval': { workers: 3, partitions: 7, tick: milliseconds(500) },
   'a block store of nothing': { dstream: { blockStoreBytesMax: 0 } },
 }
 
 const FAULTS: Readonly<Record<string, ConfigChanges>> = {
   respawn: {},
-  'respawn, plain': { kernels: 'plain' },
-  survivors: { replacement: 'survivors', workers: 3 },
+  'survivors, plain': { kernels: 'plain', replacement: 'survivors', workers: 3 },
   'survivors, no checkpoint': {
     replacement: 'survivors',
     workers: 3,

@@ -49,16 +49,20 @@ const PLANS: Readonly<Record<string, () => Plan>> = {
 
 const CALM: Readonly<Record<string, ConfigChanges>> = {
   columns: {},
-  plain: { kernels: 'plain', timely: { accumulation: 'none' } },
   'one worker': { workers: 1, partitions: 4, timely: { accumulation: 'both' } },
-  'three workers, seven partitions': {
+  'three workers, seven partitions, long ticks': {
     workers: 3,
     partitions: 7,
-    timely: { accumulation: 'both' },
+    tick: milliseconds(500),
+    timely: { accumulation: 'both', recovery: 'none' },
   },
   'short ticks': { tick: milliseconds(20), timely: { accumulation: 'global' } },
-  'long ticks': { tick: milliseconds(500), timely: { recovery: 'none' } },
-  'more workers than partitions': { workers: 3, partitions: 2 },
+  'more workers than partitions, plain': {
+    workers: 3,
+    partitions: 2,
+    kernels: 'plain',
+    timely: { accumulation: 'none' },
+  },
 }
 
 const KILLED: Readonly<Record<string, ConfigChanges>> = {

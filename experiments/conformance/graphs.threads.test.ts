@@ -1,6 +1,6 @@
 /**
- * Workloads with loops on real threads, calm and with a worker killed: right by their oracles. On the engine that has none a
- * job for each round, over a bounded input.
+ * Workloads with loops on real threads, with a worker killed: right by their oracles. On the engine that has none a job for
+ * each round, over a bounded input.
  */
 import { expect, it } from 'vitest'
 import { boundedTrialOf } from '../../engines/core/conformance/bounded-trial.ts'
@@ -13,7 +13,7 @@ import { workloadNamed } from '../../workloads/index.ts'
 import { makeInput } from '../../workloads/input/input.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
-import { calmAndKilled, INTERVAL_MS, smallThreads } from './on-threads.fixture.ts'
+import { INTERVAL_MS, rightOnThreads, rightWhenKilled, smallThreads } from './on-threads.fixture.ts'
 
 it.each([
   ['connected-components', {}],
@@ -26,7 +26,13 @@ it.each([
   const workload = workloadNamed(name)
   const parameters = { interval: `${INTERVAL_MS}ms`, ...given }
   const kind = 'format' in given ? 'edge-pairs' : workload.inputs[0]!.kind
-  await calmAndKilled('timely', workload, parameters, kind)
+  await rightWhenKilled('timely', { workload, parameters, kind })
+})
+
+it('a loop to its end without a kill', async () => {
+  const workload = workloadNamed('connected-components')
+  const parameters = { interval: `${INTERVAL_MS}ms` }
+  await rightOnThreads('timely', { workload, parameters, faults: [] })
 })
 
 it.each([

@@ -1,4 +1,4 @@
-/** A workload on real threads, calm and with a worker killed: right by its oracle. */
+/** A workload on real threads, with faults or without: right by its oracle. */
 import { expect } from 'vitest'
 import {
   type ConfigChanges,
@@ -69,19 +69,13 @@ export async function rightOnThreads(
   return record
 }
 
-/** Two runs: one calm, and one in which a worker is killed. */
-export async function calmAndKilled(
+/** A run in which a worker is killed; up to then it is a calm one. */
+export async function rightWhenKilled(
   engine: EngineName,
-  workload: Workload,
-  parameters: Readonly<Record<string, string | number>>,
-  kind = workload.inputs[0]!.kind,
-): Promise<RunRecord[]> {
-  const records: RunRecord[] = []
-  for (const faults of [[], [{ kind: 'kill', process: 1, at: milliseconds(330) }]] as const) {
-    const record = await rightOnThreads(engine, { workload, parameters, kind, faults })
-    const kills = eventsOf(record, 'fault-kill')
-    expect(kills.map(({ fields }) => fields.witnessed)).toEqual(faults.map(() => true))
-    records.push(record)
-  }
-  return records
+  run: Omit<WorkloadRun, 'faults'>,
+): Promise<RunRecord> {
+  const faults = [{ kind: 'kill', process: 1, at: milliseconds(330) }] as const
+  const record = await rightOnThreads(engine, { ...run, faults })
+  expect(eventsOf(record, 'fault-kill').map(({ fields }) => fields.witnessed)).toEqual([true])
+  return record
 }

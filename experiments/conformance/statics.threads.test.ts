@@ -1,9 +1,9 @@
-/** `ad-analytics` joined with static data on real threads, calm and with a worker killed that needs the table again. */
+/** `ad-analytics` joined with static data on real threads, with a worker killed that needs the table again. */
 import { expect, it } from 'vitest'
 import { milliseconds } from '../../engines/core/units.ts'
 import { ENGINES } from '../../engines/index.ts'
 import { workloadNamed } from '../../workloads/index.ts'
-import { calmAndKilled, INTERVAL_MS } from './on-threads.fixture.ts'
+import { INTERVAL_MS, rightWhenKilled } from './on-threads.fixture.ts'
 
 const cases = ENGINES.flatMap((engine) =>
   (['ad-analytics', 'ad-analytics-integers'] as const).map((name) => ({ engine, name })),
@@ -11,8 +11,7 @@ const cases = ENGINES.flatMap((engine) =>
 
 it.each(cases)('$name on $engine', async ({ engine, name }) => {
   const lengths = { interval: `${INTERVAL_MS}ms`, length: `${2 * INTERVAL_MS}ms` }
-  const records = await calmAndKilled(engine, workloadNamed(name), { ...lengths, join: 'static' })
-  for (const { commits } of records) {
-    expect(commits.some(({ rows, tick }) => rows > 0 && tick > milliseconds(480))).toBe(true)
-  }
+  const parameters = { ...lengths, join: 'static' }
+  const { commits } = await rightWhenKilled(engine, { workload: workloadNamed(name), parameters })
+  expect(commits.some(({ rows, tick }) => rows > 0 && tick > milliseconds(480))).toBe(true)
 })

@@ -24,7 +24,7 @@ import {
   type Subject,
   trialOf,
 } from './scenario.ts'
-import { fewFor, WORLDS_BASE, WORLDS_INTERVAL_MS } from './worlds.ts'
+import { EVERYTHING, fewFor, SOME, WORLDS_BASE } from './worlds.ts'
 
 const kill = (process: ProcessId, at: Nanos): Fault => ({ kind: 'kill', process, at })
 
@@ -154,15 +154,13 @@ export function driverConforms(subject: Subject): void {
 
 /** On real threads: few, since they live in real time. */
 export function driverConformsOnThreads(threads: Subject, simulated: Subject): void {
-  const scenario: Scenario = {
-    plan: conformancePlan('everything', WORLDS_INTERVAL_MS),
-    config: { ...WORLDS_BASE, input: fewFor(960) },
-  }
+  const config = { ...WORLDS_BASE, input: fewFor(960) }
 
   it.each([
-    ['alone', [kill(DRIVER, milliseconds(330))]],
-    ['with a worker', [kill(DRIVER, milliseconds(330)), kill(0, milliseconds(330))]],
-  ] as const)('killed %s', async (_, faults) => {
+    ['alone', EVERYTHING, [kill(DRIVER, milliseconds(330))]],
+    ['with a worker', SOME, [kill(DRIVER, milliseconds(330)), kill(0, milliseconds(330))]],
+  ] as const)('killed %s', async (_, plan, faults) => {
+    const scenario: Scenario = { plan, config }
     const record = await runRight(threads, { ...scenario, faults })
     expect(eventsOf(record, 'fault-kill').every(({ fields }) => fields.witnessed)).toBe(true)
     expect(eventsOf(record, 'driver-took-over').length).toBeGreaterThan(0)

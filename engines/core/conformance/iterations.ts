@@ -52,10 +52,17 @@ const pairsScenarioOf = (
 
 const CUTS: Readonly<Record<string, ConfigChanges>> = {
   'one worker, one partition': { workers: 1, partitions: 1 },
-  'three workers, seven partitions, plain': { workers: 3, partitions: 7, kernels: 'plain' },
-  'five workers, two partitions': { workers: 5, partitions: 2 },
-  'no block stays in memory': { dstream: { blockStoreBytesMax: 0 } },
-  'one batch in flight': { dstream: { batchesInFlightMax: 1 } },
+  'three workers, seven partitions, plain, one batch in flight': {
+    workers: 3,
+    partitions: 7,
+    kernels: 'plain',
+    dstream: { batchesInFlightMax: 1 },
+  },
+  'five workers, two partitions, no block stays in memory': {
+    workers: 5,
+    partitions: 2,
+    dstream: { blockStoreBytesMax: 0 },
+  },
 }
 
 /** Jobs by plan: the rounds that it may have at most, and one for the result. */

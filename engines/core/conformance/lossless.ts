@@ -16,8 +16,8 @@ const TIGHT = { lossless: true, linkBytesMax: 256 }
 const plan = conformancePlan('everything', INTERVAL_MS)
 const faults = [{ kind: 'kill', process: 1, at: milliseconds(1_234) }] as const
 
+/** Up to its kill a run is one without faults. */
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  'full now and then': { plan, config: { workers: 3 }, options: TIGHT },
   'with room, a worker is replaced': { plan, faults, options: ROOMY },
   'full now and then, a worker is replaced': { plan, faults, options: TIGHT },
   'full now and then, a worker is survived': {

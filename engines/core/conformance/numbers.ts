@@ -5,13 +5,17 @@ import { commitsByPlace, runRight } from './operators.ts'
 import { NUMBERS_NAMES, numbersPlan, PAIRS } from './plans/numbers.ts'
 import { INTERVAL_MS, type Scenario, type Subject } from './scenario.ts'
 
+/** Two workers, with ticks within intervals, are those of which one is killed. */
 const CUTS: Readonly<Record<string, Omit<Scenario, 'plan'>>> = {
-  'two workers': {},
   'one worker, one partition, rows kept': { config: { workers: 1, partitions: 1, keepRows: true } },
-  'three workers, seven partitions': {
-    config: { workers: 3, partitions: 7, timely: { accumulation: 'global' } },
+  'three workers, seven partitions, the tick is the interval': {
+    config: {
+      workers: 3,
+      partitions: 7,
+      tick: milliseconds(INTERVAL_MS),
+      timely: { accumulation: 'global' },
+    },
   },
-  'the tick is the interval': { config: { tick: milliseconds(INTERVAL_MS) } },
   'a killed worker': { faults: [{ kind: 'kill', process: 1, at: milliseconds(1_310) }] },
 }
 

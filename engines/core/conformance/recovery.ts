@@ -129,9 +129,11 @@ export function upstreamBackupConforms(subject: Subject): void {
 
 function killedAt(subject: Subject, scenario: Scenario): void {
   const { workers } = trialOf(subject.engine, scenario).config
+  let calmRun: Promise<RunRecord> | undefined
+  const runCalm = () => (calmRun ??= runRight(subject, scenario))
 
   it.each(Array.from({ length: workers }, (_, worker) => worker))('worker %d', async (worker) => {
-    await killedAtEach(subject, scenario, worker)
+    await killedAtEach(subject, scenario, await runCalm(), worker)
   })
 }
 
@@ -139,10 +141,11 @@ function killedAt(subject: Subject, scenario: Scenario): void {
 async function killedAtEach(
   subject: Subject,
   scenario: Scenario,
+  calmRun?: RunRecord,
   worker?: ProcessId,
 ): Promise<readonly RunRecord[]> {
   const { workers, tick } = trialOf(subject.engine, scenario).config
-  const calm = await runRight(subject, scenario)
+  const calm = calmRun ?? (await runRight(subject, scenario))
   const durable = eventsOf(calm, 'checkpoint-durable').map(({ at }) => at)
   expect(durable.length).toBeGreaterThan(2)
   const [first, second] = durable as [Nanos, Nanos]
@@ -165,31 +168,36 @@ async function killedAtEach(
   return records
 }
 
-/** A run with the first kill says when its worker is back; `faults` come then, in a run of their own. */
+/** A run with the first kill says when its worker is back; each of the `faults` come then, in a run of their own. */
 async function killedOnceBack(
   subject: Subject,
   scenario: Scenario,
-  faults: (back: Nanos) => FaultPlan,
+  ...faults: readonly ((back: Nanos) => FaultPlan)[]
 ): Promise<void> {
   const once = await runRight(subject, { ...scenario, faults: [FIRST] })
   const back = eventsOf(once, 'generation-adopted').find(
     ({ process, incarnation }) => process === 1 && incarnation === 2,
   )
   expect(back).toBeDefined()
-  await runRight(subject, { ...scenario, faults: [FIRST, ...faults(back!.at)] })
+  for (const then of faults) {
+    await runRight(subject, { ...scenario, faults: [FIRST, ...then(back!.at)] })
+  }
 }
 
 function killedTwice(subject: Subject, { plan, config: mode = {} }: Scenario): void {
-  const again = (changes: ConfigChanges, faults: (back: Nanos) => FaultPlan): Promise<void> =>
-    killedOnceBack(subject, { plan, config: { ...changes, ...mode } }, faults)
+  const again = (
+    changes: ConfigChanges,
+    ...faults: readonly ((back: Nanos) => FaultPlan)[]
+  ): Promise<void> => killedOnceBack(subject, { plan, config: { ...changes, ...mode } }, ...faults)
 
   it('the same worker, right after it came back', () => again({}, SAME_WORKER))
 
-  it('another worker, right after the first came back', () =>
-    again({ workers: 3 }, (back) => [kill(0, back + milliseconds(1))]))
-
-  it('another worker, while the first is being replaced', () =>
-    again({ workers: 3 }, (back) => [kill(0, back - milliseconds(50))]))
+  it('another worker, right after the first came back, and while it is being replaced', () =>
+    again(
+      { workers: 3 },
+      (back) => [kill(0, back + milliseconds(1))],
+      (back) => [kill(0, back - milliseconds(50))],
+    ))
 
   it('two workers at once', async () => {
     const config = { workers: 3, ...mode }

@@ -73,10 +73,12 @@ export function resizeConforms(subject: Subject): void {
   describe.each(['respawn', 'survivors'] as const)('killed meanwhile, %s', (replacement) => {
     const plan = PLANS['windows and ranks']!.plan
     describe.each(['two join', 'two leave'] as const)('%s', (change) => {
+      const resize = CHANGES[change]!
+      const config = { ...RESERVED, replacement, resize }
+      let calmRun: Promise<RunRecord> | undefined
+      const runCalm = () => (calmRun ??= runRight(subject, { plan, config }))
       it.each([0, 1, 3])('worker %d', async (worker) => {
-        const resize = CHANGES[change]!
-        const config = { ...RESERVED, replacement, resize }
-        const calm = await runRight(subject, { plan, config })
+        const calm = await runCalm()
         for (const [when, at] of Object.entries(instantsOf(calm))) {
           const faults = [{ kind: 'kill', process: worker, at } as const]
           const record = await runRight(subject, { plan, config, faults })

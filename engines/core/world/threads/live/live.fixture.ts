@@ -2,12 +2,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Worker } from 'node:worker_threads'
+import { RowTally } from '../../../input/formats/row-tally.ts'
 import type { LiveInput } from '../../../input/live-input.ts'
 import { poolBytesOf } from '../../../input/pool.ts'
 import { DigestSum, digestOfRows } from '../../../output/digest.ts'
 import type { RunConfig } from '../../../run-config.ts'
 import type { RunRecord, Trial } from '../../../system.ts'
 import { milliseconds, seconds } from '../../../units.ts'
+import { readingOf } from './live-reading.ts'
 
 export interface Behaviour {
   /** Whether range requests are answered; default true. */
@@ -179,6 +181,20 @@ export function trialOf(
     },
   }
   return { config, pool: poolBytesOf([]), input, faults, deadline: seconds(40) }
+}
+
+/**
+ * What a source reads to its end, without a run around it: starting one is most of what it takes, and a source knows nothing of it.
+ * Errors: those of a source, with which its run ends (`source-service.ts`).
+ */
+export async function readAlone(input: LiveInput): Promise<{ lines: string[]; resumes: number }> {
+  const tally = new RowTally(input.format?.strict ?? false)
+  const reading = readingOf(input, tally, new AbortController().signal)
+  const lines: string[] = []
+  for await (const { cut } of reading.arrivals()) {
+    for (const record of cut.records) lines.push(Buffer.from(record).toString('utf8'))
+  }
+  return { lines, resumes: reading.resumes }
 }
 
 /** Small, so that starting a run costs little. */

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { pageEvents } from '../../../../../workloads/input/page-events.ts'
+import { InputError } from '../../../errors.ts'
 import type { RunRecord, Trial } from '../../../system.ts'
 import { milliseconds } from '../../../units.ts'
 import { runOnThreads } from '../run-on-threads.ts'
@@ -12,6 +13,7 @@ import {
   firstThreadEnd,
   LineServer,
   linesOf,
+  readAlone,
   SIZES,
   trialOf,
   viewsOf,
@@ -65,6 +67,15 @@ function read(
   changes: NonNullable<Parameters<typeof run>[2]> = {},
 ): Promise<RunRecord> {
   return run('timely', behaviour, { ...changes, workers: 1 })
+}
+
+/** By the source alone. */
+async function readFrom(
+  behaviour: Behaviour,
+  { content = CONTENT, stallMs = 5_000 }: { content?: Buffer; stallMs?: number } = {},
+): ReturnType<typeof readAlone> {
+  server = new LineServer(content, behaviour)
+  return readAlone({ kind: 'http', url: await server.listen(), stallMs })
 }
 
 function expectAll(record: RunRecord): void {
@@ -172,26 +183,26 @@ describe.each(['timely', 'dstream'] as const)('%s', (engine) => {
 
 describe('a connection', () => {
   it('that is lost is resumed by the date of the content, too', async () => {
-    expectAll(await read({ version: 'date', dieAt: [50_003] }))
-  }, 60_000)
+    const read = await readFrom({ version: 'date', dieAt: [50_003] })
+    expect(read).toEqual({ lines: LINES, resumes: 1 })
+  })
 
   it('that is lost is resumed where the server says how long the content is, too', async () => {
-    expectAll(await read({ careless: 'condition', encoding: 'identity', dieAt: [50_003] }))
-  }, 60_000)
+    const careless = { careless: 'condition', encoding: 'identity' } as const
+    const read = await readFrom({ ...careless, dieAt: [50_003] })
+    expect(read).toEqual({ lines: LINES, resumes: 1 })
+  })
 
   it('that is closed after a line may be the end of the content', async () => {
-    expectAll(await read({ endless: true }))
-  }, 60_000)
+    expect(await readFrom({ endless: true })).toEqual({ lines: LINES, resumes: 0 })
+  })
 
   it('that is closed in a line is not, unless the answer says so', async () => {
     const content = Buffer.concat([CONTENT, Buffer.from('{"url":"/a')])
-    const record = await read({ endless: true }, { content })
-    expect(record.outcome).toBe('failed')
-    expect(record.error).toMatchObject({ code: 'input' })
-    expect(record.error?.message).toMatch(
+    await expect(readFrom({ endless: true }, { content })).rejects.toThrow(
       /^lines of http:\S+: the connection was closed in a line, .*neither a length nor chunks\. .*end its last line/,
     )
-  }, 60_000)
+  })
 
   it('that falls silent is given up and resumed', async () => {
     const record = await read({ stallAt: 80_000 }, { stallMs: 400 })
@@ -202,17 +213,23 @@ describe('a connection', () => {
   it('that falls silent in a line takes half a line with it, and the line counts once', async () => {
     const middle = CONTENT.indexOf(0x0a, 80_000) + 10
     expect(CONTENT[middle]).not.toBe(0x0a)
-    expectAll(await read({ stallAt: middle }, { stallMs: 400 }))
+    const { lines } = await readFrom({ stallAt: middle }, { stallMs: 400 })
+    expect(lines).toEqual(LINES)
     // Again from where that line begins.
     expect(server!.requests[1]).toBe(`bytes=${CONTENT.lastIndexOf(0x0a, middle - 1) + 1}-`)
+  })
+
+  it('that cannot be resumed ends the run by name', async () => {
+    const record = await read({ dieAt: [50_003], ranges: false })
+    expect(record.outcome).toBe('failed')
+    expect(record.error).toMatchObject({ code: 'input' })
+    // What had arrived is no result: nothing says that it was all.
+    expect(record.input).toBeUndefined()
+    expect(record.error?.message).toMatch(/from byte \d+ on: .*only from the beginning/)
   }, 60_000)
 
+  // As that run ended, all end whose source has an error (`source-service.ts`).
   it.each<[string, Behaviour, RegExp]>([
-    [
-      'cannot be resumed',
-      { dieAt: [50_003], ranges: false },
-      /from byte \d+ on: .*only from the beginning/,
-    ],
     [
       'falls silent and cannot be resumed',
       { stallAt: 50_003, ranges: false },
@@ -273,41 +290,36 @@ describe('a connection', () => {
       { status: 500 },
       /: status 500\. a server that has the lines answers .*Look into the server’s log\.$/,
     ],
-  ])(
-    'that %s ends the run by name',
-    async (_, behaviour, message) => {
-      const record = await read(behaviour, { stallMs: 400 })
-      expect(record.outcome).toBe('failed')
-      expect(record.error).toMatchObject({ code: 'input' })
-      // What had arrived is no result: nothing says that it was all.
-      expect(record.input).toBeUndefined()
-      expect(record.error?.message).toMatch(message)
-    },
-    60_000,
-  )
+  ])('that %s ends reading by name', async (_, behaviour, message) => {
+    const reading = readFrom(behaviour, { stallMs: 400 })
+    await expect(reading).rejects.toBeInstanceOf(InputError)
+    await expect(reading).rejects.toThrow(message)
+  })
 
   it('to nobody is refused by name', async () => {
-    const input = { kind: 'http', url: 'http://127.0.0.1:1/' } as const
-    const record = await runOnThreads(trialOf('timely', input), SIZES)
-    expect(record.error?.message).toMatch(
+    await expect(readAlone({ kind: 'http', url: 'http://127.0.0.1:1/' })).rejects.toThrow(
       /lines of http:\/\/127.0.0.1:1\/: .*ECONNREFUSED.*Start the server, or check host and port\.$/,
     )
-  }, 60_000)
+  })
 })
 
 describe('lines', () => {
-  it.each([1_100_000, 10_000_000])(
-    'of %i bytes are refused by name, before all of it has come',
-    async (bytes) => {
-      const content = Buffer.concat([CONTENT.subarray(0, 1_000), Buffer.alloc(bytes, 0x61)])
-      const record = await read({}, { content })
-      expect(record.outcome).toBe('failed')
-      expect(record.error?.message).toMatch(/line \d+ of http.*at most 1048576 bytes/)
-      // The rest is at most what sockets hold.
-      expect(server!.sent).toBeLessThan(9_000_000)
-    },
-    60_000,
-  )
+  const aLineOf = (bytes: number): Buffer =>
+    Buffer.concat([CONTENT.subarray(0, 1_000), Buffer.alloc(bytes, 0x61)])
+
+  it('of 10 MB are refused by name, before all of it has come', async () => {
+    const record = await read({}, { content: aLineOf(10_000_000) })
+    expect(record.outcome).toBe('failed')
+    expect(record.error?.message).toMatch(/line \d+ of http.*at most 1048576 bytes/)
+    // The rest is at most what sockets hold.
+    expect(server!.sent).toBeLessThan(9_000_000)
+  }, 60_000)
+
+  it('of little more than 1 MiB are refused by name', async () => {
+    await expect(readFrom({}, { content: aLineOf(1_100_000) })).rejects.toThrow(
+      /line \d+ of http.*at most 1048576 bytes/,
+    )
+  })
 
   it('of 1 MiB are records', async () => {
     const head = '{"url":"/long","user":"'

@@ -8,6 +8,7 @@ import type { Worker } from 'node:worker_threads'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { pageEvents } from '../../../../../workloads/input/page-events.ts'
+import { InputError } from '../../../errors.ts'
 import type { InputFormat } from '../../../input/formats/input-format.ts'
 import { ARRIVED_RECORD_BYTES, type LiveInput } from '../../../input/live-input.ts'
 import type { RunRecord } from '../../../system.ts'
@@ -17,6 +18,7 @@ import {
   finalCounts,
   LineServer,
   linesOf,
+  readAlone,
   SIZES,
   trialOf,
   viewsOf,
@@ -45,8 +47,12 @@ function temporaryFolder(): string {
   return path
 }
 
-const run = (input: LiveInput, engine: 'timely' | 'dstream' = 'timely'): Promise<RunRecord> =>
-  runOnThreads(trialOf(engine, input), SIZES)
+/** By default on one worker, whose start is most of such a run: what is read from, and how, is no matter of how many there are. */
+function run(input: LiveInput, engine?: 'timely' | 'dstream'): Promise<RunRecord> {
+  const { config, ...trial } = trialOf(engine ?? 'timely', input)
+  const workers = engine === undefined ? 1 : config.workers
+  return runOnThreads({ ...trial, config: { ...config, workers } }, SIZES)
+}
 
 function recordsOf(record: RunRecord): string[] {
   if (record.error) throw record.error
@@ -87,23 +93,18 @@ describe('server-sent events', () => {
       { dieAfter: [10], later: { status: 500 } },
       /behind the event 9: the connection was lost, and then status 500\./,
     ],
-  ])(
-    'that %s end the run by name when the connection is lost',
-    async (_, behaviour, message) => {
-      const server = closed(new EventServer(LINES, behaviour))
-      const record = await run({ kind: 'http', url: await server.listen() })
-      expect(record.outcome).toBe('failed')
-      expect(record.error).toMatchObject({ code: 'input' })
-      expect(record.error?.message).toMatch(message)
-    },
-    60_000,
-  )
+  ])('that %s end reading by name when the connection is lost', async (_, behaviour, message) => {
+    const server = closed(new EventServer(LINES, behaviour))
+    const reading = readAlone({ kind: 'http', url: await server.listen() })
+    await expect(reading).rejects.toBeInstanceOf(InputError)
+    await expect(reading).rejects.toThrow(message)
+  })
 
   it('that are over when they are asked for again are all there are', async () => {
     const server = closed(new EventServer(LINES, { dieAfter: [10], later: { status: 204 } }))
-    const record = await run({ kind: 'http', url: await server.listen() })
-    expect(recordsOf(record)).toEqual(LINES.slice(0, 10))
-  }, 60_000)
+    const { lines } = await readAlone({ kind: 'http', url: await server.listen() })
+    expect(lines).toEqual(LINES.slice(0, 10))
+  })
 })
 
 describe('a TCP server', () => {
@@ -140,11 +141,10 @@ describe('a TCP server', () => {
   }, 60_000)
 
   it('that is not there is refused by name', async () => {
-    const record = await run({ kind: 'tcp', host: '127.0.0.1', port: 1 })
-    expect(record.error?.message).toMatch(
+    await expect(readAlone({ kind: 'tcp', host: '127.0.0.1', port: 1 })).rejects.toThrow(
       /^lines of tcp:\/\/127\.0\.0\.1:1: .*ECONNREFUSED.*Start the server/,
     )
-  }, 60_000)
+  })
 })
 
 describe('a directory that grows', () => {
@@ -224,9 +224,10 @@ describe('a run that goes on where another ended', () => {
 
   it('is refused by name where the content is another one by then', async () => {
     const server = closed(new LineServer(CONTENT, { later: CONTENT.subarray(0, -1) }))
-    const [before, after] = await both({ kind: 'http', url: await server.listen() }, 50_000)
-    expect(recordsOf(before!).length).toBeGreaterThan(0)
-    expect(after!.error?.message).toMatch(
+    const input = { kind: 'http', url: await server.listen() } as const
+    const before = await run({ ...input, bytesMax: 50_000 })
+    expect(recordsOf(before).length).toBeGreaterThan(0)
+    await expect(readAlone({ ...input, from: before.input!.position })).rejects.toThrow(
       /from byte \d+ on: the run before ended there, and the server sends it only from the beginning, or it has changed\./,
     )
   }, 60_000)
@@ -294,8 +295,7 @@ describe('malformed rows that arrive', () => {
 })
 
 describe('compressed bytes', () => {
-  /** The run of a process that has them as its standard input. */
-  async function onStandardInput(bytes: Buffer): Promise<Record<string, unknown>> {
+  it('are decompressed where they come once', async () => {
     const script = fileURLToPath(new URL('./stdin-run.fixture.ts', import.meta.url))
     const child = spawn(process.execPath, [script, 'timely'], {
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -304,13 +304,9 @@ describe('compressed bytes', () => {
     child.stdout.on('data', (chunk) => {
       printed += chunk
     })
-    child.stdin.end(bytes)
+    child.stdin.end(gzipSync(CONTENT))
     await new Promise((resolve) => child.on('close', resolve))
-    return JSON.parse(printed)
-  }
-
-  it('are decompressed where they come once', async () => {
-    expect(await onStandardInput(gzipSync(CONTENT))).toEqual({
+    expect(JSON.parse(printed)).toEqual({
       outcome: 'completed',
       counts: VIEWS,
       records: LINES.length,
@@ -318,17 +314,18 @@ describe('compressed bytes', () => {
     })
   }, 60_000)
 
-  it('that are not complete end the run by name', async () => {
-    expect((await onStandardInput(gzipSync(CONTENT).subarray(0, 1_000))).error).toMatch(
-      /^lines of standard input: compressed bytes that are damaged or not complete \(unexpected end of file\)/,
+  it('that are not complete end reading by name', async () => {
+    const path = join(temporaryFolder(), 'lines.gz')
+    writeFileSync(path, gzipSync(CONTENT).subarray(0, 1_000))
+    await expect(readAlone({ kind: 'file', path })).rejects.toThrow(
+      /^lines of \S+lines\.gz: compressed bytes that are damaged or not complete \(unexpected end of file\)/,
     )
-  }, 60_000)
+  })
 
   it('are refused by name where a lost connection could not go on within them', async () => {
     const server = closed(new LineServer(gzipSync(CONTENT)))
-    const record = await run({ kind: 'http', url: await server.listen() })
-    expect(record.error?.message).toMatch(
+    await expect(readAlone({ kind: 'http', url: await server.listen() })).rejects.toThrow(
       /: compressed bytes\. a connection that is lost could not go on/,
     )
-  }, 60_000)
+  })
 })
