@@ -177,7 +177,7 @@ export const quickScale: CompareScale = {
   recovery: { steady: milliseconds(1_500), within: seconds(1), settle: milliseconds(6_500) },
   guessRate: 500_000,
   baselineMs: 300,
-  budgetMs: 177_000,
+  budgetMs: 174_000,
 }
 
 /**
