@@ -23,15 +23,15 @@ it('what held outweighs failures below it; what failed once did not hold', () =>
   expect(rateBracket([held(80), held(100), failed(100)])).toEqual({ held: 80, limit: 100 })
 })
 
-it('is confirmed by two tries of an end, at it or beyond it', () => {
-  const none = { held: undefined, limit: Number.POSITIVE_INFINITY }
+it('has a limit to rely on where two tries failed, at it or below it', () => {
+  const limit = Number.POSITIVE_INFINITY
   const confirmed = (...trials: Parameters<typeof knownRate>[0]) => knownRate(trials).confirmed
-  expect(confirmed(held(80), failed(120))).toEqual(none)
-  expect(confirmed(held(80), held(80), failed(120), failed(120))).toEqual({ held: 80, limit: 120 })
-  expect(confirmed(held(80), held(90), failed(120), failed(110))).toEqual({ held: 80, limit: 120 })
+  expect(confirmed(held(80), failed(120))).toEqual({ held: 80, limit })
+  expect(confirmed(held(80), failed(120), failed(120))).toEqual({ held: 80, limit: 120 })
+  expect(confirmed(held(80), failed(120), failed(110))).toEqual({ held: 80, limit: 120 })
   // What failed once did not hold, and what held once does not fail below it.
-  expect(confirmed(held(80), held(90), held(90), failed(90))).toEqual(none)
-  expect(confirmed(failed(90), held(100), failed(120))).toEqual(none)
+  expect(confirmed(held(80), held(90), held(90), failed(90))).toEqual({ held: 80, limit })
+  expect(confirmed(failed(90), held(100), failed(120))).toEqual({ held: 100, limit })
 })
 
 it('is read from rows that searched, and never from a wrong output', () => {

@@ -1,6 +1,6 @@
 /**
  * Between which rates the sustainable one lies, from trials at several rates: one reading of rows for searches, claims and
- * figures. What one trial says of an end is shown; what is concluded rests on two (`KnownRate`).
+ * figures. What one trial says of an end is shown; what is concluded of a limit rests on two (`KnownRate`).
  */
 
 /** A trial at a rate. */
@@ -20,9 +20,12 @@ export interface RateBracket {
 }
 
 export interface KnownRate {
-  /** What at least one try says of each end. */
+  /** What one try says of each end. */
   readonly bracket: RateBracket
-  /** What at least two say: at `held` or above it two tries held, at `limit` or below it two above all that held failed. */
+  /**
+   * What can be relied on: that a rate held cannot be luck, but a disturbed machine fails at rates that it held a minute before. So
+   * at `limit` or below it, above all that held, two tries failed.
+   */
   readonly confirmed: RateBracket
 }
 
@@ -36,15 +39,11 @@ export const PACE_SHARE = 0.98
 export function knownRate(trials: readonly RateTrial[]): KnownRate {
   const failed = trials.flatMap(({ held, rate }) => (held ? [] : rate))
   const again = new Set(failed)
-  const held = trials
-    .flatMap((trial) => (trial.held && !again.has(trial.rate) ? trial.rate : []))
-    .sort((a, b) => b - a)
-  const above = failed.filter((rate) => rate > (held[0] ?? 0)).sort((a, b) => a - b)
-  const endsOf = (tries: number): RateBracket => ({
-    held: held[tries - 1],
-    limit: above[tries - 1] ?? Number.POSITIVE_INFINITY,
-  })
-  return { bracket: endsOf(1), confirmed: endsOf(2) }
+  const rates = trials.flatMap((trial) => (trial.held && !again.has(trial.rate) ? trial.rate : []))
+  const held = rates.length > 0 ? Math.max(...rates) : undefined
+  const above = failed.filter((rate) => rate > (held ?? 0)).sort((a, b) => a - b)
+  const [limit = Number.POSITIVE_INFINITY, second = Number.POSITIVE_INFINITY] = above
+  return { bracket: { held, limit }, confirmed: { held, limit: second } }
 }
 
 export const rateBracket = (trials: readonly RateTrial[]): RateBracket => knownRate(trials).bracket

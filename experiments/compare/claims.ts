@@ -1,8 +1,8 @@
 /**
  * What the main job claims about the two models, each with the rule that decides it, written before its first run.
  *
- * The rules read rows alone. A rate is known between two bounds: what held, and what did not (`results/rate-bracket.ts`), each
- * by two tries. A comparison whose bounds overlap, or are nearer to each other than trials of one machine repeat, is open, and
+ * The rules read rows alone. A rate is known between two bounds: what held, and what did not, twice
+ * (`results/rate-bracket.ts`). A comparison whose bounds overlap, or are nearer to each other than trials of one machine repeat, is open, and
  * counts for nobody.
  */
 import type { KnownRate } from '../../results/rate-bracket.ts'
@@ -20,9 +20,9 @@ const COUNTS =
   'A case whose bounds leave it open counts for neither. All cases: holds; more than half of those that are not open: holds in shape; fewer than half of the cases answered: cannot be tested here.'
 
 const TRIES =
-  'Held is what two tries held, at that rate or above it; not sustained what two tries did not, at that rate or below it.'
+  'Held is what a try held and none failed; not sustained what two tries did not, at that rate or below it.'
 
-/** `1.2×–1.5×`: between which ratios that of two rates lies, by one try of each end; and whether it takes two to decide. */
+/** `1.2×–1.5×`: between which ratios that of two rates lies, by one try of each end; and whether it takes another one to decide. */
 function ratioText(one: KnownRate, other: KnownRate): string {
   const low = (one.bracket.held ?? 0) / other.bracket.limit
   const high = one.bracket.limit / (other.bracket.held ?? 0)

@@ -40,7 +40,7 @@ describe('a compare of canned trials', () => {
     const text = io.printed.join('\n')
     for (const { label } of compareCases) expect(text).toContain(label)
     expect(text).toMatch(
-      /word-count, running +timely +10ms +1\.\d+M\/s +1\.\d+M\/s +\d\.\d\d +2 \/ 1 +valid/,
+      /word-count, running +timely +10ms +1\.\d+M\/s +1\.\d+M\/s +\d\.\d\d +1 \/ [12] +valid/,
     )
     expect(text).toMatch(/^word-count, running +timely .* valid +\d+ +2\.5s$/m)
     expect(text).toMatch(/^grep +timely .* valid +\d+ +–$/m)
@@ -63,9 +63,6 @@ describe('a compare of canned trials', () => {
     expect(text).toContain('Peak memory: 191 MiB in a trial')
     const run = readRun(join(root, 'compare', 'latest'))
     expect(run.trials).toHaveLength(io.trials.length + 8)
-    const maxima = run.trials.filter(({ role }) => role === 'maximum')
-    // What sustains more than the other, and than one thread.
-    expect(maxima.map(({ engine }) => engine)).toEqual(Array(4).fill('timely'))
     const above = run.trials.filter(({ role }) => role === 'above-maximum')
     expect(new Set(above.map(({ engine, sustained }) => `${engine} ${sustained}`))).toEqual(
       new Set(['dstream false']),
@@ -78,7 +75,9 @@ describe('a compare of canned trials', () => {
       expect(row.checkpoint_interval_ns).toBeLessThan(start + row.measured_ns!)
       expect(2 * row.checkpoint_interval_ns!).toBeGreaterThanOrEqual(start + row.measured_ns!)
     }
-    for (const row of maxima) {
+    const searched = run.trials.filter(({ role, sustained }) => role === 'search' && sustained)
+    expect(searched.length).toBeGreaterThan(0)
+    for (const row of searched) {
       expect(row).toMatchObject({ sustained: true, verdict: 'valid', workers: 2, partitions: 8 })
       expect(row.warnings).toContain('quick')
       expect(row.cost_ratio).toBeGreaterThan(0)
@@ -91,7 +90,7 @@ describe('a compare of canned trials', () => {
       'cannot be tested here',
     ])
     expect(conclusions(run.trials)[0]).toMatch(
-      /^grep: timely sustains more, by two tries each at least 1\.\d+M\/s against less than 1\.\d+M\/s of dstream\. At \d+k\/s dstream takes \d+\.\d times as long as timely: p99 /,
+      /^grep: timely sustains more, at least 1\.\d+M\/s against less than 1\.\d+M\/s of dstream, which failed twice\. At \d+k\/s dstream takes \d+\.\d times as long as timely: p99 /,
     )
     expect(run.manifest.parameters).toMatchObject({ workers: 2, engines: ['timely', 'dstream'] })
     expect(readFileSync(join(root, 'compare', 'latest', 'table.txt'), 'utf8')).toContain('held ÷')

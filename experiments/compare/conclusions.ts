@@ -16,11 +16,11 @@ export function conclusions(rows: readonly ClaimRow[]): readonly string[] {
 
 function whoSustainsMore({ rates: { timely, dstream } }: JudgedCase): string {
   const more = (name: string, one: RateBracket, less: string, other: RateBracket): string =>
-    `${name} sustains more, by two tries each at least ${formatRate(one.held!)} against less than ${formatRate(other.limit)} of ${less}.`
+    `${name} sustains more, at least ${formatRate(one.held!)} against less than ${formatRate(other.limit)} of ${less}, which failed twice.`
   const [one, other] = [timely.confirmed, dstream.confirmed]
   if (isAbove(one, other)) return more('timely', one, 'dstream', other)
   if (isAbove(other, one)) return more('dstream', other, 'timely', one)
-  const why = needsTries(timely, dstream) ? ' by one try of what would decide it' : ''
+  const why = needsTries(timely, dstream) ? ': what would decide it failed once' : ''
   return `this run cannot tell who sustains more${why} (timely ${between(timely.bracket)}, dstream ${between(dstream.bracket)}).`
 }
 

@@ -109,7 +109,7 @@ export function exactly(rate: number): KnownRate {
   return { bracket, confirmed: bracket }
 }
 
-/** Which of two rates is above would be known if what was tried once could be relied on. */
+/** Which of two rates is above would be known if a limit that was tried once could be relied on. */
 export function needsTries(one: KnownRate, other: KnownRate): boolean {
   return (
     isAbove(one.confirmed, other.confirmed) === undefined &&

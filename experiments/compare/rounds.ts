@@ -13,8 +13,6 @@ export interface Round {
 /** How often what a try has undone is searched for again before loads are chosen. */
 const CONFIRMATIONS = 6
 
-export const lateSearch: Round = { purpose: 'search', must: false, late: true }
-
 export function roundsOf({ searches, ends, loads, kills }: Repeats): readonly Round[] {
   const confirmation: readonly Round[] = [
     { purpose: 'maximum', must: false },
@@ -36,7 +34,7 @@ export function roundsOf({ searches, ends, loads, kills }: Repeats): readonly Ro
     ),
     ...(ends === undefined ? [] : Array.from({ length: CONFIRMATIONS }, () => confirmation).flat()),
     ...loaded.flat(),
-    lateSearch,
+    { purpose: 'search', must: false, late: true },
     { purpose: 'half-load', must: false, late: true },
     { purpose: 'common-rate', must: false, late: true },
   ]

@@ -1,13 +1,13 @@
 /**
  * The order and the number of a compare's trials, within a budget of time, if there is one.
  *
- *   probe ─▶ search ─▶ (search ─▶ search ─▶ search) ─▶ half-load ─▶ recovery ─▶ common-rate ─▶ (what is missing) ─▶ (second tries) ─▶ (search)
+ *   probe ─▶ search ─▶ (search ─▶ search ─▶ search) ─▶ half-load ─▶ recovery ─▶ common-rate ─▶ (what is missing) ─▶ (second tries)
  *
  * A probe overloads: the engine's pace then says where to search. The search just below it finds a rate that holds, the next
  * one a rate just above that which does not (`RateSearch`). How far guesses are off is much the same for all cells of one
  * machine in one hour, so a probe is chosen by what those before it found, and overloads a little: where one step below it
- * holds, two trials are enough. Second tries are of those ends that can decide a comparison (`second-tries.ts`). A recovery is
- * a worker killed at half of what held, in one case.
+ * holds, two trials are enough. Second tries are of rates that failed once, where that can decide a comparison
+ * (`second-tries.ts`). A recovery is a worker killed at half of what held, in one case.
  *
  * A round visits every cell (case and engine) once; engines take turns within a case, and every other round goes backwards,
  * so that a drift of the machine falls on both alike. Rounds in brackets are run for cells whose search is not settled (no
@@ -32,8 +32,8 @@ import {
   type Repeats,
 } from './cases.ts'
 import { type Cell, compareWidths, halfOf, pointOf, unsettledText } from './cell.ts'
-import { lateSearch, type Round, roundsOf } from './rounds.ts'
-import { type EndTry, secondTries } from './second-tries.ts'
+import { type Round, roundsOf } from './rounds.ts'
+import { secondTries } from './second-tries.ts'
 
 export interface ScheduleOptions {
   readonly cases: readonly CompareCase[]
@@ -144,12 +144,7 @@ export class Schedule {
   async run(): Promise<ScheduleResult> {
     const { ends } = this.#options.repeats
     for (const index of this.#rounds.keys()) await this.#visitAll(index)
-    // Not where loads were chosen by what was confirmed: a try might undo it.
-    if (ends === undefined) {
-      await this.#tryAgain()
-      // For what a second try has undone.
-      await this.#visitAll(this.#rounds.indexOf(lateSearch))
-    }
+    if (ends === undefined) await this.#tryAgain()
     return {
       cells: this.#cells,
       leftOut: [...this.#leftOut],
@@ -193,15 +188,16 @@ export class Schedule {
     }
   }
 
-  /** Second tries, as long as there is the time for all that a comparison lacks: fewer do not decide it. */
+  /** Second tries of limits, as long as there is time. */
   async #tryAgain(): Promise<void> {
-    const next = (): EndTry | undefined =>
+    const purpose = 'above-maximum'
+    const next = (): Cell | undefined =>
       secondTries(this.#cells, (compareCase) => this.#options.thread(compareCase)).find(
-        (tries) => this.#withUndone(tries) <= this.#leftMs(),
-      )?.[0]
-    for (let end = next(); end !== undefined; end = next()) {
-      const { cell, purpose, rate } = end
-      await this.#trial(cell, purpose, rate, { shortened: false, total: this.#done + 1 })
+        (cell) => this.#estimate(cell, purpose) <= this.#leftMs(),
+      )
+    for (let cell = next(); cell !== undefined; cell = next()) {
+      const { limit } = cell.search.bracket
+      await this.#trial(cell, purpose, limit, { shortened: false, total: this.#done + 1 })
     }
   }
 
@@ -288,18 +284,6 @@ export class Schedule {
     const common = purpose === 'common-rate' ? this.#commonRate(compareCase) : undefined
     if (common !== undefined) return common === this.#halfLoad(cell) ? 0 : 1
     return purpose === 'common-rate' ? found * COMMON_RATE_SHARE : found
-  }
-
-  /** Expected length of tries, and of the searches for what holds instead of what they may undo or have undone. */
-  #withUndone(tries: readonly EndTry[]): number {
-    const mayBeUndone = tries.flatMap(({ cell, purpose }) =>
-      purpose === 'maximum' && cell.search.confirmed.held === undefined ? cell : [],
-    )
-    const undone = this.#cells.filter(({ search }) => search.sustained === undefined)
-    return (
-      tries.reduce((sum, { cell, purpose }) => sum + this.#estimate(cell, purpose), 0) +
-      [...mayBeUndone, ...undone].reduce((sum, cell) => sum + this.#estimate(cell, 'search'), 0)
-    )
   }
 
   #leftMs(): number {
