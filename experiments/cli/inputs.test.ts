@@ -90,7 +90,7 @@ describe('a directory that grows', () => {
   it('is counted until the time is over, and goes on in a later run where that one ended', async () => {
     mkdirSync(at('logs'))
     writeFileSync(at('logs/a.jsonl'), `${LINES.slice(0, 1_000).join('\n')}\n{"url":`)
-    const options = ['--interval=100ms', '--tick=50ms', '--duration=1s', '--json']
+    const options = ['--interval=100ms', '--tick=50ms', '--duration=2s', '--json']
     const where = ['--engine=dstream', '--results', at('grown')]
     const ran = await runCli([
       ...['run', 'page-views', '--input', at('logs'), '--follow'],

@@ -68,8 +68,8 @@ export class Committer implements Process {
   protected send(
     to: number,
     message: { class: TransportClass; channel: number; payload: Uint8Array },
+    generation = this.world.authority.generation(),
   ): void {
-    const generation = this.world.authority.generation()
     this.world.transport.send({ to, generation, ...message })
   }
 
@@ -253,13 +253,15 @@ export class HeartbeatScene extends Committer {
     if (inbound.kind !== 'message') return
     const { memory } = this.world.region
     const { pointer } = inbound.payload
-    const sender = this.world.authority.current().members[inbound.from]!
-    const { incarnation } = sender
+    const { generation, members } = this.world.authority.current()
+    const sender = members[inbound.from]!
     const [from, to] = [memory.u8[pointer], memory.u8[pointer + 1]]
-    if (from !== incarnation || to !== this.world.incarnation) {
+    // A membership that has come since this round began may have ended who sent it.
+    const isKnown = from === sender.incarnation || inbound.generation < generation
+    if (!isKnown || to !== this.world.incarnation) {
       throw new Error(`a message from life ${from} to ${to} reached ${this.world.incarnation}`)
     }
-    this.#heard.set(lifeOf(sender), this.world.now())
+    this.#heard.set(lifeOf({ ...sender, incarnation: from! }), this.world.now())
     this.world.count(inbound.channel === 2 ? 'dataSeen' : 'heartbeatsSeen', 1)
   }
 
@@ -268,14 +270,16 @@ export class HeartbeatScene extends Committer {
     const now = world.now()
     if (now >= this.#beatAt) {
       this.#beatAt = now + this.config.detector.heartbeat
-      const { members } = world.authority.current()
+      const { members, generation } = world.authority.current()
       for (const { process, incarnation } of members) {
         if (process === world.process) continue
         const payload = new Uint8Array(10_000)
         payload.set([world.incarnation, incarnation])
-        if (world.process !== 0) this.send(process, { class: 'control', channel: 1, payload })
+        // Of the membership that names these lives, whatever has come since.
+        const beat = { class: 'control', channel: 1, payload } as const
+        if (world.process !== 0) this.send(process, beat, generation)
         for (let i = 0; i < 50 && !world.transport.congested(); i++) {
-          this.send(process, { class: 'data', channel: 2, payload })
+          this.send(process, { class: 'data', channel: 2, payload }, generation)
         }
       }
     }
