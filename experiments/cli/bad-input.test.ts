@@ -298,6 +298,10 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
       /^error: --checkpoint-interval 1s with --recovery none on timely: .*Add --recovery checkpoint, /,
     ],
     [
+      word('--engine timely --replacement survivors'),
+      /^error: --replacement survivors with --recovery none on timely: .*Add --recovery checkpoint, /,
+    ],
+    [
       word('--engine timely --recovery active-standby --checkpoint-interval 1s'),
       /^error: --checkpoint-interval 1s with --recovery active-standby on timely: /,
     ],

@@ -39,7 +39,15 @@ export function checkEngineFlags(flags: TrialFlags, engine: Choice): void {
       remedy: `Drop ${option}, or take --engine ${other}`,
     })
   }
-  const { recovery = DEFAULTS.recovery, checkpointInterval } = flags
+  const { recovery = DEFAULTS.recovery, checkpointInterval, replacement } = flags
+  if (replacement !== undefined && engine === 'timely' && recovery === 'none') {
+    throw new ConfigurationError({
+      asked: `--replacement ${replacement} with --recovery ${recovery} on timely`,
+      found: 'a run that ends with a worker that dies',
+      rule: 'Who is lost is replaced where the run recovers from the loss',
+      remedy: 'Add --recovery checkpoint, or drop it',
+    })
+  }
   if (checkpointInterval === undefined || takesCheckpoints({ engine, timely: { recovery } })) return
   throw new ConfigurationError({
     asked: `--checkpoint-interval ${checkpointInterval} with --recovery ${recovery} on timely`,

@@ -6,7 +6,7 @@ import { readRun } from '../../results/reader.ts'
 import { runCli, TINY_SIMULATED, temporaryFolder } from './cli.fixture.ts'
 
 const ENDS_HERE =
-  'the run ends here: the ticks that are whole are judged and kept. A second signal ends at once.\n'
+  'the run ends here: the whole ticks after the warm-up are judged and kept, and where there is none, nothing is. A second signal ends at once.\n'
 
 /** Children of a process, where the system tells (Linux). */
 function childrenOf(pid: number): readonly number[] {

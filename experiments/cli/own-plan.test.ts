@@ -115,6 +115,18 @@ describe('over a synthetic input', () => {
     expect(status).toBe(1)
   })
 
+  it.each(['threads', 'simulated'])(
+    '%s: a function that leaves a promise which is rejected is named as the reason',
+    async (world) => {
+      const args = [...TINY, '--input=lines', `--world=${world}`, '--engine=timely']
+      const { status, err } = await run(`${MODULE}#rejecting`, args)
+      expect(err).toMatch(
+        /^error: the .*process .*: a function of the plan left a promise that was rejected with RangeError: late\. functions of a plan return .*and catch what may be rejected\.$/m,
+      )
+      expect(status).toBe(1)
+    },
+  )
+
   it('pairs of integers', async () => {
     const args = [...TINY, '--input=number-pairs', '--world=simulated']
     expectValid(await run(`${MODULE}#pairs`, args), BOTH)

@@ -55,6 +55,13 @@ export const pairs = ({ interval = '200ms' }: Parameters): Stream =>
 
 export const uneven = (parameters: Parameters): Stream => lines(parameters).window('300ms')
 
+/** Whose function begins something that fails when nobody waits for it. */
+export const rejecting = (parameters: Parameters): Stream =>
+  lines(parameters).map((line): [string, number] => {
+    if (line.length > 0) void Promise.reject(new RangeError('late'))
+    return [line, 1]
+  })
+
 /** Whose function ends the process that calls it. */
 export const exiting = (parameters: Parameters): Stream =>
   lines(parameters).map((): [string, number] => process.exit(7))

@@ -136,7 +136,7 @@ function nextCommand(
 function sayClosed({ input }: TrialSpec): void {
   const kept =
     input.live === undefined
-      ? 'the run ends here: the ticks that are whole are judged and kept'
+      ? 'the run ends here: the whole ticks after the warm-up are judged and kept, and where there is none, nothing is'
       : 'the input is closed: what has arrived is counted'
   process.stderr.write(`${kept}. A second signal ends at once.\n`)
 }

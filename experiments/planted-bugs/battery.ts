@@ -44,6 +44,7 @@ import { SimulatedLedger } from '../../engines/core/world/simulated/simulated-le
 import { SlowPair } from '../../engines/core/world/slow-link.fixture.ts'
 import { CommitRingWriter } from '../../engines/core/world/threads/commit-ring.ts'
 import { RingReader, RingWriter } from '../../engines/core/world/threads/ring.ts'
+import { SCRIPTED_THREADS, scriptedTrial } from '../../engines/core/world/threads/scripted-trial.ts'
 import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import { judge } from '../checkers/output.ts'
@@ -187,6 +188,20 @@ function ringVerdict(): string | undefined {
   return undefined
 }
 
+/** While a process is in a step that began under the generation before, nobody's next life begins: it may read what the last one left. */
+async function regionsVerdict(): Promise<string | undefined> {
+  const { runOnThreads } = await import('../../engines/core/world/threads/run-on-threads.ts')
+  const trial = scriptedTrial('linger', { config: { workers: 3 }, faults: [kill(2, 20)] })
+  const record = await runOnThreads(trial, SCRIPTED_THREADS)
+  if (record.outcome === 'timed-out') throw new TooSlow(record.error?.message)
+  if (record.error !== undefined) return record.error.message
+  const lingered = eventsOf(record, 'lingered')[0]!.at
+  const early = eventsOf(record, 'process-started').find(
+    ({ at, fields }) => fields.incarnation === 2 && at < lingered,
+  )
+  return early && `the next life of process ${early.fields.process} began in the middle of a step`
+}
+
 /** A commit whose generation is over must be refused; no engine tries, since a world ends the fenced at once. */
 async function ledgerVerdict(): Promise<string | undefined> {
   const { config } = trialOf('timely', { plan: workloadNamed('word-count').plan({ interval }) })
@@ -271,6 +286,7 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
   runs.set('session', async () => sessionVerdict())
   runs.set('faults', async () => faultsVerdict())
   runs.set('ring', async () => ringVerdict())
+  runs.set('regions', regionsVerdict)
   runs.set('laws', lawsVerdict)
   runs.set('seeds', foundVerdict)
   for (const engine of ENGINES) {

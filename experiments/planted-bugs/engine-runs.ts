@@ -63,6 +63,22 @@ export const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
     faults: [kill(1, 430), kill(2, 1_630)],
     options: { network: FAR },
   },
+  // What is durable is gone: the input since the checkpoint before must still be there.
+  'pushed, killed, the newest checkpoint lost': {
+    workload: 'word-count',
+    config: { ingest: 'pushed' },
+    faults: [
+      {
+        kind: 'storage',
+        what: 'lost',
+        at: milliseconds(1_150),
+        length: milliseconds(200),
+        factor: 1,
+        share: 1,
+      },
+      kill(1, 1_390),
+    ],
+  },
   // Those that live must not go back, and not take anything twice.
   'upstream, killed': { workload: 'word-count', config: UPSTREAM, faults: [kill(1, 1_130)] },
   // Commits wait for files, so closes are never over.

@@ -123,30 +123,33 @@ describe.each(ENGINES)('%s', (engine) => {
     expect(await p50({ wakeLatency: milliseconds(2) })).toBeGreaterThan(prompt + milliseconds(1))
   })
 
-  // A record of a sample stands for up to 100: they must be few of those that an interval works on, and grep's is short.
+  // A record of a sample stands for up to 1,000: they must be few of those that an interval works on, and grep's is short.
   it.each([
     ['word-count', { mode: 'running' }, 400_000],
     ['word-count', { mode: 'window', length: '2s' }, 400_000],
     ['grep', {}, 2_000_000],
-  ])('pays alike for %s %j at the scales 1, 10 and 100', async (workload, parameters, rate) => {
-    const tick = seconds(1)
-    const at = async (scale: number) => {
-      const timely = { ...TRIAL_DEFAULTS.timely, flushInterval: tick }
-      const spec = specOf({ engine, workload, parameters, rate, tick, timely })
-      const outcome = await runTrial({ ...spec, simulation: { scale } })
-      expect(outcome.verdict, outcome.reasons.join()).toBe('valid')
-      return outcome
-    }
-    const whole = await at(1)
-    for (const scale of [10, 100]) {
-      const sample = await at(scale)
-      expect(sample.recordsAll * scale).toBe(whole.recordsAll)
-      const { work, interval } = workOf(sample, tick)
-      const expected = workOf(whole, tick)
-      expect(Math.abs(work / expected.work - 1)).toBeLessThan(0.05)
-      expect(Math.abs(interval / expected.interval - 1)).toBeLessThan(0.05)
-    }
-  })
+  ])(
+    'pays alike for %s %j at the scales 1, 10, 100 and 1,000',
+    async (workload, parameters, rate) => {
+      const tick = seconds(1)
+      const at = async (scale: number) => {
+        const timely = { ...TRIAL_DEFAULTS.timely, flushInterval: tick }
+        const spec = specOf({ engine, workload, parameters, rate, tick, timely })
+        const outcome = await runTrial({ ...spec, simulation: { scale } })
+        expect(outcome.verdict, outcome.reasons.join()).toBe('valid')
+        return outcome
+      }
+      const whole = await at(1)
+      for (const scale of [10, 100, 1_000]) {
+        const sample = await at(scale)
+        expect(sample.recordsAll * scale).toBe(whole.recordsAll)
+        const { work, interval } = workOf(sample, tick)
+        const expected = workOf(whole, tick)
+        expect(Math.abs(work / expected.work - 1)).toBeLessThan(0.05)
+        expect(Math.abs(interval / expected.interval - 1)).toBeLessThan(0.05)
+      }
+    },
+  )
 
   it.each(['node-processes', 'core-processes'] as const)('runs on 20 nodes as %s', async (as) => {
     const { workers, partitions, simulation } = shapeOf({ nodes: 20, cores: 2, as })

@@ -7,6 +7,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { leftRejected } from '../../engines/core/world/endings.ts'
 import { SIGNALS } from './interruption.ts'
 import { endWithParent } from './parent-watch.ts'
 import { runTrial } from './trial.ts'
@@ -51,10 +53,19 @@ let steps = 0
 const stepped = (): void => {
   if (++steps % STEPS === 0) tell(() => STEPPED_LINE)
 }
+/** Of the first promise that a function of the plan has left here: in a simulated run, or in what judges. */
+let left: Error | undefined
+process.on('unhandledRejection', (reason) => {
+  left ??= leftRejected(`the process of a trial (${spec.engine}, ${spec.workload})`, reason)
+})
 process.stdout.write('started\n')
 try {
   const hooks = { closing: closing.signal, answered, judging, stepped }
-  process.stdout.write(`${JSON.stringify(await runTrial(spec, hooks))}\n`)
+  const outcome = await runTrial(spec, hooks)
+  // Rejections are told when all that was to be done at once is done.
+  await setImmediate()
+  if (left !== undefined && outcome.error === undefined) throw left
+  process.stdout.write(`${JSON.stringify(outcome)}\n`)
 } catch (error) {
   process.stdout.write(`${JSON.stringify({ failure: failureOf(error) })}\n`)
 }

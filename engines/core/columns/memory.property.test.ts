@@ -65,3 +65,14 @@ test('a region that was emptied has all of its room again, whatever sizes it had
     }),
   )
 })
+
+test('what is refused is told the largest piece that is free, and how large it would have to be', () => {
+  const bytes = PAGE_BYTES / 4
+  const region = new Region(memory, { name: 'test', base: PAGE_BYTES, size: 2 * PAGE_BYTES })
+  const held = Array.from({ length: 8 }, () => region.allocate(bytes))
+  for (const place of [0, 2, 3, 5]) region.free(held[place]!, bytes)
+  expect(() => region.allocate(3 * bytes - 1)).toThrow(
+    `: ${4 * bytes} of ${8 * bytes} bytes are in use, and the largest free piece has ${2 * bytes}. a block is one piece, this one of ${3 * bytes} bytes,`,
+  )
+  expect(region.allocate(2 * bytes)).toBe(held[2])
+})

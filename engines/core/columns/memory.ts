@@ -171,8 +171,8 @@ export class Region {
     if (pointer === undefined) {
       throw new CapacityError({
         asked: `${bytes} bytes from the region of ${this.name}`,
-        found: `${this.#used} of ${this.size} bytes are in use`,
-        rule: 'a region is reserved at its maximum and never grown',
+        found: `${this.#used} of ${this.size} bytes are in use, and the largest free piece has ${this.#largestPiece()}`,
+        rule: `a block is one piece, this one of ${size} bytes, and a region is reserved at its maximum and never grown`,
         remedy: 'Give the run more memory per worker (--worker-memory), or less state',
       })
     }
@@ -242,6 +242,17 @@ export class Region {
     if (holes.at(-1)?.end === this.#next) this.#next = holes.pop()!.start
     this.#holes = holes
     this.#loose = 0
+  }
+
+  #largestPiece(): number {
+    this.#merge()
+    let largest = this.base + this.size - this.#next
+    for (const { start, end } of this.#holes) largest = Math.max(largest, end - start)
+    // Of blocks that are not merged.
+    this.#free.forEach((list, index) => {
+      if (list.length > 0) largest = Math.max(largest, classBytes(index))
+    })
+    return largest
   }
 
   /** Where a new block of this size would begin. */

@@ -33,6 +33,17 @@ export function userErrorsConform(run: (stream: Stream) => RunRecord): void {
     expect(record.error?.message).toContain(message)
   })
 
+  it.each<[string, (line: string) => unknown, RegExp]>([
+    ['a function', () => () => 1, /with \(\) => 1 as a record, key or value in .*: a function/],
+    ['a promise', async () => 1, /with a promise as a record, key or value in /],
+    ['a map', () => new Map(), /with \{\} as a record, key or value in /],
+    ['a symbol', () => Symbol('s'), /with Symbol\(s\) as a record, key or value in .*: a symbol/],
+  ])('a value is what cannot be one: %s', (_what, made, message) => {
+    const values = lines().map((line): [string, unknown] => ['k', made(line)])
+    const added = (a: unknown, b: unknown): unknown => `${String(a)}${String(b)}`
+    expect(run(values.reduceByKey(added)).error?.message).toMatch(message)
+  })
+
   it('a reduce that throws', () => {
     const throwing = pairs().runningReduce(() => {
       throw new Error('no')

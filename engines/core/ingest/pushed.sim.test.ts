@@ -248,6 +248,25 @@ describe.each(ENGINES)('%s', (engine) => {
   })
 })
 
+it.each(['checkpoint', 'barrier-snapshots'] as const)(
+  'goes back to the checkpoint before, and has the input since then, where storage has lost the newest: %s',
+  async (recovery) => {
+    const lost = { kind: 'storage', what: 'lost', factor: 1, share: 1 } as const
+    const scenario = pushed({
+      config: { timely: { recovery } },
+      faults: [{ ...lost, at: milliseconds(1150), length: milliseconds(200) }, kill(1, 1390)],
+    })
+    const trial = trialOf('timely', scenario)
+    const record = await simulatedSubject('timely', checkedEngineOf).run(trial)
+    expect(await problemsOf(trial, record)).toEqual([])
+    const [back] = eventsOf(record, 'rollback-ended')
+    const durable = eventsOf(record, 'checkpoint-durable').filter(({ at }) => at < back!.at)
+    const ticks = [800, 1200].map(milliseconds)
+    expect(durable.slice(-2).map(({ fields }) => fields.tick)).toEqual(ticks)
+    expect(back!.fields.tick).toBe(ticks[0])
+  },
+)
+
 it('goes on to its deadline when the client stands still for good and no worker is left to miss it', async () => {
   const faults = [stands(2), kill(0, 1050)]
   const trial = trialOf('dstream', pushed({ config: { workers: 1 }, faults }))

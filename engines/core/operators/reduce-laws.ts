@@ -33,6 +33,7 @@ export function lawfulReduce(functions: Reduce, errors: OperatorErrors): PlanFun
   const { reduce } = functions
   if (reduce.lawful) return reduce
   const check = (a: unknown, b: unknown): void => {
+    for (const value of [a, b]) refuseUnencodable(value, errors)
     const found = brokenLaw(functions, a, b)
     if (found === undefined) return
     const values = `a = ${shown(a)} and b = ${shown(b)}`
@@ -58,18 +59,22 @@ export function lawfulReduce(functions: Reduce, errors: OperatorErrors): PlanFun
   }
 }
 
+/** What cannot be encoded obeys no law, and is refused as what it is. Errors: `UserFunctionError`. */
+function refuseUnencodable(value: unknown, errors: OperatorErrors): void {
+  try {
+    identityOf(value)
+  } catch (cause) {
+    throw errors.encoding(cause)
+  }
+}
+
 /** Encoded characters of a value that is checked by sample alone. */
 const LARGE = 1_024
 
 function isLarge(value: unknown): boolean {
   if (typeof value === 'string') return value.length > LARGE
   if (typeof value !== 'object' || value === null) return false
-  try {
-    return String(identityOf(value)).length > LARGE
-  } catch {
-    // It cannot be encoded: who has to encode it says so.
-    return false
-  }
+  return String(identityOf(value)).length > LARGE
 }
 
 /** What two values show about a reduce that breaks a law, or undefined. The values stay as they are. */

@@ -25,7 +25,7 @@ export function nameOfObject(value: object): string {
 
 /**
  * What a value is compared by: `Object.is` of two identities says whether the values are equal. Also guards against a
- * reduce that changes its argument in place: the identity of an object is its bytes.
+ * reduce that changes its argument in place: the identity of an object is its bytes. Errors: `UnencodableError`.
  */
 export function identityOf(value: unknown): unknown {
   switch (typeof value) {
@@ -37,6 +37,10 @@ export function identityOf(value: unknown): unknown {
         : nameOf(encodeCanonical(value))
     case 'object':
       return value === null ? null : nameOfObject(value)
+    case 'function':
+    case 'symbol':
+      // Says what is wrong with it.
+      return encodeCanonical(value)
     default:
       return value
   }

@@ -67,6 +67,22 @@ export function endedFromWithin(who: string, status: number): UserFunctionError 
   )
 }
 
+/** The error of a run in which a function of its plan has made a promise of which nobody took the rejection: no engine makes any. */
+export function leftRejected(who: string, reason: unknown): UserFunctionError {
+  const what = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason)
+  return new UserFunctionError(
+    {
+      asked: `${who}, to the end of the run`,
+      found: `a function of the plan left a promise that was rejected with ${what}`,
+      rule: 'functions of a plan return their results: nobody waits for a promise that one of them has made',
+      remedy:
+        'Compute what it waits for without waiting, or before the run, and catch what may be rejected',
+    },
+    {},
+    reason instanceof Error ? reason : undefined,
+  )
+}
+
 /** What there was at a deadline. */
 export interface Unfinished {
   readonly deadline: Nanos

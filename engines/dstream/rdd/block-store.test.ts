@@ -176,6 +176,18 @@ describe('block store', () => {
     put(1)
   })
 
+  it('keeps what was to go with its last pin, where it is put again before', () => {
+    const { store, put } = setUp(1000)
+    const table = put(1)
+    store.pin(key(1), () => {})
+    store.remove(key(1))
+    expect(store.has(key(1))).toBe(false)
+    put(1)
+    store.unpin(key(1))
+    expect(store.has(key(1))).toBe(true)
+    expect(table.released).toBe(false)
+  })
+
   it('reads a table that it never had from its checkpoint', () => {
     const { store, files, counters, settle } = setUp(1000)
     const saved = (batch: number) => ({

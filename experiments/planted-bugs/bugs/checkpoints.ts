@@ -19,6 +19,14 @@ export const CHECKPOINTS_BUGS: readonly PlantedBug[] = [
     needs: 'a kill',
   },
   {
+    name: 'input is given back up to the newest checkpoint',
+    file: 'engines/timely/recovery/checkpoint-store.ts',
+    find: 'this.#durable.length < 2 ? 0 : this.#durable[0]!.epoch',
+    replace: 'this.#durable.at(-1)!.epoch',
+    caughtBy: 'timely: pushed, killed, the newest checkpoint lost',
+    needs: 'a fault',
+  },
+  {
     name: 'nobody says that it has copied all',
     file: 'engines/timely/recovery/checkpoint.ts',
     find: "    send(store.coordinator, { kind: 'captured', epoch })\n",

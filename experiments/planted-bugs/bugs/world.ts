@@ -51,6 +51,14 @@ export const WORLD_BUGS: readonly PlantedBug[] = [
     needs: 'nothing',
   },
   {
+    name: 'a region is used again before everybody has acknowledged the generation',
+    file: 'engines/core/world/threads/process-slot.ts',
+    find: 'this.status.acknowledged < generation\n',
+    replace: 'this.status.acknowledged < generation - 1e9\n',
+    caughtBy: 'regions',
+    needs: 'an interleaving',
+  },
+  {
     name: 'a commit is stamped with an instant before it',
     file: 'engines/core/world/threads/commit-ring.ts',
     find: 'f64[number + 5] = now()',

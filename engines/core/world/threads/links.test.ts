@@ -106,6 +106,9 @@ test('a frame that the visitor leaves is still there, and so is what follows it'
 test('a frame that cannot pass even an empty link is refused by name', () => {
   const { first } = pair()
   expect(() => first.trySend(1, CLASS_CONTROL, HEADER, new Uint8Array(1024), true)).toThrow(
-    /its control ring has 1024 bytes/,
+    /its control ring has 1024 bytes\. .*--partitions/,
+  )
+  expect(() => first.trySend(1, CLASS_DATA, HEADER, new Uint8Array(4096), true)).toThrow(
+    /^send 4096 bytes to process 1: its data ring has \d+ bytes\. .* smaller keys and values in the functions/,
   )
 })

@@ -80,11 +80,14 @@ export class Links implements RawLink {
     const writer = this.#writers[to * 2 + frameClass]!
     const bytes = FRAME_HEADER_BYTES + payload.length + (tail?.length ?? 0)
     if (bytes > payloadBytesMax(writer.span.capacity)) {
+      const isControl = frameClass === CLASS_CONTROL
       throw new CapacityError({
         asked: `send ${bytes - FRAME_HEADER_BYTES} bytes to process ${to}`,
-        found: `its ${frameClass === CLASS_CONTROL ? 'control' : 'data'} ring has ${writer.span.capacity} bytes`,
-        rule: 'a message travels whole, so it is smaller than its ring',
-        remedy: 'Send it in parts, or give the links larger rings',
+        found: `its ${isControl ? 'control' : 'data'} ring has ${writer.span.capacity} bytes`,
+        rule: 'a message travels whole, so it is smaller than its ring, and a row is in one message',
+        remedy: isControl
+          ? 'Use fewer partitions (--partitions)'
+          : 'Make smaller keys and values in the functions of the plan, or more of them that are small',
       })
     }
     const pointer = writer.reserve(bytes)

@@ -8,6 +8,7 @@ import type { RunConfig } from '../../run-config.ts'
 import type { EncodedRows } from '../../statics/encoded-rows.ts'
 import { staticTables } from '../../statics/static-tables.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
+import { leftRejected } from '../endings.ts'
 import type { ThreadsLayout } from './layout.ts'
 import { LiveLog } from './live/live-log.ts'
 import type { WindowSpan } from './live/window-layout.ts'
@@ -61,6 +62,10 @@ export async function runProcessThread(data: ProcessThreadData): Promise<void> {
     ...(statics ? { statics: staticTables(statics) } : {}),
     ...(queries ? { queries } : {}),
   }
+  // Comes to light when the loop is over.
+  globalThis.process.on('unhandledRejection', (reason) => {
+    throw leftRejected(`the thread of process ${process}`, reason)
+  })
   // Created before the start, while the clock stands still, so that building tables is no part of the first tick.
   thread.run(engine.create(thread.world, setup))
 }

@@ -12,7 +12,7 @@ import { type EventStream, readStream } from '../../plan/stream.ts'
 import type { RunConfig } from '../../run-config.ts'
 import type { Process, World } from '../world.ts'
 import { EndlessScene, ExitScene, ThrowScene } from './scripted-endings.ts'
-import { CheckpointScene } from './scripted-faults.ts'
+import { CheckpointScene, LingerScene } from './scripted-faults.ts'
 import {
   Committer,
   Echo,
@@ -40,6 +40,7 @@ export type Scene =
   | 'rows'
   | 'input'
   | 'checkpoint'
+  | 'linger'
 
 function sceneOf(world: World, setup: ProcessSetup): Process {
   const { config } = setup
@@ -73,6 +74,8 @@ function sceneOf(world: World, setup: ProcessSetup): Process {
       return new InputScene(world, setup)
     case 'checkpoint':
       return new CheckpointScene(world, config)
+    case 'linger':
+      return new LingerScene(world, config)
   }
 }
 

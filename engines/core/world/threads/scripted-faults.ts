@@ -1,10 +1,11 @@
-/** Scenes of the scripted engine in which faults find a moment to begin. */
+/** Scenes of the scripted engine for what faults do: the moment that one finds to begin, and what goes on across it. */
 import type { RunConfig } from '../../run-config.ts'
 import { milliseconds, type Nanos } from '../../units.ts'
 import type { World } from '../world.ts'
 import { Committer } from './scripted-scenes.ts'
 
 const BEGINS_AT = milliseconds(30)
+const REPLACED_AT = milliseconds(90)
 
 /** Process 0 begins a checkpoint that never ends, and goes on. */
 export class CheckpointScene extends Committer {
@@ -23,5 +24,37 @@ export class CheckpointScene extends Committer {
     this.after('checkpoint-began', { tick: 0 })
     this.after('went-on')
     return next
+  }
+}
+
+/**
+ * Process 1 replaces process 2, whose thread has ended by then, and stays in that step until process 0 has answered the new generation
+ * by another one. The supervisor asks process 0 first: it has been once through all that it does about a generation before the next.
+ */
+export class LingerScene extends Committer {
+  #proposed = 0
+
+  override step(): Nanos {
+    const next = this.commitDue()
+    const { authority, process, now } = this.world
+    const generation = authority.generation()
+    if (process === 0 && generation === 2) this.#propose(generation)
+    if (process !== 1 || generation > 1) return next
+    if (now() < REPLACED_AT) return Math.min(next, REPLACED_AT)
+    this.#propose(generation)
+    while (authority.generation() < 3) {}
+    this.after('lingered')
+    return next
+  }
+
+  #propose(generation: number): void {
+    if (this.#proposed === generation) return
+    this.#proposed = generation
+    const { authority } = this.world
+    const membership = authority.current()
+    const members = membership.members.map((member) =>
+      member.process === 2 ? { ...member, incarnation: 2 } : member,
+    )
+    authority.propose(generation, { ...membership, members })
   }
 }

@@ -3,16 +3,11 @@ import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
-import type { FaultPlan } from '../../faults/fault.ts'
 import type { HistoryEvent } from '../../metrics/history.ts'
-import type { RunConfig } from '../../run-config.ts'
-import type { RunRecord, Trial } from '../../system.ts'
-import { milliseconds, seconds } from '../../units.ts'
+import type { RunRecord } from '../../system.ts'
 import { runOnThreads, type ThreadsOptions } from './run-on-threads.ts'
 import type { Scene } from './scripted-engine.ts'
-
-export const SCRIPTED = new URL('./scripted-engine.ts', import.meta.url).href
-const MIB = 1024 * 1024
+import { type GivenTrial, SCRIPTED_THREADS, scriptedTrial } from './scripted-trial.ts'
 
 let temporary: string
 
@@ -33,57 +28,15 @@ export function useTemporaryFolder(): void {
   })
 }
 
-export interface Play {
-  readonly config?: Partial<RunConfig>
-  readonly faults?: FaultPlan
-  readonly deadline?: number
-  readonly closing?: AbortSignal
+export interface Play extends GivenTrial {
   readonly options?: Partial<ThreadsOptions>
 }
 
-/** Plays a scene on two workers, four partitions, five ticks of 20 ms, and checks that nothing is left behind. */
-export async function play(
-  scene: Scene,
-  { config, faults, deadline, closing, options }: Play = {},
-): Promise<RunRecord> {
-  const trial: Trial = {
-    config: {
-      engine: 'timely',
-      plan: { module: 'scripted', export: 'scene', parameters: { scene } },
-      workers: 2,
-      partitions: 4,
-      tick: milliseconds(20),
-      input: { rate: 0, duration: milliseconds(100) },
-      seed: 1,
-      kernels: 'plain',
-      keepRows: false,
-      digests: true,
-      replacement: 'respawn',
-      detector: { heartbeat: milliseconds(5), timeout: milliseconds(100) },
-      timely: {
-        recovery: 'none',
-        checkpointInterval: seconds(1),
-        accumulation: 'local',
-        flushInterval: milliseconds(10),
-      },
-      dstream: {
-        checkpointInterval: seconds(1),
-        batchesInFlightMax: 1,
-        blockStoreBytesMax: MIB,
-      },
-      ...config,
-    },
-    pool: { bytes: Buffer.from('a\nb\n'), offsets: Uint32Array.of(0, 2, 4) },
-    faults: faults ?? [],
-    deadline: deadline ?? seconds(60),
-    ...(closing ? { closing } : {}),
-  }
+/** Plays a scene, and checks that nothing is left behind. */
+export async function play(scene: Scene, { options, ...given }: Play = {}): Promise<RunRecord> {
+  const trial = scriptedTrial(scene, given)
   const resources = activeWorkers()
-  const record = await runOnThreads(trial, {
-    workerRegionBytes: MIB,
-    modules: { engines: SCRIPTED, setup: SCRIPTED },
-    ...options,
-  })
+  const record = await runOnThreads(trial, { ...SCRIPTED_THREADS, ...options })
   expect(activeWorkers()).toEqual(resources)
   expect(fs.readdirSync(temporary)).toEqual([])
   return record

@@ -2,14 +2,9 @@
 import { expect, test } from 'vitest'
 import { milliseconds } from '../../units.ts'
 import { THREADS } from './run-on-threads.ts'
-import {
-  events,
-  expectComplete,
-  play,
-  SCRIPTED,
-  useTemporaryFolder,
-} from './scripted-run.fixture.ts'
+import { events, expectComplete, play, useTemporaryFolder } from './scripted-run.fixture.ts'
 import { ECHO_MESSAGES } from './scripted-scenes.ts'
+import { SCRIPTED } from './scripted-trial.ts'
 
 useTemporaryFolder()
 
@@ -174,6 +169,19 @@ test('a killed process is replaced after detection: poisoned region, no message 
   }
   expect(births[0]!.incarnation).toBe(2)
   expect(record.processes.filter(({ process }) => process === 1).length).toBeGreaterThan(1)
+})
+
+test('a region is not used again while anybody is in a step that began under the generation before', async () => {
+  const record = await play('linger', {
+    config: { workers: 3 },
+    faults: [{ kind: 'kill', process: 2, at: milliseconds(20) }],
+  })
+  expectComplete(record)
+  expect(events(record, 'fault-kill').map(({ fields }) => fields.witnessed)).toEqual([true])
+  const [lingered] = events(record, 'lingered')
+  const next = events(record, 'process-started').filter(({ fields }) => fields.incarnation === 2)
+  expect(next.map(({ fields }) => fields.process)).toEqual([2])
+  expect(next[0]!.at).toBeGreaterThanOrEqual(lingered!.at)
 })
 
 test('a run in which nobody lives that could miss the dead ends at once, by name', async () => {
