@@ -6,6 +6,7 @@ import { runBaseline } from '../runner/baseline-trial.ts'
 import { type BaselineLoop, baselinesOf } from './baseline-loops.ts'
 import { kernelWindow } from './kernel-loops.ts'
 import { windowTruth } from './loop-truth.ts'
+import { chunkSearch } from './plain-loops.ts'
 import { windowByteLoop } from './window-loops.ts'
 
 const lines = Array.from({ length: 500 }, (_, line) =>
@@ -36,6 +37,12 @@ describe('loops of one workload see the same', () => {
   it('and a workload without a baseline has none', () => {
     expect(baselinesOf({ workload: 'page-views', parameters: {} }, pool)).toBeUndefined()
   })
+})
+
+it('a chunk search looks back from the rarest byte, within a record', () => {
+  const lines = ['aaqbb', 'caqbb aaqbb', 'aaqb', 'aqbb', 'aa', 'qbb', 'aaaqbb aaqbb']
+  const loop = chunkSearch(poolBytesOf(lines), 'aaqbb')
+  expect([loop.pass(), loop.pass()]).toEqual([3, 6])
 })
 
 describe('loops over a graph find its components', () => {

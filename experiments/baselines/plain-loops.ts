@@ -191,20 +191,32 @@ export function wideByteLoop(pool: PoolBytes): PlainLoop {
 }
 
 /**
- * Grep by the runtime's own search over whole chunks: the best that plain code does. Finding the record of a match costs
- * nothing that can be measured: searches for the line feed, walks and gallops through the offsets, and no record at all were
- * within 2 %; chunks of 1,000 records, shared memory and a search by string, too.
+ * Grep by the runtime's own search over whole chunks: the best that plain code does. The runtime looks for a text's first byte,
+ * and at the text only there; so the search is for the text from a rare byte on, and looks back at what is before it. As it is first
+ * written, from its start, it is 0.86 times as fast here, and as fast with other seeds: by chance of seed 1 the needle's `n` is
+ * the commonest letter of the synthetic text, as `t` is of the real one.
+ *
+ * Nothing else makes a difference that can be measured: shared memory, alignment, huge chunks or of 1,000 records, a search by
+ * string, a walk through the offsets or none, Node 20. Loops in TypeScript (Horspool, pairs of letters in strides) are at
+ * 0.6 to 0.9 of it, strings with `indexOf` or a regular expression at 0.4 to 0.8, their decoding included.
  */
 export function chunkSearch(pool: PoolBytes, pattern: string): PlainLoop {
   const text = Buffer.from(pool.bytes)
   const needle = Buffer.from(pattern)
+  const ahead = rarestByte(text, needle)
+  const tail = needle.subarray(ahead)
   const { offsets } = pool
   let seen = 0
+  const next = (from: number): number => {
+    let at = text.indexOf(tail, from + ahead)
+    while (at >= 0 && !isBefore(text, at - ahead, needle, ahead)) at = text.indexOf(tail, at + 1)
+    return at < 0 ? at : at - ahead
+  }
   return {
     name: 'chunk indexOf',
     pass() {
       let record = 0
-      let at = text.indexOf(needle, 0)
+      let at = next(0)
       while (at >= 0) {
         // The record that holds the match, then on from its end: a record counts once.
         let high = offsets.length - 1
@@ -214,12 +226,34 @@ export function chunkSearch(pool: PoolBytes, pattern: string): PlainLoop {
           else high = middle
         }
         seen += 1
-        at = text.indexOf(needle, offsets[record + 1]!)
+        at = next(offsets[record + 1]!)
       }
       return seen
     },
     held: () => seen,
   }
+}
+
+/** Bytes of the text that tell how common each is. */
+const SAMPLE_BYTES = 100_000
+
+/** From a rare byte on there must be left so many: fewer are found too often, and each find is a call. */
+const TAIL_BYTES_MIN = 3
+
+/** Where the rarest byte of a needle is. */
+function rarestByte(text: Uint8Array, needle: Uint8Array): number {
+  const counts = new Uint32Array(256)
+  for (const byte of text.subarray(0, SAMPLE_BYTES)) counts[byte]! += 1
+  let rarest = 0
+  for (let at = 1; at <= needle.length - TAIL_BYTES_MIN; at++) {
+    if (counts[needle[at]!]! < counts[needle[rarest]!]!) rarest = at
+  }
+  return rarest
+}
+
+function isBefore(text: Uint8Array, from: number, needle: Uint8Array, length: number): boolean {
+  for (let at = 0; at < length; at++) if (text[from + at] !== needle[at]) return false
+  return true
 }
 
 /** Grep by a native call for each record, of buffers that were made before: a yardstick, no baseline. */
