@@ -289,6 +289,8 @@ export interface TrialOutcome {
   readonly stalls?: LatencySummary
   /** Share of the wall time in garbage collection, of the worst process. */
   readonly gcShare?: number
+  /** Threads world: share of the CPU time of all cores that the host kept for others while it ran; where the kernel says it. */
+  readonly stolenShare?: number
   readonly staleCommits?: number
   readonly trends?: TrialTrends
   readonly timeline?: readonly TimelineEntry[]

@@ -27,6 +27,7 @@ import { hashOfCommits, lastRows, shownAnswer } from './committed.ts'
 import { expectedApart } from './oracle-apart.ts'
 import { sampledRate, simulationOptions } from './simulation-spec.ts'
 import { staticInputsOf } from './static-inputs.ts'
+import { machineTime, stolenShare } from './stolen-time.ts'
 import { Unmeasured } from './trial-failure.ts'
 import { measuresOf } from './trial-measures.ts'
 import {
@@ -199,7 +200,11 @@ export async function runTrial(
     ...queriesOf(spec, answered),
     deadline: config.input.duration + spec.grace,
   }
-  const record = await (await systemOf(spec, stepped)).run(trial)
+  const world = await systemOf(spec, stepped)
+  const before = machineTime()
+  const record = await world.run(trial)
+  // Virtual time waits for the machine.
+  const stolen = spec.world === 'threads' ? stolenShare(before, machineTime()) : undefined
   const { cutAt } = record
   if (cutAt !== undefined && cutAt <= (config.measuredFrom ?? 0)) {
     throw new Unmeasured('the trial was closed before anything of it was measured')
@@ -236,6 +241,7 @@ export async function runTrial(
     ...measured,
     // With the oracle, and with all that a checker keeps: the whole process.
     residentBytesMax: process.resourceUsage().maxRSS * 1024,
+    ...(stolen === undefined ? {} : { stolenShare: stolen }),
     ...(record.traceHash ? { traceHash: record.traceHash } : {}),
     commitsHash: hashOfCommits(record.commits),
     ...lateOf(record, dataflow),
