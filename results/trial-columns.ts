@@ -59,7 +59,7 @@ const conditions = [
     'engine',
     'text',
     '',
-    'timely, dstream, single-thread (the COST baseline), or the name of a peer.',
+    'timely, dstream, single-thread (the COST baseline), null (the harness alone), or the name of a peer.',
   ),
   requiredFactor('workload', 'text', '', 'Name of the workload.'),
   factor(

@@ -99,7 +99,7 @@ describe('rows', () => {
     for (const { name, reach, aim, group, numerator, denominator } of benchRows) {
       // Shown beside the rows that have limits, so that no choice of a load is hidden.
       const shown =
-        /-of-10-ms-maximum$|^smallest-batch-p99$|^components-union-find$|^recovery-survivors-(timely|dstream)$|^price-active-standby$|^straggler$|^(exchange|ad-analytics|nexmark-q\d)-(dstream|cost)$/.test(
+        /-of-10-ms-maximum$|^latency-p\d\d-from-0$|^smallest-batch-p99$|^components-union-find$|^recovery-survivors-(timely|dstream)$|^price-active-standby$|^straggler$|^head-room$|^(exchange|ad-analytics|nexmark-q\d)-(dstream|cost)$/.test(
           name,
         )
       expect((reach ?? aim) === undefined, name).toBe(shown)

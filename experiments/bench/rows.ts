@@ -276,6 +276,13 @@ export const benchRows: readonly BenchRow[] = [
     reach: { sense: 'within', value: 1, tolerance: 0.1 },
   }),
   side({
+    name: 'head-room',
+    what: 'null engine (due records counted, ticks committed, nothing else) ÷ the fastest subject, grep on timely',
+    group: 'head-room',
+    numerator: 'null engine',
+    denominator: 'timely grep',
+  }),
+  side({
     name: 'fresh-bytes',
     what: 'a pool ten times as large ÷ headline',
     group: 'fresh-bytes',

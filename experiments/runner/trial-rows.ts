@@ -30,7 +30,7 @@ export function whose({ trialId, role, repeat }: TrialPlace) {
 
 export function where(spec: TrialSpec) {
   return {
-    engine: spec.engine,
+    engine: spec.isNull ? 'null' : spec.engine,
     workload: spec.workload,
     world: spec.world,
     tick_ns: spec.tick,

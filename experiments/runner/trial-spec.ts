@@ -48,6 +48,8 @@ export interface TrialSpec {
   readonly parameters: Readonly<Record<string, unknown>>
   readonly input: InputSpec
   readonly engine: RunConfig['engine']
+  /** The engine that does nothing in place of that one, and its oracle in place of the workload's (`null-engine.ts`). */
+  readonly isNull?: true
   readonly world: 'threads' | 'simulated'
   /** All that there are at some time of the run. */
   readonly workers: number

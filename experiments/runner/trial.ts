@@ -24,6 +24,8 @@ import { asksOracle, judge, oracleInputOf } from '../checkers/output.ts'
 import type { Reason } from '../checkers/verdict.ts'
 import { boundedMeasures } from './bounded-measures.ts'
 import { hashOfCommits, lastRows, shownAnswer } from './committed.ts'
+import { engineOf as nullEngineOf } from './null-engine.ts'
+import { nullOracle } from './null-oracle.ts'
 import { expectedApart } from './oracle-apart.ts'
 import { sampledRate, simulationOptions } from './simulation-spec.ts'
 import { staticInputsOf } from './static-inputs.ts'
@@ -140,25 +142,30 @@ function savedPlaceOf({ saved }: TrialSpec): Pick<Trial, 'saved'> {
   return { saved: saved === PRINTED ? { openFile: PRINTED_FILE } : { folder: saved } }
 }
 
+const NULL_ENGINE = new URL('./null-engine.ts', import.meta.url).href
+
 /** A world is loaded for the trial that is run in it: who starts trials in processes of their own needs none. */
 async function systemOf(spec: TrialSpec, stepped?: () => void): Promise<System> {
-  const { world, workerMemoryBytes, spin } = spec
+  const { world, workerMemoryBytes, spin, isNull } = spec
   if (world === 'simulated') {
     const { simulatedSystem } = await import(
       '../../engines/core/world/simulated/simulated-system.ts'
     )
     return withStatics(
-      simulatedSystem(engineOf, (dataflow) => ({
+      simulatedSystem(isNull ? nullEngineOf : engineOf, (dataflow) => ({
         ...simulationOptions(spec, dataflow),
         ...(stepped ? { afterStep: stepped } : {}),
       })),
     )
   }
-  const { threadsSystem } = await import('../../engines/core/world/threads/run-on-threads.ts')
+  const { THREADS, threadsSystem } = await import(
+    '../../engines/core/world/threads/run-on-threads.ts'
+  )
   return withStatics(
     threadsSystem({
       ...(workerMemoryBytes ? { workerRegionBytes: workerMemoryBytes } : {}),
       ...(spin ? { spin } : {}),
+      ...(isNull ? { modules: { ...THREADS.modules, engines: NULL_ENGINE } } : {}),
     }),
   )
 }
@@ -224,7 +231,10 @@ export async function runTrial(
         staticInputs,
         went,
       })
-    : telling(workload.oracle(spec.parameters, { plan, staticInputs }), went)
+    : telling(
+        spec.isNull ? nullOracle : workload.oracle(spec.parameters, { plan, staticInputs }),
+        went,
+      )
   const verdict = judge(record, judged, outputs, oracle)
   const { user, system } = process.cpuUsage(judgedAt)
   const of = { spec, config: ended, dataflow, outputs }
