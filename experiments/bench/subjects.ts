@@ -115,10 +115,10 @@ const variant = (name: string, change: Partial<TrialSpec> = {}): Subject => ({
   ...overload(name, change),
   short: true,
 })
-const halfLoad = (name: string, of: string): Subject => ({
+const halfLoad = (name: string, of: string, change: Partial<TrialSpec> = {}): Subject => ({
   name,
   kind: 'half-load',
-  change: { tick: LATENCY_TICK, history: LATENCY_PAST, ...steady },
+  change: { tick: LATENCY_TICK, ...steady, ...change },
   checkpointInterval: LATENCY_CHECKPOINTS,
   of,
   share: 0.5,
@@ -168,8 +168,9 @@ export const subjects: readonly Subject[] = [
     { ...cpu(`${of} unchecked`, of, { digests: false }), unchecked: true },
   ]),
   overload('timely 2 ms', { tick: LATENCY_TICK }),
-  halfLoad('timely at half load', 'timely 2 ms'),
-  halfLoad('timely at half of the 10 ms maximum', 'timely'),
+  halfLoad('timely at half load', 'timely 2 ms', { history: LATENCY_PAST }),
+  halfLoad('timely at half load from 0', 'timely 2 ms'),
+  halfLoad('timely at half of the 10 ms maximum', 'timely', { history: LATENCY_PAST }),
   {
     name: 'smallest batch',
     kind: 'smallest-batch',
