@@ -160,7 +160,7 @@ export const benchRows: readonly BenchRow[] = [
   ...(['p50', 'p99'] as const).map((quantile) =>
     fast({
       name: `latency-${quantile}-from-0`,
-      what: `the same on a clock that starts at 0, so that what is compiled anew at 4.3 s is part of it: ${quantile}`,
+      what: `the same on a clock that starts at 0, so that what is compiled anew within a run is part of it: ${quantile}`,
       group: 'latency',
       numerator: `timely at half load from 0 ${quantile}`,
     }),
