@@ -231,8 +231,8 @@ describe('the reader refuses', () => {
 
   it('another schema version', () =>
     refuses(
-      edit('manifest.json', (text) => text.replace('"schemaVersion": 6', '"schemaVersion": 99')),
-      /schema version is 99. This checkout reads schema version 6/,
+      edit('manifest.json', (text) => text.replace('"schemaVersion": 7', '"schemaVersion": 99')),
+      /schema version is 99. This checkout reads schema version 7/,
     ))
   it('an unknown field of the manifest', () =>
     refuses(

@@ -9,7 +9,7 @@ import type { Column, RowOf } from './column.ts'
 import { factor, identity, measure, outcome, requiredFactor, requiredMeasure } from './column.ts'
 import { roles, trialColumns, worlds } from './trial-columns.ts'
 
-export const SCHEMA_VERSION = 6
+export const SCHEMA_VERSION = 7
 
 /** Repeated in the series, so that each table can be plotted alone. */
 const whose = [

@@ -59,7 +59,7 @@ const conditions = [
     'engine',
     'text',
     '',
-    'timely, dstream, single-thread (the COST baseline), or the name of a peer.',
+    'timely, dstream, single-thread (the COST baseline), null (the harness alone), or the name of a peer.',
   ),
   requiredFactor('workload', 'text', '', 'Name of the workload.'),
   factor(
@@ -307,12 +307,7 @@ const measures = [
     'ns',
     'CPU time of the thread that reads live input; missing where there is none.',
   ),
-  measure(
-    'gc_share',
-    'number',
-    'share',
-    'Share of the wall time in garbage collection, the worst process.',
-  ),
+  measure('gc_share', 'number', 'share', 'Wall time in garbage collection, the worst process.'),
   measure(
     'memory_bytes_max',
     'integer',
@@ -344,6 +339,12 @@ const measures = [
     "Scheduling gaps of the run's own threads, a sample a ms of their loops: 99th percentile; p99 of latency is read beside it.",
   ),
   measure('stall_ns_max', 'integer', 'ns', 'Scheduling gaps: the largest.'),
+  measure(
+    'stolen_share',
+    'number',
+    'share',
+    'Threads: share of the CPU time of all cores that the host kept for others while the trial or baseline ran (steal time of `/proc/stat`); missing where the kernel does not say.',
+  ),
   measure('clock_resolution_ns', 'integer', 'ns', 'Smallest step of the clock, measured.'),
   measure('stale_commits', 'integer', 'count', 'Commits of an older generation, refused.'),
   measure(

@@ -99,7 +99,7 @@ describe('rows', () => {
     for (const { name, reach, aim, group, numerator, denominator } of benchRows) {
       // Shown beside the rows that have limits, so that no choice of a load is hidden.
       const shown =
-        /-of-10-ms-maximum$|^smallest-batch-p99$|^components-union-find$|^recovery-survivors-(timely|dstream)$|^price-active-standby$|^straggler$|^(exchange|ad-analytics|nexmark-q\d)-(dstream|cost)$/.test(
+        /-of-10-ms-maximum$|^latency-p\d\d-from-0$|^smallest-batch-p99$|^components-union-find$|^recovery-survivors-(timely|dstream)$|^price-active-standby$|^straggler$|^head-room$|^(exchange|ad-analytics|nexmark-q\d)-(dstream|cost)$/.test(
           name,
         )
       expect((reach ?? aim) === undefined, name).toBe(shown)
@@ -223,11 +223,13 @@ describe('rows', () => {
   it('are printed with units, intervals and verdicts', () => {
     const latency = [650_000, 600_000, 610_000, 625_000, 640_000].map((p50) => [
       visit('timely at half load', { 'timely at half load p50': p50 }),
+      visit('timely at half load from 0', { 'timely at half load from 0 p50': 4 * p50 }),
     ])
     const elsewhere = {
       values: new Map([
         ['timely resident bytes of the tenth minute', [2 ** 28]],
         ['timely resident bytes of the second minute', [2 ** 28]],
+        ['timely resident bytes of the first minute', [2 ** 27]],
       ]),
       notes: new Map([['latency-p50', 'tick 1ms']]),
     }
@@ -245,8 +247,12 @@ describe('rows', () => {
       ),
     )
     expect(text).toMatch(/timely ÷ byte loop +5\.05× +5\.00× – 5\.10× +5\.05M\/s +1M\/s +≥ 4\.00×/)
-    expect(text).toMatch(/p50 +625us .* ≤ 3ms +≤ 700us +5 +pass, aim reached: tick 1ms/)
-    expect(text).toMatch(/in the second \(--long\) +1\.00× .*256MiB +256MiB/)
+    expect(text).toMatch(
+      /p50 +625us .* ≤ 3ms +≤ 700us +5 +pass, aim reached: tick 1ms; by the rule before \(clock from 0\): 2\.5ms, pass$/m,
+    )
+    expect(text).toMatch(
+      /in the second \(--long\) +1\.00× .*256MiB +256MiB .* pass; by the rule before \(÷ in the first\): 2\.00×, FAIL$/m,
+    )
     expect(text).toMatch(/digests, timely .*UNKNOWN: no valid trial/)
   })
 })
@@ -376,10 +382,10 @@ describe('a bench of canned trials', () => {
   })
 
   it('measures latencies at half of the maximum at their own tick, and of that at 10 ms', async () => {
-    const trials: (readonly [tick: number, rate: number])[] = []
+    const trials: string[] = []
     const io = cannedIo(root, {
       trial: async (spec) => {
-        trials.push([spec.tick / 1e6, spec.rate])
+        trials.push(`${spec.tick / 1e6} ${spec.rate / 1e6}${spec.history ? ' past' : ''}`)
         const capacity = spec.tick < 10e6 ? 2_000_000 : 4_000_000
         return cannedOutcome({ rate: spec.rate, capacity, tick: spec.tick })
       },
@@ -387,16 +393,9 @@ describe('a bench of canned trials', () => {
     const rows = ['latency-p50', 'latency-p50-of-10-ms-maximum']
     expect(await benchCommand({ rows, repeats: 5, scale: tiny }, io)).toBe(0)
     // Each load is half of a pace that was measured just before it.
-    expect(trials.slice(-8)).toEqual([
-      [10, 5.2e6],
-      [2, 2e6],
-      [2, 2.6e6],
-      [2, 1e6],
-      [2, 2.6e6],
-      [2, 1e6],
-      [10, 5.2e6],
-      [2, 2e6],
-    ])
+    expect(trials.slice(-10).join(', ')).toBe(
+      '10 5.2, 2 2 past, 2 2.6, 2 1, 2 1 past, 2 2.6, 2 1 past, 2 1, 10 5.2, 2 2 past',
+    )
     const text = io.printed.join('\n')
     expect(text).toMatch(/at this tick: p50 +2ms .*pass: at 1M\/s, half of `timely 2 ms`, after 5s/)
     expect(text).toMatch(/at 10 ms ticks: p50 +2ms .*no limit: at 2M\/s, half of `timely`/)

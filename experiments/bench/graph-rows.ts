@@ -167,12 +167,15 @@ class GraphMeasurement {
     this.#journal.says(`one thread on ${workload} …`)
     const durationMs = this.#request.scale.baselineMs
     const asked = { workload, parameters: PAIRS, input, durationMs }
-    const { rates, residentBytesMax } = await this.#io.baseline(asked)
+    const { rates, residentBytesMax, stolenShare } = await this.#io.baseline(asked)
     const { repeats } = this.#request
     for (const rate of rates) {
       const { loop } = rate
       const note = { role: 'baseline', cell: loop, label: loop, repeats } as const
-      this.#journal.addBaseline(workload, rate, note, { resident_bytes_max: residentBytesMax })
+      this.#journal.addBaseline(workload, rate, note, {
+        resident_bytes_max: residentBytesMax,
+        stolen_share: stolenShare,
+      })
     }
     const right = rates.filter(({ wrong }) => wrong === '')
     return new Map(right.map(({ loop, recordsPerSecond }) => [loop, recordsPerSecond]))

@@ -25,8 +25,14 @@ export const groups: readonly Group[] = [
   group('word-count', 'word-count loops', 'dstream', 'timely', 'word-count loops'),
   group('loops', 'word-count loops', 'grep loops', 'word-count loops'),
   group('grep', 'grep loops', 'timely grep', 'dstream grep', 'grep loops'),
+  group('head-room', 'timely grep', 'null engine', 'timely grep'),
   group('grep-pushed', 'grep loops', 'timely grep pushed', 'dstream grep pushed', 'grep loops'),
-  group('latency', 'timely at half load', 'timely at half of the 10 ms maximum'),
+  group(
+    'latency',
+    'timely at half load',
+    'timely at half load from 0',
+    'timely at half of the 10 ms maximum',
+  ),
   group('smallest-batch', 'smallest batch'),
   // One trial's CPU time is within some 3 % of the next one's, and so is what is looked for.
   ...checkedSubjects.map((of) => {

@@ -30,6 +30,13 @@ export type RowState =
   | 'no valid trial'
   | 'not measured'
 
+/** By the rule before this one, of what was measured in the same run. */
+export interface FormerVerdict {
+  readonly state: RowState
+  readonly measured?: Interval
+  readonly values: readonly number[]
+}
+
 export interface RowResult {
   readonly row: BenchRow
   readonly state: RowState
@@ -40,6 +47,8 @@ export interface RowResult {
   /** Values behind it, one a round, and how many were asked for. */
   readonly values: readonly number[]
   readonly asked: number
+  /** Of a row whose rule was changed. */
+  readonly formerly?: FormerVerdict
   readonly note?: string
 }
 
@@ -183,8 +192,18 @@ function judgeRow(row: BenchRow, evidence: Evidence): RowResult {
     measured,
     numerator: median(above),
     ...(below.length > 0 ? { denominator: median(below) } : {}),
+    ...formerVerdict(row, evidence),
     ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
   }
+}
+
+/** METHOD: a changed rule shows the old verdict and the new one. */
+function formerVerdict(row: BenchRow, evidence: Evidence): Pick<RowResult, 'formerly'> {
+  const { formerly: before, ...now } = row
+  if (before === undefined) return {}
+  const { what, ...sides } = before
+  const { state, measured, values } = judgeRow({ ...now, ...sides }, evidence)
+  return { formerly: { state, values, ...(measured === undefined ? {} : { measured }) } }
 }
 
 function countedState(

@@ -211,7 +211,7 @@ export class BenchMeasurement {
     const { workload, parameters, input } = this.#spec(subject, 1)
     this.#journal.says(`${subject.name} …`)
     this.#io.signal.throwIfAborted()
-    const { rates, residentBytesMax } = await this.#io.baseline({
+    const { rates, residentBytesMax, stolenShare } = await this.#io.baseline({
       workload,
       parameters,
       input,
@@ -229,6 +229,7 @@ export class BenchMeasurement {
       }
       this.#journal.addBaseline(workload, rate, this.#note(subject, 'baseline', name), {
         resident_bytes_max: residentBytesMax,
+        stolen_share: stolenShare,
       })
     }
     return measures

@@ -23,7 +23,10 @@ export function benchTable(results: readonly RowResult[]): string {
       row.reach && limitText(row, row.reach),
       row.aim && limitText(row, row.aim),
       values.length < asked ? `${values.length}/${asked}` : String(values.length),
-      note === undefined ? stateText[state] : `${stateText[state]}: ${note}`,
+      [
+        note === undefined ? stateText[state] : `${stateText[state]}: ${note}`,
+        ...formerText(result),
+      ].join('; '),
     ])
   }
   return formatTable(
@@ -52,6 +55,13 @@ const stateText: Readonly<Record<RowState, string>> = {
   'too few': 'TOO FEW rounds counted',
   'no valid trial': 'UNKNOWN: no valid trial',
   'not measured': 'not measured',
+}
+
+function formerText({ row, formerly }: RowResult): readonly string[] {
+  if (row.formerly === undefined || formerly === undefined) return []
+  const { state, measured } = formerly
+  const number = measured === undefined ? [] : [quantity(row, measured.estimate)]
+  return [`by the rule before (${row.formerly.what}): ${[...number, stateText[state]].join(', ')}`]
 }
 
 /** What a ratio is of. */

@@ -32,6 +32,12 @@ export interface BenchRow {
   readonly unit: 'ratio' | 'rate' | 'ns' | 'share' | 'bytes' | 'count'
   readonly reach?: Limit
   readonly aim?: Limit
+  /** The rule before this one: what it was measured by instead. Its verdict is shown, too (METHOD). */
+  readonly formerly?: {
+    readonly what: string
+    readonly numerator?: string
+    readonly denominator?: string
+  }
   /** Values of which fewer may fail and cannot pass; of a group, the rounds are. */
   readonly least?: number
   /** The row that must pass, or this one is invalid: a baseline that is not what it should be. */
@@ -138,6 +144,7 @@ export const benchRows: readonly BenchRow[] = [
     what: 'WordCount, timely, 2 ms ticks, half of its maximum at this tick: p50',
     group: 'latency',
     numerator: 'timely at half load p50',
+    formerly: { what: 'clock from 0', numerator: 'timely at half load from 0 p50' },
     reach: ms(3),
     aim: ms(0.7),
   }),
@@ -146,9 +153,18 @@ export const benchRows: readonly BenchRow[] = [
     what: 'WordCount, timely, 2 ms ticks, half of its maximum at this tick: p99',
     group: 'latency',
     numerator: 'timely at half load p99',
+    formerly: { what: 'clock from 0', numerator: 'timely at half load from 0 p99' },
     reach: ms(25),
     aim: ms(4),
   }),
+  ...(['p50', 'p99'] as const).map((quantile) =>
+    fast({
+      name: `latency-${quantile}-from-0`,
+      what: `the same on a clock that starts at 0, so that what is compiled anew within a run is part of it: ${quantile}`,
+      group: 'latency',
+      numerator: `timely at half load from 0 ${quantile}`,
+    }),
+  ),
   ...(['p50', 'p99'] as const).map((quantile) =>
     fast({
       name: `latency-${quantile}-of-10-ms-maximum`,
@@ -213,6 +229,10 @@ export const benchRows: readonly BenchRow[] = [
       what: `WordCount, ${engine}, 200 k/s, ${engine === 'timely' ? '10 ms ticks' : '10 ms batches'}: resident set in the tenth minute ÷ in the second (--long)`,
       numerator: `${engine} resident bytes of the tenth minute`,
       denominator: `${engine} resident bytes of the second minute`,
+      formerly: {
+        what: '÷ in the first',
+        denominator: `${engine} resident bytes of the first minute`,
+      },
       reach: most(1.05),
     }),
   ),
@@ -274,6 +294,13 @@ export const benchRows: readonly BenchRow[] = [
     numerator: 'timely again',
     denominator: 'timely beside',
     reach: { sense: 'within', value: 1, tolerance: 0.1 },
+  }),
+  side({
+    name: 'head-room',
+    what: 'null engine (due records counted, ticks committed, nothing else) ÷ the fastest subject, grep on timely',
+    group: 'head-room',
+    numerator: 'null engine',
+    denominator: 'timely grep',
   }),
   side({
     name: 'fresh-bytes',

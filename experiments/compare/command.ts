@@ -241,7 +241,7 @@ async function measureBaselines(
     const { workload, parameters, label } = compareCase
     journal.says(`one thread on ${label} …`)
     io.signal.throwIfAborted()
-    const { rates, residentBytesMax } = await io.baseline({
+    const { rates, residentBytesMax, stolenShare } = await io.baseline({
       workload,
       parameters,
       input: scale.input,
@@ -263,6 +263,7 @@ async function measureBaselines(
           workload_parameters: JSON.stringify(parameters),
           warnings: 'quick',
           resident_bytes_max: residentBytesMax,
+          stolen_share: stolenShare,
         },
       )
     }

@@ -11,6 +11,7 @@ import { baselinesOf } from '../baselines/baseline-loops.ts'
 import type { LoopCounts } from '../baselines/loop-truth.ts'
 import type { PlainLoop } from '../baselines/plain-loops.ts'
 import { median } from '../statistics/quantiles.ts'
+import { machineTime, stolenShare } from './stolen-time.ts'
 import type { InputSpec, TrialSpec } from './trial-spec.ts'
 
 export interface BaselineSpec {
@@ -39,6 +40,8 @@ export interface BaselineOutcome {
   readonly bytes: number
   /** Largest resident set of this process. */
   readonly residentBytesMax: number
+  /** As of a trial (`TrialOutcome`), over all loops. */
+  readonly stolenShare?: number
 }
 
 const TURNS = 3
@@ -51,6 +54,7 @@ export function runBaseline(
   const pool = makeInput(spec.input.kind, spec.input)
   const baselines = make(spec, pool)
   const loops = (baselines?.loops ?? []).map((baseline) => ({ ...baseline, passes: 0, seen: 0 }))
+  const before = machineTime()
   for (const loop of loops) pass(loop)
   const turns = loops.map((): number[] => [])
   for (let turn = 0; turn < TURNS; turn++) {
@@ -58,6 +62,7 @@ export function runBaseline(
       turns[index]!.push(rateOf(loops[index]!, pool, spec.durationMs / TURNS, now))
     }
   }
+  const stolen = stolenShare(before, machineTime())
   return {
     rates: loops.map((counted, index) => ({
       loop: counted.loop.name,
@@ -68,6 +73,7 @@ export function runBaseline(
     records: pool.offsets.length - 1,
     bytes: pool.bytes.length,
     residentBytesMax: process.resourceUsage().maxRSS * 1024,
+    ...(stolen === undefined ? {} : { stolenShare: stolen }),
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * What METHOD wants beside every throughput: class, tick, ingest, recovery and the checkpoints that were taken for it, updates,
- * what was exchanged and how much of it crossed workers, and the latency that is held. Tables choose among the columns.
+ * what was exchanged and how much of it crossed workers, what the host stole, and the latency that is held. Tables choose among the columns.
  */
 import { workloadNamed } from '../../workloads/index.ts'
 import { formatDuration, formatRate } from '../cli/options.ts'
@@ -23,6 +23,8 @@ export interface Conditions {
   readonly exchangedRowsARecord?: number
   readonly exchangedBytesARecord?: number
   readonly remoteShare?: number
+  /** Of the CPU time of all cores, by the host. */
+  readonly stolenShare?: number
   /** p99 of a trial that kept up, and the share of the pace that it was offered, where that was less. */
   readonly heldP99?: number
   readonly heldShare?: number
@@ -35,6 +37,7 @@ export function conditionsOf(spec: TrialSpec, outcome: TrialOutcome): Conditions
     exchanged_remote_share: share,
   } = exchangedOf(outcome)
   const { processedPerSecond: pace, recordsMeasured, recordsAll, rowsCommitted } = outcome
+  const { stolenShare } = outcome
   const checkpoints = outcome.counters.checkpointsDurable
   return {
     class: workloadNamed(spec.workload).state === 'none' ? 'stateless' : 'per-tick combined',
@@ -49,6 +52,7 @@ export function conditionsOf(spec: TrialSpec, outcome: TrialOutcome): Conditions
     ...(rows === undefined ? {} : { exchangedRowsARecord: rows / recordsAll }),
     ...(bytes === undefined ? {} : { exchangedBytesARecord: bytes / recordsAll }),
     ...(share === undefined ? {} : { remoteShare: share }),
+    ...(stolenShare === undefined ? {} : { stolenShare }),
   }
 }
 
@@ -80,6 +84,11 @@ export const conditionColumns = {
     title: 'crossed',
     unit: '%',
     cell: (row) => (row.remoteShare === undefined ? undefined : (row.remoteShare * 100).toFixed(1)),
+  },
+  stolen: {
+    title: 'stolen',
+    unit: '% CPU',
+    cell: (row) => (row.stolenShare === undefined ? undefined : (row.stolenShare * 100).toFixed(1)),
   },
   heldP99: {
     title: 'p99',

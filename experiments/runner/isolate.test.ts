@@ -1,7 +1,9 @@
 /** What a trial's process is started with. */
 import { spawnSync } from 'node:child_process'
-import { expect, test } from 'vitest'
-import { TRIAL_FLAGS } from './isolate.ts'
+import { afterEach, expect, test, vi } from 'vitest'
+import { runBaselineIsolated } from './baseline-isolated.ts'
+import { cannedSpec } from './canned.fixture.ts'
+import { runIsolated, TRIAL_FLAGS } from './isolate.ts'
 
 /** MiB that live to the end, and those of which each lives for a while, as a batch's blocks do. */
 const KEPT = 24
@@ -35,4 +37,24 @@ test('how far an old generation grows follows from what lives, not from how fast
   // By V8's own factor it is some 175 MiB.
   expect(greatest).toBeGreaterThan(KEPT)
   expect(greatest).toBeLessThan(4 * (KEPT + WHILE))
+})
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+/** Ends a process as it starts, with what it was started with as its complaint. */
+const confession = `
+console.error('arenas ' + process.env.MALLOC_ARENA_MAX + ', flags ' + process.execArgv.join(' '))
+process.exit(1)
+`
+
+test('a baseline runs with the flags and the allocator of a trial', async () => {
+  vi.stubEnv('NODE_OPTIONS', `--import=data:text/javascript,${encodeURIComponent(confession)}`)
+  const { workload, parameters } = cannedSpec
+  const input = { kind: 'lines', records: 10 } as const
+  const had = `arenas 1, flags ${TRIAL_FLAGS.join(' ')} --import`
+  await expect(runIsolated(cannedSpec)).rejects.toThrow(had)
+  const spec = { workload, parameters, input, durationMs: 1 }
+  await expect(runBaselineIsolated(spec)).rejects.toThrow(had)
 })

@@ -39,7 +39,7 @@ const STOP_TIMEOUT_MS = 2_000
  * For glibc: one heap for all threads. What engines work on lies in the run's memory; of what is allocated beside it, such as
  * checkpoints on their way to storage, each thread's heap would keep its own peak.
  */
-const ALLOCATOR = { MALLOC_ARENA_MAX: '1' }
+export const ALLOCATOR = { MALLOC_ARENA_MAX: '1' }
 
 /**
  * A thread's old generation may fill up to this before its first full collection, in MiB. V8's own start is hundreds: what lives

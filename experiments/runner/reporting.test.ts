@@ -207,6 +207,7 @@ describe('rows of a trial', () => {
     cpuNs: [3e9, 1e9, 5e8],
     servicesCpuNs: { supervisor: 2e7, storage: 1e6, source: 3e6 },
     gcShare: 0.02,
+    stolenShare: 0.002,
     runResidentBytesMax: 1e8,
     stalls: cannedOutcome({ rate: 1_000, capacity: 2_000 }).latency!,
     trends: { latency: { state: 'steady', changeShare: 0.01 } },
@@ -242,6 +243,7 @@ describe('rows of a trial', () => {
       latency_trend: 'steady',
       stall_ns_max: full.stalls!.max,
       run_resident_bytes_max: 1e8,
+      stolen_share: 0.002,
     })
     const of = latencyRows(spec, full, place).map((row) => row.latency_of)
     expect(new Set(of)).toEqual(new Set(['record', 'stall']))

@@ -36,6 +36,12 @@ export interface TrialNote {
   readonly whyNotSustained?: (outcome: TrialOutcome) => string
 }
 
+/** Columns of a baseline's row that only some experiments fill. */
+type BaselineColumns = Pick<
+  NewRow<'trials'>,
+  'workload_parameters' | 'warnings' | 'resident_bytes_max' | 'stolen_share'
+>
+
 type Repeated = Pick<NewRow<'trials'>, 'throughput_records_per_s'>
 
 /** Points of a distribution in latency.csv: more than a curve can show are left out. */
@@ -130,12 +136,12 @@ export class TrialJournal {
     return outcome
   }
 
-  /** A row that is no trial of an engine: a baseline. `more`: columns that only some experiments fill. */
+  /** A row that is no trial of an engine: a baseline. */
   addBaseline(
     workload: string,
     { loop, kernels, recordsPerSecond, wrong }: BaselineRate,
     note: TrialNote,
-    more: Pick<NewRow<'trials'>, 'workload_parameters' | 'warnings' | 'resident_bytes_max'> = {},
+    more: BaselineColumns = {},
   ): void {
     const { trialId, role, repeat, repeats } = this.#placeOf(note)
     this.#repeat(note, { throughput_records_per_s: recordsPerSecond })

@@ -30,7 +30,7 @@ export function whose({ trialId, role, repeat }: TrialPlace) {
 
 export function where(spec: TrialSpec) {
   return {
-    engine: spec.engine,
+    engine: spec.isNull ? 'null' : spec.engine,
     workload: spec.workload,
     world: spec.world,
     tick_ns: spec.tick,
@@ -152,6 +152,7 @@ export function trialRow(
     run_resident_bytes_max: outcome.runResidentBytesMax,
     coordinator_resident_bytes_max: place.coordinatorResidentBytesMax,
     ...(stalls && { stall_ns_p99: stalls.p99, stall_ns_max: stalls.max }),
+    stolen_share: outcome.stolenShare,
     stale_commits: outcome.staleCommits,
     oracle_ns: Math.round(outcome.oracleMs * 1e6),
     outcome: outcome.outcome,

@@ -48,6 +48,8 @@ export interface TrialSpec {
   readonly parameters: Readonly<Record<string, unknown>>
   readonly input: InputSpec
   readonly engine: RunConfig['engine']
+  /** The engine that does nothing in place of that one, and its oracle in place of the workload's (`null-engine.ts`). */
+  readonly isNull?: true
   readonly world: 'threads' | 'simulated'
   /** All that there are at some time of the run. */
   readonly workers: number
@@ -289,6 +291,8 @@ export interface TrialOutcome {
   readonly stalls?: LatencySummary
   /** Share of the wall time in garbage collection, of the worst process. */
   readonly gcShare?: number
+  /** Threads world: share of the CPU time of all cores that the host kept for others while it ran; where the kernel says it. */
+  readonly stolenShare?: number
   readonly staleCommits?: number
   readonly trends?: TrialTrends
   readonly timeline?: readonly TimelineEntry[]

@@ -24,9 +24,12 @@ import { asksOracle, judge, oracleInputOf } from '../checkers/output.ts'
 import type { Reason } from '../checkers/verdict.ts'
 import { boundedMeasures } from './bounded-measures.ts'
 import { hashOfCommits, lastRows, shownAnswer } from './committed.ts'
+import { engineOf as nullEngineOf } from './null-engine.ts'
+import { nullOracle } from './null-oracle.ts'
 import { expectedApart } from './oracle-apart.ts'
 import { sampledRate, simulationOptions } from './simulation-spec.ts'
 import { staticInputsOf } from './static-inputs.ts'
+import { machineTime, stolenShare } from './stolen-time.ts'
 import { Unmeasured } from './trial-failure.ts'
 import { measuresOf } from './trial-measures.ts'
 import {
@@ -139,25 +142,30 @@ function savedPlaceOf({ saved }: TrialSpec): Pick<Trial, 'saved'> {
   return { saved: saved === PRINTED ? { openFile: PRINTED_FILE } : { folder: saved } }
 }
 
+const NULL_ENGINE = new URL('./null-engine.ts', import.meta.url).href
+
 /** A world is loaded for the trial that is run in it: who starts trials in processes of their own needs none. */
 async function systemOf(spec: TrialSpec, stepped?: () => void): Promise<System> {
-  const { world, workerMemoryBytes, spin } = spec
+  const { world, workerMemoryBytes, spin, isNull } = spec
   if (world === 'simulated') {
     const { simulatedSystem } = await import(
       '../../engines/core/world/simulated/simulated-system.ts'
     )
     return withStatics(
-      simulatedSystem(engineOf, (dataflow) => ({
+      simulatedSystem(isNull ? nullEngineOf : engineOf, (dataflow) => ({
         ...simulationOptions(spec, dataflow),
         ...(stepped ? { afterStep: stepped } : {}),
       })),
     )
   }
-  const { threadsSystem } = await import('../../engines/core/world/threads/run-on-threads.ts')
+  const { THREADS, threadsSystem } = await import(
+    '../../engines/core/world/threads/run-on-threads.ts'
+  )
   return withStatics(
     threadsSystem({
       ...(workerMemoryBytes ? { workerRegionBytes: workerMemoryBytes } : {}),
       ...(spin ? { spin } : {}),
+      ...(isNull ? { modules: { ...THREADS.modules, engines: NULL_ENGINE } } : {}),
     }),
   )
 }
@@ -199,7 +207,11 @@ export async function runTrial(
     ...queriesOf(spec, answered),
     deadline: config.input.duration + spec.grace,
   }
-  const record = await (await systemOf(spec, stepped)).run(trial)
+  const world = await systemOf(spec, stepped)
+  const before = machineTime()
+  const record = await world.run(trial)
+  // Virtual time waits for the machine.
+  const stolen = spec.world === 'threads' ? stolenShare(before, machineTime()) : undefined
   const { cutAt } = record
   if (cutAt !== undefined && cutAt <= (config.measuredFrom ?? 0)) {
     throw new Unmeasured('the trial was closed before anything of it was measured')
@@ -219,7 +231,10 @@ export async function runTrial(
         staticInputs,
         went,
       })
-    : telling(workload.oracle(spec.parameters, { plan, staticInputs }), went)
+    : telling(
+        spec.isNull ? nullOracle : workload.oracle(spec.parameters, { plan, staticInputs }),
+        went,
+      )
   const verdict = judge(record, judged, outputs, oracle)
   const { user, system } = process.cpuUsage(judgedAt)
   const of = { spec, config: ended, dataflow, outputs }
@@ -236,6 +251,7 @@ export async function runTrial(
     ...measured,
     // With the oracle, and with all that a checker keeps: the whole process.
     residentBytesMax: process.resourceUsage().maxRSS * 1024,
+    ...(stolen === undefined ? {} : { stolenShare: stolen }),
     ...(record.traceHash ? { traceHash: record.traceHash } : {}),
     commitsHash: hashOfCommits(record.commits),
     ...lateOf(record, dataflow),

@@ -56,6 +56,13 @@ describe('threats to validity', () => {
     expect(text(unknown)).toContain('Stalls of threads were not recorded.')
   })
 
+  it('tell how much the host stole, where that is known', () => {
+    expect(text(maxima)).toContain('What the host stole is not recorded apart.')
+    expect(text(changed({ stolen_share: 0.0123 }))).toContain(
+      'Stolen by the host: at most 1.23 % of the CPU time (timely on word-count).',
+    )
+  })
+
   it("end with the run's own words", () => {
     const warnings = ['Shortened for want of time: probe of timely on grep.']
     expect(text(maxima, { warnings })).toMatch(/Shortened for want of time: [^.]+\.$/)

@@ -124,9 +124,17 @@ function stallsText(rows: readonly TrialRow[]): string {
   const [worst] = rows
     .filter((row) => row.stall_ns_max !== undefined)
     .sort((a, b) => b.stall_ns_max! - a.stall_ns_max!)
-  const stolen = 'What the host stole is not recorded apart.'
+  const stolen = stolenText(rows)
   if (worst === undefined) return `Stalls of threads were not recorded. ${stolen}`
   return `Longest stall of a thread: ${durationText(worst.stall_ns_max!)} (${cellOf(worst)}). ${stolen}`
+}
+
+function stolenText(rows: readonly TrialRow[]): string {
+  const [worst] = rows
+    .filter((row) => row.stolen_share !== undefined)
+    .sort((a, b) => b.stolen_share! - a.stolen_share!)
+  if (worst === undefined) return 'What the host stole is not recorded apart.'
+  return `Stolen by the host: at most ${percent(worst.stolen_share!)} of the CPU time (${cellOf(worst)}).`
 }
 
 const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`

@@ -7,7 +7,10 @@
  * These products pass 2^53, so they are taken in parts: whole seconds, then 15 bits at a time. That costs about
  * 25 ns, where BigInt allocates.
  */
-import { NANOS_PER_SECOND, type Nanos, type PartitionId } from '../units.ts'
+import { asDouble, NANOS_PER_SECOND, type Nanos, type PartitionId } from '../units.ts'
+
+/** Beside a whole number of seconds, the product is an instant. */
+const SECOND = asDouble(NANOS_PER_SECOND)
 
 /** Splits a factor below 2^30 into halves whose products with 10^9 stay exact. */
 const HALF = 32_768
@@ -26,7 +29,7 @@ export function firstRecordOf(partition: PartitionId, partitions: number, record
 /** `ceil(instant · rate / 10^9)`: how many records of a rate are due before a positive instant. */
 export function countBefore(instant: Nanos, rate: number): number {
   const whole = Math.floor(instant / NANOS_PER_SECOND)
-  const rest = instant - whole * NANOS_PER_SECOND
+  const rest = instant - whole * SECOND
   const high = Math.floor(rest / HALF)
   const highProduct = high * rate
   const highQuotient = Math.floor(highProduct / NANOS_PER_SECOND)

@@ -17,7 +17,7 @@ import { assert } from '../assert.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { Dataflow } from '../plan/dataflow.ts'
 import type { RunConfig } from '../run-config.ts'
-import type { Nanos, TickEnd } from '../units.ts'
+import { asDouble, type Nanos, type TickEnd } from '../units.ts'
 
 /** Ticks of this length from an instant on, until the next decision. */
 export interface TickDecision {
@@ -34,7 +34,7 @@ export class TickLog {
   /** `periods`: a tick divides them all, and a new one begins where one of each does. Of the first tick `checkTick` sees to it. */
   constructor(tick: Nanos, periods: readonly Nanos[] = []) {
     assert(isLength(tick), `a tick of ${tick} ns`)
-    this.#decisions = [{ index: 0, from: 0, tick }]
+    this.#decisions = [{ index: 0, from: 0, tick: asDouble(tick) }]
     this.#periods = periods
   }
 

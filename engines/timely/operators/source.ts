@@ -93,7 +93,10 @@ export class Source {
     this.#blocked = false
     const end = ticks.endOf(this.epoch + 1)
     if (this.#target === this.#readUntil) {
-      const target = Math.min(now, end, this.#known())
+      const known = this.#known()
+      // Not by Math.min, which makes small integers of what are none (`asDouble`).
+      const due = now < end ? now : end
+      const target = due < known ? due : known
       // What arrives later than it is due is read as it comes: who sends it may have no room before.
       if (target < this.#nextRead(end) && target === now) return false
       this.#target = target
@@ -119,7 +122,8 @@ export class Source {
     const end = this.#options.ticks.endOf(this.epoch + 1)
     const next = this.#nextRead(end)
     // What arrives late in the log wakes nobody: look again.
-    return next <= now && this.#known() < next ? now + this.#stepMin : Math.max(now, next)
+    if (next > now) return next
+    return this.#known() < next ? now + this.#stepMin : now
   }
 
   /**
@@ -129,7 +133,8 @@ export class Source {
   #nextRead(end: Nanos): Nanos {
     const half = Math.ceil((end - this.#readUntil) / 2)
     const step = Math.min(this.#stepMax, Math.max(this.#stepMin, half))
-    return Math.min(end, this.#readUntil + step)
+    const next = this.#readUntil + step
+    return next < end ? next : end
   }
 
   /** Up to here all partitions are known: a log that is data is known for ever. */

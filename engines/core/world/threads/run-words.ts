@@ -3,7 +3,7 @@
  * but for the CPU time of the services, which only they can know: a parked thread does not answer.
  */
 import type { RunMemory } from '../../columns/memory.ts'
-import type { Nanos, Pointer } from '../../units.ts'
+import { asDouble, type Nanos, type Pointer } from '../../units.ts'
 
 /**
  * The clock of a run, the same in all threads: `performance.now()` has one origin a process (tried: a thread's reading
@@ -21,7 +21,7 @@ export class RunWords {
 
   constructor(memory: RunMemory, at: Pointer, clockStart: Nanos) {
     this.#memory = memory
-    this.#clockStart = clockStart
+    this.#clockStart = asDouble(clockStart)
     this.#startedIndex = at >>> 2
     this.#stopIndex = (at + 4) >>> 2
     this.#originIndex = (at + 8) >>> 3
@@ -66,7 +66,7 @@ export class RunWords {
 
   /** Costs about 45 ns. */
   now(): Nanos {
-    const ns = Math.floor((performance.now() - this.#originMs) * 1e6)
-    return this.#clockStart + (ns > 0 ? ns : 0)
+    const ns = (performance.now() - this.#originMs) * 1e6
+    return ns > 0 ? this.#clockStart + Math.floor(ns) : this.#clockStart
   }
 }
