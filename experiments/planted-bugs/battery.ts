@@ -9,6 +9,7 @@
 import { PAGE_BYTES, RunMemory } from '../../engines/core/columns/memory.ts'
 import { answerProblems } from '../../engines/core/conformance/answer-truth.ts'
 import { answerProblemsOf, boundedTrialOf } from '../../engines/core/conformance/bounded-trial.ts'
+import { FULL_FOR_A_WHILE, NEARLY_FULL } from '../../engines/core/conformance/full-regions.ts'
 import { CALLS, THROWING } from '../../engines/core/conformance/plans/outputs.ts'
 import { conformancePlan } from '../../engines/core/conformance/plans.ts'
 import { reducePlan } from '../../engines/core/conformance/reduces.ts'
@@ -303,9 +304,13 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
     }
   }
   for (const engine of ENGINES) {
+    runs.set(`${engine}: a region full for a while`, async () =>
+      problemOf(engine, FULL_FOR_A_WHILE[engine]),
+    )
     runs.set(`${engine}: called`, async () => calledVerdict(engine))
     runs.set(`${engine}: called, and it throws`, async () => thrownVerdict(engine))
   }
+  runs.set('dstream: a region nearly full', async () => problemOf('dstream', NEARLY_FULL))
   for (const [name, scenario] of Object.entries(QUERIED_RUNS)) {
     runs.set(`dstream: ${name}`, async () => problemOf('dstream', scenario))
   }

@@ -18,6 +18,7 @@ import type { PlantedBug } from './bugs/planted-bug.ts'
 import { PROGRESS_BUGS } from './bugs/progress.ts'
 import { QUERIES_BUGS } from './bugs/queries.ts'
 import { RECOVERY_BUGS } from './bugs/recovery.ts'
+import { REGIONS_BUGS } from './bugs/regions.ts'
 import { RESIZE_BUGS } from './bugs/resize.ts'
 import { SNAPSHOTS_BUGS } from './bugs/snapshots.ts'
 import { STANDBY_BUGS } from './bugs/standby.ts'
@@ -43,6 +44,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...CHECKPOINTS_BUGS,
   ...COPIES_BUGS,
   ...FAULTS_BUGS,
+  ...REGIONS_BUGS,
   ...RESIZE_BUGS,
   ...SNAPSHOTS_BUGS,
   ...LOGGING_BUGS,

@@ -108,8 +108,8 @@ function smallestHole(holes: readonly Hole[], size: number): Hole | undefined {
  * and the smallest hole that is large enough is cut: tables grow through many sizes, and a list for each size kept nearly
  * as much memory touched as was in use.
  *
- * Errors: `CapacityError` when nothing of the size is left, which ends the run by the region's name. Nothing is spilled here (DESIGN §5
- * would before that): who can spill has a limit of its own, below the region's.
+ * Errors: `CapacityError` when nothing of the size is left, which ends the run by the region's name. What comes before it (DESIGN §5) is
+ * the engines': to hold input back, and to spill, which who can do it does at a limit of its own, below the region's.
  */
 export class Region {
   readonly memory: RunMemory

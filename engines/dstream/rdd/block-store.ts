@@ -98,6 +98,11 @@ export class BlockStore {
     return this.#blocks.size
   }
 
+  /** Whether blocks are on their way to disk. */
+  get isSpilling(): boolean {
+    return this.#writes.size > 0
+  }
+
   /** All blocks, whatever becomes of them. */
   blocks(): Iterable<Readonly<Block>> {
     return this.#blocks.values()

@@ -60,6 +60,11 @@ export class CheckpointWriter {
     this.#queue.push({ batch, partition, tables, encoded: [], bytes: 0, failures: 0 })
   }
 
+  /** Whether a file is still to be written. */
+  get isBusy(): boolean {
+    return this.#queue.length > 0 || this.#writes.size > 0
+  }
+
   /** Encodes at most one table; returns whether there is more to do now. */
   step(): boolean {
     const save = this.#queue[0]

@@ -2,23 +2,32 @@
  * The executor: runs a worker's tasks one after the other, each in slices, so that a step stays short and messages are
  * answered between slices. It starts nothing by itself: a task is here because the driver launched it.
  *
+ * While the region is short of room, a task that reads input waits for what will free some of it on this worker: blocks that go to
+ * disk, a checkpoint that lets blocks go, tasks of earlier batches (DESIGN §5: back-pressure). None of them waits for the task, since none
+ * depends on a later one; where nothing is on its way it runs.
+ *
  * What a task makes becomes visible at its end: blocks first, then commits, each when its file is durable where the output is
  * saved, then the report.
  */
 import type { OutputEffects } from '../../core/output/output-effects.ts'
 import type { Nanos } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
+import type { BatchNumber } from '../rdd/rdd.ts'
 import { PriorityQueue } from '../scheduler/priority-queue.ts'
 import type { TaskDone } from '../scheduler/report.ts'
-import type { PendingCommit, WorkerTask } from './task.ts'
+import { type PendingCommit, readsInput, type WorkerTask } from './task.ts'
 import { TaskRun, type TaskRunParts } from './task-run.ts'
 
 const SLICE: Nanos = 500_000
+/** A region of which more is in use is short of room. */
+const SHORT_SHARE = 3 / 4
 
 export interface ExecutorParts extends TaskRunParts {
   /** The generation that the worker has adopted: its commits carry it, never a newer one that it has not seen. */
   readonly generation: () => number
   readonly effects: OutputEffects
+  /** Whether something is on its way here that frees memory and that no task of this batch or a later one holds up. */
+  readonly frees: (batch: BatchNumber) => boolean
   /** The task's blocks are stored and its commits visible. */
   readonly done: (task: WorkerTask) => void
 }
@@ -27,6 +36,8 @@ export class Executor {
   #world: World
   #parts: ExecutorParts
   #run: TaskRun
+  /** The last task that waited for room. */
+  #held: WorkerTask | undefined
   #runnable = new PriorityQueue<WorkerTask>()
   /** Tasks that are not done: a file is not durable yet, or the ledger had no room. */
   #committing: WorkerTask[] = []
@@ -63,8 +74,9 @@ export class Executor {
     if (this.#committing.length > 0) this.#retryCommits()
     for (let now = this.#world.now(); now < deadline; now = this.#world.now()) {
       if (this.#run.task === undefined) {
-        const next = this.#runnable.pop()
-        if (next === undefined) return false
+        const next = this.#runnable.first
+        if (next === undefined || this.#isHeld(next)) return false
+        this.#runnable.pop()
         this.#run.begin(next)
       }
       if (this.#run.step(Math.min(now + SLICE, deadline))) this.#finish(this.#run.task!)
@@ -111,6 +123,16 @@ export class Executor {
       }
       sources.length = 0
     }
+  }
+
+  /** Whether a task waits for room. All that it waits for ends in a message or a request, which wakes the worker. */
+  #isHeld(task: WorkerTask): boolean {
+    const { region } = this.#world
+    if (region.used <= region.size * SHORT_SHARE || !readsInput(task)) return false
+    if (!this.#parts.frees(task.batch)) return false
+    if (this.#held !== task) this.#world.count('heldTasks', 1)
+    this.#held = task
+    return true
   }
 
   #finish(task: WorkerTask): void {

@@ -18,7 +18,7 @@ import type { Partitioner } from '../rdd/partitioner.ts'
 import { type BatchNumber, blockKey, type RddId, type StageId } from '../rdd/rdd.ts'
 import type { Move } from '../scheduler/launch.ts'
 import type { ShuffleClient } from './shuffle-client.ts'
-import { WorkerTask } from './task.ts'
+import { readsInput, WorkerTask } from './task.ts'
 
 export interface GatheringParts {
   readonly graph: DStreamGraph
@@ -86,6 +86,12 @@ export class Gathering {
     if (this.#tasks.delete(task)) this.#parts.gathered(task)
   }
 
+  /** Whether a task of an earlier batch is here. */
+  hasBefore(batch: BatchNumber): boolean {
+    for (const task of this.#tasks) if (task.batch < batch) return true
+    return false
+  }
+
   /** Drops a task, if it is here; it is gathered when all that it has asked for has come. */
   drop(isWanted: (task: WorkerTask) => boolean): boolean {
     for (const task of this.#tasks) {
@@ -130,10 +136,9 @@ export class Gathering {
   }
 
   /** Whether the part of the input that a task reads is here. After a failure it may have to be fetched. */
-  #hasInput({ stage, batch, partition }: WorkerTask): boolean {
+  #hasInput(task: WorkerTask): boolean {
     const { input, graph } = this.#parts
-    if (input.frontier(partition) >= spanOf(graph, batch)[1]) return true
-    return stage.dstreams.every(({ operator }) => operator.kind !== 'source')
+    return input.frontier(task.partition) >= spanOf(graph, task.batch)[1] || !readsInput(task)
   }
 
   #gatherShuffles(task: WorkerTask, stage: StageDefinition, pin: Pin): void {

@@ -24,6 +24,10 @@ export interface PendingCommit extends TaskOutput {
   readonly effect: OutputEffect
 }
 
+export function readsInput({ stage }: WorkerTask): boolean {
+  return stage.dstreams.some(({ operator }) => operator.kind === 'source')
+}
+
 export class WorkerTask {
   readonly stage: StageDefinition
   readonly batch: BatchNumber

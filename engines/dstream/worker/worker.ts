@@ -128,6 +128,8 @@ export class Worker implements Process {
       store: this.#store,
       generation: () => this.#generation,
       effects: this.#effects,
+      frees: (batch) =>
+        this.#store.isSpilling || this.#checkpoints.isBusy || this.#gathering.hasBefore(batch),
       done: (task) => this.#reporter.ended(task),
     })
     this.#client = new ShuffleClient(world, {

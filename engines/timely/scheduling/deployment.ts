@@ -40,9 +40,13 @@ import type { DeploymentOptions } from './deployment-options.ts'
 import { LocalDataflow } from './local-dataflow.ts'
 import { HELD_NS, LocalSources } from './local-sources.ts'
 import { Outbound } from './outbound.ts'
+import { SentAhead } from './sent-ahead.ts'
 
 /** A step ends after this much work, give or take one chunk. */
 const STEP_NS_MAX = 500_000
+
+/** Ahead of the least epoch a worker may stash one of so many parts of its region, and be sent another one by all others. */
+const STASH_PARTS = 4
 
 /** All who send again may fill one of so many parts of a region that has to take it. */
 const AHEAD_SHARE = 8
@@ -57,6 +61,7 @@ export class Deployment {
   #progress: ProgressBroadcast
   #tracker: ProgressTracker
   #local: LocalDataflow
+  #sentAhead: SentAhead
   #stages: StageVertex[] = []
   #vertices: OperatorVertex[] = []
   /** By stage: its vertex here, if this worker owns a partition of it. */
@@ -87,7 +92,14 @@ export class Deployment {
       placement: membership.placement,
       region: world.region,
       progress: this.#progress,
-      send: (to, header, rows) => outbound.sendData(to, header, rows),
+      send: (to, header, rows, epoch) => {
+        this.#sentAhead.note(to, epoch, rows.length)
+        outbound.sendData(to, header, rows)
+      },
+    })
+    const others = Math.max(1, liveWorkers(membership, setup.config.workers).length - 1)
+    this.#sentAhead = new SentAhead(world.region.size / (STASH_PARTS * others), () => {
+      return this.leastEpoch
     })
     for (const stage of plan.stages) {
       for (const operator of stage.operators) this.#stageOf[operator] = stage.stage
@@ -145,6 +157,7 @@ export class Deployment {
     assert(sent !== undefined, 'a worker goes on that keeps nothing of what it has sent')
     this.#membership = membership
     this.#local.release()
+    this.#sentAhead.restart()
     for (const stage of this.#stages) stage.dropSent()
     for (const sink of this.#sinks) sink.goOn(this.generation)
     this.#progress.restart(this.#observed())
@@ -247,14 +260,15 @@ export class Deployment {
 
   /**
    * Whether a source that reads an epoch must wait: for receivers that do not keep up, for the log, or for workers that are
-   * behind, whose rows everybody else would have to wait for while ours pile up. At the least epoch it never waits for those.
+   * behind, whose rows everybody else would have to wait for while ours pile up, here or there. At the least epoch it never waits for those.
    */
   #isHeld(epoch: number): boolean {
     const { world, log } = this.#options
     if (world.transport.congested() || log?.congested) return true
     let stashed = this.#local.queuedBytes
     for (let at = 0; at < this.#vertices.length; at++) stashed += this.#vertices[at]!.stashedBytes
-    return stashed > world.region.size / 4 && epoch > this.#tracker.leastEpoch()
+    const isMuch = stashed > world.region.size / STASH_PARTS || this.#sentAhead.isMuch
+    return isMuch && epoch > this.#tracker.leastEpoch()
   }
 
   /** Begins to be observed in its generation. */

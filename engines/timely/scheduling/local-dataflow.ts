@@ -44,7 +44,7 @@ export interface LocalDataflowOptions {
   /** Queued bytes may take at most this much of the region. */
   readonly queueBytesMax?: number
   /** Sends a parcel to another worker, its header and its rows; they are valid until it returns. */
-  send(to: ProcessId, header: Uint8Array, rows: Uint8Array): void
+  send(to: ProcessId, header: Uint8Array, rows: Uint8Array, epoch: number): void
 }
 
 interface Queued {
@@ -249,7 +249,7 @@ export class LocalDataflow {
     if (to !== self) {
       const { pointer, length } = parcel.rows
       const rows = region.memory.bytes(pointer, length)
-      send(to, this.#header.write(connector, sent, parcel), rows)
+      send(to, this.#header.write(connector, sent, parcel), rows, sent[0]!)
       return
     }
     const target = this.#host(this.#targets[connector]!)
