@@ -40,23 +40,54 @@ const SEAMS: Readonly<Record<string, string>> = {
   step: 'stepNs',
 }
 
+/** Mean words of a synthetic line, and the share of lines that have the needle (`workloads/input/lines.ts`). */
+const WORDS_PER_LINE = 6.9
+const MATCHES_PER_LINE = 0.01
+
+/** Whole chains (`chains.bench.ts`): how often each kernel is in one, for a record. */
+const CHAINS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  'chain of grep': { read: 1, contains: 1, output: MATCHES_PER_LINE },
+  'chain of word count': { read: 1, words: 1, combine: WORDS_PER_LINE },
+}
+
+/** What is measured for `inChain`. */
+export const isInChain = (name: string): boolean =>
+  name in CHAINS || Object.values(CHAINS).some((kernels) => name in kernels)
+
+/** What a chain takes over what its kernels take by themselves: the mean of the chains. One number for all kernels. */
+export function inChain(nsOf: (name: string) => number): number {
+  const ratios = Object.entries(CHAINS).map(([chain, kernels]) => {
+    const alone = Object.entries(kernels).reduce(
+      (sum, [name, times]) => sum + times * nsOf(name),
+      0,
+    )
+    return nsOf(chain) / alone
+  })
+  return ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length
+}
+
 function paysFor(name: string): string | null {
+  if (name in CHAINS) return 'kernels'
   return KERNELS.some((kernel) => kernel === name) ? `kernels.${name}` : (SEAMS[name] ?? null)
 }
 
-export function costsOf(results: readonly MicroResult[], parkNs: number): CostModel {
+/** `times`: what a kernel costs in a chain over what it costs by itself. */
+export function costsOf(
+  results: readonly MicroResult[],
+  { parkNs, times }: { readonly parkNs: number; readonly times: number },
+): CostModel {
   const nsOf = (name: string): number => {
     const result = results.find((each) => each.name === name)
     assert(result !== undefined, `no micro-benchmark is named ${name}`)
     return result.nsPerUnit
   }
   const kernels: Record<string, number> = {}
-  for (const name of KERNELS) kernels[name] = rounded(nsOf(name))
+  for (const name of KERNELS) kernels[name] = rounded(times * nsOf(name))
   const small = nsOf('message, small')
   // Both ends were timed; each pays half.
   const byte = Math.max(0, nsOf('message, large') - small) / (LARGE_BYTES - SMALL_BYTES) / 2
   return {
-    kernels: { ...kernels, other: rounded(nsOf('plain')) },
+    kernels: { ...kernels, other: rounded(times * nsOf('plain')) },
     messageNs: rounded(Math.max(0, small / 2 - byte * SMALL_BYTES)),
     messageByteNs: rounded(byte),
     dispatchNs: rounded(nsOf('task dispatch')),
@@ -72,12 +103,13 @@ export function calibrationOf(
     readonly at: string
     readonly environment: Environment
     readonly ranShare: number
+    readonly times: number
   },
 ): Calibration {
   const { cpuModel, cores, node, v8, platform, commit } = measured.environment
   return {
     version: 1,
-    costs: costsOf(results, measured.parkNs),
+    costs: costsOf(results, measured),
     measured: results.map(
       ({ name, unit, nsPerUnit, nsPerUnitDeviation, batches }): MeasuredCost => ({
         name,

@@ -1,5 +1,6 @@
 /** All micro-benchmarks, in the order in which they are printed. */
 import { benchMemory } from './bench-memory.ts'
+import { chainCases } from './chains.bench.ts'
 import { coordinationCases } from './coordination.bench.ts'
 import type { MicroCase, MicroSize } from './micro-case.ts'
 import { seamCases } from './seams.bench.ts'
@@ -13,6 +14,7 @@ export function microCases(size: MicroSize): readonly MicroCase[] {
   return [
     ...textCases(bench),
     ...tableCases(bench),
+    ...chainCases(bench),
     ...stateCases(bench),
     ...seamCases(repetitions),
     ...coordinationCases(repetitions),

@@ -12,7 +12,8 @@ import { type CommandIo, keepMeasured, shownPath } from '../runner/command-io.ts
 import { environmentDoubts } from '../runner/environment.ts'
 import { ProgressLine } from '../runner/progress-line.ts'
 import { formatTable } from '../runner/table.ts'
-import { calibrationOf } from './calibrate.ts'
+import { median } from '../statistics/quantiles.ts'
+import { calibrationOf, inChain, isInChain } from './calibrate.ts'
 import {
   CALIBRATION_FILE,
   calibrationDoubts,
@@ -85,11 +86,25 @@ export async function measureMachine(
     }
     const ranShare = (threadCpuNs() - cpuFrom) / ((performance.now() - from) * 1e6)
     const wake = await measureWake(wakes, workOf(cases))
-    const measured = { ...wake, ranShare, at: io.now(), environment: io.environment() }
+    const times = chainTimes(cases, timing)
+    const measured = { ...wake, ranShare, times, at: io.now(), environment: io.environment() }
     return { results, calibration: calibrationOf(results, measured) }
   } finally {
     line.end()
   }
+}
+
+/** A neighbour that takes the caches for a while makes one side of a ratio twice as long. */
+const CHAIN_ROUNDS = 7
+
+/** What kernels cost in a chain over what they cost by themselves: measured in turns, the median of the turns. */
+function chainTimes(cases: readonly MicroCase[], timing: MicroTiming): number {
+  const some = cases.filter(({ name }) => isInChain(name))
+  const ratios = Array.from({ length: CHAIN_ROUNDS }, () => {
+    const ns = new Map(some.map((each) => [each.name, measureCase(each, timing).nsPerUnit]))
+    return inChain((name) => ns.get(name)!)
+  })
+  return median(ratios)
 }
 
 /** About what a source does when it wakes: some text, and some records of it into a combiner. */

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { type Calibration, parseCalibration } from '../../engines/core/cost/calibration.ts'
 import { costOf } from '../../engines/core/cost/cost-model.ts'
-import { calibrationOf, costsOf } from './calibrate.ts'
+import { calibrationOf, costsOf, inChain } from './calibrate.ts'
 import { calibrationDoubts, calibrationText } from './calibration-file.ts'
 import { microCases } from './cases.ts'
 import { checkOf, measureCase } from './measure.ts'
@@ -34,6 +34,9 @@ it('makes the same from the same input, and something in every case', () => {
   const first = checks()
   expect(checks()).toEqual(first)
   expect(first.words).toBeGreaterThan(512 * 5)
+  // Of 1,600 lines.
+  expect(first['chain of grep']).toBeGreaterThan(5)
+  expect(first['chain of word count']).toBeGreaterThan(1_000)
   expect(first['ring push and poll']).toBe((15 * 16) / 2)
   expect(first['message, small']).toBe(16 * 64)
   expect(first['message, large']).toBe(16 * 16 * 1024)
@@ -53,7 +56,7 @@ it('times every seam that the issue names', () => {
 
 it('makes a calibration with a cost for every seam, which can be read back', () => {
   const results = microCases(SIZE).map((each) => measureCase(each, TIMING))
-  const costs = costsOf(results, 4_000)
+  const costs = costsOf(results, { parkNs: 4_000, times: 1 })
   for (const seam of ['dispatch', 'progress'] as const) {
     expect(costOf(costs, seam, 1_000)).toBeGreaterThan(0)
   }
@@ -63,6 +66,7 @@ it('makes a calibration with a cost for every seam, which can be read back', () 
     wakeNs: 1_000,
     alarmNs: 2_000,
     ranShare: 0.99,
+    times: 1,
     parkNs: 4_000,
     at: '2026-01-01T00:00:00Z',
     environment: ENVIRONMENT,
@@ -80,6 +84,17 @@ it('makes a calibration with a cost for every seam, which can be read back', () 
     expect(unit).not.toBe('')
     expect(nsPerUnitDeviation).toBeGreaterThanOrEqual(0)
   }
+})
+
+it('takes of a kernel what it costs within a chain', () => {
+  const ns: Record<string, number> = { read: 1, contains: 9, output: 100, words: 20, combine: 10 }
+  // 11 by themselves; 90.
+  const times = inChain((name) => ns[name] ?? (name === 'chain of grep' ? 13.2 : 126))
+  expect(times).toBeCloseTo((1.2 + 1.4) / 2, 10)
+  const results = microCases(SIZE).map((each) => measureCase(each, TIMING))
+  const [one, other] = [1, 1.5].map((times) => costsOf(results, { parkNs: 1, times }))
+  expect(other!.kernels.words! / one!.kernels.words!).toBeCloseTo(1.5, 2)
+  expect(other!.stepNs).toBe(one!.stepNs)
 })
 
 it('doubts a calibration of a busy or unsteady machine', () => {
