@@ -161,6 +161,25 @@ describe('the schedule', () => {
     expect(searches.length).toBeLessThanOrEqual(8)
   })
 
+  it('measures every common rate before a worker is killed, and leaves kills out where only one of both fits', async () => {
+    const outcomes = new Set<string>()
+    for (let budget = 100_000; budget <= 170_000; budget += 1_000) {
+      const { cells, trials, leftOut } = await scheduled(budget, 4_000)
+      const purposes = trials.map(({ purpose }) => purpose)
+      const kills = purposes.filter((purpose) => purpose === 'recovery').length
+      const common = cells.filter(({ commonRate }) => commonRate !== undefined).length
+      if (kills > 0) {
+        expect(common).toBe(4)
+        expect(purposes.indexOf('recovery')).toBeGreaterThan(purposes.lastIndexOf('common-rate'))
+      }
+      const unkilled = leftOut.filter((what) => what.startsWith('recovery of '))
+      expect(unkilled).toHaveLength(2 - kills)
+      outcomes.add(`${common} common rates, ${kills} kills`)
+    }
+    expect(outcomes).toContain('4 common rates, 0 kills')
+    expect(outcomes).toContain('4 common rates, 2 kills')
+  })
+
   it('spends what is left on failures that can decide a comparison, and on nothing else', async () => {
     const again = async (given: { ratio: number; thread?: number }) => {
       const { trials } = await scheduled(1e9, 3_000, given)
