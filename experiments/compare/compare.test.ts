@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { clockStart } from '../../engines/core/run-config.ts'
 import { milliseconds, seconds } from '../../engines/core/units.ts'
+import { SEARCHED } from '../../results/rate-bracket.ts'
 import { readRun } from '../../results/reader.ts'
 import type { BaselineSpec } from '../runner/baseline-trial.ts'
 import { cannedIo, cannedOutcome } from '../runner/canned.fixture.ts'
@@ -42,8 +43,8 @@ describe('a compare of canned trials', () => {
     expect(text).toMatch(
       /word-count, running +timely +10ms +1\.\d+M\/s +1\.\d+M\/s +\d\.\d\d +1 \/ [12] +valid/,
     )
-    expect(text).toMatch(/^word-count, running +timely .* valid +\d+ +2\.5s$/m)
-    expect(text).toMatch(/^grep +timely .* valid +\d+ +–$/m)
+    expect(text).toMatch(/^word-count, running +timely .* valid, (\d+) of \1 +2\.5s$/m)
+    expect(text).toMatch(/^grep +timely .* valid, (\d+) of \1 +–$/m)
     expect(text).toMatch(/grep +common rate +timely +1ms .+ valid$/m)
     // What METHOD wants beside every throughput: class, tick, pace, updates, rows and bytes exchanged, crossed, latency held.
     expect(text).toMatch(
@@ -55,7 +56,7 @@ describe('a compare of canned trials', () => {
     )
     // The slower engine was at the common rate already; nobody ran it twice, and nobody may count it twice.
     expect(text).toMatch(/grep +common rate +dstream +50ms .+ valid, same trial$/m)
-    expect(text).not.toMatch(/half load .+ same trial/)
+    expect(text).not.toMatch(/half load .+ same trial|Unconfirmed/)
     expect(text).toMatch(/continuous-is-sooner \(rule [0-9a-f]{12}\): holds/)
     for (const line of text.split('\n').filter((shown) => !/^(run|figure): /.test(shown))) {
       expect(line.length).toBeLessThanOrEqual(REPORT_WIDTH)
@@ -109,7 +110,7 @@ describe('a compare of canned trials', () => {
     await compareCommand({ figures: false, cases: ['word-count'] }, io)
     const text = io.printed.join('\n')
     expect(text).not.toMatch(/never/)
-    expect(text).toMatch(/^word-count, running +timely .* valid +\d+ +≥ 4\.9s$/m)
+    expect(text).toMatch(/^word-count, running +timely .* valid, (\d+) of \1 +≥ 4\.9s$/m)
     expect(text).toMatch(
       /^"≥ 4s": not seen back, .* within the 6\.5s and more that it is watched: it took at least 4s\.$/m,
     )
@@ -126,6 +127,33 @@ describe('a compare of canned trials', () => {
     ])
   })
 
+  it('says of which searches trials ended without a verdict', async () => {
+    const io = cannedIo(root, {
+      trial: async (spec) =>
+        spec.engine === 'timely' && spec.rate > capacities.timely
+          ? { ...canned(spec), outcome: 'timed-out', verdict: 'unknown', reasons: ['cut × 1: t1'] }
+          : canned(spec),
+    })
+    expect(await compareCommand({ figures: false, cases: ['grep'] }, io)).toBe(0)
+    const text = io.printed.join('\n')
+    const { trials } = readRun(join(root, 'compare', 'latest'))
+    const tried = trials.filter(({ engine, role }) => engine === 'timely' && SEARCHED.has(role))
+    const judged = tried.filter(({ verdict }) => verdict === 'valid')
+    expect(judged.length).toBeGreaterThan(0)
+    expect(judged.length).toBeLessThan(tried.length)
+    expect(text).toMatch(
+      new RegExp(`^grep +timely .* valid, ${judged.length} of ${tried.length} +–$`, 'm'),
+    )
+    expect(text).toMatch(/^grep +dstream .* valid, (\d+) of \1 +–$/m)
+    const open = tried.length - judged.length
+    expect(text).toMatch(
+      new RegExp(`^Unconfirmed: ${open} of ${tried.length} trials of timely on grep\\. They`, 'm'),
+    )
+    for (const line of text.split('\n').filter((shown) => !/^(run|figure): /.test(shown))) {
+      expect(line.length).toBeLessThanOrEqual(REPORT_WIDTH)
+    }
+  })
+
   it('says of who was not seen long enough that nothing is known', async () => {
     const io = cannedIo(root, {
       trial: async (spec) => ({
@@ -135,7 +163,7 @@ describe('a compare of canned trials', () => {
     })
     await compareCommand({ figures: false, cases: ['word-count'] }, io)
     const text = io.printed.join('\n')
-    expect(text).toMatch(/^word-count, running +timely .* valid +\d+ +not seen$/m)
+    expect(text).toMatch(/^word-count, running +timely .* valid, (\d+) of \1 +not seen$/m)
     expect(text).toMatch(
       /^timely on word-count, running: too little was seen .*, so nothing is known of a recovery\.$/m,
     )
@@ -156,7 +184,9 @@ describe('a compare of canned trials', () => {
     const text = io.printed.join('\n')
     expect(io.printed[0]).toMatch(/^About 2\.\d hours for about \d{2,3} trials\./)
     expect(text).toMatch(/^Full: each trial is measured for 60 s, 120 batches\. .* each 5s\.$/m)
-    expect(text).toMatch(/^word-count, running +timely +10ms .* 3 \/ 2 +valid +\d+ +2\.5s$/m)
+    expect(text).toMatch(
+      /^word-count, running +timely +10ms .* 3 \/ 2 +valid, (\d+) of \1 +2\.5s$/m,
+    )
     expect(text).toMatch(/^Kills of timely on word-count, running: back after 2\.5s \(median; /m)
     expect(text).toMatch(/^Full: 10 trials a rate\./m)
     expect(text).toMatch(/^word-count, running +half load +timely +5ms .* \d\S*–\d\S* +valid$/m)
