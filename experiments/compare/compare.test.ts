@@ -7,11 +7,12 @@ import { clockStart } from '../../engines/core/run-config.ts'
 import { milliseconds, seconds } from '../../engines/core/units.ts'
 import { SEARCHED } from '../../results/rate-bracket.ts'
 import { readRun } from '../../results/reader.ts'
+import { formatDuration } from '../cli/options.ts'
 import type { BaselineSpec } from '../runner/baseline-trial.ts'
 import { cannedIo, cannedOutcome } from '../runner/canned.fixture.ts'
 import { configOf, runTrial } from '../runner/trial.ts'
 import type { TrialSpec } from '../runner/trial-spec.ts'
-import { compareCases, engines, fullScale, quickScale, specOf } from './cases.ts'
+import { compareCases, type EngineName, engines, fullScale, quickScale, specOf } from './cases.ts'
 import { compareClaims } from './claims.ts'
 import { compareCommand } from './command.ts'
 import { conclusions } from './conclusions.ts'
@@ -23,6 +24,10 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'streamgauge-compare-'))
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+/** Of latency rows, as tables show it. */
+const tickOf = (name: string, engine: EngineName): string =>
+  formatDuration(compareCases.find((one) => one.name === name)!.latencyTicks[engine])
 
 describe('a compare of canned trials', () => {
   const capacities = { timely: 1_500_000, dstream: 1_000_000 }
@@ -45,7 +50,9 @@ describe('a compare of canned trials', () => {
     )
     expect(text).toMatch(/^word-count, running +timely .* valid, (\d+) of \1 +2\.5s$/m)
     expect(text).toMatch(/^grep +timely .* valid, (\d+) of \1 +–$/m)
-    expect(text).toMatch(/grep +common rate +timely +1ms .+ valid$/m)
+    expect(text).toMatch(
+      new RegExp(`grep +common rate +timely +${tickOf('grep', 'timely')} .+ valid$`, 'm'),
+    )
     // What METHOD wants beside every throughput: class, tick, pace, updates, rows and bytes exchanged, crossed, latency held.
     expect(text).toMatch(
       /held: ingest log, kernels columns, recovery checkpoint \(timely\), lineage \(dstream\)\.\n/,
@@ -55,7 +62,12 @@ describe('a compare of canned trials', () => {
       /top-k, 30 s window +dstream +per-tick combined +500ms +\S+\/s +\S+\/s +\S+ +\S+ +\S+ +\d+ms$/m,
     )
     // The slower engine was at the common rate already; nobody ran it twice, and nobody may count it twice.
-    expect(text).toMatch(/grep +common rate +dstream +50ms .+ valid, same trial$/m)
+    expect(text).toMatch(
+      new RegExp(
+        `grep +common rate +dstream +${tickOf('grep', 'dstream')} .+ valid, same trial$`,
+        'm',
+      ),
+    )
     expect(text).not.toMatch(/half load .+ same trial|Unconfirmed/)
     expect(text).toMatch(/continuous-is-sooner \(rule [0-9a-f]{12}\): holds/)
     for (const line of text.split('\n').filter((shown) => !/^(run|figure): /.test(shown))) {
@@ -84,14 +96,18 @@ describe('a compare of canned trials', () => {
       expect(row.cost_ratio).toBeGreaterThan(0)
     }
     expect(atCommonRate(run.trials).filter(({ workload }) => workload === 'grep')).toHaveLength(2)
-    // One thread does as much as dstream's capacity: its bounds do not tell.
+    // Latencies of canned trials are their ticks', which are equal in grep. One thread does as much as dstream's capacity: its bounds do not tell.
     expect(compareClaims.map((claim) => claim.judge(run.trials).state)).toEqual([
-      'holds',
+      'holds in shape',
       'fails',
       'cannot be tested here',
     ])
-    expect(conclusions(run.trials)[0]).toMatch(
-      /^grep: timely sustains more, at least 1\.\d+M\/s against less than 1\.\d+M\/s of dstream, which failed twice\. At \d+k\/s dstream takes \d+\.\d times as long as timely: p99 /,
+    const [first, second] = conclusions(run.trials)
+    expect(first).toMatch(
+      /^grep: timely sustains more, at least 1\.\d+M\/s against less than 1\.\d+M\/s of dstream, which failed twice\. At \S+\/s timely \(ticks of \d+ ms\) and dstream \(batches of \d+ ms\) are about as soon: p99 /,
+    )
+    expect(second).toMatch(
+      / At \S+\/s dstream \(batches of \d+ ms\) takes \d+\.\d times as long as timely \(ticks of \d+ ms\): p99 /,
     )
     expect(run.manifest.parameters).toMatchObject({ workers: 2, engines: ['timely', 'dstream'] })
     expect(readFileSync(join(root, 'compare', 'latest', 'table.txt'), 'utf8')).toContain('held ÷')
@@ -189,7 +205,13 @@ describe('a compare of canned trials', () => {
     )
     expect(text).toMatch(/^Kills of timely on word-count, running: back after 2\.5s \(median; /m)
     expect(text).toMatch(/^Full: 10 trials a rate\./m)
-    expect(text).toMatch(/^word-count, running +half load +timely +5ms .* \d\S*–\d\S* +valid$/m)
+    const tick = tickOf('word-count', 'timely')
+    expect(text).toMatch(
+      new RegExp(
+        `^word-count, running +half load +timely +${tick} .* \\d\\S*–\\d\\S* +valid$`,
+        'm',
+      ),
+    )
     expect(text).toMatch(/^word-count, running +common rate +dstream .* valid, same trials$/m)
     expect(text).not.toMatch(/Quick|What this run does not tell/)
     for (const line of text.split('\n').filter((shown) => !/^(run|figure): /.test(shown))) {
@@ -222,7 +244,8 @@ describe('a compare of canned trials', () => {
     const io = cannedIo(root, {
       trial: async (spec) => {
         const outcome = canned(spec)
-        if (spec.engine !== 'timely' || spec.seed !== 1 || spec.tick === 10e6) return outcome
+        if (spec.engine !== 'timely' || spec.seed !== 1 || spec.rate > capacities.dstream)
+          return outcome
         return { ...outcome, latency: { ...outcome.latency!, p99: 900e6 } }
       },
     })
@@ -349,6 +372,33 @@ it('a worker of both engines is killed at the same instant, at a random phase of
   expect(new Set(phases.map((phase) => Math.floor((4 * phase) / recovery.within)))).toEqual(
     new Set([0, 1, 2, 3]),
   )
+})
+
+it('ticks of latency rows divide whatever an interval or a trial is made of', () => {
+  for (const compareCase of compareCases) {
+    for (const engine of engines) {
+      const tick = compareCase.latencyTicks[engine]
+      for (const scale of [quickScale, fullScale]) {
+        const ask = {
+          compareCase,
+          engine,
+          purpose: 'half-load',
+          rate: 2_000,
+          shortened: false,
+          seed: 1,
+        } as const
+        const { warmup, measured, timely, dstream } = specOf(ask, scale)
+        const lengths = [
+          milliseconds(500),
+          warmup,
+          measured,
+          timely.checkpointInterval!,
+          dstream.checkpointInterval!,
+        ]
+        for (const length of lengths) expect(length % tick).toBe(0)
+      }
+    }
+  }
 })
 
 it('trials of the full scale are as long as METHOD 9 asks, and their own rate fills windows', () => {

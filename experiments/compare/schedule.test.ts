@@ -357,3 +357,25 @@ describe('a comparison of rates', () => {
     expect(asked({ timely, dstream: ['3.41 held', '3.87 failed', '3.87 failed'] })).toEqual([])
   })
 })
+
+it('what is said of latencies has the ticks that they were had with', () => {
+  const rowsOf = (p99s: Readonly<Record<EngineName, number>>): ClaimRow[] =>
+    engines.map(
+      (engine) =>
+        ({
+          workload: 'grep',
+          role: 'half-load',
+          verdict: 'valid',
+          engine,
+          offered_records_per_s: 1e6,
+          tick_ns: engine === 'timely' ? 5e6 : 20e6,
+          latency_ns_p99: p99s[engine] * 1e6,
+        }) as ClaimRow,
+    )
+  expect(conclusions(rowsOf({ timely: 60, dstream: 30 }))[0]).toContain(
+    'At 1M/s timely (ticks of 5 ms) takes 2.0 times as long as dstream (batches of 20 ms): p99 60 ms (timely), 30 ms (dstream).',
+  )
+  expect(conclusions(rowsOf({ timely: 30, dstream: 31 }))[0]).toContain(
+    'At 1M/s timely (ticks of 5 ms) and dstream (batches of 20 ms) are about as soon: p99 30 ms (timely), 31 ms (dstream).',
+  )
+})
