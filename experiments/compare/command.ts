@@ -40,6 +40,7 @@ import {
   memoryLine,
   type Report,
   throughputTable,
+  unconfirmedLines,
   verdictOf,
   wrapped,
 } from './report.ts'
@@ -189,6 +190,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
     const text = [
       ...throughputNotes(scale),
       throughputTable(report),
+      ...unconfirmedLines(cells).flatMap((line) => wrapped(line)),
       ...cells.flatMap(repeatedKills).flatMap((line) => wrapped(line)),
       ...conditionsLines(report),
       '',

@@ -5,12 +5,14 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { clockStart } from '../../engines/core/run-config.ts'
 import { milliseconds, seconds } from '../../engines/core/units.ts'
+import { SEARCHED } from '../../results/rate-bracket.ts'
 import { readRun } from '../../results/reader.ts'
+import { formatDuration } from '../cli/options.ts'
 import type { BaselineSpec } from '../runner/baseline-trial.ts'
 import { cannedIo, cannedOutcome } from '../runner/canned.fixture.ts'
 import { configOf, runTrial } from '../runner/trial.ts'
 import type { TrialSpec } from '../runner/trial-spec.ts'
-import { compareCases, engines, fullScale, quickScale, specOf } from './cases.ts'
+import { compareCases, type EngineName, engines, fullScale, quickScale, specOf } from './cases.ts'
 import { compareClaims } from './claims.ts'
 import { compareCommand } from './command.ts'
 import { conclusions } from './conclusions.ts'
@@ -22,6 +24,10 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'streamgauge-compare-'))
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+/** Of latency rows, as tables show it. */
+const tickOf = (name: string, engine: EngineName): string =>
+  formatDuration(compareCases.find((one) => one.name === name)!.latencyTicks[engine])
 
 describe('a compare of canned trials', () => {
   const capacities = { timely: 1_500_000, dstream: 1_000_000 }
@@ -42,9 +48,11 @@ describe('a compare of canned trials', () => {
     expect(text).toMatch(
       /word-count, running +timely +10ms +1\.\d+M\/s +1\.\d+M\/s +\d\.\d\d +1 \/ [12] +valid/,
     )
-    expect(text).toMatch(/^word-count, running +timely .* valid +\d+ +2\.5s$/m)
-    expect(text).toMatch(/^grep +timely .* valid +\d+ +–$/m)
-    expect(text).toMatch(/grep +common rate +timely +1ms .+ valid$/m)
+    expect(text).toMatch(/^word-count, running +timely .* valid, (\d+) of \1 +2\.5s$/m)
+    expect(text).toMatch(/^grep +timely .* valid, (\d+) of \1 +–$/m)
+    expect(text).toMatch(
+      new RegExp(`grep +common rate +timely +${tickOf('grep', 'timely')} .+ valid$`, 'm'),
+    )
     // What METHOD wants beside every throughput: class, tick, pace, updates, rows and bytes exchanged, crossed, latency held.
     expect(text).toMatch(
       /held: ingest log, kernels columns, recovery checkpoint \(timely\), lineage \(dstream\)\.\n/,
@@ -54,8 +62,13 @@ describe('a compare of canned trials', () => {
       /top-k, 30 s window +dstream +per-tick combined +500ms +\S+\/s +\S+\/s +\S+ +\S+ +\S+ +\d+ms$/m,
     )
     // The slower engine was at the common rate already; nobody ran it twice, and nobody may count it twice.
-    expect(text).toMatch(/grep +common rate +dstream +50ms .+ valid, same trial$/m)
-    expect(text).not.toMatch(/half load .+ same trial/)
+    expect(text).toMatch(
+      new RegExp(
+        `grep +common rate +dstream +${tickOf('grep', 'dstream')} .+ valid, same trial$`,
+        'm',
+      ),
+    )
+    expect(text).not.toMatch(/half load .+ same trial|Unconfirmed/)
     expect(text).toMatch(/continuous-is-sooner \(rule [0-9a-f]{12}\): holds/)
     for (const line of text.split('\n').filter((shown) => !/^(run|figure): /.test(shown))) {
       expect(line.length).toBeLessThanOrEqual(REPORT_WIDTH)
@@ -83,14 +96,18 @@ describe('a compare of canned trials', () => {
       expect(row.cost_ratio).toBeGreaterThan(0)
     }
     expect(atCommonRate(run.trials).filter(({ workload }) => workload === 'grep')).toHaveLength(2)
-    // One thread does as much as dstream's capacity: its bounds do not tell.
+    // Latencies of canned trials are their ticks', which are equal in grep. One thread does as much as dstream's capacity: its bounds do not tell.
     expect(compareClaims.map((claim) => claim.judge(run.trials).state)).toEqual([
-      'holds',
+      'holds in shape',
       'fails',
       'cannot be tested here',
     ])
-    expect(conclusions(run.trials)[0]).toMatch(
-      /^grep: timely sustains more, at least 1\.\d+M\/s against less than 1\.\d+M\/s of dstream, which failed twice\. At \d+k\/s dstream takes \d+\.\d times as long as timely: p99 /,
+    const [first, second] = conclusions(run.trials)
+    expect(first).toMatch(
+      /^grep: timely sustains more, at least 1\.\d+M\/s against less than 1\.\d+M\/s of dstream, which failed twice\. At \S+\/s timely \(ticks of \d+ ms\) and dstream \(batches of \d+ ms\) are about as soon: p99 /,
+    )
+    expect(second).toMatch(
+      / At \S+\/s dstream \(batches of \d+ ms\) takes \d+\.\d times as long as timely \(ticks of \d+ ms\): p99 /,
     )
     expect(run.manifest.parameters).toMatchObject({ workers: 2, engines: ['timely', 'dstream'] })
     expect(readFileSync(join(root, 'compare', 'latest', 'table.txt'), 'utf8')).toContain('held ÷')
@@ -109,7 +126,7 @@ describe('a compare of canned trials', () => {
     await compareCommand({ figures: false, cases: ['word-count'] }, io)
     const text = io.printed.join('\n')
     expect(text).not.toMatch(/never/)
-    expect(text).toMatch(/^word-count, running +timely .* valid +\d+ +≥ 4\.9s$/m)
+    expect(text).toMatch(/^word-count, running +timely .* valid, (\d+) of \1 +≥ 4\.9s$/m)
     expect(text).toMatch(
       /^"≥ 4s": not seen back, .* within the 6\.5s and more that it is watched: it took at least 4s\.$/m,
     )
@@ -126,6 +143,33 @@ describe('a compare of canned trials', () => {
     ])
   })
 
+  it('says of which searches trials ended without a verdict', async () => {
+    const io = cannedIo(root, {
+      trial: async (spec) =>
+        spec.engine === 'timely' && spec.rate > capacities.timely
+          ? { ...canned(spec), outcome: 'timed-out', verdict: 'unknown', reasons: ['cut × 1: t1'] }
+          : canned(spec),
+    })
+    expect(await compareCommand({ figures: false, cases: ['grep'] }, io)).toBe(0)
+    const text = io.printed.join('\n')
+    const { trials } = readRun(join(root, 'compare', 'latest'))
+    const tried = trials.filter(({ engine, role }) => engine === 'timely' && SEARCHED.has(role))
+    const judged = tried.filter(({ verdict }) => verdict === 'valid')
+    expect(judged.length).toBeGreaterThan(0)
+    expect(judged.length).toBeLessThan(tried.length)
+    expect(text).toMatch(
+      new RegExp(`^grep +timely .* valid, ${judged.length} of ${tried.length} +–$`, 'm'),
+    )
+    expect(text).toMatch(/^grep +dstream .* valid, (\d+) of \1 +–$/m)
+    const open = tried.length - judged.length
+    expect(text).toMatch(
+      new RegExp(`^Unconfirmed: ${open} of ${tried.length} trials of timely on grep\\. They`, 'm'),
+    )
+    for (const line of text.split('\n').filter((shown) => !/^(run|figure): /.test(shown))) {
+      expect(line.length).toBeLessThanOrEqual(REPORT_WIDTH)
+    }
+  })
+
   it('says of who was not seen long enough that nothing is known', async () => {
     const io = cannedIo(root, {
       trial: async (spec) => ({
@@ -135,7 +179,7 @@ describe('a compare of canned trials', () => {
     })
     await compareCommand({ figures: false, cases: ['word-count'] }, io)
     const text = io.printed.join('\n')
-    expect(text).toMatch(/^word-count, running +timely .* valid +\d+ +not seen$/m)
+    expect(text).toMatch(/^word-count, running +timely .* valid, (\d+) of \1 +not seen$/m)
     expect(text).toMatch(
       /^timely on word-count, running: too little was seen .*, so nothing is known of a recovery\.$/m,
     )
@@ -156,10 +200,18 @@ describe('a compare of canned trials', () => {
     const text = io.printed.join('\n')
     expect(io.printed[0]).toMatch(/^About 2\.\d hours for about \d{2,3} trials\./)
     expect(text).toMatch(/^Full: each trial is measured for 60 s, 120 batches\. .* each 5s\.$/m)
-    expect(text).toMatch(/^word-count, running +timely +10ms .* 3 \/ 2 +valid +\d+ +2\.5s$/m)
+    expect(text).toMatch(
+      /^word-count, running +timely +10ms .* 3 \/ 2 +valid, (\d+) of \1 +2\.5s$/m,
+    )
     expect(text).toMatch(/^Kills of timely on word-count, running: back after 2\.5s \(median; /m)
     expect(text).toMatch(/^Full: 10 trials a rate\./m)
-    expect(text).toMatch(/^word-count, running +half load +timely +5ms .* \d\S*–\d\S* +valid$/m)
+    const tick = tickOf('word-count', 'timely')
+    expect(text).toMatch(
+      new RegExp(
+        `^word-count, running +half load +timely +${tick} .* \\d\\S*–\\d\\S* +valid$`,
+        'm',
+      ),
+    )
     expect(text).toMatch(/^word-count, running +common rate +dstream .* valid, same trials$/m)
     expect(text).not.toMatch(/Quick|What this run does not tell/)
     for (const line of text.split('\n').filter((shown) => !/^(run|figure): /.test(shown))) {
@@ -192,7 +244,8 @@ describe('a compare of canned trials', () => {
     const io = cannedIo(root, {
       trial: async (spec) => {
         const outcome = canned(spec)
-        if (spec.engine !== 'timely' || spec.seed !== 1 || spec.tick === 10e6) return outcome
+        if (spec.engine !== 'timely' || spec.seed !== 1 || spec.rate > capacities.dstream)
+          return outcome
         return { ...outcome, latency: { ...outcome.latency!, p99: 900e6 } }
       },
     })
@@ -319,6 +372,33 @@ it('a worker of both engines is killed at the same instant, at a random phase of
   expect(new Set(phases.map((phase) => Math.floor((4 * phase) / recovery.within)))).toEqual(
     new Set([0, 1, 2, 3]),
   )
+})
+
+it('ticks of latency rows divide whatever an interval or a trial is made of', () => {
+  for (const compareCase of compareCases) {
+    for (const engine of engines) {
+      const tick = compareCase.latencyTicks[engine]
+      for (const scale of [quickScale, fullScale]) {
+        const ask = {
+          compareCase,
+          engine,
+          purpose: 'half-load',
+          rate: 2_000,
+          shortened: false,
+          seed: 1,
+        } as const
+        const { warmup, measured, timely, dstream } = specOf(ask, scale)
+        const lengths = [
+          milliseconds(500),
+          warmup,
+          measured,
+          timely.checkpointInterval!,
+          dstream.checkpointInterval!,
+        ]
+        for (const length of lengths) expect(length % tick).toBe(0)
+      }
+    }
+  }
 })
 
 it('trials of the full scale are as long as METHOD 9 asks, and their own rate fills windows', () => {

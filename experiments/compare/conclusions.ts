@@ -43,9 +43,22 @@ function whoIsSooner({ atCommonRate: { timely, dstream } }: JudgedCase): string 
   const p99 = `p99 ${text(one)} (timely), ${text(other)} (dstream)`
   const times = Math.max(one, other) / Math.min(one, other)
   const isFirst = isSooner(one, other)
-  if (isFirst === undefined) return `At ${formatRate(rate)} both are about as soon: ${p99}.`
-  const [sooner, later] = isFirst ? ['timely', 'dstream'] : ['dstream', 'timely']
+  const [first, second] = [
+    `timely${ticksOf(timely, 'ticks')}`,
+    `dstream${ticksOf(dstream, 'batches')}`,
+  ]
+  if (isFirst === undefined) {
+    return `At ${formatRate(rate)} ${first} and ${second} are about as soon: ${p99}.`
+  }
+  const [sooner, later] = isFirst ? [first, second] : [second, first]
   return `At ${formatRate(rate)} ${later} takes ${times.toFixed(1)} times as long as ${sooner}: ${p99}.`
+}
+
+/** ` (ticks of 1 ms)`; empty for a row that does not say. */
+function ticksOf(row: ClaimRow | undefined, name: string): string {
+  return row?.tick_ns === undefined
+    ? ''
+    : ` (${name} of ${Number((row.tick_ns / 1e6).toPrecision(3))} ms)`
 }
 
 function whatOneThreadDoes({ rates, kernelLoop, plainLoop }: JudgedCase): string {

@@ -10,7 +10,8 @@ export function throughputNotes(scale: CompareScale): readonly string[] {
   const killed =
     'Kill: a worker is killed at half of what held, and replaced: until latency is in its band again.'
   return [
-    'Highest rate held with p99 ≤ 1 s, and the lowest above it that was tried and not held; how often both were tried.',
+    'Highest rate held with p99 ≤ 1 s, and the lowest above it that was tried and not held; how often both were tried. The',
+    'verdict is that of what held and of the loads; beside it how many of the trials that looked for the rate have one.',
     checkpoints === undefined
       ? `Quick: trials of ${length} s. ${lost} within each measured interval.`
       : `Full: each trial is measured for ${length} s, ${measured / BATCH} batches. ${lost} each ${formatDuration(checkpoints.interval)}.`,

@@ -41,7 +41,7 @@ export function throughputTable({ cells, baselines, specOf }: Report): string {
     for (const cell of members) {
       const found = cell.search.sustained
       const { limit } = cell.search.bracket
-      const { tries } = cell.search
+      const { tries, steps } = cell.search
       const baseline = baselines.get(compareCase)?.kernelLoop
       rows.push([
         compareCase.label,
@@ -51,8 +51,7 @@ export function throughputTable({ cells, baselines, specOf }: Report): string {
         Number.isFinite(limit) ? formatRate(limit) : undefined,
         found && baseline ? atLeast(cell, (found.rate / baseline).toFixed(2)) : undefined,
         `${tries.held} / ${tries.limit}`,
-        verdictOf(cell),
-        String(cell.search.steps.length),
+        `${verdictOf(cell)}, ${steps.length - unconfirmedOf(cell)} of ${steps.length}`,
         backText(cell),
       ])
     }
@@ -84,12 +83,32 @@ export function throughputTable({ cells, baselines, specOf }: Report): string {
       { title: 'not held', unit: 'records' },
       { title: 'held ÷', unit: '1 thread' },
       { title: 'tries', unit: 'of both' },
-      { title: 'verdict', align: 'left' },
-      { title: 'trials' },
+      { title: 'verdict', unit: 'of trials', align: 'left' },
       { title: 'kill', unit: 'back' },
     ],
     rows,
   )
+}
+
+/** Whose searches had trials without a verdict: a line, none where all have one. */
+export function unconfirmedLines(cells: readonly Cell[]): readonly string[] {
+  const texts = cells.flatMap((cell) => {
+    const { compareCase, engine, search } = cell
+    const count = unconfirmedOf(cell)
+    return count === 0
+      ? []
+      : [`${count} of ${search.steps.length} trials of ${engine} on ${compareCase.label}`]
+  })
+  return texts.length === 0
+    ? []
+    : [
+        `Unconfirmed: ${texts.join('; ')}. They ended, by their deadline or before it, without all of their output: it is not judged, and their rates count as not held.`,
+      ]
+}
+
+/** Trials of a cell's search that ended without a verdict. */
+function unconfirmedOf({ search }: Cell): number {
+  return search.steps.filter(({ outcome }) => outcome.verdict === 'unknown').length
 }
 
 /** What the rates that held stand for: a line of what all rows share, and a table of what they do not. None if no rate held. */
@@ -273,7 +292,7 @@ function milliseconds(nanos: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
 }
 
-/** The worst verdict of the trials that the cell's numbers rest on. */
+/** The worst verdict of the trials that the cell's numbers rest on: in its search, of what held and of what was wrong. */
 export function verdictOf(cell: Cell): 'valid' | 'invalid' | 'unknown' {
   const found = cell.search.sustained
   const outcomes = [

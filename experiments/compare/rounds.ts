@@ -6,7 +6,7 @@ export interface Round {
   readonly must: boolean
   /** Cells whose rate is known least come first. */
   readonly widestFirst?: true
-  /** For cells that lack something at the end, in the time that is left. */
+  /** For cells that lack something after the first round of loads. */
   readonly late?: true
 }
 
@@ -19,11 +19,14 @@ export function roundsOf({ searches, ends, loads, kills }: Repeats): readonly Ro
     { purpose: 'above-maximum', must: false },
     { purpose: 'search', must: false },
   ]
-  const loaded = Array.from({ length: Math.max(loads, kills) }, (_, repeat): readonly Round[] => [
-    ...(repeat < loads ? [{ purpose: 'half-load', must: true } as const] : []),
-    // Before what halves nearly tell.
-    ...(repeat < kills ? [{ purpose: 'recovery', must: true } as const] : []),
-    ...(repeat < loads ? [{ purpose: 'common-rate', must: true } as const] : []),
+  const kill: readonly Round[] = [{ purpose: 'recovery', must: true }]
+  const load: readonly Round[] = [
+    { purpose: 'half-load', must: true },
+    { purpose: 'common-rate', must: true },
+  ]
+  const repeated = Array.from({ length: Math.max(loads, kills) - 1 }, (_, repeat) => [
+    ...(repeat + 1 < loads ? load : []),
+    ...(repeat + 1 < kills ? kill : []),
   ])
   return [
     { purpose: 'probe', must: true },
@@ -33,9 +36,12 @@ export function roundsOf({ searches, ends, loads, kills }: Repeats): readonly Ro
       (): Round => ({ purpose: 'search', must: false, widestFirst: true }),
     ),
     ...(ends === undefined ? [] : Array.from({ length: CONFIRMATIONS }, () => confirmation).flat()),
-    ...loaded.flat(),
+    ...load,
     { purpose: 'search', must: false, late: true },
     { purpose: 'half-load', must: false, late: true },
     { purpose: 'common-rate', must: false, late: true },
+    // As long as three other trials, and a first look: after all that engines are compared by.
+    ...kill,
+    ...repeated.flat(),
   ]
 }

@@ -161,6 +161,25 @@ describe('the schedule', () => {
     expect(searches.length).toBeLessThanOrEqual(8)
   })
 
+  it('measures every common rate before a worker is killed, and leaves kills out where only one of both fits', async () => {
+    const outcomes = new Set<string>()
+    for (let budget = 100_000; budget <= 170_000; budget += 1_000) {
+      const { cells, trials, leftOut } = await scheduled(budget, 4_000)
+      const purposes = trials.map(({ purpose }) => purpose)
+      const kills = purposes.filter((purpose) => purpose === 'recovery').length
+      const common = cells.filter(({ commonRate }) => commonRate !== undefined).length
+      if (kills > 0) {
+        expect(common).toBe(4)
+        expect(purposes.indexOf('recovery')).toBeGreaterThan(purposes.lastIndexOf('common-rate'))
+      }
+      const unkilled = leftOut.filter((what) => what.startsWith('recovery of '))
+      expect(unkilled).toHaveLength(2 - kills)
+      outcomes.add(`${common} common rates, ${kills} kills`)
+    }
+    expect(outcomes).toContain('4 common rates, 0 kills')
+    expect(outcomes).toContain('4 common rates, 2 kills')
+  })
+
   it('spends what is left on failures that can decide a comparison, and on nothing else', async () => {
     const again = async (given: { ratio: number; thread?: number }) => {
       const { trials } = await scheduled(1e9, 3_000, given)
@@ -337,4 +356,26 @@ describe('a comparison of rates', () => {
     expect(asked({ timely, dstream: ['6 held', '6.5 failed'] })).toEqual([])
     expect(asked({ timely, dstream: ['3.41 held', '3.87 failed', '3.87 failed'] })).toEqual([])
   })
+})
+
+it('what is said of latencies has the ticks that they were had with', () => {
+  const rowsOf = (p99s: Readonly<Record<EngineName, number>>): ClaimRow[] =>
+    engines.map(
+      (engine) =>
+        ({
+          workload: 'grep',
+          role: 'half-load',
+          verdict: 'valid',
+          engine,
+          offered_records_per_s: 1e6,
+          tick_ns: engine === 'timely' ? 5e6 : 20e6,
+          latency_ns_p99: p99s[engine] * 1e6,
+        }) as ClaimRow,
+    )
+  expect(conclusions(rowsOf({ timely: 60, dstream: 30 }))[0]).toContain(
+    'At 1M/s timely (ticks of 5 ms) takes 2.0 times as long as dstream (batches of 20 ms): p99 60 ms (timely), 30 ms (dstream).',
+  )
+  expect(conclusions(rowsOf({ timely: 30, dstream: 31 }))[0]).toContain(
+    'At 1M/s timely (ticks of 5 ms) and dstream (batches of 20 ms) are about as soon: p99 30 ms (timely), 31 ms (dstream).',
+  )
 })
