@@ -162,8 +162,8 @@ export const quickScale: CompareScale = {
   world: 'threads',
   workerMemoryBytes: 320 * MIB,
   repeats: { searches: 4, ends: undefined, loads: 1, kills: 1 },
-  // 15 % apart.
-  tolerance: 0.87,
+  // 20 % apart. Of 15 %, the first search had to be so near to the pace that half of them failed, and took the time of second tries and kills.
+  tolerance: 0.83,
   checkpoints: undefined,
   isPrefilled: true,
   shortWarmup: milliseconds(500),

@@ -78,11 +78,11 @@ describe('the schedule', () => {
       expect(isAbove(cell.search.confirmed, other!.search.confirmed)).toBe(cell.engine === 'timely')
       expect(Math.max(cell.search.tries.held, cell.search.tries.limit)).toBeLessThanOrEqual(2)
       expect(found.rate).toBeLessThanOrEqual(capacity)
-      expect(found.rate).toBeGreaterThan(0.85 * capacity)
+      expect(found.rate).toBeGreaterThan(0.8 * capacity)
       // A rate that was tried and failed is the upper bound.
       const { limit } = cell.search.bracket
       expect(limit).toBeGreaterThanOrEqual(capacity)
-      expect(limit).toBeLessThanOrEqual(found.rate / 0.87)
+      expect(limit).toBeLessThanOrEqual(found.rate / 0.83)
       expect(cell.search.steps.some(({ rate, sustained }) => rate === limit && !sustained)).toBe(
         true,
       )
@@ -129,10 +129,10 @@ describe('the schedule', () => {
     }
   })
 
-  it('settles within 15 %, and takes half loads that are nearer than that at one rate', async () => {
+  it('settles within 20 %, and takes half loads that are nearer than that at one rate', async () => {
     const { cells } = await scheduled(170_000, 3_000, { guess: 1_500_000, ratio: 1.02 })
     for (const { search, halfLoad, commonRate } of cells) {
-      expect(search.width).toBeLessThanOrEqual(1 / 0.87)
+      expect(search.width).toBeLessThanOrEqual(1 / 0.83)
       expect(commonRate).toBeUndefined()
       expect(halfLoad!.rate).toBeLessThanOrEqual(search.sustained!.rate / 2 + 1)
     }
