@@ -62,7 +62,7 @@ describe('sustained is', () => {
 
 describe('a search', () => {
   const searchFrom = (guess: number) =>
-    new RateSearch({ guess: () => guess, boundNs: BOUND, tolerance: 0.87 })
+    new RateSearch({ guess: () => guess, boundNs: BOUND, tolerance: 0.83 })
   const step = (search: RateSearch, capacity: number) =>
     search.add(search.next(), cannedOutcome({ rate: search.next(), capacity }))
 
@@ -76,7 +76,7 @@ describe('a search', () => {
       const { held, limit } = search.bracket
       expect(held).toBeLessThanOrEqual(capacity)
       expect(limit).toBeGreaterThan(capacity)
-      expect(held).toBeGreaterThanOrEqual(limit * 0.87)
+      expect(held).toBeGreaterThanOrEqual(limit * 0.83)
       expect(search.steps.find(({ rate }) => rate === limit)).toMatchObject({ sustained: false })
     },
   )
@@ -101,8 +101,8 @@ describe('a search', () => {
     step(search, 1_500)
     step(search, 1_500)
     // Above the pace that was seen.
-    expect(search.sustained!.rate).toBe(855)
-    expect(search.next()).toBe(Math.round(Math.sqrt(855 * 2_000)))
+    expect(search.sustained!.rate).toBe(867)
+    expect(search.next()).toBe(Math.round(Math.sqrt(867 * 2_000)))
   })
 
   it('uses the pace of the overload that it climbed into', () => {
@@ -111,38 +111,38 @@ describe('a search', () => {
     step(search, 3_000)
     step(search, 3_000)
     step(search, 3_000)
-    expect(search.steps.at(-1)).toMatchObject({ rate: 3_159, sustained: false })
-    expect(search.next()).toBe(2_820)
+    expect(search.steps.at(-1)).toMatchObject({ rate: 4_801, sustained: false })
+    expect(search.next()).toBe(2_730)
   })
 
   it('looks no further below an overload than settles it', () => {
     const search = searchFrom(1_000)
     step(search, 980)
-    expect(search.next()).toBe(880)
+    expect(search.next()).toBe(840)
   })
 
   it('asks for its first rate when it begins, and has none before', () => {
     let guess = 100
-    const search = new RateSearch({ guess: () => guess, boundNs: BOUND, tolerance: 0.87 })
+    const search = new RateSearch({ guess: () => guess, boundNs: BOUND, tolerance: 0.83 })
     expect([search.estimate, search.width]).toEqual([undefined, Number.POSITIVE_INFINITY])
     guess = 1_200
     step(search, 1_000)
     expect(search.steps[0]!.rate).toBe(1_200)
     expect(search.estimate).toBe(1_000)
     step(search, 1_000)
-    expect(search.width).toBeCloseTo(1_200 / 940)
+    expect(search.width).toBeCloseTo(1_200 / 910)
   })
 
   it('that has only seen rates hold has no upper bound', () => {
     const search = searchFrom(100)
     step(search, 1_000)
-    expect([search.bounded, search.settled, search.next()]).toEqual([false, false, 114])
+    expect([search.bounded, search.settled, search.next()]).toEqual([false, false, 119])
   })
 
   it('without a pace goes down as far as a failure settles', () => {
     const search = searchFrom(1_000)
     step(search, 0)
-    expect(search.next()).toBe(880)
+    expect(search.next()).toBe(840)
   })
 
   it('learns nothing about a rate from a wrong output, as whoever reads its rows', () => {
@@ -154,7 +154,7 @@ describe('a search', () => {
     step(search, 800)
     search.add(search.next(), { ...wrong, processedPerSecond: 100 })
     expect(search.bracket.limit).toBe(1_000)
-    expect(search.next()).toBe(752)
+    expect(search.next()).toBe(728)
   })
 
   it('counts how often both ends were tried, and one failure undoes what held', () => {
