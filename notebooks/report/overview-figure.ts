@@ -6,6 +6,7 @@
  * may have shorter ticks. Nothing is averaged and no line joins them, since they differ in more than their rate.
  */
 import type { TopLevelSpec } from 'vega-lite'
+import { SEARCHED } from '../../results/rate-bracket.ts'
 import type { Run } from '../../results/reader.ts'
 import type { FaultRow, TimelineRow, TrialRow } from '../../results/schema.ts'
 import type { Figure } from './figure.ts'
@@ -24,14 +25,7 @@ const RECOVERY_HEIGHT = 120
 /** Engines at one rate stand beside each other, px. */
 const ASIDE = 4
 
-const ROLES: readonly string[] = [
-  'probe',
-  'search',
-  'maximum',
-  'above-maximum',
-  'half-load',
-  'common-rate',
-]
+const ROLES: ReadonlySet<string> = new Set([...SEARCHED, 'half-load', 'common-rate'])
 
 interface Point {
   readonly engine: string
@@ -46,7 +40,7 @@ const inMs = (nanos: number): number => plotted(nanos / 1e6)
 /** Null where the run has no valid trial with a latency at a rate in this world. */
 export function overviewFigure(run: Run, world: World): Figure | null {
   const { manifest, trials } = run
-  const candidates = trials.filter((row) => row.world === world && ROLES.includes(row.role))
+  const candidates = trials.filter((row) => row.world === world && ROLES.has(row.role))
   const shown = candidates.filter((row) => row.verdict === 'valid' && pointsOf(row).length > 0)
   if (shown.length === 0) return null
   const hits = hitsOf(run, world)

@@ -168,7 +168,7 @@ async function killedAtEach(
   return records
 }
 
-/** A run with the first kill says when its worker is back; each of the `faults` come then, in a run of their own. */
+/** A run with the first kill says when its worker is back; each of the `faults` comes then, in a run of its own. */
 async function killedOnceBack(
   subject: Subject,
   scenario: Scenario,
