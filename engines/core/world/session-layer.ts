@@ -6,9 +6,9 @@
  * what it gets. So messages arrive once and in order whatever the link loses or doubles. A session belongs to a pair of
  * incarnations: when the authority names a new one for a peer, what was queued for the old one is dropped and counted.
  * Frames from or to another incarnation, and messages of a generation older than the authority's, are dropped and counted.
- *
  * The world's loop: `refresh()`, `accept(frame)` for each raw frame, `deliverLocal`, then the process's step, then `flush`.
  */
+import { ANY_GENERATION } from '../membership/membership.ts'
 import type { Nanos, Pointer, ProcessId } from '../units.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
 import {
@@ -83,7 +83,7 @@ export class SessionLayer implements Transport {
   send(message: Outgoing): void {
     // The sender may have seen a membership that is newer than its round: what it says is to the lives of that one.
     if (message.generation > this.#generation) {
-      this.#context.count('overlookedMemberships', 1)
+      if (message.generation !== ANY_GENERATION) this.#context.count('overlookedMemberships', 1)
       this.refresh()
     }
     if (message.landing === undefined) this.#send(message, KIND_MESSAGE)

@@ -37,8 +37,8 @@ export const WORLD_BUGS: readonly PlantedBug[] = [
   {
     name: 'what is sent in a generation that the round began before goes to a life that is over',
     file: 'engines/core/world/session-layer.ts',
-    find: "      this.#context.count('overlookedMemberships', 1)\n      this.refresh()\n",
-    replace: '',
+    find: '      this.refresh()\n    }\n    if (message.landing',
+    replace: '    }\n    if (message.landing',
     caughtBy: 'session',
     needs: 'an interleaving',
   },
