@@ -112,14 +112,14 @@ export function kernelWindow(bytes: PoolBytes, options: WindowLoopOptions): Wind
   const slide = (): void => {
     drain()
     for (const rows of drained) window.fold(rows)
-    if (kept.length < options.slides) kept.push(drained)
+    if (kept.length < options.past.length) kept.push(drained)
     else {
       for (const rows of kept[oldest]!) {
         window.unfold(rows)
         region.free(rows.pointer, rows.length)
       }
       kept[oldest] = drained
-      oldest = (oldest + 1) % options.slides
+      oldest = (oldest + 1) % options.past.length
     }
     drained = []
     window.takeChanges(undefined)
@@ -133,6 +133,7 @@ export function kernelWindow(bytes: PoolBytes, options: WindowLoopOptions): Wind
   const pass = inSlides(pool.records, options, take, slide)
   return {
     name: 'kernel loop',
+    passRecords: options.slideRecords,
     pass() {
       pass()
       return seen

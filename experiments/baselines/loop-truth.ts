@@ -83,23 +83,20 @@ function* pairsOf(bytes: Uint8Array): Generator<readonly [first: number, second:
   }
 }
 
-/** The window holds its last full slides; those of the past are read from the pool's beginning, too. */
-export function windowTruth(pool: PoolBytes, options: WindowLoopOptions): LoopTruth {
-  const { slides, slideRecords, historyRecords } = options
+/** A pass is a slide. The window holds the last ones; those of the past are read from the pool's beginning, too. */
+export function windowTruth(pool: PoolBytes, { slideRecords, past }: WindowLoopOptions): LoopTruth {
   const before = wordsBefore(pool)
-  const records = pool.offsets.length - 1
-  return (passes) => {
-    const full = Math.floor((passes * records) / slideRecords)
-    const past = Math.max(0, slides - full)
-    return {
-      seen: before(slides * historyRecords) + before(passes * records),
-      held:
-        before(full * slideRecords) -
-        before(Math.max(0, full - slides) * slideRecords) +
-        before(slides * historyRecords) -
-        before((slides - past) * historyRecords),
-    }
-  }
+  const pastRecords = (slides: number): number =>
+    past.slice(0, slides).reduce((sum, count) => sum + count, 0)
+  const all = before(pastRecords(past.length))
+  return (passes) => ({
+    seen: all + before(passes * slideRecords),
+    held:
+      before(passes * slideRecords) -
+      before(Math.max(0, passes - past.length) * slideRecords) +
+      all -
+      before(pastRecords(passes)),
+  })
 }
 
 /** Words in the first so many records of a pool that is read in a loop. */

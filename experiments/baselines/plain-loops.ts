@@ -12,6 +12,8 @@ export interface PlainLoop {
   readonly name: string
   /** One pass; returns how many words (or matching records) it has seen so far in all passes. */
   pass(): number
+  /** Records of a pass; those of the pool if not given. */
+  readonly passRecords?: number
   /** What its result holds now: words in its table or window, records that matched. Compared with the truth. */
   held(): number
 }

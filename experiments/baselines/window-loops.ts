@@ -3,18 +3,16 @@
  * workloads. The window is kept as the best programs keep it: the newest slide is added, the one that left is taken out.
  *
  * A slide is a number of records here, not a length of time, since a loop has no clock: `slideRecords` is what is due in
- * one slide at a stated rate. The window is full from the start (`historyRecords` in each earlier slide), as in a trial
- * that was given history.
+ * one slide at a stated rate. A pass is one slide, so that every measurement has its share of them. The window is full from the
+ * start (`past`), as in a trial that was given history.
  */
 import type { PoolBytes } from '../../engines/core/system.ts'
 import type { PlainLoop } from './plain-loops.ts'
 
 export interface WindowLoopOptions {
-  /** Slides in a window. */
-  readonly slides: number
   readonly slideRecords: number
-  /** Records in each slide of the window before the first pass. */
-  readonly historyRecords: number
+  /** Records of each slide of the window before the first pass, oldest first: as many as a window has slides. */
+  readonly past: readonly number[]
   /** Rank the so many most frequent words at each slide; 0 for none. */
   readonly top: number
 }
@@ -24,10 +22,10 @@ export interface WindowLoop extends PlainLoop {
   ranked(): readonly (readonly [word: string, count: number])[]
 }
 
-/** Calls `take` with ranges of the pool and `slide` where a slide is full, round and round. */
+/** Fills the window's past; returns a pass: calls `take` with ranges of the pool, round and round, and `slide` at the end. */
 export function inSlides(
   records: number,
-  options: WindowLoopOptions,
+  { past, slideRecords }: WindowLoopOptions,
   take: (first: number, count: number) => void,
   slide: () => void,
 ): () => void {
@@ -40,23 +38,14 @@ export function inSlides(
       count -= piece
     }
   }
-  for (let past = 0; past < options.slides; past++) {
-    some(options.historyRecords)
+  for (const count of past) {
+    some(count)
     slide()
   }
   at = 0
-  let left = options.slideRecords
   return () => {
-    for (let rest = records; rest > 0; ) {
-      const piece = Math.min(rest, left)
-      some(piece)
-      rest -= piece
-      left -= piece
-      if (left === 0) {
-        slide()
-        left = options.slideRecords
-      }
-    }
+    some(slideRecords)
+    slide()
   }
 }
 
@@ -137,12 +126,12 @@ export function windowByteLoop(pool: PoolBytes, options: WindowLoopOptions): Win
       inSlide[slot] = 0
     }
     touchedCount = 0
-    if (kept.length < options.slides) kept.push({ slots, counts })
+    if (kept.length < options.past.length) kept.push({ slots, counts })
     else {
       const left = kept[oldest]!
       for (let i = 0; i < left.slots.length; i++) inWindow[left.slots[i]!]! -= left.counts[i]!
       kept[oldest] = { slots, counts }
-      oldest = (oldest + 1) % options.slides
+      oldest = (oldest + 1) % options.past.length
     }
     if (options.top > 0) top = rank()
   }
@@ -169,6 +158,7 @@ export function windowByteLoop(pool: PoolBytes, options: WindowLoopOptions): Win
   const pass = inSlides(offsets.length - 1, options, take, slide)
   return {
     name: 'byte loop',
+    passRecords: options.slideRecords,
     pass() {
       pass()
       return seen

@@ -3,7 +3,7 @@
  * `--full` for as long as numbers take that may be published.
  *
  * Baselines first, since they say where to look; then the schedule's trials, each in a fresh process and a row as soon as
- * it has ended; then tables, figures and the path of the run. An interruption keeps what was measured, marked incomplete.
+ * it has ended; one thread by kernels once more, since the machine drifts; then tables, figures and the path of the run. An interruption keeps what was measured, marked incomplete.
  */
 import { RunWriter } from '../../results/writer.ts'
 import { type ExitStatus, exitStatusOf } from '../cli/exit-status.ts'
@@ -30,6 +30,7 @@ import {
 import { compareClaims } from './claims.ts'
 import { conclusions } from './conclusions.ts'
 import { expectedLength } from './duration.ts'
+import { threadRate } from './judging.ts'
 import { notSeenBack, repeatedKills } from './kills.ts'
 import { latencyNotes, throughputNotes, windowsNote } from './notes.ts'
 import {
@@ -38,6 +39,7 @@ import {
   conditionsLines,
   latencyTable,
   memoryLine,
+  oneThread,
   type Report,
   throughputTable,
   unconfirmedLines,
@@ -88,6 +90,9 @@ function repeatsOf(purpose: Purpose, { loads, kills }: Repeats): number {
   return purpose === 'half-load' || purpose === 'common-rate' ? loads : 1
 }
 
+/** Time of one thread by kernels alone, of that of all loops. */
+const AGAIN_SHARE = 0.7
+
 /** Exit status: of the verdicts of the cells. Rejects with the signal's reason after an interruption was recorded. */
 export async function compareCommand(options: CompareOptions, io: CommandIo): Promise<ExitStatus> {
   const { seed = 1, scale = quickScale, engines = allEngines, figures = true } = options
@@ -122,7 +127,10 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
   let folder: string
   let status: ExitStatus
   try {
-    const baselines = await measureBaselines(cases, scale, io, journal)
+    const baselines: Map<CompareCase, CaseBaseline> = new Map()
+    const beforeMs = io.elapsedMs()
+    await measureBaselines(cases, baselines, scale, io, journal)
+    const baselineMs = io.elapsedMs() - beforeMs
     const unprotected: string[] = []
     const schedule = new Schedule(
       {
@@ -130,12 +138,12 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
         engines,
         repeats: scale.repeats,
         tolerance: scale.tolerance,
-        budgetMs: scale.budgetMs ?? Number.POSITIVE_INFINITY,
+        budgetMs: (scale.budgetMs ?? Number.POSITIVE_INFINITY) - AGAIN_SHARE * baselineMs,
         guess: (compareCase, engine) => {
-          const baseline = baselines.get(compareCase)?.kernelLoop
+          const baseline = oneThread(baselines.get(compareCase))
           return baseline ? baseline * compareCase.guessShares[engine] : scale.guessRate
         },
-        thread: (compareCase) => baselines.get(compareCase)?.kernelLoop,
+        thread: (compareCase) => threadRate(baselines.get(compareCase)?.kernelLoop ?? []),
       },
       {
         elapsedMs: () => io.elapsedMs() - startMs,
@@ -153,7 +161,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
               label,
               repeats: repeatsOf(purpose, scale.repeats),
               boundNs: LATENCY_BOUND,
-              baseline: baselines.get(compareCase)?.kernelLoop,
+              baseline: oneThread(baselines.get(compareCase)),
               // Of a trial in which a worker dies, that is not asked.
               ...(purpose === 'recovery'
                 ? {}
@@ -170,6 +178,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
       },
     )
     const { cells, leftOut, shortened, unsettled } = await schedule.run()
+    await measureBaselines(cases, baselines, scale, io, journal)
     const shortcomings = [
       ...(cases.some(({ windowed }) => windowed) ? [windowsNote(scale)] : []),
       ...unsettled.map((what) => `Not settled: ${what}.`),
@@ -231,22 +240,25 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
   return status
 }
 
+/** Measures one thread on every case: all loops the first time, those by kernels after the trials. */
 async function measureBaselines(
   cases: readonly CompareCase[],
+  baselines: Map<CompareCase, CaseBaseline>,
   scale: CompareScale,
   io: CommandIo,
   journal: TrialJournal,
-): Promise<ReadonlyMap<CompareCase, CaseBaseline>> {
-  const baselines = new Map<CompareCase, CaseBaseline>()
-  if (scale.baselineMs === 0) return baselines
+): Promise<void> {
+  if (scale.baselineMs === 0) return
   for (const compareCase of cases) {
     const { workload, parameters, label } = compareCase
+    const first = baselines.get(compareCase)
     journal.says(`one thread on ${label} …`)
     io.signal.throwIfAborted()
     const { rates, residentBytesMax, stolenShare } = await io.baseline({
       workload,
       parameters,
       input: scale.input,
+      kernelsOnly: first !== undefined,
       durationMs: scale.baselineMs,
     })
     const right = rates.filter(({ wrong }) => wrong === '')
@@ -260,7 +272,12 @@ async function measureBaselines(
       journal.addBaseline(
         workload,
         rate,
-        { role: 'baseline', cell: `${compareCase.name} ${rate.kernels}`, label, repeats: 1 },
+        {
+          role: 'baseline',
+          cell: `${compareCase.name} ${rate.kernels}`,
+          label,
+          repeats: rate.kernels === 'columns' ? 2 : 1,
+        },
         {
           workload_parameters: JSON.stringify(parameters),
           warnings: 'quick',
@@ -270,9 +287,8 @@ async function measureBaselines(
       )
     }
     baselines.set(compareCase, {
-      kernelLoop: kernel?.recordsPerSecond,
-      plainLoop: plain && { name: plain.loop, rate: plain.recordsPerSecond },
+      kernelLoop: [...(first?.kernelLoop ?? []), ...(kernel ? [kernel.recordsPerSecond] : [])],
+      plainLoop: first?.plainLoop ?? (plain && { name: plain.loop, rate: plain.recordsPerSecond }),
     })
   }
-  return baselines
 }

@@ -75,7 +75,12 @@ describe('a compare of canned trials', () => {
     }
     expect(text).toContain('Peak memory: 191 MiB in a trial')
     const run = readRun(join(root, 'compare', 'latest'))
-    expect(run.trials).toHaveLength(io.trials.length + 8)
+    // Kernels and a plain loop before all trials, kernels after them.
+    expect(run.trials).toHaveLength(io.trials.length + 12)
+    expect(run.trials.slice(0, 8).every(({ role }) => role === 'baseline')).toBe(true)
+    expect(run.trials.slice(-4).map(({ role, kernels }) => `${role} ${kernels}`)).toEqual(
+      Array.from({ length: 4 }, () => 'baseline columns'),
+    )
     const above = run.trials.filter(({ role }) => role === 'above-maximum')
     expect(new Set(above.map(({ engine, sustained }) => `${engine} ${sustained}`))).toEqual(
       new Set(['dstream false']),

@@ -2,7 +2,7 @@
 import type { KnownRate, RateBracket } from '../../results/rate-bracket.ts'
 import { formatRate } from '../cli/options.ts'
 import type { ClaimRow } from '../experiment.ts'
-import { exactly, isAbove, isSooner, type JudgedCase, judgedCases, needsTries } from './judging.ts'
+import { isAbove, isSooner, type JudgedCase, judgedCases, needsTries } from './judging.ts'
 
 export function conclusions(rows: readonly ClaimRow[]): readonly string[] {
   return judgedCases(rows).map((judged) =>
@@ -30,6 +30,12 @@ function between({ held, limit }: RateBracket): string {
   return limit === Number.POSITIVE_INFINITY
     ? `at least ${formatRate(held)}`
     : `${formatRate(held)} to ${formatRate(limit)}`
+}
+
+/** What one thread did before all trials and after them; once where that is not to be told apart. */
+function rangeOf({ held = 0, limit }: RateBracket): string {
+  const [low, high] = [formatRate(held), formatRate(limit)]
+  return low === high ? low : `${low} to ${high}`
 }
 
 function whoIsSooner({ atCommonRate: { timely, dstream } }: JudgedCase): string {
@@ -61,9 +67,8 @@ function ticksOf(row: ClaimRow | undefined, name: string): string {
     : ` (${name} of ${Number((row.tick_ns / 1e6).toPrecision(3))} ms)`
 }
 
-function whatOneThreadDoes({ rates, kernelLoop, plainLoop }: JudgedCase): string {
-  if (kernelLoop === undefined) return 'One thread was not measured.'
-  const thread = exactly(kernelLoop)
+function whatOneThreadDoes({ rates, thread, plainLoop }: JudgedCase): string {
+  if (thread === undefined) return 'One thread was not measured.'
   const against = (rate: KnownRate, engine: string): string => {
     const isMore = isAbove(rate.confirmed, thread.confirmed)
     if (isMore !== undefined) return `${isMore ? 'less' : 'more'} than ${engine}`
@@ -78,5 +83,5 @@ function whatOneThreadDoes({ rates, kernelLoop, plainLoop }: JudgedCase): string
       ? both
       : `${against(timely, 'timely')}, ${against(dstream, 'dstream')}`
   const plain = plainLoop === undefined ? '' : `, ${formatRate(plainLoop)} in plain TypeScript`
-  return `One thread does ${formatRate(kernelLoop)} by the same kernels${plain}: ${verdict}.`
+  return `One thread does ${rangeOf(thread.bracket)} by the same kernels${plain}: ${verdict}.`
 }

@@ -20,8 +20,9 @@ export interface JudgedCase {
     readonly timely: ClaimRow | undefined
     readonly dstream: ClaimRow | undefined
   }
-  /** Records per second of one thread with the same kernels, and of the best plain loop. */
-  readonly kernelLoop: number | undefined
+  /** What one thread does with the same kernels; undefined where that was not measured. */
+  readonly thread: KnownRate | undefined
+  /** Records per second of the best plain loop. */
   readonly plainLoop: number | undefined
 }
 
@@ -35,14 +36,13 @@ export function judgedCases(rows: readonly ClaimRow[]): readonly JudgedCase[] {
     const common = atCommonRate(own).filter(({ verdict }) => verdict === 'valid')
     const rateOf = (engine: string): KnownRate =>
       knownRate(rateTrialsOf(own.filter((row) => row.engine === engine)))
-    const loops = (kernels: string): number | undefined => {
-      const rates = own.flatMap((row) =>
+    const loops = (kernels: string): readonly number[] =>
+      own.flatMap((row) =>
         row.role === 'baseline' && row.kernels === kernels && row.verdict === 'valid'
           ? (row.throughput_records_per_s ?? [])
           : [],
       )
-      return rates.length > 0 ? median(rates) : undefined
-    }
+    const plain = loops('plain')
     return {
       name: shortName(name),
       rates: { timely: rateOf('timely'), dstream: rateOf('dstream') },
@@ -50,8 +50,8 @@ export function judgedCases(rows: readonly ClaimRow[]): readonly JudgedCase[] {
         timely: middleOf(common.filter(({ engine }) => engine === 'timely')),
         dstream: middleOf(common.filter(({ engine }) => engine === 'dstream')),
       },
-      kernelLoop: loops('columns'),
-      plainLoop: loops('plain'),
+      thread: threadRate(loops('columns')),
+      plainLoop: plain.length > 0 ? median(plain) : undefined,
     }
   })
 }
@@ -103,9 +103,13 @@ export function isAbove(one: RateBracket, other: RateBracket): boolean | undefin
   return undefined
 }
 
-/** What one thread does is one rate: the median of several loops. */
-export function exactly(rate: number): KnownRate {
-  const bracket = { held: rate, limit: rate }
+/**
+ * What one thread does lies between what it did before all trials and after them: the machine drifts in between, and an engine was
+ * measured somewhere there. Undefined without a measurement.
+ */
+export function threadRate(rates: readonly number[]): KnownRate | undefined {
+  if (rates.length === 0) return undefined
+  const bracket = { held: Math.min(...rates), limit: Math.max(...rates) }
   return { bracket, confirmed: bracket }
 }
 

@@ -13,7 +13,8 @@ import { backText } from './kills.ts'
 
 /** What one thread does on a case, records per second. */
 export interface CaseBaseline {
-  readonly kernelLoop: number | undefined
+  /** By the same kernels: each measurement that counts. */
+  readonly kernelLoop: readonly number[]
   /** Name and rate of the best plain loop. */
   readonly plainLoop: { readonly name: string; readonly rate: number } | undefined
 }
@@ -24,6 +25,11 @@ export interface Report {
   readonly repeats: Repeats
   /** The trial of a purpose at a rate, for the tables. */
   specOf(cell: Cell, load: 'maximum' | 'half-load', rate: number): TrialSpec
+}
+
+/** The middle of what one thread did by the same kernels; undefined where that was not measured. */
+export function oneThread(baseline: CaseBaseline | undefined): number | undefined {
+  return baseline && baseline.kernelLoop.length > 0 ? median(baseline.kernelLoop) : undefined
 }
 
 /** Columns of a terminal that the report is for. */
@@ -42,7 +48,7 @@ export function throughputTable({ cells, baselines, specOf }: Report): string {
       const found = cell.search.sustained
       const { limit } = cell.search.bracket
       const { tries, steps } = cell.search
-      const baseline = baselines.get(compareCase)?.kernelLoop
+      const baseline = oneThread(baselines.get(compareCase))
       rows.push([
         compareCase.label,
         cell.engine,
@@ -55,7 +61,8 @@ export function throughputTable({ cells, baselines, specOf }: Report): string {
         backText(cell),
       ])
     }
-    const { kernelLoop, plainLoop } = baselines.get(compareCase) ?? {}
+    const { plainLoop } = baselines.get(compareCase) ?? {}
+    const kernelLoop = oneThread(baselines.get(compareCase))
     const loop = (name: string, rate: number, share: string | undefined): void =>
       void rows.push([
         compareCase.label,

@@ -7,7 +7,7 @@ import { compareCases, type EngineName, engines, fullScale, quickScale } from '.
 import type { Cell } from './cell.ts'
 import { compareClaims } from './claims.ts'
 import { conclusions } from './conclusions.ts'
-import { isAbove } from './judging.ts'
+import { isAbove, threadRate } from './judging.ts'
 import { Schedule, type ScheduledTrial } from './schedule.ts'
 import { secondTries } from './second-tries.ts'
 
@@ -39,7 +39,7 @@ async function scheduled(
       tolerance: scale.tolerance,
       budgetMs,
       guess: () => guess,
-      thread: () => thread,
+      thread: () => threadRate(thread === undefined ? [] : [thread]),
     },
     {
       elapsedMs: () => clock,
@@ -331,6 +331,30 @@ describe('a comparison of rates', () => {
     expect(thread('4.4 held')).toBe('holds')
     expect(thread('2 held', '2.3 failed')).toBe('cannot be tested here')
     expect(thread('2 held', '2.3 failed', '2.3 failed')).toBe('fails')
+  })
+
+  it('with one thread holds against what it did before all trials and after them', () => {
+    const faster = {
+      workload: 'grep',
+      verdict: 'valid',
+      role: 'baseline',
+      engine: 'single-thread',
+      kernels: 'columns',
+      throughput_records_per_s: 4.5e6,
+    } as ClaimRow
+    const rows = (...tries: readonly string[]) => [
+      ...rowsOf({ timely: tries, dstream: tries }),
+      faster,
+    ]
+    const state = (...tries: readonly string[]) => states(rows(...tries))[1]
+    expect(conclusions(rows('5 held'))[0]).toContain(
+      'One thread does 3.5M/s to 4.5M/s by the same kernels: less than either engine.',
+    )
+    expect(state('5 held')).toBe('holds')
+    // Above what it did before, and not above what it did after.
+    expect(state('4.4 held')).toBe('cannot be tested here')
+    expect(state('3 held', '3.3 failed', '3.3 failed')).toBe('cannot be tested here')
+    expect(state('2.5 held', '3 failed', '3 failed')).toBe('fails')
   })
 
   it('asks for tries that can decide it, and not for those of a dispute', () => {

@@ -21,6 +21,7 @@
  * No clock of its own and no trials: a test runs it in virtual time.
  */
 
+import type { KnownRate } from '../../results/rate-bracket.ts'
 import { RateSearch, whyNotSustained } from '../runner/sustainable-rate.ts'
 import type { TrialOutcome } from '../runner/trial-spec.ts'
 import { median } from '../statistics/quantiles.ts'
@@ -45,8 +46,8 @@ export interface ScheduleOptions {
   readonly budgetMs: number
   /** First rate of a search, before anything has been tried: an overload. */
   guess(compareCase: CompareCase, engine: EngineName): number
-  /** What one thread does, records per second; undefined where that was not measured. */
-  thread(compareCase: CompareCase): number | undefined
+  /** What one thread does; undefined where that was not measured. */
+  thread(compareCase: CompareCase): KnownRate | undefined
 }
 
 export interface ScheduledTrial {

@@ -1,11 +1,11 @@
 /**
  * Whose limit to try again, for a comparison to rest on two failures (`judging.ts`): only where that can decide it. What held
- * needs no other try, nor does the rate of one thread.
+ * needs no other try; one thread is measured again in any case.
  */
 import type { KnownRate } from '../../results/rate-bracket.ts'
 import type { CompareCase } from './cases.ts'
 import type { Cell } from './cell.ts'
-import { exactly, isAbove, needsTries } from './judging.ts'
+import { isAbove, needsTries } from './judging.ts'
 
 interface Side {
   readonly known: KnownRate
@@ -14,11 +14,11 @@ interface Side {
 
 /**
  * Cells that a comparison waits for, those between engines first.
- * @param thread What one thread does on a case, records per second; undefined where that was not measured.
+ * @param thread What one thread does on a case; undefined where that was not measured.
  */
 export function secondTries(
   cells: readonly Cell[],
-  thread: (compareCase: CompareCase) => number | undefined,
+  thread: (compareCase: CompareCase) => KnownRate | undefined,
 ): readonly Cell[] {
   const sides = cells.map((cell) => ({ known: cell.search, cell }))
   const engines = sides.flatMap((one, index) =>
@@ -29,8 +29,8 @@ export function secondTries(
       ),
   )
   const threads = sides.flatMap((one) => {
-    const rate = thread(one.cell.compareCase)
-    return rate === undefined ? [] : [[one, { known: exactly(rate) }] as const]
+    const known = thread(one.cell.compareCase)
+    return known === undefined ? [] : [[one, { known }] as const]
   })
   return [...engines, ...threads].flatMap(waitedFor)
 }

@@ -2,14 +2,13 @@
  * Measures single-threaded loops on a trial's input: the COST lines. One process measures all loops of a case by turns, so
  * that a neighbour on the machine disturbs all of them alike.
  *
- * A loop's rate is that of whole passes over the pool; the first pass of each loop is its warm-up. Three turns, their median.
+ * A loop's rate is that of whole passes, over the pool or over a slide; the first pass of each loop is its warm-up, but for
+ * windows, whose past has been one. Three turns, their median.
  * What it counted in all passes is compared with the truth afterwards.
  */
 import type { PoolBytes } from '../../engines/core/system.ts'
 import { makeInput } from '../../workloads/input/input.ts'
-import { baselinesOf } from '../baselines/baseline-loops.ts'
-import type { LoopCounts } from '../baselines/loop-truth.ts'
-import type { PlainLoop } from '../baselines/plain-loops.ts'
+import { type BaselineLoop, baselinesOf } from '../baselines/baseline-loops.ts'
 import { median } from '../statistics/quantiles.ts'
 import { machineTime, stolenShare } from './stolen-time.ts'
 import type { InputSpec, TrialSpec } from './trial-spec.ts'
@@ -20,6 +19,8 @@ export interface BaselineSpec {
   readonly input: InputSpec
   /** Whether to measure the yardsticks, too. */
   readonly yardsticks?: boolean
+  /** Whether to leave out all loops but those by kernels. */
+  readonly kernelsOnly?: boolean
   /** Time that each loop gets in all. */
   readonly durationMs: number
 }
@@ -52,10 +53,11 @@ export function runBaseline(
   make: typeof baselinesOf = baselinesOf,
 ): BaselineOutcome {
   const pool = makeInput(spec.input.kind, spec.input)
-  const baselines = make(spec, pool)
-  const loops = (baselines?.loops ?? []).map((baseline) => ({ ...baseline, passes: 0, seen: 0 }))
+  const loops = (make(spec, pool) ?? [])
+    .filter(({ kernels }) => !spec.kernelsOnly || kernels === 'columns')
+    .map((baseline) => ({ ...baseline, passes: 0, seen: 0 }))
   const before = machineTime()
-  for (const loop of loops) pass(loop)
+  for (const counted of loops) if (counted.loop.passRecords === undefined) pass(counted)
   const turns = loops.map((): number[] => [])
   for (let turn = 0; turn < TURNS; turn++) {
     for (const index of turn % 2 === 0 ? loops.keys() : [...loops.keys()].reverse()) {
@@ -68,7 +70,7 @@ export function runBaseline(
       loop: counted.loop.name,
       kernels: counted.kernels,
       recordsPerSecond: median(turns[index]!),
-      wrong: wrongOf(counted, baselines!.truth(counted.passes)),
+      wrong: wrongOf(counted),
     })),
     records: pool.offsets.length - 1,
     bytes: pool.bytes.length,
@@ -77,8 +79,7 @@ export function runBaseline(
   }
 }
 
-interface CountedLoop {
-  readonly loop: PlainLoop
+interface CountedLoop extends BaselineLoop {
   passes: number
   seen: number
 }
@@ -88,11 +89,12 @@ function pass(counted: CountedLoop): void {
   counted.passes += 1
 }
 
-function wrongOf({ loop, seen, passes }: CountedLoop, truth: LoopCounts): string {
+function wrongOf({ loop, seen, passes, truth }: CountedLoop): string {
   const held = loop.held()
-  return seen === truth.seen && held === truth.held
+  const right = truth(passes)
+  return seen === right.seen && held === right.held
     ? ''
-    : `in ${passes} passes it saw ${seen} and holds ${held}, not ${truth.seen} and ${truth.held}`
+    : `in ${passes} passes it saw ${seen} and holds ${held}, not ${right.seen} and ${right.held}`
 }
 
 function rateOf(
@@ -101,7 +103,7 @@ function rateOf(
   durationMs: number,
   now: () => number,
 ): number {
-  const records = pool.offsets.length - 1
+  const records = counted.loop.passRecords ?? pool.offsets.length - 1
   const start = now()
   const before = counted.passes
   let elapsed: number

@@ -1,5 +1,6 @@
 /** Canned outcomes and a command's surroundings for tests: a clock that only trials move, and nothing that is measured. */
 import type { Environment } from '../../results/manifest.ts'
+import type { BaselineRate } from './baseline-trial.ts'
 import type { CommandIo } from './command-io.ts'
 import { TRIAL_DEFAULTS } from './trial.ts'
 import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
@@ -103,10 +104,32 @@ export interface CannedIo extends CommandIo {
   readonly trials: string[]
 }
 
-const GRAPH_LOOPS = [
-  { loop: 'label propagation', kernels: 'plain', recordsPerSecond: 10_000_000, wrong: '' },
-  { loop: 'union-find', kernels: 'plain', recordsPerSecond: 20_000_000, wrong: '' },
-] as const
+const plain = (loop: string, recordsPerSecond: number): BaselineRate => ({
+  loop,
+  kernels: 'plain',
+  recordsPerSecond,
+  wrong: '',
+})
+
+function ratesOf(workload: string): readonly BaselineRate[] {
+  if (workload === 'connected-components') {
+    return [plain('label propagation', 10_000_000), plain('union-find', 20_000_000)]
+  }
+  return [
+    { ...plain('kernel loop', 1_000_000), kernels: 'columns' },
+    ...(workload === 'grep'
+      ? [
+          plain('chunk indexOf', 400_000),
+          plain('Buffer.includes', 95_000),
+          plain('string.includes', 310_000),
+        ]
+      : [
+          plain('byte loop', 160_000),
+          plain('split + Map', 53_000),
+          plain('byte loop, wide table', 160_000),
+        ]),
+  ]
+}
 
 /** A second of the clock passes with each trial; a baseline takes none and does a million records a second. */
 export function cannedIo(
@@ -122,54 +145,8 @@ export function cannedIo(
     signal: new AbortController().signal,
     elapsedMs: () => clock,
     now: () => new Date(Date.UTC(2025, 0, 1) + clock).toISOString(),
-    baseline: async ({ workload }) => ({
-      rates:
-        workload === 'connected-components'
-          ? GRAPH_LOOPS
-          : [
-              { loop: 'kernel loop', kernels: 'columns', recordsPerSecond: 1_000_000, wrong: '' },
-              ...(workload === 'grep'
-                ? [
-                    {
-                      loop: 'chunk indexOf',
-                      kernels: 'plain',
-                      recordsPerSecond: 400_000,
-                      wrong: '',
-                    } as const,
-                    {
-                      loop: 'Buffer.includes',
-                      kernels: 'plain',
-                      recordsPerSecond: 95_000,
-                      wrong: '',
-                    } as const,
-                    {
-                      loop: 'string.includes',
-                      kernels: 'plain',
-                      recordsPerSecond: 310_000,
-                      wrong: '',
-                    } as const,
-                  ]
-                : [
-                    {
-                      loop: 'byte loop',
-                      kernels: 'plain',
-                      recordsPerSecond: 160_000,
-                      wrong: '',
-                    } as const,
-                    {
-                      loop: 'split + Map',
-                      kernels: 'plain',
-                      recordsPerSecond: 53_000,
-                      wrong: '',
-                    } as const,
-                    {
-                      loop: 'byte loop, wide table',
-                      kernels: 'plain',
-                      recordsPerSecond: 160_000,
-                      wrong: '',
-                    } as const,
-                  ]),
-            ],
+    baseline: async ({ workload, kernelsOnly }) => ({
+      rates: ratesOf(workload).filter(({ kernels }) => !kernelsOnly || kernels === 'columns'),
       records: 1_000,
       bytes: 100_000,
       residentBytesMax: 50 * 1_048_576,
