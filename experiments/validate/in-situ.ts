@@ -3,8 +3,9 @@
  *
  * A micro-benchmark runs one kernel, over and over, with its data in the first caches; in an engine it shares them with
  * tables, rings and rows. A worker that has slept pays for it long after: it may find itself on another core, its caches
- * taken. And what coordinates is JavaScript that runs some hundred times a second, and is not compiled for it: a tick of timely
- * takes about a ms of it, however many records it has. An overload has no sleep, and few ticks for its records. So each workload
+ * taken. And what coordinates runs some hundred times a second: its JavaScript is not compiled for that, its code and that of the kernels has left the
+ * caches when it comes, and a tick takes longer than its steps take one after the other, however many records it has. How much of it is which
+ * was not told. An overload has no sleep, and few ticks for its records. So each workload
  * on each engine, with each number of workers, is also run below saturation, so that the limit is predicted and not measured: on
  * threads, and in simulation with the micro-benchmarks' costs. Three numbers come of it:
  *
