@@ -313,6 +313,50 @@ describe('the last replica', () => {
   })
 })
 
+describe('a replica that stands still for good, as the other one is given up', () => {
+  const plan = PLANS['a running table']!()
+  const pause = (process: ProcessId, at: number, length = Number.POSITIVE_INFINITY) =>
+    ({ kind: 'pause', process, at: milliseconds(at), length }) as const
+  /** Worker 3 misses worker 2, and is given up with it, before it could miss the others. Nobody is left who can. */
+  const faults = [pause(2, 900, milliseconds(200)), pause(0, 950), pause(1, 950)]
+
+  it.each([false, true])(
+    'holds nobody up for long: both begin again, lossless links %s',
+    (lossless) => {
+      const input = { rate: 600, duration: seconds(4) }
+      const config = configFor({ workers: 4, input })
+      const patience = 10 * config.detector.timeout
+      const record = run(plan, config, faults, { lossless })
+      expectTrue(plan, config, record)
+      const [given, lost] = events(record, 'generation-issued')
+      expect(given!.at).toBeLessThan(milliseconds(1_040))
+      const behind = events(record, 'process-behind')
+      expect(behind.map(({ at, fields }) => [at, fields.process])).toEqual([
+        [given!.at + patience, 0],
+        [given!.at + patience, 1],
+      ])
+      // Who begins again gives those it has never heard as long.
+      expect(lost!.at).toBeGreaterThan(behind[0]!.at + patience)
+      const begun = events(record, 'generation-adopted').filter(
+        ({ incarnation }) => incarnation === 2,
+      )
+      const [first, second, ...others] = new Set(begun.map(({ process }) => process))
+      expect([first, second]).toEqual([2, 3])
+      expect(others.sort()).toEqual([0, 1])
+    },
+  )
+
+  it('ends the run by name where nobody begins again', () => {
+    const config = configFor({ workers: 4, replacement: 'survivors' })
+    const record = run(plan, config, faults)
+    expect(record.outcome).toBe('failed')
+    expect(record.error).toBeInstanceOf(RecoveryError)
+    expect(record.error?.message).toMatch(/nobody is left to make it, worker 0 ended at .*worker 3/)
+    const [given] = events(record, 'generation-issued')
+    expect(record.history.at(-1)!.at).toBe(given!.at + 10 * config.detector.timeout)
+  })
+})
+
 /** One worker stands still for a while in its first life, as in a long collection. */
 function stalling(engine: Engine, stalled: ProcessId, at: Nanos): Engine {
   return {

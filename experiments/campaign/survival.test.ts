@@ -163,6 +163,24 @@ const CASES: readonly Case[] = [
     [pause(0, 300), split(1, 2)],
     ON,
   ],
+  [
+    'standby: a replica stands still for good, and one of the other is missed before that is',
+    STANDBY,
+    [pause(0, 500, seconds(30)), pause(1, 500, seconds(30)), pause(2, 450)],
+    ON,
+  ],
+  [
+    'standby, survivors: the same, and nobody is left who could miss it',
+    STANDBY_SURVIVORS,
+    [pause(0, 500, seconds(30)), pause(1, 500, seconds(30)), pause(2, 450)],
+    ['completed', 'recovery', 'deadline'],
+  ],
+  [
+    'standby, survivors: the same, but for a worker of the other',
+    STANDBY_SURVIVORS,
+    [pause(0, 500, seconds(30)), pause(1, 500, seconds(30))],
+    ON,
+  ],
 
   ['pushed: one', PUSHED, [kill(0, 900)], ON],
   ['pushed: two', PUSHED, [kill(0, 900), kill(1, 900)], EITHER],

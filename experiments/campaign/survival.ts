@@ -85,12 +85,8 @@ function timelyLoss(run: SurvivalRun, harm: Harm): Chance {
 
 /** Nobody begins a replica again that has lost a worker, or whose workers miss one: then the other one must be whole. */
 function replicasLoss(run: SurvivalRun, harm: Harm): Chance {
-  const { workers, replicas } = run
-  const all = processesTo(workers)
-  const size = workers / replicas
-  const each = processesTo(replicas).map((replica) =>
-    all.slice(replica * size, (replica + 1) * size),
-  )
+  const all = processesTo(run.workers)
+  const each = replicasOf(run)
   const isWhole = (replica: readonly ProcessId[]): boolean =>
     !replica.some((worker) => harm.deaths.has(worker) || isMissed(harm, worker, all))
   if (each.some(isWhole)) return 'no'
@@ -153,8 +149,9 @@ function pushedLoss(run: SurvivalRun, harm: Harm, faults: FaultPlan): Chance {
 
 /**
  * Who stands still for good is seen by others, if there are any: who was taken for dead meanwhile does not begin again before he has
- * heard of it, or is fenced himself. A client is seen by workers alone, and by none that waits for it. Who is cut off for good may be
- * waited for; and who is lost with a spill that is not given back makes it again, and spills it again.
+ * heard of it, or is fenced himself, be it since nobody else is left. Of a replica that is not begun again nobody sees him. A client is
+ * seen by workers alone, and by none that waits for it. Who is cut off for good may be waited for; and who is lost with a spill that is
+ * not given back makes it again, and spills it again.
  */
 function mayStall(run: SurvivalRun, harm: Harm): boolean {
   const { engine, workers, engineProcesses, ingest, replacement } = run
@@ -165,9 +162,20 @@ function mayStall(run: SurvivalRun, harm: Harm): boolean {
   if (engine === 'dstream' && replacement === 'survivors') return deaths.has(workers)
   const isClientMissed = ingest === 'pushed' && deaths.has(engineProcesses)
   const watchers = processesTo(isClientMissed ? workers : engineProcesses)
-  return watchers.every(
-    (process) => mayBeSuspected(harm, process) || mayBeAway(run, harm, { process }),
+  return watchers.every((watcher) =>
+    givenUpWith(run, watcher).some(
+      (process) => mayBeSuspected(harm, process) || mayBeAway(run, harm, { process }),
+    ),
   )
+}
+
+/** Who is lost for good with a process, it among them, when one of them is. Who is replaced sees others again. */
+function givenUpWith(
+  { workers, replicas, replacement }: SurvivalRun,
+  process: ProcessId,
+): readonly ProcessId[] {
+  if (replicas === 1 || replacement === 'respawn') return [process]
+  return replicasOf({ workers, replicas }).find((replica) => replica.includes(process))!
 }
 
 /**
@@ -210,6 +218,17 @@ function isMissed({ silences }: Harm, process: ProcessId, others: readonly Proce
     (silence) =>
       silence.process === process &&
       others.some((other) => other !== process && (silence.to === 'all' || silence.to === other)),
+  )
+}
+
+/** By replica, its workers. */
+function replicasOf({
+  workers,
+  replicas,
+}: Pick<SurvivalRun, 'workers' | 'replicas'>): readonly (readonly ProcessId[])[] {
+  const size = workers / replicas
+  return processesTo(replicas).map((replica) =>
+    processesTo(workers).slice(replica * size, (replica + 1) * size),
   )
 }
 

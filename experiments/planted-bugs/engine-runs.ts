@@ -13,6 +13,14 @@ const UPSTREAM = {
   timely: { recovery: 'upstream-backup', checkpointInterval: milliseconds(4_000) },
 } as const
 
+const pause = (process: number, at: number, length: number) =>
+  ({
+    kind: 'pause',
+    process,
+    at: milliseconds(at),
+    length: milliseconds(length),
+  }) as const
+
 /** Runs of one engine. */
 export const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
   components: { workload: 'connected-components', lines: linesOf('edges') },
@@ -62,6 +70,12 @@ export const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
     },
     faults: [kill(1, 430), kill(2, 1_630)],
     options: { network: FAR },
+  },
+  // Worker 3 is given up with worker 2 before it has missed the others, and begins again when nobody waits for them any more.
+  'standby, one stands still for good as the other is given up': {
+    workload: 'word-count',
+    config: { workers: 4, timely: { recovery: 'active-standby' } },
+    faults: [pause(2, 800, 200), pause(0, 850, 60_000), pause(1, 850, 60_000)],
   },
   // What is durable is gone: the input since the checkpoint before must still be there.
   'pushed, killed, the newest checkpoint lost': {
@@ -128,14 +142,6 @@ export const TIMELY_RUNS: Readonly<Record<string, BatteryRun>> = {
     },
   },
 }
-
-const pause = (process: number, at: number, length: number) =>
-  ({
-    kind: 'pause',
-    process,
-    at: milliseconds(at),
-    length: milliseconds(length),
-  }) as const
 
 const AS_JOBS = { dstream: { iterationsAsJobs: true } } as const
 

@@ -24,6 +24,11 @@ export const HEARTBEAT_CHANNEL = 0xffff
 const START_FACTOR = 10
 const HEARTBEAT = new Uint8Array(0)
 
+/** For so long a life that was asked for may never be heard: by then whoever watches a silent one has long missed it. */
+export function startPatience({ timeout }: Pick<DetectorConfig, 'timeout'>): Nanos {
+  return START_FACTOR * timeout
+}
+
 export interface DetectorOutcome {
   /** When `step` wants to be called again. */
   readonly next: Nanos

@@ -60,4 +60,12 @@ export const STANDBY_BUGS: readonly PlantedBug[] = [
     caughtBy: 'timely: standby, begun again, far apart',
     needs: 'a kill',
   },
+  {
+    name: 'who stands still is waited for, though nobody is left who could miss it',
+    file: 'engines/core/world/simulated/lives.ts',
+    find: 'if (behind.length === 0 || isSomebodyLeft) return',
+    replace: 'if (behind.length >= 0) return',
+    caughtBy: 'timely: standby, one stands still for good as the other is given up',
+    needs: 'a fault',
+  },
 ]

@@ -6,14 +6,20 @@
  * nobody reaches it. It goes on for a step with what it saw before (a zombie), in its own region, and is stopped then; who
  * replaces it meanwhile lives in a spare one.
  *
+ * Where nobody lives who has looked at the membership for as long as a life has to start, those who have not are fenced as well: nobody
+ * is left who could miss them, and whoever waits for them would wait for ever. It is the last resort, as is the end of a run in which
+ * nobody lives, and no detection: nobody is told, and who begins then has to find that it does not hear them.
+ *
  * Lossless links are those of threads, and so is the rest: what was sent to the dead waits for the next life, and who is fenced is
  * stopped even if it is paused, since it could write into the memory of others.
  */
 import { Region, type RunMemory } from '../../columns/memory.ts'
 import { POISON_BYTE } from '../../faults/fault.ts'
+import { startPatience } from '../../membership/failure-detector.ts'
 import type { Member, Membership } from '../../membership/membership.ts'
 import { comingsAndGoings } from '../../membership/resize.ts'
 import type { HistoryFields } from '../../metrics/history.ts'
+import type { DetectorConfig } from '../../run-config.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import type { Life } from '../endings.ts'
 import type { Random } from '../random.ts'
@@ -36,6 +42,9 @@ export interface LivesHooks {
   readonly clock: VirtualClock
   /** From a membership that asks for a new incarnation to its first step. */
   readonly startDelay: Nanos
+  readonly detector: DetectorConfig
+  /** Processes `0 … watching − 1` are the engine's own: those of an ingest, which come after them, watch nobody. */
+  readonly watching: number
   /** Whether links are those of threads: frames outlive who they came to. */
   readonly lossless: boolean
   /** Tells which memberships are overlooked for a round. */
@@ -44,6 +53,8 @@ export interface LivesHooks {
   /** Gives a new life its session, its world and its machine. */
   started(life: SimulatedProcess): void
   wake(life: SimulatedProcess): void
+  /** Somebody was fenced of whom no membership has said that it is over. */
+  ended(): void
   /** Records an event of the world itself. */
   record(event: string, fields: HistoryFields): void
 }
@@ -59,6 +70,8 @@ export class Lives {
   #kept: Uint8Array[][] = []
   /** Of the membership that holds. */
   #members: readonly Member[] = []
+  /** When that was issued. */
+  #issuedAt: Nanos = 0
   /** By process id, where its first life lives. */
   #spans: Span[] = []
   /** Where nobody lives. */
@@ -73,6 +86,12 @@ export class Lives {
   running(process: ProcessId): SimulatedProcess | undefined {
     const life = this.#latest[process]
     return life?.state === 'running' ? life : undefined
+  }
+
+  /** Processes that live, ascending. */
+  get alive(): readonly ProcessId[] {
+    const running = this.all.filter(({ state }) => state === 'running')
+    return running.map(({ process }) => process).sort((a, b) => a - b)
   }
 
   /** A round's look for a new membership. Returns false if one has come just after it. */
@@ -110,6 +129,11 @@ export class Lives {
     })
   }
 
+  /** The last lives of those that watch others. */
+  get watchers(): readonly Life[] {
+    return this.latestOf(this.#hooks.watching)
+  }
+
   /** Starts who is there at first. Each has a region of `bytes`, the first one at `base`; `spares` more come after them. */
   startAll(
     members: readonly Member[],
@@ -136,12 +160,16 @@ export class Lives {
   kill(process: ProcessId): { readonly incarnation: number; readonly witnessed: boolean } {
     const life = this.#latest[process]
     const witnessed = life?.state === 'running'
-    if (witnessed) this.#end(life, 'killed')
+    if (witnessed) {
+      this.#end(life, 'killed')
+      this.#lookLater()
+    }
     return { incarnation: life?.incarnation ?? 0, witnessed }
   }
 
   adopt(membership: Membership): void {
     const { clock, startDelay, record, wake } = this.#hooks
+    this.#issuedAt = clock.now()
     record('generation-issued', { generation: membership.generation })
     for (const { event, fields } of comingsAndGoings(this.#members, membership.members)) {
       record(event, fields)
@@ -150,15 +178,13 @@ export class Lives {
     for (const { process, incarnation, state } of membership.members) {
       const life = this.#latest[process]
       const isNew = incarnation > (life?.incarnation ?? 0)
-      if (life?.state === 'running' && (isNew || state !== 'live')) {
-        if (life.paused && !this.#hooks.lossless) this.#fence(life)
-        else this.#end(life, 'stopped')
-      }
+      if (life?.state === 'running' && (isNew || state !== 'live')) this.#fence(life)
       if (isNew && state === 'live') {
         clock.at(clock.now() + startDelay, () => this.#begin(process, incarnation))
       }
     }
     for (const life of this.#latest) if (life !== undefined) wake(life)
+    this.#lookLater()
   }
 
   /** Ends a fenced life, which has gone on meanwhile. */
@@ -177,9 +203,39 @@ export class Lives {
     this.#hooks.wake(life)
   }
 
+  /** Ends a life; who is paused goes on for a step before, where nobody reaches it. */
   #fence(life: SimulatedProcess): void {
+    if (!life.paused || this.#hooks.lossless) {
+      this.#end(life, 'stopped')
+      return
+    }
     life.state = 'fenced'
     life.endedAt = this.#hooks.clock.now()
+  }
+
+  /** Looks again whether somebody is left, when all who are there have had their time. */
+  #lookLater(): void {
+    const { clock, detector } = this.#hooks
+    clock.at(clock.now() + startPatience(detector), () => this.#fenceBehind())
+  }
+
+  /** Fences who has not looked at the membership for so long, if nobody is left who has. */
+  #fenceBehind(): void {
+    const { clock, detector, watching, generation, record, ended } = this.#hooks
+    if (clock.now() < this.#issuedAt + startPatience(detector)) return
+    const running = this.#latest.flatMap((life) => (life?.state === 'running' ? [life] : []))
+    // What it was equipped with it knows.
+    const isBehind = ({ seenGeneration }: SimulatedProcess): boolean =>
+      seenGeneration > 0 && seenGeneration < generation()
+    const behind = running.filter(isBehind)
+    const isSomebodyLeft = running.some((life) => life.process < watching && !isBehind(life))
+    if (behind.length === 0 || isSomebodyLeft) return
+    for (const life of behind) {
+      const { process, incarnation } = life
+      record('process-behind', { process, incarnation, generation: generation() })
+      this.#fence(life)
+    }
+    ended()
   }
 
   #end(life: SimulatedProcess, state: 'killed' | 'stopped'): void {

@@ -2,7 +2,7 @@
  * One process of the simulated world, with its own core: it runs when something arrives or when it asked to, and while
  * it is busy with what it was charged for, what arrives waits.
  *
- * States, in order: running, fenced (its incarnation is over, and it does not know: it is paused), killed (by a fault; its
+ * States, in order: running, fenced (it is over, and does not know: it is paused), killed (by a fault; its
  * memory is poisoned), stopped (by the world when its incarnation is over, or when it went on after that).
  */
 import type { Region } from '../../columns/memory.ts'

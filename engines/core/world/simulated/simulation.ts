@@ -77,8 +77,6 @@ export class Simulation {
   #injector: Injector | undefined
   #parts: WorldParts
   #setup: ProcessSetup
-  /** The engine's own processes: those of an ingest, which come after them, watch nobody. */
-  #watching: number
   #trace = new Trace()
   #history: HistoryEvent[] = []
   #error: Error | undefined
@@ -146,11 +144,14 @@ export class Simulation {
       memory: this.#memory,
       clock,
       startDelay: this.#options.startDelay,
+      detector: config.detector,
+      watching: subject.engine.processes(config),
       lossless: this.#links.lossless,
       overlooks: seededRandom(config.seed, 0xfffc),
       generation: () => this.#authority.generation(),
       started: (life) => this.#equip(life),
       wake: (life) => this.#wake(life, clock.now()),
+      ended: () => this.#endIfNobodyLeft(),
       record: (event, fields) => this.#record(WORLD, event, fields),
     })
     this.#injector = trial.faults.length > 0 ? this.#injectorOf(trial, count) : undefined
@@ -169,7 +170,6 @@ export class Simulation {
     }
     const { members } = this.#authority.current()
     this.#lives.startAll(members, { base, bytes: this.#options.regionBytes, spares })
-    this.#watching = subject.engine.processes(config)
     this.#injector?.schedule()
   }
 
@@ -225,15 +225,12 @@ export class Simulation {
   #timedOut(): DeadlineError {
     const { deadline, config } = this.#trial
     const { missing, wholeUntil } = this.#ledger.completion
-    const alive = this.#lives.all.filter(({ state }) => state === 'running')
-    const processes = alive.map(({ process }) => process).sort((a, b) => a - b)
-    return timedOut({ deadline, missing, wholeUntil, alive: processes }, config)
+    return timedOut({ deadline, missing, wholeUntil, alive: this.#lives.alive }, config)
   }
 
   #endIfNobodyLeft(): void {
     if (this.#authority.isAsked) return
-    const lives = this.#lives.latestOf(this.#watching)
-    this.#error ??= nobodyLeft(lives, this.#authority.current(), this.#trial.config)
+    this.#error ??= nobodyLeft(this.#lives.watchers, this.#authority.current(), this.#trial.config)
   }
 
   #equip(life: SimulatedProcess): void {

@@ -52,6 +52,7 @@ export class ProcessSlot {
   #reports: ReportReader
   #worker: Worker | undefined
   #terminated = false
+  #behindSince: Nanos | undefined
 
   constructor(
     memory: RunMemory,
@@ -107,6 +108,13 @@ export class ProcessSlot {
       this.status.state === STATE_RUNNING &&
       this.status.acknowledged < generation
     )
+  }
+
+  /** How long it has been behind at each call, this one among them; 0 if it is not, or is being ended. */
+  behindFor(generation: number, now: Nanos): Nanos {
+    if (this.#terminated || !this.isBehind(generation)) this.#behindSince = undefined
+    else this.#behindSince ??= now
+    return now - (this.#behindSince ?? now)
   }
 
   get #gaps(): Float64Array {

@@ -8,6 +8,7 @@
  *   a member has a higher incarnation  →  its old thread is ended, its region poisoned
  *     →  every process in its loop has acknowledged the generation  →  the next life starts in the same region
  */
+import { startPatience } from '../../membership/failure-detector.ts'
 import { firstMembership, type Membership } from '../../membership/membership.ts'
 import { comingsAndGoings } from '../../membership/resize.ts'
 import type { HistoryFields } from '../../metrics/history.ts'
@@ -239,6 +240,7 @@ export class Supervisor {
     const now = this.#run.now()
     if (now > this.#deadline) this.#timeOut()
     this.#faults.inject(now)
+    this.#endBehind(now)
     this.#replace()
     this.#readMemory(now)
     this.#endIfNobodyLeft()
@@ -293,6 +295,26 @@ export class Supervisor {
     this.#record('generation-issued', { generation, term, proposer })
     for (const { event, fields } of comingsAndGoings(before.members, members)) {
       this.#record(event, fields)
+    }
+  }
+
+  /**
+   * Ends those who have not looked at the membership for as long as a life has to start, where nobody lives who has: nobody is left who
+   * could miss them, and whoever waits for them would wait for ever.
+   */
+  #endBehind(now: Nanos): void {
+    const { watching, trial } = this.#setup
+    const { generation } = this.#authority.current
+    // Nobody waits for who is slow to begin.
+    if (generation === 1) return
+    const patience = startPatience(trial.config.detector)
+    const alive = this.#slots.filter(({ state }) => state === 'alive')
+    const behind = alive.filter((slot) => slot.behindFor(generation, now) > patience)
+    if (alive.some((slot) => slot.process < watching && !behind.includes(slot))) return
+    for (const slot of behind) {
+      const { process, incarnation } = slot
+      this.#record('process-behind', { process, incarnation, generation })
+      slot.terminate()
     }
   }
 

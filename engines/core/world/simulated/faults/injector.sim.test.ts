@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import type { Fault, Link, LinkFault, StorageFault } from '../../../faults/fault.ts'
 import { GRANT_CHANNEL } from '../../../ingest/block.ts'
 import { ANY_GENERATION } from '../../../membership/membership.ts'
-import { milliseconds, type Nanos, type ProcessId } from '../../../units.ts'
+import { milliseconds, type Nanos, type ProcessId, seconds } from '../../../units.ts'
 import type { World } from '../../world.ts'
 import { NETWORK } from '../network.ts'
 import { type Act, countIn, PERIOD, type Play, play, told, witnessOf } from './scripted.fixture.ts'
@@ -35,13 +35,13 @@ const link = (
   return { kind, links, by, share, at: FROM, length: LENGTH }
 }
 
-/** Asks, at an instant, for another life of process 1. */
-function replacing(at: Nanos, generation = 1): Act {
+/** Asks, at an instant, for other lives: of process 1, where nothing else is said. */
+function replacing(at: Nanos, generation = 1, whom: readonly ProcessId[] = [1]): Act {
   return ({ process, authority }, now) => {
     if (process !== 0 || now < at || authority.generation() !== generation) return
     const { generation: expected, ...current } = authority.current()
     const members = current.members.map((member) =>
-      member.process === 1 ? { ...member, incarnation: member.incarnation + 1 } : member,
+      whom.includes(member.process) ? { ...member, incarnation: member.incarnation + 1 } : member,
     )
     authority.propose(expected, { ...current, members })
   }
@@ -197,6 +197,48 @@ describe('a pause', () => {
     expect(told(record, 'refused', 2)).toHaveLength(1)
     // Who goes on has seen the new generation only then, so nobody was to be born before.
     expect(told(record, 'born', 1, 2)[0]!.at).toBeGreaterThan(TO)
+    expect(record.outcome).toBe('completed')
+  })
+
+  it.each<[string, boolean]>([
+    ['a zombie for a step when it goes on', false],
+    ['none where links lose nothing', true],
+  ])(
+    'is over for who has not looked at a membership for long, where nobody is left who has: %s',
+    (_, lossless) => {
+      const record = play({
+        faults: [pause(2, milliseconds(1_800))],
+        act: replacing(milliseconds(300), 1, [0, 1]),
+        options: { startDelay: milliseconds(20), lossless },
+        config: { workers: 3, partitions: 3 },
+      })
+      const [issued] = told(record, 'generation-issued')
+      const behind = told(record, 'process-behind')
+      expect(behind.map(({ at, fields }) => ({ at, ...fields }))).toEqual([
+        // Ten times the detector's timeout.
+        { at: issued!.at + seconds(1), process: 2, incarnation: 1, generation: 2 },
+      ])
+      for (const process of [0, 1]) {
+        const [born] = told(record, 'born', process, 2)
+        expect(born!.at).toBeGreaterThanOrEqual(behind[0]!.at)
+        expect(born!.at).toBeLessThan(behind[0]!.at + milliseconds(3))
+      }
+      const after = told(record, 'stepped', 2).filter(({ at }) => at >= FROM)
+      expect(after.map(({ fields }) => fields.generation)).toEqual(lossless ? [] : [1])
+      // Nobody makes what it owes.
+      expect(record.outcome).toBe('timed-out')
+    },
+  )
+
+  it('is waited out by a next life, as long as somebody is left', () => {
+    const record = play({
+      faults: [pause(2, milliseconds(1_800))],
+      act: replacing(milliseconds(300)),
+      options: { startDelay: milliseconds(20) },
+      config: { workers: 3, partitions: 3 },
+    })
+    expect(told(record, 'process-behind')).toEqual([])
+    expect(told(record, 'born', 1, 2)[0]!.at).toBeGreaterThan(milliseconds(2_000))
     expect(record.outcome).toBe('completed')
   })
 

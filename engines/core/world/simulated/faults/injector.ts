@@ -237,7 +237,9 @@ export class Injector {
     return () => {
       life.paused = false
       if (life.frames.length > 0 || life.inbounds.length > 0) effect.hits = 1
-      if (life.lives && issued().generation !== seen.generation) goOn(life, seen)
+      const hasMissed = life.lives && issued().generation !== seen.generation
+      // Who had not looked for long is over as well, though nothing has come since its pause began.
+      if (hasMissed || life.state === 'fenced') goOn(life, seen)
     }
   }
 

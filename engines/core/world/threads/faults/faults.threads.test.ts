@@ -67,6 +67,26 @@ test('who is paused for longer than the detector waits is fenced, and replaced; 
   expect(meanwhile).toEqual([])
 })
 
+test('who has not looked at a membership for as long as a life has to start is ended, and who waited for it begins', async () => {
+  const record = await play('linger', {
+    config: { workers: 3 },
+    faults: [
+      { kind: 'pause', process: 0, at: milliseconds(10), length: seconds(600) },
+      { kind: 'kill', process: 2, at: milliseconds(20) },
+    ],
+  })
+  expectComplete(record)
+  const behind = events(record, 'process-behind')
+  expect(behind.map(({ fields }) => fields)).toEqual(
+    [0, 1].map((process) => ({ process, incarnation: 1, generation: 2 })),
+  )
+  const again = events(record, 'process-started').filter(({ fields }) => fields.incarnation === 2)
+  expect(again[0]!.fields.process).toBe(2)
+  expect(again.map(({ fields }) => fields.process).sort()).toEqual([0, 1, 2])
+  expect(again[0]!.at).toBeGreaterThanOrEqual(behind[0]!.at)
+  expect(events(record, 'lingered')).toEqual([])
+})
+
 test('a slow process rests after its steps, and gets done', async () => {
   const plan: FaultPlan = [{ kind: 'slow', process: 1, ...FOREVER, share: 0.3 }]
   const record = await play('echo', { faults: plan })
