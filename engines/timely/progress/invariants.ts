@@ -152,6 +152,8 @@ class Generation {
   }
 
   #checkCovered(worker: ProcessId, { tracker }: ProgressBroadcast, outstanding: Pointstamp): void {
+    // Active itself, as most are: then there is no need to go over all others, which is done for each at every change of a view.
+    if (tracker.count(outstanding.location, outstanding.time) > 0) return
     for (const active of tracker.activePointstamps) {
       if (this.#couldResultIn(active, outstanding)) return
     }
