@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { FaultPlan } from '../../engines/core/faults/fault.ts'
 import { poolBytesOf } from '../../engines/core/input/pool.ts'
-import { TickLog } from '../../engines/core/input/tick-log.ts'
 import type { HistoryEvent, HistoryFields } from '../../engines/core/metrics/history.ts'
 import type { VisibleCommit } from '../../engines/core/output/commit.ts'
 import { digestOfRows } from '../../engines/core/output/digest.ts'
-import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import type { RunConfig } from '../../engines/core/run-config.ts'
@@ -13,6 +11,7 @@ import type { RunRecord } from '../../engines/core/system.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import { multiplesOf, type Oracle } from '../../workloads/oracle.ts'
 import { DigestSums } from '../../workloads/oracle-digest.ts'
+import { dueCommits } from './due-commits.ts'
 import { judge } from './output.ts'
 import { describeVerdict } from './verdict.ts'
 
@@ -43,7 +42,7 @@ const config: RunConfig = {
   dstream: { checkpointInterval: 100 * MS, batchesInFlightMax: 2, blockStoreBytesMax: 1 << 20 },
 }
 const oracle = workloadNamed('word-count').oracle({ interval: '20ms' })
-const outputs = expectedCommits(buildDataflow(await loadPlan(config.plan)), config)
+const outputs = dueCommits(buildDataflow(await loadPlan(config.plan)), config)
 
 /** What a right run commits: two partitions late, one tick twice. */
 function rightCommits(): VisibleCommit[] {
@@ -432,7 +431,7 @@ describe('a checker that cannot say', () => {
 
   it('is unknown when the run ended before anything was due', () => {
     const run = { ...config, input: { ...config.input, duration: 10 * MS } }
-    const rare = outputs.map((output) => ({ ...output, ticks: new TickLog(20 * MS) }))
+    const rare = outputs.map((output) => ({ ...output, period: 20 * MS }))
     const silent: Oracle = { expect: () => [] }
     const trial = { config: run, pool, faults: [] }
     expect(describeVerdict(judge(recordOf([]), trial, rare, silent))).toBe(
