@@ -2,10 +2,16 @@
 import * as nodeModule from 'node:module'
 import { fileURLToPath } from 'node:url'
 
+// Where the project brings a Node 24 of its own: the optional dependencies of package.json.
+const BROUGHT = ['linux-x64', 'linux-arm64', 'win32-x64']
+
 if (Number(process.versions.node.split('.')[0]) < 24) {
+  const place = `${process.platform}-${process.arch}`
+  const remedy = BROUGHT.includes(place)
+    ? 'Run "npm ci" and then the npm scripts ("npm start", "npm test"): they use the Node that the project brings.'
+    : `Install Node 24 or a later one: for ${place} the project brings none.`
   console.error(
-    `Streamgauge runs TypeScript directly and needs Node >= 24; this is ${process.version}. ` +
-      'Run "npm ci" and then the npm scripts ("npm start", "npm test"): they use the Node that the project brings.',
+    `Streamgauge runs TypeScript directly and needs Node >= 24; this is ${process.version}. ${remedy}`,
   )
   process.exit(1)
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { knownRate, rateBracket, rateTrialsOf } from './rate-bracket.ts'
+import { knownRate, paceOf, rateBracket, rateTrialsOf } from './rate-bracket.ts'
 
 const held = (rate: number) => ({ rate, held: true, pace: rate })
 const failed = (rate: number, pace = rate) => ({ rate, held: false, pace })
@@ -32,6 +32,11 @@ it('has a limit to rely on where two tries failed, at it or below it', () => {
   // What failed once did not hold, and what held once does not fail below it.
   expect(confirmed(held(80), held(90), held(90), failed(90))).toEqual({ held: 80, limit })
   expect(confirmed(failed(90), held(100), failed(120))).toEqual({ held: 100, limit })
+})
+
+it('a pace under overload is the highest of those that fell behind', () => {
+  expect(paceOf([held(80), failed(200, 90), failed(150, 120), failed(100, 99)])).toBe(120)
+  expect(paceOf([held(80), failed(100, 98)])).toBe(0)
 })
 
 it('is read from rows that searched, and never from a wrong output', () => {

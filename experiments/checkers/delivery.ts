@@ -5,11 +5,11 @@
  * digest. The ledger refuses commits of a generation that is over, so generations never fall.
  */
 import type { Commit, VisibleCommit } from '../../engines/core/output/commit.ts'
-import type { ExpectedCommits } from '../../engines/core/output/expected-commits.ts'
 import type { RunConfig } from '../../engines/core/run-config.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
 import type { PartitionId, TickEnd } from '../../engines/core/units.ts'
 import { digestOf, sameDigest } from '../../workloads/oracle-digest.ts'
+import type { DueCommits } from './due-commits.ts'
 import type { Findings } from './verdict.ts'
 
 /** First commits of a run, by output, partition and tick. */
@@ -38,7 +38,7 @@ export class FirstCommits {
 export function checkDelivery(
   record: RunRecord,
   config: RunConfig,
-  outputs: readonly ExpectedCommits[],
+  outputs: readonly DueCommits[],
   findings: Findings,
 ): FirstCommits {
   const first = new FirstCommits()
@@ -73,13 +73,11 @@ export function checkDelivery(
 function checkMissing(
   first: FirstCommits,
   config: RunConfig,
-  outputs: readonly ExpectedCommits[],
+  outputs: readonly DueCommits[],
   findings: Findings,
 ): void {
-  for (const { output, partitions, ticks } of outputs) {
-    const count = ticks.containing(config.input.duration) - 1
-    for (let index = 1; index <= count; index++) {
-      const tick = ticks.endOf(index)
+  for (const { output, partitions, period } of outputs) {
+    for (let tick = period; tick <= config.input.duration; tick += period) {
       for (const partition of partitions) {
         if (first.of(output, partition, tick) !== undefined) continue
         findings.fault('missing', () => `output ${output}, partition ${partition}, tick ${tick}`)
@@ -109,11 +107,11 @@ function rowsPlace({ generation, output, partition, tick }: Place): string {
 function isExpected(
   { output, partition, tick }: Commit,
   config: RunConfig,
-  outputs: readonly ExpectedCommits[],
+  outputs: readonly DueCommits[],
 ): boolean {
-  const expected = outputs.find((candidate) => candidate.output === output)
-  if (expected === undefined || !expected.partitions.includes(partition)) return false
-  return tick > 0 && tick <= config.input.duration && expected.ticks.isBoundary(tick)
+  const due = outputs.find((candidate) => candidate.output === output)
+  if (due === undefined || !due.partitions.includes(partition)) return false
+  return tick > 0 && tick <= config.input.duration && tick % due.period === 0
 }
 
 export function placeOf({ generation, output, partition, tick }: Place): string {

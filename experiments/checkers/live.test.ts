@@ -4,7 +4,6 @@ import { InputError } from '../../engines/core/errors.ts'
 import { NONE_MALFORMED } from '../../engines/core/input/formats/row-tally.ts'
 import type { ArrivedInput } from '../../engines/core/input/live-input.ts'
 import { poolBytesOf } from '../../engines/core/input/pool.ts'
-import { TickLog } from '../../engines/core/input/tick-log.ts'
 import type { RunConfig } from '../../engines/core/run-config.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
 import { milliseconds } from '../../engines/core/units.ts'
@@ -23,7 +22,7 @@ const config = {
   input: { rate: 0, duration: DURATION },
 } as RunConfig
 const oracle = wordCount.oracle({ interval: '10ms' })
-const outputs = [{ output: 0, partitions: [0, 1], ticks: new TickLog(TICK) }]
+const outputs = [{ output: 0, partitions: [0, 1], period: TICK }]
 
 const arrived = (lines: readonly string[], dueAt: readonly number[]): ArrivedInput => ({
   records: poolBytesOf(lines),

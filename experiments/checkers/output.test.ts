@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import type { FaultPlan } from '../../engines/core/faults/fault.ts'
 import { poolBytesOf } from '../../engines/core/input/pool.ts'
-import { TickLog } from '../../engines/core/input/tick-log.ts'
 import type { HistoryEvent, HistoryFields } from '../../engines/core/metrics/history.ts'
 import type { VisibleCommit } from '../../engines/core/output/commit.ts'
 import { digestOfRows } from '../../engines/core/output/digest.ts'
-import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import type { RunConfig } from '../../engines/core/run-config.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import { multiplesOf, type Oracle } from '../../workloads/oracle.ts'
+import { DigestSums } from '../../workloads/oracle-digest.ts'
+import { dueCommits } from './due-commits.ts'
 import { judge } from './output.ts'
 import { describeVerdict } from './verdict.ts'
 
@@ -42,7 +42,7 @@ const config: RunConfig = {
   dstream: { checkpointInterval: 100 * MS, batchesInFlightMax: 2, blockStoreBytesMax: 1 << 20 },
 }
 const oracle = workloadNamed('word-count').oracle({ interval: '20ms' })
-const outputs = expectedCommits(buildDataflow(await loadPlan(config.plan)), config)
+const outputs = dueCommits(buildDataflow(await loadPlan(config.plan)), config)
 
 /** What a right run commits: two partitions late, one tick twice. */
 function rightCommits(): VisibleCommit[] {
@@ -112,6 +112,10 @@ describe('a right run', () => {
 describe('a planted fault is caught:', () => {
   it('a commit is missing', () => {
     check((commits) => commits.splice(at(commits, 30, 2), 1), 'invalid, missing 1')
+  })
+
+  it('the first tick of a partition is missing', () => {
+    check((commits) => commits.splice(at(commits, 10, 1), 1), 'invalid, missing 1')
   })
 
   it('the last tick of a partition is missing', () => {
@@ -190,6 +194,13 @@ describe('a planted fault is caught:', () => {
     }, 'invalid, generation 1')
   })
 
+  it('two commits of an older generation come after a younger', () => {
+    check((commits) => {
+      const old = { ...commits.at(-1)!, generation: 0, visibleAt: 200 * MS }
+      commits.push(old, old)
+    }, 'invalid, generation 2')
+  })
+
   it('a tick is visible before it has ended', () => {
     check((commits) => {
       commits[5] = { ...commits[5]!, visibleAt: commits[5]!.tick - 1 }
@@ -204,6 +215,58 @@ describe('a planted fault is caught:', () => {
       commits[0] = { ...commits[0]!, ...digestOfRows(rows) }
     }
     check(oneRow, 'invalid, wrong 1', { rows: [kept] })
+  })
+
+  it('kept rows are those of another generation', () => {
+    const rows = [['a', 1]] as const
+    const kept = { generation: 1, output: 0, partition: 0, tick: 10 * MS, rows }
+    check(
+      (commits) => {
+        commits[0] = { ...commits[0]!, ...digestOfRows(rows) }
+      },
+      'invalid, rows 1, wrong 1',
+      { rows: [kept] },
+    )
+  })
+})
+
+describe('rows that may lie in any partition', () => {
+  /** The same oracle, which does not know where they lie. */
+  const anywhere: Oracle = {
+    *expect(input) {
+      for (const tick of oracle.expect(input)) {
+        const sums = new DigestSums(1)
+        for (const digest of tick.digests) sums.addDigest(0, digest)
+        yield { ...tick, digests: sums.take(), anywhere: true }
+      }
+    },
+  }
+  const judged = (plant: (commits: VisibleCommit[]) => void) => {
+    const commits = rightCommits()
+    plant(commits)
+    return describeVerdict(
+      judge(recordOf(commits), { config, pool, faults: [] }, outputs, anywhere),
+    )
+  }
+
+  it.each([0, 1, 2, 3])(
+    'are summed over all of them: one is wrong in partition %d',
+    (partition) => {
+      expect(judged(() => {})).toBe('valid: 40 commits')
+      const plant = (commits: VisibleCommit[]): void => {
+        const index = at(commits, 30, partition)
+        commits[index] = { ...commits[index]!, lane1: (commits[index]!.lane1 ^ 1) >>> 0 }
+      }
+      expect(judged(plant)).toMatch(
+        /^invalid: wrong ×1 \(output 0, all partitions, tick 30000000: /,
+      )
+    },
+  )
+
+  it('and each partition commits all the same', () => {
+    expect(judged((commits) => commits.splice(at(commits, 30, 0), 1))).toBe(
+      'invalid: missing ×1 (output 0, partition 0, tick 30000000)',
+    )
   })
 })
 
@@ -368,7 +431,7 @@ describe('a checker that cannot say', () => {
 
   it('is unknown when the run ended before anything was due', () => {
     const run = { ...config, input: { ...config.input, duration: 10 * MS } }
-    const rare = outputs.map((output) => ({ ...output, ticks: new TickLog(20 * MS) }))
+    const rare = outputs.map((output) => ({ ...output, period: 20 * MS }))
     const silent: Oracle = { expect: () => [] }
     const trial = { config: run, pool, faults: [] }
     expect(describeVerdict(judge(recordOf([]), trial, rare, silent))).toBe(

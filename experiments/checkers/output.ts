@@ -2,12 +2,11 @@
  * The judge of a run: its commits against the workload's oracle.
  *
  * Every run is judged, timed or not, in either world, with or without faults: a run that is wrong has no throughput. It is
- * done after the measured interval, and costs what the oracle costs. Neither shares code with the engines
- * (`independence.test.ts`).
+ * done after the measured interval, and costs what the oracle costs. Neither runs code of the engines (`independence.test.ts`):
+ * what they are given is data, and which commits are due the judge says for itself (`due-commits.ts`).
  */
 
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
-import type { ExpectedCommits } from '../../engines/core/output/expected-commits.ts'
 import type { RunRecord, Trial } from '../../engines/core/system.ts'
 import type { PartitionId } from '../../engines/core/units.ts'
 import {
@@ -20,11 +19,12 @@ import { arrivalsOf } from '../../workloads/oracle-arrivals.ts'
 import { DigestSums, sameDigest } from '../../workloads/oracle-digest.ts'
 import { checkChanges } from './changes.ts'
 import { checkDelivery, type FirstCommits, lanes, placeOf } from './delivery.ts'
+import type { DueCommits } from './due-commits.ts'
 import { checkFaults } from './faults.ts'
 import { checked, type Findings, type Verdict } from './verdict.ts'
 
 /**
- * Judges a run. `outputs` are those of its plan (`expectedCommits`), `oracle` is of the workload with the plan's parameters, or what it
+ * Judges a run. `outputs` are those of its plan (`dueCommits`), `oracle` is of the workload with the plan's parameters, or what it
  * said when it was asked before (`oracleInputOf`).
  *
  * *valid* only if the run completed, every (output, partition, tick) was committed, first commits have the oracle's digests,
@@ -40,7 +40,7 @@ import { checked, type Findings, type Verdict } from './verdict.ts'
 export function judge(
   record: RunRecord,
   trial: JudgedTrial,
-  outputs: readonly ExpectedCommits[],
+  outputs: readonly DueCommits[],
   oracle: Oracle | Iterable<ExpectedTick>,
 ): Verdict {
   const { config, faults } = trial
@@ -48,7 +48,7 @@ export function judge(
     const first = checkDelivery(record, config, outputs, findings)
     checkFaults(record, faults, findings)
     const { duration } = config.input
-    if (outputs.every(({ ticks }) => ticks.endOf(1) > duration)) {
+    if (outputs.every(({ period }) => period > duration)) {
       findings.doubt(
         'nothing-due',
         () => `the first commit is due after the run's end, ${duration}`,
@@ -164,18 +164,18 @@ function checkLate(late: number, history: readonly HistoryEvent[], findings: Fin
 
 /** Checks that the oracle speaks of every due tick once, in order, and of nothing else. */
 class Coverage {
-  readonly #outputs: readonly ExpectedCommits[]
+  readonly #outputs: readonly DueCommits[]
   readonly #duration: number
   /** For each output and partition, the tick that comes next. */
   readonly #next: Map<number, number[]>
 
-  constructor(outputs: readonly ExpectedCommits[], duration: number) {
+  constructor(outputs: readonly DueCommits[], duration: number) {
     this.#outputs = outputs
     this.#duration = duration
     this.#next = new Map(
-      outputs.map(({ output, partitions, ticks }) => {
+      outputs.map(({ output, partitions, period }) => {
         const next: number[] = []
-        for (const partition of partitions) next[partition] = ticks.endOf(1)
+        for (const partition of partitions) next[partition] = period
         return [output, next]
       }),
     )
@@ -188,15 +188,15 @@ class Coverage {
 
   spokeOf(output: number, partition: number, tick: number, findings: Findings): void {
     const next = this.#next.get(output)
-    const ticks = this.#outputs.find((candidate) => candidate.output === output)?.ticks
-    if (next?.[partition] !== tick || ticks === undefined) {
+    const period = this.#outputs.find((candidate) => candidate.output === output)?.period
+    if (next?.[partition] !== tick || period === undefined) {
       findings.doubt(
         'oracle-differs',
         () => `the oracle expects output ${output}, partition ${partition}, tick ${tick}`,
       )
       return
     }
-    next[partition] = ticks.endAfter(tick)
+    next[partition] = tick + period
   }
 
   finish(findings: Findings): void {

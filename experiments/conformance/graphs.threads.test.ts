@@ -5,12 +5,12 @@
 import { expect, it } from 'vitest'
 import { boundedTrialOf } from '../../engines/core/conformance/bounded-trial.ts'
 import { eventsOf, threadsSubject } from '../../engines/core/conformance/scenario.ts'
-import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import { milliseconds, seconds } from '../../engines/core/units.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import { makeInput } from '../../workloads/input/input.ts'
+import { dueCommits } from '../checkers/due-commits.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
 import { INTERVAL_MS, rightOnThreads, rightWhenKilled, smallThreads } from './on-threads.fixture.ts'
@@ -57,7 +57,7 @@ it.each([
   const faults = killedAfterMs === undefined ? [] : [{ kind: 'kill', process: 1, at } as const]
   const record = await threadsSubject('dstream', smallThreads).run({ ...trial, faults })
   expect(eventsOf(record, 'recovery-planned').length).toBe(faults.length)
-  const outputs = expectedCommits(buildDataflow(await loadPlan(trial.config.plan)), trial.config)
+  const outputs = dueCommits(buildDataflow(await loadPlan(trial.config.plan)), trial.config)
   const verdict = judge(record, trial, outputs, workload.oracle(parameters))
   expect(describeVerdict(verdict)).toMatch(/^valid/)
 })

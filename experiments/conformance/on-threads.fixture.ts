@@ -7,7 +7,6 @@ import {
   trialOf,
 } from '../../engines/core/conformance/scenario.ts'
 import type { FaultPlan } from '../../engines/core/faults/fault.ts'
-import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import type { EngineName } from '../../engines/core/plan/operator-support.ts'
@@ -16,6 +15,7 @@ import { milliseconds, seconds } from '../../engines/core/units.ts'
 import { threadsSystem } from '../../engines/core/world/threads/run-on-threads.ts'
 import { type InputKind, makeInput } from '../../workloads/input/input.ts'
 import type { Workload } from '../../workloads/workload.ts'
+import { dueCommits } from '../checkers/due-commits.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
 
@@ -63,7 +63,7 @@ export async function rightOnThreads(
     deadline: seconds(100),
   }
   const record = await threadsSubject(engine, smallThreads).run(trial)
-  const outputs = expectedCommits(buildDataflow(await loadPlan(trial.config.plan)), trial.config)
+  const outputs = dueCommits(buildDataflow(await loadPlan(trial.config.plan)), trial.config)
   const verdict = judge(record, trial, outputs, workload.oracle(parameters))
   expect(describeVerdict(verdict)).toMatch(/^valid/)
   return record

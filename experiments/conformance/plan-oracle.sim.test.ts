@@ -14,12 +14,12 @@ import {
 import { INTERVAL_MS, type Scenario, trialOf } from '../../engines/core/conformance/scenario.ts'
 import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import type { VisibleCommit } from '../../engines/core/output/commit.ts'
-import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import type { EngineName } from '../../engines/core/plan/operator-support.ts'
 import type { RunRecord, Trial } from '../../engines/core/system.ts'
 import { milliseconds } from '../../engines/core/units.ts'
 import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
 import { planOracle } from '../../workloads/plan-oracle.ts'
+import { dueCommits } from '../checkers/due-commits.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
 
@@ -30,7 +30,7 @@ async function recordOf(engine: EngineName, trial: Trial): Promise<RunRecord> {
 async function verdictOf(trial: Trial, record: RunRecord): Promise<string> {
   const { plan, dataflow } = await builtPlan(trial.config.plan)
   const oracle = planOracle({ plan, staticInputs: trial.staticInputs ?? {} })
-  return describeVerdict(judge(record, trial, expectedCommits(dataflow, trial.config), oracle))
+  return describeVerdict(judge(record, trial, dueCommits(dataflow, trial.config), oracle))
 }
 
 async function runValid(engine: EngineName, trial: Trial): Promise<void> {

@@ -14,7 +14,6 @@ import {
 } from '../../engines/core/conformance/scenario.ts'
 import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import { poolBytesOf } from '../../engines/core/input/pool.ts'
-import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import type { EngineName } from '../../engines/core/plan/operator-support.ts'
@@ -23,6 +22,7 @@ import { milliseconds } from '../../engines/core/units.ts'
 import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import { makeInput } from '../../workloads/input/input.ts'
+import { dueCommits } from '../checkers/due-commits.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
 
@@ -45,7 +45,7 @@ async function judgedRun(
     staticInputs: workload.staticInputs!(parameters),
   }
   const record = await simulatedSubject(engine, checkedEngineOf).run(trial)
-  const outputs = expectedCommits(buildDataflow(await loadPlan(plan)), trial.config)
+  const outputs = dueCommits(buildDataflow(await loadPlan(plan)), trial.config)
   const verdict = judge(record, trial, outputs, workload.oracle(parameters))
   expect(describeVerdict(verdict)).toMatch(/^valid/)
   return record

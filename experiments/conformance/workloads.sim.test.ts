@@ -7,7 +7,6 @@ import { boundedTrialOf } from '../../engines/core/conformance/bounded-trial.ts'
 import { eventsOf, INTERVAL_MS, trialOf } from '../../engines/core/conformance/scenario.ts'
 import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import { runsAsJobs } from '../../engines/core/input/bounded-config.ts'
-import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import { runsPlan } from '../../engines/core/plan/operator-support.ts'
@@ -17,6 +16,7 @@ import { WORKLOADS } from '../../workloads/index.ts'
 import { makeInput } from '../../workloads/input/input.ts'
 import type { GivenParameters } from '../../workloads/parameters.ts'
 import type { Workload } from '../../workloads/workload.ts'
+import { dueCommits } from '../checkers/due-commits.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
 
@@ -80,7 +80,7 @@ describe('with a worker killed', () => {
     const trial = { ...trialOf(engine, scenarioOf(workload)), pool }
     const record = await simulatedSubject(engine, checkedEngineOf).run(trial)
     expect(eventsOf(record, 'fault-kill')[0]?.fields.witnessed).toBe(true)
-    const outputs = expectedCommits(buildDataflow(await loadPlan(trial.config.plan)), trial.config)
+    const outputs = dueCommits(buildDataflow(await loadPlan(trial.config.plan)), trial.config)
     const verdict = judge(record, trial, outputs, workload.oracle(parameters))
     expect(describeVerdict(verdict)).toMatch(/^valid/)
     const rows = record.commits.reduce((total, commit) => total + commit.rows, 0)
@@ -98,7 +98,7 @@ describe('over a bounded input, with a job for each round', () => {
     const config = { dstream: { iterationsAsJobs: true } } as const
     const trial = await boundedTrialOf(engine, { plan, lines, config })
     const record = await simulatedSubject(engine, checkedEngineOf).run(trial)
-    const outputs = expectedCommits(buildDataflow(await loadPlan(plan)), trial.config)
+    const outputs = dueCommits(buildDataflow(await loadPlan(plan)), trial.config)
     const verdict = judge(record, trial, outputs, workload.oracle(parameters))
     expect(describeVerdict(verdict)).toMatch(/^valid/)
     expect(eventsOf(record, 'batch-completed').length).toBeGreaterThan(2)

@@ -7,7 +7,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ConfigurationError, PlanError } from '../../engines/core/errors.ts'
 import { poolBytesOf } from '../../engines/core/input/pool.ts'
-import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import type { RunConfig } from '../../engines/core/run-config.ts'
@@ -16,6 +15,7 @@ import { milliseconds, seconds } from '../../engines/core/units.ts'
 import { available, cargo, timelyRustSystem } from '../../engines/peers/timely-rust/adapter.ts'
 import { workloadNamed } from '../../workloads/index.ts'
 import { syntheticLines } from '../../workloads/input/lines.ts'
+import { dueCommits } from '../checkers/due-commits.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict, type Verdict } from '../checkers/verdict.ts'
 
@@ -59,7 +59,7 @@ const trial: Trial = {
 }
 
 async function verdictOf(record: RunRecord, run: Trial, pool?: PoolBytes): Promise<Verdict> {
-  const outputs = expectedCommits(buildDataflow(await loadPlan(run.config.plan)), run.config)
+  const outputs = dueCommits(buildDataflow(await loadPlan(run.config.plan)), run.config)
   return judge(record, { ...run, ...(pool && { pool }) }, outputs, workload.oracle(INTERVAL))
 }
 

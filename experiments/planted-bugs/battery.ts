@@ -33,7 +33,6 @@ import {
 import { problemsOf, truthOf } from '../../engines/core/conformance/truth.ts'
 import { UserFunctionError } from '../../engines/core/errors.ts'
 import { visibleOnOf } from '../../engines/core/metrics/latency.ts'
-import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import type { EngineName } from '../../engines/core/plan/operator-support.ts'
@@ -48,6 +47,7 @@ import { RingReader, RingWriter } from '../../engines/core/world/threads/ring.ts
 import { SCRIPTED_THREADS, scriptedTrial } from '../../engines/core/world/threads/scripted-trial.ts'
 import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
 import { workloadNamed } from '../../workloads/index.ts'
+import { dueCommits } from '../checkers/due-commits.ts'
 import { judge } from '../checkers/output.ts'
 import { describeVerdict } from '../checkers/verdict.ts'
 import {
@@ -97,7 +97,7 @@ async function verdictOf(engine: EngineName, run: BatteryRun): Promise<string | 
     return `worker ${suspected.fields.worker} was suspected without a fault`
   }
   const dataflow = buildDataflow(await loadPlan(trial.config.plan))
-  const outputs = expectedCommits(dataflow, trial.config)
+  const outputs = dueCommits(dataflow, trial.config)
   // Not wrong, but a sign that something was lost.
   const again = eventsOf(record, 'block-recomputed')[0]
   if (again !== undefined && trial.faults.length === 0) {

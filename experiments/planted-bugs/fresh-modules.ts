@@ -27,6 +27,11 @@ interface Load {
   readonly shared: ReadonlySet<string>
 }
 
+/** Packages that modules of a load get in another's place, by name: the URL of a module that belongs to no load. */
+const STAND_INS: ReadonlyMap<string, string> = new Map([
+  ['vitest', new URL('./collected-tests.ts', import.meta.url).href],
+])
+
 /** Without types, by URL; of all loads. */
 const sources = new Map<string, string>()
 const loads: Load[] = []
@@ -36,6 +41,9 @@ const hooks: Parameters<typeof registerHooks>[0] = {
   resolve(specifier, context, nextResolve) {
     const [parent = '', load] = context.parentURL?.split(LOAD) ?? []
     if (load === undefined) return nextResolve(specifier, context)
+    const standIn = STAND_INS.get(specifier)
+    if (standIn !== undefined)
+      return { url: standIn, format: 'module-typescript', shortCircuit: true }
     const url = specifier.startsWith('.') ? new URL(specifier, parent).href : specifier
     if (!url.startsWith(ROOT)) return nextResolve(specifier, context)
     const of = load === SHARED || loads[Number(load)]!.shared.has(url) ? SHARED : load

@@ -51,6 +51,9 @@ function tried(
 /** Hundreds of runs: on a machine that others use it takes as long as it takes. */
 const HUNT_MS = 30 * 60_000
 
+/** Caught by code that breaks, since that is what they do: a torn blob is read beyond its end. */
+const BREAKING: ReadonlySet<string> = new Set(['a blob that is torn is taken for whole'])
+
 const { BUG } = process.env
 const hunted = BUGS.filter(({ name }) => BUG === undefined || name === BUG)
 
@@ -114,7 +117,15 @@ describe('is caught by the run that it names', () => {
 
   it.each(hunted)('$name, by $caughtBy', ({ name }) => {
     // By its run on purpose: one that could not be tried has caught nothing.
-    expect(outcomes.get(name)).toEqual({ bug: name, caught: expect.any(String) })
+    const outcome = outcomes.get(name)
+    expect(outcome).toEqual({ bug: name, by: expect.any(String), caught: expect.any(String) })
+    if (!BREAKING.has(name)) expect(outcome!.by, outcome!.caught).not.toBe('crash')
+  })
+
+  afterAll(() => {
+    const counts = Map.groupBy(outcomes.values(), ({ by }) => by ?? 'not caught')
+    const texts = [...counts].map(([by, caught]) => `${by} ${caught.length}`)
+    console.log(`planted bugs by what caught them: ${texts.join(', ')}`)
   })
 
   it('and leaves nothing wrong in what it shares with others', () => {

@@ -23,14 +23,18 @@ export interface Planting {
 export async function plantingOf(name: string): Promise<Planting> {
   const bug = BUGS.find((candidate) => candidate.name === name)
   if (bug === undefined) throw new Error(`no bug in bugs.ts is named '${name}'`)
-  const planted = bug.file.endsWith('.as.ts') ? await inBinary(bug) : bug
+  return plantingIn(bug.file.endsWith('.as.ts') ? await inBinary(bug) : bug)
+}
+
+/** Of a text in a module. */
+export function plantingIn(edit: Edit): Planting {
   return {
-    url: new URL(`../../${planted.file}`, import.meta.url).href,
-    withBug: (source) => withBug(planted, source),
+    url: new URL(`../../${edit.file}`, import.meta.url).href,
+    withBug: (source) => withBug(edit, source),
   }
 }
 
-type Edit = Pick<PlantedBug, 'name' | 'file' | 'find' | 'replace'>
+export type Edit = Pick<PlantedBug, 'name' | 'file' | 'find' | 'replace'>
 
 function withBug({ name, file, find, replace }: Edit, source: string): string {
   if (occurrences(source, find) === 1) return source.replace(find, () => replace)

@@ -8,6 +8,7 @@
  * has started the process is to end it.
  */
 import { BUGS } from './bugs.ts'
+import { type Catch, catchOf } from './catches.ts'
 import { importWith } from './fresh-modules.ts'
 import { type Planting, plantingOf } from './planting.ts'
 
@@ -15,6 +16,7 @@ export interface Outcome {
   readonly bug: string
   /** By which run, and by what, in words. */
   readonly caught?: string
+  readonly by?: Catch
   /** Why it says nothing: it could not be planted, or its run in real time was not over in time. */
   readonly failed?: string
 }
@@ -37,8 +39,10 @@ async function tried(name: string, before?: string): Promise<Outcome> {
       ({ caughtBy }) => caughtBy,
     )
     for (const run of named.length === 0 ? RUN_NAMES : named) {
-      const caught = await caughtIn(run)
-      if (caught !== undefined) return { bug: name, caught: `${run}: ${caught}`.slice(0, 300) }
+      const what = await caughtIn(run)
+      if (what === undefined) continue
+      const caught = `${run}: ${what}`.slice(0, 300)
+      return { bug: name, by: catchOf(caught), caught }
     }
     return { bug: name }
   } catch (error) {

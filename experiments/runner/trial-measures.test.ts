@@ -1,11 +1,21 @@
-/** The pace of a trial, from canned commits: right for few records, and at ordinary rates what whole records say. */
+/**
+ * What a trial measured, from canned commits: its pace, right for few records, and at ordinary rates what whole records say; what it is not
+ * to measure; and what its processes used.
+ */
 import { describe, expect, it } from 'vitest'
 import { createInputLog } from '../../engines/core/input/looping-log.ts'
+import { Histogram } from '../../engines/core/metrics/histogram.ts'
+import type { VisibleCommit } from '../../engines/core/output/commit.ts'
+import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
+import { buildDataflow } from '../../engines/core/plan/dataflow-builder.ts'
+import { loadPlan } from '../../engines/core/plan/named-plan.ts'
 import { clockStart, type InputConfig } from '../../engines/core/run-config.ts'
+import type { ProcessReport, RunRecord } from '../../engines/core/system.ts'
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { cannedSpec } from './canned.fixture.ts'
-import { runTrial } from './trial.ts'
-import { offeredBefore, paceOf } from './trial-measures.ts'
+import { configOf, runTrial } from './trial.ts'
+import { measuresOf, offeredBefore, paceOf } from './trial-measures.ts'
+import { resourcesOf } from './trial-resources.ts'
 import type { TrialSpec } from './trial-spec.ts'
 
 const PARTITIONS = 8
@@ -115,4 +125,110 @@ describe('the pace of few records', () => {
     const outcome = await runTrial({ ...spec, warmup: seconds(0.5), measured: seconds(0.4) })
     expect(outcome).toMatchObject({ recordsMeasured: 0, processedPerSecond: 0 })
   })
+})
+
+describe('a pace is the lesser of two', () => {
+  const pace = (ticks: readonly (readonly [tick: number, visibleAt: number])[], start: number) =>
+    paceOf(
+      ticks.map(([tick, visibleAt]) => ({ tick: seconds(tick), visibleAt: seconds(visibleAt) })),
+      { clock: 0, start: seconds(start) },
+      (instant) => instant / 1e6,
+    )
+
+  it('not that of catching up: all that was behind becomes visible at once', () => {
+    const ticks = [
+      [1, 1.1],
+      [2, 10],
+      [3, 10.1],
+      [4, 10.2],
+      [5, 10.3],
+    ] as const
+    // By the commits alone 10,000 a second.
+    expect(pace(ticks, 2)).toBeCloseTo(4_000 / 8.3, 6)
+  })
+
+  it('not with most of a tick that was due in the warm-up', () => {
+    const ticks = [
+      [10, 13],
+      [20, 23],
+    ] as const
+    // By the wall 20,000 records in 11 s.
+    expect(pace(ticks, 12)).toBeCloseTo(1_000, 6)
+  })
+})
+
+const counts = { ...cannedSpec, tick: milliseconds(100), partitions: 2, measured: seconds(1) }
+const countsConfig = configOf(counts)
+const countsDataflow = buildDataflow(await loadPlan(countsConfig.plan))
+
+describe('the measures of a trial', () => {
+  const of = {
+    spec: counts,
+    config: countsConfig,
+    dataflow: countsDataflow,
+    outputs: expectedCommits(countsDataflow, countsConfig),
+  }
+
+  /** Of a run of 2 s of which the first is warm-up: a tick is visible `lag` after it has ended, undefined for never on partition 1. */
+  function measured(lag: (tick: Nanos) => Nanos | undefined) {
+    const commits: VisibleCommit[] = []
+    for (let tick = counts.tick; tick <= countsConfig.input.duration; tick += counts.tick) {
+      for (const partition of [0, 1]) {
+        const late = partition === 0 ? 0 : lag(tick)
+        if (late === undefined) continue
+        const place = { generation: 1, output: 0, partition, tick }
+        commits.push({ ...place, rows: 1, lane0: 0, lane1: 0, visibleAt: tick + late })
+      }
+    }
+    const record: RunRecord = {
+      world: 'simulated',
+      outcome: 'completed',
+      commits,
+      staleCommits: 0,
+      rows: [],
+      history: [],
+      processes: [],
+    }
+    return measuresOf(record, of)
+  }
+
+  it('are of what was due after the warm-up', () => {
+    const slowStart = (tick: Nanos): Nanos => (tick <= seconds(1) ? seconds(5) : milliseconds(10))
+    const { latency, recordsMeasured } = measured(slowStart)
+    expect([latency!.count, recordsMeasured]).toEqual([1_000, 1_000])
+    expect(latency!.max).toBe(milliseconds(110))
+  })
+
+  it('have no quantiles of latency where a record never became visible', () => {
+    const lost = measured((tick) => (tick === seconds(1.5) ? undefined : milliseconds(10)))
+    expect(lost).not.toHaveProperty('latency')
+    // Lost in the warm-up is not measured either.
+    const early = measured((tick) => (tick === seconds(0.5) ? undefined : milliseconds(10)))
+    expect(early.latency!.count).toBe(1_000)
+  })
+})
+
+it('what processes used: sums, the largest of what is a maximum, and stalls of all threads', () => {
+  const life = (process: number, stall: number, counters: ProcessReport['counters']) => {
+    const stalls = new Histogram()
+    stalls.add(stall)
+    return { process, incarnation: 1, cpuNs: 5, memoryBytesMax: 10, stalls, counters }
+  }
+  const processes = [
+    life(0, 7, { dataRows: 1, stateKeysMax: 9 }),
+    life(0, 3, { dataRows: 2, stateKeysMax: 4 }),
+    life(1, 200, { dataRows: 4, stateKeysMax: 5 }),
+  ]
+  const used = resourcesOf({
+    world: 'threads',
+    outcome: 'completed',
+    commits: [],
+    staleCommits: 0,
+    rows: [],
+    history: [],
+    processes,
+  })
+  expect(used).toMatchObject({ cpuNs: [10, 5], memoryBytesMax: 30 })
+  expect(used.counters).toEqual({ dataRows: 7, stateKeysMax: 9 })
+  expect(used.stalls).toMatchObject({ count: 3, p50: 7, max: 200 })
 })

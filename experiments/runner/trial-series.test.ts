@@ -39,6 +39,34 @@ function seriesOf(ticks: number, lag: (index: number) => number | undefined, clo
   } as const
 }
 
+describe('a tick is complete', () => {
+  const commit = (tick: number, partition: number, visibleAt: number, output = 0) => {
+    return { generation: 0, output, partition, tick, rows: 1, lane0: 0, lane1: 0, visibleAt }
+  }
+
+  it('with the first commit of its last partition', () => {
+    const commits = [
+      commit(20, 1, 22),
+      commit(10, 0, 11),
+      commit(10, 1, 15),
+      commit(20, 0, 29),
+      // Of another output, and again.
+      commit(20, 0, 23, 1),
+      commit(10, 1, 40),
+    ]
+    expect(completedTicks(commits, 0, 2)).toEqual([
+      { tick: 10, visibleAt: 15 },
+      { tick: 20, visibleAt: 29 },
+    ])
+  })
+
+  it('and none behind one that is not', () => {
+    const commits = [commit(10, 0, 11), commit(20, 0, 21), commit(30, 0, 31)]
+    const others = [commit(10, 1, 12), commit(30, 1, 32)]
+    expect(completedTicks([...commits, ...others], 0, 2)).toEqual([{ tick: 10, visibleAt: 12 }])
+  })
+})
+
 describe('the timeline', () => {
   it('has the batches that ended in a second, the largest resident set, and the generation at its end', () => {
     const event = (at: number, name: string, fields: HistoryEvent['fields']): HistoryEvent => ({

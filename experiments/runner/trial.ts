@@ -20,6 +20,7 @@ import { makeInput } from '../../workloads/input/input.ts'
 import { type TextPool, textFile } from '../../workloads/input/text-file.ts'
 import type { Oracle } from '../../workloads/oracle.ts'
 import { planPlaceOf } from '../../workloads/own-plan.ts'
+import { dueCommits } from '../checkers/due-commits.ts'
 import { asksOracle, judge, oracleInputOf } from '../checkers/output.ts'
 import type { Reason } from '../checkers/verdict.ts'
 import { boundedMeasures } from './bounded-measures.ts'
@@ -235,7 +236,7 @@ export async function runTrial(
         spec.isNull ? nullOracle : workload.oracle(spec.parameters, { plan, staticInputs }),
         went,
       )
-  const verdict = judge(record, judged, outputs, oracle)
+  const verdict = judge(record, judged, dueCommits(dataflow, config), oracle)
   const { user, system } = process.cpuUsage(judgedAt)
   const of = { spec, config: ended, dataflow, outputs }
   const measured = spec.bounded

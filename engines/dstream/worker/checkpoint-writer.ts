@@ -5,6 +5,7 @@
  * One partition after the other; meanwhile up to `WRITES_MAX` files are on their way to storage. Only the table that is
  * encoded next is pinned: the driver holds the others until their file is durable.
  */
+import { assert } from '../../core/assert.ts'
 import { discard } from '../../core/columns/memory.ts'
 import type { PartitionId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
@@ -57,6 +58,10 @@ export class CheckpointWriter {
   }
 
   save(batch: BatchNumber, partition: PartitionId, tables: readonly Table[]): void {
+    assert(
+      tables.length > 0,
+      () => `batch ${batch} has no tables of partition ${partition} to save`,
+    )
     this.#queue.push({ batch, partition, tables, encoded: [], bytes: 0, failures: 0 })
   }
 

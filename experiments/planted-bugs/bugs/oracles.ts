@@ -1,13 +1,13 @@
-/** Bugs of what judges: oracles, and the commits that are due. */
+/** Bugs of oracles, which judge, and of the commits by which a run ends. */
 import type { PlantedBug } from './planted-bug.ts'
 
 export const ORACLES_BUGS: readonly PlantedBug[] = [
   {
-    name: 'an output that all partitions feed is committed on the first',
+    name: 'a run ends when the first partition of an output that all feed has committed',
     file: 'engines/core/output/expected-commits.ts',
     find: 'into.every((path) => single.has(path.from)) ? 1',
     replace: 'into.every((path) => !single.has(path.from)) ? 1',
-    caughtBy: 'dstream: running',
+    caughtBy: 'dstream: grep',
     needs: 'nothing',
   },
   {
