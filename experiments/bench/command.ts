@@ -72,7 +72,7 @@ export async function benchCommand(options: BenchOptions, io: CommandIo): Promis
     ].join('\n')
     for (const doubt of journal.doubtsAboutRepeats) writer.warn(doubt)
     writer.addFile('table.txt', `${text}\n`)
-    writer.addFile('rows.json', `${JSON.stringify(results, null, 1)}\n`)
+    writer.addFile('rows.json', `${JSON.stringify(results, infiniteInWords, 1)}\n`)
     writer.addFile('conditions.json', `${JSON.stringify([...conditions], null, 1)}\n`)
     io.print(text)
     const folder = writer.complete(io.now())
@@ -83,6 +83,12 @@ export async function benchCommand(options: BenchOptions, io: CommandIo): Promis
     keepMeasured(writer, error, io)
     throw error
   }
+}
+
+/** What JSON has no number for. */
+function infiniteInWords(_: string, value: unknown): unknown {
+  const isInfinite = typeof value === 'number' && Math.abs(value) === Number.POSITIVE_INFINITY
+  return isInfinite ? String(value) : value
 }
 
 interface RowsRequest {

@@ -47,10 +47,20 @@ export const groups: readonly Group[] = [
   ...rateGroups,
 ]
 
-/** A visit of a round that has ended: what it measured, by measure; empty when it did not count. */
+/** Trials that were made for a visit, and of each that did not count, why (METHOD 19: nothing is tried again in silence). */
+export interface Tries {
+  readonly made: number
+  readonly dropped: readonly string[]
+}
+
+/**
+ * A visit of a round that has ended: what it measured, by measure; empty when it did not count. What a load that was not kept up
+ * with would have taken is infinite.
+ */
 export interface Visit {
   readonly subject: string
   readonly measures: ReadonlyMap<string, number>
+  readonly tries: Tries
 }
 
 /**

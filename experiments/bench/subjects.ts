@@ -6,7 +6,7 @@
  * sustained under a bound is the main job's business. A pace depends on how much is offered (a fuller tick combines more),
  * so what is offered is fixed for all rounds: `OVERLOAD` times the subject's own pace in trials before the first round,
  * which are not counted. A trial that kept up, or did less than `PACE_SHARE_MIN` of what was offered, is not counted either;
- * it is measured again once at a rate that follows it.
+ * it is measured again once at a rate that follows it, and the row says so.
  *
  * Who could lose a worker pays for it: one checkpoint within every measured interval, on both engines (`checkpointWithin`).
  */
@@ -206,7 +206,7 @@ export function subjectOfMeasure(measure: string): Subject {
     ...loopsOfRates,
   }
   return subjectNamed(
-    loops[measure] ?? measure.replace(/ (p50|p99|remote share|words|CPU a record)$/, ''),
+    loops[measure] ?? measure.replace(/ (p50|p99|processing|remote share|words|CPU a record)$/, ''),
   )
 }
 
