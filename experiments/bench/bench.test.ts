@@ -329,7 +329,7 @@ describe('a bench of canned trials', () => {
   })
   afterEach(() => rmSync(root, { recursive: true, force: true }))
 
-  const tiny = { ...fullScale, records: 1_000, recordsFresh: 2_000 }
+  const tiny = { ...fullScale, records: 1_000 }
   const canned = (spec: TrialSpec): TrialOutcome => {
     // Batches below 10 ms are too short for this engine.
     const capacity = spec.tick < 10e6 && spec.engine === 'dstream' ? 100 : 5_000_000

@@ -40,7 +40,17 @@ export const groups: readonly Group[] = [
     return group(`digests ${of}`, on, off, off, on, on, off, off, on)
   }),
   besideHeadline('a-a', 'timely again'),
-  besideHeadline('fresh-bytes', 'timely fresh bytes'),
+  group(
+    'fresh-bytes',
+    'timely looping pool',
+    'timely fresh bytes',
+    'timely fresh bytes',
+    'timely looping pool',
+    // By which it was judged before.
+    'timely beside',
+    'timely large pool',
+    'timely beside',
+  ),
   besideHeadline('longer-than', 'timely longer than 3'),
   besideHeadline('prefix', 'timely prefix'),
   besideHeadline('real-text', 'timely real text'),

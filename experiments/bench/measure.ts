@@ -21,6 +21,7 @@ import { isConfirmed, NEVER, whyBehind, whyNoOverload } from './counting.ts'
 import type { Group, Visit } from './groups.ts'
 import {
   type BenchScale,
+  freshRate,
   OVERLOAD,
   PACE_SHARE_MAX,
   type Subject,
@@ -333,7 +334,9 @@ export class BenchMeasurement {
     ])
   }
 
-  async #loadOf({ name, of = '', share = 1 }: Subject): Promise<number | undefined> {
+  async #loadOf(subject: Subject): Promise<number | undefined> {
+    const { name, of = '', share = 1, fresh } = subject
+    if (fresh !== undefined) return freshRate(this.#scale, this.#spec(subject, 1))
     const pace = this.#near.get(of) ?? (await this.#overload(subjectNamed(of))).get(of)
     if (pace === undefined) return undefined
     this.#near.set(of, pace)
