@@ -92,6 +92,13 @@ export function judgeRows(
   })
 }
 
+/** Rows that nobody has measured, by the command that does. */
+export function notMeasured(results: readonly RowResult[]): ReadonlyMap<string, readonly string[]> {
+  const rows = results.filter(({ state }) => state === 'not measured').map(({ row }) => row)
+  const by = Map.groupBy(rows, ({ measuredBy = '' }) => measuredBy)
+  return new Map([...by].map(([command, of]) => [command, of.map(({ name }) => name)]))
+}
+
 /**
  * A ratio to a baseline that is off. METHOD: its row is invalid. Where the baseline is slower than PEERS lets expect, the ratio is
  * judged all the same, and by less than what was measured: by the rate that the baseline should have, the highest of both rules.
@@ -183,7 +190,7 @@ function judgeRow(row: BenchRow, evidence: Evidence): RowResult {
     const all = [given ?? [], ...triesNotes(row, values, evidence)].flat()
     const note = all.length === 0 ? {} : { note: all.join('; ') }
     const isHere =
-      row.group !== undefined || given === undefined || elsewhere.values.has(row.numerator)
+      row.measuredBy === undefined || given === undefined || elsewhere.values.has(row.numerator)
     return { ...base, state: isHere ? 'no valid trial' : 'not measured', ...note }
   }
   const measured = medianInterval(values, { seed })
