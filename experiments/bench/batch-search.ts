@@ -11,6 +11,7 @@
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
 import { milliseconds, type Nanos } from '../../engines/core/units.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
+import { median } from '../statistics/quantiles.ts'
 
 /** Batches that are tried, from the easiest. */
 export const BATCHES: readonly Nanos[] = [100, 50, 20, 10, 5, 2, 1].map(milliseconds)
@@ -22,22 +23,37 @@ const LATE_SHARE_MAX = 0.01
 const batchesBehindMax = ({ dstream }: Pick<TrialSpec, 'dstream'>): number =>
   1 + (dstream.batchesInFlightMax ?? 1)
 
+/** Batches of the measured interval. */
+function measuredBatches(
+  history: readonly HistoryEvent[],
+  { tick, warmup }: Pick<TrialSpec, 'tick' | 'warmup'>,
+): readonly HistoryEvent[] {
+  return history.filter(
+    ({ event, fields }) => event === 'batch-completed' && Number(fields.batch) * tick > warmup,
+  )
+}
+
 /** Share of the batches of the measured interval that had not been started when the next interval ended. */
 export function lateShare(
   history: readonly HistoryEvent[],
-  { tick, warmup }: Pick<TrialSpec, 'tick' | 'warmup'>,
+  spec: Pick<TrialSpec, 'tick' | 'warmup'>,
 ): number {
-  let batches = 0
-  let late = 0
-  for (const { event, fields } of history) {
-    if (event !== 'batch-completed') continue
-    const end = Number(fields.batch) * tick
-    if (end <= warmup) continue
-    batches += 1
-    if (Number(fields.startedAt) > end + tick) late += 1
-  }
+  const batches = measuredBatches(history, spec)
+  const late = batches.filter(
+    ({ fields }) => Number(fields.startedAt) > (Number(fields.batch) + 1) * spec.tick,
+  )
   // Nothing that ran is nothing on time.
-  return batches === 0 ? 1 : late / batches
+  return batches.length === 0 ? 1 : late.length / batches.length
+}
+
+/** From a batch's first task to its end, median over those of the measured interval, of which there are some: Spark's processing time. */
+export function processingTime(
+  history: readonly HistoryEvent[],
+  spec: Pick<TrialSpec, 'tick' | 'warmup'>,
+): Nanos {
+  return median(
+    measuredBatches(history, spec).map(({ fields }) => Number(fields.processingDelayNs)),
+  )
 }
 
 /** Why a batch was not sustained by a trial that kept up; empty if it was. */

@@ -17,8 +17,9 @@ import { addMainJob, addValidate, type Elsewhere } from './earlier-runs.ts'
 import { faultTrials, measureFaultRows } from './fault-rows.ts'
 import { graphTrials, measureGraphs } from './graph-rows.ts'
 import { type Group, groups, valueInRound } from './groups.ts'
-import { judgeRows, type RowResult } from './judge.ts'
+import { judgeRows, notMeasured, type RowResult } from './judge.ts'
 import { BenchMeasurement } from './measure.ts'
+import { ALL } from './measured-by.ts'
 import { measureFlatMemory, measureOverloadMemory, overloadTrials } from './memory-rows.ts'
 import { benchTable } from './report.ts'
 import { type BenchRow, benchRows } from './rows.ts'
@@ -42,7 +43,10 @@ export interface BenchOptions {
   readonly scale?: BenchScale
 }
 
-/** Exit status: 1 when a row fails or a run is wrong, 2 when one is not known. What is not measured here does not count. */
+/**
+ * Exit status: 1 when a row fails or a run is wrong, 2 when one is not known or not measured: then the end of the table names the
+ * command that does.
+ */
 export async function benchCommand(options: BenchOptions, io: CommandIo): Promise<ExitStatus> {
   const { repeats = 5, seed = 1, scale = fullScale, long = false } = options
   const rows = benchRows.filter(({ name }) => options.rows?.includes(name) ?? true)
@@ -69,10 +73,11 @@ export async function benchCommand(options: BenchOptions, io: CommandIo): Promis
       `Throughput: pace while ${OVERLOAD} × as much is offered, output confirmed by the oracle.`,
       benchTable(results),
       ...(conditions.size > 0 ? ['', conditionsTable(conditions)] : []),
+      ...notMeasuredLines(results),
     ].join('\n')
     for (const doubt of journal.doubtsAboutRepeats) writer.warn(doubt)
     writer.addFile('table.txt', `${text}\n`)
-    writer.addFile('rows.json', `${JSON.stringify(results, null, 1)}\n`)
+    writer.addFile('rows.json', `${JSON.stringify(results, infiniteInWords, 1)}\n`)
     writer.addFile('conditions.json', `${JSON.stringify([...conditions], null, 1)}\n`)
     io.print(text)
     const folder = writer.complete(io.now())
@@ -83,6 +88,12 @@ export async function benchCommand(options: BenchOptions, io: CommandIo): Promis
     keepMeasured(writer, error, io)
     throw error
   }
+}
+
+/** What JSON has no number for. */
+function infiniteInWords(_: string, value: unknown): unknown {
+  const isInfinite = typeof value === 'number' && Math.abs(value) === Number.POSITIVE_INFINITY
+  return isInfinite ? String(value) : value
 }
 
 interface RowsRequest {
@@ -188,9 +199,16 @@ function addNotes(measurement: BenchMeasurement, { notes }: Elsewhere): void {
   }
 }
 
+function notMeasuredLines(results: readonly RowResult[]): readonly string[] {
+  const missing = notMeasured(results)
+  if (missing.size === 0) return []
+  const lines = [...missing].map(([command, names]) => `  ${command}: ${names.join(', ')}`)
+  return ['', 'Not measured, and the command that measures it:', ...lines, `All in one: ${ALL}`]
+}
+
 function statusOf(results: readonly RowResult[], journal: TrialJournal): ExitStatus {
   const states = new Set(results.map(({ state }) => state))
   if (states.has('fail') || journal.rows.some(({ verdict }) => verdict === 'invalid')) return 1
-  const unknown = ['no valid trial', 'invalid baseline', 'too few'] as const
+  const unknown = ['no valid trial', 'invalid baseline', 'too few', 'not measured'] as const
   return unknown.some((state) => states.has(state)) ? 2 : 0
 }

@@ -16,8 +16,8 @@ afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 it.each([
   ['this commit', 1],
-  ['another commit', 0],
-  ['a changed checkout', 0],
+  ['another commit', 2],
+  ['a changed checkout', 2],
   ['one engine', 1],
   ['three cases', 1],
   ['trials of no known size', 1],
@@ -80,6 +80,9 @@ it.each([
     const why = of === 'another commit' ? 'is of another commit' : 'is of a checkout that was'
     expect(text).toMatch(new RegExp(`main job: .* not measured: run \\S+ ${why}`))
     expect(text).toMatch(new RegExp(`residual of p50 .* not measured: run \\S+ ${why}`))
+    expect(text).toContain(
+      'Not measured, and the command that measures it:\n  npm start: memory\n  npm start -- validate: validate-p50\nAll in one: npm start -- bench --all',
+    )
     return
   }
   expect(text).toMatch(

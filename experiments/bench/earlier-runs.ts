@@ -10,6 +10,7 @@ import type { Manifest } from '../../results/manifest.ts'
 import { readManifest, readRun } from '../../results/reader.ts'
 import { compareCases, engines } from '../compare/cases.ts'
 import { isTold } from '../validate/residuals.ts'
+import { MAIN_JOB, VALIDATE } from './measured-by.ts'
 
 /** Measures by name, without a value where none counted; and what a row says beside its number or in place of it. */
 export interface Elsewhere {
@@ -46,7 +47,7 @@ const mainJobSchema = z.object({ cases: z.array(z.string()), engines: z.array(z.
 /** The largest trial with the oracle, or baseline, and what started it: a bound on the whole tree of processes. */
 export function addMainJob(results: string, commit: string | null, to: Elsewhere): void {
   const latest = join(results, 'compare', 'latest')
-  const found = latestRun(latest, commit, 'npm start')
+  const found = latestRun(latest, commit, MAIN_JOB)
   if ('missing' in found) {
     to.notes.set('memory', found.missing)
     return
@@ -126,7 +127,7 @@ export function addValidate(
   to: Elsewhere,
 ): void {
   const latest = join(results, 'validate', 'latest')
-  const found = latestRun(latest, commit, 'npm start -- validate')
+  const found = latestRun(latest, commit, VALIDATE)
   if ('missing' in found) {
     for (const quantity of limits.keys()) to.notes.set(`validate-${quantity}`, found.missing)
     return

@@ -30,6 +30,7 @@ import type { FaultPhases } from '../runner/recovery-phases.ts'
 import type { TrialJournal } from '../runner/trial-journal.ts'
 import { median } from '../statistics/quantiles.ts'
 import type { Elsewhere } from './earlier-runs.ts'
+import { LONG } from './measured-by.ts'
 import type { BenchRow } from './rows.ts'
 
 interface FaultRowsRequest {
@@ -160,10 +161,19 @@ export const faultRows: readonly BenchRow[] = [
 ]
 
 function rowOf(row: FaultRow, more: Pick<BenchRow, 'least'>): BenchRow {
-  const { name, what, numerator, unit = 'ns', reach, aim } = row
+  const { name, what, numerator, unit = 'ns', reach, aim, isLong } = row
   const limits = { ...(reach ? { reach } : {}), ...(aim ? { aim } : {}) }
   // Without a limit there is nothing that too few would not decide.
-  return { name, what, part: 'how fast', numerator, unit, ...limits, ...(reach ? more : {}) }
+  return {
+    name,
+    what,
+    part: 'how fast',
+    numerator,
+    unit,
+    ...limits,
+    ...(reach ? more : {}),
+    ...(isLong ? { measuredBy: LONG } : {}),
+  }
 }
 
 /** Beyond what the rates let expect: how long a trial took to make up for a state that was so old at an instant. */

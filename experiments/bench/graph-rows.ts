@@ -36,7 +36,7 @@ function isMeasured(rows: readonly BenchRow[], measure: string): boolean {
   return rows.some(({ numerator }) => numerator === measure)
 }
 
-/** Round by round. One in which something did not count has no value of it. */
+/** Round by round. One in which a whole graph did not count has no value of it, and the rows say so. */
 export async function measureGraphs(
   io: Pick<CommandIo, 'signal' | 'baseline'>,
   journal: TrialJournal,
@@ -48,6 +48,13 @@ export async function measureGraphs(
     if (isMeasured(request.rows, WHOLE_GRAPH)) await graphs.whole()
     if (isMeasured(request.rows, ONE_EDGE)) await graphs.oneEdge()
     if (isMeasured(request.rows, ROUND)) await graphs.rounds()
+  }
+  for (const { name, numerator } of request.rows) {
+    if (numerator !== WHOLE_GRAPH) continue
+    const counted = to.values.get(numerator)?.length ?? 0
+    if (counted > 0 && counted < request.repeats) {
+      to.notes.set(name, `${counted} of ${request.repeats} rounds counted`)
+    }
   }
 }
 
@@ -123,8 +130,8 @@ class GraphMeasurement {
       spin: SPIN,
     })
     // Of one that falls behind it would be the latency of a queue.
-    if (whyNotSustained(outcome, Number.POSITIVE_INFINITY, rate) !== '') return
-    this.#add(ONE_EDGE, outcome.latency!.p50)
+    const isKept = whyNotSustained(outcome, Number.POSITIVE_INFINITY, rate) === ''
+    this.#add(ONE_EDGE, isKept ? outcome.latency!.p50 : Number.POSITIVE_INFINITY)
   }
 
   async rounds(): Promise<void> {
@@ -140,9 +147,8 @@ class GraphMeasurement {
       spin: SPIN,
       warmup: LOOP_WARMUP,
     })
-    if (verdict === 'valid' && closeLatency !== undefined) {
-      this.#add(ROUND, closeLatency.p50 / ROUNDS)
-    }
+    const isClosed = verdict === 'valid' && closeLatency !== undefined
+    this.#add(ROUND, isClosed ? closeLatency.p50 / ROUNDS : Number.POSITIVE_INFINITY)
   }
 
   #trial(label: string, change: Partial<TrialSpec>): Promise<TrialOutcome> {

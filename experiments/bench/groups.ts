@@ -40,17 +40,37 @@ export const groups: readonly Group[] = [
     return group(`digests ${of}`, on, off, off, on, on, off, off, on)
   }),
   besideHeadline('a-a', 'timely again'),
-  besideHeadline('fresh-bytes', 'timely fresh bytes'),
+  group(
+    'fresh-bytes',
+    'timely looping pool',
+    'timely fresh bytes',
+    'timely fresh bytes',
+    'timely looping pool',
+    // By which it was judged before.
+    'timely beside',
+    'timely large pool',
+    'timely beside',
+  ),
   besideHeadline('longer-than', 'timely longer than 3'),
   besideHeadline('prefix', 'timely prefix'),
   besideHeadline('real-text', 'timely real text'),
   ...rateGroups,
 ]
 
-/** A visit of a round that has ended: what it measured, by measure; empty when it did not count. */
+/** Trials that were made for a visit, and of each that did not count, why (METHOD 19: nothing is tried again in silence). */
+export interface Tries {
+  readonly made: number
+  readonly dropped: readonly string[]
+}
+
+/**
+ * A visit of a round that has ended: what it measured, by measure; empty when it did not count. What a load that was not kept up
+ * with would have taken is infinite.
+ */
 export interface Visit {
   readonly subject: string
   readonly measures: ReadonlyMap<string, number>
+  readonly tries: Tries
 }
 
 /**

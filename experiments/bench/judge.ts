@@ -92,6 +92,13 @@ export function judgeRows(
   })
 }
 
+/** Rows that nobody has measured, by the command that does. */
+export function notMeasured(results: readonly RowResult[]): ReadonlyMap<string, readonly string[]> {
+  const rows = results.filter(({ state }) => state === 'not measured').map(({ row }) => row)
+  const by = Map.groupBy(rows, ({ measuredBy = '' }) => measuredBy)
+  return new Map([...by].map(([command, of]) => [command, of.map(({ name }) => name)]))
+}
+
 /**
  * A ratio to a baseline that is off. METHOD: its row is invalid. Where the baseline is slower than PEERS lets expect, the ratio is
  * judged all the same, and by less than what was measured: by the rate that the baseline should have, the highest of both rules.
@@ -113,9 +120,12 @@ function onWhatPeersExpect(result: RowResult, ground: RowResult, evidence: Evide
 
 /** Empty where one round has no spread to see. */
 function rangeText({ low, high }: Interval): string {
-  const isKnown = Number.isFinite(low) && Number.isFinite(high)
-  return isKnown ? ` (${low.toFixed(2)} to ${high.toFixed(2)})` : ''
+  return hasSpread({ low, high }) ? ` (${low.toFixed(2)} to ${high.toFixed(2)})` : ''
 }
+
+/** One round has none. Its upper end may be infinite: of loads that were not kept up with. */
+export const hasSpread = ({ low }: Omit<Interval, 'estimate'>): boolean =>
+  low !== Number.NEGATIVE_INFINITY
 
 /** Of its rate in PEERS, as this machine is: the least of what the yardsticks and the byte loop say. */
 function partOfPeers({ row, measured }: RowResult, { rounds }: Evidence): number | undefined {
@@ -177,15 +187,19 @@ function judgeRow(row: BenchRow, evidence: Evidence): RowResult {
   const asked = row.group === undefined ? Math.max(1, values.length) : repeats
   const base = { row, values, asked }
   if (values.length === 0) {
-    const note = given === undefined ? {} : { note: given }
+    const all = [given ?? [], ...triesNotes(row, values, evidence)].flat()
+    const note = all.length === 0 ? {} : { note: all.join('; ') }
     const isHere =
-      row.group !== undefined || given === undefined || elsewhere.values.has(row.numerator)
+      row.measuredBy === undefined || given === undefined || elsewhere.values.has(row.numerator)
     return { ...base, state: isHere ? 'no valid trial' : 'not measured', ...note }
   }
   const measured = medianInterval(values, { seed })
-  const notes = [given, byteLoopNote(row, evidence), doubtOf(row, measured)].filter(
-    (note) => note !== undefined,
-  )
+  const notes = [
+    given,
+    ...triesNotes(row, values, evidence),
+    byteLoopNote(row, evidence),
+    doubtOf(row, measured),
+  ].filter((note) => note !== undefined)
   return {
     ...base,
     state: countedState(row, measured, { counted: values.length, asked }),
@@ -195,6 +209,39 @@ function judgeRow(row: BenchRow, evidence: Evidence): RowResult {
     ...formerVerdict(row, evidence),
     ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
   }
+}
+
+/**
+ * What the values leave out: rounds that had none, and trials that were made and did not count, by why; and of those that are in, how
+ * many are of loads that were not kept up with.
+ */
+function triesNotes(
+  { group, numerator, denominator }: BenchRow,
+  values: readonly number[],
+  { rounds }: Evidence,
+): readonly string[] {
+  const behind = values.filter((value) => value === Number.POSITIVE_INFINITY).length
+  const behindNote =
+    behind === 0 ? [] : [`${behind} of ${values.length} not kept up with: counted as ∞`]
+  if (group === undefined) return behindNote
+  const all = rounds.get(group) ?? []
+  const subjects = [numerator, denominator ?? numerator].map((name) => subjectOfMeasure(name).name)
+  const tries = all
+    .flat()
+    .filter(({ subject }) => subjects.includes(subject))
+    .map((visit) => visit.tries)
+  const dropped = tries.flatMap((each) => each.dropped)
+  const made = tries.reduce((sum, each) => sum + each.made, 0)
+  const reasons = [...new Set(dropped)].map(
+    (why) => `${why} × ${dropped.filter((each) => each === why).length}`,
+  )
+  return [
+    ...behindNote,
+    ...(all.length > values.length ? [`${values.length} of ${all.length} rounds counted`] : []),
+    ...(dropped.length > 0
+      ? [`${dropped.length} of ${made} trials did not count (${reasons.join(', ')})`]
+      : []),
+  ]
 }
 
 /** METHOD: a changed rule shows the old verdict and the new one. */
@@ -240,7 +287,7 @@ function besideIn(round: readonly (readonly Visit[])[], loop: string): number {
 
 /** A verdict that the next run may turn. */
 function doubtOf({ reach }: BenchRow, { estimate, low, high }: Interval): string | undefined {
-  if (reach === undefined || !Number.isFinite(low) || !Number.isFinite(high)) return undefined
+  if (reach === undefined || !hasSpread({ low, high })) return undefined
   const same = within(estimate, reach)
   return within(low, reach) === same && within(high, reach) === same
     ? undefined

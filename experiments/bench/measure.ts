@@ -3,23 +3,27 @@
  * load is a share of a pace measured in the same group and round: half of what the machine can do now, not of what it could.
  *
  * Measures are named `<subject>` (pace, records/s; of a smallest batch, ns), `<subject> words` (pace, words/s), `<subject> p50`
- * and `p99` (ns; of a smallest batch, of the trial that held it), `<subject> remote share`, `<subject> CPU a record` (ns of the workers), `<loop>` for a single-threaded loop.
+ * and `p99` (ns; of a smallest batch, of the trial that held it), `<subject> processing` (of its batches, ns), `<subject> remote share`,
+ * `<subject> CPU a record` (ns of the workers), `<loop>` for a single-threaded loop.
+ *
+ * What is asked of a load counts whatever became of it: a latency of a load that was not kept up with is infinite, and so is the
+ * smallest batch where none held. What says nothing (a pace of a trial that was no overload, CPU time of a queue) is made again.
  */
 import type { Nanos } from '../../engines/core/units.ts'
 import type { CommandIo } from '../runner/command-io.ts'
 import { type Conditions, conditionsOf } from '../runner/conditions.ts'
-import { whyNotSustained } from '../runner/sustainable-rate.ts'
 import type { TrialJournal, TrialNote } from '../runner/trial-journal.ts'
 import { exchangedOf } from '../runner/trial-rows.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { median } from '../statistics/quantiles.ts'
-import { BatchSearch, whyNotInTime } from './batch-search.ts'
+import { BatchSearch, processingTime, whyNotInTime } from './batch-search.ts'
+import { isConfirmed, NEVER, whyBehind, whyNoOverload } from './counting.ts'
 import type { Group, Visit } from './groups.ts'
 import {
   type BenchScale,
+  freshRate,
   OVERLOAD,
   PACE_SHARE_MAX,
-  PACE_SHARE_MIN,
   type Subject,
   specOfSubject,
   subjectNamed,
@@ -56,6 +60,8 @@ export class BenchMeasurement {
   readonly #loads = new Map<string, number[]>()
   readonly #conditions = new Map<string, Conditions>()
   readonly #words = new WordsARecord()
+  /** Of the visit that is being made. */
+  #tries = { made: 0, dropped: [] as string[] }
   #batches: BatchSearch | undefined
   /** Rate of a kernel loop or another, last seen: a first guess. */
   readonly #loops = new Map<string, number>()
@@ -123,7 +129,7 @@ export class BenchMeasurement {
       const done: Visit[] = []
       for (const subject of round % 2 === 0 ? visits : [...visits].reverse()) {
         const shared = done.length === 0 && last?.subject === subject ? last : undefined
-        last = shared ?? { subject, measures: await this.#visit(subjectNamed(subject)) }
+        last = shared ?? (await this.#visit(subjectNamed(subject)))
         done.push(last)
       }
       const rounds = this.#rounds.get(name) ?? []
@@ -192,7 +198,13 @@ export class BenchMeasurement {
     }
   }
 
-  async #visit(subject: Subject): Promise<Measures> {
+  async #visit(subject: Subject): Promise<Visit> {
+    this.#tries = { made: 0, dropped: [] }
+    const measures = await this.#measure(subject)
+    return { subject: subject.name, measures, tries: this.#tries }
+  }
+
+  async #measure(subject: Subject): Promise<Measures> {
     switch (subject.kind) {
       case 'baseline':
         return this.#baseline(subject)
@@ -242,12 +254,13 @@ export class BenchMeasurement {
       if (rate === undefined) break
       const outcome = await this.#trial(subject, rate, 'probe')
       const pace = outcome.processedPerSecond
-      const isCounted = pace <= rate * PACE_SHARE_MAX && pace >= rate * PACE_SHARE_MIN
-      if (isCounted && isConfirmed(subject, outcome)) {
+      const why = whyNoOverload(pace / rate)
+      if (why === '' && isConfirmed(subject, outcome)) {
         this.#conditions.set(subject.name, conditionsOf(this.#spec(subject, rate), outcome))
         return this.#measuresOf(subject, outcome)
       }
-      if (!isCounted && pace > 0 && source === subject.name) {
+      this.#tries.dropped.push(isConfirmed(subject, outcome) ? why : 'not confirmed')
+      if (why !== '' && pace > 0 && source === subject.name) {
         this.#offered.set(source, pace > rate * PACE_SHARE_MAX ? rate * 1.6 : pace * OVERLOAD)
       }
     }
@@ -271,7 +284,10 @@ export class BenchMeasurement {
     for (let attempt = 0; attempt < CPU_ATTEMPTS && rate !== undefined; attempt++) {
       const outcome = await this.#trial(subject, rate, 'control')
       const cpu = outcome.cpuNs.slice(0, this.#spec(subject, rate).workers)
-      if (whyBehind(subject, outcome, rate) !== '' || cpu.length === 0) continue
+      if (whyBehind(subject, outcome, rate) !== '' || cpu.length === 0) {
+        this.#tries.dropped.push(cpu.length === 0 ? 'without CPU time' : 'fell behind')
+        continue
+      }
       const sum = cpu.reduce((all, ns) => all + ns, 0)
       return new Map([[`${subject.name} CPU a record`, sum / outcome.recordsAll]])
     }
@@ -282,8 +298,8 @@ export class BenchMeasurement {
     const rate = await this.#loadOf(subject)
     if (rate === undefined) return new Map()
     const outcome = await this.#trial(subject, rate, 'half-load')
-    if (whyBehind(subject, outcome, rate) !== '') return new Map()
-    const { p50, p99 } = outcome.latency!
+    const isKept = whyBehind(subject, outcome, rate) === ''
+    const { p50, p99 } = isKept ? outcome.latency! : NEVER
     return new Map([
       [`${subject.name} p50`, p50],
       [`${subject.name} p99`, p99],
@@ -294,7 +310,7 @@ export class BenchMeasurement {
     const rate = await this.#loadOf(subject)
     if (rate === undefined) return new Map()
     this.#batches ??= new BatchSearch()
-    const p99s = new Map<Nanos, Nanos>()
+    const held = new Map<Nanos, { readonly p99: Nanos; readonly processing: Nanos }>()
     const smallest = await this.#batches.round(async (tick) => {
       const spec = { ...this.#spec(subject, rate, tick), keepHistory: true }
       const whyNot = (ended: TrialOutcome): string =>
@@ -306,17 +322,21 @@ export class BenchMeasurement {
       }
       const outcome = await this.#journal.run(spec, note, this.#planned)
       if (whyNot(outcome) !== '') return false
-      p99s.set(tick, outcome.latency!.p99)
+      const { p99 } = outcome.latency!
+      held.set(tick, { p99, processing: processingTime(outcome.history ?? [], spec) })
       return true
     })
-    if (smallest === undefined) return new Map()
+    const { p99, processing } = smallest === undefined ? NEVER : held.get(smallest)!
     return new Map([
-      [subject.name, smallest],
-      [`${subject.name} p99`, p99s.get(smallest)!],
+      [subject.name, smallest ?? Number.POSITIVE_INFINITY],
+      [`${subject.name} p99`, p99],
+      [`${subject.name} processing`, processing],
     ])
   }
 
-  async #loadOf({ name, of = '', share = 1 }: Subject): Promise<number | undefined> {
+  async #loadOf(subject: Subject): Promise<number | undefined> {
+    const { name, of = '', share = 1, fresh } = subject
+    if (fresh !== undefined) return freshRate(this.#scale, this.#spec(subject, 1))
     const pace = this.#near.get(of) ?? (await this.#overload(subjectNamed(of))).get(of)
     if (pace === undefined) return undefined
     this.#near.set(of, pace)
@@ -355,6 +375,7 @@ export class BenchMeasurement {
 
   #trial(subject: Subject, rate: number, role: TrialNote['role']): Promise<TrialOutcome> {
     const note = this.#note(subject, role, subject.name)
+    this.#tries.made += 1
     return this.#journal.run(this.#spec(subject, rate), note, this.#planned)
   }
 
@@ -363,15 +384,3 @@ export class BenchMeasurement {
     return { role, cell, label, repeats: this.#repeats }
   }
 }
-
-/**
- * Why a load was not kept up with; empty if it was. A latency or a CPU time of one that was not is that of a queue. No bound:
- * what a latency must be is the row's business.
- */
-function whyBehind({ unchecked }: Subject, outcome: TrialOutcome, rate: number): string {
-  const judged = unchecked && outcome.verdict === 'unknown' ? 'valid' : outcome.verdict
-  return whyNotSustained({ ...outcome, verdict: judged }, Number.POSITIVE_INFINITY, rate)
-}
-
-const isConfirmed = ({ unchecked }: Subject, { outcome, verdict }: TrialOutcome): boolean =>
-  outcome === 'completed' && (unchecked === true || verdict === 'valid')

@@ -2,7 +2,7 @@
 import { formatDuration, formatRate, formatSize } from '../cli/options.ts'
 import { formatTable, type TableRow } from '../runner/table.ts'
 import type { Interval } from '../statistics/bootstrap.ts'
-import type { RowResult, RowState } from './judge.ts'
+import { hasSpread, type RowResult, type RowState } from './judge.ts'
 import type { BenchRow, Limit } from './rows.ts'
 
 export function benchTable(results: readonly RowResult[]): string {
@@ -72,6 +72,7 @@ function sideText({ numerator }: BenchRow, value: number): string {
 }
 
 function quantity({ unit }: BenchRow, value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return '∞'
   switch (unit) {
     case 'ratio':
       return `${value.toFixed(2)}×`
@@ -89,8 +90,7 @@ function quantity({ unit }: BenchRow, value: number): string {
 }
 
 function intervalText(row: BenchRow, { low, high }: Interval): string | undefined {
-  // One repeat has no spread to see.
-  if (!Number.isFinite(low) || !Number.isFinite(high)) return undefined
+  if (!hasSpread({ low, high })) return undefined
   return `${quantity(row, low)} – ${quantity(row, high)}`
 }
 

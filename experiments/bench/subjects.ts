@@ -6,7 +6,7 @@
  * sustained under a bound is the main job's business. A pace depends on how much is offered (a fuller tick combines more),
  * so what is offered is fixed for all rounds: `OVERLOAD` times the subject's own pace in trials before the first round,
  * which are not counted. A trial that kept up, or did less than `PACE_SHARE_MIN` of what was offered, is not counted either;
- * it is measured again once at a rate that follows it.
+ * it is measured again once at a rate that follows it, and the row says so.
  *
  * Who could lose a worker pays for it: one checkpoint within every measured interval, on both engines (`checkpointWithin`).
  */
@@ -33,8 +33,10 @@ export interface BenchScale {
   /** Of rates, of which there are many. */
   readonly briefMeasured: Nanos
   readonly grace: Nanos
-  /** Lines in the pool, and in the pool whose bytes are fresh for much longer. */
+  /** Lines in the pool, and in one that is ten times as large. */
   readonly records: number
+  readonly recordsLarge: number
+  /** Of trials that read each line once, or as many lines of the usual pool: about 100 bytes each, twice in memory while they are made. */
   readonly recordsFresh: number
   readonly baselineMs: number
   /** First pace to overload, for who has none yet, records/s. */
@@ -50,7 +52,8 @@ export const fullScale: BenchScale = {
   briefMeasured: seconds(1),
   grace: seconds(6),
   records: 200_000,
-  recordsFresh: 2_000_000,
+  recordsLarge: 2_000_000,
+  recordsFresh: 6_000_000,
   baselineMs: 500,
   guessRate: 2_000_000,
 }
@@ -67,6 +70,8 @@ export interface Subject {
   readonly share?: number
   /** Distance of checkpoints, where it is not that of `checkpointWithin`. */
   readonly checkpointInterval?: Nanos
+  /** It has `BenchScale.recordsFresh` records in all, whatever it would be a share of: of a pool as large, or of the usual one. */
+  readonly fresh?: 'read once' | 'read again'
   /** A run without digests has no valid verdict. */
   readonly unchecked?: boolean
   readonly short?: boolean
@@ -139,6 +144,14 @@ const cpu = (name: string, of: string, change: Partial<TrialSpec> = {}): Subject
   short: true,
 })
 
+/** A worker of its own and a core for all else: what is kept by position is kept by each worker. */
+const fresh = (name: string, pool: NonNullable<Subject['fresh']>): Subject => ({
+  name,
+  kind: 'cpu',
+  change: { workers: 1, warmup: seconds(1), measured: seconds(2) },
+  fresh: pool,
+})
+
 const overloads: readonly Subject[] = [
   overload('timely'),
   overload('dstream', dstream),
@@ -159,7 +172,9 @@ export const subjects: readonly Subject[] = [
   ...overloads,
   { ...variant('timely beside'), of: 'timely' },
   { ...variant('timely again'), of: 'timely' },
-  { ...variant('timely fresh bytes'), of: 'timely' },
+  { ...variant('timely large pool'), of: 'timely' },
+  fresh('timely looping pool', 'read again'),
+  fresh('timely fresh bytes', 'read once'),
   variant('timely longer than 3', { parameters: { longerThan: 3 } }),
   variant('timely prefix', { parameters: { prefix: 3 } }),
   variant('timely real text', { input: { kind: 'state-of-the-union' } }),
@@ -206,7 +221,7 @@ export function subjectOfMeasure(measure: string): Subject {
     ...loopsOfRates,
   }
   return subjectNamed(
-    loops[measure] ?? measure.replace(/ (p50|p99|remote share|words|CPU a record)$/, ''),
+    loops[measure] ?? measure.replace(/ (p50|p99|processing|remote share|words|CPU a record)$/, ''),
   )
 }
 
@@ -218,9 +233,23 @@ export interface SpecRequest {
   readonly tick?: Nanos | undefined
 }
 
+function recordsOf({ name, fresh }: Subject, scale: BenchScale): number {
+  if (fresh === 'read once') return scale.recordsFresh
+  return name === 'timely large pool' ? scale.recordsLarge : scale.records
+}
+
+/**
+ * Records/s with which a pool of `recordsFresh` lasts for the whole trial and no partition comes to where the next one began: as many
+ * for each partition.
+ */
+export function freshRate({ recordsFresh }: BenchScale, spec: TrialSpec): number {
+  const { warmup, measured, partitions } = spec
+  const each = Math.floor(recordsFresh / partitions)
+  return Math.floor((each * 1e9) / (warmup + measured)) * partitions
+}
+
 export function specOfSubject(subject: Subject, request: SpecRequest): TrialSpec {
   const { rate, scale, seed } = request
-  const fresh = subject.name === 'timely fresh bytes'
   const tick = request.tick ?? subject.change.tick ?? TICK
   const usual = subject.brief
     ? scale.briefMeasured
@@ -233,7 +262,7 @@ export function specOfSubject(subject: Subject, request: SpecRequest): TrialSpec
   return {
     workload: 'word-count',
     parameters: {},
-    input: { kind: 'lines', records: fresh ? scale.recordsFresh : scale.records },
+    input: { kind: 'lines', records: recordsOf(subject, scale) },
     engine: 'timely',
     world: scale.world,
     workers: 2,

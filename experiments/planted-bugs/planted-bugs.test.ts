@@ -10,6 +10,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { TIMED_BUGS } from './bugs/timed.ts'
 import { BUGS, occurrences } from './bugs.ts'
 import { readFinds } from './finds.ts'
 import type { Outcome } from './try-bugs.ts'
@@ -58,7 +59,7 @@ const { BUG } = process.env
 const hunted = BUGS.filter(({ name }) => BUG === undefined || name === BUG)
 
 describe('the list', () => {
-  it.each(BUGS)('$name: its text is there once', ({ file, find, replace }) => {
+  it.each([...BUGS, ...TIMED_BUGS])('$name: its text is there once', ({ file, find, replace }) => {
     expect(occurrences(readFileSync(new URL(file, `file://${root}`), 'utf8'), find)).toBe(1)
     expect(replace).not.toBe(find)
   })

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
 import type { PlantedBug } from './bugs/planted-bug.ts'
+import { TIMED_BUGS } from './bugs/timed.ts'
 import { BUGS, occurrences } from './bugs.ts'
 
 export interface Planting {
@@ -21,7 +22,7 @@ export interface Planting {
  * Errors: no bug has this name; a bug in the kernels in another thread than the main one.
  */
 export async function plantingOf(name: string): Promise<Planting> {
-  const bug = BUGS.find((candidate) => candidate.name === name)
+  const bug = [...BUGS, ...TIMED_BUGS].find((candidate) => candidate.name === name)
   if (bug === undefined) throw new Error(`no bug in bugs.ts is named '${name}'`)
   return plantingIn(bug.file.endsWith('.as.ts') ? await inBinary(bug) : bug)
 }
@@ -42,7 +43,7 @@ function withBug({ name, file, find, replace }: Edit, source: string): string {
 }
 
 /** The bug of the module that loads the kernels: it reads the binary with the bug. */
-async function inBinary(bug: PlantedBug): Promise<Edit> {
+async function inBinary(bug: Edit): Promise<Edit> {
   if (!isMainThread) throw new Error('a bug in the kernels is planted in simulated runs')
   const { buildKernels } = await import('../../engines/core/kernels/build.ts')
   const binary = await buildKernels((file, source) =>

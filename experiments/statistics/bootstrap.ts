@@ -73,7 +73,10 @@ export function bootstrap(
   return { estimate, low: at(tail), high: at(1 - tail) }
 }
 
-/** BCa's map of probabilities; undefined where bias or acceleration is not defined, and plain percentiles must do. */
+/**
+ * BCa's map of probabilities; undefined where bias or acceleration is not defined, as of values that are infinite, and plain
+ * percentiles must do.
+ */
 function correction(
   samples: Samples,
   statistic: (samples: Samples) => number,
@@ -92,6 +95,7 @@ function correction(
     const left = sample.map((_, omitted) =>
       statistic(samples.map((other, index) => (index === which ? without(other, omitted) : other))),
     )
+    if (!left.every(Number.isFinite)) return undefined
     const mean = left.reduce((sum, value) => sum + value, 0) / left.length
     // Several samples: influences are weighted by 1/n, so that a small sample counts as it should.
     const weight = (sample.length - 1) / sample.length

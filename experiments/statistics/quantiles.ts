@@ -23,8 +23,9 @@ export function quantileOfSorted(sorted: ArrayLike<number>, probability: number)
   const below = Math.floor(position)
   const low = sorted[below]!
   const high = sorted[Math.min(below + 1, sorted.length - 1)]!
-  // Without the test, equal infinities would give NaN.
-  return low === high ? low : low + (high - low) * (position - below)
+  const share = position - below
+  // Without the test, infinities would give NaN: equal ones, and one that is not reached.
+  return low === high || share === 0 ? low : low + (high - low) * share
 }
 
 export function quantile(values: readonly number[], probability: number): number {

@@ -23,6 +23,7 @@ describe('quantiles', () => {
     check([1, 2], 1, 2)
   })
   it('keep equal infinities', () => check([1, Infinity, Infinity], 0.9, Infinity))
+  it('are those below an infinity that is not reached', () => check([1, 2, Infinity], 0.5, 2))
   it('refuse an empty sample, NaN, and what is no probability', () => {
     expect(() => median([])).toThrow(/at least one/)
     expect(() => median([1, Number.NaN])).toThrow(/not a number/)
@@ -84,6 +85,24 @@ describe('bootstrap', () => {
       high: Infinity,
     })
     expect(medianInterval([7, 7, 7], { seed: 1 })).toEqual({ estimate: 7, low: 7, high: 7 })
+  })
+
+  it('reaches as far as what never came', () => {
+    const intervalOf = (values: readonly number[]) => medianInterval(values, { seed: 1 })
+    expect(intervalOf([1, 2, 3, Infinity, Infinity])).toEqual({
+      estimate: 3,
+      low: 1,
+      high: Infinity,
+    })
+    expect(intervalOf([1, 2, Infinity, Infinity, Infinity])).toMatchObject({
+      estimate: Infinity,
+      high: Infinity,
+    })
+    expect(intervalOf([Infinity, Infinity])).toEqual({
+      estimate: Infinity,
+      low: Infinity,
+      high: Infinity,
+    })
   })
 
   it('of clusters are of whole trials: what lies in one says nothing of the next', () => {

@@ -1,5 +1,5 @@
 /** `bench`: how fast the engines are, as ratios within one run. The experiment is in `experiments/bench`. */
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { benchRows } from '../../bench/rows.ts'
 import { processIo } from '../../runner/command-io.ts'
 import { interruptible } from '../../runner/interruption.ts'
@@ -11,6 +11,7 @@ interface BenchFlags extends Pick<OutputFlags, 'results'> {
   readonly rows?: string
   readonly repeats?: string
   readonly long?: boolean
+  readonly all?: boolean
   readonly seed?: string
 }
 
@@ -19,11 +20,17 @@ export function benchCommand(): Command {
   return new Command('bench')
     .summary('how fast, as ratios to plain loops in one run')
     .description(
-      'Measures the engines and plain loops in turns and prints ratios, medians with intervals, with what must be reached. Writes results/bench/<run-id>/. Exit status: 1 when a row fails, 2 when one has no valid trial.',
+      'Measures the engines and plain loops in turns and prints ratios, medians with intervals, with what must be reached. Writes results/bench/<run-id>/. Exit status: 1 when a row fails, 2 when one has no valid trial or is not measured.',
     )
     .option('--rows <names>', 'some rows, with commas between (default: all)')
     .option('--repeats <count>', 'of each measurement; 5 or more to be believed (default: 5)')
     .option('--long', 'memory and false alarms over 10 minutes, and survivors, too')
+    .addOption(
+      new Option(
+        '--all',
+        'every row in one command: compare and validate first, in this commit, then the bench with --long; about five hours',
+      ).conflicts(['rows', 'long']),
+    )
     .option('--seed <seed>', 'up to 64 bits, or a git hash (default: 1)')
     .option('--results <folder>', 'where run folders are written (default: results)')
     .addHelpText('after', `\nRows: ${names.join(', ')}`)
@@ -34,9 +41,11 @@ export function benchCommand(): Command {
         long: flags.long ?? false,
         seed: parseSeed('seed', flags.seed ?? '1'),
       }
-      const experiment = await import('../../bench/command.ts')
+      const command = flags.all
+        ? (await import('../../bench/all.ts')).benchAll
+        : (await import('../../bench/command.ts')).benchCommand
       process.exitCode = await interruptible((signal) =>
-        experiment.benchCommand(
+        command(
           options,
           processIo({ signal, command: typedCommand(), results: resultsFolder(flags) }),
         ),
