@@ -26,10 +26,10 @@ function launchedIn({ payload }: Outgoing): Omit<TaskSeen, 'at' | 'worker'>[] {
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength)
   const u16 = (at: number): number => view.getUint16(at, true)
   const u32 = (at: number): number => view.getUint32(at, true)
-  const keys = u32(12) + u32(16) + u32(20)
-  let at = 32 + keys * 8 + u32(24) * 12
+  const keys = u32(16) + u32(20) + u32(24)
+  let at = 36 + keys * 8 + u32(28) * 12
   const tasks: Omit<TaskSeen, 'at' | 'worker'>[] = []
-  for (let group = u32(28); group > 0; group--) {
+  for (let group = u32(32); group > 0; group--) {
     const [stage, batch, count] = [u16(at), u32(at + 4), u16(at + 8)]
     for (let t = 0; t < count; t++) tasks.push({ stage, batch, partition: u16(at + 10 + t * 2) })
     at = Math.ceil((at + 10 + count * 2) / 4) * 4

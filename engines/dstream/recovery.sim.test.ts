@@ -99,31 +99,55 @@ it('recomputes only what was lost since the checkpoint, and spreads reading over
   expect(counterOf(record, 'blockRestores')).toBe(2)
 })
 
-describe('a checkpoint under pressure', () => {
+describe('shuffle blocks that only a recovery would read', () => {
   const plan = PLANS[0]!()
   const input = { rate: 400, duration: seconds(4) }
-  const dstream = { checkpointInterval: seconds(100), blockStoreBytesMax: 120_000 }
+  const dstream = { checkpointInterval: seconds(3), blockStoreBytesMax: 120_000 }
   const config = configOf({ tick: milliseconds(50), input, keepRows: false, dstream })
+  const roomy = { ...config, dstream: { ...config.dstream, blockStoreBytesMax: 40_000_000 } }
+  const killed = (process: number, at: number): readonly Fault[] => [
+    { kind: 'kill', process, at: milliseconds(at) },
+  ]
 
-  it('comes before shuffle blocks have to be spilled', () => {
+  it('go when they take too much room: nothing is spilled, and no checkpoint begins for it', () => {
     const record = run(plan, config)
     expectTrue(plan, config, record)
-    expect(eventsOf(record, 'checkpoint-durable').length).toBeGreaterThan(2)
+    expect(counterOf(record, 'evictedBatches')).toBeGreaterThan(30)
     expect(counterOf(record, 'blockSpills')).toBe(0)
+    expect(eventsOf(record, 'checkpoint-durable').map(({ fields }) => fields.batch)).toEqual([60])
   })
 
-  it('does not come where there is room', () => {
-    const roomy = { ...config, dstream: { ...config.dstream, blockStoreBytesMax: 40_000_000 } }
+  it('stay where there is room', () => {
     const record = run(plan, roomy)
     expect(record.outcome).toBe('completed')
-    expect(eventsOf(record, 'checkpoint-durable')).toHaveLength(0)
+    expect(counterOf(record, 'evictedBatches')).toBe(0)
   })
 
-  it('is what a killed worker starts from', () => {
-    const record = run(plan, config, [{ kind: 'kill', process: 1, at: milliseconds(3010) }])
-    expectTrue(plan, config, record)
-    const [planned] = eventsOf(record, 'recovery-planned')
-    expect(planned!.fields.horizon).toBeGreaterThan(10)
+  it.each([1_510, 2_410, 3_910])('are made again when a worker is lost at %d ms', (at) => {
+    const [tasks, whole] = [config, roomy].map((each) => {
+      const record = run(plan, each, killed(1, at))
+      expectTrue(plan, each, record)
+      return Number(eventsOf(record, 'recovery-planned')[0]!.fields.tasks)
+    })
+    // Those of the worker that lives, too.
+    expect(tasks).toBeGreaterThan(whole! + 20)
+  })
+
+  it('and with them the tables that they were made of', () => {
+    const ranks = PLANS[4]!()
+    for (const process of [0, 1, config.workers]) {
+      for (const at of [1_210, 2_710])
+        expectTrue(ranks, config, run(ranks, config, killed(process, at)))
+    }
+  })
+
+  it('go again after a recovery', () => {
+    const record = run(plan, config, killed(0, 1_010))
+    // None is counted twice but for what the recovery has made again.
+    expect(counterOf(record, 'evictedBatches')).toBeGreaterThan(
+      counterOf(run(plan, config), 'evictedBatches'),
+    )
+    expect(counterOf(record, 'blockSpills')).toBe(0)
   })
 })
 

@@ -1,6 +1,7 @@
 /** The conformance suites on the D-Stream engine, in the simulated world: every block that is made again is held against the first. */
 import { describe } from 'vitest'
 import { boundedConforms } from '../../engines/core/conformance/bounded.ts'
+import { checkpointsConform } from '../../engines/core/conformance/checkpoints.ts'
 import { tracesConform } from '../../engines/core/conformance/determinism.ts'
 import { driverConforms } from '../../engines/core/conformance/driver.ts'
 import { flowConforms } from '../../engines/core/conformance/flow.ts'
@@ -25,6 +26,7 @@ describe('operators', () => operatorsConform(subject))
 describe('cuts', () => cutsConform(subject))
 describe('numbers', () => numbersConform(subject))
 describe('laws', () => lawsConform(subject))
+describe('checkpoints', () => checkpointsConform(subject))
 describe('recovery', () => recoveryConforms(subject))
 describe('a lost driver', () => driverConforms(subject))
 describe('workers that join and leave', () => resizeConforms(subject))

@@ -1,6 +1,7 @@
 /** The conformance suites on the timely engine, in the simulated world: progress safety is checked on every step of every run. */
 import { describe } from 'vitest'
 import { boundedConforms } from '../../engines/core/conformance/bounded.ts'
+import { checkpointsConform } from '../../engines/core/conformance/checkpoints.ts'
 import { tracesConform } from '../../engines/core/conformance/determinism.ts'
 import { flowConforms } from '../../engines/core/conformance/flow.ts'
 import { lawsConform } from '../../engines/core/conformance/laws.ts'
@@ -28,6 +29,7 @@ describe('operators', () => operatorsConform(subject))
 describe('cuts', () => cutsConform(subject))
 describe('numbers', () => numbersConform(subject))
 describe('laws', () => lawsConform(subject))
+describe('checkpoints', () => checkpointsConform(subject))
 describe('recovery', () => recoveryConforms(subject))
 describe.each(['barrier-snapshots', 'logging'] as const)('recovery by %s', (mode) =>
   recoveryModeConforms(subject, mode),

@@ -182,7 +182,7 @@ function hello(driver: Process, from: number, region: Region): void {
   const writer = new WireWriter()
   writeReport(
     writer,
-    { number: 1, hello: true, horizon: 0, shuffleBytes: 0 },
+    { number: 1, hello: true, evicted: 0, shuffleBytes: 0 },
     { done: [], files: [] },
   )
   const bytes = writer.view()

@@ -147,6 +147,17 @@ const AS_JOBS = { dstream: { iterationsAsJobs: true } } as const
 
 /** Of the engine with a driver, which is the process after the workers. And loops on it, which has none: a job for each round. */
 export const DSTREAM_RUNS: Readonly<Record<string, BatteryRun>> = {
+  // Its rows have no room, and most of those that the kill calls for were given up.
+  'running, many rows, killed': {
+    workload: 'word-count',
+    lines: MANY_WORDS,
+    config: {
+      tick: milliseconds(10),
+      input: { rate: 3_000, duration: milliseconds(1_600) },
+      dstream: { checkpointInterval: milliseconds(1_200), blockStoreBytesMax: 256 * 1024 },
+    },
+    faults: [kill(1, 1_130)],
+  },
   // For longer than the workers' detectors wait, and not for so long that it is lost, where nobody replaces it.
   'a driver that stands still': {
     workload: 'word-count',

@@ -75,11 +75,11 @@ const shapes: fc.Arbitrary<Shape> = fc.record({
 })
 
 /**
- * What happens at a batch: nothing, pressure, pressure and a failure while the checkpoint is written or before it is recorded;
+ * What happens at a batch: nothing, a checkpoint is asked for, one is and fails while the checkpoint is written or before it is recorded;
  * storage refuses a file, or no record is written.
  */
 const fates = fc.array(
-  fc.constantFrom('idle', 'idle', 'pressed', 'abandoned', 'held back', 'refused', 'unrecorded'),
+  fc.constantFrom('idle', 'idle', 'asked', 'abandoned', 'held back', 'refused', 'unrecorded'),
   { minLength: 20, maxLength: 80 },
 )
 
@@ -106,7 +106,8 @@ it('finds every table that is needed in the file that the durable checkpoints na
         const batch = index + 1
         const before = checkpoints.horizon
         wait()
-        checkpoints.submitted(batch, fate !== 'idle')
+        if (fate !== 'idle') checkpoints.ask()
+        checkpoints.submitted(batch)
         const asked: number[] = []
         checkpoints.completedThrough(batch, {
           exists: () => true,
@@ -171,7 +172,7 @@ it('holds a table that it has to write until its file is durable, and no longer'
   )
   const { key } = tables.find(({ partitions }) => partitions > 1)!
   expect(checkpoints.hold(key, 11)).toBe(false)
-  checkpoints.submitted(10, false)
+  checkpoints.submitted(10)
   expect(checkpoints.hold(key, 10)).toBe(false)
   expect(checkpoints.hold(key, 11)).toBe(true)
   const asked: number[] = []
@@ -191,7 +192,7 @@ it('holds a table that it has to write until its file is durable, and no longer'
 
 it('is recorded, not given up, when all of it is there and the membership changes', () => {
   const { checkpoints, files } = setUp({ slide: 1, length: 3, inverse: true, split: 1 }, 10)
-  checkpoints.submitted(10, false)
+  checkpoints.submitted(10)
   checkpoints.completedThrough(10, {
     exists: () => true,
     save(batch, partition) {
@@ -213,7 +214,8 @@ it('gives up when a table is lost, and writes it all with the next one', () => {
   const { checkpoints } = setUp({ slide: 1, length: 3, inverse: true, split: 1 }, 10)
   const asked: string[] = []
   const through = (batch: number, exists: boolean): void => {
-    checkpoints.submitted(batch, true)
+    checkpoints.ask()
+    checkpoints.submitted(batch)
     checkpoints.completedThrough(batch, {
       exists: () => exists,
       save: (checkpoint, partition) => asked.push(`${checkpoint}-${partition}`),
@@ -231,7 +233,7 @@ it('leaves the files of an earlier generation alone when it gives up the same ba
   const { checkpoints, lineage, world, files } = setUp(shape, 10)
   const begin = (driver: Checkpoints, generation: number): readonly number[] => {
     const asked: number[] = []
-    driver.submitted(10, false)
+    driver.submitted(10)
     driver.completedThrough(10, {
       exists: () => true,
       save: (batch, partition) => {
@@ -266,7 +268,7 @@ it('fails when storage refuses a file, once all have ended; and begins another n
   }
   const keys: number[] = []
   lineage.neededAfter(10, (_stage, rdd, made) => keys.push(blockKey(rdd, made, 0)))
-  checkpoints.submitted(10, false)
+  checkpoints.submitted(10)
   checkpoints.completedThrough(10, act)
   expect(checkpoints.hold(keys[0]!, 11)).toBe(true)
   const [refused, ...others] = asked.reverse()
@@ -281,10 +283,10 @@ it('fails when storage refuses a file, once all have ended; and begins another n
   expect([...files.keys()]).toEqual([])
   expect([checkpoints.horizon, checkpoints.nextHorizon]).toEqual([0, 0])
   for (const batch of [11, 12]) {
-    checkpoints.submitted(batch, true)
+    checkpoints.submitted(batch)
     expect(checkpoints.isAtEnd).toBe(false)
   }
   wait()
-  checkpoints.submitted(13, false)
+  checkpoints.submitted(13)
   expect(checkpoints.isAtEnd).toBe(true)
 })

@@ -1,8 +1,7 @@
 /**
  * Asynchronous checkpoints, as the driver sees them (D-Streams §3.1, §4.2): the tables that later batches will read are written
- * to storage while jobs go on; when all are durable, lineage behind them is forgotten. One begins every `interval` batches, and
- * earlier when shuffle blocks, which only a checkpoint lets go, fill too much of a worker's block store (`pressed`), or when
- * workers are to join or to leave (`ask`).
+ * to storage while jobs go on; when all are durable, lineage behind them is forgotten. One begins every `interval` batches, but
+ * not with the last one, after which nobody needs to come back; and when workers are to join or to leave (`ask`).
  *
  *   open ─batch completed─▶ saving ─all files there─▶ saved ─recorded─▶ durable: the horizon moves, older blocks may go
  *     └────────── membership changes ──────────────▶ abandoned: a later one saves it all
@@ -129,10 +128,11 @@ export class Checkpoints {
     this.#isAsked = true
   }
 
-  submitted(batch: BatchNumber, pressed: boolean): void {
+  submitted(batch: BatchNumber): void {
     this.#submitted = batch
     if (this.#interval === 0 || this.#open) return
-    if (batch % this.#interval !== 0 && !pressed && !this.#isAsked) return
+    const isDue = batch % this.#interval === 0 && batch < this.#lineage.graph.lastBatch
+    if (!isDue && !this.#isAsked) return
     this.#isAsked = this.#world.now() < this.#notBefore
     if (this.#isAsked) return
     this.#open = {

@@ -1,13 +1,17 @@
 /**
- * Lifetimes of blocks, on the driver: when a table has no reader left, when a checkpoint begins, what is forgotten behind it.
+ * Lifetimes of blocks, on the driver: when a table has no reader left, which shuffle blocks are kept, what is forgotten behind a
+ * checkpoint.
  *
  * Memory stays flat by two rules. A table goes when its last reader is done (the worker is told with its next tasks), unless
- * queries read it or the open checkpoint still has to write it. Shuffle blocks, which recovery would need, go when a
- * checkpoint is durable; when they fill a quarter of some worker's block store, a checkpoint begins with the next batch.
- * A checkpoint that storage refuses, or its record, changes nothing of that, and they go on growing; at half a block store the run ends by name.
+ * queries read it or the open checkpoint still has to write it. Shuffle blocks of completed batches, which only a recovery would
+ * read, go when a checkpoint is durable; and when they fill a quarter of some worker's block store, the older half of them is
+ * *evicted* (RDD §2.2: a lost partition is made again from lineage): a recovery makes it again from the input.
+ * While storage refuses checkpoints, or their records, none is evicted, since there would be more to be made again with each batch; they
+ * go on growing, and at half a block store the run ends by name.
  */
 import { StorageError } from '../../core/errors.ts'
 import type { PartitionId, ProcessId } from '../../core/units.ts'
+import type { World } from '../../core/world/world.ts'
 import type { Lineage } from '../rdd/lineage.ts'
 import type { Partitioner } from '../rdd/partitioner.ts'
 import { type BatchNumber, blockKey, blockOfKey, type RddId } from '../rdd/rdd.ts'
@@ -26,31 +30,34 @@ export interface BlockLifetimesParts {
   readonly checkpoints: Checkpoints
   readonly tasks: TaskScheduler
   readonly queries: QueryScheduler
-  /** Of one worker, before a checkpoint must come. */
+  /** Of one worker, before the older ones go. */
   readonly shuffleBytesMax: number
   /** And while storage refuses checkpoints, or records of the driver. */
   readonly keptBytesMax: number
 }
 
 export class BlockLifetimes {
+  #world: World
   #parts: BlockLifetimesParts
-  /** By worker, behind the horizon; nothing is known where the horizon has just moved. */
+  /** By worker, of what is not evicted; nothing is known where that has just changed. */
   #shuffleBytes: (number | undefined)[] = []
+  /** Shuffle blocks of batches up to it have gone, or go when their workers hear of it. Not before the horizon. */
+  #evicted: BatchNumber = 0
+  /** Storage has refused something since the horizon moved. */
+  #isRefused = false
 
-  constructor(parts: BlockLifetimesParts) {
+  constructor(world: World, parts: BlockLifetimesParts) {
+    this.#world = world
     this.#parts = parts
   }
 
-  /** A job begins, and perhaps a checkpoint with it. */
-  submitted(batch: BatchNumber): void {
-    const { checkpoints, shuffleBytesMax } = this.#parts
-    const pressed = this.#shuffleBytes.some((bytes) => (bytes ?? 0) > shuffleBytesMax)
-    checkpoints.submitted(batch, pressed)
+  get evicted(): BatchNumber {
+    return this.#evicted
   }
 
-  /** What a worker's shuffle blocks take. What it said before it knew the horizon is no news. */
-  retained(worker: ProcessId, { horizon, shuffleBytes }: ReportHeader): void {
-    if (horizon === this.#parts.checkpoints.horizon) this.#shuffleBytes[worker] = shuffleBytes
+  /** What a worker's shuffle blocks take. What it said before it knew which of them go is no news. */
+  retained(worker: ProcessId, { evicted, shuffleBytes }: ReportHeader): void {
+    if (evicted === this.#evicted) this.#shuffleBytes[worker] = shuffleBytes
   }
 
   /** The task of batch `reader` was the last reader of a table. */
@@ -61,8 +68,8 @@ export class BlockLifetimes {
   }
 
   /**
-   * All batches up to `batch` are completed: writes the checkpoint that is due, if one is. Not while lost work that lies behind
-   * it is made again for queries (`recovering`), or read back: nobody else would miss what goes.
+   * All batches up to `batch` are completed: writes the checkpoint that is due, if one is, and evicts what takes too much room. Not
+   * while lost work that lies behind it is made again for queries (`recovering`), or read back: nobody else would miss what goes.
    */
   completedThrough(batch: BatchNumber, recovering: boolean): void {
     const { checkpoints, tracker, tasks, homes, queries } = this.#parts
@@ -76,6 +83,7 @@ export class BlockLifetimes {
       save: (checkpoint, partition) => tasks.save(checkpoint, partition, checkpoints.horizon),
     })
     for (const key of released) this.#release(key)
+    if (!recovering) this.#evict(batch)
   }
 
   /**
@@ -94,8 +102,21 @@ export class BlockLifetimes {
     this.#refused(`write the driver's record ${name}`, reason)
   }
 
+  /** The older half of the completed batches' shuffle blocks goes, where they take too much: no task reads them. */
+  #evict(completed: BatchNumber): void {
+    const { tracker, shuffleBytesMax } = this.#parts
+    const isPressed = this.#shuffleBytes.some((bytes) => (bytes ?? 0) > shuffleBytesMax)
+    if (!isPressed || this.#isRefused || completed <= this.#evicted) return
+    const evicted = completed - Math.floor((completed - this.#evicted) / 2)
+    tracker.evict(this.#evicted, evicted)
+    this.#world.count('evictedBatches', evicted - this.#evicted)
+    this.#evicted = evicted
+    this.#shuffleBytes = []
+  }
+
   #refused(asked: string, refusal: string): void {
     const { keptBytesMax } = this.#parts
+    this.#isRefused = true
     const kept = this.#shuffleBytes.reduce<number>((most, bytes) => Math.max(most, bytes ?? 0), 0)
     if (kept > keptBytesMax) throw noRoom({ asked, refusal, kept, keptBytesMax })
   }
@@ -115,9 +136,12 @@ export class BlockLifetimes {
     this.#forgetBehind(0)
   }
 
-  /** The membership has changed: the open checkpoint cannot be completed. */
-  abandonCheckpoint(): void {
-    for (const key of this.#parts.checkpoints.abandon()) this.#release(key)
+  /** The membership has changed: the open checkpoint cannot be completed, and what was evicted may be made again. */
+  suspend(): void {
+    const { checkpoints } = this.#parts
+    for (const key of checkpoints.abandon()) this.#release(key)
+    this.#evicted = checkpoints.horizon
+    this.#shuffleBytes = []
   }
 
   #moveHorizon(by: (checkpoints: Checkpoints) => readonly number[]): void {
@@ -146,7 +170,9 @@ export class BlockLifetimes {
     const { checkpoints, tracker, lineage } = this.#parts
     const { horizon } = checkpoints
     if (horizon === before) return
+    this.#evicted = Math.max(this.#evicted, horizon)
     this.#shuffleBytes = []
+    this.#isRefused = false
     const needed = new Set<number>()
     lineage.neededAfter(horizon, (_stage, rdd, made) => needed.add(blockKey(rdd, made, 0)))
     tracker.forget(horizon, (rdd, batch) => needed.has(blockKey(rdd, batch, 0)))

@@ -73,6 +73,17 @@ export class BlockTracker {
     if (batch <= this.#horizon && blocks.every((field) => field === 0)) this.#batches.delete(batch)
   }
 
+  /** Forgets where the shuffle blocks of batches after `from`, up to `to`, are: nobody has them any more. */
+  evict(from: BatchNumber, to: BatchNumber): void {
+    for (let batch = from + 1; batch <= to; batch++) {
+      const blocks = this.#batches.get(batch)
+      if (blocks === undefined) continue
+      for (const { id, kind } of this.#rdds) {
+        if (kind === 'shuffle') blocks.fill(0, this.#index(id, 0), this.#index(id + 1, 0))
+      }
+    }
+  }
+
   /** Forgets what lies behind a durable checkpoint: all shuffles, and the tables that nobody needs. Costs O(batches kept). */
   forget(horizon: BatchNumber, needed: (rdd: RddId, batch: BatchNumber) => boolean): void {
     this.#horizon = horizon

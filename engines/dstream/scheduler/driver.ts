@@ -50,7 +50,7 @@ import { ANSWERED_CHANNEL, INVENTORY_CHANNEL, REPORT_CHANNEL, WireReader } from 
 
 /** While an input partition's frontier keeps a batch open, look again this much later. */
 const FRONTIER_POLL: Nanos = 1_000_000
-/** Of a block store, for shuffle blocks. The rest is for tables, and for what comes while a checkpoint is written. */
+/** Of a block store, for shuffle blocks that only a recovery would read. The rest is for tables, and what is under way. */
 const SHUFFLE_SHARE = 1 / 4
 /** The same, while storage refuses checkpoints, or the driver's records. */
 const KEPT_SHARE = 1 / 2
@@ -370,7 +370,7 @@ function checkpointEvery(
   return ticks.indexOfEnd(dstream.checkpointInterval)
 }
 
-/** Of a block store, where there are checkpoints that may give it back. */
+/** Of a block store. Rounds of a loop keep all shuffle blocks: what a round leaves, the next one reads. */
 function shareOf({ dstream }: RunConfig, { rounds }: DStreamGraph, share: number): number {
   return rounds === undefined ? dstream.blockStoreBytesMax * share : Number.POSITIVE_INFINITY
 }

@@ -76,7 +76,7 @@ export class JobScheduler {
       ...parts,
       launched: (task, worker) => this.#launched(task, worker),
     })
-    const lifetimes = new BlockLifetimes({ ...parts, tasks })
+    const lifetimes = new BlockLifetimes(world, { ...parts, tasks })
     this.#tasks = tasks
     this.#lifetimes = lifetimes
     const { speculation: factor } = parts
@@ -103,7 +103,7 @@ export class JobScheduler {
   submit(info: BatchInfo): void {
     const { batch } = info
     this.#submitted = batch
-    this.#lifetimes.submitted(batch)
+    this.#parts.checkpoints.submitted(batch)
     const job = openJob(info, { ...this.#parts, jobStages: this.#jobStages })
     this.#jobs.set(batch, job)
     this.#world.history.append('job-submitted', { batch, tasks: job.owed })
@@ -174,7 +174,7 @@ export class JobScheduler {
     this.#recovery.suspend()
     this.#tasks.reset()
     this.#parts.queries.suspend()
-    this.#lifetimes.abandonCheckpoint()
+    this.#lifetimes.suspend()
     this.#jobStages.reset((batch) => this.#jobs.has(batch))
     this.#worklist = []
     this.#speculation?.reset()
@@ -194,8 +194,9 @@ export class JobScheduler {
   }
 
   /** Sends launch messages, of copies too unless something is made again, and accounts for the work of this step. */
-  flush(now: Omit<Told, 'checkpoints'>): void {
-    const told = { ...now, checkpoints: this.#parts.checkpoints.durable }
+  flush(now: Pick<Told, 'generation' | 'recorded'>): void {
+    const { evicted } = this.#lifetimes
+    const told = { ...now, evicted, checkpoints: this.#parts.checkpoints.durable }
     this.#tasks.flush(told)
     const copies = this.#recovery.isOver ? (this.#speculation?.step() ?? 0) : 0
     if (copies > 0) this.#tasks.flush(told)

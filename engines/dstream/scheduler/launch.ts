@@ -5,6 +5,7 @@
  *   acknowledged u32   reports up to this number have arrived
  *   end u32            of a loop that is run as jobs: the batch behind its last round; 0 while it goes on
  *   recorded u32       completed batches that the driver's record has: no other driver will ask for what was done of them
+ *   evicted u32        shuffle blocks of batches up to it may go, though recovery would read them
  *   checkpoints, releases, saves, moves, groups: u32 counts, then
  *     checkpoint  batch u32, generation u32                        durable and still read, ascending; none: as before.
  *                                                                  Blocks that only tasks up to the last one read may go
@@ -42,6 +43,7 @@ export interface Launch {
   /** Infinite while a loop goes on; undefined without one. */
   readonly end: BatchNumber | undefined
   readonly recorded: BatchNumber
+  readonly evicted: BatchNumber
   readonly checkpoints: readonly CheckpointId[]
   /** Block keys; those of saves have no rdd. */
   readonly releases: number[]
@@ -55,6 +57,7 @@ export function writeLaunch(writer: WireWriter, launch: Launch): void {
   writer.u32(launch.acknowledged)
   writer.u32(Number.isFinite(launch.end) ? launch.end! : 0)
   writer.u32(launch.recorded)
+  writer.u32(launch.evicted)
   writer.u32(launch.checkpoints.length)
   writer.u32(launch.releases.length)
   writer.u32(launch.saves.length)
@@ -83,7 +86,7 @@ export function writeLaunch(writer: WireWriter, launch: Launch): void {
 }
 
 /** `end` is 0 while it is not known, or without a loop. */
-export type LaunchHeader = Readonly<Record<'acknowledged' | 'end' | 'recorded', number>>
+export type LaunchHeader = Readonly<Record<'acknowledged' | 'end' | 'recorded' | 'evicted', number>>
 
 export interface LaunchVisitor {
   begin(header: LaunchHeader): void
@@ -96,7 +99,8 @@ export interface LaunchVisitor {
 }
 
 export function readLaunch(reader: WireReader, visitor: LaunchVisitor): void {
-  visitor.begin({ acknowledged: reader.u32(), end: reader.u32(), recorded: reader.u32() })
+  const [acknowledged, end, recorded] = [reader.u32(), reader.u32(), reader.u32()]
+  visitor.begin({ acknowledged, end, recorded, evicted: reader.u32() })
   const checkpoints = reader.u32()
   const releases = reader.u32()
   const saves = reader.u32()

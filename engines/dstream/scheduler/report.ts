@@ -1,7 +1,7 @@
 /**
  * The report: what a worker has done since its last one, in one message a step.
  *
- *   number u32, hello u32, horizon u32, shuffle bytes u32, tasks u32, files u32, then
+ *   number u32, hello u32, evicted u32, shuffle bytes u32, tasks u32, files u32, then
  *     task   stage u16, partition u16, batch u32, mask u16, flags u16: 1 feeds, 2 dropped
  *     file   flags u16: 1 refused, partition u16, checkpoint u32, bytes u32; of one that is refused, why: text
  *
@@ -42,8 +42,8 @@ export interface FileEnded {
 export interface ReportHeader {
   readonly number: number
   readonly hello: boolean
-  /** The horizon that the worker knows, and what its shuffle blocks behind it take. */
-  readonly horizon: BatchNumber
+  /** The batch up to which the worker has let shuffle blocks go, and what those after it take. */
+  readonly evicted: BatchNumber
   readonly shuffleBytes: number
 }
 
@@ -61,7 +61,7 @@ export function writeReport(
   writer.clear()
   writer.u32(header.number)
   writer.u32(header.hello ? 1 : 0)
-  writer.u32(header.horizon)
+  writer.u32(header.evicted)
   writer.u32(header.shuffleBytes)
   writer.u32(content.done.length)
   writer.u32(content.files.length)
@@ -84,11 +84,11 @@ export function writeReport(
 export function readReport(reader: WireReader, visitor: ReportVisitor): void {
   const number = reader.u32()
   const hello = reader.u32() === 1
-  const horizon = reader.u32()
+  const evicted = reader.u32()
   const shuffleBytes = reader.u32()
   const tasks = reader.u32()
   const files = reader.u32()
-  visitor.begin({ number, hello, horizon, shuffleBytes })
+  visitor.begin({ number, hello, evicted, shuffleBytes })
   for (let i = 0; i < tasks; i++) {
     const stage = reader.u16()
     const partition = reader.u16()

@@ -43,13 +43,15 @@ interface WorkerQueue {
   launch: PendingLaunch
 }
 
-type PendingLaunch = Omit<Launch, 'acknowledged' | 'end' | 'recorded' | 'checkpoints'>
+type PendingLaunch = Omit<Launch, 'acknowledged' | 'end' | keyof Told>
 
 /** What the driver says to all workers alike. */
 export interface Told {
   readonly generation: number
   /** Completed batches that a record has. */
   readonly recorded: BatchNumber
+  /** Shuffle blocks of batches up to it may go. */
+  readonly evicted: BatchNumber
   readonly checkpoints: readonly CheckpointId[]
 }
 
@@ -207,7 +209,7 @@ export class TaskScheduler {
     worker: ProcessId,
     { acknowledged }: WorkerQueue,
     part: PendingLaunch,
-    { generation, recorded, checkpoints }: Told,
+    { generation, recorded, evicted, checkpoints }: Told,
     isKnown: boolean,
   ): void {
     const end = this.#parts.lineage.graph.rounds?.end
@@ -216,6 +218,7 @@ export class TaskScheduler {
       acknowledged,
       end,
       recorded,
+      evicted,
       checkpoints: isKnown ? [] : checkpoints,
     })
     this.#world.count('launchMessages', 1)

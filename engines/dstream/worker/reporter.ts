@@ -12,7 +12,8 @@ import type { Membership } from '../../core/membership/membership.ts'
 import type { Nanos, ProcessId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { BlockStore } from '../rdd/block-store.ts'
-import { type CheckpointId, horizonOf } from '../recovery/checkpoint-file.ts'
+import type { BatchNumber } from '../rdd/rdd.ts'
+import type { CheckpointId } from '../recovery/checkpoint-file.ts'
 import { writeInventory } from '../scheduler/inventory.ts'
 import type { LaunchHeader } from '../scheduler/launch.ts'
 import { type FileEnded, type TaskDone, writeReport } from '../scheduler/report.ts'
@@ -33,6 +34,8 @@ export interface ReporterParts {
   readonly isWatched: boolean
   /** Durable checkpoints whose files are still read. */
   readonly durable: () => readonly CheckpointId[]
+  /** The batch up to which shuffle blocks were let go. */
+  readonly evicted: () => BatchNumber
   /** Whether one more task of the same job stage comes at once. */
   readonly continues: (last: TaskDone) => boolean
 }
@@ -93,15 +96,15 @@ export class Reporter {
   /** Sends what there is to say, unless more can be said soon. */
   step(): void {
     if (this.#done.length === 0 && this.#files.length === 0 && !this.#hello) return
-    const { store, durable, continues } = this.#parts
+    const { store, evicted, continues } = this.#parts
     const last = this.#done[this.#done.length - 1]
     const urgent = this.#hello || this.#files.length > 0
     if (last && !urgent && continues(last) && !this.#isOverdue()) return
     const content = this.#hello ? this.#greeting() : { done: this.#done, files: this.#files }
     const number = ++this.#number
     if (this.#hello) this.#helloNumber = number
-    const horizon = horizonOf(durable())
-    const header = { number, hello: this.#hello, horizon, shuffleBytes: store.shuffleBytes }
+    const { shuffleBytes } = store
+    const header = { number, hello: this.#hello, evicted: evicted(), shuffleBytes }
     writeReport(this.#writer, header, content)
     this.#world.count('reports', 1)
     this.#send(REPORT_CHANNEL)

@@ -78,6 +78,8 @@ export class Worker implements Process {
   /** A spill could not be read back: this life must end. */
   #damaged = false
   #horizon: BatchNumber = 0
+  /** Shuffle blocks of batches up to it were let go. Not before the horizon. */
+  #evicted: BatchNumber = 0
   /** Durable checkpoints whose files are still read. */
   #durable: readonly CheckpointId[] = []
   /** Tables that batches behind the horizon read: `blockKey` of partition 0. */
@@ -118,6 +120,7 @@ export class Worker implements Process {
       replaces: replacesDriver(config),
       isWatched: config.dstream.speculation !== undefined,
       durable: () => this.#durable,
+      evicted: () => this.#evicted,
       continues: (last) => this.#executor.continues(last),
     })
     this.#effects = new OutputEffects(world, setup)
@@ -157,6 +160,7 @@ export class Worker implements Process {
     this.#launches = {
       begin: (header) => {
         this.#reporter.heard(header)
+        this.#evict(header.evicted)
         if (header.end > 0) graph.rounds?.endAt(header.end)
       },
       checkpoints: (durable) => this.#forgetBehind(durable),
@@ -242,6 +246,8 @@ export class Worker implements Process {
     this.#checkpoints.reset()
     this.#queries.reset()
     this.#store.forgetFetches()
+    // What has gone may be made again, and goes again.
+    this.#evicted = this.#horizon
     if (this.#fenced) return
     // Another's proposal has won.
     if (this.#damaged) this.#giveUp(membership)
@@ -254,6 +260,12 @@ export class Worker implements Process {
     })
   }
 
+  /** There is too little room for shuffle blocks that only a recovery would read. */
+  #evict(evicted: BatchNumber): void {
+    for (let batch = this.#evicted + 1; batch <= evicted; batch++) this.#store.removeShuffles(batch)
+    this.#evicted = Math.max(this.#evicted, evicted)
+  }
+
   /** A checkpoint is durable: what only tasks up to it read, goes. */
   #forgetBehind(durable: readonly CheckpointId[]): void {
     const horizon = durable.at(-1)!.batch
@@ -261,6 +273,7 @@ export class Worker implements Process {
     this.#durable = durable
     for (let batch = this.#horizon + 1; batch <= horizon; batch++) this.#store.removeShuffles(batch)
     this.#horizon = horizon
+    this.#evicted = Math.max(this.#evicted, horizon)
     for (let p = 0; p < this.#input.partitions; p++) {
       this.#input.release(p, this.#input.dueBefore(p, this.#graph.ticks.endOf(horizon)))
     }

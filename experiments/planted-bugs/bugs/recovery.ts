@@ -3,6 +3,14 @@ import type { PlantedBug } from './planted-bug.ts'
 
 export const RECOVERY_BUGS: readonly PlantedBug[] = [
   {
+    name: 'rows that were evicted count as here',
+    file: 'engines/dstream/scheduler/block-tracker.ts',
+    find: "if (kind === 'shuffle') blocks.fill(0,",
+    replace: "if (kind !== 'shuffle') blocks.fill(0,",
+    caughtBy: 'dstream: running, many rows, killed',
+    needs: 'a kill',
+  },
+  {
     name: 'a checkpoint is taken before the dataflow has drained',
     file: 'engines/timely/recovery/checkpoint.ts',
     find: 'deployment.passed(this.#epoch)',
