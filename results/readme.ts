@@ -56,6 +56,7 @@ complete one. Schema version ${SCHEMA_VERSION}.
 | \`rows.json\`, \`conditions.json\` | \`bench\`: its rows with intervals and verdicts; what the paces were measured under |
 | \`calibration.json\`, \`micro.json\` | \`micro\`: the costs of the machine (\`validate\` has them too), and each benchmark behind them |
 | \`residuals.json\`, \`in-situ.json\` | \`validate\`: simulation against threads, pair by pair; what the costs were multiplied by |
+| \`launchers.json\` | \`compare\`: the processes that started it, up to npm, and the memory of each; null where the system does not tell |
 | \`progress.jsonl\`, \`summary.json\` | \`fuzz\`: each chunk that is done; how many seeds each engine and mode ran, and what was seen |
 | \`figures/\` | \`compare\` and the experiments around faults: drawn from their tables and nothing else: \`npx node notebooks/render.ts <folder>\` |
 

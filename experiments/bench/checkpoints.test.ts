@@ -1,14 +1,9 @@
 /** That trials of a bench take a checkpoint where they say that a worker may be lost. */
 import { describe, expect, it } from 'vitest'
-import { cannedOutcome } from '../runner/canned.fixture.ts'
 import { conditionsOf } from '../runner/conditions.ts'
 import { runTrial } from '../runner/trial.ts'
-import type { TrialJournal } from '../runner/trial-journal.ts'
-import type { TrialSpec } from '../runner/trial-spec.ts'
 import { BATCHES } from './batch-search.ts'
 import { conditionsTable } from './conditions.ts'
-import { measureFlatMemory } from './memory-rows.ts'
-import { benchRows } from './rows.ts'
 import { fullScale, type Subject, specOfSubject, subjectNamed, subjects } from './subjects.ts'
 
 describe('checkpoints', () => {
@@ -55,27 +50,4 @@ describe('checkpoints', () => {
       )
     },
   )
-
-  it('of ten minutes are as far apart as they are by default', async () => {
-    const specs: TrialSpec[] = []
-    const run = async (spec: TrialSpec) => {
-      specs.push(spec)
-      return cannedOutcome({ rate: spec.rate, capacity: spec.rate, tick: spec.tick })
-    }
-    const rows = benchRows.filter(({ name }) => name.startsWith('memory-flat-'))
-    const request = { scale: fullScale, seed: 1, rows }
-    await measureFlatMemory({ run } as unknown as TrialJournal, request, {
-      values: new Map(),
-      notes: new Map(),
-    })
-    expect(specs.map(({ engine, measured }) => [engine, measured / 60e9])).toEqual([
-      ['timely', 10],
-      ['dstream', 10],
-    ])
-    for (const { timely, dstream, tick } of specs) {
-      expect(tick).toBe(10e6)
-      expect(timely).toMatchObject({ recovery: 'checkpoint', checkpointInterval: 10e9 })
-      expect(dstream.checkpointInterval).toBe(10e9)
-    }
-  })
 })

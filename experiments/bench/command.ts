@@ -15,12 +15,13 @@ import { median } from '../statistics/quantiles.ts'
 import { conditionsTable, HELD_SHARES } from './conditions.ts'
 import { addMainJob, addValidate, type Elsewhere } from './earlier-runs.ts'
 import { faultTrials, measureFaultRows } from './fault-rows.ts'
+import { flatTrials, measureFlatMemory } from './flat-memory.ts'
 import { graphTrials, measureGraphs } from './graph-rows.ts'
 import { type Group, groups, valueInRound } from './groups.ts'
 import { judgeRows, notMeasured, type RowResult } from './judge.ts'
 import { BenchMeasurement } from './measure.ts'
 import { ALL } from './measured-by.ts'
-import { measureFlatMemory, measureOverloadMemory, overloadTrials } from './memory-rows.ts'
+import { measureOverloadMemory, overloadTrials } from './memory-rows.ts'
 import { benchTable } from './report.ts'
 import { type BenchRow, benchRows } from './rows.ts'
 import { measureSimulatedScale } from './simulated-scale.ts'
@@ -120,6 +121,7 @@ async function measureRows(
   const later =
     held.length +
     overloadTrials(rows) +
+    (long ? flatTrials(rows) : 0) +
     graphTrials({ rows, repeats }) +
     faultTrials({ rows, repeats, seed, long })
   await measurement.run(groupsOf(rows), later)
@@ -127,7 +129,7 @@ async function measureRows(
   const elsewhere: Elsewhere = { values: new Map(), notes: new Map() }
   const paceOf = (subject: string): number | undefined => measurement.paceOf(subject)
   await measureOverloadMemory(io, journal, { rows, scale, seed, paceOf }, elsewhere)
-  if (long) await measureFlatMemory(journal, { rows, scale, seed }, elsewhere)
+  if (long) await measureFlatMemory(io, journal, { rows, seed }, elsewhere)
   else {
     for (const { name } of rows) {
       if (name.startsWith('memory-flat')) elsewhere.notes.set(name, 'only with --long')

@@ -16,6 +16,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 it.each([
   ['this commit', 1],
+  ['this commit, from where npm is not seen', 1],
   ['another commit', 2],
   ['a changed checkout', 2],
   ['one engine', 1],
@@ -72,6 +73,12 @@ it.each([
     }))
     const tail = { quantity: 'p99', residual: 0.65, low: 0.6, high: 0.7, spread: 0.1 }
     writer.addFile('residuals.json', JSON.stringify([...residuals, tail]))
+    const npm = [
+      { name: 'sh', residentBytesMax: 2 ** 20 },
+      { name: 'npm start', residentBytesMax: 63 * 2 ** 20 },
+    ]
+    const launchers = of === 'this commit, from where npm is not seen' ? null : npm
+    writer.addFile('launchers.json', JSON.stringify(launchers))
     writer.complete(io.now())
   }
   expect(await benchCommand({ rows: ['memory', 'validate-p50'] }, io)).toBe(status)
@@ -92,7 +99,9 @@ it.each([
         ? /main job: .* not measured: .* run \S+; it lacks grep/
         : of === 'trials of no known size'
           ? /main job: .* not measured: largest of 8 trials and baselines, run \S+; 8 of them with no known size/
-          : /main job: .* 640MiB .*pass: largest of 8 trials and baselines, run/,
+          : of === 'this commit'
+            ? /main job: .* 704MiB .*pass: largest of 8 trials and baselines, run \S+; 64MiB of it npm's; by the rule before \(without npm\): 640MiB, pass/
+            : /main job: .* 640MiB .*pass: largest of 8 trials and baselines, run \S+; npm is not counted: its memory is not known; /,
   )
   expect(text).toMatch(
     /residual of p50 +40\.0 % .*FAIL: 2 of 3 pairs within, the interval of 2 reaches over the limit, 0 not steady and not tested, 0 trials not valid, run \S+; three numbers are fitted .*: without them \(factor 1\) 0 of 2 within, without a simulator \(null\) 3 of 3; p99, without a limit: at most 65\.0 % off \(factor 1, no stalls replayed: unknown\)/,

@@ -8,7 +8,9 @@ import { z } from 'zod'
 import { ResultError } from '../../engines/core/errors.ts'
 import type { Manifest } from '../../results/manifest.ts'
 import { readManifest, readRun } from '../../results/reader.ts'
+import { formatSize } from '../cli/options.ts'
 import { compareCases, engines } from '../compare/cases.ts'
+import { LAUNCHERS_FILE } from '../runner/launchers.ts'
 import { isTold } from '../validate/residuals.ts'
 import { MAIN_JOB, VALIDATE } from './measured-by.ts'
 
@@ -44,7 +46,22 @@ function latestRun(
 /** Of a compare, whatever else it was asked. */
 const mainJobSchema = z.object({ cases: z.array(z.string()), engines: z.array(z.string()) })
 
-/** The largest trial with the oracle, or baseline, and what started it: a bound on the whole tree of processes. */
+const launchersSchema = z
+  .array(z.object({ name: z.string(), residentBytesMax: z.number() }))
+  .nullable()
+
+/** Largest resident sets of npm and its shell, together; undefined where the run does not know. */
+function launchedBytes(run: string): number | undefined {
+  const file = join(run, LAUNCHERS_FILE)
+  if (!existsSync(file)) return undefined
+  const found = launchersSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
+  return found?.reduce((sum, { residentBytesMax }) => sum + residentBytesMax, 0)
+}
+
+/**
+ * The largest trial with the oracle, or baseline, and what started it, up to npm: a bound on the whole tree of processes. Where npm's
+ * share is not known, the note says so.
+ */
 export function addMainJob(results: string, commit: string | null, to: Elsewhere): void {
   const latest = join(results, 'compare', 'latest')
   const found = latestRun(latest, commit, MAIN_JOB)
@@ -63,17 +80,25 @@ export function addMainJob(results: string, commit: string | null, to: Elsewhere
     ),
     ...lacking(engines, asked.data?.engines),
   ]
+  const launched = launchedBytes(latest)
   const peaks = trials.map(
     ({ resident_bytes_max: trial = Number.NaN, coordinator_resident_bytes_max: starter = 0 }) =>
-      trial + starter,
+      trial + starter + (launched ?? 0),
   )
   const unknown = peaks.filter(Number.isNaN).length
   if (missing.length === 0 && unknown === 0) {
-    to.values.set('main job resident bytes', [Math.max(...peaks)])
+    const peak = Math.max(...peaks)
+    to.values.set('main job resident bytes', [peak])
+    to.values.set('main job resident bytes without npm', [peak - (launched ?? 0)])
   }
+  const npm =
+    launched === undefined
+      ? 'npm is not counted: its memory is not known'
+      : `${formatSize(launched)} of it npm's`
   const lacks = [
     ...(missing.length > 0 ? [`it lacks ${missing.join(', ')}`] : []),
     ...(unknown > 0 ? [`${unknown} of them with no known size`] : []),
+    ...(missing.length === 0 && unknown === 0 ? [npm] : []),
   ]
   to.notes.set(
     'memory',

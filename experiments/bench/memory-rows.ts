@@ -1,11 +1,10 @@
 /**
- * Memory under an input that never lets up, and over ten minutes.
+ * Memory under an input that never lets up.
  *
- * Overload: grep is offered three times its pace by a client that pushes, or by a local server that streams lines. What an
+ * Grep is offered three times its pace by a client that pushes, or by a local server that streams lines. What an
  * engine does not take must stay outside of it. Read is the resident set until the run's end: the oracle's copy of what
  * arrived comes later. A trial counts only if what was held back would have broken the limit by itself, so that a system
- * that buffers it cannot pass; the note has how much that was. Flat: ten minutes at one rate, and the largest readings of the second and
- * of the tenth; in the first one caches fill. Peaks of two runs differ by a tenth though neither grows.
+ * that buffers it cannot pass; the note has how much that was.
  */
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { formatDuration, formatSize } from '../cli/options.ts'
@@ -21,11 +20,6 @@ import { type BenchScale, specOfSubject, subjectNamed } from './subjects.ts'
 /** Offered over the pace; and at least over what was taken in the end, which may be more than the pace that was learned. */
 const OVERLOAD = 3
 const OVERLOAD_MIN = 2.5
-/** Of the rows over ten minutes, records/s: far below what either engine sustains. */
-const FLAT_RATE = 200_000
-const MINUTE: Nanos = seconds(60)
-/** Of a minute: fewer do not tell its largest. */
-const READINGS_MIN = 50
 
 interface MemoryRequest {
   readonly rows: readonly BenchRow[]
@@ -183,45 +177,4 @@ async function httpOverload(
     pace = (takenBytes * 1e9) / lasted
   }
   return overload
-}
-
-/** One trial of ten minutes for each engine. */
-export async function measureFlatMemory(
-  journal: TrialJournal,
-  { scale, seed, rows }: Pick<MemoryRequest, 'scale' | 'seed' | 'rows'>,
-  to: Elsewhere,
-): Promise<void> {
-  for (const engine of engines) {
-    if (!rows.some(({ name }) => name === `memory-flat-${engine}`)) continue
-    const base = specOfSubject(subjectNamed(engine), { rate: FLAT_RATE, scale, seed })
-    const { checkpointInterval } = TRIAL_DEFAULTS[engine]
-    const spec: TrialSpec = {
-      ...base,
-      // Many intervals long, it has as many checkpoints as a run of its length has by default.
-      timely: { ...base.timely, checkpointInterval },
-      dstream: { ...base.dstream, checkpointInterval },
-      // Timely's in the main job, and short for batches: who keeps something of every commit or batch grows here.
-      tick: milliseconds(10),
-      // Nobody dies here, and within ten minutes a busy machine may stand still for longer than a second.
-      detector: { ...TRIAL_DEFAULTS.detector, timeout: seconds(10) },
-      warmup: 0,
-      measured: 10 * MINUTE,
-    }
-    const label = `10 min, ${engine}`
-    const note = { role: 'control', cell: label, label, repeats: 1 } as const
-    const { verdict, timeline } = await journal.run(spec, note, 2)
-    if (verdict !== 'valid') continue
-    for (const [minute, end] of [
-      // By which this was judged before (`rows.ts`).
-      ['first', MINUTE],
-      ['second', 2 * MINUTE],
-      ['tenth', 10 * MINUTE],
-    ] as const) {
-      const readings = (timeline ?? [])
-        .filter(({ at }) => at > end - MINUTE && at <= end)
-        .flatMap(({ residentBytesMax }) => residentBytesMax ?? [])
-      if (readings.length < READINGS_MIN) continue
-      to.values.set(`${engine} resident bytes of the ${minute} minute`, [Math.max(...readings)])
-    }
-  }
 }

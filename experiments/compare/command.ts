@@ -10,6 +10,7 @@ import { type ExitStatus, exitStatusOf } from '../cli/exit-status.ts'
 import { formatRate } from '../cli/options.ts'
 import { type CommandIo, keepMeasured, shownPath } from '../runner/command-io.ts'
 import { environmentDoubts } from '../runner/environment.ts'
+import { LAUNCHERS_FILE } from '../runner/launchers.ts'
 import { whyNotSustained } from '../runner/sustainable-rate.ts'
 import { TrialJournal } from '../runner/trial-journal.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
@@ -196,6 +197,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
       specOf: ({ compareCase, engine }, purpose, rate) =>
         specOf({ compareCase, engine, purpose, rate, shortened: false, seed }, scale),
     }
+    const launched = io.launchers()
     const text = [
       ...throughputNotes(scale),
       throughputTable(report),
@@ -214,9 +216,10 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
       ...(shortcomings.length > 0 ? ['', 'What this run does not tell'] : []),
       ...shortcomings.flatMap((line) => wrapped(line)),
       '',
-      memoryLine(journal.rows, io.residentBytesMax()),
+      memoryLine(journal.rows, io.residentBytesMax(), launched),
     ].join('\n')
     writer.addFile('table.txt', `${text}\n`)
+    writer.addFile(LAUNCHERS_FILE, `${JSON.stringify(launched ?? null)}\n`)
     io.print(text)
     folder = writer.complete(io.now())
     status = exitStatusOf([

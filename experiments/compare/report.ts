@@ -3,6 +3,7 @@
 import { formatDuration, formatRate } from '../cli/options.ts'
 import { type Claim, type ClaimFault, type ClaimRow, ruleHash } from '../experiment.ts'
 import { type Conditions, conditionColumns, conditionsOf } from '../runner/conditions.ts'
+import type { Launcher } from '../runner/launchers.ts'
 import { formatTable, type TableRow } from '../runner/table.ts'
 import type { LatencySummary, TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { medianInterval } from '../statistics/bootstrap.ts'
@@ -236,7 +237,10 @@ export function wrapped(text: string, indent = ''): readonly string[] {
   return [...lines, indent + line]
 }
 
-/** Peak memory of the largest process of a trial, with its oracle, and of this one, which waits meanwhile. */
+/**
+ * Peak memory of the largest process of a trial, with its oracle, and of what waits meanwhile: this process, and those that started
+ * it (`runner/launchers.ts`).
+ */
 export function memoryLine(
   rows: readonly {
     readonly engine: string
@@ -245,6 +249,7 @@ export function memoryLine(
     readonly resident_bytes_max?: number | undefined
   }[],
   own: number,
+  launched: readonly Launcher[] | undefined,
 ): string {
   const sizeOf = ({ resident_bytes_max: size = 0 }: (typeof rows)[number]): number => size
   const largest = [...rows].sort((a, b) => sizeOf(b) - sizeOf(a))[0]
@@ -253,7 +258,14 @@ export function memoryLine(
     largest === undefined
       ? 'no trial'
       : `${mebibytes(sizeOf(largest))} in a trial's process (${largest.role} of ${largest.engine} on ${largest.workload})`
-  return `Peak memory: ${trial}, ${mebibytes(own)} in this one.`
+  const above = launched?.reduce((sum, each) => sum + each.residentBytesMax, 0)
+  const npm =
+    above === undefined
+      ? '; of npm it is not known'
+      : above === 0
+        ? ''
+        : `, ${mebibytes(above)} in npm`
+  return `Peak memory: ${trial}, ${mebibytes(own)} in this one${npm}.`
 }
 
 /** Without a trial of the purpose, half loads that happen to be equal. */

@@ -153,6 +153,7 @@ export function cannedIo(
     }),
     environment: () => environment,
     residentBytesMax: () => 100 * 1_048_576,
+    launchers: () => [{ name: 'npm start', residentBytesMax: 60 * 1_048_576 }],
     results,
     command: 'npm start -- test',
     ...given,

@@ -11,6 +11,7 @@ import { runBaselineIsolated } from './baseline-isolated.ts'
 import type { BaselineOutcome, BaselineSpec } from './baseline-trial.ts'
 import { describeEnvironment } from './environment.ts'
 import { checkTemporaryFolder, runIsolated } from './isolate.ts'
+import { type Launcher, launchers } from './launchers.ts'
 import type { ProgressStream } from './progress-line.ts'
 import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
 
@@ -31,6 +32,8 @@ export interface CommandIo {
   environment(): Environment
   /** Peak of this process's resident memory. */
   residentBytesMax(): number
+  /** The processes that started this one, up to npm; `undefined` where the system does not tell. */
+  launchers(): readonly Launcher[] | undefined
   /** Folder of results. */
   readonly results: string
   /** The command as it was typed, without paths. */
@@ -59,6 +62,7 @@ export function processIo(
     baseline: (spec) => runBaselineIsolated(spec, signal),
     environment: () => describeEnvironment(checkout),
     residentBytesMax: () => process.resourceUsage().maxRSS * 1024,
+    launchers: () => launchers(),
     results: fileURLToPath(new URL('../../results', import.meta.url)),
     ...options,
   }
