@@ -9,7 +9,7 @@
  * The guarantee is the same as well: either engine survives the loss of a worker, by a checkpoint and what came after it.
  * The papers checkpoint every 10 s; trials here are shorter, so each is asked for one within its measured interval, at the
  * beginning (half a second into it; in shortened trials a second into it): what a pause left behind can then
- * be worked off before the trial is judged. That is more than its share of the costs, for both. D-Stream may open another at its last batch.
+ * be worked off before the trial is judged. That is more than its share of the costs, for both. Tables say how many became durable (`checkpoints.ts`).
  * Trials of the full scale are long enough for ten and more, as METHOD 9 asks.
  */
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'

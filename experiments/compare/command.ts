@@ -28,6 +28,7 @@ import {
   specOf,
   WORKERS,
 } from './cases.ts'
+import { overtakenText, tookMore } from './checkpoints.ts'
 import { compareClaims } from './claims.ts'
 import { conclusions } from './conclusions.ts'
 import { expectedLength } from './duration.ts'
@@ -133,6 +134,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
     await measureBaselines(cases, baselines, scale, io, journal)
     const baselineMs = io.elapsedMs() - beforeMs
     const unprotected: string[] = []
+    const overtaken: string[] = []
     const schedule = new Schedule(
       {
         cases,
@@ -174,6 +176,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
             total,
           )
           if (lacksCheckpoint(spec, scale, outcome)) unprotected.push(label)
+          if (tookMore(spec, outcome)) overtaken.push(label)
           return outcome
         },
       },
@@ -186,6 +189,7 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
       ...cells.flatMap((cell) => notSeenBack(cell, scale)),
       ...(leftOut.length > 0 ? [`Left out for want of time: ${leftOut.join('; ')}.`] : []),
       ...(unprotected.length > 0 ? [unprotectedText(unprotected, scale)] : []),
+      ...(overtaken.length > 0 ? [overtakenText(overtaken)] : []),
       ...(shortened.length > 0 ? [`Shortened for want of time: ${shortened.join('; ')}.`] : []),
     ]
     for (const what of shortcomings) writer.warn(what)

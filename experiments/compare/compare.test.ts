@@ -12,7 +12,16 @@ import type { BaselineSpec } from '../runner/baseline-trial.ts'
 import { cannedIo, cannedOutcome } from '../runner/canned.fixture.ts'
 import { configOf, runTrial } from '../runner/trial.ts'
 import type { TrialSpec } from '../runner/trial-spec.ts'
-import { compareCases, type EngineName, engines, fullScale, quickScale, specOf } from './cases.ts'
+import {
+  BATCH,
+  compareCases,
+  type EngineName,
+  engines,
+  fullScale,
+  quickScale,
+  specOf,
+} from './cases.ts'
+import { askedCheckpoints } from './checkpoints.ts'
 import { compareClaims } from './claims.ts'
 import { compareCommand } from './command.ts'
 import { conclusions } from './conclusions.ts'
@@ -57,9 +66,9 @@ describe('a compare of canned trials', () => {
     expect(text).toMatch(
       /held: ingest log, kernels columns, recovery checkpoint \(timely\), lineage \(dstream\)\.\n/,
     )
-    expect(text).toMatch(/^grep +timely +stateless +10ms +1\.\d+M\/s/m)
+    expect(text).toMatch(/^grep +timely +stateless +10ms +1 +1\.\d+M\/s/m)
     expect(text).toMatch(
-      /top-k, 30 s window +dstream +per-tick combined +500ms +\S+\/s +\S+\/s +\S+ +\S+ +\S+ +\d+ms$/m,
+      /top-k, 30 s window +dstream +per-tick combined +500ms +1 +\S+\/s +\S+\/s +\S+ +\S+ +\S+ +\d+ms$/m,
     )
     // The slower engine was at the common rate already; nobody ran it twice, and nobody may count it twice.
     expect(text).toMatch(
@@ -197,7 +206,8 @@ describe('a compare of canned trials', () => {
       trial: async (spec) => {
         specs.push(spec)
         const outcome = canned(spec)
-        return { ...outcome, counters: { ...outcome.counters, checkpointsDurable: 18 } }
+        const checkpointsDurable = askedCheckpoints(spec)
+        return { ...outcome, counters: { ...outcome.counters, checkpointsDurable } }
       },
     })
     const options = { figures: false, cases: ['word-count'], scale: fullScale }
@@ -242,6 +252,25 @@ describe('a compare of canned trials', () => {
     expect(io.printed.join('\n')).toMatch(
       /^Fewer than 10 checkpoints became durable while they were measured, .* not all in it: word-count,/m,
     )
+  })
+
+  it('says how many checkpoints trials took, and which took more than were asked for', async () => {
+    const io = cannedIo(root, {
+      trial: async (spec) => {
+        const outcome = canned(spec)
+        const isMore = spec.engine === 'dstream' && spec.tick < BATCH && spec.faults.length === 0
+        const checkpointsDurable = askedCheckpoints(spec) + (isMore ? 3 : 0)
+        return { ...outcome, counters: { ...outcome.counters, checkpointsDurable } }
+      },
+    })
+    await compareCommand({ figures: false, cases: ['word-count'] }, io)
+    const text = io.printed.join('\n')
+    expect(text).toMatch(/^word-count, running +half load +timely +10ms +1 /m)
+    expect(text).toMatch(/^word-count, running +half load +dstream +20ms +4 /m)
+    expect(text).toMatch(/^word-count, running +dstream +per-tick combined +500ms +1 /m)
+    const [told] = text.match(/^More checkpoints .*?\.$/ms) ?? []
+    expect(told).toMatch(/than were asked for, .*: word-count,\srunning, dstream, half-load/s)
+    expect(told).not.toContain('timely')
   })
 
   it('judges a common rate by the median of its trials', async () => {

@@ -38,6 +38,7 @@ export function latencyNotes({ repeats, tolerance }: CompareScale): readonly str
         ]),
     `Half loads that are nearer to each other than ${Math.round((1 / tolerance - 1) * 100)} % are one rate, the smaller: rates are not known more closely.`,
     '"same trial": at half load the engine is at the common rate already, so the row shows that trial again.',
+    '"chk pts": checkpoints that became durable within a trial, here and above.',
   ]
 }
 

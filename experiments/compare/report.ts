@@ -10,6 +10,7 @@ import { medianInterval } from '../statistics/bootstrap.ts'
 import { median } from '../statistics/quantiles.ts'
 import type { CompareCase, Repeats } from './cases.ts'
 import type { Cell, LoadPoint } from './cell.ts'
+import { durableText } from './checkpoints.ts'
 import { backText } from './kills.ts'
 
 /** What one thread does on a case, records per second. */
@@ -35,6 +36,9 @@ export function oneThread(baseline: CaseBaseline | undefined): number | undefine
 
 /** Columns of a terminal that the report is for. */
 export const REPORT_WIDTH = 120
+
+/** Column of the checkpoints that became durable within a trial. */
+const DURABLE = { title: 'chk', unit: 'pts' }
 
 /** A rate that no trial has failed above is a lower bound, and says so. */
 function atLeast(cell: Cell, text: string): string {
@@ -140,8 +144,13 @@ export function conditionsLines({ cells, specOf }: Report): readonly string[] {
     `${name} ${[...new Set(held.map(({ row }) => row[name]))].join(' or ')}`
   const recovery = new Set(held.map(({ cell, row }) => `${row.recovery} (${cell.engine})`))
   const { class: classOf, tick, pace, updates, exchangedRows, exchangedBytes } = conditionColumns
-  const { crossed, heldP99 } = conditionColumns
-  const columns = [classOf, tick, pace, updates, exchangedRows, exchangedBytes, crossed, heldP99]
+  const { checkpoints, crossed, heldP99 } = conditionColumns
+  // As wide as a terminal.
+  const taken = { ...checkpoints, ...DURABLE }
+  const rowsARecord = { ...exchangedRows, unit: 'rows' }
+  const bytesARecord = { ...exchangedBytes, title: '/record', unit: 'B' }
+  const work = [pace, updates, rowsARecord, bytesARecord, crossed]
+  const columns = [classOf, tick, taken, ...work, heldP99]
   const rows = [...Map.groupBy(held, ({ cell }) => cell.compareCase)].flatMap(
     ([{ label }, members], index): TableRow[] => [
       ...(index > 0 ? [null] : []),
@@ -182,6 +191,7 @@ export function latencyTable({ cells, specOf, repeats }: Report): string {
           load,
           cell.engine,
           formatDuration(specOf(cell, 'half-load', point.rate).tick),
+          durableText(trials.map(({ outcome }) => outcome)),
           formatRate(point.rate),
           ...quantilesOf(latencies),
           ...(isRepeated ? [spanOfP99(latencies)] : []),
@@ -200,6 +210,7 @@ export function latencyTable({ cells, specOf, repeats }: Report): string {
       { title: 'load', align: 'left' },
       { title: 'engine', align: 'left' },
       { title: 'tick' },
+      DURABLE,
       { title: 'rate', unit: 'records' },
       { title: 'p50', unit: 'ms' },
       { title: 'p95', unit: 'ms' },

@@ -4,6 +4,7 @@ import {
   FULL_FOR_A_WHILE,
   FULL_FOR_GOOD,
   NEARLY_FULL,
+  NEARLY_FULL_WITHOUT_DISK,
 } from '../../engines/core/conformance/full-regions.ts'
 import { counterOf, trialOf } from '../../engines/core/conformance/scenario.ts'
 import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
@@ -30,8 +31,17 @@ describe.each(ENGINES)('%s', (engine) => {
   })
 })
 
-it('dstream: waits for no room that nothing will make', async () => {
+it('dstream: sends blocks to disk that its store has room for, and its region has not', async () => {
   const trial = trialOf('dstream', NEARLY_FULL)
   const record = await simulatedSubject('dstream', checkedEngineOf).run(trial, NEARLY_FULL.options)
   expect(await problemsOf(trial, record)).toEqual([])
+  expect(counterOf(record, 'blockSpills')).toBeGreaterThan(0)
+})
+
+it('dstream: waits for no room that nothing will make', async () => {
+  const { options } = NEARLY_FULL_WITHOUT_DISK
+  const trial = trialOf('dstream', NEARLY_FULL_WITHOUT_DISK)
+  const record = await simulatedSubject('dstream', checkedEngineOf).run(trial, options)
+  expect(await problemsOf(trial, record)).toEqual([])
+  expect(counterOf(record, 'heldTasks')).toBeGreaterThan(0)
 })

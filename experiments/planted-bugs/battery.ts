@@ -9,7 +9,11 @@
 import { PAGE_BYTES, RunMemory } from '../../engines/core/columns/memory.ts'
 import { answerProblems } from '../../engines/core/conformance/answer-truth.ts'
 import { answerProblemsOf, boundedTrialOf } from '../../engines/core/conformance/bounded-trial.ts'
-import { FULL_FOR_A_WHILE, NEARLY_FULL } from '../../engines/core/conformance/full-regions.ts'
+import {
+  FULL_FOR_A_WHILE,
+  NEARLY_FULL,
+  NEARLY_FULL_WITHOUT_DISK,
+} from '../../engines/core/conformance/full-regions.ts'
 import { CALLS, THROWING } from '../../engines/core/conformance/plans/outputs.ts'
 import { conformancePlan } from '../../engines/core/conformance/plans.ts'
 import { reducePlan } from '../../engines/core/conformance/reduces.ts'
@@ -311,6 +315,9 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
     runs.set(`${engine}: called, and it throws`, async () => thrownVerdict(engine))
   }
   runs.set('dstream: a region nearly full', async () => problemOf('dstream', NEARLY_FULL))
+  runs.set('dstream: a region nearly full, and no disk', async () =>
+    problemOf('dstream', NEARLY_FULL_WITHOUT_DISK),
+  )
   for (const [name, scenario] of Object.entries(QUERIED_RUNS)) {
     runs.set(`dstream: ${name}`, async () => problemOf('dstream', scenario))
   }

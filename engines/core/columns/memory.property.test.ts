@@ -53,6 +53,19 @@ test('neighbours that were given back make room for what is larger than either',
   expect(region.allocate(64)).toBeGreaterThanOrEqual(held[7]!)
 })
 
+test('of what is free in pieces, none may be as large as the largest block was', () => {
+  const region = new Region(memory, { name: 'test', base: PAGE_BYTES, size: 2 * PAGE_BYTES })
+  const bytes = PAGE_BYTES / 2
+  region.free(region.allocate(bytes), bytes)
+  const held = Array.from({ length: 8 }, () => region.allocate(bytes / 2))
+  for (const place of [0, 2, 4, 6]) region.free(held[place]!, bytes / 2)
+  expect(region.used).toBe(region.size / 2)
+  expect(region.largest).toBe(bytes)
+  expect(region.has(region.largest)).toBe(false)
+  region.free(held[1]!, bytes / 2)
+  expect(region.has(region.largest)).toBe(true)
+})
+
 test('a region that was emptied has all of its room again, whatever sizes it had', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1024, max: 40_000 }), { maxLength: 9 }), (sizes) => {

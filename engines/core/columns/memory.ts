@@ -124,6 +124,7 @@ export class Region {
   #holes: Hole[] = []
   #used = 0
   #usedMax = 0
+  #largest = 0
 
   constructor(memory: RunMemory, span: { name: string; base: Pointer; size: number }) {
     assert(span.base % 16 === 0 && span.base >= PAGE_BYTES, `region ${span.name} at ${span.base}`)
@@ -147,18 +148,24 @@ export class Region {
     return this.#usedMax
   }
 
+  /** Bytes of the largest block that it has handed out: another one as large may be asked for. */
+  get largest(): number {
+    return this.#largest
+  }
+
   /** Bytes that `allocate(bytes)` really takes. */
   static footprint(bytes: number): number {
     return classBytes(sizeClass(bytes))
   }
 
+  /** Whether `allocate` would find room. Costs O(1) while much of the region was never used. */
   has(bytes: number): boolean {
     const index = sizeClass(bytes)
     const size = classBytes(index)
     return (
       (this.#free[index]?.length ?? 0) > 0 ||
-      this.#holeOf(size) !== undefined ||
-      this.#fresh(size) + size <= this.base + this.size
+      this.#fresh(size) + size <= this.base + this.size ||
+      this.#holeOf(size) !== undefined
     )
   }
 
@@ -178,6 +185,7 @@ export class Region {
     }
     this.#used += size
     if (this.#used > this.#usedMax) this.#usedMax = this.#used
+    if (size > this.#largest) this.#largest = size
     return pointer
   }
 
@@ -267,5 +275,6 @@ export class Region {
     this.#loose = 0
     this.#holes = []
     this.#used = 0
+    this.#largest = 0
   }
 }

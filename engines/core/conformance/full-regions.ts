@@ -1,7 +1,7 @@
 /**
  * Regions that are full for a while, nearly full, and full for good. In the first, what is lasting fits with room to spare, and what is on
- * its way would not if sources went on: rows for a worker that does not get on, blocks for a disk that does not. In the others nothing
- * on its way would help.
+ * its way would not if sources went on: rows for a worker that does not get on, blocks for a disk that does not. In the second nothing is
+ * on its way, and blocks have to be sent to disk; in the third nothing would help.
  */
 import { NOMINAL_COSTS } from '../cost/cost-model.ts'
 import { placePartitions } from '../membership/membership.ts'
@@ -62,7 +62,7 @@ export const FULL_FOR_A_WHILE: Readonly<Record<EngineName, Scenario>> = {
       ...CONFIG,
       tick: milliseconds(100),
       input: { rate: 20_000, duration: milliseconds(2_400) },
-      dstream: { checkpointInterval: seconds(1), blockStoreBytesMax: 4 * MIB },
+      dstream: { checkpointInterval: seconds(1), blockStoreBytesMax: 12 * MIB },
     },
     faults: [
       {
@@ -78,10 +78,7 @@ export const FULL_FOR_A_WHILE: Readonly<Record<EngineName, Scenario>> = {
   },
 }
 
-/**
- * Blocks that nothing but the next checkpoint lets go, which begins with a batch: up to it a region is fuller than what holds a task back,
- * and nothing is on its way.
- */
+/** Blocks that nothing but the next checkpoint lets go: the store has room for them by its limit, and the region has none. */
 export const NEARLY_FULL: Scenario = {
   ...FULL_FOR_A_WHILE.dstream,
   config: {
@@ -89,6 +86,22 @@ export const NEARLY_FULL: Scenario = {
     dstream: { checkpointInterval: seconds(1), blockStoreBytesMax: 64 * MIB },
   },
   faults: [],
+  options: { regionBytes: 7 * MIB },
+}
+
+/** The same, with a little more room, and a disk that takes nothing before there is a checkpoint: nobody can make room, and some is left. */
+export const NEARLY_FULL_WITHOUT_DISK: Scenario = {
+  ...NEARLY_FULL,
+  faults: [
+    {
+      kind: 'storage',
+      what: 'full',
+      factor: 1,
+      share: 1,
+      at: milliseconds(1),
+      length: milliseconds(950),
+    },
+  ],
   options: { regionBytes: 7.5 * MIB },
 }
 

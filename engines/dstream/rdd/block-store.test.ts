@@ -36,6 +36,7 @@ function setUp(bytesMax: number, fetch?: (key: number) => boolean) {
   const counters: Record<string, number> = {}
   let requests = 0
   const pending: (() => void)[] = []
+  let isRefusing = false
   const damaged: string[] = []
   const memory = RunMemory.reserve(1 << 20)
   const region = new Region(memory, { name: 'test', base: 65_536, size: 1 << 19 })
@@ -58,6 +59,7 @@ function setUp(bytesMax: number, fetch?: (key: number) => boolean) {
       write: (name: string, bytes: Uint8Array) => {
         const copy = bytes.slice()
         return later(() => {
+          if (isRefusing) return { outcome: 'failed' }
           files.set(name, copy)
           return { outcome: 'done' }
         })
@@ -94,7 +96,10 @@ function setUp(bytesMax: number, fetch?: (key: number) => boolean) {
   const settle = (): void => {
     for (let act = pending.shift(); act; act = pending.shift()) act()
   }
-  return { store, files, counters, damaged, put, settle, region }
+  const refuse = (refuses: boolean): void => {
+    isRefusing = refuses
+  }
+  return { store, files, counters, damaged, put, settle, refuse, region }
 }
 
 const key = (batch: number): number => blockKey(RDD, batch, 0)
@@ -157,6 +162,28 @@ describe('block store', () => {
     settle()
     expect(counters.blockEvictions).toBeGreaterThanOrEqual(1)
     expect(counters.blockSpills).toBe(2)
+  })
+
+  it('gives the oldest to disk when the region is short, whatever the limit; not again and again where storage refuses it', () => {
+    const { store, files, counters, put, settle, refuse } = setUp(10_000)
+    put(1)
+    put(2)
+    put(3)
+    store.pin(key(1), () => {})
+    store.relieve(150)
+    expect(store.isSpilling).toBe(true)
+    settle()
+    expect([...files.keys()]).toEqual(['dstream/spill/0.1/0-2-0', 'dstream/spill/0.1/0-3-0'])
+    expect(store.bytes).toBe(100)
+    expect(counters.blockSpills).toBe(2)
+    store.unpin(key(1))
+    refuse(true)
+    store.relieve(1)
+    settle()
+    expect(store.bytes).toBe(100)
+    store.relieve(1)
+    expect(store.isSpilling).toBe(false)
+    expect(counters.blockSpills).toBe(3)
   })
 
   it('keeps what is pinned, and removes it with its last pin', () => {

@@ -67,6 +67,8 @@ export class BlockStore {
   #order = new UseOrder<Block>()
   #bytes = 0
   #shuffleBytes = 0
+  /** Storage has refused the last one that was to be spilled, and none was put since. */
+  #isRefused = false
   /** Requests under way. */
   #writes = new Map<number, Block>()
   #reads = new Map<number, Block>()
@@ -125,6 +127,7 @@ export class BlockStore {
     const block = this.#newBlock(key, content.kind)
     if (content.kind === 'shuffle') this.#indexShuffle(block)
     this.#fill(block, content)
+    this.#isRefused = false
     this.#enforceLimit()
   }
 
@@ -308,10 +311,22 @@ export class BlockStore {
     else this.#loaded(block, bytes)
   }
 
-  /** Few writes at a time: what is being written lies in memory twice. */
+  /**
+   * The region is short of room: about so many bytes of the least recently used blocks go to disk, some at a time, though there is room
+   * for them by the limit. None where storage has refused one since the last was put: who waits for it would wait for ever.
+   */
+  relieve(bytes: number): void {
+    if (!this.#isRefused) this.#shrink(bytes)
+  }
+
   #enforceLimit(): void {
+    this.#shrink(this.#bytes - this.#options.bytesMax)
+  }
+
+  /** Few writes at a time: what is being written lies in memory twice. */
+  #shrink(bytes: number): void {
     let block = this.#order.oldest
-    let over = this.#bytes - this.#options.bytesMax
+    let over = bytes
     for (const writing of this.#writes.values()) over -= writing.bytes
     while (over > 0 && block !== undefined) {
       const next = block.newer
@@ -339,6 +354,7 @@ export class BlockStore {
   }
 
   #spilled(block: Block, outcome: string): void {
+    this.#isRefused = outcome !== 'done'
     if (this.#blocks.get(block.key) !== block) {
       // It was removed while it was being written.
       if (outcome === 'done') this.#removes.add(this.#world.storage.remove(this.#nameOf(block)))

@@ -4,7 +4,8 @@
  *
  * While the region is short of room, a task that reads input waits for what will free some of it on this worker: blocks that go to
  * disk, a checkpoint that lets blocks go, tasks of earlier batches (DESIGN §5: back-pressure). None of them waits for the task, since none
- * depends on a later one; where nothing is on its way it runs.
+ * depends on a later one. Where nothing is on its way, blocks are sent to disk, though the store has room for them by its limit; where there
+ * are none to be sent it runs.
  *
  * What a task makes becomes visible at its end: blocks first, then commits, each when its file is durable where the output is
  * saved, then the report.
@@ -19,7 +20,7 @@ import { type PendingCommit, readsInput, type WorkerTask } from './task.ts'
 import { TaskRun, type TaskRunParts } from './task-run.ts'
 
 const SLICE: Nanos = 500_000
-/** A region of which more is in use is short of room. */
+/** A region of which more is in use is short of room, whatever its pieces. */
 const SHORT_SHARE = 3 / 4
 
 export interface ExecutorParts extends TaskRunParts {
@@ -127,12 +128,21 @@ export class Executor {
 
   /** Whether a task waits for room. All that it waits for ends in a message or a request, which wakes the worker. */
   #isHeld(task: WorkerTask): boolean {
-    const { region } = this.#world
-    if (region.used <= region.size * SHORT_SHARE || !readsInput(task)) return false
-    if (!this.#parts.frees(task.batch)) return false
+    if (!readsInput(task) || !this.#isShort()) return false
+    const { store, frees } = this.#parts
+    if (!frees(task.batch)) {
+      store.relieve(this.#world.region.largest)
+      if (!store.isSpilling) return false
+    }
     if (this.#held !== task) this.#world.count('heldTasks', 1)
     this.#held = task
     return true
+  }
+
+  /** Where blocks of many sizes come and go, much of a region may be free and no piece as large as what may be asked for next. */
+  #isShort(): boolean {
+    const { region } = this.#world
+    return region.used > region.size * SHORT_SHARE || !region.has(region.largest)
   }
 
   #finish(task: WorkerTask): void {
