@@ -8,7 +8,15 @@
 import type { KnownRate } from '../../results/rate-bracket.ts'
 import type { Claim } from '../experiment.ts'
 import { compareCases, type EngineName } from './cases.ts'
-import { exactly, inEveryCase, isAbove, isSooner, needsTries } from './judging.ts'
+import {
+  exactly,
+  inEveryCase,
+  isAbove,
+  isSooner,
+  type JudgedLoad,
+  needsTries,
+  notHeldText,
+} from './judging.ts'
 
 const judgedBy = [
   import.meta.url,
@@ -31,6 +39,18 @@ function ratioText(one: KnownRate, other: KnownRate): string {
   return `${times(low)}–${Number.isFinite(high) ? times(high) : '?'}${tries}`
 }
 
+/** `0.53×`, and who did not keep up, how often; without a ratio where one has no latency. */
+function latenciesText(timely: JudgedLoad, dstream: JudgedLoad): string {
+  const ratio = (timely.p99 ?? Number.NaN) / (dstream.p99 ?? Number.NaN)
+  const texts = [
+    ...(timely.p99 === undefined || dstream.p99 === undefined ? ['not all confirmed'] : []),
+    ...(Number.isFinite(ratio) && ratio > 0 ? [times(ratio)] : []),
+    ...notHeldText('timely', timely),
+    ...notHeldText('dstream', dstream),
+  ]
+  return texts.join(', ')
+}
+
 /** `1 to 5 ms`: ticks of latency rows. */
 function spanOf(engine: EngineName): string {
   const ticks = compareCases.map(({ latencyTicks }) => latencyTicks[engine] / 1e6)
@@ -44,14 +64,19 @@ export const compareClaims: readonly Claim[] = [
   {
     name: 'continuous-is-sooner',
     text: `At one rate, continuous operators make a record visible sooner than micro-batches, each with the tick that was the best of one ladder in each case (timely ${spanOf('timely')}, batches of ${spanOf('dstream')}).`,
-    rule: `In every case: p99 of the latency of a record at the common rate (of several trials the median), timely, is below that of dstream; open where they are within 1.25 of each other. ${COUNTS}`,
+    rule: `In every case: p99 of the latency of a record at the common rate, timely, is below that of dstream: of several trials the median, in which one that did not keep up, or not to its end, is infinite. Open where they are within 1.25 of each other, one is infinite, or an output is not confirmed. ${COUNTS}`,
     judgedBy,
     judge: (rows) =>
       inEveryCase(rows, ({ atCommonRate: { timely, dstream } }) => {
-        const one = timely?.latency_ns_p99
-        const other = dstream?.latency_ns_p99
-        if (one === undefined || other === undefined) return { met: undefined, evidence: 'no rows' }
-        return { met: isSooner(one, other), evidence: times(one / other) }
+        if (timely === undefined || dstream === undefined) {
+          return { met: undefined, evidence: 'no rows' }
+        }
+        const { p99: one } = timely
+        const { p99: other } = dstream
+        return {
+          met: one === undefined || other === undefined ? undefined : isSooner(one, other),
+          evidence: latenciesText(timely, dstream),
+        }
       }),
   },
   {

@@ -11,7 +11,7 @@ import { formatDuration } from '../cli/options.ts'
 import type { BaselineSpec } from '../runner/baseline-trial.ts'
 import { cannedIo, cannedOutcome } from '../runner/canned.fixture.ts'
 import { configOf, runTrial } from '../runner/trial.ts'
-import type { TrialSpec } from '../runner/trial-spec.ts'
+import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { compareCases, type EngineName, engines, fullScale, quickScale, specOf } from './cases.ts'
 import { compareClaims } from './claims.ts'
 import { compareCommand } from './command.ts'
@@ -255,6 +255,63 @@ describe('a compare of canned trials', () => {
     expect(first!.latency_ns_p99).toBe(900e6)
     expect(compareClaims[0]!.judge(trials).state).toBe('holds')
   })
+
+  /** Dstream falls behind in trials for latency of these seeds, or does not come to their end. */
+  const behind =
+    (seeds: number, change: Partial<TrialOutcome> = {}) =>
+    async (spec: TrialSpec): Promise<TrialOutcome> => {
+      const isLoad = spec.rate < 0.7 * capacities.dstream
+      if (spec.engine !== 'dstream' || !isLoad || spec.seed > seeds) return canned(spec)
+      const { latency, ...late } = cannedOutcome({ rate: spec.rate, capacity: spec.rate / 2 })
+      return change.outcome === undefined ? { ...late, latency: latency! } : { ...late, ...change }
+    }
+  const soonerIn = (): string => {
+    const { trials } = readRun(join(root, 'compare', 'latest'))
+    const { state, evidence } = compareClaims[0]!.judge(trials)
+    return `${state}: ${evidence}`
+  }
+
+  it('a load that was not kept up with has no latency, in tables, claims and conclusions', async () => {
+    const io = cannedIo(root, { trial: behind(1) })
+    expect(await compareCommand({ figures: false, cases: ['word-count'] }, io)).toBe(0)
+    const text = io.printed.join('\n')
+    expect(text).toMatch(
+      /^word-count, running +half load +dstream .* not held +– +– +– +valid, not held$/m,
+    )
+    const shown = text.replaceAll('\n', ' ')
+    expect(shown).toMatch(
+      /not held by dstream \(batches of \d+ ms\): p99 \S+ ms \(timely\), none \(dstream\)\./,
+    )
+    expect(soonerIn()).toBe(
+      'cannot be tested here: 0 of 1 cases, 1 open: word-count not held by dstream',
+    )
+  })
+
+  it.each([
+    ['fell behind', {}, 'not held'],
+    ['timed out', { outcome: 'timed-out' }, 'timed out'],
+    ['crashed', { outcome: 'failed', verdict: 'unknown', error: 'full' }, 'ended with an error'],
+  ] as const)(
+    'of repeats one that %s is longer than all others, and is counted',
+    async (_, change, what) => {
+      const options = { figures: false, cases: ['word-count'], scale: fullScale }
+      const few = cannedIo(root, { trial: behind(4, change) })
+      await compareCommand(options, few)
+      expect(few.printed.join('\n')).toMatch(
+        new RegExp(`^word-count, running +half load +dstream .* ∞ +\\S+–∞ +\\w+, 4 ${what}$`, 'm'),
+      )
+      expect(soonerIn()).toMatch(/^holds: .* word-count 0\.\d\d×, 4 of 10 not held by dstream$/)
+      const half = cannedIo(root, { trial: behind(5, change) })
+      await compareCommand(options, half)
+      expect(half.printed.join('\n')).toMatch(
+        new RegExp(
+          `^word-count, running +half load +dstream .* not held +– +– +– +– +\\w+, 5 ${what}$`,
+          'm',
+        ),
+      )
+      expect(soonerIn()).toMatch(/^cannot be .* word-count 5 of 10 not held by dstream$/)
+    },
+  )
 
   it('exits with 1 when an output is wrong, with 2 when no verdict is known', async () => {
     const wrong = cannedIo(root, {

@@ -23,8 +23,8 @@ export function quantileOfSorted(sorted: ArrayLike<number>, probability: number)
   const below = Math.floor(position)
   const low = sorted[below]!
   const high = sorted[Math.min(below + 1, sorted.length - 1)]!
-  // Without the test, equal infinities would give NaN.
-  return low === high ? low : low + (high - low) * (position - below)
+  // Without the tests, infinities would give NaN: equal ones, and one above a value that is met.
+  return low === high || position === below ? low : low + (high - low) * (position - below)
 }
 
 export function quantile(values: readonly number[], probability: number): number {

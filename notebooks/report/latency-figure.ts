@@ -51,9 +51,9 @@ export function latencyFigure(
   latency: readonly LatencyRow[],
   world: World,
 ): Figure | null {
-  const { panels, baselineRows, shown, invalid } = summarizeLatency(trials, latency, world)
+  const { panels, baselineRows, shown, notHeld, invalid } = summarizeLatency(trials, latency, world)
   if (!panels.some(({ curve }) => curve.length > 0)) return null
-  const engines = inOrder(shown.map((row) => row.engine))
+  const engines = inOrder([...shown, ...notHeld].map((row) => row.engine))
   const bounds = shown.map((row) => (row.latency_bound_ns ?? 0) / 1e6)
   const slowest = Math.max(...panels.flatMap((panel) => panel.slowest.map((row) => row.latencyMs)))
   // One x axis for all panels: loads and workloads can be compared by eye. The soonest twentieth of the records would take
@@ -73,7 +73,7 @@ export function latencyFigure(
   // From p99.9 to p99.99, since more takes more samples: a curve that ends earlier must not look like one that falls to
   // nothing.
   const floor = Math.min(1e-3, Math.max(1e-4, 10 ** Math.floor(Math.log10(Math.min(...shares)))))
-  const decided = shown.length + invalid.length
+  const decided = shown.length + notHeld.length + invalid.length
   const rowsOfFigure = { shown, decided, unconfirmed: invalid, baselines: baselineRows }
   const spec: TopLevelSpec = mutable({
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
@@ -210,12 +210,16 @@ function panelOf(panel: LatencyPanel, look: PanelLook) {
       ? `all at ${rateText(onlyRate)}${isBoth ? ', which is the common rate' : ''}`
       : rates.join(', ')
   const again = panel.sameTrial.map((engine) => `${engine}: same trial as at its half load`)
+  const lost = panel.notHeld.map(
+    ({ engine, trials, of }) =>
+      `${engine}: ${of > 1 ? `${trials} of ${of} ` : ''}not held, so no latency`,
+  )
   return {
     width: panelWidth,
     height: panelHeight,
     title: {
       text: `${panel.workload}, at ${loadText[panel.role]}`,
-      subtitle: [[atRates, ...again].join('; '), ...againstText(panel)],
+      subtitle: [[atRates, ...again, ...lost].join('; '), ...againstText(panel)],
       fontSize: 12,
       subtitleFontSize: 11,
       subtitlePadding: 3,
