@@ -23,8 +23,9 @@ export interface KnownRate {
   /** What one try says of each end. */
   readonly bracket: RateBracket
   /**
-   * What can be relied on: that a rate held cannot be luck, but a disturbed machine fails at rates that it held a minute before. So
-   * at `limit` or below it, above all that held, two tries failed.
+   * What can be relied on: that a rate held is luck by the 5 % that few ticks may hide (`runner/sustainable-rate.ts`), but a disturbed
+   * machine fails at rates that it held a minute before. So at `limit` or below it, above all that held, two tries fell behind;
+   * one that ended with an error is none of them.
    */
   readonly confirmed: RateBracket
 }

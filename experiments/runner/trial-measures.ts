@@ -96,7 +96,7 @@ export function measuresOf(record: RunRecord, measured: Measured) {
       ? { resizes: phasesOfResize(spec, { ...series, commits: record.commits }) }
       : {}),
     ...lagSlopeOf(inInterval, spec.seed),
-    ...lagEndsOf(inInterval, config.tick),
+    ...lagEndsOf(inInterval, ticks.length),
     rowsCommitted: first.reduce((sum, { rows }) => sum + rows, 0),
     ...resourcesOf(record),
   }
@@ -165,7 +165,7 @@ function lagSlopeOf(ticks: readonly CompletedTick[], seed: number): Pick<TrialOu
   return { lagSlope: { estimate, low, high, thirds: slopeOfThirds(seconds, lags) } }
 }
 
-function lagEndsOf(ticks: readonly CompletedTick[], tick: Nanos): Pick<TrialOutcome, 'lagEnds'> {
+function lagEndsOf(ticks: readonly CompletedTick[], period: Nanos): Pick<TrialOutcome, 'lagEnds'> {
   const first = ticks[0]
   const last = ticks.at(-1)
   if (first === undefined || last === undefined || first === last) return {}
@@ -177,7 +177,7 @@ function lagEndsOf(ticks: readonly CompletedTick[], tick: Nanos): Pick<TrialOutc
       max: ticks.reduce((most, one) => Math.max(most, lag(one)), 0),
       ticks: ticks.length,
       elapsed: last.tick - first.tick,
-      tick,
+      period,
     },
   }
 }

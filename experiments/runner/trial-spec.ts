@@ -265,8 +265,8 @@ export interface TrialOutcome {
     readonly ticks: number
     /** From the first of these ticks to the last. */
     readonly elapsed: Nanos
-    /** The engine's tick, however long the plan's period is. */
-    readonly tick: Nanos
+    /** Of the output: the slide of its windows, else the engine's tick. */
+    readonly period: Nanos
   }
   readonly rowsCommitted: number
   /** Of a plan with windows by event time: records that came too late, each counted for every window that it missed. */
