@@ -379,7 +379,7 @@ const ending = [
     'verdict',
     ['valid', 'invalid', 'unknown'],
     '',
-    "The oracle's verdict; a wrong run has no throughput.",
+    "The oracle's verdict; a wrong run has no throughput. Of one that was ended before its end, of the ticks that are whole.",
   ),
   outcome(
     'reasons',

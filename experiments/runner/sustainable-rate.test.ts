@@ -115,6 +115,14 @@ describe('a search', () => {
     expect(search.next()).toBe(2_730)
   })
 
+  it('uses the pace of an overload that its deadline has ended', () => {
+    const search = searchFrom(2_000)
+    const { latency, ...ended } = cannedOutcome({ rate: 2_000, capacity: 1_500 })
+    search.add(2_000, { ...ended, outcome: 'timed-out' })
+    expect(search.estimate).toBe(1_500)
+    expect(search.next()).toBe(1_365)
+  })
+
   it('looks no further below an overload than settles it', () => {
     const search = searchFrom(1_000)
     step(search, 980)

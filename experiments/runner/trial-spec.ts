@@ -132,6 +132,14 @@ export function isClosable({
 
 export const PRINTED = '-'
 export const PRINTED_FILE = 3
+/** What is known of all that a trial was to do: of one that timed out, right as far as it came, not the rest. */
+export function verdictOfAll({
+  outcome,
+  verdict,
+}: Pick<TrialOutcome, 'outcome' | 'verdict'>): TrialOutcome['verdict'] {
+  return outcome === 'timed-out' && verdict === 'valid' ? 'unknown' : verdict
+}
+
 
 /** A committed row as text: key and value as JSON; without a value, the key left the result. */
 export interface ShownRow {
@@ -227,7 +235,10 @@ export interface TrialTrends {
 }
 
 export interface TrialOutcome {
-  /** Aborted: it was closed before its end, and is judged and measured up to `cutAt`. */
+  /**
+   * Aborted: it was closed before its end, and is judged and measured up to `cutAt`. So is one that timed out, unless something was to
+   * happen to it (`deadline-cut.ts`); it has no latency, and did not keep up.
+   */
   readonly outcome: 'completed' | 'timed-out' | 'failed' | 'aborted'
   readonly cutAt?: Nanos
   readonly error?: string
