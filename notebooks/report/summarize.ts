@@ -5,6 +5,7 @@
  * can say so. Quantiles are those of trials, never averaged.
  */
 import { rateBracket, rateTrialsOf, SEARCHED } from '../../results/rate-bracket.ts'
+import { carries } from '../../results/row-ticks.ts'
 import type { LatencyRow, TrialRow } from '../../results/schema.ts'
 import { type Against, floorsOf, oneThreadOf } from './floor.ts'
 import { plotted } from './format.ts'
@@ -192,7 +193,7 @@ export interface LatencyPanel extends Against {
   readonly sameTrial: readonly string[]
   /** Complementary distributions, by engine and repeat, with shares above zero. */
   readonly curve: readonly LatencyPoint[]
-  /** Named quantiles. */
+  /** Named quantiles, of trials that have the ticks for them. */
   readonly marks: readonly LatencyPoint[]
   /** Largest latency of each repeat. */
   readonly slowest: readonly LatencyPoint[]
@@ -277,7 +278,10 @@ export function summarizeLatency(
         role === 'half-load' ? ofCase.filter((row) => row.role === role) : atCommon(ofCase)
       // Nothing but trials that are drawn at half load: their panel says that it is the common rate.
       if (same.every((row) => row.role !== role)) return []
-      const rows = same.filter(isHeld).flatMap((trial) => rowsOf.get(trial.trial_id) ?? [])
+      const held = same.filter(isHeld)
+      const rows = held.flatMap((trial) => rowsOf.get(trial.trial_id) ?? [])
+      const isCarried = ({ trial_id: id, above_share: share }: LatencyRow): boolean =>
+        held.some((trial) => trial.trial_id === id && carries(trial, share))
       const pick = (wanted: (row: LatencyRow) => boolean): LatencyPoint[] =>
         rows.filter(wanted).map((row) => ({
           engine: row.engine,
@@ -294,7 +298,7 @@ export function summarizeLatency(
           floors: floorsOf(same),
           oneThread: oneThreadOf(same, threadPace),
           curve: pick((row) => row.point === 'ccdf' && row.above_share > 0 && row.latency_ns > 0),
-          marks: pick((row) => row.point === 'quantile' && row.above_share > 0),
+          marks: pick((row) => row.point === 'quantile' && row.above_share > 0 && isCarried(row)),
           slowest: pick((row) => row.point === 'quantile' && row.above_share === 0),
           notHeld: [...groupBy(same, ({ engine }) => engine)].flatMap(([engine, own]) => {
             const lost = own.filter((row) => !isHeld(row)).length
