@@ -34,6 +34,18 @@ it('has a limit to rely on where two tries failed, at it or below it', () => {
   expect(confirmed(failed(90), held(100), failed(120))).toEqual({ held: 100, limit })
 })
 
+it('an error is a rate that was not held, and no limit to rely on', () => {
+  const limit = Number.POSITIVE_INFINITY
+  const crashed = (rate: number) => ({ ...failed(rate), crashed: true }) as const
+  expect(knownRate([held(80), crashed(120)]).bracket).toEqual({ held: 80, limit: 120 })
+  expect(rateBracket([held(80), crashed(80)])).toEqual({ held: undefined, limit: 80 })
+  expect(knownRate([held(80), crashed(120), failed(130)]).confirmed).toEqual({ held: 80, limit })
+  expect(knownRate([held(80), crashed(120), failed(130), failed(140)]).confirmed).toEqual({
+    held: 80,
+    limit: 140,
+  })
+})
+
 it('is read from rows that searched, and never from a wrong output', () => {
   const row = { verdict: 'valid', offered_records_per_s: 100, throughput_records_per_s: 90 }
   expect(
@@ -42,9 +54,11 @@ it('is read from rows that searched, and never from a wrong output', () => {
       { ...row, role: 'search', sustained: true },
       { ...row, role: 'half-load', sustained: true },
       { ...row, role: 'maximum', sustained: true, verdict: 'invalid' },
+      { ...row, role: 'search', sustained: false, verdict: 'unknown', outcome: 'failed' },
     ]),
   ).toEqual([
     { rate: 100, held: false, pace: 90 },
     { rate: 100, held: true, pace: 90 },
+    { rate: 100, held: false, pace: 90, crashed: true },
   ])
 })

@@ -29,7 +29,7 @@ const COUNTS =
   'A case whose bounds leave it open counts for neither. All cases: holds; more than half of those that are not open: holds in shape; fewer than half of the cases answered: cannot be tested here.'
 
 const TRIES =
-  'Held is what a try held and none failed; not sustained what two tries did not, at that rate or below it.'
+  'Held is what a try held and none failed; not sustained what two tries did not, at that rate or below it; one that ended with an error is none of them.'
 
 /** `1.2×–1.5×`: between which ratios that of two rates lies, by one try of each end; and whether it takes another one to decide. */
 function ratioText(one: KnownRate, other: KnownRate): string {

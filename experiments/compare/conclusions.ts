@@ -30,7 +30,9 @@ function whoSustainsMore({ rates: { timely, dstream } }: JudgedCase): string {
   const [one, other] = [timely.confirmed, dstream.confirmed]
   if (isAbove(one, other)) return more('timely', one, 'dstream', other)
   if (isAbove(other, one)) return more('dstream', other, 'timely', one)
-  const why = needsTries(timely, dstream) ? ': what would decide it failed once' : ''
+  const why = needsTries(timely, dstream)
+    ? ': what would decide it failed once, or with an error'
+    : ''
   return `this run cannot tell who sustains more${why} (timely ${between(timely.bracket)}, dstream ${between(dstream.bracket)}).`
 }
 

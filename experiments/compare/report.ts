@@ -11,7 +11,7 @@ import { medianInterval } from '../statistics/bootstrap.ts'
 import { median } from '../statistics/quantiles.ts'
 import type { CompareCase, Repeats } from './cases.ts'
 import type { Cell, LoadPoint, LoadTrial } from './cell.ts'
-import { backText } from './kills.ts'
+import { isJudged } from './lost-trials.ts'
 
 /** What one thread does on a case, records per second. */
 export interface CaseBaseline {
@@ -52,11 +52,12 @@ export function throughputTable({ cells, baselines, specOf }: Report): string {
         cell.engine,
         formatDuration(specOf(cell, 'maximum', 1).tick),
         found ? atLeast(cell, formatRate(found.rate)) : 'none',
-        Number.isFinite(limit) ? formatRate(limit) : undefined,
+        Number.isFinite(limit)
+          ? `${formatRate(limit)}${cell.search.isLimitAnError ? ' (error)' : ''}`
+          : undefined,
         found && baseline ? atLeast(cell, (found.rate / baseline).toFixed(2)) : undefined,
         `${tries.held} / ${tries.limit}`,
-        `${verdictOf(cell)}, ${steps.length - unconfirmedOf(cell)} of ${steps.length}`,
-        backText(cell),
+        `${verdictOf(cell)}, ${steps.filter(isJudged).length} of ${steps.length}`,
       ])
     }
     const { kernelLoop, plainLoop } = baselines.get(compareCase) ?? {}
@@ -88,31 +89,9 @@ export function throughputTable({ cells, baselines, specOf }: Report): string {
       { title: 'held ÷', unit: '1 thread' },
       { title: 'tries', unit: 'of both' },
       { title: 'verdict', unit: 'of trials', align: 'left' },
-      { title: 'kill', unit: 'back' },
     ],
     rows,
   )
-}
-
-/** Whose searches had trials without a verdict: a line, none where all have one. */
-export function unconfirmedLines(cells: readonly Cell[]): readonly string[] {
-  const texts = cells.flatMap((cell) => {
-    const { compareCase, engine, search } = cell
-    const count = unconfirmedOf(cell)
-    return count === 0
-      ? []
-      : [`${count} of ${search.steps.length} trials of ${engine} on ${compareCase.label}`]
-  })
-  return texts.length === 0
-    ? []
-    : [
-        `Unconfirmed: ${texts.join('; ')}. They ended, by their deadline or before it, without all of their output: it is not judged, and their rates count as not held.`,
-      ]
-}
-
-/** Trials of a cell's search that ended without a verdict. */
-function unconfirmedOf({ search }: Cell): number {
-  return search.steps.filter(({ outcome }) => outcome.verdict === 'unknown').length
 }
 
 /** What the rates that held stand for: a line of what all rows share, and a table of what they do not. None if no rate held. */
@@ -281,7 +260,7 @@ function lostTexts(trials: readonly LoadTrial[], isRepeated: boolean): readonly 
     trials.filter(({ reason }) => reason !== ''),
     (trial) => {
       const { outcome } = trial.outcome
-      if (outcome !== 'completed') return outcome === 'failed' ? ENDED_WITH_ERROR : 'timed out'
+      if (outcome !== 'completed') return outcome === 'failed' ? 'error' : 'timed out'
       return isUnconfirmed(trial) ? 'not confirmed' : 'not held'
     },
   )

@@ -141,6 +141,13 @@ export class RateSearch implements KnownRate {
     return { held: times(held), limit: times(limit) }
   }
 
+  /** The lowest rate that was not held is one at which nothing was seen but errors. */
+  get isLimitAnError(): boolean {
+    const { limit } = this.bracket
+    const at = this.#trials().filter(({ rate }) => rate === limit)
+    return at.length > 0 && at.every(({ crashed }) => crashed)
+  }
+
   /** The gap between what held and what failed is within the tolerance. */
   get settled(): boolean {
     const { held, limit } = this.bracket
@@ -188,6 +195,7 @@ export class RateSearch implements KnownRate {
       this.#steps.map(({ rate, sustained, outcome }) => ({
         role: 'search',
         verdict: outcome.verdict,
+        outcome: outcome.outcome,
         sustained,
         offered_records_per_s: rate,
         throughput_records_per_s: outcome.processedPerSecond,

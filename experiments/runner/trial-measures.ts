@@ -143,11 +143,18 @@ export function paceOf(
 
 function recoveriesOf(
   { commits, outcome }: RunRecord,
-  { spec: { faults }, config, dataflow }: Measured,
+  { spec: { faults, latencyBound: bound }, config, dataflow }: Measured,
   series: SeriesOptions,
 ): readonly FaultPhases[] {
   const ticks = tickLogOf(config, dataflow)
-  return phasesOf({ ...series, faults, commits, outcome, tickEnd: (tick) => ticks.endOf(tick) })
+  return phasesOf({
+    ...series,
+    faults,
+    bound,
+    commits,
+    outcome,
+    tickEnd: (tick) => ticks.endOf(tick),
+  })
 }
 
 /** Fitting more points than this tells no more and costs much. */

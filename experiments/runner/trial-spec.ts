@@ -92,6 +92,8 @@ export interface TrialSpec {
   readonly replacement: RunConfig['replacement']
   readonly detector: RunConfig['detector']
   readonly faults: FaultPlan
+  /** After a fault it is told when latencies are within it again; not if not given. */
+  readonly latencyBound?: Nanos
   /** Of rows of the timeline; 1 s if not given. */
   readonly timelineInterval?: Nanos
   /** Asked while the trial runs. */
@@ -130,8 +132,6 @@ export function isClosable({
   return input.live !== undefined || (world === 'threads' && !bounded)
 }
 
-export const PRINTED = '-'
-export const PRINTED_FILE = 3
 /** What is known of all that a trial was to do: of one that timed out, right as far as it came, not the rest. */
 export function verdictOfAll({
   outcome,
@@ -140,6 +140,8 @@ export function verdictOfAll({
   return outcome === 'timed-out' && verdict === 'valid' ? 'unknown' : verdict
 }
 
+export const PRINTED = '-'
+export const PRINTED_FILE = 3
 
 /** A committed row as text: key and value as JSON; without a value, the key left the result. */
 export interface ShownRow {
