@@ -8,6 +8,7 @@
 import type { KnownRate } from '../../results/rate-bracket.ts'
 import type { Claim } from '../experiment.ts'
 import { compareCases, type EngineName } from './cases.ts'
+import { formerLatencyRules, formerRateRules } from './former-rules.ts'
 import {
   exactly,
   inEveryCase,
@@ -66,6 +67,7 @@ export const compareClaims: readonly Claim[] = [
     text: `At one rate, continuous operators make a record visible sooner than micro-batches, each with the tick that was the best of one ladder in each case (timely ${spanOf('timely')}, batches of ${spanOf('dstream')}).`,
     rule: `In every case: p99 of the latency of a record at the common rate, timely, is below that of dstream: of several trials the median, in which one that did not keep up, or not to its end, is infinite. Open where they are within 1.25 of each other, one is infinite, or an output is not confirmed. ${COUNTS}`,
     judgedBy,
+    formerly: formerLatencyRules,
     judge: (rows) =>
       inEveryCase(rows, ({ atCommonRate: { timely, dstream } }) => {
         if (timely === undefined || dstream === undefined) {
@@ -84,6 +86,7 @@ export const compareClaims: readonly Claim[] = [
     text: 'Under a bound of 1 s, micro-batches sustain more than continuous operators.',
     rule: `In every case: what dstream held is at least 1.1 times what timely did not sustain; not met where what timely held is at least 1.1 times what dstream did not sustain. ${TRIES} ${COUNTS}`,
     judgedBy,
+    formerly: formerRateRules,
     judge: (rows) =>
       inEveryCase(rows, ({ rates: { timely, dstream } }) => ({
         met: isAbove(dstream.confirmed, timely.confirmed),
@@ -95,6 +98,7 @@ export const compareClaims: readonly Claim[] = [
     text: 'Two workers of either engine sustain more than one thread with the same kernels and no engine.',
     rule: `In every case and for both engines: what was held is at least 1.1 times the rate of the kernel loop; not met where that rate is at least 1.1 times what one engine did not sustain. ${TRIES} ${COUNTS}`,
     judgedBy,
+    formerly: formerRateRules,
     judge: (rows) =>
       inEveryCase(rows, ({ rates, kernelLoop }) => {
         if (kernelLoop === undefined) return { met: undefined, evidence: 'no baseline' }

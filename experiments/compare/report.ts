@@ -28,8 +28,6 @@ export interface Report {
   specOf(cell: Cell, load: 'maximum' | 'half-load', rate: number): TrialSpec
 }
 
-const ENDED_WITH_ERROR = 'ended with an error'
-
 /** Columns of a terminal that the report is for. */
 export const REPORT_WIDTH = 120
 
@@ -188,7 +186,10 @@ export function latencyTable({ cells, specOf, repeats }: Report): string {
   )
 }
 
-/** Each claim with the hash of its rule and the code that judges it, its state, and the evidence below. */
+/**
+ * Each claim with the hash of its rule and the code that judges it, its state, and the evidence below; and what it would be by
+ * the rules before.
+ */
 export function claimLines(
   claims: readonly Claim[],
   rows: readonly ClaimRow[],
@@ -196,7 +197,18 @@ export function claimLines(
 ): readonly string[] {
   return claims.flatMap((claim) => {
     const { state, evidence } = claim.judge(rows, faults)
-    return [`${claim.name} (rule ${ruleHash(claim)}): ${state}`, ...wrapped(evidence, '  ')]
+    const before = (claim.formerly ?? []).flatMap((former) => {
+      const then =
+        'why' in former
+          ? `not computed, ${former.why}`
+          : claim.judge(former.asSeen(rows), faults).state
+      return wrapped(`by the rule before (${former.what}): ${then}`, '  ')
+    })
+    return [
+      `${claim.name} (rule ${ruleHash(claim)}): ${state}`,
+      ...wrapped(evidence, '  '),
+      ...before,
+    ]
   })
 }
 
