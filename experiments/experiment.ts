@@ -24,6 +24,21 @@ export interface ClaimVerdict {
 export type ClaimRow = Omit<TrialRow, 'run_id'>
 export type ClaimFault = Omit<FaultRow, 'run_id'>
 
+/** A rule by which a claim was judged before. */
+export type FormerRule = {
+  /** What it said that the rule of today does not. */
+  readonly what: string
+} & (
+  | {
+      /** Rows that the rule of today judges as that one judged these. */
+      readonly asSeen: (rows: readonly ClaimRow[]) => readonly ClaimRow[]
+    }
+  | {
+      /** Why a verdict by it cannot be computed from the run. */
+      readonly why: string
+    }
+)
+
 export interface Claim {
   /** Kebab-case, unique in its experiment. */
   readonly name: string
@@ -33,6 +48,8 @@ export interface Claim {
   judge(rows: readonly ClaimRow[], faults?: readonly ClaimFault[]): ClaimVerdict
   /** URLs of the files whose code `judge` calls, of this repository. */
   readonly judgedBy: readonly string[]
+  /** Of a claim whose rule was changed, the last one first. Printed with the verdict (METHOD). */
+  readonly formerly?: readonly FormerRule[]
 }
 
 export interface Factor {

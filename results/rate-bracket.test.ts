@@ -39,6 +39,18 @@ it('a pace under overload is the highest of those that fell behind', () => {
   expect(paceOf([held(80), failed(100, 98)])).toBe(0)
 })
 
+it('an error is a rate that was not held, and no limit to rely on', () => {
+  const limit = Number.POSITIVE_INFINITY
+  const crashed = (rate: number) => ({ ...failed(rate), crashed: true }) as const
+  expect(knownRate([held(80), crashed(120)]).bracket).toEqual({ held: 80, limit: 120 })
+  expect(rateBracket([held(80), crashed(80)])).toEqual({ held: undefined, limit: 80 })
+  expect(knownRate([held(80), crashed(120), failed(130)]).confirmed).toEqual({ held: 80, limit })
+  expect(knownRate([held(80), crashed(120), failed(130), failed(140)]).confirmed).toEqual({
+    held: 80,
+    limit: 140,
+  })
+})
+
 it('is read from rows that searched, and never from a wrong output', () => {
   const row = { verdict: 'valid', offered_records_per_s: 100, throughput_records_per_s: 90 }
   expect(
@@ -47,9 +59,11 @@ it('is read from rows that searched, and never from a wrong output', () => {
       { ...row, role: 'search', sustained: true },
       { ...row, role: 'half-load', sustained: true },
       { ...row, role: 'maximum', sustained: true, verdict: 'invalid' },
+      { ...row, role: 'search', sustained: false, verdict: 'unknown', outcome: 'failed' },
     ]),
   ).toEqual([
     { rate: 100, held: false, pace: 90 },
     { rate: 100, held: true, pace: 90 },
+    { rate: 100, held: false, pace: 90, crashed: true },
   ])
 })

@@ -10,6 +10,8 @@ export interface RateTrial {
   readonly held: boolean
   /** Records per second that it did. */
   readonly pace: number
+  /** It ended with an error: the rate was not held, but that it was too high nobody has seen. */
+  readonly crashed?: true
 }
 
 export interface RateBracket {
@@ -23,8 +25,9 @@ export interface KnownRate {
   /** What one try says of each end. */
   readonly bracket: RateBracket
   /**
-   * What can be relied on: that a rate held cannot be luck, but a disturbed machine fails at rates that it held a minute before. So
-   * at `limit` or below it, above all that held, two tries failed.
+   * What can be relied on: that a rate held is luck by the 5 % that few ticks may hide (`runner/sustainable-rate.ts`), but a disturbed
+   * machine fails at rates that it held a minute before. So at `limit` or below it, above all that held, two tries fell behind;
+   * one that ended with an error is none of them.
    */
   readonly confirmed: RateBracket
 }
@@ -37,12 +40,14 @@ export const PACE_SHARE = 0.98
  * it, since the edge is noisy; a rate that failed once did not hold.
  */
 export function knownRate(trials: readonly RateTrial[]): KnownRate {
-  const failed = trials.flatMap(({ held, rate }) => (held ? [] : rate))
+  const lost = trials.filter(({ held }) => !held)
+  const failed = lost.map(({ rate }) => rate)
   const again = new Set(failed)
   const rates = trials.flatMap((trial) => (trial.held && !again.has(trial.rate) ? trial.rate : []))
   const held = rates.length > 0 ? Math.max(...rates) : undefined
-  const above = failed.filter((rate) => rate > (held ?? 0)).sort((a, b) => a - b)
-  const [limit = Number.POSITIVE_INFINITY, second = Number.POSITIVE_INFINITY] = above
+  const above = lost.filter(({ rate }) => rate > (held ?? 0)).sort((a, b) => a.rate - b.rate)
+  const limit = above[0]?.rate ?? Number.POSITIVE_INFINITY
+  const second = above.filter(({ crashed }) => !crashed)[1]?.rate ?? Number.POSITIVE_INFINITY
   return { bracket: { held, limit }, confirmed: { held, limit: second } }
 }
 
@@ -58,6 +63,7 @@ export function paceOf(trials: readonly RateTrial[]): number {
 interface SearchedRow {
   readonly role: string
   readonly verdict: string
+  readonly outcome?: string | undefined
   readonly sustained?: boolean | undefined
   readonly offered_records_per_s?: number | undefined
   readonly throughput_records_per_s?: number | undefined
@@ -79,6 +85,7 @@ export function rateTrialsOf(rows: readonly SearchedRow[]): readonly RateTrial[]
           rate: row.offered_records_per_s,
           held: row.sustained === true,
           pace: row.throughput_records_per_s ?? 0,
+          ...(row.outcome === 'failed' ? { crashed: true as const } : {}),
         }
       : [],
   )

@@ -159,7 +159,7 @@ const measures = [
     'latency_ns_p999',
     'integer',
     'ns',
-    'Latency of a record: 99.9th percentile; to be read only from 100,000 samples.',
+    'Latency of a record: 99.9th percentile; to be read only from 1,000 ticks.',
   ),
   measure('latency_ns_max', 'integer', 'ns', 'Latency of a record: the largest.'),
   measure(
@@ -379,7 +379,7 @@ const ending = [
     'verdict',
     ['valid', 'invalid', 'unknown'],
     '',
-    "The oracle's verdict; a wrong run has no throughput.",
+    "The oracle's verdict; a wrong run has no throughput. Of one that was ended before its end, of the ticks that are whole.",
   ),
   outcome(
     'reasons',

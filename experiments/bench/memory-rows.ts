@@ -12,7 +12,7 @@ import type { CommandIo } from '../runner/command-io.ts'
 import { startLineFlood } from '../runner/line-flood.ts'
 import { TRIAL_DEFAULTS } from '../runner/trial.ts'
 import type { TrialJournal, TrialNote } from '../runner/trial-journal.ts'
-import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
+import { type TrialOutcome, type TrialSpec, verdictOfAll } from '../runner/trial-spec.ts'
 import type { Elsewhere } from './earlier-runs.ts'
 import type { BenchRow } from './rows.ts'
 import { type BenchScale, specOfSubject, subjectNamed } from './subjects.ts'
@@ -102,8 +102,8 @@ function grepSpec(engine: EngineName, rate: number, { scale, seed }: MemoryReque
 
 const noteOf = (label: string): TrialNote => ({ role: 'control', cell: label, label, repeats: 1 })
 
-const isValid = ({ verdict, runResidentBytesMax }: TrialOutcome): boolean =>
-  verdict === 'valid' && runResidentBytesMax !== undefined
+const isValid = (outcome: TrialOutcome): boolean =>
+  verdictOfAll(outcome) === 'valid' && outcome.runResidentBytesMax !== undefined
 
 async function pushedOverload(
   journal: TrialJournal,

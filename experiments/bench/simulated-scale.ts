@@ -12,7 +12,7 @@ import type { CommandIo } from '../runner/command-io.ts'
 import { shapeOf } from '../runner/simulation-spec.ts'
 import { TRIAL_DEFAULTS } from '../runner/trial.ts'
 import type { TrialJournal } from '../runner/trial-journal.ts'
-import type { TrialSpec } from '../runner/trial-spec.ts'
+import { type TrialSpec, verdictOfAll } from '../runner/trial-spec.ts'
 import type { Elsewhere } from './earlier-runs.ts'
 import type { BenchRow } from './rows.ts'
 
@@ -74,8 +74,8 @@ export async function measureSimulatedScale(
     const label = `simulated ${of.engine} ${of.workload}, 100 nodes × 4 cores`
     const note = { role: 'control', cell: label, label, repeats: 1 } as const
     const startMs = io.elapsedMs()
-    const { verdict } = await journal.run(simulatedScaleSpec(of, seed), note, 1)
-    if (verdict !== 'valid') continue
+    const outcome = await journal.run(simulatedScaleSpec(of, seed), note, 1)
+    if (verdictOfAll(outcome) !== 'valid') continue
     to.values.set(name, [(io.elapsedMs() - startMs) * 1e6])
     to.notes.set(name, NOTE)
   }

@@ -233,7 +233,6 @@ describe('standard input', () => {
     expect(status).toBe(130)
   }, 60_000)
 
-
   it('without a line is refused by name', async () => {
     const { status, out, err } = await runCli([...args, '--engine=timely'], { input: '' })
     expect(err).toMatch(/^error: lines of standard input: the end, and no line before it\./)

@@ -12,7 +12,13 @@ import { planPlaceOf } from '../../workloads/own-plan.ts'
 import { checkout } from '../runner/command-io.ts'
 import { interruptible } from '../runner/interruption.ts'
 import { runTrials, type TrialRun } from '../runner/trial-run.ts'
-import { isClosable, PRINTED, type TrialOutcome, type TrialSpec } from '../runner/trial-spec.ts'
+import {
+  isClosable,
+  PRINTED,
+  type TrialOutcome,
+  type TrialSpec,
+  verdictOfAll,
+} from '../runner/trial-spec.ts'
 import { refusal } from './command-error.ts'
 import { type ExitStatus, exitStatusOf } from './exit-status.ts'
 import { pathOnDisk } from './input-option.ts'
@@ -179,5 +185,5 @@ export function statusOf(outcomes: readonly TrialOutcome[]): ExitStatus {
   if (outcomes.some(({ errorCode }) => errorCode !== undefined && users.includes(errorCode))) {
     return 1
   }
-  return exitStatusOf(outcomes.map(({ verdict }) => verdict))
+  return exitStatusOf(outcomes.map(verdictOfAll))
 }

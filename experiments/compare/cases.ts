@@ -303,5 +303,6 @@ function killedSpec(spec: TrialSpec, { recovery, warmup }: CompareScale): TrialS
     timely: { ...spec.timely, checkpointInterval: within },
     dstream: { ...spec.dstream, checkpointInterval: within },
     faults: [{ kind: 'kill', process, at }],
+    latencyBound: LATENCY_BOUND,
   }
 }

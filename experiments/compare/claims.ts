@@ -8,7 +8,15 @@
 import type { KnownRate } from '../../results/rate-bracket.ts'
 import type { Claim } from '../experiment.ts'
 import { compareCases, type EngineName } from './cases.ts'
-import { inEveryCase, isAbove, isSooner, needsTries } from './judging.ts'
+import { formerLatencyRules, formerRateRules } from './former-rules.ts'
+import {
+  inEveryCase,
+  isAbove,
+  isSooner,
+  type JudgedLoad,
+  needsTries,
+  notHeldText,
+} from './judging.ts'
 
 const judgedBy = [
   import.meta.url,
@@ -21,7 +29,7 @@ const COUNTS =
   'A case whose bounds leave it open counts for neither. All cases: holds; more than half of those that are not open: holds in shape; fewer than half of the cases answered: cannot be tested here.'
 
 const TRIES =
-  'Held is what a try held and none failed; not sustained what two tries did not, at that rate or below it.'
+  'Held is what a try held and none failed; not sustained what two tries did not, at that rate or below it; one that ended with an error is none of them.'
 
 /** `1.2×–1.5×`: between which ratios that of two rates lies, by one try of each end; and whether it takes another one to decide. */
 function ratioText(one: KnownRate, other: KnownRate): string {
@@ -29,6 +37,18 @@ function ratioText(one: KnownRate, other: KnownRate): string {
   const high = one.bracket.limit / (other.bracket.held ?? 0)
   const tries = needsTries(one, other) ? ' (too few tries)' : ''
   return `${times(low)}–${Number.isFinite(high) ? times(high) : '?'}${tries}`
+}
+
+/** `0.53×`, and who did not keep up, how often; without a ratio where one has no latency. */
+function latenciesText(timely: JudgedLoad, dstream: JudgedLoad): string {
+  const ratio = (timely.p99 ?? Number.NaN) / (dstream.p99 ?? Number.NaN)
+  const texts = [
+    ...(timely.p99 === undefined || dstream.p99 === undefined ? ['not all confirmed'] : []),
+    ...(Number.isFinite(ratio) && ratio > 0 ? [times(ratio)] : []),
+    ...notHeldText('timely', timely),
+    ...notHeldText('dstream', dstream),
+  ]
+  return texts.join(', ')
 }
 
 /** `1 to 5 ms`: ticks of latency rows. */
@@ -44,14 +64,20 @@ export const compareClaims: readonly Claim[] = [
   {
     name: 'continuous-is-sooner',
     text: `At one rate, continuous operators make a record visible sooner than micro-batches, each with the tick that was the best of one ladder in each case (timely ${spanOf('timely')}, batches of ${spanOf('dstream')}).`,
-    rule: `In every case: p99 of the latency of a record at the common rate (of several trials the median), timely, is below that of dstream; open where they are within 1.25 of each other. ${COUNTS}`,
+    rule: `In every case: p99 of the latency of a record at the common rate, timely, is below that of dstream: of several trials the median, in which one that did not keep up, or not to its end, is infinite. Open where they are within 1.25 of each other, one is infinite, or an output is not confirmed. ${COUNTS}`,
     judgedBy,
+    formerly: formerLatencyRules,
     judge: (rows) =>
       inEveryCase(rows, ({ atCommonRate: { timely, dstream } }) => {
-        const one = timely?.latency_ns_p99
-        const other = dstream?.latency_ns_p99
-        if (one === undefined || other === undefined) return { met: undefined, evidence: 'no rows' }
-        return { met: isSooner(one, other), evidence: times(one / other) }
+        if (timely === undefined || dstream === undefined) {
+          return { met: undefined, evidence: 'no rows' }
+        }
+        const { p99: one } = timely
+        const { p99: other } = dstream
+        return {
+          met: one === undefined || other === undefined ? undefined : isSooner(one, other),
+          evidence: latenciesText(timely, dstream),
+        }
       }),
   },
   {
@@ -59,6 +85,7 @@ export const compareClaims: readonly Claim[] = [
     text: 'Under a bound of 1 s, micro-batches sustain more than continuous operators.',
     rule: `In every case: what dstream held is at least 1.1 times what timely did not sustain; not met where what timely held is at least 1.1 times what dstream did not sustain. ${TRIES} ${COUNTS}`,
     judgedBy,
+    formerly: formerRateRules,
     judge: (rows) =>
       inEveryCase(rows, ({ rates: { timely, dstream } }) => ({
         met: isAbove(dstream.confirmed, timely.confirmed),
@@ -70,6 +97,7 @@ export const compareClaims: readonly Claim[] = [
     text: 'Two workers of either engine sustain more than one thread with the same kernels and no engine.',
     rule: `In every case and for both engines: what was held is at least 1.1 times the rate of the kernel loop, before all trials and after them; not met where both of these are at least 1.1 times what one engine did not sustain. ${TRIES} ${COUNTS}`,
     judgedBy,
+    formerly: formerRateRules,
     judge: (rows) =>
       inEveryCase(rows, ({ rates, thread }) => {
         if (thread === undefined) return { met: undefined, evidence: 'no baseline' }

@@ -33,7 +33,8 @@ import { compareClaims } from './claims.ts'
 import { conclusions } from './conclusions.ts'
 import { expectedLength } from './duration.ts'
 import { threadRate } from './judging.ts'
-import { notSeenBack, repeatedKills } from './kills.ts'
+import { killLines, notSeenBack, repeatedKills } from './kills.ts'
+import { crashLines, unconfirmedLines } from './lost-trials.ts'
 import { latencyNotes, throughputNotes, windowsNote } from './notes.ts'
 import {
   type CaseBaseline,
@@ -44,7 +45,6 @@ import {
   oneThread,
   type Report,
   throughputTable,
-  unconfirmedLines,
   verdictOf,
   wrapped,
 } from './report.ts'
@@ -95,7 +95,7 @@ function repeatsOf(purpose: Purpose, { loads, kills }: Repeats): number {
 /** Time of one thread by kernels alone, of that of all loops. */
 const AGAIN_SHARE = 0.7
 
-/** Exit status: of the verdicts of the cells. Rejects with the signal's reason after an interruption was recorded. */
+/** Exit status: of the verdicts of the cells; 2 where a trial ended with an error. Rejects with the signal's reason after an interruption was recorded. */
 export async function compareCommand(options: CompareOptions, io: CommandIo): Promise<ExitStatus> {
   const { seed = 1, scale = quickScale, engines = allEngines, figures = true } = options
   const cases = compareCases.filter(({ name }) => options.cases?.includes(name) ?? true)
@@ -205,7 +205,13 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
     const text = [
       ...throughputNotes(scale),
       throughputTable(report),
-      ...unconfirmedLines(cells).flatMap((line) => wrapped(line)),
+      ...[...unconfirmedLines(cells), ...crashLines(cells)].flatMap((line) => wrapped(line)),
+      ...killLines(cells, scale, ({ compareCase, engine }, rate) => {
+        return specOf(
+          { compareCase, engine, purpose: 'recovery', rate, shortened: false, seed },
+          scale,
+        ).tick
+      }),
       ...cells.flatMap(repeatedKills).flatMap((line) => wrapped(line)),
       ...conditionsLines(report),
       '',
@@ -229,6 +235,8 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
     status = exitStatusOf([
       ...cells.map(verdictOf),
       ...journal.rows.filter(({ role }) => role === 'baseline').map(({ verdict }) => verdict),
+      // Whatever came of the cell: an engine that ends with an error is one to be mended.
+      ...journal.rows.flatMap(({ outcome }) => (outcome === 'failed' ? ['unknown' as const] : [])),
     ])
   } catch (error) {
     journal.end()

@@ -1,8 +1,17 @@
 /** What to conclude from a run's rows, in a few sentences for each case. Nothing that the rows leave open is decided here. */
+import type { Nanos } from '../../engines/core/units.ts'
 import type { KnownRate, RateBracket } from '../../results/rate-bracket.ts'
 import { formatRate } from '../cli/options.ts'
 import type { ClaimRow } from '../experiment.ts'
-import { isAbove, isSooner, type JudgedCase, judgedCases, needsTries } from './judging.ts'
+import {
+  isAbove,
+  isSooner,
+  type JudgedCase,
+  type JudgedLoad,
+  judgedCases,
+  needsTries,
+  notHeldText,
+} from './judging.ts'
 
 export function conclusions(rows: readonly ClaimRow[]): readonly string[] {
   return judgedCases(rows).map((judged) =>
@@ -20,7 +29,9 @@ function whoSustainsMore({ rates: { timely, dstream } }: JudgedCase): string {
   const [one, other] = [timely.confirmed, dstream.confirmed]
   if (isAbove(one, other)) return more('timely', one, 'dstream', other)
   if (isAbove(other, one)) return more('dstream', other, 'timely', one)
-  const why = needsTries(timely, dstream) ? ': what would decide it failed once' : ''
+  const why = needsTries(timely, dstream)
+    ? ': what would decide it failed once, or with an error'
+    : ''
   return `this run cannot tell who sustains more${why} (timely ${between(timely.bracket)}, dstream ${between(dstream.bracket)}).`
 }
 
@@ -39,33 +50,42 @@ function rangeOf({ held = 0, limit }: RateBracket): string {
 }
 
 function whoIsSooner({ atCommonRate: { timely, dstream } }: JudgedCase): string {
-  const one = timely?.latency_ns_p99
-  const other = dstream?.latency_ns_p99
-  const rate = timely?.offered_records_per_s
-  if (one === undefined || other === undefined || rate === undefined) {
+  const rate = timely?.rate
+  if (timely === undefined || dstream === undefined || rate === undefined) {
     return 'No common rate was measured on both.'
   }
-  const text = (nanos: number): string => `${Number((nanos / 1e6).toPrecision(3))} ms`
-  const p99 = `p99 ${text(one)} (timely), ${text(other)} (dstream)`
-  const times = Math.max(one, other) / Math.min(one, other)
-  const isFirst = isSooner(one, other)
+  const { p99: one } = timely
+  const { p99: other } = dstream
+  const at = `At ${formatRate(rate)}`
+  if (one === undefined || other === undefined) {
+    return `${at} not every output was confirmed: no latencies are compared.`
+  }
   const [first, second] = [
     `timely${ticksOf(timely, 'ticks')}`,
     `dstream${ticksOf(dstream, 'batches')}`,
   ]
+  const lost = [...notHeldText(first, timely), ...notHeldText(second, dstream)].join(', ')
+  const p99 = `p99 ${latencyText(one)} (timely), ${latencyText(other)} (dstream)`
+  if (!Number.isFinite(one) || !Number.isFinite(other)) {
+    return `${at} latencies are not compared, ${lost}: ${p99}.`
+  }
+  const times = Math.max(one, other) / Math.min(one, other)
+  const isFirst = isSooner(one, other)
+  const counted = lost === '' ? '' : `; ${lost}`
   if (isFirst === undefined) {
-    return `At ${formatRate(rate)} ${first} and ${second} are about as soon: ${p99}.`
+    return `${at} ${first} and ${second} are about as soon: ${p99}${counted}.`
   }
   const [sooner, later] = isFirst ? [first, second] : [second, first]
-  return `At ${formatRate(rate)} ${later} takes ${times.toFixed(1)} times as long as ${sooner}: ${p99}.`
+  return `${at} ${later} takes ${times.toFixed(1)} times as long as ${sooner}: ${p99}${counted}.`
 }
 
-/** ` (ticks of 1 ms)`; empty for a row that does not say. */
-function ticksOf(row: ClaimRow | undefined, name: string): string {
-  return row?.tick_ns === undefined
-    ? ''
-    : ` (${name} of ${Number((row.tick_ns / 1e6).toPrecision(3))} ms)`
-}
+/** Who did not keep up has none. */
+const latencyText = (nanos: Nanos): string =>
+  Number.isFinite(nanos) ? `${Number((nanos / 1e6).toPrecision(3))} ms` : 'none'
+
+/** ` (ticks of 1 ms)`; empty for trials that do not say. */
+const ticksOf = ({ tick }: JudgedLoad, name: string): string =>
+  tick === undefined ? '' : ` (${name} of ${Number((tick / 1e6).toPrecision(3))} ms)`
 
 function whatOneThreadDoes({ rates, thread, plainLoop }: JudgedCase): string {
   if (thread === undefined) return 'One thread was not measured.'

@@ -1,7 +1,9 @@
 /**
- * What claims and conclusions of the main job read from rows: cases with the numbers of both engines. Rows whose verdict is
- * not valid decide nothing. The hash of every claim covers this file.
+ * What claims and conclusions of the main job read from rows: cases with the numbers of both engines. Wrong rows decide
+ * nothing; a trial that did not keep up has no latency, and is counted. The hash of every claim covers this file.
  */
+
+import type { Nanos } from '../../engines/core/units.ts'
 import {
   type KnownRate,
   knownRate,
@@ -15,15 +17,29 @@ import { median } from '../statistics/quantiles.ts'
 export interface JudgedCase {
   readonly name: string
   readonly rates: { readonly timely: KnownRate; readonly dstream: KnownRate }
-  /** A row of one engine at the common rate, its p99 the median of its trials there; undefined for one that has no valid trial. */
+  /** Of each engine at the common rate; undefined for one without a trial there. */
   readonly atCommonRate: {
-    readonly timely: ClaimRow | undefined
-    readonly dstream: ClaimRow | undefined
+    readonly timely: JudgedLoad | undefined
+    readonly dstream: JudgedLoad | undefined
   }
   /** What one thread does with the same kernels; undefined where that was not measured. */
   readonly thread: KnownRate | undefined
   /** Records per second of the best plain loop. */
   readonly plainLoop: number | undefined
+}
+
+/** What the trials of an engine at one load came to. */
+export interface JudgedLoad {
+  readonly rate: number | undefined
+  readonly tick: Nanos | undefined
+  /**
+   * Median of the p99s of all trials; who did not keep up has no latency (METHOD 8) and counts as infinite. Undefined where the
+   * output of one was wrong, or not judged.
+   */
+  readonly p99: Nanos | undefined
+  /** How many of the trials did not keep up. */
+  readonly notHeld: number
+  readonly trials: number
 }
 
 /** Whether a rule is met in a case; undefined where the numbers leave it open. */
@@ -33,7 +49,7 @@ const caseOf = (row: ClaimRow): string => `${row.workload} ${row.workload_parame
 
 export function judgedCases(rows: readonly ClaimRow[]): readonly JudgedCase[] {
   return [...Map.groupBy(rows, caseOf)].map(([name, own]) => {
-    const common = atCommonRate(own).filter(({ verdict }) => verdict === 'valid')
+    const common = atCommonRate(own)
     const rateOf = (engine: string): KnownRate =>
       knownRate(rateTrialsOf(own.filter((row) => row.engine === engine)))
     const loops = (kernels: string): readonly number[] =>
@@ -47,8 +63,8 @@ export function judgedCases(rows: readonly ClaimRow[]): readonly JudgedCase[] {
       name: shortName(name),
       rates: { timely: rateOf('timely'), dstream: rateOf('dstream') },
       atCommonRate: {
-        timely: middleOf(common.filter(({ engine }) => engine === 'timely')),
-        dstream: middleOf(common.filter(({ engine }) => engine === 'dstream')),
+        timely: loadOf(common.filter(({ engine }) => engine === 'timely')),
+        dstream: loadOf(common.filter(({ engine }) => engine === 'dstream')),
       },
       thread: threadRate(loops('columns')),
       plainLoop: plain.length > 0 ? median(plain) : undefined,
@@ -56,12 +72,31 @@ export function judgedCases(rows: readonly ClaimRow[]): readonly JudgedCase[] {
   })
 }
 
-/** The first of trials at one load, with the median of their p99s. */
-function middleOf(rows: readonly ClaimRow[]): ClaimRow | undefined {
+/** Whether a trial has a latency: it came to its end, and kept up. */
+export const isHeld = ({ outcome, verdict, sustained }: ClaimRow): boolean =>
+  outcome === 'completed' && verdict === 'valid' && sustained !== false
+
+function loadOf(rows: readonly ClaimRow[]): JudgedLoad | undefined {
   const [first] = rows
-  const values = rows.flatMap(({ latency_ns_p99: p99 }) => p99 ?? [])
-  if (first === undefined || values.length === 0) return first
-  return { ...first, latency_ns_p99: median(values) }
+  if (first === undefined) return undefined
+  const isOpen = ({ verdict, outcome }: ClaimRow): boolean =>
+    verdict === 'invalid' || (verdict === 'unknown' && outcome === 'completed')
+  const values = rows.map((row) =>
+    isHeld(row) ? (row.latency_ns_p99 ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY,
+  )
+  return {
+    rate: first.offered_records_per_s,
+    tick: first.tick_ns,
+    p99: rows.some(isOpen) ? undefined : median(values),
+    notHeld: rows.filter((row) => !isHeld(row)).length,
+    trials: rows.length,
+  }
+}
+
+/** `not held by dstream`, or `3 of 10 not held by dstream`; nothing of who kept up. */
+export function notHeldText(engine: string, { notHeld, trials }: JudgedLoad): readonly string[] {
+  if (notHeld === 0) return []
+  return [`${trials > 1 ? `${notHeld} of ${trials} ` : ''}not held by ${engine}`]
 }
 
 /**
@@ -121,8 +156,9 @@ export function needsTries(one: KnownRate, other: KnownRate): boolean {
   )
 }
 
-/** Is the first latency below the second? Undefined while they are too near to each other. */
+/** Is the first latency below the second? Undefined while they are too near to each other, or one is none. */
 export function isSooner(one: number, other: number): boolean | undefined {
+  if (!Number.isFinite(Math.max(one, other))) return undefined
   return Math.max(one, other) < Math.min(one, other) * LATENCY_MARGIN ? undefined : one < other
 }
 

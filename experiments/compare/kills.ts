@@ -1,10 +1,13 @@
 /** What killed workers came to, in words: of each engine's trials in which one was killed. */
-import { formatDuration } from '../cli/options.ts'
+import type { Nanos } from '../../engines/core/units.ts'
+import { formatDuration, formatRate } from '../cli/options.ts'
 import { isHit, lengthTo, medianTo, NEVER, spanText } from '../faults/phases.ts'
 import { type FaultPhases, STAYS } from '../runner/recovery-phases.ts'
+import { formatTable, type TableRow } from '../runner/table.ts'
 import { medianInterval } from '../statistics/bootstrap.ts'
 import type { CompareScale } from './cases.ts'
 import type { Cell, LoadPoint } from './cell.ts'
+import { killNotes } from './notes.ts'
 
 /** Equal times give equal intervals. */
 const SEED = 1
@@ -15,13 +18,47 @@ const nameOf = ({ compareCase, engine }: Cell): string => `${engine} on ${compar
 const killsOf = ({ trials }: LoadPoint): readonly FaultPhases[] =>
   trials.flatMap(({ outcome }) => outcome.recoveries ?? [])
 
-/**
- * From a kill until latency was back in its band; `≥ 4.9s` where that was not seen: it took at least so long. Nothing of a case in
- * which nobody is killed.
- */
-export function backText({ recovery }: Cell): string | undefined {
-  if (recovery === undefined) return undefined
-  return medianTo(killsOf(recovery).filter(isHit), 'latencyBackAt')
+/** From a kill until latency was back; `≥ 4.9s` where that was not seen: it took at least so long. */
+const backText = (recovery: LoadPoint, phase: 'boundBackAt' | 'latencyBackAt'): string =>
+  medianTo(killsOf(recovery).filter(isHit), phase)
+
+/** Of the cells in which a worker was killed: how long it was felt, by the bound of all tables and by the engine's own band. */
+export function killLines(
+  cells: readonly Cell[],
+  scale: CompareScale,
+  tickOf: (cell: Cell, rate: number) => Nanos,
+): readonly string[] {
+  const rows = cells.flatMap((cell): TableRow[] => {
+    const { compareCase, engine, recovery } = cell
+    if (recovery === undefined) return []
+    const { rate } = recovery
+    return [
+      [
+        compareCase.label,
+        engine,
+        formatDuration(tickOf(cell, rate)),
+        formatRate(rate),
+        backText(recovery, 'boundBackAt'),
+        backText(recovery, 'latencyBackAt'),
+      ],
+    ]
+  })
+  if (rows.length === 0) return []
+  return [
+    '',
+    ...killNotes(scale),
+    formatTable(
+      [
+        { title: 'workload', align: 'left' },
+        { title: 'engine', align: 'left' },
+        { title: 'tick' },
+        { title: 'rate', unit: 'records' },
+        { title: '≤ 1 s', unit: 'again' },
+        { title: 'own band', unit: 'again' },
+      ],
+      rows,
+    ),
+  ]
 }
 
 /** Of a kill that was repeated: between which times the median lies, and how many were not seen to be over. A trial has one: it is the unit. */
@@ -33,7 +70,7 @@ export function repeatedKills(cell: Cell): readonly string[] {
   const back = times.filter((time) => time < NEVER).length
   const span = times.length < 2 ? '–' : spanText(medianInterval(times, { seed: SEED }))
   return [
-    `Kills of ${nameOf(cell)}: back after ${backText(cell)} (median; its 95 % interval: ${span}); ${back} of ${hit.length} were seen back, and ${hit.length} of ${recovery.trials.length} took effect.`,
+    `Kills of ${nameOf(cell)}: in its band after ${backText(recovery, 'latencyBackAt')} (median; its 95 % interval: ${span}); ${back} of ${hit.length} were seen back, and ${hit.length} of ${recovery.trials.length} took effect.`,
   ]
 }
 

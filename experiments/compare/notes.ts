@@ -3,22 +3,26 @@ import { formatDuration, formatRate } from '../cli/options.ts'
 import { STAYS } from '../runner/recovery-phases.ts'
 import { BATCH, type CompareScale } from './cases.ts'
 
-export function throughputNotes(scale: CompareScale): readonly string[] {
-  const { measured, repeats, checkpoints, recovery } = scale
+export function throughputNotes({ measured, checkpoints }: CompareScale): readonly string[] {
   const length = measured / 1e9
   const lost = 'Both engines survive a lost worker: a checkpoint'
-  const killed =
-    'Kill: a worker is killed at half of what held, and replaced: until latency is in its band again.'
   return [
     'Highest rate held with p99 ≤ 1 s, and the lowest above it that was tried and not held; how often both were tried. The',
     'verdict is that of what held and of the loads; beside it how many of the trials that looked for the rate have one.',
+    `The bound rests on few ticks: p99 of batches, or slides, of ${formatDuration(BATCH)} is that of the slowest of the ${measured / BATCH} in a trial.`,
     checkpoints === undefined
       ? `Quick: trials of ${length} s. ${lost} within each measured interval.`
       : `Full: each trial is measured for ${length} s, ${measured / BATCH} batches. ${lost} each ${formatDuration(checkpoints.interval)}.`,
+  ]
+}
+
+export function killNotes({ repeats, recovery }: CompareScale): readonly string[] {
+  return [
+    'A worker is killed at half of what held, and replaced: until every record is within 1 s again, as all tables ask,',
+    `and until latency is in its own band again, up to 1.1 times the worst of before.${repeats.kills === 1 ? ' One kill each.' : ''}`,
     ...(repeats.kills === 1
-      ? [`${killed} One kill each.`]
+      ? []
       : [
-          killed,
           `${repeats.kills} kills each, one a trial, at a random phase of checkpoints each ${formatDuration(recovery.within)}: their median. Trials in peace of the`,
           'same length are not beside them: `recovery --full` has those.',
         ]),
@@ -26,7 +30,7 @@ export function throughputNotes(scale: CompareScale): readonly string[] {
   ]
 }
 
-export function latencyNotes({ repeats, tolerance }: CompareScale): readonly string[] {
+export function latencyNotes({ repeats, tolerance, measured }: CompareScale): readonly string[] {
   const what =
     'Latency of a record, visible minus due; windows show a record at the next slide of 500 ms.'
   return [
@@ -36,6 +40,7 @@ export function latencyNotes({ repeats, tolerance }: CompareScale): readonly str
           what,
           `Full: ${repeats.loads} trials a rate. Medians of the trials, the 95 % interval of that of p99, the largest max.`,
         ]),
+    `Records of a tick share its fate: of fewer than 100 ticks (of windows: slides, here ${measured / BATCH}) p99 is that of the slowest.`,
     `Half loads that are nearer to each other than ${Math.round((1 / tolerance - 1) * 100)} % are one rate, the smaller: rates are not known more closely.`,
     '"same trial": at half load the engine is at the common rate already, so the row shows that trial again.',
     '"chk pts": checkpoints that became durable within a trial, here and above.',

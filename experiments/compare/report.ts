@@ -1,17 +1,19 @@
 /** The tables that a compare prints: who sustains what, and how long a record takes. From rows and cells, no clock. */
 
+import type { Nanos } from '../../engines/core/units.ts'
 import { formatDuration, formatRate } from '../cli/options.ts'
 import { type Claim, type ClaimFault, type ClaimRow, ruleHash } from '../experiment.ts'
+import { NEVER } from '../faults/phases.ts'
 import { type Conditions, conditionColumns, conditionsOf } from '../runner/conditions.ts'
 import type { Launcher } from '../runner/launchers.ts'
 import { formatTable, type TableRow } from '../runner/table.ts'
-import type { LatencySummary, TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
+import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { medianInterval } from '../statistics/bootstrap.ts'
 import { median } from '../statistics/quantiles.ts'
 import type { CompareCase, Repeats } from './cases.ts'
-import type { Cell, LoadPoint } from './cell.ts'
+import type { Cell, LoadPoint, LoadTrial } from './cell.ts'
 import { durableText } from './checkpoints.ts'
-import { backText } from './kills.ts'
+import { isJudged } from './lost-trials.ts'
 
 /** What one thread does on a case, records per second. */
 export interface CaseBaseline {
@@ -59,11 +61,12 @@ export function throughputTable({ cells, baselines, specOf }: Report): string {
         cell.engine,
         formatDuration(specOf(cell, 'maximum', 1).tick),
         found ? atLeast(cell, formatRate(found.rate)) : 'none',
-        Number.isFinite(limit) ? formatRate(limit) : undefined,
+        Number.isFinite(limit)
+          ? `${formatRate(limit)}${cell.search.isLimitAnError ? ' (error)' : ''}`
+          : undefined,
         found && baseline ? atLeast(cell, (found.rate / baseline).toFixed(2)) : undefined,
         `${tries.held} / ${tries.limit}`,
-        `${verdictOf(cell)}, ${steps.length - unconfirmedOf(cell)} of ${steps.length}`,
-        backText(cell),
+        `${verdictOf(cell)}, ${steps.filter(isJudged).length} of ${steps.length}`,
       ])
     }
     const { plainLoop } = baselines.get(compareCase) ?? {}
@@ -96,31 +99,9 @@ export function throughputTable({ cells, baselines, specOf }: Report): string {
       { title: 'held ÷', unit: '1 thread' },
       { title: 'tries', unit: 'of both' },
       { title: 'verdict', unit: 'of trials', align: 'left' },
-      { title: 'kill', unit: 'back' },
     ],
     rows,
   )
-}
-
-/** Whose searches had trials without a verdict: a line, none where all have one. */
-export function unconfirmedLines(cells: readonly Cell[]): readonly string[] {
-  const texts = cells.flatMap((cell) => {
-    const { compareCase, engine, search } = cell
-    const count = unconfirmedOf(cell)
-    return count === 0
-      ? []
-      : [`${count} of ${search.steps.length} trials of ${engine} on ${compareCase.label}`]
-  })
-  return texts.length === 0
-    ? []
-    : [
-        `Unconfirmed: ${texts.join('; ')}. They ended, by their deadline or before it, without all of their output: it is not judged, and their rates count as not held.`,
-      ]
-}
-
-/** Trials of a cell's search that ended without a verdict. */
-function unconfirmedOf({ search }: Cell): number {
-  return search.steps.filter(({ outcome }) => outcome.verdict === 'unknown').length
 }
 
 /** What the rates that held stand for: a line of what all rows share, and a table of what they do not. None if no rate held. */
@@ -171,7 +152,10 @@ export function conditionsLines({ cells, specOf }: Report): readonly string[] {
   ]
 }
 
-/** Of loads that were repeated: medians of the trials, and the interval of that of p99. */
+/**
+ * Of loads that were repeated: medians of the trials, and the interval of that of p99. A trial that did not keep up has no latency: it
+ * is longer than all others.
+ */
 export function latencyTable({ cells, specOf, repeats }: Report): string {
   const isRepeated = repeats.loads > 1
   const rows: TableRow[] = []
@@ -183,8 +167,6 @@ export function latencyTable({ cells, specOf, repeats }: Report): string {
         const point = pointAt(cell, load, common)
         if (point === undefined) continue
         const { trials } = point
-        const latencies = trials.flatMap(({ outcome }) => outcome.latency ?? [])
-        const behind = trials.filter(({ reason }) => reason !== '').length
         const isSame = load === 'common rate' && point === cell.halfLoad
         rows.push([
           compareCase.label,
@@ -193,11 +175,11 @@ export function latencyTable({ cells, specOf, repeats }: Report): string {
           formatDuration(specOf(cell, 'half-load', point.rate).tick),
           durableText(trials.map(({ outcome }) => outcome)),
           formatRate(point.rate),
-          ...quantilesOf(latencies),
-          ...(isRepeated ? [spanOfP99(latencies)] : []),
+          ...quantilesOf(trials),
+          ...(isRepeated ? [spanOfP99(trials)] : []),
           [
             worstOf(trials.map(({ outcome }) => outcome)),
-            ...(behind === 0 ? [] : [isRepeated ? `${behind} not kept up` : 'not kept up']),
+            ...lostTexts(trials, isRepeated),
             ...(isSame ? [isRepeated ? 'same trials' : 'same trial'] : []),
           ].join(', '),
         ])
@@ -223,7 +205,10 @@ export function latencyTable({ cells, specOf, repeats }: Report): string {
   )
 }
 
-/** Each claim with the hash of its rule and the code that judges it, its state, and the evidence below. */
+/**
+ * Each claim with the hash of its rule and the code that judges it, its state, and the evidence below; and what it would be by
+ * the rules before.
+ */
 export function claimLines(
   claims: readonly Claim[],
   rows: readonly ClaimRow[],
@@ -231,7 +216,18 @@ export function claimLines(
 ): readonly string[] {
   return claims.flatMap((claim) => {
     const { state, evidence } = claim.judge(rows, faults)
-    return [`${claim.name} (rule ${ruleHash(claim)}): ${state}`, ...wrapped(evidence, '  ')]
+    const before = (claim.formerly ?? []).flatMap((former) => {
+      const then =
+        'why' in former
+          ? `not computed, ${former.why}`
+          : claim.judge(former.asSeen(rows), faults).state
+      return wrapped(`by the rule before (${former.what}): ${then}`, '  ')
+    })
+    return [
+      `${claim.name} (rule ${ruleHash(claim)}): ${state}`,
+      ...wrapped(evidence, '  '),
+      ...before,
+    ]
   })
 }
 
@@ -296,28 +292,65 @@ function pointAt(
   return cell.commonRate ?? (cell.halfLoad?.rate === common ? cell.halfLoad : undefined)
 }
 
+/** It came to its end, and what it said is wrong or not known to be right. */
+const isUnconfirmed = ({ outcome: { outcome, verdict } }: LoadTrial): boolean =>
+  outcome === 'completed' && verdict !== 'valid'
+
+/** Trials without a latency, by how they ended; of several how many. */
+function lostTexts(trials: readonly LoadTrial[], isRepeated: boolean): readonly string[] {
+  const kinds = Map.groupBy(
+    trials.filter(({ reason }) => reason !== ''),
+    (trial) => {
+      const { outcome } = trial.outcome
+      if (outcome !== 'completed') return outcome === 'failed' ? 'error' : 'timed out'
+      return isUnconfirmed(trial) ? 'not confirmed' : 'not held'
+    },
+  )
+  return [...kinds].map(([kind, { length }]) => (isRepeated ? `${length} ${kind}` : kind))
+}
+
+const QUANTILES = ['p50', 'p95', 'p99', 'max'] as const
+
+/** Of all trials; nothing where one is not confirmed. */
+function valuesOf(
+  trials: readonly LoadTrial[],
+  name: (typeof QUANTILES)[number],
+): readonly Nanos[] {
+  if (trials.some(isUnconfirmed)) return []
+  return trials.map(({ outcome, reason }) =>
+    reason === '' ? (outcome.latency?.[name] ?? NEVER) : NEVER,
+  )
+}
+
 /** Medians of trials, whose own quantiles are of all their records; of all, the largest maximum. */
-function quantilesOf(latencies: readonly LatencySummary[]): readonly (string | undefined)[] {
-  if (latencies.length === 0) return [undefined, undefined, undefined, undefined]
-  const middle = (name: 'p50' | 'p95' | 'p99'): string =>
-    milliseconds(median(latencies.map((latency) => latency[name])))
-  const slowest = Math.max(...latencies.map(({ max }) => max))
-  return [middle('p50'), middle('p95'), middle('p99'), milliseconds(slowest)]
+function quantilesOf(trials: readonly LoadTrial[]): readonly (string | undefined)[] {
+  const middles = QUANTILES.map((name) => {
+    const values = valuesOf(trials, name)
+    if (values.length === 0) return undefined
+    return name === 'max' ? Math.max(...values) : median(values)
+  })
+  const isHeld = (middles[0] ?? 0) < NEVER / 2
+  return middles.map((value, place) => {
+    if (!isHeld) return place === 0 ? 'not held' : undefined
+    return value === undefined ? undefined : milliseconds(value)
+  })
 }
 
 /** Equal trials give equal intervals. */
 const SEED = 1
 
-/** Nothing of one trial, which has no spread. */
-function spanOfP99(latencies: readonly LatencySummary[]): string | undefined {
-  if (latencies.length < 2) return undefined
-  const values = latencies.map(({ p99 }) => p99)
+/** Nothing of one trial, which has no spread, nor where half of them or more have no latency. */
+function spanOfP99(trials: readonly LoadTrial[]): string | undefined {
+  const values = valuesOf(trials, 'p99')
+  if (values.length < 2 || median(values) >= NEVER / 2) return undefined
   const { low, high } = medianInterval(values, { seed: SEED })
   return `${milliseconds(low)}–${milliseconds(high)}`
 }
 
-/** Three digits, never an exponent. */
+/** Three digits, never an exponent; `∞` where a trial has no latency. */
 function milliseconds(nanos: number): string {
+  // Halves: a mean of two of which one has none.
+  if (nanos >= NEVER / 2) return '∞'
   const value = nanos / 1e6
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
 }

@@ -9,6 +9,7 @@ import { claimLines, wrapped } from '../compare/report.ts'
 import { type CommandIo, keepMeasured, shownPath } from '../runner/command-io.ts'
 import { environmentDoubts } from '../runner/environment.ts'
 import { TrialJournal } from '../runner/trial-journal.ts'
+import { verdictOfAll } from '../runner/trial-spec.ts'
 import { armsOf, type FaultDesign, type FaultScale, type MeasuredArm } from './design.ts'
 import { measureFaults } from './measure.ts'
 
@@ -92,7 +93,7 @@ function shortcomingsOf({ arm, lost, withoutPeace }: MeasuredArm): readonly stri
 
 function statusOf({ isRecovered }: FaultDesign, arms: readonly MeasuredArm[]): ExitStatus {
   const outcomes = arms.flatMap(({ calm, hit }) => [...calm, ...hit].map(({ outcome }) => outcome))
-  const verdicts = exitStatusOf(outcomes.map(({ verdict }) => verdict))
+  const verdicts = exitStatusOf(outcomes.map(verdictOfAll))
   if (verdicts !== 0) return verdicts
   if (arms.some(({ lost, withoutPeace }) => lost + withoutPeace > 0)) return 2
   const phases = outcomes.flatMap(({ recoveries = [], burst, resizes = [] }) => [

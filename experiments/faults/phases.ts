@@ -15,7 +15,12 @@ export const NEVER: Nanos = seconds(1e6)
 /** What was not seen to happen while it was watched. */
 const NOT_SEEN = 'not seen'
 
-export type Phase = 'detectedAt' | 'processingAt' | 'backlogBackAt' | 'latencyBackAt'
+export type Phase =
+  | 'detectedAt'
+  | 'processingAt'
+  | 'backlogBackAt'
+  | 'latencyBackAt'
+  | 'boundBackAt'
 
 /** From one phase to a later one; 0 if that came first, as results do that never stayed away. */
 export function lengthTo(
@@ -31,9 +36,14 @@ export function lengthTo(
 function leastTo(phases: FaultPhases, phase: Phase): Nanos {
   const length = lengthTo(phases, phase)
   if (length < NEVER) return length
-  const { witnessedAt, latencyBackAfter } = phases
-  const isKnown = phase === 'latencyBackAt' && witnessedAt !== undefined
-  return isKnown && latencyBackAfter !== undefined ? latencyBackAfter - witnessedAt : 0
+  const { witnessedAt, latencyBackAfter, boundBackAfter } = phases
+  const earliest =
+    phase === 'latencyBackAt'
+      ? latencyBackAfter
+      : phase === 'boundBackAt'
+        ? boundBackAfter
+        : undefined
+  return witnessedAt === undefined || earliest === undefined ? 0 : earliest - witnessedAt
 }
 
 /** How old the state was at the fault that was restored; of those that restored one. */

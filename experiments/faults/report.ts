@@ -3,7 +3,7 @@ import type { Nanos } from '../../engines/core/units.ts'
 import { formatRate } from '../cli/options.ts'
 import type { FaultPhases } from '../runner/recovery-phases.ts'
 import { formatTable } from '../runner/table.ts'
-import type { TrialOutcome } from '../runner/trial-spec.ts'
+import { verdictOfAll } from '../runner/trial-spec.ts'
 import { clusteredMedianInterval } from '../statistics/bootstrap.ts'
 import { median } from '../statistics/quantiles.ts'
 import type { FaultReport, LoadedTrial, MeasuredArm } from './design.ts'
@@ -134,12 +134,14 @@ export function largest<T>(
 }
 
 export function verdictText(trials: readonly LoadedTrial[]): string {
-  const outcomes = trials.map(({ outcome }): TrialOutcome => outcome)
+  const outcomes = trials.map(({ outcome }) => outcome)
   if (outcomes.length === 0) return '–'
-  const wrong = outcomes.filter(({ verdict }) => verdict !== 'valid')
+  const wrong = outcomes.filter((outcome) => verdictOfAll(outcome) !== 'valid')
   return wrong.length === 0
     ? `valid, all ${outcomes.length}`
-    : wrong.map(({ verdict, reasons, error }) => `${verdict}: ${error ?? reasons[0]}`).join('; ')
+    : wrong
+        .map((outcome) => `${verdictOfAll(outcome)}: ${outcome.error ?? outcome.reasons[0]}`)
+        .join('; ')
 }
 
 /** What the recovery of each was spent on, in a sentence. */

@@ -71,6 +71,23 @@ describe('the phases of a recovery', () => {
     expect(phases!.backlogBackAt).toBe(phases!.latencyBackAt)
   })
 
+  it('say when latencies are within a bound again, whatever they were before', () => {
+    const resumed = FAULT + milliseconds(1_500)
+    const of = (bound: Nanos) => phasesOf(optionsOf(resumed, { bound }))[0]!
+    const phases = of(seconds(1))
+    expect(phases.boundBackAt).toBeGreaterThan(resumed + milliseconds(100))
+    expect(phases.boundBackAt).toBeLessThan(resumed + milliseconds(250))
+    expect(phases.boundBackAt).toBeLessThan(phases.latencyBackAt!)
+    expect(of(seconds(2)).boundBackAt).toBe(FAULT)
+    const { boundBackAt, ...rest } = phases
+    expect(phasesOf(optionsOf(resumed))[0]).toEqual(rest)
+    const late = phasesOf(optionsOf(seconds(14), { bound: seconds(1) }))[0]!
+    expect(late).not.toHaveProperty('boundBackAt')
+    expect(late.boundBackAfter).toBeGreaterThanOrEqual(seconds(15))
+    const failed = phasesOf(optionsOf(seconds(14), { bound: seconds(1), outcome: 'failed' }))[0]!
+    expect(failed).not.toHaveProperty('boundBackAfter')
+  })
+
   it('never left is back at the fault', () => {
     const [phases] = phasesOf(optionsOf(FAULT))
     expect(phases).toMatchObject({ backlogBackAt: FAULT, latencyBackAt: FAULT })

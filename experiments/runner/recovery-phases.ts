@@ -36,6 +36,9 @@ export interface FaultPhases {
    * or not at all.
    */
   readonly latencyBackAfter?: Nanos
+  /** The same for the bound of the trial, where it has one: when every record was within it again. */
+  readonly boundBackAt?: Nanos
+  readonly boundBackAfter?: Nanos
   /** What the state that was restored has seen: all that was due before this instant. */
   readonly restoredTick?: TickEnd
   /** Of the oldest record of each tick, since the fault: the largest. */
@@ -55,6 +58,8 @@ export interface PhasesOptions {
   /** From here on the trial is steady; and the end of its input. */
   readonly start: Nanos
   readonly end: Nanos
+  /** Of latencies; none if not given. */
+  readonly bound?: Nanos | undefined
   /** How the run ended: one that failed was not watched to the end of its input. */
   readonly outcome: RunRecord['outcome']
 }
@@ -157,13 +162,22 @@ export function stretchOf(
   }
 }
 
-export function backOf(stretch: Stretch, { outcome }: Pick<PhasesOptions, 'outcome'>) {
-  const latency = backAt(stretch, ({ latency: of }) => of)
+export function backOf(
+  stretch: Stretch,
+  { outcome, bound }: Pick<PhasesOptions, 'outcome' | 'bound'>,
+) {
+  const latencyOf = ({ latency: of }: SeenTick): Nanos => of
+  const backlogOf = ({ backlog }: SeenTick): number => backlog
+  const latency = backAt(stretch, latencyOf, bandOf(stretch, latencyOf))
+  const within = backAt(stretch, latencyOf, bound)
+  // Nobody knows what would have come after a failure.
+  const hasFailed = outcome === 'failed'
   return {
-    backlogBackAt: backAt(stretch, ({ backlog }) => backlog).at,
+    backlogBackAt: backAt(stretch, backlogOf, bandOf(stretch, backlogOf)).at,
     latencyBackAt: latency.at,
-    // Nobody knows what would have come after a failure.
-    latencyBackAfter: outcome === 'failed' ? undefined : latency.after,
+    latencyBackAfter: hasFailed ? undefined : latency.after,
+    boundBackAt: within.at,
+    boundBackAfter: hasFailed ? undefined : within.after,
     latencyMax: mostOf(stretch.after.map(({ latency }) => latency)),
   }
 }
@@ -232,17 +246,23 @@ function missingTick(
   return { at, latency: at - from, backlog: dueBefore(Math.min(at, end)) - dueBefore(from) }
 }
 
+/** Up to where a value is in its band; undefined without a before. */
+function bandOf({ before }: Stretch, quantityOf: (tick: SeenTick) => number): number | undefined {
+  const worst = mostOf(before.map(quantityOf))
+  return worst === undefined ? undefined : BAND * worst
+}
+
 /**
- * When a value is back in its band; or, where it was not seen to stay, from when on it may have been. Neither without a before, nor of
- * one that was watched for less than `STAYS` and was not seen to leave it: the fault may have had no effect yet.
+ * When a value is at most a limit again; or, where it was not seen to stay, from when on it may have been. Neither without a limit, nor
+ * of one that was watched for less than `STAYS` and was not seen to leave it: the fault may have had no effect yet.
  */
 function backAt(
-  { before, after, witnessedAt, until, end, missingAt }: Stretch,
+  { after, witnessedAt, until, end, missingAt }: Stretch,
   quantityOf: (tick: SeenTick) => number,
+  limit: number | undefined,
 ): { readonly at?: Nanos; readonly after?: Nanos } {
-  const worst = mostOf(before.map(quantityOf))
-  if (worst === undefined) return {}
-  const isOutside = (tick: SeenTick): boolean => quantityOf(tick) > BAND * worst
+  if (limit === undefined) return {}
+  const isOutside = (tick: SeenTick): boolean => quantityOf(tick) > limit
   const isLate = (instant: Nanos): boolean => {
     const missing = missingAt(instant)
     return missing !== undefined && isOutside(missing)

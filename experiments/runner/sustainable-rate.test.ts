@@ -13,8 +13,8 @@ describe('sustained is', () => {
   const { lagSlope: _, ...few } = good
   const why = (change: Partial<TrialOutcome>, base: TrialOutcome = good) =>
     whyNotSustained({ ...base, ...change }, BOUND, rate)
-  const lagEnds = (first: number, last: number, tick = 500e6) => ({
-    lagEnds: { first, last, max: Math.max(first, last), ticks: 4, elapsed: 1_500e6, tick },
+  const lagEnds = (first: number, last: number, period = 500e6) => ({
+    lagEnds: { first, last, max: Math.max(first, last), ticks: 4, elapsed: 1_500e6, period },
   })
 
   it('a trial that did all of it', () => expect(why({})).toBe(''))
@@ -55,7 +55,7 @@ describe('sustained is', () => {
     expect(why({ ...slow, ...lagEnds(400e6, 450e6) }, few)).toBe('')
     expect(why({ ...slow, ...lagEnds(450e6, 501e6) }, few)).toBe('96.0 % of the offered rate')
     expect(why({ ...slow, ...lagEnds(501e6, 450e6) }, few)).toBe('96.0 % of the offered rate')
-    // The engine's tick, not the period of a window.
+    // Without windows, its own tick.
     expect(why({ ...slow, ...lagEnds(9e6, 11e6, 10e6) }, few)).toBe('96.0 % of the offered rate')
   })
 })
@@ -113,6 +113,14 @@ describe('a search', () => {
     step(search, 3_000)
     expect(search.steps.at(-1)).toMatchObject({ rate: 4_801, sustained: false })
     expect(search.next()).toBe(2_730)
+  })
+
+  it('uses the pace of an overload that its deadline has ended', () => {
+    const search = searchFrom(2_000)
+    const { latency, ...ended } = cannedOutcome({ rate: 2_000, capacity: 1_500 })
+    search.add(2_000, { ...ended, outcome: 'timed-out' })
+    expect(search.estimate).toBe(1_500)
+    expect(search.next()).toBe(1_365)
   })
 
   it('looks no further below an overload than settles it', () => {

@@ -5,8 +5,9 @@
  * the lag's slope is not above zero by its interval (METHOD 9) and between the medians of its first and its last third, since
  * a checkpoint's pause tilts a line of two seconds; nor is the latter above the 2 % that the pace may be short; where commits
  * are too few for a slope, the lag of the last is not more than 5 % of the time between them above that of the first. And at
- * least 98 % of what was offered was processed; 95 % where every tick was committed before the next was due, which is what
- * D-Streams call stable: ticks are not all alike, and with few of them that is as much as can be told.
+ * least 98 % of what was offered was processed; 95 % where every tick of the output (of windows: slide) was committed before the
+ * next was due, which is what D-Streams call stable: ticks are not all alike, and with few of them that is as much as can be told.
+ * Both engines' windows slide as often, so one rule is for both.
  *
  * So a trial of few ticks may pass a rate that is up to 5 % too high: it is quick, and says so.
  *
@@ -74,7 +75,7 @@ export function whyNotSustained(
   if (lagSlope && grows(lagSlope)) {
     return `lag grows by ${(lagSlope.thirds / 1e6).toFixed(1)} ms a second`
   }
-  const waits = lagEnds === undefined || lagEnds.max >= lagEnds.tick
+  const waits = lagEnds === undefined || lagEnds.max >= lagEnds.period
   if (!lagSlope && lagEnds) {
     const growth = lagEnds.last - lagEnds.first
     if (growth > LAG_GROWTH_SHARE * lagEnds.elapsed) {
@@ -140,6 +141,13 @@ export class RateSearch implements KnownRate {
     return { held: times(held), limit: times(limit) }
   }
 
+  /** The lowest rate that was not held is one at which nothing was seen but errors. */
+  get isLimitAnError(): boolean {
+    const { limit } = this.bracket
+    const at = this.#trials().filter(({ rate }) => rate === limit)
+    return at.length > 0 && at.every(({ crashed }) => crashed)
+  }
+
   /** The gap between what held and what failed is within the tolerance. */
   get settled(): boolean {
     const { held, limit } = this.bracket
@@ -187,6 +195,7 @@ export class RateSearch implements KnownRate {
       this.#steps.map(({ rate, sustained, outcome }) => ({
         role: 'search',
         verdict: outcome.verdict,
+        outcome: outcome.outcome,
         sustained,
         offered_records_per_s: rate,
         throughput_records_per_s: outcome.processedPerSecond,

@@ -121,6 +121,22 @@ describe('the pace of few records', () => {
     },
   )
 
+  it.each([
+    ['timely', 10],
+    ['dstream', 500],
+  ] as const)('is held to the slides of windows, whatever the tick: %s', async (engine, tick) => {
+    const outcome = await runTrial({
+      ...spec,
+      workload: 'word-count',
+      parameters: { interval: '500ms', length: '1s', slide: '500ms', mode: 'window-inverse' },
+      engine,
+      tick: milliseconds(tick),
+      rate: 100,
+      measured: seconds(2),
+    })
+    expect(outcome.lagEnds).toMatchObject({ ticks: 4, period: milliseconds(500) })
+  })
+
   it('is missing where no record was due', async () => {
     const outcome = await runTrial({ ...spec, warmup: seconds(0.5), measured: seconds(0.4) })
     expect(outcome).toMatchObject({ recordsMeasured: 0, processedPerSecond: 0 })

@@ -96,7 +96,7 @@ export function measuresOf(record: RunRecord, measured: Measured) {
       ? { resizes: phasesOfResize(spec, { ...series, commits: record.commits }) }
       : {}),
     ...lagSlopeOf(inInterval, spec.seed),
-    ...lagEndsOf(inInterval, config.tick),
+    ...lagEndsOf(inInterval, ticks.length),
     rowsCommitted: first.reduce((sum, { rows }) => sum + rows, 0),
     ...resourcesOf(record),
   }
@@ -143,11 +143,18 @@ export function paceOf(
 
 function recoveriesOf(
   { commits, outcome }: RunRecord,
-  { spec: { faults }, config, dataflow }: Measured,
+  { spec: { faults, latencyBound: bound }, config, dataflow }: Measured,
   series: SeriesOptions,
 ): readonly FaultPhases[] {
   const ticks = tickLogOf(config, dataflow)
-  return phasesOf({ ...series, faults, commits, outcome, tickEnd: (tick) => ticks.endOf(tick) })
+  return phasesOf({
+    ...series,
+    faults,
+    bound,
+    commits,
+    outcome,
+    tickEnd: (tick) => ticks.endOf(tick),
+  })
 }
 
 /** Fitting more points than this tells no more and costs much. */
@@ -165,7 +172,7 @@ function lagSlopeOf(ticks: readonly CompletedTick[], seed: number): Pick<TrialOu
   return { lagSlope: { estimate, low, high, thirds: slopeOfThirds(seconds, lags) } }
 }
 
-function lagEndsOf(ticks: readonly CompletedTick[], tick: Nanos): Pick<TrialOutcome, 'lagEnds'> {
+function lagEndsOf(ticks: readonly CompletedTick[], period: Nanos): Pick<TrialOutcome, 'lagEnds'> {
   const first = ticks[0]
   const last = ticks.at(-1)
   if (first === undefined || last === undefined || first === last) return {}
@@ -177,7 +184,7 @@ function lagEndsOf(ticks: readonly CompletedTick[], tick: Nanos): Pick<TrialOutc
       max: ticks.reduce((most, one) => Math.max(most, lag(one)), 0),
       ticks: ticks.length,
       elapsed: last.tick - first.tick,
-      tick,
+      period,
     },
   }
 }

@@ -92,6 +92,8 @@ export interface TrialSpec {
   readonly replacement: RunConfig['replacement']
   readonly detector: RunConfig['detector']
   readonly faults: FaultPlan
+  /** After a fault it is told when latencies are within it again; not if not given. */
+  readonly latencyBound?: Nanos
   /** Of rows of the timeline; 1 s if not given. */
   readonly timelineInterval?: Nanos
   /** Asked while the trial runs. */
@@ -128,6 +130,14 @@ export function isClosable({
   bounded,
 }: Pick<TrialSpec, 'input' | 'world' | 'bounded'>): boolean {
   return input.live !== undefined || (world === 'threads' && !bounded)
+}
+
+/** What is known of all that a trial was to do: of one that timed out, right as far as it came, not the rest. */
+export function verdictOfAll({
+  outcome,
+  verdict,
+}: Pick<TrialOutcome, 'outcome' | 'verdict'>): TrialOutcome['verdict'] {
+  return outcome === 'timed-out' && verdict === 'valid' ? 'unknown' : verdict
 }
 
 export const PRINTED = '-'
@@ -227,7 +237,10 @@ export interface TrialTrends {
 }
 
 export interface TrialOutcome {
-  /** Aborted: it was closed before its end, and is judged and measured up to `cutAt`. */
+  /**
+   * Aborted: it was closed before its end, and is judged and measured up to `cutAt`. So is one that timed out, unless something was to
+   * happen to it (`deadline-cut.ts`); it has no latency, and did not keep up.
+   */
   readonly outcome: 'completed' | 'timed-out' | 'failed' | 'aborted'
   readonly cutAt?: Nanos
   readonly error?: string
@@ -265,8 +278,8 @@ export interface TrialOutcome {
     readonly ticks: number
     /** From the first of these ticks to the last. */
     readonly elapsed: Nanos
-    /** The engine's tick, however long the plan's period is. */
-    readonly tick: Nanos
+    /** Of the output: the slide of its windows, else the engine's tick. */
+    readonly period: Nanos
   }
   readonly rowsCommitted: number
   /** Of a plan with windows by event time: records that came too late, each counted for every window that it missed. */

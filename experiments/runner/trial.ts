@@ -25,6 +25,7 @@ import { asksOracle, judge, oracleInputOf } from '../checkers/output.ts'
 import type { Reason } from '../checkers/verdict.ts'
 import { boundedMeasures } from './bounded-measures.ts'
 import { hashOfCommits, lastRows, shownAnswer } from './committed.ts'
+import { cutAtDeadline } from './deadline-cut.ts'
 import { engineOf as nullEngineOf } from './null-engine.ts'
 import { nullOracle } from './null-oracle.ts'
 import { expectedApart } from './oracle-apart.ts'
@@ -210,15 +211,16 @@ export async function runTrial(
   }
   const world = await systemOf(spec, stepped)
   const before = machineTime()
-  const record = await world.run(trial)
+  const ran = await world.run(trial)
   // Virtual time waits for the machine.
   const stolen = spec.world === 'threads' ? stolenShare(before, machineTime()) : undefined
-  const { cutAt } = record
-  if (cutAt !== undefined && cutAt <= (config.measuredFrom ?? 0)) {
+  if (ran.cutAt !== undefined && ran.cutAt <= (config.measuredFrom ?? 0)) {
     throw new Unmeasured('the trial was closed before anything of it was measured')
   }
   const dataflow = buildDataflow(plan)
   const outputs = expectedCommits(dataflow, config)
+  const record = cutAtDeadline(ran, spec, config, outputs)
+  const { cutAt } = record
   const ended = endedConfig(config, record)
   const judgedAt = process.cpuUsage()
   const judged = { ...trial, config: ended }
@@ -243,18 +245,18 @@ export async function runTrial(
     ? boundedMeasures(record, of, pool.offsets.length - 1)
     : measuresOf(record, of)
   return {
-    outcome: cutAt === undefined ? record.outcome : 'aborted',
+    outcome: ran.cutAt === undefined ? ran.outcome : 'aborted',
     ...(cutAt === undefined ? {} : { cutAt }),
     ...(record.error ? { error: record.error.message } : {}),
     ...errorCodeOf(record.error),
     verdict: verdict.state,
     reasons: verdict.state === 'valid' ? [] : verdict.reasons.map(shownReason),
-    ...measured,
+    ...(ran.outcome === 'timed-out' ? withoutLatency(measured) : measured),
     // With the oracle, and with all that a checker keeps: the whole process.
     residentBytesMax: process.resourceUsage().maxRSS * 1024,
     ...(stolen === undefined ? {} : { stolenShare: stolen }),
     ...(record.traceHash ? { traceHash: record.traceHash } : {}),
-    commitsHash: hashOfCommits(record.commits),
+    commitsHash: hashOfCommits(ran.commits),
     ...lateOf(record, dataflow),
     ...arrivedOf(record),
     ...(linesNotUtf8 > 0 ? { inputLinesNotUtf8: linesNotUtf8 } : {}),
@@ -266,6 +268,12 @@ export async function runTrial(
     ...(spec.keepHistory ? { history: record.history } : {}),
     oracleMs: (user + system) / 1_000,
   }
+}
+
+/** Of records that became visible by a deadline there is one: those that did not took longer. */
+function withoutLatency<M extends Partial<TrialOutcome>>(measured: M) {
+  const { latency, sentLatency, closeLatency, ...rest } = measured
+  return rest
 }
 
 /** An oracle that tells how far it is. */

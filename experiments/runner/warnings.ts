@@ -4,6 +4,7 @@
  * A doubt is computed from the trial's own row, so anybody can check it from `trials.csv`: each names the column that
  * raised it. Names stand in the row's `warnings`, separated by spaces.
  */
+import { carries } from '../../results/row-ticks.ts'
 import type { TrialColumn } from '../../results/schema.ts'
 import type { NewRow } from '../../results/writer.ts'
 import { median } from '../statistics/quantiles.ts'
@@ -67,9 +68,16 @@ export const warnings = {
     column: 'state_keys_trend',
   },
   'few-samples': {
-    cause: 'Under 100,000 latencies are too few for p99.9',
+    cause:
+      'Fewer than 100 ticks (with windows: slides) were measured, so p99 is that of the slowest one',
+    advice: 'Read it as a largest value, or measure longer',
+    column: 'ticks_completed',
+  },
+  'few-samples-for-tail': {
+    cause:
+      'Fewer than 1,000 ticks (with windows: slides) were measured, so p99.9 is that of the slowest one',
     advice: 'Read up to p99, or measure longer',
-    column: 'latency_samples_records',
+    column: 'ticks_completed',
   },
   'close-to-bound': {
     cause: 'p99 is within 10 % of the bound',
@@ -116,8 +124,9 @@ const rules: Readonly<Record<WarningName, (row: Draft, context: TrialContext) =>
   'machine-stalls': (row) => over(row.stall_ns_p99, row.latency_ns_p99, 0.25),
   'stall-over-bound': (row) => over(row.stall_ns_max, row.latency_bound_ns, 1),
   'state-unbounded': (row) => row.state_keys_trend === 'rising',
-  'few-samples': (row) =>
-    row.latency_ns_p999 !== undefined && (row.latency_samples_records ?? 0) < 100_000,
+  'few-samples': (row) => row.latency_ns_p99 !== undefined && !carries(row, 0.01),
+  'few-samples-for-tail': (row) =>
+    row.latency_ns_p999 !== undefined && carries(row, 0.01) && !carries(row, 0.001),
   'close-to-bound': (row) =>
     over(row.latency_ns_p99, row.latency_bound_ns, 0.9) &&
     !over(row.latency_ns_p99, row.latency_bound_ns, 1.1),

@@ -23,7 +23,10 @@ describe('quantiles', () => {
     check([1, 2], 1, 2)
   })
   it('keep equal infinities', () => check([1, Infinity, Infinity], 0.9, Infinity))
-  it('are those below an infinity that is not reached', () => check([1, 2, Infinity], 0.5, 2))
+  it('take an infinity as what is above', () => {
+    check([2, Infinity, 1], 0.5, 2)
+    check([2, Infinity], 0.5, Infinity)
+  })
   it('refuse an empty sample, NaN, and what is no probability', () => {
     expect(() => median([])).toThrow(/at least one/)
     expect(() => median([1, Number.NaN])).toThrow(/not a number/)

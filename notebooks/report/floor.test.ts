@@ -3,8 +3,9 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { periodOf } from '../../results/row-ticks.ts'
 import type { TrialRow } from '../../results/schema.ts'
-import { floorsOf, oneThreadOf, periodOf, waitCurve } from './floor.ts'
+import { floorsOf, oneThreadOf, waitCurve } from './floor.ts'
 import { loadRun } from './load.ts'
 
 const compare = fileURLToPath(new URL('../../results/reference/compare', import.meta.url))

@@ -5,6 +5,7 @@
  * is spread evenly from nothing to that period, and half of it in the mean. One thread that takes up each tick when it ends
  * needs the work of a tick more, at its measured pace; this is computed, nobody has run it.
  */
+import { periodOf } from '../../results/row-ticks.ts'
 import type { TrialRow } from '../../results/schema.ts'
 import { durationText, plotted } from './format.ts'
 import { ink, styleOf } from './theme.ts'
@@ -24,32 +25,6 @@ export type OneThread =
 export interface Against {
   readonly floors: readonly Floor[]
   readonly oneThread: OneThread | null
-}
-
-const units: Readonly<Record<string, number>> = {
-  ns: 1,
-  us: 1e3,
-  ms: 1e6,
-  s: 1e9,
-  m: 60e9,
-  h: 3_600e9,
-}
-
-/** `500ms` of a workload's parameters, as ns. Undefined for any other form. */
-function nanosOf(text: unknown): number | undefined {
-  const [, digits, unit] = /^(\d+(?:\.\d+)?)(ns|us|ms|s|m|h)$/.exec(String(text)) ?? []
-  return digits === undefined ? undefined : Number(digits) * units[unit!]!
-}
-
-/** The period at whose end a row's records can become visible: its tick, or its window's slide. Undefined where unknown. */
-export function periodOf({
-  tick_ns: tick,
-  workload_parameters: text,
-}: TrialRow): number | undefined {
-  const { mode, length, slide } = JSON.parse(text ?? '{}') as Readonly<Record<string, unknown>>
-  if (tick === undefined || length === undefined || mode === 'running') return tick
-  const period = nanosOf(slide)
-  return period === undefined ? undefined : Math.max(tick, period)
 }
 
 /** Floors of the trials of a panel, the lowest first, those of equal periods together. */

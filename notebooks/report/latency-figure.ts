@@ -8,6 +8,7 @@
  */
 import type { TopLevelSpec } from 'vega-lite'
 import type { Manifest } from '../../results/manifest.ts'
+import { carries } from '../../results/row-ticks.ts'
 import type { LatencyRow, TrialRow } from '../../results/schema.ts'
 import type { Figure } from './figure.ts'
 import { againstLayers, againstText } from './floor.ts'
@@ -51,9 +52,9 @@ export function latencyFigure(
   latency: readonly LatencyRow[],
   world: World,
 ): Figure | null {
-  const { panels, baselineRows, shown, invalid } = summarizeLatency(trials, latency, world)
+  const { panels, baselineRows, shown, notHeld, invalid } = summarizeLatency(trials, latency, world)
   if (!panels.some(({ curve }) => curve.length > 0)) return null
-  const engines = inOrder(shown.map((row) => row.engine))
+  const engines = inOrder([...shown, ...notHeld].map((row) => row.engine))
   const bounds = shown.map((row) => (row.latency_bound_ns ?? 0) / 1e6)
   const slowest = Math.max(...panels.flatMap((panel) => panel.slowest.map((row) => row.latencyMs)))
   // One x axis for all panels: loads and workloads can be compared by eye. The soonest twentieth of the records would take
@@ -70,10 +71,12 @@ export function latencyFigure(
     ].filter((value) => value > 0),
   )
   const shares = panels.flatMap(({ curve }) => curve.map(({ aboveShare }) => aboveShare))
-  // From p99.9 to p99.99, since more takes more samples: a curve that ends earlier must not look like one that falls to
-  // nothing.
-  const floor = Math.min(1e-3, Math.max(1e-4, 10 ** Math.floor(Math.log10(Math.min(...shares)))))
-  const decided = shown.length + invalid.length
+  // From p99 to p99.99, by the ticks that were measured: below, a curve is that of the slowest one. One that ends earlier
+  // must not look like one that falls to nothing.
+  const carried = [1e-4, 1e-3].find((share) => shown.some((row) => carries(row, share))) ?? 1e-2
+  const ends = Math.min(1e-3, 10 ** Math.floor(Math.log10(Math.min(...shares))))
+  const floor = Math.max(carried, ends)
+  const decided = shown.length + notHeld.length + invalid.length
   const rowsOfFigure = { shown, decided, unconfirmed: invalid, baselines: baselineRows }
   const spec: TopLevelSpec = mutable({
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
@@ -81,7 +84,7 @@ export function latencyFigure(
       text: `${provenanceWord(world, manifest)}: how long until a record is visible`,
       subtitle: [
         'A point (x, y) says: the share y of records took longer than x, from the due instant to the commit. Further left is better.',
-        'One curve a trial. Filled marks: p50, p95, p99, p99.9. Hollow marks at the bottom: the slowest record.',
+        'One curve a trial. Filled marks: p50, p95, p99, p99.9, each where 2, 20, 100, 1,000 ticks (with windows: slides) were measured. Hollow marks at the bottom: the slowest record.',
         "Dotted: the floor, which is the wait until a record's tick (with windows, its slide) ends; no engine with that tick can be sooner.",
         ...(panels.some(({ oneThread }) => oneThread?.behind === false)
           ? [
@@ -210,12 +213,16 @@ function panelOf(panel: LatencyPanel, look: PanelLook) {
       ? `all at ${rateText(onlyRate)}${isBoth ? ', which is the common rate' : ''}`
       : rates.join(', ')
   const again = panel.sameTrial.map((engine) => `${engine}: same trial as at its half load`)
+  const lost = panel.notHeld.map(
+    ({ engine, trials, of }) =>
+      `${engine}: ${of > 1 ? `${trials} of ${of} ` : ''}not held, so no latency`,
+  )
   return {
     width: panelWidth,
     height: panelHeight,
     title: {
       text: `${panel.workload}, at ${loadText[panel.role]}`,
-      subtitle: [[atRates, ...again].join('; '), ...againstText(panel)],
+      subtitle: [[atRates, ...again, ...lost].join('; '), ...againstText(panel)],
       fontSize: 12,
       subtitleFontSize: 11,
       subtitlePadding: 3,

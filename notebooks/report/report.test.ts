@@ -297,7 +297,8 @@ describe('summaries', () => {
     )
     for (const { curve, marks, slowest } of panels) {
       expect(new Set(curve.map(({ engine, repeat }) => `${engine} ${repeat}`)).size).toBe(4)
-      expect(marks).toHaveLength(16)
+      // No p99.9: it takes a thousand ticks.
+      expect(marks).toHaveLength(12)
       expect(slowest).toHaveLength(4)
       expect(curve.every(({ aboveShare }) => aboveShare > 0)).toBe(true)
     }

@@ -5,6 +5,7 @@
  * can say so. Quantiles are those of trials, never averaged.
  */
 import { rateBracket, rateTrialsOf, SEARCHED } from '../../results/rate-bracket.ts'
+import { carries } from '../../results/row-ticks.ts'
 import type { LatencyRow, TrialRow } from '../../results/schema.ts'
 import { type Against, floorsOf, oneThreadOf } from './floor.ts'
 import { plotted } from './format.ts'
@@ -192,10 +193,16 @@ export interface LatencyPanel extends Against {
   readonly sameTrial: readonly string[]
   /** Complementary distributions, by engine and repeat, with shares above zero. */
   readonly curve: readonly LatencyPoint[]
-  /** Named quantiles. */
+  /** Named quantiles, of trials that have the ticks for them. */
   readonly marks: readonly LatencyPoint[]
   /** Largest latency of each repeat. */
   readonly slowest: readonly LatencyPoint[]
+  /** Of each engine that had such trials, those that did not keep up and so have no latency, of all. */
+  readonly notHeld: readonly {
+    readonly engine: string
+    readonly trials: number
+    readonly of: number
+  }[]
 }
 
 export interface LatencyData {
@@ -203,6 +210,8 @@ export interface LatencyData {
   /** Trials of one thread whose pace is used, with the engines' kernels. */
   readonly baselineRows: readonly TrialRow[]
   readonly shown: readonly TrialRow[]
+  /** Right as far as they came, but they did not keep up. */
+  readonly notHeld: readonly TrialRow[]
   readonly invalid: readonly TrialRow[]
 }
 
@@ -229,6 +238,10 @@ function atCommon(rows: readonly TrialRow[]): readonly TrialRow[] {
   )
 }
 
+/** Who fell behind has a queue and no latency (METHOD 8), nor has who was ended at its deadline. */
+const isHeld = ({ outcome, sustained }: TrialRow): boolean =>
+  outcome === 'completed' && sustained !== false
+
 /** Latency of a record in the `half-load` and `common-rate` trials. */
 export function summarizeLatency(
   trials: readonly TrialRow[],
@@ -238,7 +251,7 @@ export function summarizeLatency(
   const candidates = trials.filter(
     (row) => row.world === world && (panelRoles as readonly string[]).includes(row.role),
   )
-  const shown = candidates.filter((row) => row.verdict === 'valid')
+  const valid = candidates.filter((row) => row.verdict === 'valid')
   const rowsOf = groupBy(
     latency.filter((row) => row.latency_of === 'record'),
     (row) => row.trial_id,
@@ -246,7 +259,7 @@ export function summarizeLatency(
   // In the order of the run's cases, whichever of them was measured first.
   const order = [...new Set(trials.map(caseLabel))]
   const cases = new Map(
-    [...groupBy(shown, caseLabel)].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b)),
+    [...groupBy(valid, caseLabel)].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b)),
   )
   const baselineRows = trials.filter(
     (row) =>
@@ -265,7 +278,10 @@ export function summarizeLatency(
         role === 'half-load' ? ofCase.filter((row) => row.role === role) : atCommon(ofCase)
       // Nothing but trials that are drawn at half load: their panel says that it is the common rate.
       if (same.every((row) => row.role !== role)) return []
-      const rows = same.flatMap((trial) => rowsOf.get(trial.trial_id) ?? [])
+      const held = same.filter(isHeld)
+      const rows = held.flatMap((trial) => rowsOf.get(trial.trial_id) ?? [])
+      const isCarried = ({ trial_id: id, above_share: share }: LatencyRow): boolean =>
+        held.some((trial) => trial.trial_id === id && carries(trial, share))
       const pick = (wanted: (row: LatencyRow) => boolean): LatencyPoint[] =>
         rows.filter(wanted).map((row) => ({
           engine: row.engine,
@@ -282,8 +298,12 @@ export function summarizeLatency(
           floors: floorsOf(same),
           oneThread: oneThreadOf(same, threadPace),
           curve: pick((row) => row.point === 'ccdf' && row.above_share > 0 && row.latency_ns > 0),
-          marks: pick((row) => row.point === 'quantile' && row.above_share > 0),
+          marks: pick((row) => row.point === 'quantile' && row.above_share > 0 && isCarried(row)),
           slowest: pick((row) => row.point === 'quantile' && row.above_share === 0),
+          notHeld: [...groupBy(same, ({ engine }) => engine)].flatMap(([engine, own]) => {
+            const lost = own.filter((row) => !isHeld(row)).length
+            return lost === 0 ? [] : { engine, trials: lost, of: own.length }
+          }),
         },
       ]
     })
@@ -291,7 +311,8 @@ export function summarizeLatency(
   return {
     panels,
     baselineRows,
-    shown,
+    shown: valid.filter(isHeld),
+    notHeld: valid.filter((row) => !isHeld(row)),
     invalid: candidates.filter((row) => row.verdict !== 'valid'),
   }
 }

@@ -1,5 +1,5 @@
 /** How a run on threads came to its end, and the record that it leaves. The first error is the cause; what follows from it says less. */
-import { LATE_RECORDS } from '../../metrics/late-records.ts'
+import { cutRecord } from '../../output/cut-record.ts'
 import type { RunRecord, Trial } from '../../system.ts'
 import { milliseconds, type ProcessId, type TickEnd } from '../../units.ts'
 import { timedOut, type Unfinished } from '../endings.ts'
@@ -64,20 +64,5 @@ export class RunEnding {
     const stuck = this.#stuck.length > 0 ? { stuck: { processes: this.#stuck, after } } : {}
     const error = timedOut({ ...this.#unfinished, ...stuck }, trial.config)
     return { ...base, outcome: 'timed-out', error }
-  }
-}
-
-/** Of late records a period tells when it ends. */
-function cutRecord(record: Omit<RunRecord, 'outcome' | 'cutAt'>, cutAt: TickEnd): RunRecord {
-  const { commits, rows, history } = record
-  return {
-    ...record,
-    outcome: 'completed',
-    cutAt,
-    commits: commits.filter(({ tick }) => tick <= cutAt),
-    rows: rows.filter(({ tick }) => tick <= cutAt),
-    history: history.filter(
-      ({ event, fields }) => event !== LATE_RECORDS || Number(fields.tick) <= cutAt,
-    ),
   }
 }
