@@ -385,7 +385,7 @@ const ending = [
     'reasons',
     'text',
     '',
-    'Why the verdict is not valid, or the error that ended the trial.',
+    'Why the verdict is not valid, or the error that ended the trial. Of a wrong trial of a million records at most also the first rows that differ, from another run of it with its rows kept (`experiments/runner/differing-rows.ts`).',
   ),
   outcome(
     'warnings',

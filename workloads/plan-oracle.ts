@@ -28,18 +28,27 @@ export interface JudgedPlan {
 }
 
 /** Errors: what a function of the plan throws on a record, which is that the oracle does not know. */
-export function planOracle({ plan, staticInputs }: JudgedPlan): Oracle {
+export function planOracle(judged: JudgedPlan): Oracle {
+  const { plan } = judged
   const places = outputsOf(plan, 'streams').map(({ input }) => placeOf(plan, input))
   return {
     *expect(input) {
       const { partitions } = input
-      const endsAt = input.input.once ? input.input.duration : undefined
-      const statics = interpretStatics(plan, recordsByUrl(staticInputs))
-      for (const interpreted of interpretTicks(plan, readTicks(input), statics, endsAt)) {
+      for (const interpreted of meantBy(judged, input)) {
         yield expectedTick(interpreted, places[interpreted.output]!, partitions)
       }
     },
   }
+}
+
+/** What a plan makes of an input, row by row, tick by tick. */
+export function meantBy(
+  { plan, staticInputs }: JudgedPlan,
+  input: OracleInput,
+): Iterable<InterpretedTick> {
+  const endsAt = input.input.once ? input.input.duration : undefined
+  const statics = interpretStatics(plan, recordsByUrl(staticInputs))
+  return interpretTicks(plan, readTicks(input), statics, endsAt)
 }
 
 /** Where the rows of an output are: in the partition of their key, in the first one, or in any. */

@@ -20,12 +20,14 @@ import { makeInput } from '../../workloads/input/input.ts'
 import { type TextPool, textFile } from '../../workloads/input/text-file.ts'
 import type { Oracle } from '../../workloads/oracle.ts'
 import { planPlaceOf } from '../../workloads/own-plan.ts'
+import { meantBy } from '../../workloads/plan-oracle.ts'
 import { dueCommits } from '../checkers/due-commits.ts'
 import { asksOracle, judge, oracleInputOf } from '../checkers/output.ts'
 import type { Reason } from '../checkers/verdict.ts'
 import { boundedMeasures } from './bounded-measures.ts'
 import { hashOfCommits, lastRows, shownAnswer } from './committed.ts'
 import { cutAtDeadline } from './deadline-cut.ts'
+import { canDiffer, differingRows } from './differing-rows.ts'
 import { engineOf as nullEngineOf } from './null-engine.ts'
 import { nullOracle } from './null-oracle.ts'
 import { expectedApart } from './oracle-apart.ts'
@@ -244,13 +246,22 @@ export async function runTrial(
   const measured = spec.bounded
     ? boundedMeasures(record, of, pool.offsets.length - 1)
     : measuresOf(record, of)
+  const reasons = verdict.state === 'valid' ? [] : verdict.reasons.map(shownReason)
+  if (
+    canDiffer(verdict, trial, dataflow, measured.recordsAll) &&
+    cutAt === undefined &&
+    spec.isNull === undefined
+  ) {
+    const meant = () => meantBy({ plan, staticInputs }, oracleInputOf(record, judged))
+    reasons.push(`rows that differ: ${await differingRows(world, trial, meant)}`)
+  }
   return {
     outcome: ran.cutAt === undefined ? ran.outcome : 'aborted',
     ...(cutAt === undefined ? {} : { cutAt }),
     ...(record.error ? { error: record.error.message } : {}),
     ...errorCodeOf(record.error),
     verdict: verdict.state,
-    reasons: verdict.state === 'valid' ? [] : verdict.reasons.map(shownReason),
+    reasons,
     ...(ran.outcome === 'timed-out' ? withoutLatency(measured) : measured),
     // With the oracle, and with all that a checker keeps: the whole process.
     residentBytesMax: process.resourceUsage().maxRSS * 1024,

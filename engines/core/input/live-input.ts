@@ -1,8 +1,11 @@
 /**
  * Input without due instants: where it comes from, and what there is to know of it after a run.
  *
- * A row is a record when it has arrived and is in the run's log; the instant of its arrival becomes its due instant
- * (DESIGN §7). Records are dealt to partitions in turn: the i-th that arrived is record floor(i / P) of partition i mod P.
+ * A row is a record when it has arrived and is in the run's log; that instant becomes its due instant: its arrival (DESIGN §7), or when
+ * there was room for it. So latencies leave out what held the source back, and that alone is not the whole of it: behind a row that waits
+ * nothing is read, and how long the next ones have waited in their sender nobody here can tell. A latency from the reading on would hide
+ * most of it; what is counted is `HeldBack`, which bounds it. Records are dealt to partitions in turn: the i-th that arrived is record
+ * floor(i / P) of partition i mod P.
  */
 import type { PoolBytes } from '../system.ts'
 import type { Nanos, PartitionId } from '../units.ts'
