@@ -45,6 +45,7 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [['--seedd', '3'], /^error: compare --seedd: no such option.*Did you mean --seed\.$/],
     [['compare', '--cases', 'grap'], /^error: --cases grap: .*Did you mean grep\.$/],
     [['bench', '--rows', 'word-count-timly'], /Did you mean word-count-timely\.$/],
+    [['bench', '--all', '--rows', 'a-a'], /^error: --all: --rows a-a beside it\. .*Leave one/],
     [['list', 'engine'], /^error: kind engine: no such kind.*Did you mean engines\.$/],
   ],
   quantities: [

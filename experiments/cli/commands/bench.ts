@@ -1,5 +1,6 @@
 /** `bench`: how fast the engines are, as ratios within one run. The experiment is in `experiments/bench`. */
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
+import { ConfigurationError } from '../../../engines/core/errors.ts'
 import { benchRows } from '../../bench/rows.ts'
 import { processIo } from '../../runner/command-io.ts'
 import { interruptible } from '../../runner/interruption.ts'
@@ -25,16 +26,22 @@ export function benchCommand(): Command {
     .option('--rows <names>', 'some rows, with commas between (default: all)')
     .option('--repeats <count>', 'of each measurement; 5 or more to be believed (default: 5)')
     .option('--long', 'memory and false alarms over 10 minutes, and survivors, too')
-    .addOption(
-      new Option(
-        '--all',
-        'every row in one command: compare and validate first, in this commit, then the bench with --long; about five hours',
-      ).conflicts(['rows', 'long']),
+    .option(
+      '--all',
+      'every row in one command: compare and validate first, in this commit, then the bench with --long; about five hours',
     )
     .option('--seed <seed>', 'up to 64 bits, or a git hash (default: 1)')
     .option('--results <folder>', 'where run folders are written (default: results)')
     .addHelpText('after', `\nRows: ${names.join(', ')}`)
     .action(async (flags: BenchFlags) => {
+      if (flags.all && flags.rows !== undefined) {
+        throw new ConfigurationError({
+          asked: '--all',
+          found: `--rows ${flags.rows} beside it`,
+          rule: '--all measures every row',
+          remedy: 'Leave one of them out',
+        })
+      }
       const options = {
         rows: parseNames('rows', flags.rows ?? 'all', names),
         repeats: parseCount('repeats', flags.repeats ?? '5', { min: 1, max: 1_000 }),
