@@ -1,5 +1,6 @@
 /**
- * One direction of a session: frames in order of sequence, kept until the other side has acknowledged them.
+ * One direction of a session: frames in order of sequence, kept until the other side has acknowledged them, or, on a link that loses
+ * nothing, until it has taken them.
  *
  *   … acknowledged │head … in flight │next … transmitted before │sent … never transmitted │tail
  *
@@ -88,12 +89,9 @@ export class Outbox {
     return this.#blocks.reduce((sum, { bytes }) => sum + bytes.length, this.#spareBytes)
   }
 
-  append(
-    header: Omit<FrameHeader, 'sequence' | 'length'>,
-    payload: Uint8Array,
-    tail: Uint8Array | undefined = undefined,
-  ): void {
-    const length = payload.length + (tail?.length ?? 0)
+  /** Appends a frame: its header says `nextSequence`, and how long payload and tail are together. */
+  append(header: FrameHeader, payload: Uint8Array, tail: Uint8Array | undefined = undefined): void {
+    const { length } = header
     const size = frameBytes(length)
     if (this.bytes + size > this.limit) {
       throw new CapacityError({
@@ -104,7 +102,7 @@ export class Outbox {
       })
     }
     const block = this.#blockFor(size)
-    writeHeader(block.view, block.used, { ...header, length, sequence: this.#tailSequence })
+    writeHeader(block.view, block.used, header)
     const at = block.used + FRAME_HEADER_BYTES
     block.bytes.set(payload, at)
     if (tail !== undefined) block.bytes.set(tail, at + payload.length)
