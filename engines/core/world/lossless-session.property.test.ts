@@ -2,7 +2,7 @@
  * Laws of the session layer over a link that loses nothing, but is full now and then:
  * - messages that pass the outbox by, and those that had to wait in it, arrive once and in order, tails behind their payloads;
  * - a message that lands is where its receiver wanted it, in its turn, whether the link shares memory or not;
- * - nothing is sent twice;
+ * - nothing is sent twice, nor acknowledged;
  * - a frame to a later life of a process is left where it is.
  */
 import fc from 'fast-check'
@@ -11,6 +11,7 @@ import { PAGE_BYTES, Region, RunMemory } from '../columns/memory.ts'
 import type { Authority, Membership } from '../membership/membership.ts'
 import { FRAME_HEADER_BYTES, frameBytes } from './frame.ts'
 import { SessionLayer } from './session-layer.ts'
+import { SESSION_LIMITS } from './session-limits.ts'
 
 function membershipOf(incarnations: readonly number[]): Membership {
   return {
@@ -28,6 +29,8 @@ class Pair {
   readonly frames: Uint8Array[][] = [[], []]
   readonly counters: Record<string, number> = {}
   readonly received: string[] = []
+  /** Frames that the link has taken, by sender. */
+  readonly taken = [0, 0]
   landed = 0
   readonly sessions: SessionLayer[]
   /** Frames that the link still takes. */
@@ -63,6 +66,7 @@ class Pair {
         trySend: (_to, _class, header, payload, _wake, tail = new Uint8Array(0)) => {
           if (this.room <= 0) return false
           this.room -= 1
+          this.taken[process]! += 1
           const frame = new Uint8Array(frameBytes(payload.length + tail.length))
           frame.set(header)
           frame.set(payload, FRAME_HEADER_BYTES)
@@ -141,9 +145,55 @@ it('keeps the order of long and short messages, and sends nothing twice', () => 
       for (let turn = 0; turn < 4; turn++) pair.turn()
       expect(pair.received).toEqual(sent)
       expect(pair.landed).toBe(landed)
-      if (shared) expect(pair.counters.repeatedFrames ?? 0).toBe(0)
+      if (!shared) return
+      expect(pair.counters.repeatedFrames ?? 0).toBe(0)
+      expect(pair.taken).toEqual([sent.length, 0])
     }),
   )
+})
+
+it('keeps nothing that the link has taken, also of what had to wait', () => {
+  const pair = new Pair()
+  const [session] = pair.sessions
+  pair.room = 1
+  for (const text of ['first', 'second', 'third']) pair.send(text, '')
+  expect(pair.taken).toEqual([1, 0])
+  // No room yet: it is looked for again.
+  expect(session!.flush(pair.now)).toBeLessThan(Number.POSITIVE_INFINITY)
+  pair.room = Number.POSITIVE_INFINITY
+  // When nothing waits there is nothing to be looked at again.
+  pair.now += 1_000_000
+  expect(session!.flush(pair.now)).toBe(Number.POSITIVE_INFINITY)
+  expect(pair.taken).toEqual([3, 0])
+  // Nothing has arrived, and yet there is nothing before it.
+  pair.send('fourth', '')
+  expect(pair.taken).toEqual([4, 0])
+  for (let turn = 0; turn < 20; turn++) pair.turn()
+  expect(pair.received).toEqual(['first', 'second', 'third', 'fourth'])
+  expect(pair.taken).toEqual([4, 0])
+})
+
+it('is congested while much waits for a full link, and says when that is over', () => {
+  const pair = new Pair()
+  const [session] = pair.sessions
+  const half = SESSION_LIMITS.dataOutboxBytesMax / 2
+  const size = frameBytes(60_000)
+  pair.room = 0
+  let sent = 0
+  for (; !session!.congested(); sent++) pair.send('x'.repeat(60_000), '')
+  expect(sent * size).toBeGreaterThan(half)
+  expect((sent - 1) * size).toBeLessThanOrEqual(half)
+  pair.now += 1_000_000
+  expect(session!.flush(pair.now)).toBeGreaterThan(pair.now)
+  // Who holds back has looked before the flush: there is another round at once.
+  pair.room = 1
+  pair.now += 1_000_000
+  expect(session!.flush(pair.now)).toBe(pair.now)
+  expect(session!.congested()).toBe(false)
+  expect(session!.flush(pair.now)).toBeGreaterThan(pair.now)
+  pair.room = Number.POSITIVE_INFINITY
+  for (let turn = 0; turn < 8; turn++) pair.turn()
+  expect(pair.received).toHaveLength(sent)
 })
 
 it('leaves a frame to a later life for who comes after', () => {

@@ -1,24 +1,45 @@
 /**
- * One direction of a session: frames in order of sequence, kept until the other side has acknowledged them.
+ * One direction of a session: frames in order of sequence, kept until the other side has acknowledged them, or, on a link that loses
+ * nothing, until it has taken them.
  *
  *   … acknowledged │head … in flight │next … transmitted before │sent … never transmitted │tail
  *
  * Between `next` and `sent` is what will be sent again after a timeout; most of the time there is nothing.
  *
- * A byte queue in one buffer that is compacted or doubled as needed, up to its limit. Overflow: `CapacityError` that
- * names the link (sources were asked to hold back at half of the limit).
+ * Frames lie in blocks, each whole in one, and stay where they are until they are done: nothing is copied to make room. Blocks are
+ * used again, and what a burst leaves is bounded. Overflow of the limit: `CapacityError` that names the link (sources were asked to
+ * hold back at half of it).
  */
 import { CapacityError } from '../errors.ts'
 import { FRAME_HEADER_BYTES, type FrameHeader, frameBytes, restamp, writeHeader } from './frame.ts'
 
-/** Small, since a large cluster has an outbox for each pair of processes and most hold little. */
+/** Of the first block: small, since a large cluster has an outbox for each pair of processes and most hold little. */
 const FIRST_BYTES = 512
+/** Of a block when there are some, but for that of a frame that is larger. */
+const BLOCK_BYTES = 256 * 1024
+/** What blocks without frames may take: about as much as a link holds. */
+const SPARE_BYTES_MAX = 1024 * 1024
+
+/** Some frames, one after the other. */
+class Block {
+  readonly bytes: Uint8Array
+  readonly view: DataView
+  used = 0
+
+  constructor(length: number) {
+    this.bytes = new Uint8Array(length)
+    this.view = new DataView(this.bytes.buffer)
+  }
+}
 
 export class Outbox {
   readonly name: string
   readonly limit: number
-  #buffer = new Uint8Array(FIRST_BYTES)
-  #view = new DataView(this.#buffer.buffer)
+  /** Those with frames, in order. */
+  #blocks: Block[] = []
+  #spares: Block[] = []
+  #spareBytes = 0
+  /** Bytes of frames from the beginning of the first block on. */
   #head = 0
   #next = 0
   #sent = 0
@@ -63,12 +84,14 @@ export class Outbox {
     return this.#headSequence
   }
 
-  append(
-    header: Omit<FrameHeader, 'sequence' | 'length'>,
-    payload: Uint8Array,
-    tail: Uint8Array | undefined = undefined,
-  ): void {
-    const length = payload.length + (tail?.length ?? 0)
+  /** What its blocks take, those without frames too. */
+  get allocatedBytes(): number {
+    return this.#blocks.reduce((sum, { bytes }) => sum + bytes.length, this.#spareBytes)
+  }
+
+  /** Appends a frame: its header says `nextSequence`, and how long payload and tail are together. */
+  append(header: FrameHeader, payload: Uint8Array, tail: Uint8Array | undefined = undefined): void {
+    const { length } = header
     const size = frameBytes(length)
     if (this.bytes + size > this.limit) {
       throw new CapacityError({
@@ -78,15 +101,12 @@ export class Outbox {
         remedy: 'Lower the rate, or look for a receiver that does not read',
       })
     }
-    this.#reserve(size)
-    writeHeader(this.#view, this.#tail, {
-      ...header,
-      length,
-      sequence: this.#tailSequence,
-    })
-    const at = this.#tail + FRAME_HEADER_BYTES
-    this.#buffer.set(payload, at)
-    if (tail !== undefined) this.#buffer.set(tail, at + payload.length)
+    const block = this.#blockFor(size)
+    writeHeader(block.view, block.used, header)
+    const at = block.used + FRAME_HEADER_BYTES
+    block.bytes.set(payload, at)
+    if (tail !== undefined) block.bytes.set(tail, at + payload.length)
+    block.used += size
     this.#tail += size
     this.#tailSequence += 1
   }
@@ -109,23 +129,28 @@ export class Outbox {
     acknowledging: Pick<FrameHeader, 'acknowledged' | 'acknowledgesResent'>,
     transmit: (header: Uint8Array, payload: Uint8Array) => boolean,
   ): boolean {
+    const { acknowledged, acknowledgesResent } = acknowledging
     let sent = false
-    while (this.#next < this.#tail) {
-      const length = this.#view.getUint32(this.#next, true)
-      const size = frameBytes(length)
-      if (this.inFlight > 0 && this.inFlight + size > window) break
-      const { acknowledged, acknowledgesResent } = acknowledging
-      const resent = this.#next < this.#sent
-      restamp(this.#view, this.#next, { resent, acknowledged, acknowledgesResent })
-      const header = this.#buffer.subarray(this.#next, this.#next + FRAME_HEADER_BYTES)
-      const from = this.#next + FRAME_HEADER_BYTES
-      if (!transmit(header, this.#buffer.subarray(from, from + length))) break
-      this.#next += size
-      if (this.#next > this.#sent) {
-        this.#sent = this.#next
-        this.#sentSequence += 1
+    let start = 0
+    for (const { bytes, view, used } of this.#blocks) {
+      while (this.#next < start + used) {
+        const at = this.#next - start
+        const length = view.getUint32(at, true)
+        const size = frameBytes(length)
+        if (this.inFlight > 0 && this.inFlight + size > window) return sent
+        const resent = this.#next < this.#sent
+        restamp(view, at, { resent, acknowledged, acknowledgesResent })
+        const header = bytes.subarray(at, at + FRAME_HEADER_BYTES)
+        const from = at + FRAME_HEADER_BYTES
+        if (!transmit(header, bytes.subarray(from, from + length))) return sent
+        this.#next += size
+        if (this.#next > this.#sent) {
+          this.#sent = this.#next
+          this.#sentSequence += 1
+        }
+        sent = true
       }
-      sent = true
+      start += used
     }
     return sent
   }
@@ -135,20 +160,17 @@ export class Outbox {
    * the bytes that were.
    */
   acknowledge(sequence: number, resent: boolean): number {
-    const from = this.#head
+    let done = 0
     while (this.#headSequence < sequence && this.#head < this.#sent) {
-      this.#head += frameBytes(this.#view.getUint32(this.#head, true))
+      const first = this.#blocks[0]!
+      const size = frameBytes(first.view.getUint32(this.#head, true))
+      this.#head += size
       this.#headSequence += 1
+      done += size
+      if (this.#head === first.used) this.#dropFirst()
     }
-    const done = this.#head - from
     // A first sending has arrived after all: it was slow, the rest of it is on its way, too, and need not be sent again.
     if (this.#head > this.#next || (done > 0 && !resent)) this.#next = this.#sent
-    if (this.#head === this.#tail) {
-      this.#head = 0
-      this.#next = 0
-      this.#sent = 0
-      this.#tail = 0
-    }
     return done
   }
 
@@ -157,22 +179,35 @@ export class Outbox {
     this.#next = this.#head
   }
 
-  #reserve(size: number): void {
-    if (this.#tail + size <= this.#buffer.length) return
-    const held = this.bytes
-    if (this.#head > 0 && held + size <= this.#buffer.length / 2) {
-      this.#buffer.copyWithin(0, this.#head, this.#tail)
-    } else {
-      let capacity = this.#buffer.length
-      while (capacity < held + size) capacity *= 2
-      const wider = new Uint8Array(capacity === this.#buffer.length ? capacity * 2 : capacity)
-      wider.set(this.#buffer.subarray(this.#head, this.#tail))
-      this.#buffer = wider
-      this.#view = new DataView(wider.buffer)
+  /** The block that a frame of this size goes to. */
+  #blockFor(size: number): Block {
+    const last = this.#blocks.at(-1)
+    if (last !== undefined && last.used + size <= last.bytes.length) return last
+    const twice = last === undefined ? FIRST_BYTES : 2 * last.bytes.length
+    const block = this.#spare(size) ?? new Block(Math.max(size, Math.min(twice, BLOCK_BYTES)))
+    this.#blocks.push(block)
+    return block
+  }
+
+  /** One that has room for a frame of this size, if there is any. Those that are too small for what is sent now are left. */
+  #spare(size: number): Block | undefined {
+    for (let spare = this.#spares.pop(); spare !== undefined; spare = this.#spares.pop()) {
+      this.#spareBytes -= spare.bytes.length
+      if (spare.bytes.length >= size) return spare
     }
-    this.#next -= this.#head
-    this.#sent -= this.#head
-    this.#tail -= this.#head
-    this.#head = 0
+    return undefined
+  }
+
+  /** All frames of the first block are done. */
+  #dropFirst(): void {
+    const block = this.#blocks.shift()!
+    this.#head -= block.used
+    this.#next -= block.used
+    this.#sent -= block.used
+    this.#tail -= block.used
+    block.used = 0
+    if (this.#spareBytes + block.bytes.length > SPARE_BYTES_MAX) return
+    this.#spares.push(block)
+    this.#spareBytes += block.bytes.length
   }
 }

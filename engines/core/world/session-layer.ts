@@ -86,7 +86,7 @@ export class SessionLayer implements Transport {
       if (message.generation !== ANY_GENERATION) this.#context.count('overlookedMemberships', 1)
       this.refresh()
     }
-    if (message.landing === undefined) this.#send(message, KIND_MESSAGE)
+    if (message.landing === undefined) this.#send(message)
     else this.#land(message, message.landing)
   }
 
@@ -101,12 +101,12 @@ export class SessionLayer implements Transport {
     if (place) count('messageBytes', payload.length + (tail?.length ?? 0))
     const bytes = landingPayload(message, landing, place)
     const frame = { to, class: itsClass, channel, generation, payload: bytes }
-    this.#send(frame, KIND_MESSAGE | LANDED)
+    this.#send(frame, LANDED)
   }
 
-  #send(message: Outgoing, kind: number): void {
+  #send(message: Outgoing, flag: 0 | typeof LANDED = 0): void {
     const { to, payload, tail, channel, generation } = message
-    const { count, process } = this.#context
+    const { link, count, process, incarnation } = this.#context
     const length = payload.length + (tail?.length ?? 0)
     if (to === process) {
       this.#local.push(message)
@@ -117,20 +117,22 @@ export class SessionLayer implements Transport {
       count('undeliverableMessages', 1)
       return
     }
-    if (!this.#pass(session, message, kind)) {
-      const header = {
-        channel,
-        class: session.class,
-        kind,
-        resent: false,
-        acknowledgesResent: session.expectedResent,
-        generation,
-        fromIncarnation: this.#context.incarnation,
-        toIncarnation: session.incarnation,
-        acknowledged: session.expected,
-        from: process,
-        to,
-      }
+    const header: FrameHeader = {
+      length,
+      channel,
+      class: session.class,
+      kind: flag | (link.lossless === true ? KIND_PASSED : KIND_MESSAGE),
+      resent: false,
+      acknowledgesResent: session.expectedResent,
+      generation,
+      fromIncarnation: incarnation,
+      toIncarnation: session.incarnation,
+      sequence: session.outbox.nextSequence,
+      acknowledged: session.expected,
+      from: process,
+      to,
+    }
+    if (!this.#pass(session, message, header)) {
       session.outbox.append(header, payload, tail)
       this.#touch(session)
       this.#weigh(session)
@@ -140,26 +142,11 @@ export class SessionLayer implements Transport {
   }
 
   /** Hands a message to a lossless link at once, if nothing is before it: no copy is kept, and nobody waits for the step's end. */
-  #pass(session: Session, message: Outgoing, kind: number): boolean {
-    const { link, process, incarnation } = this.#context
+  #pass(session: Session, { payload, tail }: Outgoing, header: FrameHeader): boolean {
+    const { link } = this.#context
     const { outbox } = session
     if (link.lossless !== true || !outbox.empty) return false
-    const { payload, tail, channel, generation } = message
-    writeHeader(this.#passedView, 0, {
-      length: payload.length + (tail?.length ?? 0),
-      channel,
-      class: session.class,
-      kind: KIND_PASSED | (kind & LANDED),
-      resent: false,
-      acknowledgesResent: session.expectedResent,
-      generation,
-      fromIncarnation: incarnation,
-      toIncarnation: session.incarnation,
-      sequence: outbox.nextSequence,
-      acknowledged: session.expected,
-      from: process,
-      to: session.peer,
-    })
+    writeHeader(this.#passedView, 0, header)
     if (!link.trySend(session.peer, session.class, this.#passed, payload, true, tail)) return false
     outbox.passed()
     if (!session.gap) session.owedBytes = 0
@@ -261,6 +248,7 @@ export class SessionLayer implements Transport {
   /** Transmits what can be, and acknowledgements that are due. Returns when it wants to be called again. */
   flush(now: Nanos): Nanos {
     if (!this.#local.empty) return now
+    const wasCongested = this.#congested > 0
     const deadlines = this.#deadlines
     for (let session = deadlines.take(now); session; session = deadlines.take(now)) {
       session.dueAt = Number.POSITIVE_INFINITY
@@ -278,6 +266,8 @@ export class SessionLayer implements Transport {
       deadlines.add(at, session)
     }
     touched.length = 0
+    // Who held back in this step may go on at once.
+    if (wasCongested && this.#congested === 0) return now
     return deadlines.next
   }
 
@@ -302,10 +292,13 @@ export class SessionLayer implements Transport {
         link.trySend(session.peer, session.class, header, payload, true),
       )
       if (sent) {
-        if (outbox.sentSequence > first) session.roundTrip.sent(first, now)
+        // As good as there: no copy is kept, and nobody needs to say so.
+        if (link.lossless === true) outbox.acknowledge(outbox.sentSequence, false)
+        else if (outbox.sentSequence > first) session.roundTrip.sent(first, now)
         // Of a gap no message tells.
         if (!session.gap) session.owedBytes = 0
         if (!wasInFlight) session.transmittedAt = now
+        this.#weigh(session)
       }
       // No room on the link, or no window: look again soon; what frees it also wakes us.
       if (outbox.unsent) next = now + 1_000_000

@@ -27,6 +27,14 @@ export const WORLD_BUGS: readonly PlantedBug[] = [
     needs: 'an interleaving',
   },
   {
+    name: 'a block of frames is let go when the first of them has arrived',
+    file: 'engines/core/world/outbox.ts',
+    find: 'if (this.#head === first.used) this.#dropFirst()',
+    replace: 'this.#dropFirst()',
+    caughtBy: 'session',
+    needs: 'an interleaving',
+  },
+  {
     name: 'no copy is kept of what goes over a link that loses',
     file: 'engines/core/world/session-layer.ts',
     find: 'if (link.lossless !== true || !outbox.empty) return false',
