@@ -4,10 +4,12 @@ import { compare } from './compare/experiment.ts'
 import type { Experiment } from './experiment.ts'
 import { faultExperiments } from './faults/experiments.ts'
 import { micro } from './micro/experiment.ts'
+import { ticks } from './ticks/experiment.ts'
 import { validate } from './validate/experiment.ts'
 
 export const EXPERIMENTS: readonly Experiment[] = [
   compare,
+  ticks,
   ...faultExperiments,
   bench,
   validate,

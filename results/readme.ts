@@ -58,7 +58,7 @@ complete one. Schema version ${SCHEMA_VERSION}.
 | \`residuals.json\`, \`in-situ.json\` | \`validate\`: simulation against threads, pair by pair; what the costs were multiplied by |
 | \`launchers.json\` | \`compare\`: the processes that started it, up to npm, and the memory of each; null where the system does not tell |
 | \`progress.jsonl\`, \`summary.json\` | \`fuzz\`: each chunk that is done; how many seeds each engine and mode ran, and what was seen |
-| \`figures/\` | \`compare\` and the experiments around faults: drawn from their tables and nothing else: \`npx node notebooks/render.ts <folder>\` |
+| \`figures/\` | \`compare\`, \`ticks\` and the experiments around faults: drawn from their tables and nothing else: \`npx node notebooks/render.ts <folder>\` |
 
 - **A missing value is an empty cell, never zero.** Latencies are whole nanoseconds. A name ends in its unit, and only a
   statistic (\`p99\`, \`max\`, \`low\`) may follow it.

@@ -12,6 +12,7 @@ import { listCommand } from './commands/list.ts'
 import { microCommand } from './commands/micro.ts'
 import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
+import { ticksCommand } from './commands/ticks.ts'
 import { validateCommand } from './commands/validate.ts'
 import { verifyCommand } from './commands/verify.ts'
 
@@ -28,6 +29,7 @@ export function buildProgram(): Command {
     .helpCommand('help [command]', 'show the help of a command')
   const commands = [
     compareCommand(),
+    ticksCommand(),
     ...faultsCommands(),
     benchCommand(),
     validateCommand(),

@@ -53,7 +53,7 @@ function latenciesText(timely: JudgedLoad, dstream: JudgedLoad): string {
 
 /** `1 to 5 ms`: ticks of latency rows. */
 function spanOf(engine: EngineName): string {
-  const ticks = compareCases.map(({ latencyTicks }) => latencyTicks[engine] / 1e6)
+  const ticks = compareCases.map((one) => one.ticks[engine].latency / 1e6)
   const [low, high] = [Math.min(...ticks), Math.max(...ticks)]
   return low === high ? `${low} ms` : `${low} to ${high} ms`
 }

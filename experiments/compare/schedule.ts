@@ -328,7 +328,8 @@ export class Schedule {
   }
 }
 
-function expectedMs({ windowed }: CompareCase, purpose: Purpose): number {
+/** About how long a quick trial takes, ms. */
+export function expectedMs({ windowed }: CompareCase, purpose: Purpose): number {
   return EXPECTED_MS[purpose] + (windowed ? WINDOW_MS : 0)
 }
 

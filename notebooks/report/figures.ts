@@ -6,6 +6,7 @@ import { latencyFigure } from './latency-figure.ts'
 import { overviewFigure } from './overview-figure.ts'
 import { priceFigure } from './price-figure.ts'
 import { throughputFigure } from './throughput-figure.ts'
+import { ticksFigure } from './ticks-figure.ts'
 
 /** Measured and simulated rows never share a figure. */
 export function figuresOf(run: Run): readonly Figure[] {
@@ -14,9 +15,10 @@ export function figuresOf(run: Run): readonly Figure[] {
     .filter((figure) => figure !== null)
 }
 
-/** What is drawn around faults is theirs alone. */
+/** What is drawn around faults, or by tick, is theirs alone. */
 function figuresIn(run: Run, world: 'threads' | 'simulated'): readonly (Figure | null)[] {
   const { manifest, trials, latency } = run
+  if (manifest.experiment === 'ticks') return [ticksFigure(run, world)]
   const own = [aroundFaultFigure(run, world), priceFigure(run, world)]
   if (own.some((figure) => figure !== null)) return own
   return [

@@ -4,18 +4,13 @@
  * A trial whose verdict is not valid has no throughput and no latency: it is left out here and counted, so that the caption
  * can say so. Quantiles are those of trials, never averaged.
  */
+import { median } from '../../results/median.ts'
 import { rateBracket, rateTrialsOf, SEARCHED } from '../../results/rate-bracket.ts'
 import { carries } from '../../results/row-ticks.ts'
 import type { LatencyRow, TrialRow } from '../../results/schema.ts'
 import { type Against, floorsOf, oneThreadOf } from './floor.ts'
 import { plotted } from './format.ts'
 import type { World } from './load.ts'
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
-}
 
 /** Groups in the order of their first member. */
 export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
