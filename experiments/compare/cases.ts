@@ -9,6 +9,8 @@
  * The papers checkpoint every 10 s; trials here are shorter, so each is asked for one within its measured interval, at the
  * beginning (half a second into it; in shortened trials a second into it): what a pause left behind can then
  * be worked off before the trial is judged. That is more than its share of the costs, for both. Tables say how many became durable (`checkpoints.ts`).
+ * That of a window holds all slides of its past, 40 MB for either engine. In a run that goes on D-Stream, whose checkpoints hold what is new, would
+ * write a third of that each 10 s, so here it pays more than its model asks; timely writes all of it each time.
  * Trials of the full scale are long enough for ten and more, as METHOD 9 asks.
  */
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
