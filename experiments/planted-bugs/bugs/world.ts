@@ -27,10 +27,10 @@ export const WORLD_BUGS: readonly PlantedBug[] = [
     needs: 'an interleaving',
   },
   {
-    name: 'a block of frames is let go when the first of them has arrived',
+    name: 'a frame is let go with those before it that have arrived',
     file: 'engines/core/world/outbox.ts',
-    find: 'if (this.#head === first.used) this.#dropFirst()',
-    replace: 'this.#dropFirst()',
+    find: 'while (this.#headSequence < sequence && this.#head < this.#sent) {',
+    replace: 'while (this.#headSequence <= sequence && this.#head < this.#sent) {',
     caughtBy: 'session',
     needs: 'an interleaving',
   },
