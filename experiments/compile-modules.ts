@@ -18,8 +18,11 @@ const OTHERS = [
   // Of tests.
   'engines/core/conformance/**',
 ]
+/** Plans that tests run as those of a user. */
+const OWN_PLANS = 'experiments/cli/own-plans.fixture.ts'
 
-for (const file of globSync(MODULES, { cwd: fileURLToPath(root), exclude: OTHERS })) {
+const found = globSync(MODULES, { cwd: fileURLToPath(root), exclude: OTHERS })
+for (const file of [...found, OWN_PLANS]) {
   // Programs of processes and threads find that they are in none, and throw: they have been compiled by then.
   await import(new URL(file, root).href).catch(() => undefined)
 }
