@@ -13,3 +13,14 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 nodeModule.enableCompileCache?.(
   fileURLToPath(new URL('../node_modules/.cache/v8', import.meta.url)),
 )
+// As in threads (`thread-entry.ts`): modules lie beside who imports them and with their extension. Node would ask the disk about each.
+nodeModule.registerHooks?.({
+  resolve(specifier, context, nextResolve) {
+    const { parentURL } = context
+    if (parentURL === undefined || !/^\.\.?\/.*\.ts$/.test(specifier)) {
+      return nextResolve(specifier, context)
+    }
+    const { href } = new URL(specifier, parentURL)
+    return { url: href, format: 'module-typescript', shortCircuit: true }
+  },
+})
