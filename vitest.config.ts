@@ -7,6 +7,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
  */
 const PURE = [
   'engines/core/{columns,cost,faults,input,interpreter,kernels,membership,metrics,operators,output,plan,queries,recovery,statics,tables}/**/*.test.ts',
+  'engines/{readme,tidy}.test.ts',
   'engines/core/*.test.ts',
   'engines/core/world/*.test.ts',
   'engines/core/world/simulated/**/*.test.ts',
@@ -21,13 +22,13 @@ const PURE = [
   'experiments/bench/{checkpoints,earlier-runs,fault-rows}.test.ts',
   'experiments/campaign/{drawn-faults.property,random-plan.property,recoveries,survival,survival.property}.test.ts',
   'experiments/checkers/*.test.ts',
-  'experiments/cli/{options,readme,seed,trial-report}.test.ts',
+  'experiments/cli/{options,readme,readme-reference,seed,trial-report}.test.ts',
   'experiments/runner/{fault-rows,pushed-check,recovery-phases,reporting,simulation.sim,static-inputs,sustainable-rate,trial-measures,trial-series}.test.ts',
   'experiments/statistics/*.test.ts',
   'experiments/validate/claims.test.ts',
   'experiments/index.test.ts',
-  'notebooks/report/floor.test.ts',
-  'results/{arm-ratios,rate-bracket}.test.ts',
+  'notebooks/report/{floor,threats}.test.ts',
+  'results/*.test.ts',
 ]
 
 /** Minutes of work, or of waiting, in few files: begun last, they would leave a core idle at the end. */
@@ -42,12 +43,18 @@ const LONG = [
   'experiments/planted-bugs/',
 ]
 
-class LongFirst extends BaseSequencer {
+/**
+ * Long files first, and all that have a process of their own before all that share one: a process is given up, with all that it has
+ * compiled, when the next file in line may not share it.
+ */
+class InLine extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification): boolean =>
-      LONG.some((place) => moduleId.includes(place))
+    const turn = ({ moduleId, project }: TestSpecification): number => {
+      const isLong = LONG.some((place) => moduleId.includes(place))
+      return (project.config.isolate ? 0 : 2) + (isLong ? 0 : 1)
+    }
     const sorted = await super.sort(files)
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+    return sorted.toSorted((a, b) => turn(a) - turn(b))
   }
 }
 
@@ -69,7 +76,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Modules are loaded by Node itself, which runs the sources as they are: each access to an import through Vite's runner is a call.
-    experimental: { viteModuleRunner: false },
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     // As the program is started: with the cache of compiled modules, which the threads of tests have from it, too.
     execArgv: [
       '--import',
@@ -80,6 +87,6 @@ export default defineConfig({
     pool: 'forks',
     // One more than cores: a third of the time is spent waiting for processes that run for seconds by the clock.
     maxWorkers: 3,
-    sequence: { sequencer: LongFirst },
+    sequence: { sequencer: InLine },
   },
 })
