@@ -1,6 +1,6 @@
 /**
  * The oracle of any plan, which judges plans of a user's own, on every plan of the conformance suites: what is right is valid by
- * it on both engines, and what is wrong is told. It has schedule, places and digest of its own; rows are the interpreter's.
+ * it, whichever engine runs it, and what is wrong is told. It has schedule, places and digest of its own; rows are the interpreter's.
  */
 import { describe, expect, it } from 'vitest'
 import { boundedTrialOf } from '../../engines/core/conformance/bounded-trial.ts'
@@ -68,7 +68,9 @@ const INPUTS: Readonly<Record<string, Omit<Scenario, 'plan'>>> = {
 }
 
 describe.each(ENGINES)('on %s', (engine) => {
-  it.each(PLAN_NAMES)('%s: valid', async (name) => {
+  // Each on one engine: that their commits are the same, their conformance says.
+  const names = PLAN_NAMES.filter((_, place) => ENGINES[place % ENGINES.length] === engine)
+  it.each(names)('%s: valid', async (name) => {
     await runValid(engine, trialOf(engine, { plan: conformancePlan(name, INTERVAL_MS) }))
   })
 

@@ -3,15 +3,15 @@ import { expect, it } from 'vitest'
 import { milliseconds } from '../units.ts'
 import { commitsByPlace, runRight } from './operators.ts'
 import { conformancePlan } from './plans.ts'
-import { FEW_RECORDS, INTERVAL_MS, type Scenario, type Subject } from './scenario.ts'
+import { INTERVAL_MS, type Scenario, SPARSE, type Subject } from './scenario.ts'
 
 const plan = conformancePlan('everything', INTERVAL_MS)
 const faults = [{ kind: 'kill', process: 1, at: milliseconds(1_234) }] as const
 
 /** Up to its kill a run is one without faults. */
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  'without faults, plain': { plan, config: { kernels: 'plain', workers: 3, input: FEW_RECORDS } },
-  'with a killed worker': { plan, faults, config: { input: FEW_RECORDS } },
+  'without faults, plain': { plan, config: { kernels: 'plain', workers: 3, ...SPARSE } },
+  'with a killed worker': { plan, faults, config: SPARSE },
   'with a killed worker and survivors': {
     plan,
     faults,
@@ -19,7 +19,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
       workers: 3,
       replacement: 'survivors',
       timely: { accumulation: 'both' },
-      input: FEW_RECORDS,
+      ...SPARSE,
     },
   },
 }

@@ -18,13 +18,13 @@ import { conformancePlan } from './plans.ts'
 import {
   counterOf,
   eventsOf,
-  FEW_RECORDS,
   INTERVAL_MS,
   type Scenario,
+  SPARSE,
   type Subject,
   trialOf,
 } from './scenario.ts'
-import { EVERYTHING, fewFor, SOME, WORLDS_BASE } from './worlds.ts'
+import { fewFor, SOME, WORLDS_BASE } from './worlds.ts'
 
 const kill = (process: ProcessId, at: Nanos): Fault => ({ kind: 'kill', process, at })
 
@@ -42,7 +42,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'a running table': { plan: counted },
   'everything, plain': {
     plan: conformancePlan('everything', INTERVAL_MS),
-    config: { kernels: 'plain', input: FEW_RECORDS },
+    config: { kernels: 'plain', ...SPARSE },
   },
   'windows and ranks, pushed': {
     plan: ranked,
@@ -143,8 +143,8 @@ export function driverConforms(subject: Subject): void {
 
   it('equal seeds, equal traces', async () => {
     const faults = [kill(DRIVER, milliseconds(1_134)), kill(1, milliseconds(1_250))]
-    const config = { input: FEW_RECORDS }
-    const scenario = { plan: conformancePlan('everything', INTERVAL_MS), config, faults }
+    const plan = conformancePlan('everything', INTERVAL_MS)
+    const scenario = { plan, config: SPARSE, faults }
     const first = await runRight(subject, scenario)
     const second = await runRight(subject, scenario)
     expect(second.traceHash).toBe(first.traceHash)
@@ -157,10 +157,10 @@ export function driverConformsOnThreads(threads: Subject, simulated: Subject): v
   const config = { ...WORLDS_BASE, input: fewFor(960) }
 
   it.each([
-    ['alone', EVERYTHING, [kill(DRIVER, milliseconds(330))]],
-    ['with a worker', SOME, [kill(DRIVER, milliseconds(330)), kill(0, milliseconds(330))]],
-  ] as const)('killed %s', async (_, plan, faults) => {
-    const scenario: Scenario = { plan, config }
+    ['alone', [kill(DRIVER, milliseconds(330))]],
+    ['with a worker', [kill(DRIVER, milliseconds(330)), kill(0, milliseconds(330))]],
+  ] as const)('killed %s', async (_, faults) => {
+    const scenario: Scenario = { plan: SOME, config }
     const record = await runRight(threads, { ...scenario, faults })
     expect(eventsOf(record, 'fault-kill').every(({ fields }) => fields.witnessed)).toBe(true)
     expect(eventsOf(record, 'driver-took-over').length).toBeGreaterThan(0)

@@ -7,7 +7,14 @@ import { expect, it } from 'vitest'
 import { milliseconds } from '../units.ts'
 import { runRight } from './operators.ts'
 import { conformancePlan } from './plans.ts'
-import { counterOf, eventsOf, INTERVAL_MS, type Scenario, type Subject } from './scenario.ts'
+import {
+  counterOf,
+  eventsOf,
+  INTERVAL_MS,
+  type Scenario,
+  SPARSE,
+  type Subject,
+} from './scenario.ts'
 
 const ROOMY = { lossless: true }
 /** A message or two: full now and then, so that the shortcut is left, and taken again. */
@@ -18,12 +25,12 @@ const faults = [{ kind: 'kill', process: 1, at: milliseconds(1_234) }] as const
 
 /** Up to its kill a run is one without faults. */
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  'with room, a worker is replaced': { plan, faults, options: ROOMY },
-  'full now and then, a worker is replaced': { plan, faults, options: TIGHT },
+  'with room, a worker is replaced': { plan, faults, config: SPARSE, options: ROOMY },
+  'full now and then, a worker is replaced': { plan, faults, config: SPARSE, options: TIGHT },
   'full now and then, a worker is survived': {
     plan,
     faults,
-    config: { workers: 3, replacement: 'survivors', timely: { accumulation: 'none' } },
+    config: { ...SPARSE, workers: 3, replacement: 'survivors', timely: { accumulation: 'none' } },
     options: TIGHT,
   },
 }

@@ -11,9 +11,9 @@ import { answerProblems } from './answer-truth.ts'
 import { conformancePlan, isDesugared, PLAN_NAMES } from './plans.ts'
 import {
   type ConfigChanges,
-  FEW_RECORDS,
   INTERVAL_MS,
   type Scenario,
+  SPARSE,
   type Subject,
   trialOf,
 } from './scenario.ts'
@@ -101,23 +101,21 @@ export function cutsConform(subject: Subject): void {
   const plan = conformancePlan('everything', INTERVAL_MS)
 
   it('other numbers of workers, and plain functions, give equal commits', async () => {
-    const input = FEW_RECORDS
-    const one = commitsByPlace(await runRight(subject, { plan, config: { workers: 1, input } }))
+    const one = commitsByPlace(await runRight(subject, { plan, config: { workers: 1, ...SPARSE } }))
     const others: readonly ConfigChanges[] = [
       { workers: 2 },
       { workers: 3, kernels: 'plain' },
       { workers: 5 },
     ]
     for (const config of others) {
-      const record = await runRight(subject, { plan, config: { ...config, input } })
+      const record = await runRight(subject, { plan, config: { ...config, ...SPARSE } })
       expect(commitsByPlace(record)).toEqual(one)
     }
   })
 
-  it.each([25, 200, 400])('ticks of %d ms give the interpreter’s rows', async (tick) => {
+  it.each([50, 400])('ticks of %d ms give the interpreter’s rows', async (tick) => {
     const checkpointInterval = milliseconds(800)
-    const input = FEW_RECORDS
-    const config = { input, tick: milliseconds(tick), timely: { checkpointInterval } }
+    const config = { ...SPARSE, tick: milliseconds(tick), timely: { checkpointInterval } }
     await runRight(subject, { plan, config: { ...config, dstream: { checkpointInterval } } })
   })
 
@@ -125,7 +123,7 @@ export function cutsConform(subject: Subject): void {
   const others = ACCUMULATIONS.filter((each) => each !== 'local')
   const accumulations = subject.engine === 'timely' ? others : []
   it.each(accumulations)('accumulation %s, with a kill', async (accumulation) => {
-    const config = { workers: 3, input: FEW_RECORDS, timely: { accumulation } }
+    const config = { workers: 3, ...SPARSE, timely: { accumulation } }
     await runRight(subject, { plan, config, faults: KILL })
   })
 

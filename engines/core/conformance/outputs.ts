@@ -46,7 +46,7 @@ function saves(subject: Subject): void {
       const calm = await runRight(subject, scenario)
       const files = calm.files ?? []
       expect(files.length).toBeGreaterThan(20)
-      for (const place of [0, 0.3, 0.6, 0.95]) {
+      for (const place of [0, 0.5, 0.95]) {
         const at = files[Math.floor(place * files.length)]!.at!
         for (const early of [1, milliseconds(1), 0]) {
           const faults: FaultPlan = [{ kind: 'kill', process: 1, at: at - early }]

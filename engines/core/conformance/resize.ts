@@ -17,10 +17,10 @@ import { conformancePlan } from './plans.ts'
 import {
   type ConfigChanges,
   eventsOf,
-  FEW_RECORDS,
   INTERVAL_MS,
   resizing,
   type Scenario,
+  SPARSE,
   type Subject,
 } from './scenario.ts'
 import { comingsIn, comingsOf, committedTwice } from './traffic.ts'
@@ -39,7 +39,7 @@ const PLANS: Readonly<Record<string, Scenario>> = {
   'windows and ranks': { plan: conformancePlan('topK of windows', INTERVAL_MS) },
   'everything, plain': {
     plan: conformancePlan('everything', INTERVAL_MS),
-    config: { kernels: 'plain', partitions: 5, input: FEW_RECORDS },
+    config: { kernels: 'plain', partitions: 5, ...SPARSE },
   },
   'files, saved in short ticks': {
     plan: conformancePlan('outputs that are saved and committed', INTERVAL_MS),
@@ -77,9 +77,12 @@ export function resizeConforms(subject: Subject): void {
       const config = { ...RESERVED, replacement, resize }
       let calmRun: Promise<RunRecord> | undefined
       const runCalm = () => (calmRun ??= runRight(subject, { plan, config }))
+      // At every other instant: at those between them by the other replacement.
+      const place = replacement === 'respawn' ? 0 : 1
       it.each([0, 1, 3])('worker %d', async (worker) => {
         const calm = await runCalm()
-        for (const [when, at] of Object.entries(instantsOf(calm))) {
+        for (const [turn, [when, at]] of Object.entries(instantsOf(calm)).entries()) {
+          if ((turn + worker + place) % 2 > 0) continue
           const faults = [{ kind: 'kill', process: worker, at } as const]
           const record = await runRight(subject, { plan, config, faults })
           if (replacement === 'survivors') continue

@@ -48,8 +48,11 @@ export const STATIC_LINES: Readonly<Record<string, readonly string[]>> = {
 export const INTERVAL_MS = 400
 export const TICK = milliseconds(100)
 
-/** Of runs of all operators at once: one costs as much as twenty others. */
-export const FEW_RECORDS = { rate: 60, duration: milliseconds(2_400) } as const
+/** Few records, in two ticks an interval. Of runs of all operators at once: one costs as much as twenty others. */
+export const SPARSE = {
+  tick: milliseconds(200),
+  input: { rate: 60, duration: milliseconds(2_400) },
+} as const
 
 export type ConfigChanges = Partial<Omit<RunConfig, 'timely' | 'dstream' | 'plan' | 'engine'>> & {
   readonly timely?: Partial<RunConfig['timely']>

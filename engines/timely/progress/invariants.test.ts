@@ -5,7 +5,13 @@
 import { describe, expect, it } from 'vitest'
 import { checkedSystem } from '../../core/conformance/checked-system.ts'
 import { conformancePlan } from '../../core/conformance/plans.ts'
-import { eventsOf, INTERVAL_MS, type Scenario, trialOf } from '../../core/conformance/scenario.ts'
+import {
+  eventsOf,
+  INTERVAL_MS,
+  type Scenario,
+  SPARSE,
+  trialOf,
+} from '../../core/conformance/scenario.ts'
 import { simulatedSubject } from '../../core/conformance/simulated-subject.ts'
 import { problemsOf } from '../../core/conformance/truth.ts'
 import { milliseconds } from '../../core/units.ts'
@@ -120,7 +126,9 @@ const SCENARIOS: Readonly<Record<string, Omit<Scenario, 'plan'>>> = {
 
 it.each(Object.entries(SCENARIOS))('holds on all operators, %s', async (_, scenario) => {
   const { system, checked, left } = checkedSystem(checkedTimelyEngine)
-  const trial = trialOf('timely', { plan: conformancePlan('everything', INTERVAL_MS), ...scenario })
+  const plan = conformancePlan('everything', INTERVAL_MS)
+  const config = { ...SPARSE, ...scenario.config }
+  const trial = trialOf('timely', { ...scenario, plan, config })
   const record = await system.run(trial)
   expect(await problemsOf(trial, record)).toEqual([])
   expect(checked.map(({ drained }) => drained())).toEqual([true, true])
