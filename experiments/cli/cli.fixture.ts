@@ -39,8 +39,10 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
  */
 export async function callAll(
   commands: readonly (readonly string[])[],
+  { env }: Pick<CliOptions, 'env'> = {},
 ): Promise<readonly CliResult[]> {
-  const { status, out, err } = await run([calls], { input: JSON.stringify(commands) })
+  const input = JSON.stringify(commands)
+  const { status, out, err } = await run([calls], { input, ...(env && { env }) })
   if (status !== 0) throw new Error(`${calls} ended with ${status}: ${err}`)
   return JSON.parse(out) as readonly CliResult[]
 }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readRun } from '../../results/reader.ts'
-import { runCli, TINY_SIMULATED, temporaryFolder } from './cli.fixture.ts'
+import { callAll, runCli, TINY_SIMULATED, temporaryFolder } from './cli.fixture.ts'
 
 const ENDS_HERE =
   'the run ends here: the whole ticks after the warm-up are judged and kept, and where there is none, nothing is. A second signal ends at once.\n'
@@ -178,23 +178,26 @@ describe('a disk that is full', () => {
   })
 })
 
-it.each([['run', 'grep', ...TINY_SIMULATED], ['compare'], ['bench'], ['validate']])(
-  'no folder for what is temporary: %s says so, and how to give one',
-  async (...args) => {
-    using folder = temporaryFolder()
-    const results = join(folder.path, 'results')
-    const { status, err } = await runCli([...args, '--results', results], {
-      env: { TMPDIR: join(folder.path, 'missing') },
-    })
-    expect(err).toMatch(/^error: make a folder for a trial in .*: ENOENT\. .*by TMPDIR\.\n$/)
+it('no folder for what is temporary: commands say so, and how to give one', async () => {
+  using folder = temporaryFolder()
+  const results = ['--results', join(folder.path, 'results')]
+  const commands = [['run', 'grep', ...TINY_SIMULATED], ['compare'], ['bench'], ['validate']]
+  const env = { TMPDIR: join(folder.path, 'missing') }
+  const called = await callAll(
+    commands.map((words) => [...words, ...results]),
+    { env },
+  )
+  for (const [place, { status, err }] of called.entries()) {
+    const message = /^error: make a folder for a trial in .*: ENOENT\. .*by TMPDIR\.\n$/
+    expect(err, commands[place]!.join(' ')).toMatch(message)
     expect(status).toBe(1)
-  },
-)
+  }
+})
 
 it('a replay of which nothing was recorded is unknown', async () => {
   using folder = temporaryFolder()
   const results = ['--results', folder.path]
-  await runCli(['run', 'grep', ...TINY_SIMULATED, ...results])
+  await runCli(['run', 'grep', '--engine=timely', ...TINY_SIMULATED, ...results])
   rmSync(join(folder.path, 'run', 'latest', 'outcomes.json'))
   const { status, out } = await runCli(['replay', 'latest', ...results])
   expect(out).toContain('nothing was recorded of it to compare with')

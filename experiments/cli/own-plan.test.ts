@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { pageEvents } from '../../workloads/input/page-events.ts'
-import { runCli, TINY, temporaryFolder, without } from './cli.fixture.ts'
+import { callAll, runCli, TINY, temporaryFolder, without } from './cli.fixture.ts'
 
 const MODULE = 'experiments/cli/own-plans.fixture.ts'
 const EXAMPLE = 'workloads/examples/visitors.ts#visitors'
@@ -39,9 +39,13 @@ interface Ran {
   readonly trials: readonly Trial[]
 }
 
+const asked = (plan: string): readonly string[] => {
+  return ['run', '--plan', plan, '--json', '--results', folder.path]
+}
+
 async function run(plan: string, args: readonly string[], input?: string | Buffer): Promise<Ran> {
-  const asked = ['run', '--plan', plan, '--json', '--results', folder.path, ...args]
-  const { status, out, err } = await runCli(asked, input === undefined ? {} : { input })
+  const words = [...asked(plan), ...args]
+  const { status, out, err } = await runCli(words, input === undefined ? {} : { input })
   const trials = out === '' ? [] : (JSON.parse(out) as { trials: readonly Trial[] }).trials
   return { status, err, trials }
 }
@@ -57,30 +61,34 @@ function expectValid({ status, err, trials }: Ran, engines: readonly string[]): 
 
 const BOTH = ['timely', 'dstream']
 
+/** Valid, and all trials of `counts` in one world. */
+function expectCounts(ran: Ran, world: string): void {
+  expectValid(ran, BOTH)
+  for (const trial of ran.trials) {
+    expect(trial.workload).toBe(`${MODULE}#counts`)
+    expect(trial.world).toBe(world)
+    expect(trial.parameters).toEqual({ interval: '200ms' })
+  }
+}
+
 describe('over a synthetic input', () => {
-  it.each(['threads', 'simulated'])('%s: both engines are valid, and replayed', async (world) => {
-    const ran = await run(`${MODULE}#counts`, [...TINY, '--input=lines', `--world=${world}`])
-    expectValid(ran, BOTH)
-    for (const trial of ran.trials) {
-      expect(trial.workload).toBe(`${MODULE}#counts`)
-      expect(trial.world).toBe(world)
-      expect(trial.parameters).toEqual({ interval: '200ms' })
-    }
-    // Where a plan is found again is no matter of worlds; on threads a workload is replayed (`run.test.ts`).
-    if (world === 'threads') return
+  it('threads: both engines are valid', async () => {
+    const ran = await run(`${MODULE}#counts`, [...TINY, '--input=lines', '--world=threads'])
+    expectCounts(ran, 'threads')
+  })
+
+  // Where a plan is found again is no matter of worlds; on threads a workload is replayed (`run.test.ts`).
+  it('simulated, with a worker killed, and by plain functions: both are valid, and replayed', async () => {
+    const args = [...TINY, '--input=lines', '--world=simulated', '--fault=kill worker 1 at 350ms']
+    const recovered = ['--recovery=checkpoint', '--checkpoint-interval=200ms']
+    const detected = ['--heartbeat=10ms', '--detector-timeout=50ms']
+    const how = [...args, ...recovered, ...detected, '--kernels=plain']
+    expectCounts(await run(`${MODULE}#counts`, how), 'simulated')
     const again = await runCli(['replay', 'latest', '--results', folder.path])
     expect(again.err).toBe('')
     expect(again.out).toMatch(/^1-timely: same trace/m)
     expect(again.out).toMatch(/^2-dstream: same trace/m)
     expect(again.status).toBe(0)
-  })
-
-  it('with a worker killed, and by plain functions', async () => {
-    const args = [...TINY, '--input=lines', '--world=simulated', '--fault=kill worker 1 at 350ms']
-    const recovered = ['--recovery=checkpoint', '--checkpoint-interval=200ms']
-    const detected = ['--heartbeat=10ms', '--detector-timeout=50ms']
-    const how = [...args, ...recovered, ...detected, '--kernels=plain']
-    expectValid(await run(`${MODULE}#counts`, how), BOTH)
   })
 
   it('with parameters, the tick being one that fits the plan; one that nothing reads is told', async () => {
@@ -203,31 +211,26 @@ describe('with static data', () => {
     expectValid(ran, engines)
   })
 
-  it.each([
-    [
-      'a row that is malformed',
-      'malformed.csv',
-      ['/a,odd', '/b'],
+  it('a row that is malformed, no row, and no file end the run by name', async () => {
+    sections('malformed.csv', ['/a,odd', '/b'])
+    sections('hollow.csv', [])
+    const files = ['malformed.csv', 'hollow.csv', 'nowhere.csv']
+    const called = await callAll(
+      files.map((file) => [
+        ...asked(`${MODULE}#sections`),
+        ...of(file),
+        ...SHORT,
+        ...['--world=simulated', '--engine=timely'],
+      ]),
+    )
+    const [malformed, hollow, nowhere] = called.map(({ err }) => err.trimEnd())
+    expect(malformed).toMatch(
       /^error: the static input file:.*malformed\.csv: 1 row is malformed and no record\. line 3 of .*\/b \(1 column, where there are 2\)\. every row of static data is a record, .*Mend the rows\.$/,
-    ],
-    [
-      'no row',
-      'hollow.csv',
-      [],
+    )
+    expect(hollow).toMatch(
       /^error: lines of .*hollow\.csv: no line\. an input has at least one record\./,
-    ],
-  ] as const)('%s ends the run by name', async (_, file, rows, message) => {
-    sections(file, rows)
-    const args = [...of(file), ...SHORT, '--world=simulated', '--engine=timely']
-    const { status, err } = await run(`${MODULE}#sections`, args)
-    expect(err.trimEnd()).toMatch(message)
-    expect(status).toBe(1)
-  })
-
-  it('a file that is not there ends the run by name', async () => {
-    const args = [...of('nowhere.csv'), ...SHORT, '--world=simulated', '--engine=timely']
-    const { status, err } = await run(`${MODULE}#sections`, args)
-    expect(err).toMatch(/^error: lines of .*nowhere\.csv: no such file or directory/)
-    expect(status).toBe(1)
+    )
+    expect(nowhere).toMatch(/^error: lines of .*nowhere\.csv: no such file or directory/)
+    expect(called.map(({ status }) => status)).toEqual([1, 1, 1])
   })
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { seconds } from '../../engines/core/units.ts'
 import { readRun } from '../../results/reader.ts'
-import { runCli, TINY, TINY_SIMULATED, temporaryFolder } from './cli.fixture.ts'
+import { callAll, runCli, TINY, TINY_SIMULATED, temporaryFolder } from './cli.fixture.ts'
 import { answerLines, queriesGiven } from './query-option.ts'
 
 const folder = temporaryFolder()
@@ -96,20 +96,24 @@ it.each([
   60_000,
 )
 
-it.each([
+const REFUSED: readonly (readonly [words: readonly string[], message: RegExp])[] = [
   [['--query', 'counts@1s'], /^error: the query of counts: the timely engine\. .*--engine dstream/],
   [['--engine=dstream', '--query', 'words@1s'], /^error: the query of words: the tables counts\./],
   [['--engine=dstream', '--query', 'counts'], /^error: --query 'counts': no table and instant\./],
   [['--engine=dstream', '--query', 'counts@9h'], /^error: the query of counts: asked at 9h, in a/],
   [['--engine=dstream', '--bounded', '--query', 'counts@1s'], /^error: --query counts@1s with --b/],
-])(
-  '%j is refused',
-  async (options, message) => {
-    const args = ['run', 'word-count', ...(options.includes('--bounded') ? [] : TINY), ...options]
-    const { status, err } = await runCli([...args, '--results', at('none')])
-    expect(err).toMatch(message)
+]
+
+it('what cannot be asked is refused', async () => {
+  const commands = REFUSED.map(([options]) => {
+    const tiny = options.includes('--bounded') ? [] : TINY
+    return ['run', 'word-count', ...tiny, ...options, '--results', at('none')]
+  })
+  const called = await callAll(commands)
+  for (const [place, [options, message]] of REFUSED.entries()) {
+    const { status, err } = called[place]!
+    expect(err, options.join(' ')).toMatch(message)
     expect(status).toBe(1)
-    expect(existsSync(at('none'))).toBe(false)
-  },
-  60_000,
-)
+  }
+  expect(existsSync(at('none'))).toBe(false)
+}, 60_000)

@@ -1,8 +1,8 @@
 /** `--save` in the real program: files, rows on standard output, and what is refused before anything runs. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { runCli, TINY, temporaryFolder } from './cli.fixture.ts'
+import { callAll, runCli, TINY, temporaryFolder } from './cli.fixture.ts'
 
 const folder = temporaryFolder()
 afterAll(() => folder[Symbol.dispose]())
@@ -70,7 +70,7 @@ it('is a filter of lines between two pipes', async () => {
   ])
 }, 60_000)
 
-it.each([
+const REFUSED: readonly (readonly [words: readonly string[], message: RegExp])[] = [
   [['--save', 'rows'], /^error: --save rows with --engine both: .*Add --engine timely, or/],
   [['--engine=timely', '--save='], /^error: --save "": no folder\./],
   [
@@ -79,16 +79,18 @@ it.each([
   ],
   [['--engine=timely', '--save=-', '--json'], /^error: --json with --save -: rows on standard/],
   [['--engine=timely', '--save', at('a-file')], /^error: save to the folder \S+: ENOTDIR\./],
-])(
-  '%j is refused',
-  async (options, message) => {
-    mkdirSync(folder.path, { recursive: true })
-    writeFileSync(at('a-file'), '')
-    const { status, err } = await runCli([...WORDS, ...options, '--results', at('none')])
-    expect(err).toMatch(message)
+]
+
+it('what cannot be saved is refused', async () => {
+  writeFileSync(at('a-file'), '')
+  const called = await callAll(
+    REFUSED.map(([options]) => [...WORDS, ...options, '--results', at('none')]),
+  )
+  for (const [place, [options, message]] of REFUSED.entries()) {
+    const { status, err } = called[place]!
+    expect(err, options.join(' ')).toMatch(message)
     expect(err.trimEnd().split('\n')).toHaveLength(1)
     expect(status).toBe(1)
-    expect(existsSync(at('none'))).toBe(false)
-  },
-  60_000,
-)
+  }
+  expect(existsSync(at('none'))).toBe(false)
+}, 60_000)
