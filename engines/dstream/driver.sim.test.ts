@@ -32,7 +32,7 @@ const PLANS: readonly (() => Plan)[] = [
 ]
 
 const SEED = Number(process.env.SEED ?? 1)
-const RUNS = Number(process.env.RUNS ?? 20)
+const RUNS = Number(process.env.RUNS ?? 10)
 
 function drawn(seed: number): { plan: Plan; config: RunConfig; faults: readonly Fault[] } {
   const random = seededRandom(seed)

@@ -273,7 +273,7 @@ const PLANS: readonly (() => Plan)[] = [
 ]
 
 const SEED = Number(process.env.SEED ?? 1)
-const RUNS = Number(process.env.RUNS ?? 15)
+const RUNS = Number(process.env.RUNS ?? 8)
 
 /** Slow workers, some that die, and drivers that do, at any instant; blocks on disk, too. */
 function drawn(seed: number): {

@@ -9,8 +9,8 @@ import type { Engine } from '../core/engine.ts'
 import type { FaultPlan } from '../core/faults/fault.ts'
 import { createInputLog } from '../core/input/looping-log.ts'
 import { writePool } from '../core/input/pool.ts'
-import { type DueRecord, type InterpretedTick, interpret } from '../core/interpreter/interpret.ts'
-import { digestOfRows } from '../core/output/digest.ts'
+import { type DueRecord, interpret } from '../core/interpreter/interpret.ts'
+import { type Digest, digestOfRows } from '../core/output/digest.ts'
 import { buildDataflow } from '../core/plan/dataflow-builder.ts'
 import type { Plan } from '../core/plan/plan.ts'
 import type { RunConfig } from '../core/run-config.ts'
@@ -110,19 +110,22 @@ function recordsOf(config: RunConfig, lines: readonly string[]): DueRecord[] {
   return records
 }
 
-const truths = new Map<string, InterpretedTick[]>()
+type Truth = readonly { readonly output: number; readonly tick: number; readonly digest: Digest }[]
+
+const truths = new Map<string, Truth>()
 
 /** The interpreter’s answer is kept: by the plan's hash and its input, which tests in other files may have, too. */
 function truthOf(
   plan: Plan,
   config: RunConfig,
   from: { readonly ticks: readonly number[]; readonly lines: readonly string[] },
-): InterpretedTick[] {
+): Truth {
   const { tick, partitions, input } = config
   const key = `${buildDataflow(plan).hash}/${tick}/${partitions}/${JSON.stringify([input, from.lines])}`
   let truth = truths.get(key)
   if (truth === undefined) {
-    truth = interpret(plan, recordsOf(config, from.lines), from.ticks)
+    const ticks = interpret(plan, recordsOf(config, from.lines), from.ticks)
+    truth = ticks.map(({ output, tick, rows }) => ({ output, tick, digest: digestOfRows(rows) }))
     truths.set(key, truth)
   }
   return truth
@@ -152,14 +155,14 @@ export function expectTrue(
     if (known) expect(digest, `a repeated commit of ${key}/${partition}`).toEqual(known)
     partitions.set(partition, digest)
   }
-  for (const { output, tick, rows } of truth) {
+  for (const { output, tick, digest } of truth) {
     const sum = { rows: 0, lane0: 0, lane1: 0 }
-    for (const digest of (found.get(`${output}/${tick}`) ?? new Map()).values()) {
-      sum.rows += digest.rows
-      sum.lane0 = (sum.lane0 + digest.lane0) >>> 0
-      sum.lane1 = (sum.lane1 + digest.lane1) >>> 0
+    for (const { rows, lane0, lane1 } of (found.get(`${output}/${tick}`) ?? new Map()).values()) {
+      sum.rows += rows
+      sum.lane0 = (sum.lane0 + lane0) >>> 0
+      sum.lane1 = (sum.lane1 + lane1) >>> 0
     }
-    expect(sum, `output ${output} at ${tick}`).toEqual(digestOfRows(rows))
+    expect(sum, `output ${output} at ${tick}`).toEqual(digest)
   }
 }
 

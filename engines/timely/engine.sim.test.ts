@@ -139,7 +139,7 @@ describe('recovery', () => {
       expect(meanwhile.length).toBeGreaterThan(0)
     }
     for (const process of [0, 1]) {
-      for (let at = 300; at < 2300; at += 90) {
+      for (let at = 300; at < 2300; at += 150) {
         const killed = run(plan(), config, [{ kind: 'kill', process, at: milliseconds(at) }], {
           disk,
         })

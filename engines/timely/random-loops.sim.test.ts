@@ -12,7 +12,7 @@ import { randomLoops } from './random-loops.fixture.ts'
 import { configOf, expectTrue, run } from './trial.fixture.ts'
 
 const SEED = Number(process.env.SEED ?? 1)
-const RUNS = Number(process.env.RUNS ?? 40)
+const RUNS = Number(process.env.RUNS ?? 20)
 
 const LATENCIES = [50_000, milliseconds(2), milliseconds(6)] as const
 const ACCUMULATIONS = ['none', 'local', 'global', 'both'] as const

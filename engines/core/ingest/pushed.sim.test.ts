@@ -23,7 +23,7 @@ import { milliseconds, seconds } from '../units.ts'
 import { seededRandom } from '../world/random.ts'
 
 const SEED = Number(process.env.SEED ?? 1)
-const RUNS = Number(process.env.RUNS ?? 12)
+const RUNS = Number(process.env.RUNS ?? 6)
 
 const wordCount = conformancePlan('runningReduce, sum', INTERVAL_MS)
 

@@ -45,8 +45,16 @@ const period: fc.Arbitrary<Period> = fc.record({
   isSaved: fc.boolean(),
 })
 
-const partitionOfKey = (key: number): number =>
-  partitionOf(keyLanes(encodeCanonical(key)).lane0, PARTITIONS)
+/** To hash a key takes longer than all else that is done with it here, and each is asked for again and again. */
+const partitionsOfKeys = new Map<number, number>()
+
+function partitionOfKey(key: number): number {
+  const known = partitionsOfKeys.get(key)
+  if (known !== undefined) return known
+  const partition = partitionOf(keyLanes(encodeCanonical(key)).lane0, PARTITIONS)
+  partitionsOfKeys.set(key, partition)
+  return partition
+}
 
 /** What a period comes to, by going over all events until nothing changes. */
 class Model {

@@ -56,7 +56,7 @@ describe('a slow link', () => {
       fc.property(shape, fc.double({ min: 0.01, max: 0.3, noNaN: true }), (link, loss) => {
         carry(new SlowPair({ ...link, loss }), 20, seconds(36_000))
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     )
   })
 

@@ -15,7 +15,7 @@ import { milliseconds, seconds } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import { lowerToDStreams } from '../lower.ts'
 import { Lineage } from '../rdd/lineage.ts'
-import { blockKey } from '../rdd/rdd.ts'
+import { blockKey, nameOfKey } from '../rdd/rdd.ts'
 import { configOf } from '../trial.fixture.ts'
 import { Checkpoints, checkpointOf, tablesSince } from './checkpoint.ts'
 import { type CheckpointId, checkpointName, horizonOf } from './checkpoint-file.ts'
@@ -90,14 +90,17 @@ it('finds every table that is needed in the file that the durable checkpoints na
       let recorded: readonly CheckpointId[] = []
       const { files, lineage, world, checkpoints, wait } = setUp(shape, interval, () => generation)
       const findsAll = (driver: Checkpoints): void => {
+        const missing: string[] = []
         lineage.neededAfter(driver.horizon, (stage, rdd, made) => {
           const checkpoint = checkpointOf(driver.durable, made)
           for (let p = 0; p < lineage.graph.stages[stage]!.partitions; p++) {
             const key = blockKey(rdd, made, p)
-            expect(driver.isDurable(key)).toBe(true)
-            expect(files.get(checkpointName(checkpoint!, p))).toContain(key)
+            const file = checkpointName(checkpoint!, p)
+            const isFound = driver.isDurable(key) && files.get(file)?.has(key) === true
+            if (!isFound) missing.push(`${nameOfKey(key)} in ${file}`)
           }
         })
+        expect(missing).toEqual([])
       }
       for (const [index, fate] of happens.entries()) {
         const batch = index + 1

@@ -297,9 +297,9 @@ describe('malformed rows that arrive', () => {
 describe('compressed bytes', () => {
   it('are decompressed where they come once', async () => {
     const script = fileURLToPath(new URL('./stdin-run.fixture.ts', import.meta.url))
-    const child = spawn(process.execPath, [script, 'timely'], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    })
+    // With the compiled modules that this process has.
+    const words = [...process.execArgv, script, 'timely']
+    const child = spawn(process.execPath, words, { stdio: ['pipe', 'pipe', 'inherit'] })
     let printed = ''
     child.stdout.on('data', (chunk) => {
       printed += chunk
