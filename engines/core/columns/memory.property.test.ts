@@ -1,5 +1,5 @@
 /**
- * A region's blocks: never two in one place, whole cache lines from 1 KiB on, and `has` tells what `allocate` does.
+ * A region's blocks: never two in one place, never beyond its reach, whole cache lines from 1 KiB on, and `has` tells what `allocate` does.
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -15,6 +15,8 @@ test('blocks lie apart and begin with a line when they are large', () => {
       const base = PAGE_BYTES + shift * 16
       const region = new Region(memory, { name: 'test', base, size: 2 * PAGE_BYTES })
       const held: { pointer: number; bytes: number }[] = []
+      let reach = base
+      expect(region.reach).toBe(reach)
       for (const { bytes, free } of calls) {
         if (!region.has(bytes)) {
           expect(() => region.allocate(bytes)).toThrow(CapacityError)
@@ -23,6 +25,8 @@ test('blocks lie apart and begin with a line when they are large', () => {
           expect(pointer % (bytes >= 1024 ? 64 : 16)).toBe(0)
           expect(pointer).toBeGreaterThanOrEqual(base)
           expect(pointer + bytes).toBeLessThanOrEqual(base + region.size)
+          reach = Math.max(reach, pointer + bytes)
+          expect(region.reach).toBeGreaterThanOrEqual(reach)
           for (const other of held) {
             const apart = pointer + bytes <= other.pointer || other.pointer + other.bytes <= pointer
             expect(apart).toBe(true)
@@ -75,6 +79,9 @@ test('a region that was emptied has all of its room again, whatever sizes it had
       )
       for (const { size, at } of held) region.free(at, size)
       expect(region.allocate(2 * PAGE_BYTES)).toBe(PAGE_BYTES)
+      expect(region.reach).toBe(PAGE_BYTES + region.size)
+      region.reset()
+      expect(region.reach).toBe(PAGE_BYTES)
     }),
   )
 })

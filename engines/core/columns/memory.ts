@@ -117,6 +117,7 @@ export class Region {
   readonly base: Pointer
   readonly size: number
   #next: Pointer
+  #reach: Pointer
   #free: Pointer[][] = []
   /** Bytes of the free blocks in lists that can be merged. */
   #loose = 0
@@ -137,6 +138,7 @@ export class Region {
     this.base = span.base
     this.size = span.size
     this.#next = span.base
+    this.#reach = span.base
   }
 
   /** Bytes handed out and not given back, rounded up to their size classes. */
@@ -151,6 +153,11 @@ export class Region {
   /** Bytes of the largest block that it has handed out: another one as large may be asked for. */
   get largest(): number {
     return this.#largest
+  }
+
+  /** How far its blocks have reached since it was made, or reset: nothing behind was ever handed out. */
+  get reach(): Pointer {
+    return this.#reach
   }
 
   /** Bytes that `allocate(bytes)` really takes. */
@@ -210,6 +217,7 @@ export class Region {
       const pointer = this.#fresh(size)
       if (pointer + size > this.base + this.size) return undefined
       this.#next = pointer + size
+      if (this.#next > this.#reach) this.#reach = this.#next
       return pointer
     }
     if (hole.end - hole.start === size) this.#holes.splice(this.#holes.indexOf(hole), 1)
@@ -271,6 +279,7 @@ export class Region {
   /** Forgets every block: a fenced process restarts empty. */
   reset(): void {
     this.#next = this.base
+    this.#reach = this.base
     this.#free = []
     this.#loose = 0
     this.#holes = []

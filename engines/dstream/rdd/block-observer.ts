@@ -2,7 +2,8 @@
  * Who is told of blocks as they are made and as they are read back: what checks that lineage is sound (`lineage-check.ts`).
  * A run that is measured has no observer.
  */
-import type { Region } from '../../core/columns/memory.ts'
+import type { Bytes, Region } from '../../core/columns/memory.ts'
+import { PagedBytes } from '../../core/columns/paged-bytes.ts'
 import type { Lowered } from '../../core/operators/lowered.ts'
 import type { TableFactory } from '../../core/tables/table.ts'
 import type { DStreamGraph } from '../graph.ts'
@@ -33,24 +34,29 @@ export function shownTo(
   observer: BlockObserver,
   showing: Showing,
 ): (block: BlockId, content: BlockContent) => void {
+  const { memory } = showing.region
+  const paged = new PagedBytes()
+  const copyOf = ({ pointer, length }: Bytes): Uint8Array => {
+    const copy = paged.take(length)
+    copy.set(memory.bytes(pointer, length))
+    return copy
+  }
   return (block, content) => {
     const decode = (pieces: readonly Uint8Array[]) => rowsOf(showing, block.rdd, pieces)
-    observer.seen(block, copyOf(content, showing.region), decode)
+    observer.seen(block, copiesOf(content, copyOf), decode)
   }
 }
 
-function copyOf(content: BlockContent, { memory }: Region): BlockCopy {
-  const pieces: Uint8Array[] = []
+function copiesOf(content: BlockContent, copyOf: (piece: Bytes) => Uint8Array): BlockCopy {
   if (content.kind === 'table') {
-    content.table.visitRows(({ pointer, length }) => {
-      pieces.push(memory.bytes(pointer, length).slice())
-    })
+    const pieces: Uint8Array[] = []
+    content.table.visitRows((piece) => void pieces.push(copyOf(piece)))
     return [pieces]
   }
   const { rows } = content
   return Array.from({ length: rows.destinations }, (_, to) => {
     const own: Uint8Array[] = []
-    rows.visit(to, ({ pointer, length }) => own.push(memory.bytes(pointer, length).slice()))
+    rows.visit(to, (piece) => void own.push(copyOf(piece)))
     return own
   })
 }

@@ -62,9 +62,9 @@ class Generation {
   readonly #workers: readonly ProcessId[]
   readonly #reachability: Reachability
   /** By `keyOf`: what is truly outstanding. */
-  readonly #truth = new Map<string, Outstanding>()
+  readonly #truth = new Map<number | string, Outstanding>()
   /** By `keyOf`: what the first worker stated. */
-  readonly #stated = new Map<string, number>()
+  readonly #stated = new Map<number | string, number>()
   readonly #views = new Map<ProcessId, ProgressBroadcast | undefined>()
   /** Who states first; the others must state the same. */
   readonly #first: ProcessId
@@ -140,7 +140,7 @@ class Generation {
     else if (known === undefined) this.#begin(key, outstanding)
   }
 
-  #begin(key: string, outstanding: Outstanding): void {
+  #begin(key: number | string, outstanding: Outstanding): void {
     this.#truth.set(key, outstanding)
     for (const [worker, view] of this.#views) {
       if (view !== undefined) this.#checkCovered(worker, view, outstanding)
@@ -178,8 +178,9 @@ class Generation {
   }
 }
 
-function keyOf({ location, time }: Pointstamp): string {
-  return `${location} ${time}`
+/** A number outside of loops, where most are: texts are made for the others alone. */
+function keyOf({ location, time }: Pointstamp): number | string {
+  return time.length === 1 ? location * 2 ** 32 + time[0]! : `${location} ${time}`
 }
 
 function show({ location, time }: Pointstamp): string {

@@ -7,6 +7,7 @@
  * links none is lossless, whatever the options say.
  */
 import type { RunMemory } from '../../columns/memory.ts'
+import { PagedBytes } from '../../columns/paged-bytes.ts'
 import type { FaultPlan } from '../../faults/fault.ts'
 import type { Pointer, ProcessId } from '../../units.ts'
 import { FRAME_HEADER_BYTES, frameBytes, type RawLink } from '../frame.ts'
@@ -37,6 +38,7 @@ export class SimulatedLinks {
   readonly lossless: boolean
   #parts: LinksParts
   #room: LinkRoom
+  #frames = new PagedBytes()
 
   constructor(parts: LinksParts) {
     const { options, plan } = parts
@@ -59,7 +61,7 @@ export class SimulatedLinks {
           return false
         }
         clock.charge(frameCost.of(header, length))
-        const frame = new Uint8Array(frameBytes(length))
+        const frame = this.#frames.take(frameBytes(length))
         frame.set(header)
         frame.set(payload, FRAME_HEADER_BYTES)
         frame.set(tail, FRAME_HEADER_BYTES + payload.length)

@@ -1,8 +1,8 @@
 /**
  * The processes of a simulated run and their lives: who runs, what a membership or a fault does to them.
  *
- * A killed or fenced process's memory is poisoned. Its region is reused only after every live process has seen the
- * generation that took it from the dead one (DESIGN §5). The world stops who is fenced at once, but for a process that is paused:
+ * A killed or fenced process's memory is poisoned, as far as it reached into its region, which is reused only after every live process
+ * has seen the generation that took it from the dead one (DESIGN §5). The world stops who is fenced at once, but for a process that is paused:
  * nobody reaches it. It goes on for a step with what it saw before (a zombie), in its own region, and is stopped then; who
  * replaces it meanwhile lives in a spare one.
  *
@@ -244,8 +244,8 @@ export class Lives {
     if (this.#hooks.lossless) for (const frame of life.frames) this.keep(life.process, frame)
     life.frames = []
     life.inbounds = []
-    const { base, size } = life.region
-    this.#hooks.memory.u8.fill(POISON_BYTE, base, base + size)
+    const { base, reach } = life.region
+    this.#hooks.memory.u8.fill(POISON_BYTE, base, reach)
   }
 
   /** Starts a life that a membership has asked for, unless it is there, or not asked for any more. */
