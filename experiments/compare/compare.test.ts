@@ -13,13 +13,13 @@ import { cannedIo, cannedOutcome } from '../runner/canned.fixture.ts'
 import { configOf, runTrial } from '../runner/trial.ts'
 import type { TrialSpec } from '../runner/trial-spec.ts'
 import {
-  BATCH,
   compareCases,
   type EngineName,
   engines,
   fullScale,
   quickScale,
   specOf,
+  TICKS,
   type Ticks,
 } from './cases.ts'
 import { askedCheckpoints } from './checkpoints.ts'
@@ -288,16 +288,25 @@ describe('a compare of canned trials', () => {
     const io = cannedIo(root, {
       trial: async (spec) => {
         const outcome = canned(spec)
-        const isMore = spec.engine === 'dstream' && spec.tick < BATCH && spec.faults.length === 0
+        const isMore =
+          spec.engine === 'dstream' &&
+          spec.tick === TICKS['word-count'].dstream.latency &&
+          spec.faults.length === 0
         const checkpointsDurable = askedCheckpoints(spec) + (isMore ? 3 : 0)
         return { ...outcome, counters: { ...outcome.counters, checkpointsDurable } }
       },
     })
     await compareCommand({ figures: false, cases: ['word-count'] }, io)
     const text = io.printed.join('\n')
-    expect(text).toMatch(/^word-count, running +half load +timely +10ms +1 /m)
-    expect(text).toMatch(/^word-count, running +half load +dstream +20ms +4 /m)
-    expect(text).toMatch(/^word-count, running +dstream +per-tick combined +500ms +1 /m)
+    const [timely, dstream] = engines.map((engine) => tickOf('word-count', engine))
+    expect(text).toMatch(new RegExp(`^word-count, running +half load +timely +${timely} +1 `, 'm'))
+    expect(text).toMatch(
+      new RegExp(`^word-count, running +half load +dstream +${dstream} +4 `, 'm'),
+    )
+    const atMost = throughputTickOf('word-count', 'dstream')
+    expect(text).toMatch(
+      new RegExp(`^word-count, running +dstream +per-tick combined +${atMost} +1 `, 'm'),
+    )
     const [told] = text.match(/^More checkpoints .*?\.$/ms) ?? []
     expect(told).toMatch(/than were asked for, .*: word-count,\srunning, dstream, half-load/s)
     expect(told).not.toContain('timely')
