@@ -37,6 +37,8 @@ export interface BaselinesRequest {
   readonly parameters: Readonly<Record<string, unknown>>
   /** Whether to add loops that tell a machine's speed (`bench/yardsticks.ts`); no engine is held against them. */
   readonly yardsticks?: boolean
+  /** Whether to leave out all loops but those by kernels: the past of a window's would be worked off for nothing. */
+  readonly kernelsOnly?: boolean
 }
 
 /**
@@ -53,7 +55,7 @@ const HISTORY_RECORDS_PER_S = 10_000
 
 /** A workload's loops; undefined for one that has no baseline (`page-views`). */
 export function baselinesOf(
-  { workload, parameters, yardsticks = false }: BaselinesRequest,
+  { workload, parameters, yardsticks = false, kernelsOnly = false }: BaselinesRequest,
   pool: PoolBytes,
 ): readonly BaselineLoop[] | undefined {
   const resolved = workloadNamed(workload).plan(parameters).parameters as Readonly<
@@ -69,7 +71,7 @@ export function baselinesOf(
     ...allPlain(truth, ...plain),
   ]
   const allPlain = (truth: LoopTruth, ...loops: readonly PlainLoop[]): readonly BaselineLoop[] =>
-    loops.map((loop) => ({ kernels: 'plain', loop, truth }))
+    kernelsOnly ? [] : loops.map((loop) => ({ kernels: 'plain', loop, truth }))
   switch (workload) {
     case 'grep': {
       const pattern = text('pattern')
@@ -98,6 +100,7 @@ export function baselinesOf(
           ? pool.offsets.length - 1
           : Math.round(HISTORY_RECORDS_PER_S * slide),
       )
+      const truthOf = windowTruth(pool)
       const loopOf = (
         kernels: BaselineLoop['kernels'],
         make: (pool: PoolBytes, options: WindowLoopOptions) => PlainLoop,
@@ -107,9 +110,12 @@ export function baselinesOf(
           past,
           top: workload === 'top-k' ? Number(resolved.k) : 0,
         }
-        return { kernels, loop: make(pool, options), truth: windowTruth(pool, options) }
+        return { kernels, loop: make(pool, options), truth: truthOf(options) }
       }
-      return [loopOf('columns', kernelWindow), loopOf('plain', windowByteLoop)]
+      return [
+        loopOf('columns', kernelWindow),
+        ...(kernelsOnly ? [] : [loopOf('plain', windowByteLoop)]),
+      ]
     }
     case 'connected-components':
       return allPlain(componentsTruth(pool), labelPropagation(pool), unionFind(pool))

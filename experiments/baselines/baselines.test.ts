@@ -126,7 +126,7 @@ describe('windows hold the last slides and nothing else', () => {
     ['byte', windowByteLoop],
   ] as const)('%s loop', (_, make) => {
     const loop = make(pool, options)
-    const truth = windowTruth(pool, options)
+    const truth = windowTruth(pool)(options)
     expect({ seen: loop.pass(), held: loop.held() }).toEqual(truth(1))
     loop.pass()
     expect(loop.held()).toBe([...counts.values()].reduce((sum, count) => sum + count, 0))

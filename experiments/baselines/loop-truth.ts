@@ -83,20 +83,25 @@ function* pairsOf(bytes: Uint8Array): Generator<readonly [first: number, second:
   }
 }
 
-/** A pass is a slide. The window holds the last ones; those of the past are read from the pool's beginning, too. */
-export function windowTruth(pool: PoolBytes, { slideRecords, past }: WindowLoopOptions): LoopTruth {
+/**
+ * By the loop's options, since words are counted once for all loops. A pass is a slide. The window holds the last ones; those of the past
+ * are read from the pool's beginning, too.
+ */
+export function windowTruth(pool: PoolBytes): (options: WindowLoopOptions) => LoopTruth {
   const before = wordsBefore(pool)
-  const pastRecords = (slides: number): number =>
-    past.slice(0, slides).reduce((sum, count) => sum + count, 0)
-  const all = before(pastRecords(past.length))
-  return (passes) => ({
-    seen: all + before(passes * slideRecords),
-    held:
-      before(passes * slideRecords) -
-      before(Math.max(0, passes - past.length) * slideRecords) +
-      all -
-      before(pastRecords(passes)),
-  })
+  return ({ slideRecords, past }) => {
+    const pastRecords = (slides: number): number =>
+      past.slice(0, slides).reduce((sum, count) => sum + count, 0)
+    const all = before(pastRecords(past.length))
+    return (passes) => ({
+      seen: all + before(passes * slideRecords),
+      held:
+        before(passes * slideRecords) -
+        before(Math.max(0, passes - past.length) * slideRecords) +
+        all -
+        before(pastRecords(passes)),
+    })
+  }
 }
 
 /** Words in the first so many records of a pool that is read in a loop. */

@@ -53,9 +53,7 @@ export function runBaseline(
   make: typeof baselinesOf = baselinesOf,
 ): BaselineOutcome {
   const pool = makeInput(spec.input.kind, spec.input)
-  const loops = (make(spec, pool) ?? [])
-    .filter(({ kernels }) => !spec.kernelsOnly || kernels === 'columns')
-    .map((baseline) => ({ ...baseline, passes: 0, seen: 0 }))
+  const loops = (make(spec, pool) ?? []).map((baseline) => ({ ...baseline, passes: 0, seen: 0 }))
   const before = machineTime()
   for (const counted of loops) if (counted.loop.passRecords === undefined) pass(counted)
   const turns = loops.map((): number[] => [])
