@@ -1,4 +1,5 @@
 /** What is known of one engine on one case: its search, and its trials at rates that were not searched for. */
+import type { Nanos } from '../../engines/core/units.ts'
 import type { RateSearch } from '../runner/sustainable-rate.ts'
 import type { TrialOutcome } from '../runner/trial-spec.ts'
 import type { CompareCase, Ends, EngineName, Purpose } from './cases.ts'
@@ -7,6 +8,8 @@ export interface Cell {
   readonly compareCase: CompareCase
   readonly engine: EngineName
   readonly search: RateSearch
+  /** Of loads: the tick for latency, and that for throughput once half load was not kept up with. */
+  readonly loadTick: Nanos
   readonly halfLoad: LoadPoint | undefined
   readonly commonRate: LoadPoint | undefined
   /** In which a worker was killed. */
@@ -16,6 +19,7 @@ export interface Cell {
 /** What was tried at a rate that was not searched for. */
 export interface LoadPoint {
   readonly rate: number
+  readonly tick: Nanos
   /** In their order; one or more. */
   readonly trials: readonly LoadTrial[]
 }
@@ -24,6 +28,12 @@ export interface LoadTrial {
   readonly outcome: TrialOutcome
   /** Why it did not keep up; empty if it did. */
   readonly reason: string
+}
+
+/** Of a cell's next trial. */
+export function tickOf({ compareCase, engine, loadTick }: Cell, purpose: Purpose): Nanos {
+  const isLoad = purpose === 'half-load' || purpose === 'common-rate'
+  return isLoad ? loadTick : compareCase.ticks[engine].throughput
 }
 
 /** What a cell was tried with at a load so far; undefined in a search. */

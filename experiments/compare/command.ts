@@ -150,11 +150,11 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
       },
       {
         elapsedMs: () => io.elapsedMs() - startMs,
-        run: async ({ cell, purpose, rate, shortened, repeat, total }) => {
+        run: async ({ cell, purpose, rate, tick, shortened, repeat, total }) => {
           const { compareCase, engine } = cell
           const label = `${compareCase.label}, ${engine}, ${purpose} at ${formatRate(rate)}`
           // Repeats differ, and those of both engines alike.
-          const ask = { compareCase, engine, purpose, rate, shortened, seed: seed + repeat }
+          const ask = { compareCase, engine, purpose, rate, tick, shortened, seed: seed + repeat }
           const spec = specOf(ask, scale)
           const outcome = await journal.run(
             spec,
@@ -198,20 +198,15 @@ export async function compareCommand(options: CompareOptions, io: CommandIo): Pr
       cells,
       baselines,
       repeats: scale.repeats,
-      specOf: ({ compareCase, engine }, purpose, rate) =>
-        specOf({ compareCase, engine, purpose, rate, shortened: false, seed }, scale),
+      specOf: ({ compareCase, engine }, rate) =>
+        specOf({ compareCase, engine, purpose: 'maximum', rate, shortened: false, seed }, scale),
     }
     const launched = io.launchers()
     const text = [
       ...throughputNotes(scale),
       throughputTable(report),
       ...[...unconfirmedLines(cells), ...crashLines(cells)].flatMap((line) => wrapped(line)),
-      ...killLines(cells, scale, ({ compareCase, engine }, rate) => {
-        return specOf(
-          { compareCase, engine, purpose: 'recovery', rate, shortened: false, seed },
-          scale,
-        ).tick
-      }),
+      ...killLines(cells, scale),
       ...cells.flatMap(repeatedKills).flatMap((line) => wrapped(line)),
       ...conditionsLines(report),
       '',

@@ -4,6 +4,7 @@
  */
 
 import type { Nanos } from '../../engines/core/units.ts'
+import { atCommonRate } from '../../results/load-rows.ts'
 import {
   type KnownRate,
   knownRate,
@@ -45,7 +46,7 @@ export interface JudgedLoad {
 /** Whether a rule is met in a case; undefined where the numbers leave it open. */
 export type CaseAnswer = { readonly met: boolean | undefined; readonly evidence: string }
 
-const caseOf = (row: ClaimRow): string => `${row.workload} ${row.workload_parameters ?? ''}`
+export const caseOf = (row: ClaimRow): string => `${row.workload} ${row.workload_parameters ?? ''}`
 
 export function judgedCases(rows: readonly ClaimRow[]): readonly JudgedCase[] {
   return [...Map.groupBy(rows, caseOf)].map(([name, own]) => {
@@ -97,33 +98,6 @@ function loadOf(rows: readonly ClaimRow[]): JudgedLoad | undefined {
 export function notHeldText(engine: string, { notHeld, trials }: JudgedLoad): readonly string[] {
   if (notHeld === 0) return []
   return [`${trials > 1 ? `${notHeld} of ${trials} ` : ''}not held by ${engine}`]
-}
-
-/**
- * Trials at one rate common to both engines: those of the role, and the half load of an engine that has none, where another
- * engine was at the same rate, since nobody runs the same trial twice.
- */
-export function atCommonRate<R extends ClaimRow>(rows: readonly R[]): readonly R[] {
-  const loads = rows.filter(({ role }) => role === 'common-rate' || role === 'half-load')
-  const hasOwn = (row: R): boolean =>
-    loads.some(
-      (other) =>
-        other.role === 'common-rate' &&
-        other.engine === row.engine &&
-        caseOf(other) === caseOf(row),
-    )
-  return loads.filter(
-    (row) =>
-      row.role === 'common-rate' ||
-      (!hasOwn(row) &&
-        loads.some(
-          (other) =>
-            caseOf(other) === caseOf(row) &&
-            other.engine !== row.engine &&
-            (other.role === 'common-rate' || !hasOwn(other)) &&
-            other.offered_records_per_s === row.offered_records_per_s,
-        )),
-  )
 }
 
 /** Rates that are nearer than this decide nothing: machines drift by more within minutes. */

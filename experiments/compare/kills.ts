@@ -1,5 +1,4 @@
 /** What killed workers came to, in words: of each engine's trials in which one was killed. */
-import type { Nanos } from '../../engines/core/units.ts'
 import { formatDuration, formatRate } from '../cli/options.ts'
 import { isHit, lengthTo, medianTo, NEVER, spanText } from '../faults/phases.ts'
 import { type FaultPhases, STAYS } from '../runner/recovery-phases.ts'
@@ -23,20 +22,16 @@ const backText = (recovery: LoadPoint, phase: 'boundBackAt' | 'latencyBackAt'): 
   medianTo(killsOf(recovery).filter(isHit), phase)
 
 /** Of the cells in which a worker was killed: how long it was felt, by the bound of all tables and by the engine's own band. */
-export function killLines(
-  cells: readonly Cell[],
-  scale: CompareScale,
-  tickOf: (cell: Cell, rate: number) => Nanos,
-): readonly string[] {
+export function killLines(cells: readonly Cell[], scale: CompareScale): readonly string[] {
   const rows = cells.flatMap((cell): TableRow[] => {
     const { compareCase, engine, recovery } = cell
     if (recovery === undefined) return []
-    const { rate } = recovery
+    const { rate, tick } = recovery
     return [
       [
         compareCase.label,
         engine,
-        formatDuration(tickOf(cell, rate)),
+        formatDuration(tick),
         formatRate(rate),
         backText(recovery, 'boundBackAt'),
         backText(recovery, 'latencyBackAt'),

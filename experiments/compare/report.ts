@@ -11,7 +11,7 @@ import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { medianInterval } from '../statistics/bootstrap.ts'
 import { median } from '../statistics/quantiles.ts'
 import type { CompareCase, Repeats } from './cases.ts'
-import type { Cell, LoadPoint, LoadTrial } from './cell.ts'
+import { type Cell, type LoadPoint, type LoadTrial, tickOf } from './cell.ts'
 import { durableText } from './checkpoints.ts'
 import { isJudged } from './lost-trials.ts'
 
@@ -27,8 +27,8 @@ export interface Report {
   readonly cells: readonly Cell[]
   readonly baselines: ReadonlyMap<CompareCase, CaseBaseline>
   readonly repeats: Repeats
-  /** The trial of a purpose at a rate, for the tables. */
-  specOf(cell: Cell, load: 'maximum' | 'half-load', rate: number): TrialSpec
+  /** The trial of a rate that was searched for, for the table of what it stands for. */
+  specOf(cell: Cell, rate: number): TrialSpec
 }
 
 /** The middle of what one thread did by the same kernels; undefined where that was not measured. */
@@ -47,7 +47,7 @@ function atLeast(cell: Cell, text: string): string {
   return cell.search.bounded ? text : `≥ ${text}`
 }
 
-export function throughputTable({ cells, baselines, specOf }: Report): string {
+export function throughputTable({ cells, baselines }: Report): string {
   const rows: TableRow[] = []
   for (const [compareCase, members] of byCase(cells)) {
     if (rows.length > 0) rows.push(null)
@@ -59,7 +59,7 @@ export function throughputTable({ cells, baselines, specOf }: Report): string {
       rows.push([
         compareCase.label,
         cell.engine,
-        formatDuration(specOf(cell, 'maximum', 1).tick),
+        formatDuration(tickOf(cell, 'maximum')),
         found ? atLeast(cell, formatRate(found.rate)) : 'none',
         Number.isFinite(limit)
           ? `${formatRate(limit)}${cell.search.isLimitAnError ? ' (error)' : ''}`
@@ -115,7 +115,7 @@ export function conditionsLines({ cells, specOf }: Report): readonly string[] {
     const ended = { ...outcome, processedPerSecond: pace }
     const p99 = outcome.latency?.p99
     const row: Conditions = {
-      ...conditionsOf(specOf(cell, 'maximum', rate), ended),
+      ...conditionsOf(specOf(cell, rate), ended),
       ...(p99 === undefined ? {} : { heldP99: p99 }),
     }
     return [{ cell, row }]
@@ -156,7 +156,7 @@ export function conditionsLines({ cells, specOf }: Report): readonly string[] {
  * Of loads that were repeated: medians of the trials, and the interval of that of p99. A trial that did not keep up has no latency: it
  * is longer than all others.
  */
-export function latencyTable({ cells, specOf, repeats }: Report): string {
+export function latencyTable({ cells, repeats }: Report): string {
   const isRepeated = repeats.loads > 1
   const rows: TableRow[] = []
   for (const [compareCase, members] of byCase(cells)) {
@@ -166,15 +166,15 @@ export function latencyTable({ cells, specOf, repeats }: Report): string {
       for (const cell of members) {
         const point = pointAt(cell, load, common)
         if (point === undefined) continue
-        const { trials } = point
+        const { rate, tick, trials } = point
         const isSame = load === 'common rate' && point === cell.halfLoad
         rows.push([
           compareCase.label,
           load,
           cell.engine,
-          formatDuration(specOf(cell, 'half-load', point.rate).tick),
+          formatDuration(tick),
           durableText(trials.map(({ outcome }) => outcome)),
-          formatRate(point.rate),
+          formatRate(rate),
           ...quantilesOf(trials),
           ...(isRepeated ? [spanOfP99(trials)] : []),
           [

@@ -25,6 +25,8 @@ async function scheduled(
     fickle = false,
     /** What timely can do of what dstream can. */
     ratio = 1.5,
+    /** What dstream can do at loads, with a tick for latency that is another one than its tick for throughput, of its capacity. */
+    latencyShare = 1,
     thread = undefined as number | undefined,
     scale = quickScale,
   } = {},
@@ -46,7 +48,10 @@ async function scheduled(
       run: async (trial) => {
         clock += trialMs * (trial.shortened ? 0.8 : trial.purpose === 'recovery' ? KILL_LENGTH : 1)
         trials.push(trial)
-        const most = trial.cell.engine === 'timely' ? capacity * ratio : capacity
+        const { engine, compareCase } = trial.cell
+        const isShort = trial.tick !== compareCase.ticks[engine].throughput
+        const share = isShort ? latencyShare : 1
+        const most = capacity * (engine === 'timely' ? ratio : share)
         const isUndone = fickle && trial.purpose === 'maximum'
         return cannedOutcome({ rate: trial.rate, capacity: isUndone ? trial.rate / 1.1 : most })
       },
@@ -149,6 +154,32 @@ describe('the schedule', () => {
     expect(unsettled.length).toBeLessThan(8)
     expect(poor.unsettled).toHaveLength(8)
     expect(poor.unsettled[0]).toMatch(/^timely on grep: no rate failed/)
+  })
+
+  it('tries a half load again with the tick for throughput where it was not kept up with, and stays with that tick', async () => {
+    const given = { ratio: 0.9, latencyShare: 0.4 }
+    const { cells, trials } = await scheduled(170_000, 3_000, given)
+    for (const { compareCase, engine, halfLoad, commonRate } of cells) {
+      const { latency, throughput } = compareCase.ticks[engine]
+      const own = trials.filter(
+        ({ cell, purpose }) =>
+          purpose === 'half-load' && cell.compareCase === compareCase && cell.engine === engine,
+      )
+      const isShort = engine === 'dstream' && latency !== throughput
+      expect(own.map(({ tick }) => tick)).toEqual(isShort ? [latency, throughput] : [latency])
+      expect(new Set(own.map(({ rate }) => rate))).toEqual(new Set([halfLoad!.rate]))
+      // What was not kept up with is no trial of the load that it is replaced by.
+      expect(halfLoad!.trials.map(({ reason }) => reason)).toEqual([''])
+      expect(halfLoad!.tick).toBe(isShort ? throughput : latency)
+      if (commonRate !== undefined) expect(commonRate.tick).toBe(halfLoad!.tick)
+    }
+    expect(cells.some(({ halfLoad }) => halfLoad!.tick !== trials[0]!.tick)).toBe(true)
+    // Repeats have the other tick, too, and are as many.
+    const full = await scheduled(Number.POSITIVE_INFINITY, 70_000, { ...given, scale: fullScale })
+    for (const { halfLoad } of full.cells) {
+      expect(halfLoad!.trials).toHaveLength(10)
+      expect(halfLoad!.trials.every(({ reason }) => reason === '')).toBe(true)
+    }
   })
 
   it('leaves out what there is no time for and says so; shortens before that', async () => {

@@ -15,12 +15,16 @@
  * When these do not fit any more, trials get shorter; when the budget is used up the rest is left out. All of this is said (`ScheduleResult`).
  * Estimates are learned from the trials so far.
  *
+ * Whoever does not keep up at half load with its tick for latency is tried again with that for throughput, which has held twice as
+ * much, and keeps that for all loads of the case: how short a tick may be depends on what the machine does in the hour.
+ *
  * Where both ends of what is known are to be tried a number of times (`Repeats`), that comes before loads are chosen by it, and
  * what a try has undone is searched for again; loads and kills then take turns as often as they are repeated.
  *
  * No clock of its own and no trials: a test runs it in virtual time.
  */
 
+import type { Nanos } from '../../engines/core/units.ts'
 import type { KnownRate } from '../../results/rate-bracket.ts'
 import { RateSearch, whyNotSustained } from '../runner/sustainable-rate.ts'
 import type { TrialOutcome } from '../runner/trial-spec.ts'
@@ -32,7 +36,7 @@ import {
   type Purpose,
   type Repeats,
 } from './cases.ts'
-import { type Cell, compareWidths, halfOf, pointOf, unsettledText } from './cell.ts'
+import { type Cell, compareWidths, halfOf, pointOf, tickOf, unsettledText } from './cell.ts'
 import { type Round, roundsOf } from './rounds.ts'
 import { secondTries } from './second-tries.ts'
 
@@ -54,8 +58,9 @@ export interface ScheduledTrial {
   readonly cell: Cell
   readonly purpose: Purpose
   readonly rate: number
+  readonly tick: Nanos
   readonly shortened: boolean
-  /** Trials of the cell at this load before it; 0 in a search. */
+  /** Trials of the cell at this load with this tick before it; 0 in a search. */
   readonly repeat: number
   /** Trials that have ended, and about how many there will be. */
   readonly done: number
@@ -134,6 +139,7 @@ export class Schedule {
           boundNs: LATENCY_BOUND,
           tolerance: options.tolerance,
         }),
+        loadTick: compareCase.ticks[engine].latency,
         halfLoad: undefined,
         commonRate: undefined,
         recovery: undefined,
@@ -223,8 +229,8 @@ export class Schedule {
           ? search.bracket.limit
           : undefined
       case 'half-load':
-        if (cell.halfLoad !== undefined) return late ? undefined : cell.halfLoad.rate
-        return this.#halfLoad(cell)
+        if (cell.halfLoad === undefined) return this.#halfLoad(cell)
+        return late && cell.halfLoad.tick === cell.loadTick ? undefined : cell.halfLoad.rate
       case 'recovery':
         if (!cell.compareCase.isKilled) return undefined
         return cell.recovery?.rate ?? this.#halfLoad(cell)
@@ -306,12 +312,16 @@ export class Schedule {
     { shortened, total }: { shortened: boolean; total: number },
   ): Promise<void> {
     const start = this.#deps.elapsedMs()
+    const tick = tickOf(cell, purpose)
+    const before = pointOf(cell, purpose)
+    const trials = before?.tick === tick ? before.trials : []
     const outcome = await this.#deps.run({
       cell,
       purpose,
       rate,
+      tick,
       shortened,
-      repeat: pointOf(cell, purpose)?.trials.length ?? 0,
+      repeat: trials.length,
       done: this.#done,
       total,
     })
@@ -320,10 +330,14 @@ export class Schedule {
     this.#expectedMs +=
       expectedMs(cell.compareCase, purpose) * (shortened ? shortShare(cell.compareCase) : 1)
     const trial = { outcome, reason: whyNotSustained(outcome, LATENCY_BOUND, rate) }
-    const point = { rate, trials: [...(pointOf(cell, purpose)?.trials ?? []), trial] }
+    const point = { rate, tick, trials: [...trials, trial] }
     if (purpose === 'recovery') cell.recovery = point
-    else if (purpose === 'half-load') cell.halfLoad = point
-    else if (purpose === 'common-rate') cell.commonRate = point
+    else if (purpose === 'half-load') {
+      cell.halfLoad = point
+      // What is wrong, or not judged, is not tried away.
+      const isBehind = trial.reason !== '' && outcome.verdict === 'valid'
+      if (isBehind && trials.length === 0) cell.loadTick = tickOf(cell, 'maximum')
+    } else if (purpose === 'common-rate') cell.commonRate = point
     else cell.search.add(rate, outcome)
   }
 }

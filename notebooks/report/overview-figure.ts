@@ -6,6 +6,7 @@
  * may have shorter ticks. Nothing is averaged and no line joins them, since they differ in more than their rate.
  */
 import type { TopLevelSpec } from 'vega-lite'
+import { isLoad } from '../../results/load-rows.ts'
 import { SEARCHED } from '../../results/rate-bracket.ts'
 import type { Run } from '../../results/reader.ts'
 import type { FaultRow, TimelineRow, TrialRow } from '../../results/schema.ts'
@@ -25,8 +26,6 @@ const RECOVERY_HEIGHT = 120
 /** Engines at one rate stand beside each other, px. */
 const ASIDE = 4
 
-const ROLES: ReadonlySet<string> = new Set([...SEARCHED, 'half-load', 'common-rate'])
-
 interface Point {
   readonly engine: string
   readonly rate: number
@@ -40,7 +39,7 @@ const inMs = (nanos: number): number => plotted(nanos / 1e6)
 /** Null where the run has no valid trial with a latency at a rate in this world. */
 export function overviewFigure(run: Run, world: World): Figure | null {
   const { manifest, trials } = run
-  const candidates = trials.filter((row) => row.world === world && ROLES.has(row.role))
+  const candidates = trials.filter((row) => row.world === world && (SEARCHED.has(row.role) || isLoad(row)))
   const shown = candidates.filter((row) => row.verdict === 'valid' && pointsOf(row).length > 0)
   if (shown.length === 0) return null
   const hits = hitsOf(run, world)
@@ -105,8 +104,7 @@ export function overviewFigure(run: Run, world: World): Figure | null {
 }
 
 /** A try that failed is past its limit: what came near to one are the others. */
-const isTold = ({ role, sustained }: TrialRow): boolean =>
-  sustained !== false || role === 'half-load' || role === 'common-rate'
+const isTold = (row: TrialRow): boolean => row.sustained !== false || isLoad(row)
 
 /** Nobody asks a trial in which a worker dies to keep a bound. */
 function withoutBound({ latency_bound_ns: _, ...row }: TrialRow): TrialRow {

@@ -4,6 +4,7 @@
  * A trial whose verdict is not valid has no throughput and no latency: it is left out here and counted, so that the caption
  * can say so. Quantiles are those of trials, never averaged.
  */
+import { atCommonRate, isLoad, loadsOf } from '../../results/load-rows.ts'
 import { median } from '../../results/median.ts'
 import { rateBracket, rateTrialsOf, SEARCHED } from '../../results/rate-bracket.ts'
 import { carries } from '../../results/row-ticks.ts'
@@ -212,27 +213,6 @@ export interface LatencyData {
 
 const panelRoles = ['half-load', 'common-rate'] as const
 
-/**
- * Trials of a case at one common rate: those of the role, and the half load of an engine that has none, where another engine
- * was at the same rate, since nobody runs the same trial twice.
- */
-function atCommon(rows: readonly TrialRow[]): readonly TrialRow[] {
-  const engines = new Set(
-    rows.filter(({ role }) => role === 'common-rate').map(({ engine }) => engine),
-  )
-  return rows.filter(
-    (row) =>
-      row.role === 'common-rate' ||
-      (!engines.has(row.engine) &&
-        rows.some(
-          (other) =>
-            other.engine !== row.engine &&
-            (other.role === 'common-rate' || !engines.has(other.engine)) &&
-            other.offered_records_per_s === row.offered_records_per_s,
-        )),
-  )
-}
-
 /** Who fell behind has a queue and no latency (METHOD 8), nor has who was ended at its deadline. */
 const isHeld = ({ outcome, sustained }: TrialRow): boolean =>
   outcome === 'completed' && sustained !== false
@@ -243,9 +223,7 @@ export function summarizeLatency(
   latency: readonly LatencyRow[],
   world: World,
 ): LatencyData {
-  const candidates = trials.filter(
-    (row) => row.world === world && (panelRoles as readonly string[]).includes(row.role),
-  )
+  const candidates = trials.filter((row) => row.world === world && isLoad(row))
   const valid = candidates.filter((row) => row.verdict === 'valid')
   const rowsOf = groupBy(
     latency.filter((row) => row.latency_of === 'record'),
@@ -270,7 +248,9 @@ export function summarizeLatency(
     const threadPace = paces.length > 0 ? median(paces) : undefined
     return panelRoles.flatMap((role): LatencyPanel[] => {
       const same =
-        role === 'half-load' ? ofCase.filter((row) => row.role === role) : atCommon(ofCase)
+        role === 'half-load'
+          ? loadsOf(ofCase).filter((row) => row.role === role)
+          : atCommonRate(ofCase)
       // Nothing but trials that are drawn at half load: their panel says that it is the common rate.
       if (same.every((row) => row.role !== role)) return []
       const held = same.filter(isHeld)
