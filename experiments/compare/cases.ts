@@ -264,7 +264,7 @@ export function specOf(ask: TrialAsk, scale: CompareScale): TrialSpec {
  * Time in which the past of a window is replayed, ns, in whole intervals. A batch takes some 3 ms however few records it has; timely closes as many epochs
  * at once as are due. Without it a trial of 50 ms batches began with a lag that was not its rate's, and with 20 ms never got rid of it.
  */
-function replayOf(engine: EngineName, tick: Nanos): Nanos {
+export function replayOf(engine: EngineName, tick: Nanos): Nanos {
   if (engine === 'timely') return 0
   return Math.ceil(((HISTORY / tick) * PAST_BATCH) / BATCH) * BATCH
 }

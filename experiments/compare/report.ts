@@ -7,7 +7,7 @@ import { NEVER } from '../faults/phases.ts'
 import { type Conditions, conditionColumns, conditionsOf } from '../runner/conditions.ts'
 import type { Launcher } from '../runner/launchers.ts'
 import { formatTable, type TableRow } from '../runner/table.ts'
-import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
+import { type TrialOutcome, type TrialSpec, verdictOfAll } from '../runner/trial-spec.ts'
 import { medianInterval } from '../statistics/bootstrap.ts'
 import { median } from '../statistics/quantiles.ts'
 import type { CompareCase, Repeats } from './cases.ts'
@@ -370,10 +370,11 @@ export function verdictOf(cell: Cell): 'valid' | 'invalid' | 'unknown' {
   return worstOf(outcomes)
 }
 
+/** Of one that its deadline ended what is right as far as it came is not all: who knows whether it would ever have gone on? */
 function worstOf(outcomes: readonly TrialOutcome[]): 'valid' | 'invalid' | 'unknown' {
-  if (outcomes.some(({ verdict }) => verdict === 'invalid')) return 'invalid'
-  const unknown = outcomes.length === 0 || outcomes.some(({ verdict }) => verdict === 'unknown')
-  return unknown ? 'unknown' : 'valid'
+  const verdicts = outcomes.map(verdictOfAll)
+  if (verdicts.includes('invalid')) return 'invalid'
+  return verdicts.length === 0 || verdicts.includes('unknown') ? 'unknown' : 'valid'
 }
 
 function byCase(cells: readonly Cell[]): ReadonlyMap<CompareCase, readonly Cell[]> {

@@ -28,6 +28,8 @@ async function scheduled(
     /** What dstream can do at loads, with a tick for latency that is another one than its tick for throughput, of its capacity. */
     latencyShare = 1,
     thread = undefined as number | undefined,
+    /** What a machine that is another one after the probes has left of it. */
+    slower = 1,
     scale = quickScale,
   } = {},
 ) {
@@ -51,7 +53,8 @@ async function scheduled(
         const { engine, compareCase } = trial.cell
         const isShort = trial.tick !== compareCase.ticks[engine].throughput
         const share = isShort ? latencyShare : 1
-        const most = capacity * (engine === 'timely' ? ratio : share)
+        const left = trial.purpose === 'probe' ? 1 : slower
+        const most = capacity * left * (engine === 'timely' ? ratio : share)
         const isUndone = fickle && trial.purpose === 'maximum'
         return cannedOutcome({ rate: trial.rate, capacity: isUndone ? trial.rate / 1.1 : most })
       },
@@ -245,6 +248,15 @@ describe('the schedule', () => {
     }
     expect(Math.min(...tried)).toBe(0)
     expect(Math.max(...tried)).toBe(4)
+  })
+
+  it('finds a rate that holds in every cell though probes saw twice as much, in the time of a main job', async () => {
+    const { cells, clock } = await scheduled(150_000, 5_000, { slower: 0.4 })
+    expect(clock).toBeLessThanOrEqual(155_000)
+    for (const { search, halfLoad } of cells) {
+      expect(search.sustained?.rate).toBeGreaterThan(200_000)
+      expect(halfLoad).toBeDefined()
+    }
   })
 
   it('asks for no loads of an engine that sustains nothing', async () => {

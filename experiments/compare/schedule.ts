@@ -27,7 +27,7 @@
 import type { Nanos } from '../../engines/core/units.ts'
 import type { KnownRate } from '../../results/rate-bracket.ts'
 import { RateSearch, whyNotSustained } from '../runner/sustainable-rate.ts'
-import type { TrialOutcome } from '../runner/trial-spec.ts'
+import { type TrialOutcome, verdictOfAll } from '../runner/trial-spec.ts'
 import { median } from '../statistics/quantiles.ts'
 import {
   type CompareCase,
@@ -35,6 +35,7 @@ import {
   LATENCY_BOUND,
   type Purpose,
   type Repeats,
+  replayOf,
 } from './cases.ts'
 import { type Cell, compareWidths, halfOf, pointOf, tickOf, unsettledText } from './cell.ts'
 import { type Round, roundsOf } from './rounds.ts'
@@ -300,9 +301,9 @@ export class Schedule {
     return this.#options.budgetMs - this.#deps.elapsedMs()
   }
 
-  #estimate({ compareCase }: Cell, purpose: Purpose): number {
+  #estimate(cell: Cell, purpose: Purpose): number {
     const factor = this.#expectedMs > 0 ? this.#tookMs / this.#expectedMs : 1
-    return expectedMs(compareCase, purpose) * factor
+    return expectedOf(cell, purpose) * factor
   }
 
   async #trial(
@@ -328,14 +329,14 @@ export class Schedule {
     this.#done += 1
     this.#tookMs += this.#deps.elapsedMs() - start
     this.#expectedMs +=
-      expectedMs(cell.compareCase, purpose) * (shortened ? shortShare(cell.compareCase) : 1)
+      expectedOf(cell, purpose) * (shortened ? shortShare(cell.compareCase) : 1)
     const trial = { outcome, reason: whyNotSustained(outcome, LATENCY_BOUND, rate) }
     const point = { rate, tick, trials: [...trials, trial] }
     if (purpose === 'recovery') cell.recovery = point
     else if (purpose === 'half-load') {
       cell.halfLoad = point
-      // What is wrong, or not judged, is not tried away.
-      const isBehind = trial.reason !== '' && outcome.verdict === 'valid'
+      // What is wrong, not judged or did not come to its end is not tried away.
+      const isBehind = trial.reason !== '' && verdictOfAll(outcome) === 'valid'
       if (isBehind && trials.length === 0) cell.loadTick = tickOf(cell, 'maximum')
     } else if (purpose === 'common-rate') cell.commonRate = point
     else cell.search.add(rate, outcome)
@@ -343,8 +344,16 @@ export class Schedule {
 }
 
 /** About how long a quick trial takes, ms. */
-export function expectedMs({ windowed }: CompareCase, purpose: Purpose): number {
-  return EXPECTED_MS[purpose] + (windowed ? WINDOW_MS : 0)
+export function expectedMs(
+  { windowed }: CompareCase,
+  engine: EngineName,
+  purpose: Purpose,
+  tick: Nanos,
+): number {
+  return EXPECTED_MS[purpose] + (windowed ? WINDOW_MS + replayOf(engine, tick) / 1e6 : 0)
 }
+
+const expectedOf = (cell: Cell, purpose: Purpose): number =>
+  expectedMs(cell.compareCase, cell.engine, purpose, tickOf(cell, purpose))
 
 const shortShare = ({ windowed }: CompareCase): number => (windowed ? 1 : SHORT_SHARE)

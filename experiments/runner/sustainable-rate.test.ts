@@ -153,6 +153,18 @@ describe('a search', () => {
     expect(search.next()).toBe(840)
   })
 
+  it('goes down by halves after two failures, whatever pace was seen, until something holds', () => {
+    const search = searchFrom(2_000)
+    step(search, 1_800)
+    for (let trials = 0; search.sustained === undefined; trials++) {
+      expect(trials).toBeLessThan(4)
+      step(search, 450)
+    }
+    expect(search.steps.map(({ rate }) => rate)).toEqual([2_000, 1_638, 819, 410])
+    // What held is known well enough to look above it.
+    expect(search.next()).toBe(488)
+  })
+
   it('learns nothing about a rate from a wrong output, as whoever reads its rows', () => {
     const search = searchFrom(1_000)
     const wrong = { ...cannedOutcome({ rate: 1_000, capacity: 800 }), verdict: 'invalid' } as const

@@ -13,7 +13,7 @@
  *
  * A search begins with a rate that should overload a little, since an overloaded engine tells its capacity by its own pace.
  * Then it looks just below that pace for a rate that holds, one step below the overload where the pace allows, which settles it;
- * and just above what held for one that fails: both ends of what is known were tried (`results/rate-bracket.ts`, which reads
+ * (what fails once more sends it down by halves, until something holds); and just above what held for one that fails: both ends of what is known were tried (`results/rate-bracket.ts`, which reads
  * rows by the same rule). A search that met no limit says so (`bounded`). The edge is not assumed to be monotone: what held once outweighs a failure below it, and what failed once
  * did not hold. Who runs the trials, when, and how many is the caller's (`compare/schedule.ts`).
  */
@@ -180,7 +180,11 @@ export class RateSearch implements KnownRate {
     const step = 1 / (tolerance + MARGIN)
     const pace = paceOf(trials)
     const below = pace * BELOW_PACE
-    if (held === undefined) return below > 0 ? Math.min(below, limit / step) : limit / step
+    if (held === undefined) {
+      // Twice is no noise: the pace was that of a better moment, or more than what the bound allows.
+      if (trials.length > 1) return limit / 2
+      return below > 0 ? Math.min(below, limit / step) : limit / step
+    }
     // While nothing fails steps get longer.
     if (!this.bounded) return held * step ** (2 * trials.length - 1)
     const middle = Math.sqrt(held * limit)

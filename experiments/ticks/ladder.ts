@@ -73,10 +73,13 @@ export function expectedTrials(
   ]
   let [trials, ms] = [0, 0]
   for (const compareCase of cases) {
-    for (const [load, count] of counts) {
-      trials += count * engines.length
-      const more = load === 'probe' ? OVERLOAD_MS : 0
-      ms += count * engines.length * (expectedMs(compareCase, load) + more)
+    for (const engine of engines) {
+      for (const [load, count] of counts) {
+        trials += count
+        const each = ladder.map((tick) => expectedMs(compareCase, engine, load, tick))
+        const mean = each.reduce((sum, one) => sum + one, 0) / each.length
+        ms += count * (mean + (load === 'probe' ? OVERLOAD_MS : 0))
+      }
     }
   }
   return { trials: Math.round(trials), ms }
