@@ -45,10 +45,10 @@ const ticks = (throughput: number, latency: number): Ticks => ({
  * the newest run in `results/reference/ticks`.
  */
 export const TICKS = {
-  grep: { timely: ticks(5, 5), dstream: ticks(50, 10) },
-  'word-count': { timely: ticks(500, 10), dstream: ticks(250, 20) },
-  'word-count-window': { timely: ticks(10, 50), dstream: ticks(50, 100) },
-  'top-k-window': { timely: ticks(50, 20), dstream: ticks(250, 250) },
+  grep: { timely: ticks(5, 5), dstream: ticks(250, 10) },
+  'word-count': { timely: ticks(250, 10), dstream: ticks(100, 20) },
+  'word-count-window': { timely: ticks(10, 250), dstream: ticks(100, 100) },
+  'top-k-window': { timely: ticks(10, 20), dstream: ticks(20, 100) },
 } as const satisfies Readonly<Record<string, Readonly<Record<EngineName, Ticks>>>>
 
 export interface CompareCase {

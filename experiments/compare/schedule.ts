@@ -328,8 +328,7 @@ export class Schedule {
     })
     this.#done += 1
     this.#tookMs += this.#deps.elapsedMs() - start
-    this.#expectedMs +=
-      expectedOf(cell, purpose) * (shortened ? shortShare(cell.compareCase) : 1)
+    this.#expectedMs += expectedOf(cell, purpose) * (shortened ? shortShare(cell.compareCase) : 1)
     const trial = { outcome, reason: whyNotSustained(outcome, LATENCY_BOUND, rate) }
     const point = { rate, tick, trials: [...trials, trial] }
     if (purpose === 'recovery') cell.recovery = point

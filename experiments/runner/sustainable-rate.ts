@@ -182,7 +182,7 @@ export class RateSearch implements KnownRate {
     const below = pace * BELOW_PACE
     if (held === undefined) {
       // Twice is no noise: the pace was that of a better moment, or more than what the bound allows.
-      if (trials.length > 1) return limit / 2
+      if (trials.length > 1 && !trials.some((trial) => trial.held)) return limit / 2
       return below > 0 ? Math.min(below, limit / step) : limit / step
     }
     // While nothing fails steps get longer.

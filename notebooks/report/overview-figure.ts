@@ -39,7 +39,9 @@ const inMs = (nanos: number): number => plotted(nanos / 1e6)
 /** Null where the run has no valid trial with a latency at a rate in this world. */
 export function overviewFigure(run: Run, world: World): Figure | null {
   const { manifest, trials } = run
-  const candidates = trials.filter((row) => row.world === world && (SEARCHED.has(row.role) || isLoad(row)))
+  const candidates = trials.filter(
+    (row) => row.world === world && (SEARCHED.has(row.role) || isLoad(row)),
+  )
   const shown = candidates.filter((row) => row.verdict === 'valid' && pointsOf(row).length > 0)
   if (shown.length === 0) return null
   const hits = hitsOf(run, world)
