@@ -128,6 +128,17 @@ it('a load that was not kept up with has no latency, in tables, claims and concl
   )
 })
 
+it('a load that did not come to its end is not known to be right, and is not tried again with another tick', async () => {
+  const ended = cannedIo(root, { trial: behind(1, { outcome: 'timed-out' }) })
+  expect(await compareCommand({ figures: false, cases: ['word-count'] }, ended)).toBe(2)
+  expect(ended.printed.join('\n')).toMatch(
+    /^word-count, running +half load +dstream .* not held +– +– +– +unknown, timed out$/m,
+  )
+  const { trials } = readRun(join(root, 'compare', 'latest'))
+  const loads = trials.filter(({ engine, role }) => engine === 'dstream' && role === 'half-load')
+  expect(loads.map(({ outcome, verdict }) => `${outcome} ${verdict}`)).toEqual(['timed-out valid'])
+})
+
 it.each([
   ['fell behind', {}, 'not held'],
   ['timed out', { outcome: 'timed-out' }, 'timed out'],

@@ -340,6 +340,23 @@ const RULE_BUGS: readonly PlantedCheckBug[] = [
     caughtBy: 'a pace under overload is the highest of those that fell behind',
   },
   {
+    name: 'what was not kept up with counts beside what it was tried again with',
+    file: 'results/load-rows.ts',
+    find: 'tick === last.get(engine)',
+    replace: 'last.has(engine) || tick === undefined',
+    tests: 'results/load-rows.test.ts',
+    caughtBy: 'of loads with several ticks those with the last one of their engine count',
+  },
+  {
+    name: 'a search stays near the pace of a better moment',
+    file: SUSTAINED,
+    find: 'return limit / 2',
+    replace: 'return limit / step',
+    tests: SUSTAINED_TESTS,
+    caughtBy:
+      'a search > goes down by halves after two failures, whatever pace was seen, until something holds',
+  },
+  {
     name: 'a wrong output limits a rate',
     file: BRACKET,
     find: "row.verdict !== 'invalid' && ",
