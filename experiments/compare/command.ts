@@ -93,7 +93,7 @@ function repeatsOf(purpose: Purpose, { loads, kills }: Repeats): number {
 }
 
 /** Time of one thread by kernels alone, of that of all loops. */
-const AGAIN_SHARE = 0.7
+const AGAIN_SHARE = 0.55
 
 /** Exit status: of the verdicts of the cells; 2 where a trial ended with an error. Rejects with the signal's reason after an interruption was recorded. */
 export async function compareCommand(options: CompareOptions, io: CommandIo): Promise<ExitStatus> {
