@@ -1,14 +1,11 @@
 /**
- * Commands one after the other in one process, each as the program would run it alone: lists of words in JSON on standard input,
- * what came of each (`CliResult`) in JSON on standard output. For commands that begin nothing.
+ * Commands one after the other in one process, each as the program would run it alone: its words in JSON are a line of standard input,
+ * and what came of it (`CliResult`), in JSON, is a line of standard output. For commands that neither a signal nor standard input is for.
  */
-import { text } from 'node:stream/consumers'
+import { createInterface } from 'node:readline'
 import { call } from './call.ts'
 import type { CliResult } from './cli.fixture.ts'
 
-const calls = JSON.parse(await text(process.stdin)) as readonly (readonly string[])[]
-
-const results: CliResult[] = []
 const { stdout, stderr } = process
 const write = stdout.write.bind(stdout)
 const kept = { out: '', err: '' }
@@ -21,13 +18,14 @@ stderr.write = (said: string | Uint8Array) => {
   return true
 }
 
-for (const words of calls) {
+for await (const line of createInterface({ input: process.stdin })) {
+  const words = JSON.parse(line) as readonly string[]
   Object.assign(kept, { out: '', err: '' })
   process.exitCode = 0
   process.argv.splice(2, process.argv.length, ...words)
   await call(words)
-  results.push({ ...kept, status: Number(process.exitCode) })
+  const result: CliResult = { ...kept, status: Number(process.exitCode) }
+  write(`${JSON.stringify(result)}\n`)
 }
 
 process.exitCode = 0
-write(JSON.stringify(results))

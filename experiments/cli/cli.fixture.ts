@@ -1,13 +1,17 @@
 /** The real program in a child process, for tests: as `npm start` starts it, with a folder of its own for all it writes. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 const main = join('experiments', 'cli', 'main.ts')
 const calls = join('experiments', 'cli', 'calls.fixture.ts')
+const PREFLIGHT = ['--import', './experiments/preflight.mjs']
 
 export interface CliResult {
   /** Exit status; a signal's name where one ended it. */
@@ -34,21 +38,58 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
 }
 
 /**
- * Commands that begin nothing, one after the other in one process: to start one for each takes far longer than to refuse it. Their
- * results are in their order.
+ * Commands one after the other in one process: to start one for each takes far longer than to refuse it. Their results are in their
+ * order.
  */
 export async function callAll(
   commands: readonly (readonly string[])[],
   { env }: Pick<CliOptions, 'env'> = {},
 ): Promise<readonly CliResult[]> {
-  const input = JSON.stringify(commands)
+  const input = commands.map((words) => `${JSON.stringify(words)}\n`).join('')
   const { status, out, err } = await run([calls], { input, ...(env && { env }) })
   if (status !== 0) throw new Error(`${calls} ended with ${status}: ${err}`)
-  return JSON.parse(out) as readonly CliResult[]
+  return out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as CliResult)
+}
+
+interface Calls {
+  readonly stdin: Writable
+  readonly results: AsyncIterator<string>
+}
+
+/** Of a test file, begun with its first call. */
+let shared: Calls | undefined
+
+/**
+ * A command in the process that all such commands of a test file share, one at a time: one of its own takes about as long to start as a
+ * short trial. Whether it reads standard input, or is signalled, cannot be tried so, nor rows that a trial prints itself.
+ */
+export async function callCli(words: readonly string[]): Promise<CliResult> {
+  shared ??= begunCalls()
+  shared.stdin.write(`${JSON.stringify(words)}\n`)
+  const { value, done } = await shared.results.next()
+  if (done) throw new Error(`${calls} has ended in ${words.join(' ')}`)
+  return JSON.parse(value) as CliResult
+}
+
+/** It ends with its standard input, when this process does, which it does not keep from that. */
+function begunCalls(): Calls {
+  const { DEBUG: _, ...env } = process.env
+  const child = spawn(process.execPath, [...PREFLIGHT, calls], {
+    cwd: root,
+    env,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  child.unref()
+  for (const pipe of [child.stdin, child.stdout]) (pipe as unknown as Socket).unref()
+  const lines = createInterface({ input: child.stdout })
+  return { stdin: child.stdin, results: lines[Symbol.asyncIterator]() }
 }
 
 function run(words: readonly string[], options: CliOptions): Promise<CliResult> {
-  const program = ['--import', './experiments/preflight.mjs', ...words]
+  const program = [...PREFLIGHT, ...words]
   const { shell, env, onOutput, input = '', onInputLeft, ownGroup = false } = options
   const [file, args] =
     shell === undefined

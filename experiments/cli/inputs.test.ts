@@ -1,4 +1,4 @@
-/** Inputs that people have, in the real program: formats, compressed files, directories that grow, runs that go on. */
+/** Inputs that people have, in the program: formats, compressed files, directories that grow, runs that go on. */
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -6,7 +6,7 @@ import { stringify } from 'csv-stringify/sync'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { LineServer, linesOf } from '../../engines/core/world/threads/live/live.fixture.ts'
 import { pageEvents } from '../../workloads/input/page-events.ts'
-import { runCli, TINY_SIMULATED, temporaryFolder, without } from './cli.fixture.ts'
+import { callCli, runCli, TINY_SIMULATED, temporaryFolder, without } from './cli.fixture.ts'
 
 const folder = temporaryFolder()
 afterAll(() => folder[Symbol.dispose]())
@@ -48,7 +48,7 @@ describe('a file', () => {
     const hashes: string[] = []
     for (const name of ['views.jsonl', 'views.csv', 'views.tsv.gz']) {
       const args = ['run', 'page-views', '--input', at(name), '--json', '--results', at('same')]
-      const { status, out, err } = await runCli([...args, '--engine=timely', ...simulated])
+      const { status, out, err } = await callCli([...args, '--engine=timely', ...simulated])
       expect(status, err).toBe(0)
       const { trials, warnings } = JSON.parse(out) as Printed
       expect(warnings.filter((warning) => warning.includes('malformed'))).toEqual([])
@@ -62,13 +62,13 @@ describe('a file', () => {
     const lines = [...LINES.slice(0, 100), '{"url":', ...LINES.slice(100, 200), 'nothing']
     writeFileSync(at('some.data'), `${lines.join('\n')}\n`)
     const args = ['run', 'page-views', '--engine=timely', '--input', at('some.data')]
-    const ran = await runCli([...args, '--results', at('some'), ...simulated])
+    const ran = await callCli([...args, '--results', at('some'), ...simulated])
     expect(ran.err).toMatch(
       /^warning: 2 rows are malformed and no records\. line 101 of .*some\.data: \{"url": \(no JSON, .*\); line 202 of .*some\.data: nothing \(no JSON/m,
     )
     expect(ran.out).toMatch(/verdict +valid/)
     expect(ran.status).toBe(0)
-    const again = await runCli(['replay', 'latest', '--results', at('some')])
+    const again = await callCli(['replay', 'latest', '--results', at('some')])
     expect(again.out).toMatch(/same trace/)
     expect(again.status, again.err).toBe(0)
   }, 60_000)
@@ -76,7 +76,7 @@ describe('a file', () => {
   it('has the format that it is said to have', async () => {
     writeFileSync(at('plain.txt'), 'url\n/a\n/b\n')
     const args = ['run', 'page-views', '--engine=dstream', '--format=csv', '--strict']
-    const { status, out, err } = await runCli([
+    const { status, out, err } = await callCli([
       ...args,
       ...['--input', at('plain.txt'), '--show-rows=2', '--results', at('plain')],
       ...simulated,
@@ -92,7 +92,7 @@ describe('a directory that grows', () => {
     writeFileSync(at('logs/a.jsonl'), `${LINES.slice(0, 1_000).join('\n')}\n{"url":`)
     const options = ['--interval=100ms', '--tick=50ms', '--duration=2s', '--json']
     const where = ['--engine=dstream', '--results', at('grown')]
-    const ran = await runCli([
+    const ran = await callCli([
       ...['run', 'page-views', '--input', at('logs'), '--follow'],
       ...options,
       ...where,
@@ -104,11 +104,11 @@ describe('a directory that grows', () => {
     appendFileSync(at('logs/a.jsonl'), '"/half"}\n')
     writeFileSync(at('logs/b.jsonl'), `${LINES[0]}\n${LINES[1]}\n`)
     const args = ['run', 'page-views', '--resume', 'latest']
-    const later = await runCli([...args, ...options, ...where])
+    const later = await callCli([...args, ...options, ...where])
     const after = JSON.parse(later.out) as Printed
     expect(after.trials, later.err).toMatchObject([{ verdict: 'valid', recordsAll: 3 }])
     expect(Object.keys(after.trials[0]!.arrived!.position)).toEqual(['a.jsonl', 'b.jsonl'])
-    const other = await runCli([...args, '--engine=timely', '--results', at('grown')])
+    const other = await callCli([...args, '--engine=timely', '--results', at('grown')])
     expect(other.err).toMatch(
       /^error: --resume latest on timely: an input that was read by dstream\./,
     )
@@ -138,7 +138,7 @@ describe('a run of', () => {
     })
     expect(ran.status, ran.err).toBe(130)
     const { runId } = JSON.parse(ran.out) as Printed
-    const later = await runCli([...args, ...quick, '--resume', runId])
+    const later = await callCli([...args, ...quick, '--resume', runId])
     expect(later.status, later.err).toBe(0)
     const before = linesOf(CONTENT.subarray(0, taken)).length
     expect((JSON.parse(later.out) as Printed).trials).toMatchObject([
@@ -153,12 +153,12 @@ describe('a run of', () => {
     const ran = await runCli([...args, ...quick, '--input', '-'], { input: CONTENT })
     expect(ran.status, ran.err).toBe(0)
     expect(ran.out).not.toContain('go on:')
-    const later = await runCli([...args, '--resume', 'latest'])
+    const later = await callCli([...args, '--resume', 'latest'])
     expect(later.err).toMatch(
       /^error: --resume latest: no place where its input goes on\. .*Run it anew\.$/m,
     )
-    await runCli(['run', 'grep', ...TINY_SIMULATED, '--engine=timely', '--results', results])
-    const other = await runCli([...args, '--resume', 'latest'])
+    await callCli(['run', 'grep', ...TINY_SIMULATED, '--engine=timely', '--results', results])
+    const other = await callCli([...args, '--resume', 'latest'])
     expect(other.err).toMatch(
       /^error: --resume latest: an input that does not arrive\. .*Use replay/m,
     )

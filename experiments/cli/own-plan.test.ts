@@ -1,9 +1,9 @@
-/** `run --plan`: a plan of a user's own in the real program, on both engines, in both worlds, over inputs of all kinds. */
+/** `run --plan`: a plan of a user's own, on both engines, in both worlds, over inputs of all kinds. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { pageEvents } from '../../workloads/input/page-events.ts'
-import { callAll, runCli, TINY, temporaryFolder, without } from './cli.fixture.ts'
+import { type CliResult, callCli, runCli, TINY, temporaryFolder, without } from './cli.fixture.ts'
 
 const MODULE = 'experiments/cli/own-plans.fixture.ts'
 const EXAMPLE = 'workloads/examples/visitors.ts#visitors'
@@ -45,7 +45,9 @@ const asked = (plan: string): readonly string[] => {
 
 async function run(plan: string, args: readonly string[], input?: string | Buffer): Promise<Ran> {
   const words = [...asked(plan), ...args]
-  const { status, out, err } = await runCli(words, input === undefined ? {} : { input })
+  const { status, out, err } = await (input === undefined
+    ? callCli(words)
+    : runCli(words, { input }))
   const trials = out === '' ? [] : (JSON.parse(out) as { trials: readonly Trial[] }).trials
   return { status, err, trials }
 }
@@ -84,7 +86,7 @@ describe('over a synthetic input', () => {
     const detected = ['--heartbeat=10ms', '--detector-timeout=50ms']
     const how = [...args, ...recovered, ...detected, '--kernels=plain']
     expectCounts(await run(`${MODULE}#counts`, how), 'simulated')
-    const again = await runCli(['replay', 'latest', '--results', folder.path])
+    const again = await callCli(['replay', 'latest', '--results', folder.path])
     expect(again.err).toBe('')
     expect(again.out).toMatch(/^1-timely: same trace/m)
     expect(again.out).toMatch(/^2-dstream: same trace/m)
@@ -215,14 +217,11 @@ describe('with static data', () => {
     sections('malformed.csv', ['/a,odd', '/b'])
     sections('hollow.csv', [])
     const files = ['malformed.csv', 'hollow.csv', 'nowhere.csv']
-    const called = await callAll(
-      files.map((file) => [
-        ...asked(`${MODULE}#sections`),
-        ...of(file),
-        ...SHORT,
-        ...['--world=simulated', '--engine=timely'],
-      ]),
-    )
+    const called: CliResult[] = []
+    for (const file of files) {
+      const args = [...of(file), ...SHORT, '--world=simulated', '--engine=timely']
+      called.push(await callCli([...asked(`${MODULE}#sections`), ...args]))
+    }
     const [malformed, hollow, nowhere] = called.map(({ err }) => err.trimEnd())
     expect(malformed).toMatch(
       /^error: the static input file:.*malformed\.csv: 1 row is malformed and no record\. line 3 of .*\/b \(1 column, where there are 2\)\. every row of static data is a record, .*Mend the rows\.$/,

@@ -1,4 +1,7 @@
-/** `run`, `replay`, `list` and the help, in the real program: what they print, what they write, how they end. */
+/**
+ * `run`, `replay`, `list` and the help: what they print, what they write, how they end. In the real program the first of a kind, others in
+ * a process that they share.
+ */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -19,7 +22,7 @@ import { readRun } from '../../results/reader.ts'
 import { WORKLOADS } from '../../workloads/index.ts'
 import { calibrationHash, calibrationText } from '../micro/calibration-file.ts'
 import type { TrialSpec } from '../runner/trial-spec.ts'
-import { runCli, TINY, TINY_SIMULATED, temporaryFolder, without } from './cli.fixture.ts'
+import { callCli, runCli, TINY, TINY_SIMULATED, temporaryFolder, without } from './cli.fixture.ts'
 import { buildProgram } from './program.ts'
 
 const folder = temporaryFolder()
@@ -42,13 +45,13 @@ describe('help and lists', () => {
     for (const command of buildProgram().commands) expect(out).toContain(`  ${command.name()} `)
   })
   it('run --help names every option', async () => {
-    const { status, out } = await runCli(['run', '--help'])
+    const { status, out } = await callCli(['run', '--help'])
     expect(status).toBe(0)
     const run = buildProgram().commands.find((command) => command.name() === 'run')!
     for (const { long } of run.options) expect(out).toContain(long)
   })
   it('list shows what the registries have', async () => {
-    const { status, out } = await runCli(['list'])
+    const { status, out } = await callCli(['list'])
     expect(status).toBe(0)
     for (const { name, parameters, inputs } of WORKLOADS) {
       expect(out).toContain(`${name}:`)
@@ -93,7 +96,7 @@ describe('a simulated run', () => {
   it('goes on while storage is full, and says so', async () => {
     const full = ['--fault=fill storage from 150ms to 450ms', '--recovery=checkpoint'] as const
     const options = [...full, '--checkpoint-interval=200ms', '--results', at('full')]
-    const { status, err } = await runCli(['run', 'word-count', ...TINY_SIMULATED, ...options])
+    const { status, err } = await callCli(['run', 'word-count', ...TINY_SIMULATED, ...options])
     expect(
       err.match(/^warning: storage did not take .* to which whoever was lost goes back\. /gm),
     ).toHaveLength(2)
@@ -150,7 +153,7 @@ describe('a simulated run', () => {
     const own = at('bounded')
     writeFileSync(at('words.txt'), 'the river\nthe gauge\nthe river\n')
     const input = ['--bounded', '--input', at('words.txt'), '--results', own]
-    const ran = await runCli(['run', 'word-count', '--world=simulated', ...input])
+    const ran = await callCli(['run', 'word-count', '--world=simulated', ...input])
     expect(ran.err).toBe('')
     expect(ran.status).toBe(0)
     expect(ran.out).toContain('tick 1s, all of its input at once')
@@ -181,7 +184,7 @@ describe('a simulated run', () => {
     const how = ['--bounded', '--input', at('views.jsonl'), '--results', own, '--rate=10/s']
     const when = ['--set=time=at', '--set=origin=2026-01-31T00:00:00Z', '--set=lateness=5s']
     const one = ['--workers=1', '--partitions=1', '--show-rows=20']
-    const ran = await runCli(['run', 'late-views', '--world=simulated', ...how, ...when, ...one])
+    const ran = await callCli(['run', 'late-views', '--world=simulated', ...how, ...when, ...one])
     expect(ran.err).toBe('')
     expect(ran.status).toBe(0)
     const lates = [...ran.out.matchAll(/^ {2}late +4 records too late for a window, each /gm)]
@@ -199,7 +202,7 @@ describe('a simulated run', () => {
   it('of a loop as jobs answers as the engine that has loops, says what a job took, and is replayed', async () => {
     const own = at('jobs')
     const how = ['--bounded', '--iterations-as-jobs', '--records=300', '--results', own]
-    const ran = await runCli(['run', 'connected-components', '--world=simulated', ...how])
+    const ran = await callCli(['run', 'connected-components', '--world=simulated', ...how])
     expect(ran.err).toBe('')
     expect(ran.status).toBe(0)
     const digests = [...ran.out.matchAll(/answer +components: [\d,]+ rows, digest ([\da-f]{16})/g)]
@@ -218,7 +221,7 @@ describe('a simulated run', () => {
       ['timely', 'valid'],
       ['dstream', 'valid'],
     ])
-    const replayed = await runCli(['replay', 'latest', '--results', own])
+    const replayed = await callCli(['replay', 'latest', '--results', own])
     expect(replayed.err).toBe('')
     expect(replayed.status).toBe(0)
     expect(replayed.out).toMatch(/1-timely: same trace [\da-f]{16} as recorded/)
@@ -229,7 +232,7 @@ describe('a simulated run', () => {
     const own = at('bounded windows')
     const input = ['--bounded', '--window=2s', '--rate=1k', '--records=5k']
     const spec = ['--world=simulated', '--engine=timely', ...input]
-    const ran = await runCli(['run', 'word-count', ...spec, '--show-rows=2', '--results', own])
+    const ran = await callCli(['run', 'word-count', ...spec, '--show-rows=2', '--results', own])
     expect(ran.err).toBe('')
     expect(ran.status).toBe(0)
     expect(ran.out).toContain('tick 1s, all of its input, at 1k/s')
@@ -251,7 +254,7 @@ describe('a simulated run', () => {
       '--json',
       ...args,
     ]
-    const first = await runCli(['run', 'word-count', ...spec, '--seed=cac3e24'])
+    const first = await callCli(['run', 'word-count', ...spec, '--seed=cac3e24'])
     expect(first.status, first.err).toBe(0)
     const { trials } = JSON.parse(first.out) as {
       trials: { traceHash: string; faults: object[] }[]
@@ -259,10 +262,10 @@ describe('a simulated run', () => {
     expect(trials[0]!.faults).toEqual([{ kind: 'kill', process: 1, at: 250e6 }])
     const trace = trials[0]!.traceHash
     const replay = ['replay', 'cac3e24', '--workload=word-count', ...spec]
-    const again = await runCli([...replay, `--trace=${trace}`])
+    const again = await callCli([...replay, `--trace=${trace}`])
     expect(again.err).toContain('same trace')
     expect(again.status).toBe(0)
-    const other = await runCli([...replay, '--trace=0123456789abcdef'])
+    const other = await callCli([...replay, '--trace=0123456789abcdef'])
     expect(other.err).toContain('differs: the trace is not 0123456789abcdef')
     expect(other.status).toBe(1)
   })
@@ -271,7 +274,7 @@ describe('a simulated run', () => {
     const own = at('resized')
     const spec = [...TINY_SIMULATED, '--workers=2', '--recovery=checkpoint', '--results', own]
     const resizes = ['--resize=3 at 150ms', '--resize=1 at 350ms']
-    const ran = await runCli(['run', 'word-count', '--engine=timely', ...spec, ...resizes])
+    const ran = await callCli(['run', 'word-count', '--engine=timely', ...spec, ...resizes])
     expect(ran.status, ran.err).toBe(0)
     expect(ran.out).toContain('2 workers, 3 from 150ms on, 1 from 350ms on, ')
     expect(ran.out).toMatch(/verdict +valid/)
@@ -281,19 +284,19 @@ describe('a simulated run', () => {
     const own = at('past')
     const past = [...TINY_SIMULATED, '--history=400ms', '--engine=timely', '--results', own]
     const spec = [...past, '--recovery=checkpoint']
-    const killed = await runCli(['run', 'word-count', ...spec, ...BOTH_KILLED])
+    const killed = await callCli(['run', 'word-count', ...spec, ...BOTH_KILLED])
     expect(killed.err).toMatch(/^error: .*worker 0 ended at 250ms, worker 1 ended at 300ms\./m)
     expect(killed.out).toMatch(/^ {2}fault +kill of worker 1: took effect at 300ms/m)
     expect(killed.status).toBe(2)
     const { faults } = readRun(runsIn(own)[0]!)
     expect(faults.map(({ planned_at_ns }) => planned_at_ns)).toEqual([250e6, 300e6])
     expect(faults.map(({ witnessed_at_ns }) => witnessed_at_ns)).toEqual([250e6, 300e6])
-    const late = await runCli(['run', 'word-count', ...spec, BOTH_KILLED[0], '--grace=10ms'])
+    const late = await callCli(['run', 'word-count', ...spec, BOTH_KILLED[0], '--grace=10ms'])
     expect(late.err).toMatch(/^error: every commit by the deadline at 610ms.*; alive: worker 1\./m)
     expect(late.status).toBe(2)
     writeFileSync(at('never.jsonl'), 'null\n')
     const never = ['--input', at('never.jsonl')]
-    const thrown = await runCli(['run', 'page-views', ...without('--records', past), ...never])
+    const thrown = await callCli(['run', 'page-views', ...without('--records', past), ...never])
     expect(thrown.err).toMatch(/in the tick that ends at 300ms before the start/)
   })
 
@@ -311,7 +314,7 @@ describe('a simulated run', () => {
       provenance: {} as Calibration['provenance'],
     })
     writeFileSync(calibration, text)
-    const ran = await runCli([
+    const ran = await callCli([
       ...['run', 'grep', ...TINY_SIMULATED, '--engine=timely', '--results', own],
       ...['--calibration', calibration],
     ])
@@ -322,14 +325,14 @@ describe('a simulated run', () => {
     expect(manifest.parameters.trials).toMatchObject([
       { simulation: { costs, wakeLatency: 2_000, alarmLatency: 3_000 } },
     ])
-    const replayed = await runCli(['replay', 'latest', '--results', own])
+    const replayed = await callCli(['replay', 'latest', '--results', own])
     expect(replayed.out).toMatch(/1-timely: same trace/)
     const hashes = runsIn(own).map((path) => readRun(path).manifest.calibrationSha256)
     expect(hashes).toEqual([calibrationHash(text), calibrationHash(text)])
   })
 
   it('shows rows of a window', async () => {
-    const { status, out, err } = await runCli([
+    const { status, out, err } = await callCli([
       ...['run', 'top-k', ...TINY_SIMULATED, '--engine=dstream', '--window=400ms'],
       ...['--slide=200ms', '--history=400ms', '--set=k=3', '--show-rows=3', ...args],
     ])
@@ -343,7 +346,7 @@ describe('a simulated run', () => {
   it('of an input that is out of order is valid, killed too, and is replayed with the same late records', async () => {
     const own = at('late')
     writeFileSync(at('plan.json'), '["kill worker 1 at 350ms ± 20ms"]')
-    const ran = await runCli([
+    const ran = await callCli([
       ...['run', 'late-views', ...TINY_SIMULATED, '--results', own, '--disorder=500ms@50%'],
       ...['--window=200ms', '--slide=200ms', '--set=lateness=0s', '--show-rows=10000'],
       ...['--recovery=checkpoint', '--checkpoint-interval=100ms'],
@@ -368,13 +371,13 @@ describe('a simulated run', () => {
     expect(plans[0]).toEqual([{ kind: 'kill', process: 1, at: expect.any(Number) }])
     expect(plans[0]![0]!.at).not.toBe(350e6)
     expect(plans[1]).toEqual(plans[0])
-    const replayed = await runCli(['replay', 'latest', '--results', own])
+    const replayed = await callCli(['replay', 'latest', '--results', own])
     expect(replayed.out).toMatch(/1-timely: same trace .*\n2-dstream: same trace/)
   })
 
   it('killed between checkpoints, with a log of messages, is valid, and can be replayed', async () => {
     const own = at('logged')
-    const ran = await runCli([
+    const ran = await callCli([
       ...['run', 'word-count', ...TINY_SIMULATED, '--results', own, '--engine=timely'],
       ...['--recovery=logging', '--checkpoint-interval=200ms', '--fault=kill worker 1 at 350ms'],
       ...['--heartbeat=10ms', '--detector-timeout=50ms'],
@@ -393,7 +396,7 @@ describe('a simulated run', () => {
   })
 
   it('of a cluster by its shape is valid', async () => {
-    const { status, out, err } = await runCli([
+    const { status, out, err } = await callCli([
       ...['run', 'word-count', ...without('--records', without('--rate', TINY_SIMULATED))],
       ...['--records=40000', '--engine=dstream'],
       ...['--nodes=3', '--cores=2', '--scale=10', '--rate=20k', ...args],
@@ -404,7 +407,7 @@ describe('a simulated run', () => {
   })
 
   it('by pushed ingest is valid', async () => {
-    const { status, err } = await runCli([
+    const { status, err } = await callCli([
       ...['run', 'grep', ...TINY_SIMULATED, '--engine=dstream', '--ingest=pushed', ...args],
     ])
     expect(err).toBe('')
@@ -412,7 +415,7 @@ describe('a simulated run', () => {
   })
 
   it('says which data is lost when both workers die that have it', async () => {
-    const { status, out, err } = await runCli([
+    const { status, out, err } = await callCli([
       ...['run', 'word-count', ...TINY_SIMULATED, '--engine=dstream', '--ingest=pushed', ...args],
       ...['--workers=3', '--fault=kill worker 0 at 350ms', '--fault=kill worker 1 at 350ms'],
       ...['--heartbeat=10ms', '--detector-timeout=50ms'],
@@ -425,7 +428,7 @@ describe('a simulated run', () => {
 describe('threads', () => {
   it('run a loop as jobs, and say what a job took', async () => {
     const how = ['--engine=dstream', '--bounded', '--iterations-as-jobs', '--results', at('rounds')]
-    const ran = await runCli(['run', 'barrier', '--set=rounds=30', '--records=100', ...how])
+    const ran = await callCli(['run', 'barrier', '--set=rounds=30', '--records=100', ...how])
     expect(ran.err).toBe('')
     expect(ran.status).toBe(0)
     expect(ran.out).toMatch(/^ {2}jobs +32, one a round .* max \S+; CPU \S+ a job$/m)
@@ -449,7 +452,7 @@ describe('threads', () => {
 describe('text as it comes', () => {
   const run = (workload: string, input: string, world = 'simulated') => {
     const args = ['--engine=timely', '--input', input, `--world=${world}`, '--results', at('text')]
-    return runCli(['run', workload, ...without('--records', TINY), ...args])
+    return callCli(['run', workload, ...without('--records', TINY), ...args])
   }
 
   it('that is not UTF-8 is kept, counted and warned of', async () => {
@@ -463,7 +466,7 @@ describe('text as it comes', () => {
 
   it('is checked for changes before a replay', async () => {
     writeFileSync(at('latin1.txt'), 'other words\n')
-    const { status, err } = await runCli(['replay', 'latest', '--results', at('text')])
+    const { status, err } = await callCli(['replay', 'latest', '--results', at('text')])
     expect(err).toMatch(/^error: the input .*latin1\.txt of the run: other records/)
     expect(status).toBe(1)
   })
@@ -485,9 +488,9 @@ describe('text as it comes', () => {
     const own = ['--results', at('nothing')]
     const input = ['--engine=timely', '--input', at('nothing.jsonl')]
     const words = ['run', 'page-views', ...without('--records', TINY), ...input, ...own]
-    const ran = await runCli(words)
+    const ran = await callCli(words)
     expect(ran.out).toMatch(/^ {2}commits +none$/m)
-    const replayed = await runCli(['replay', 'latest', ...own])
+    const replayed = await callCli(['replay', 'latest', ...own])
     expect(replayed.out).toContain('same verdict unknown as recorded; no commits, then as now')
     expect(replayed.status).toBe(1)
   })

@@ -39,7 +39,7 @@ it.each([
   ['connected-components', {}, undefined],
   ['page-rank', { rounds: 5 }, undefined],
   // Rounds enough to be killed in the middle of them.
-  ['barrier', { rounds: 1_500 }, 100],
+  ['barrier', { rounds: 600 }, 60],
 ] as const)('%s with %j, a job for each round', async (name, given, killedAfterMs) => {
   const workload = workloadNamed(name)
   const parameters = { interval: `${INTERVAL_MS}ms`, ...given }

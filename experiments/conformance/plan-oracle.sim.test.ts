@@ -103,9 +103,14 @@ it.each(LOOP_NAMES)('a loop on timely, %s: valid', async (name) => {
 describe('of a run that is wrong', () => {
   type Change = (commits: readonly VisibleCommit[]) => readonly VisibleCommit[]
 
+  /** Each is run once, and changed again and again. */
+  const records = new Map<PlanName, Promise<RunRecord>>()
+
   async function changed(name: PlanName, change: Change): Promise<string> {
     const trial = trialOf('timely', { plan: conformancePlan(name, INTERVAL_MS) })
-    const record = await recordOf('timely', trial)
+    const ran = records.get(name) ?? recordOf('timely', trial)
+    records.set(name, ran)
+    const record = await ran
     return verdictOf(trial, { ...record, commits: change(record.commits) })
   }
 

@@ -3,7 +3,7 @@
  * nothing with what was loaded before, with another bug or without one. All others are loaded once, for all bugs: to start a process and
  * to load some hundred modules takes longer than most runs of the battery, and so does code that has not been compiled yet.
  *
- * Sources are read, and their types stripped, once. Node never gives up a module: a process has room for some ten bugs, and is
+ * Sources are read, and their types stripped, once. Node never gives up a module: a process has room for some dozens of bugs, and is
  * then to end. That bugs have left nothing in what they share, a run without a bug shows.
  *
  * Not in the threads that they start: those load modules for themselves, and have the bug by `plant.ts`.

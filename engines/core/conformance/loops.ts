@@ -68,6 +68,11 @@ const CUTS: Readonly<Record<string, Omit<Scenario, 'plan'>>> = {
   },
 }
 
+/** Of pairs of integers: one worker, and workers that are far apart, `isCutIn` tries. */
+const CUTS_OF_PAIRS = Object.entries(CUTS).filter(
+  ([cut]) => cut !== 'one worker, one partition' && cut !== 'four workers, far apart',
+)
+
 /** They hold most of what may go wrong. */
 const HARD = [
   'connected components',
@@ -83,13 +88,13 @@ export function loopsConform(subject: Subject): void {
   })
   describe.each(NUMBER_LOOP_NAMES)('pairs of integers: %s', (name) => {
     const plan = numbersPlan(name, INTERVAL_MS)
-    it.each(Object.entries(CUTS))('%s', async (_, { config, ...scenario }) => {
+    it.each(CUTS_OF_PAIRS)('%s', async (_, { config, ...scenario }) => {
       const run = (kernels: 'columns' | 'plain') =>
         runRight(subject, { plan, pairs: GRAPH, ...scenario, config: { ...config, kernels } })
       const columns = await run('columns')
       expect(commitsByPlace(await run('plain'))).toEqual(commitsByPlace(columns))
     })
-    isCutIn(subject, { plan, pairs: GRAPH })
+    isCutIn(subject, { plan, pairs: GRAPH }, [1])
   })
   describe('pairs of integers, killed', () => {
     killedInRounds(subject, {
@@ -99,12 +104,13 @@ export function loopsConform(subject: Subject): void {
   })
   describe.each(HARD)('%s', (name) => {
     const plan = conformancePlan(name, INTERVAL_MS)
-    isCutIn(subject, { plan })
+    isCutIn(subject, { plan }, [1, 5])
     killedInRounds(subject, { plan })
   })
 }
 
-function isCutIn(subject: Subject, given: Scenario): void {
+/** `orders`: a seed of each order of messages under which an accumulation is tried, for the first of them. */
+function isCutIn(subject: Subject, given: Scenario, orders: readonly number[]): void {
   it('other numbers of workers give equal commits', async () => {
     const one = commitsByPlace(await runRight(subject, { ...given, config: { workers: 1 } }))
     for (const workers of [2, 5]) {
@@ -118,10 +124,10 @@ function isCutIn(subject: Subject, given: Scenario): void {
     await runRight(subject, { ...given, config: { tick: milliseconds(tick) } })
   })
 
-  it('each accumulation, far apart, each under two orders of messages of its own', async () => {
+  it('each accumulation, far apart, each under orders of messages of its own', async () => {
     const commits: ReadonlyMap<string, string>[] = []
     for (const [index, accumulation] of ACCUMULATIONS.entries()) {
-      for (const seed of [1 + index, 5 + index]) {
+      for (const seed of orders.map((order) => order + index)) {
         const timely = { accumulation, recovery: 'none' } as const
         const config = { workers: 3, seed, detector: PATIENT, timely }
         commits.push(commitsByPlace(await runRight(subject, { ...given, config, options: FAR })))
