@@ -91,6 +91,8 @@ export interface RunRecord {
    * record is that of a run that was to end there, without what came later.
    */
   readonly cutAt?: TickEnd
+  /** Of such a run: all that it committed, of later ticks too. What is not whole must be right all the same. */
+  readonly uncut?: readonly VisibleCommit[]
   /** Why a run did not complete. There is one for every outcome but `completed`. */
   readonly error?: Error
   /** In the order in which they became visible; the ledger has already refused stale ones. */

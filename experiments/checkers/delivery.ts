@@ -43,7 +43,7 @@ export function checkDelivery(
 ): FirstCommits {
   const first = new FirstCommits()
   let generation = Number.NEGATIVE_INFINITY
-  for (const commit of record.commits) {
+  for (const commit of record.uncut ?? record.commits) {
     if (!isExpected(commit, config, outputs)) findings.fault('extra', () => placeOf(commit))
     if (commit.generation < generation) {
       const after = generation
@@ -61,7 +61,8 @@ export function checkDelivery(
       )
     }
   }
-  if (record.outcome === 'completed') checkMissing(first, config, outputs, findings)
+  const { cutAt = config.input.duration } = record
+  if (record.outcome === 'completed') checkMissing(first, cutAt, outputs, findings)
   else {
     const { outcome, error } = record
     findings.doubt('not-completed', () => (error ? `${outcome}: ${error.message}` : outcome))
@@ -72,12 +73,12 @@ export function checkDelivery(
 
 function checkMissing(
   first: FirstCommits,
-  config: RunConfig,
+  until: TickEnd,
   outputs: readonly DueCommits[],
   findings: Findings,
 ): void {
   for (const { output, partitions, period } of outputs) {
-    for (let tick = period; tick <= config.input.duration; tick += period) {
+    for (let tick = period; tick <= until; tick += period) {
       for (const partition of partitions) {
         if (first.of(output, partition, tick) !== undefined) continue
         findings.fault('missing', () => `output ${output}, partition ${partition}, tick ${tick}`)

@@ -7,8 +7,9 @@
  */
 
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
+import type { RunConfig } from '../../engines/core/run-config.ts'
 import type { RunRecord, Trial } from '../../engines/core/system.ts'
-import type { PartitionId } from '../../engines/core/units.ts'
+import type { PartitionId, TickEnd } from '../../engines/core/units.ts'
 import {
   type ExpectedTick,
   multiplesOf,
@@ -34,8 +35,8 @@ import { checked, type Findings, type Verdict } from './verdict.ts'
  *
  * Workers that were to join or to leave must have, too.
  *
- * A run with live input is held to what arrived, by the record; `config.input` then ends where the run did. So it does of a run
- * that was cut, which is judged as far as it goes.
+ * A run with live input is held to what arrived, by the record; `config.input` then ends where the run did. One that was cut is to be
+ * whole up to there, and what it has committed of later ticks is to be right.
  */
 export function judge(
   record: RunRecord,
@@ -47,7 +48,7 @@ export function judge(
   return checked((findings) => {
     const first = checkDelivery(record, config, outputs, findings)
     checkFaults(record, faults, findings)
-    const { duration } = config.input
+    const duration = record.cutAt ?? config.input.duration
     if (outputs.every(({ period }) => period > duration)) {
       findings.doubt(
         'nothing-due',
@@ -64,11 +65,11 @@ export function judge(
       }
     } else if (config.digests) {
       const expected = 'expect' in oracle ? oracle.expect(oracleInputOf(record, trial)) : oracle
-      const coverage = new Coverage(outputs, duration)
+      const coverage = new Coverage(outputs, judgedUntil(record, config))
       let late: number | undefined
       for (const tick of expected) {
         compare(tick, first, coverage, findings)
-        if (tick.late !== undefined) late = (late ?? 0) + tick.late
+        if (tick.late !== undefined && tick.tick <= duration) late = (late ?? 0) + tick.late
       }
       coverage.finish(findings)
       if (late !== undefined && record.outcome === 'completed') {
@@ -90,12 +91,26 @@ export function asksOracle(
   return config.digests && (live === undefined || record.input !== undefined)
 }
 
+/** Where an oracle is to end: of a run that was cut, behind the last tick that it committed anything of. */
+export function judgedUntil(
+  { cutAt, uncut = [] }: Pick<RunRecord, 'cutAt' | 'uncut'>,
+  { tick, input }: Pick<RunConfig, 'tick' | 'input'>,
+): TickEnd {
+  let until = cutAt ?? input.duration
+  for (const commit of uncut) {
+    const isDue = commit.tick <= input.duration && commit.tick % tick === 0
+    if (isDue && commit.tick > until) until = commit.tick
+  }
+  return until
+}
+
 /** What it is asked. Of what arrived, a copy. */
 export function oracleInputOf(
-  record: Pick<RunRecord, 'input'>,
+  record: Pick<RunRecord, 'input' | 'cutAt' | 'uncut'>,
   { config, pool }: JudgedTrial,
 ): OracleInput {
-  const { partitions, input } = config
+  const { partitions } = config
+  const input = { ...config.input, duration: judgedUntil(record, config) }
   const ticks = multiplesOf(config.tick, input.duration)
   const source = record.input ? arrivalsOf(record.input, partitions) : { pool }
   return { ...source, partitions, input, ticks }

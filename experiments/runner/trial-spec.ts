@@ -239,7 +239,7 @@ export interface TrialTrends {
 export interface TrialOutcome {
   /**
    * Aborted: it was closed before its end, and is judged and measured up to `cutAt`. So is one that timed out, unless something was to
-   * happen to it (`deadline-cut.ts`); it has no latency, and did not keep up.
+   * happen to it, or a commit is lost (`deadline-cut.ts`); it has no latency, and did not keep up. What it committed of later ticks is judged too.
    */
   readonly outcome: 'completed' | 'timed-out' | 'failed' | 'aborted'
   readonly cutAt?: Nanos

@@ -22,7 +22,7 @@ import type { Oracle } from '../../workloads/oracle.ts'
 import { planPlaceOf } from '../../workloads/own-plan.ts'
 import { meantBy } from '../../workloads/plan-oracle.ts'
 import { dueCommits } from '../checkers/due-commits.ts'
-import { asksOracle, judge, oracleInputOf } from '../checkers/output.ts'
+import { asksOracle, judge, judgedUntil, oracleInputOf } from '../checkers/output.ts'
 import type { Reason } from '../checkers/verdict.ts'
 import { boundedMeasures } from './bounded-measures.ts'
 import { hashOfCommits, lastRows, shownAnswer } from './committed.ts'
@@ -223,11 +223,12 @@ export async function runTrial(
   const outputs = expectedCommits(dataflow, config)
   const record = cutAtDeadline(ran, spec, config, outputs)
   const { cutAt } = record
-  const ended = endedConfig(config, record)
+  const arrived = arrivedConfig(config, record)
   const judgedAt = process.cpuUsage()
-  const judged = { ...trial, config: ended }
+  const judged = { ...trial, config: arrived }
   const isApart = planPlaceOf(spec.workload) !== undefined && asksOracle(record, judged)
-  const went = (tick: TickEnd): void => judging?.(tick, ended.input.duration)
+  const until = judgedUntil(record, arrived)
+  const went = (tick: TickEnd): void => judging?.(tick, until)
   went(0)
   const oracle = isApart
     ? await expectedApart(oracleInputOf(record, judged), {
@@ -242,6 +243,7 @@ export async function runTrial(
       )
   const verdict = judge(record, judged, dueCommits(dataflow, config), oracle)
   const { user, system } = process.cpuUsage(judgedAt)
+  const ended = cutAt === undefined ? arrived : cutConfig(arrived, cutAt)
   const of = { spec, config: ended, dataflow, outputs }
   const measured = spec.bounded
     ? boundedMeasures(record, of, pool.offsets.length - 1)
@@ -320,10 +322,13 @@ function lateOf({ history }: RunRecord, dataflow: Dataflow): Pick<TrialOutcome, 
   return recordsLate === undefined ? {} : { recordsLate }
 }
 
-/** A live run ended with its input, and one that was cut where it was. */
-function endedConfig(config: RunConfig, { input, cutAt }: RunRecord): RunConfig {
-  if (cutAt !== undefined) return { ...config, input: { ...config.input, duration: cutAt } }
+/** A live run ended with its input. */
+function arrivedConfig(config: RunConfig, { input }: RunRecord): RunConfig {
   return input === undefined ? config : { ...config, input: { rate: 0, duration: input.duration } }
+}
+
+function cutConfig(config: RunConfig, cutAt: TickEnd): RunConfig {
+  return { ...config, input: { ...config.input, duration: cutAt } }
 }
 
 function arrivedOf({

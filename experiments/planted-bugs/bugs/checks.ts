@@ -2,6 +2,7 @@
  * Bugs of what decides: the judge, the measures of a trial, histograms and statistics. Each is caught by a test of the check itself, since a
  * run that is right does not show that its check sees nothing.
  */
+import { CUT_BUGS } from './cuts.ts'
 import type { PlantedBug } from './planted-bug.ts'
 
 export interface PlantedCheckBug extends Pick<PlantedBug, 'name' | 'file' | 'find' | 'replace'> {
@@ -30,16 +31,16 @@ const JUDGE_BUGS: readonly PlantedCheckBug[] = [
   {
     name: 'commits are missed from the second tick on',
     file: DELIVERY,
-    find: 'for (let tick = period; tick <= config.input.duration; tick += period) {',
-    replace: 'for (let tick = 2 * period; tick <= config.input.duration; tick += period) {',
+    find: 'for (let tick = period; tick <= until; tick += period) {',
+    replace: 'for (let tick = 2 * period; tick <= until; tick += period) {',
     tests: JUDGE_TESTS,
     caughtBy: 'a planted fault is caught: > the first tick of a partition is missing',
   },
   {
     name: 'the last tick is not missed',
     file: DELIVERY,
-    find: 'tick <= config.input.duration; tick += period',
-    replace: 'tick < config.input.duration; tick += period',
+    find: 'tick <= until; tick += period',
+    replace: 'tick < until; tick += period',
     tests: JUDGE_TESTS,
     caughtBy: 'a planted fault is caught: > the last tick of a partition is missing',
   },
@@ -392,4 +393,9 @@ const RULE_BUGS: readonly PlantedCheckBug[] = [
   },
 ]
 
-export const CHECK_BUGS: readonly PlantedCheckBug[] = [...JUDGE_BUGS, ...MEASURE_BUGS, ...RULE_BUGS]
+export const CHECK_BUGS: readonly PlantedCheckBug[] = [
+  ...JUDGE_BUGS,
+  ...CUT_BUGS,
+  ...MEASURE_BUGS,
+  ...RULE_BUGS,
+]
