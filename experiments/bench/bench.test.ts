@@ -539,7 +539,7 @@ describe('a bench of canned trials', () => {
     ])
     const text = io.printed.join('\n')
     expect(text).toMatch(
-      /timely, pushed, offered 3 × its pace.* 2GiB .*FAIL: 4.233GiB offered in 3s, 1.411GiB taken \(1 in 3.0\), 2.822GiB held back/,
+      /timely, pushed, recovery none, offered 3 × its pace.* 2GiB .*FAIL: 4.233GiB offered in 3s, 1.411GiB taken \(1 in 3.0\), 2.822GiB held back/,
     )
     expect(text).toMatch(
       /dstream, HTTP, offered 3 × its pace.* 512MiB .*pass: 2.258GiB offered in 8s, 770.6MiB taken \(1 in 3.0\), 1.505GiB/,

@@ -1,10 +1,13 @@
 /**
  * Memory under an input that never lets up.
  *
- * Grep is offered three times its pace by a client that pushes, or by a local server that streams lines. What an
- * engine does not take must stay outside of it. Read is the resident set until the run's end: the oracle's copy of what
- * arrived comes later. A trial counts only if what was held back would have broken the limit by itself, so that a system
+ * A client that pushes offers Grep three times its pace; a local server that streams lines, WordCount with plain functions.
+ * What an engine does not take must stay outside of it. Read is the resident set until the run's end: the oracle's copy of
+ * what arrived comes later. A trial counts only if what was held back would have broken the limit by itself, so that a system
  * that buffers it cannot pass; the note has how much that was.
+ *
+ * Pushed is the easy case: Grep has no state, and the timely engine no recovery, so that what was pushed may go once it is
+ * read. With checkpoints it is kept until the next one; that an overload of that kind is bounded, no row says.
  */
 import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { formatDuration, formatSize } from '../cli/options.ts'

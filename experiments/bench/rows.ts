@@ -250,7 +250,7 @@ export const benchRows: readonly BenchRow[] = [
   ...(['timely', 'dstream'] as const).flatMap((engine) => [
     fast({
       name: `memory-overload-pushed-${engine}`,
-      what: `Grep, ${engine}, pushed, offered 3 × its pace: resident set of the run, before it is judged`,
+      what: `Grep, ${engine}, pushed, recovery ${engine === 'timely' ? 'none' : 'lineage'}, offered 3 × its pace: resident set of the run, before it is judged`,
       numerator: `${engine} pushed overload resident bytes`,
       reach: most(2 ** 30),
       aim: most(2 ** 29),

@@ -208,6 +208,24 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
       /^error: --records 5 with --input .*file\.txt: records that are there already\. .*Drop --records\.$/,
     ],
     [word('--records 5 --input state-of-the-union'), /: records that are there already\./],
+    [
+      word('--record-bytes 50 --input state-of-the-union'),
+      /^error: --record-bytes 50 with --input state-of-the-union: records whose lengths are their own\. .*Take --input lines, or drop --record-bytes\.$/,
+    ],
+    [
+      word(`--record-bytes 50 --input ${at('file.txt')}`),
+      /^error: --record-bytes 50 with --input .*file\.txt: records whose lengths/,
+    ],
+    [
+      ['run', 'page-views', '--record-bytes', '50'],
+      /^error: --record-bytes 50 with --input page-events: .*as one likes\. Drop --record-bytes\.$/,
+    ],
+    [word('--record-bytes 15'), /^error: --record-bytes 15: 15 is .*from 16 to 1000000\./],
+    [word('--record-bytes 1kB'), /^error: --record-bytes 1kB: unit “kB”\. A count is a whole/],
+    [
+      word('--record-bytes 1k --records 20M'),
+      /^error: synthetic lines: 20000000 lines of 1000 bytes .*less than 4 GiB in all/,
+    ],
     [word(`--input ${at('hollow')}`), /a directory without files/],
     [
       word(`--input ${at('long.txt')}`),
@@ -337,6 +355,10 @@ const refused: Readonly<Record<string, readonly (readonly [readonly string[], Re
     [word('--resume latest --input -'), /^error: --resume latest with --input -: two inputs/],
     [word('--input http://a/b --rate 2k'), /^error: --rate 2k with --input http:\/\/a\/b: a live/],
     [word('--input - --engine timely --history 2s'), /^error: --history 2s with --input -/],
+    [
+      word('--input - --engine timely --record-bytes 50'),
+      /^error: --record-bytes 50 with --input -: a live input\. .*Drop --record-bytes\.$/,
+    ],
     [word('--input - --engine timely --disorder 2s'), /^error: --disorder 2s with --input -/],
     [word('--input http://a/b --world simulated'), /^error: --world simulated with.*Use --world/],
     [word('--input http://a/b --ingest pushed'), /^error: --ingest pushed with --input/],

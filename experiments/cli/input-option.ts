@@ -16,7 +16,8 @@ import type { LiveInput } from '../../engines/core/input/live-input.ts'
 import { nearest } from '../../engines/core/nearest.ts'
 import { formatRead } from '../../engines/core/plan/formats.ts'
 import { loadPlan } from '../../engines/core/plan/named-plan.ts'
-import { INPUT_KINDS, type InputKind, PAIR_KINDS } from '../../workloads/input/input.ts'
+import { INPUT_KINDS, type InputKind, linesOf, PAIR_KINDS } from '../../workloads/input/input.ts'
+import { checkLines } from '../../workloads/input/lines.ts'
 import { textFile } from '../../workloads/input/text-file.ts'
 import type { GivenParameters } from '../../workloads/parameters.ts'
 import type { Workload } from '../../workloads/workload.ts'
@@ -38,13 +39,13 @@ export interface ResolvedInput {
 }
 
 export interface InputRequest {
-  readonly flags: Pick<TrialFlags, 'input' | 'format' | 'strict' | 'records'>
+  readonly flags: Pick<TrialFlags, 'input' | 'format' | 'strict' | 'records' | 'recordBytes'>
   /** What arrives, if that is what is asked for. */
   readonly live: LiveInput | undefined
   /** Parameters that the user set. */
   readonly given: GivenParameters
   /** Of inputs that have a name. */
-  readonly options: Pick<InputSpec, 'records' | 'seed'>
+  readonly options: Pick<InputSpec, 'records' | 'recordBytes' | 'seed'>
 }
 
 /** Errors: `ConfigurationError` for an input that the workload cannot read, `InputError` for one that cannot be read. */
@@ -81,6 +82,16 @@ export async function resolveInput(
       remedy: 'Drop --records',
     })
   }
+  if (options.recordBytes !== undefined && kind !== 'lines') {
+    const hasLines = workload.inputs.some((candidate) => candidate.kind === 'lines')
+    throw new ConfigurationError({
+      asked: `--record-bytes ${flags.recordBytes} with --input ${text ?? kind}`,
+      found: 'records whose lengths are their own',
+      rule: 'Only the input lines has records as long as one likes',
+      remedy: hasLines ? 'Take --input lines, or drop --record-bytes' : 'Drop --record-bytes',
+    })
+  }
+  if (kind === 'lines') checkLines(linesOf(options))
   const parameters = input.parameters ?? {}
   if (kind !== 'file') {
     refuseFormat(flags, kind, 'records that are made here', 'they are as they should be')

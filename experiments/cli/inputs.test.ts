@@ -5,7 +5,10 @@ import { gzipSync } from 'node:zlib'
 import { stringify } from 'csv-stringify/sync'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { LineServer, linesOf } from '../../engines/core/world/threads/live/live.fixture.ts'
+import { readManifest } from '../../results/reader.ts'
 import { pageEvents } from '../../workloads/input/page-events.ts'
+import { inputOf } from '../runner/trial.ts'
+import type { TrialSpec } from '../runner/trial-spec.ts'
 import { callCli, runCli, TINY_SIMULATED, temporaryFolder, without } from './cli.fixture.ts'
 
 const folder = temporaryFolder()
@@ -33,6 +36,22 @@ interface Printed {
     readonly arrived?: { readonly position: Readonly<Record<string, { readonly mark: unknown }>> }
   }[]
 }
+
+describe('synthetic lines', () => {
+  it('are as long as asked for, to engines, oracle and whoever reads the manifest', async () => {
+    const args = ['run', 'grep', '--record-bytes=1000', '--json', '--results', at('long')]
+    const { status, out, err } = await runCli([...args, '--engine=timely', ...TINY_SIMULATED])
+    expect(status, err).toBe(0)
+    const { runId, trials } = JSON.parse(out) as Printed
+    expect(trials.map(({ verdict }) => verdict)).toEqual(['valid'])
+    const { parameters } = readManifest(join(at('long'), 'run', runId))
+    for (const spec of parameters.trials as readonly TrialSpec[]) {
+      expect(spec.input).toEqual({ kind: 'lines', records: 500, recordBytes: 1_000 })
+      // What the engine and its oracle are given.
+      expect([...inputOf(spec).pool.offsets.slice(0, 3)]).toEqual([0, 1_001, 2_002])
+    }
+  }, 120_000)
+})
 
 const simulated = without('--records', TINY_SIMULATED)
 

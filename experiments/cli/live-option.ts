@@ -11,7 +11,7 @@ import { ConfigurationError } from '../../engines/core/errors.ts'
 import type { LiveInput } from '../../engines/core/input/live-input.ts'
 import { INPUT_KINDS } from '../../workloads/input/input.ts'
 import { checkout } from '../runner/command-io.ts'
-import type { TrialFlags } from './trial-flags.ts'
+import { dashed, type TrialFlags } from './trial-flags.ts'
 
 /** How long a live input may take when nobody says: it ends by itself, or by `--duration`. */
 export const LIVE_DURATION = '1h'
@@ -95,6 +95,7 @@ const SCHEDULED = {
   history: 'nothing has arrived before the run starts',
   disorder: 'what arrives says nothing of when it happened',
   records: 'the input is as long as it is',
+  recordBytes: 'rows are as long as they arrive',
 } as const
 
 /** What can be read only once, in words. */
@@ -117,7 +118,8 @@ export function checkLiveFlags(live: LiveInput, flags: TrialFlags): void {
   }
   for (const [name, rule] of Object.entries(SCHEDULED)) {
     const value = flags[name as keyof typeof SCHEDULED]
-    if (value !== undefined) refuse(`--${name} ${value}`, rule, `Drop --${name}`)
+    const option = `--${dashed(name)}`
+    if (value !== undefined) refuse(`${option} ${value}`, rule, `Drop ${option}`)
   }
   if (flags.world !== undefined && flags.world !== 'threads') {
     refuse(

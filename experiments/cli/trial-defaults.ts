@@ -2,6 +2,7 @@
  * What a trial is when nobody says otherwise, in one place: resolved once, and then recorded in the manifest.
  */
 import { DISORDER_BOUND_MAX } from '../../engines/core/input/disorder.ts'
+import { LINE_BYTES } from '../../workloads/input/lines.ts'
 import type { Range } from './options.ts'
 
 export const WORLDS = ['threads', 'simulated'] as const
@@ -72,6 +73,7 @@ export const RANGES = {
   disorder: { min: 0, max: DISORDER_BOUND_MAX },
   tick: { min: 1e5, max: 3600e9 },
   records: { min: 1, max: 20_000_000 },
+  recordBytes: LINE_BYTES,
   flushInterval: { min: 1e5, max: 60e9 },
   heartbeat: { min: 1e6, max: 60e9 },
   speculation: { min: 1.1, max: 100 },

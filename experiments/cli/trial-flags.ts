@@ -6,6 +6,7 @@
 import type { Command } from 'commander'
 import { VALUE_FORMATS } from '../../engines/core/input/formats/input-format.ts'
 import { ARRIVED_BYTES_MAX } from '../../engines/core/input/live-input.ts'
+import { LINE_BYTES, LINES_DEFAULTS } from '../../workloads/input/lines.ts'
 import { NAMED_INPUTS } from './input-option.ts'
 import { formatSize } from './options.ts'
 import { DEFAULTS, WORLDS } from './trial-defaults.ts'
@@ -37,6 +38,7 @@ export interface TrialFlags {
   readonly set?: readonly string[]
   readonly input?: string
   readonly records?: string
+  readonly recordBytes?: string
   readonly format?: string
   readonly strict?: boolean
   readonly follow?: boolean
@@ -135,6 +137,10 @@ export function addTrialOptions(command: Command): Command {
       'go on with the live input of a run where that one ended: a run id, its folder, or latest',
     )
     .option('--records <count>', 'records that a synthetic input repeats (default: its own)')
+    .option(
+      '--record-bytes <count>',
+      `length of each record of the input lines, without its line feed, from ${LINE_BYTES.min} to ${LINE_BYTES.max} bytes (default: ${LINES_DEFAULTS.lineBytes})`,
+    )
     .option('--ingest <kind>', 'log or pushed (default: log)')
     .option('--seed <seed>', 'up to 64 bits, or a git hash (default: 1)')
   group('Workload:')

@@ -95,7 +95,7 @@ export async function resolveTrials(
     flags: resumed ? { ...formatFlags(resumed.live), ...flags } : flags,
     live,
     given,
-    options: recordsOf(flags),
+    options: sizesOf(flags),
   })
   const { parameters } = workload.plan({ ...input.parameters, ...given })
   const saved = savedGiven(flags.save, { engine, world: shared.world })
@@ -321,9 +321,14 @@ function speculationOf(text: string): Pick<TrialSpec['dstream'], 'speculation'> 
   })
 }
 
-function recordsOf(flags: TrialFlags): { readonly records?: number } {
-  if (flags.records === undefined) return {}
-  return { records: parseCount('records', flags.records, RANGES.records) }
+/** Of an input that is made here. */
+function sizesOf(flags: TrialFlags): Pick<InputSpec, 'records' | 'recordBytes'> {
+  const sizes: { -readonly [size in 'records' | 'recordBytes']?: number } = {}
+  for (const size of ['records', 'recordBytes'] as const) {
+    const text = flags[size]
+    if (text !== undefined) sizes[size] = parseCount(dashed(size), text, RANGES[size])
+  }
+  return sizes
 }
 
 /** What a reader of the numbers should know, found out from the request alone. */

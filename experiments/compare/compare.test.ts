@@ -84,7 +84,7 @@ describe('a compare of canned trials', () => {
     )
     // What METHOD wants beside every throughput: class, tick, pace, updates, rows and bytes exchanged, crossed, latency held.
     expect(text).toMatch(
-      /held: ingest log, kernels columns, recovery checkpoint \(timely\), lineage \(dstream\)\.\n/,
+      /held: ingest log, kernels columns, recovery checkpoint \(timely\), lineage \(dstream\)\.\nSecond copies of late tasks: speculation off \(dstream\); run has 1\.4 by default\.\n/,
     )
     expect(text).toMatch(new RegExp(`^grep +timely +stateless +${grep} +1 +1\\.\\d+M/s`, 'm'))
     expect(text).toMatch(

@@ -4,7 +4,12 @@ import type { Nanos } from '../../engines/core/units.ts'
 import { formatDuration, formatRate } from '../cli/options.ts'
 import { type Claim, type ClaimFault, type ClaimRow, ruleHash } from '../experiment.ts'
 import { NEVER } from '../faults/phases.ts'
-import { type Conditions, conditionColumns, conditionsOf } from '../runner/conditions.ts'
+import {
+  type Conditions,
+  conditionColumns,
+  conditionsOf,
+  speculationLines,
+} from '../runner/conditions.ts'
 import type { Launcher } from '../runner/launchers.ts'
 import { formatTable, type TableRow } from '../runner/table.ts'
 import { type TrialOutcome, type TrialSpec, verdictOfAll } from '../runner/trial-spec.ts'
@@ -114,11 +119,12 @@ export function conditionsLines({ cells, specOf }: Report): readonly string[] {
     const pace = Math.min(outcome.processedPerSecond, rate)
     const ended = { ...outcome, processedPerSecond: pace }
     const p99 = outcome.latency?.p99
+    const spec = specOf(cell, rate)
     const row: Conditions = {
-      ...conditionsOf(specOf(cell, rate), ended),
+      ...conditionsOf(spec, ended),
       ...(p99 === undefined ? {} : { heldP99: p99 }),
     }
-    return [{ cell, row }]
+    return [{ cell, spec, row }]
   })
   if (held.length === 0) return []
   const shared = (name: 'ingest' | 'kernels'): string =>
@@ -145,6 +151,7 @@ export function conditionsLines({ cells, specOf }: Report): readonly string[] {
   return [
     '',
     `Of the rates that held: ${shared('ingest')}, ${shared('kernels')}, recovery ${[...recovery].join(', ')}.`,
+    ...speculationLines(held.map(({ spec }) => spec)),
     formatTable(
       [{ title: 'workload', align: 'left' }, { title: 'engine', align: 'left' }, ...columns],
       rows,

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { describe } from 'vitest'
 import { driverConformsOnThreads } from '../../engines/core/conformance/driver.ts'
-import { loopsConformOnThreads } from '../../engines/core/conformance/loops.ts'
+import {
+  loopsConformOnThreads,
+  loopsConformOnTightLinks,
+} from '../../engines/core/conformance/loops.ts'
 import { queriesConformOnThreads } from '../../engines/core/conformance/queries.ts'
 import { resizeConformsOnThreads } from '../../engines/core/conformance/resize.ts'
 import { threadsSubject } from '../../engines/core/conformance/scenario.ts'
@@ -22,6 +25,9 @@ const MEMORY = { workerRegionBytes: 16 * 1024 * 1024, driverRegionBytes: 8 * 102
 
 /** What one message of an engine can need: the D-Stream engine answers fetches in messages of 60 KiB. */
 const TIGHT_DATA_BYTES = { timely: 16 * 1024, dstream: 64 * 1024 } as const
+
+/** Data rings are as small as they can be: a round of such a loop fills them with a message or two. */
+const SMALLEST = { ...MEMORY, controlRingBytes: 2 * 1024, dataRingBytes: 8 * 1024 }
 
 /** Saves to a folder of the run, whose files its record has. */
 function saving(system: System): System {
@@ -75,3 +81,8 @@ describe('a lost driver on threads', () =>
   ))
 describe('loops on threads', () =>
   loopsConformOnThreads(threadsSubject('timely', threadsSystem(MEMORY))))
+describe('loops over tight links', () =>
+  loopsConformOnTightLinks({
+    threads: threadsSubject('timely', threadsSystem(SMALLEST)),
+    simulated: simulatedSubject('timely', checkedEngineOf),
+  }))

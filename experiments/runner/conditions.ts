@@ -4,6 +4,7 @@
  */
 import { workloadNamed } from '../../workloads/index.ts'
 import { formatDuration, formatRate } from '../cli/options.ts'
+import { DEFAULTS } from '../cli/trial-defaults.ts'
 import type { TableColumn } from './table.ts'
 import { exchangedOf } from './trial-rows.ts'
 import type { TrialOutcome, TrialSpec } from './trial-spec.ts'
@@ -54,6 +55,19 @@ export function conditionsOf(spec: TrialSpec, outcome: TrialOutcome): Conditions
     ...(share === undefined ? {} : { remoteShare: share }),
     ...(stolenShare === undefined ? {} : { stolenShare }),
   }
+}
+
+/** Whether late tasks get second copies, of the trials of the engine that can make some. Says so where `run` would have it otherwise. */
+export function speculationLines(specs: readonly TrialSpec[]): readonly string[] {
+  const those = specs.filter(({ engine }) => engine === 'dstream')
+  const factors = new Set(those.map(({ dstream }) => String(dstream.speculation ?? 'off')))
+  if (factors.size === 0) return []
+  const { speculation } = DEFAULTS
+  const isOther = [...factors].some((factor) => factor !== speculation)
+  const otherwise = isOther ? `; run has ${speculation} by default` : ''
+  return [
+    `Second copies of late tasks: speculation ${[...factors].join(' or ')} (dstream)${otherwise}.`,
+  ]
 }
 
 interface ConditionColumn extends TableColumn {

@@ -5,7 +5,7 @@ import type { PoolBytes } from '../../engines/core/system.ts'
 import { adEvents, adPairs } from './ad-events.ts'
 import { edgePairs, edges } from './edges.ts'
 import { graphEvents } from './graph-events.ts'
-import { syntheticLines } from './lines.ts'
+import { type LinesOptions, syntheticLines } from './lines.ts'
 import { nexmarkEvents } from './nexmark-events.ts'
 import { numberPairs } from './number-pairs.ts'
 import { pageEvents } from './page-events.ts'
@@ -40,10 +40,21 @@ export interface InputOptions {
   readonly seed?: number
   /** Records in the pool, of the synthetic kinds. */
   readonly records?: number
+  /** Of `lines`: bytes of each, without the line feed. */
+  readonly recordBytes?: number
   /** Of `file`: a file or directory. */
   readonly path?: string
   /** Of `file`; default: lines of text. */
   readonly format?: InputFormat
+}
+
+/** What the generator of lines is asked for. */
+export function linesOf({ seed, records, recordBytes }: InputOptions): Partial<LinesOptions> {
+  return {
+    ...(seed !== undefined && { seed }),
+    ...(records !== undefined && { lines: records }),
+    ...(recordBytes !== undefined && { lineBytes: recordBytes }),
+  }
 }
 
 /** Makes the pool of a kind. Errors: those of the kinds; `ConfigurationError` for `file` without a path. */
@@ -53,7 +64,7 @@ export function makeInput(kind: InputKind, options: InputOptions = {}): PoolByte
   const events = { ...seeded, ...(records !== undefined && { events: records }) }
   switch (kind) {
     case 'lines':
-      return syntheticLines({ ...seeded, ...(records !== undefined && { lines: records }) })
+      return syntheticLines(linesOf(options))
     case 'page-events':
       return pageEvents(events)
     case 'session-events':

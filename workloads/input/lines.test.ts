@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { checksumOf, Draw } from './draw.ts'
+import { makeInput } from './input.ts'
 import {
   LINES_CHECKSUM,
   LINES_DEFAULTS,
@@ -90,6 +91,15 @@ describe('synthetic lines', () => {
     const small = { lines: 500, lineBytes: 40 }
     expect(syntheticLines({ ...small, seed: 7 })).toEqual(syntheticLines({ ...small, seed: 7 }))
     expect(syntheticLines({ ...small, seed: 7 })).not.toEqual(syntheticLines(small))
+  })
+
+  it('are as long as an input is asked for', () => {
+    const { bytes, offsets } = makeInput('lines', { records: 50, recordBytes: 1_000 })
+    expect(offsets).toEqual(Uint32Array.from({ length: 51 }, (_, record) => record * 1_001))
+    const long = Buffer.from(bytes).toString('latin1').split('\n').slice(0, -1)
+    expect(long.map((line) => line.length)).toEqual(new Array(50).fill(1_000))
+    // Full of words up to the first that is too long.
+    expect(long.every((line) => line.trimEnd().length >= 970)).toBe(true)
   })
 
   it('are refused where they cannot be', () => {

@@ -26,6 +26,9 @@ export const WORDS_LAW: KeyLaw = { kind: 'zipf', keys: VOCABULARY_WORDS, exponen
 
 export const LINES_CHECKSUM = '971fdfac'
 
+/** Lengths that a line can have. */
+export const LINE_BYTES = { min: 16, max: 1_000_000 } as const
+
 const WORD_BYTES_MIN = 11
 const WORD_BYTES_MAX = 15
 const SPACE = 0x20
@@ -34,7 +37,7 @@ const NEEDLE_BYTES = Buffer.from(NEEDLE, 'latin1')
 
 export interface LinesOptions {
   readonly lines: number
-  /** Without the line feed; from 16. */
+  /** Without the line feed; `LINE_BYTES`. */
   readonly lineBytes: number
   /** Unsigned 32-bit. */
   readonly seed: number
@@ -44,8 +47,8 @@ export const LINES_DEFAULTS: LinesOptions = { lines: 200_000, lineBytes: 100, se
 
 /** Makes the pool; about 0.15 s for the defaults. Errors: `ConfigurationError` for options out of range. */
 export function syntheticLines(options: Partial<LinesOptions> = {}): PoolBytes {
+  checkLines(options)
   const { lines, lineBytes, seed } = { ...LINES_DEFAULTS, ...options }
-  check({ lines, lineBytes, seed })
   const draw = new Draw(seed)
   const vocabulary = Array.from({ length: VOCABULARY_WORDS }, (_, rank) => wordOf(rank, draw))
   const zipf = new Zipf(draw, VOCABULARY_WORDS)
@@ -81,11 +84,14 @@ function wordOf(rank: number, draw: Draw): Uint8Array {
   return word
 }
 
-function check({ lines, lineBytes, seed }: LinesOptions): void {
+/** Whether they can be made, before any is. Errors: `ConfigurationError`. */
+export function checkLines(options: Partial<LinesOptions>): void {
+  const { lines, lineBytes, seed } = { ...LINES_DEFAULTS, ...options }
   const isCount = (value: number, min: number, max: number) =>
     Number.isSafeInteger(value) && value >= min && value <= max
   const fits = isCount(lines, 1, 0xffff_ffff) && lines * (lineBytes + 1) <= 0xffff_ffff
-  if (fits && isCount(lineBytes, 16, 1_000_000) && isCount(seed, 0, 0xffff_ffff)) return
+  if (fits && isCount(lineBytes, LINE_BYTES.min, LINE_BYTES.max) && isCount(seed, 0, 0xffff_ffff))
+    return
   throw new ConfigurationError({
     asked: 'synthetic lines',
     found: `${lines} lines of ${lineBytes} bytes with the seed ${seed}`,

@@ -15,6 +15,7 @@ import { GRAPH, NUMBER_LOOP_NAMES, numbersPlan } from './plans/numbers.ts'
 import { conformancePlan, LOOP_NAMES, type LoopName } from './plans.ts'
 import {
   type ConfigChanges,
+  counterOf,
   eventsOf,
   INTERVAL_MS,
   type Scenario,
@@ -199,6 +200,42 @@ export function loopsConformOnThreads(subject: Subject): void {
     const plan = conformancePlan(name, intervalMs)
     const faults = [{ kind: 'kill', process: 1, at: milliseconds(330) }] as const
     await runRight(subject, { plan, config, faults })
+  })
+}
+
+/** Each of 2,400 nodes leads to one other, and labels go some rounds. */
+const WIDE = Array.from({ length: 2_400 }, (_, node) => [node, (node * node + 1) % 2_400] as const)
+
+export interface TightLoops {
+  /** Threads with rings of a message or two, of what this run sends. */
+  readonly threads: Subject
+  readonly simulated: Subject
+}
+
+/**
+ * Two workers around a loop, over links that hold one message in each direction (rings, a message or two): both fill them at
+ * once, with rows and with the progress that tells of these. Who waited for room before it read would wait for ever.
+ */
+export function loopsConformOnTightLinks({ threads, simulated }: TightLoops): void {
+  const intervalMs = 80
+  const scenario: Scenario = {
+    plan: numbersPlan('the least of each component', intervalMs),
+    pairs: WIDE,
+    config: {
+      workers: 2,
+      partitions: 2,
+      tick: milliseconds(20),
+      input: { rate: 10_000, duration: milliseconds(3 * intervalMs) },
+      detector: { heartbeat: milliseconds(20), timeout: milliseconds(400) },
+      timely: { accumulation: 'none', recovery: 'none', flushInterval: milliseconds(5) },
+    },
+    options: { lossless: true, linkBytesMax: 1 },
+  }
+
+  it('links of a message in both directions, and a loop', async () => {
+    const truth = await runRight(simulated, scenario)
+    expect(counterOf(truth, 'fullLinks')).toBeGreaterThan(100)
+    expect(commitsByPlace(await runRight(threads, scenario))).toEqual(commitsByPlace(truth))
   })
 }
 

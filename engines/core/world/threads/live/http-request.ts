@@ -21,7 +21,7 @@ export class RedirectError extends Error {
 export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly signal: AbortSignal
-  /** Rejects when a response does not come in time. */
+  /** Rejects when a response does not come in time: then the request is destroyed. */
   inTime(response: Promise<IncomingMessage>): Promise<IncomingMessage>
 }
 
@@ -33,12 +33,14 @@ export async function requestHttp(
   const asked = { accept: ACCEPTED, 'accept-encoding': 'identity', ...headers }
   let target = new URL(url)
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
-    const response = await inTime(
-      new Promise<IncomingMessage>((resolve, reject) => {
-        const get = target.protocol === 'https:' ? httpsGet : httpGet
-        get(target, { headers: asked, signal, agent: false }, resolve).on('error', reject)
-      }),
-    )
+    const answered = Promise.withResolvers<IncomingMessage>()
+    const get = target.protocol === 'https:' ? httpsGet : httpGet
+    const request = get(target, { headers: asked, signal, agent: false }, answered.resolve)
+    request.on('error', answered.reject)
+    const response = await inTime(answered.promise).catch((late: unknown) => {
+      request.destroy()
+      throw late
+    })
     const { statusCode = 0, headers: answer } = response
     if (statusCode < 300 || statusCode >= 400 || answer.location === undefined) return response
     response.destroy()
