@@ -114,6 +114,12 @@ test('kept rows come back as they were', async () => {
   }
 })
 
+test('what is written while a process is created is there when the run begins', async () => {
+  const record = await play('fill')
+  expectComplete(record)
+  expect(events(record, 'filled').map(({ fields }) => fields.changed)).toEqual([0, 0])
+})
+
 test('a run that does not come to its end is timed out', async () => {
   const record = await play('silent', { deadline: milliseconds(150) })
   expect(record.outcome).toBe('timed-out')
