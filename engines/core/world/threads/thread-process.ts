@@ -13,6 +13,7 @@ import type { FaultPlan } from '../../faults/fault.ts'
 import type { InputLog } from '../../input/input-log.ts'
 import { HISTOGRAM_SLOTS, Histogram } from '../../metrics/histogram.ts'
 import { MeasuredCpu } from '../../metrics/measured-cpu.ts'
+import { lastOf } from '../../output/kept-rows.ts'
 import { clockStart, type RunConfig } from '../../run-config.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import { seededRandom } from '../random.ts'
@@ -158,7 +159,7 @@ export class ThreadProcess {
       region: this.#region,
       charge: () => {},
       count,
-      keepRows: (rows) => this.#reports.keepRows(rows),
+      keepRows: (rows) => this.#reports.keepRows(lastOf(rows, config.keepRowsMax)),
       answer: (part) => this.#reports.answer({ ...part, at: now() }),
     }
   }
