@@ -130,8 +130,10 @@ export interface RunConfig {
   readonly measuredFrom?: Nanos
   readonly seed: number
   readonly kernels: 'columns' | 'plain'
-  /** Keep every committed row, not only digests. For tests and small runs. */
+  /** Keep committed rows, not only digests. */
   readonly keepRows: boolean
+  /** Of kept rows, how many of the last ticks will be looked at. Default: all, for tests and small runs. */
+  readonly keepRowsMax?: number
   /** Every output is saved, not only those that ask for it; but for those that call a function. Default: no. */
   readonly saveAll?: boolean
   /** Sum digests at all: `false` only to measure what checking costs; such a run has no valid verdict. */

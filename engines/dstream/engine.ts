@@ -13,6 +13,7 @@ import { checkSupport } from '../core/plan/operator-support.ts'
 import type { RunConfig } from '../core/run-config.ts'
 import { lowerToDStreams } from './lower.ts'
 import type { BlockObserver } from './rdd/block-observer.ts'
+import { BATCHES_MAX, PARTITIONS_MAX, RDDS_MAX, STAGES_MAX } from './rdd/rdd.ts'
 import { Driver } from './scheduler/driver.ts'
 import { Worker } from './worker/worker.ts'
 
@@ -44,7 +45,11 @@ function checkRun(config: RunConfig, dataflow: Dataflow): void {
   checkSupport('dstream', dataflow, dstream.iterationsAsJobs)
   checkTick(dataflow, tick)
   checkResize(config)
-  lowerToDStreams({ config, dataflow, ticks: tickLogOf(config, dataflow) })
+  const { lastBatch, stages, rdds } = lowerToDStreams({
+    config,
+    dataflow,
+    ticks: tickLogOf(config, dataflow),
+  })
   const { checkpointInterval, batchesInFlightMax, blockStoreBytesMax, speculation } = dstream
   if (!(checkpointInterval > 0) || checkpointInterval % tick !== 0) {
     throw refusal(
@@ -70,11 +75,11 @@ function checkRun(config: RunConfig, dataflow: Dataflow): void {
       'Set speculation to 1.4, or leave it out',
     )
   }
-  if (!(blockStoreBytesMax >= 0) || partitions >= 65_536) {
+  if (!(blockStoreBytesMax >= 0) || partitions > PARTITIONS_MAX) {
     throw refusal(
       `a block store of ${blockStoreBytesMax} bytes and ${partitions} partitions`,
       'one of them out of range',
-      'bytes are not negative; there are fewer than 65 536 partitions',
+      `bytes are not negative; there are at most ${PARTITIONS_MAX} partitions`,
       'Choose other values',
     )
   }
@@ -84,6 +89,22 @@ function checkRun(config: RunConfig, dataflow: Dataflow): void {
       `batches of ${formatDuration(tick)}`,
       'the input ends with a batch',
       'Choose a duration that is a multiple of the tick',
+    )
+  }
+  if (lastBatch >= BATCHES_MAX) {
+    throw refusal(
+      `a run of ${formatDuration(input.duration)}`,
+      `${lastBatch} batches of ${formatDuration(tick)}`,
+      `a run has fewer than ${BATCHES_MAX} batches`,
+      'Choose a longer tick or a shorter duration',
+    )
+  }
+  if (stages.length > STAGES_MAX || rdds.length > RDDS_MAX) {
+    throw refusal(
+      `a plan of ${stages.length} job stages and ${rdds.length} RDDs`,
+      'more than have numbers of their own',
+      `there are at most ${STAGES_MAX} job stages and ${RDDS_MAX} RDDs`,
+      'Cut the plan in two',
     )
   }
 }

@@ -87,14 +87,17 @@ function checkMissing(
   }
 }
 
-/** Where rows were kept, some commit of their place and generation must have their digest. */
+/** Where rows were kept, some commit of their place and generation must have their digest; where they are its last ones, more of them. */
 function checkRows(record: RunRecord, config: RunConfig, findings: Findings): void {
   if (record.rows.length === 0 || !config.digests) return
   const commits = Map.groupBy(record.commits, rowsPlace)
   for (const kept of record.rows) {
     const digest = digestOf(kept.rows)
     const candidates = commits.get(rowsPlace(kept)) ?? []
-    if (candidates.some((commit) => sameDigest(commit, digest))) continue
+    const arePart = digest.rows === config.keepRowsMax
+    const isOf = (commit: Commit): boolean =>
+      sameDigest(commit, digest) || (arePart && commit.rows > digest.rows)
+    if (candidates.some(isOf)) continue
     findings.fault('rows', () => `${placeOf(kept)}: rows give ${lanes(digest)}`)
   }
 }

@@ -217,6 +217,16 @@ describe('a planted fault is caught:', () => {
     check(oneRow, 'invalid, wrong 1', { rows: [kept] })
   })
 
+  it('kept rows are fewer than their commit has, and nobody asked for so few', () => {
+    const { generation, output, partition, tick } = rightCommits().find(({ rows }) => rows > 1)!
+    const record = recordOf(rightCommits(), {
+      rows: [{ generation, output, partition, tick, rows: [['some word', 1]] }],
+    })
+    const stateWith = (keepRowsMax: number) =>
+      judge(record, { config: { ...config, keepRowsMax }, pool, faults: [] }, outputs, oracle).state
+    expect([stateWith(1), stateWith(2)]).toEqual(['valid', 'invalid'])
+  })
+
   it('kept rows are those of another generation', () => {
     const rows = [['a', 1]] as const
     const kept = { generation: 1, output: 0, partition: 0, tick: 10 * MS, rows }

@@ -41,7 +41,8 @@ export async function differingRows(
   meant: () => Iterable<InterpretedTick>,
 ): Promise<string> {
   try {
-    const { rows } = await world.run({ ...trial, config: { ...trial.config, keepRows: true } })
+    const { keepRowsMax: ___, ...config } = trial.config
+    const { rows } = await world.run({ ...trial, config: { ...config, keepRows: true } })
     return differenceOf(rows, meant()) ?? 'run again, it had the rows that it should have'
   } catch (error) {
     return `not found, ${error instanceof Error ? error.message : error}`

@@ -109,7 +109,7 @@ export interface TrialSpec {
   /** Give the history back. */
   readonly keepHistory: boolean
   /**
-   * Keep all rows and give the last so many of them back; 0: keep digests only, as where it is missing, unless the input is
+   * Keep the last rows and give so many of them back; 0: keep digests only, as where it is missing, unless the input is
    * bounded: its answer is summed up.
    */
   readonly showRows?: number

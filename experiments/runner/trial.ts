@@ -104,6 +104,7 @@ export function configOf(spec: TrialSpec): RunConfig {
     seed: spec.seed,
     kernels: spec.kernels,
     keepRows: (spec.showRows ?? (spec.bounded ? 1 : 0)) > 0,
+    ...(spec.showRows && !spec.bounded ? { keepRowsMax: spec.showRows } : {}),
     ...(spec.saved === undefined ? {} : { saveAll: true }),
     digests: spec.digests,
     replacement: spec.replacement,

@@ -62,12 +62,14 @@ test('static data is computed first, over its own input, as a whole, without the
     ['b', 2],
     ['a', 1],
   ])
-  const given = trial('a join with static data')
+  const asking = trial('a join with static data')
+  const given = { ...asking, config: { ...asking.config, keepRowsMax: 1 } }
   await withStatics(system).run(given)
   const [part, whole] = asked as [Trial, Trial]
   expect(asked.length).toBe(2)
   expect(part.config.plan).toEqual({ ...given.config.plan, static: 'kinds' })
   expect(part.config).toMatchObject({ keepRows: true, digests: true, tick: seconds(1) })
+  expect(part.config).not.toHaveProperty('keepRowsMax')
   expect(part.config.input).toMatchObject({ once: true, rate: 0, duration: seconds(1) })
   expect(part.pool).toBe(given.staticInputs!['input:kinds'])
   expect(part.faults).toEqual([])

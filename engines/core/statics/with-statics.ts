@@ -40,7 +40,7 @@ export function withStatics(system: System, bytesMax = STATIC_BYTES_MAX): System
 }
 
 async function partOf(trial: Trial, name: string): Promise<Trial> {
-  const { resize: _, ...asked } = trial.config
+  const { resize: _, keepRowsMax: __, ...asked } = trial.config
   const config = { ...asked, plan: { ...asked.plan, static: name } }
   const plan = await loadPlan(config.plan)
   const source = buildDataflow(plan).operators.find(({ kind }) => kind === 'source')

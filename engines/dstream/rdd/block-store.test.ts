@@ -114,7 +114,7 @@ describe('block store', () => {
     store.unpin(key(1))
     put(3)
     settle()
-    expect([...files.keys()]).toEqual(['dstream/spill/0.1/0-2-0'])
+    expect([...files.keys()]).toEqual(['dstream/spill/0.1/0-2-0-1'])
     expect(first.released).toBe(false)
     expect(store.bytes).toBe(200)
     let ready = 0
@@ -135,7 +135,7 @@ describe('block store', () => {
       put(1)
       put(2)
       settle()
-      const name = 'dstream/spill/0.1/0-1-0'
+      const name = 'dstream/spill/0.1/0-1-0-0'
       files.set(name, damage(files.get(name)!))
       let ready = 0
       store.pin(key(1), () => {
@@ -173,7 +173,7 @@ describe('block store', () => {
     store.relieve(150)
     expect(store.isSpilling).toBe(true)
     settle()
-    expect([...files.keys()]).toEqual(['dstream/spill/0.1/0-2-0', 'dstream/spill/0.1/0-3-0'])
+    expect([...files.keys()]).toEqual(['dstream/spill/0.1/0-2-0-1', 'dstream/spill/0.1/0-3-0-2'])
     expect(store.bytes).toBe(100)
     expect(counters.blockSpills).toBe(2)
     store.unpin(key(1))
@@ -301,6 +301,22 @@ describe('block store', () => {
     expect(store.bytes).toBe(0)
   })
 
+  it('keeps the file of a block whose namesake was removed while it was being written', () => {
+    const { store, files, damaged, put, settle } = setUp(50)
+    put(1)
+    store.remove(key(1))
+    put(1)
+    settle()
+    expect([...files.keys()]).toEqual(['dstream/spill/0.1/0-1-0-1'])
+    let ready = 0
+    store.pin(key(1), () => {
+      ready += 1
+    })
+    settle()
+    expect(damaged).toEqual([])
+    expect(ready).toBe(1)
+  })
+
   it('keeps the first copy of a block', () => {
     const { store, put } = setUp(1000)
     const first = put(1)
@@ -344,5 +360,26 @@ describe('block store', () => {
     store.removeShuffles(1)
     settle()
     expect(region.used).toBe(used)
+  })
+
+  it('removes shuffle rows with their batch that were to go before, and were made again', () => {
+    const { store, files, settle, region } = setUp(0)
+    const scratch = region.allocate(64)
+    const put = (): void => {
+      const writer = new ShuffleWriter(region, 1)
+      writer.append(0, { pointer: scratch, length: 1 })
+      store.put(key(1), { kind: 'shuffle', rows: writer.seal() })
+    }
+    put()
+    settle()
+    store.pin(key(1), () => {})
+    store.removeShuffles(1)
+    put()
+    settle()
+    store.unpin(key(1))
+    expect(store.has(key(1))).toBe(true)
+    store.removeShuffles(1)
+    settle()
+    expect([store.size, store.bytes, files.size]).toEqual([0, 0, 0])
   })
 })

@@ -7,8 +7,7 @@
  *   absent ─put─▶ resident ─limit─▶ spilling ─written─▶ spilled ─require─▶ loading ─read─▶ resident
  *
  * Pinned blocks (a running task's inputs, a checkpoint being written) stay in memory; removing one waits for its last pin.
- * Blocks are never changed after `put`. Overflow: when everything is pinned the store exceeds its limit, and the region's
- * `CapacityError` is the last word.
+ * Blocks are never changed after `put`. Overflow: when everything is pinned the store exceeds its limit, and the region's `CapacityError` is the last word.
  */
 import { assert } from '../../core/assert.ts'
 import type { KeyedTable, TableFactory } from '../../core/tables/table.ts'
@@ -23,6 +22,8 @@ import { type Used, UseOrder } from './use-order.ts'
 
 export interface Block extends Used<Block> {
   readonly key: number
+  /** Part of its file's name: the file of a block of the same key may be on its way, or about to be removed. */
+  readonly serial: number
   readonly rdd: RddId
   readonly batch: BatchNumber
   readonly partition: PartitionId
@@ -62,6 +63,7 @@ export class BlockStore {
   #world: World
   #options: BlockStoreOptions
   #blocks = new Map<number, Block>()
+  #made = 0
   /** Shuffle blocks by batch, so that forgetting a batch costs what it holds. */
   #shuffles = new Map<BatchNumber, Block[]>()
   #order = new UseOrder<Block>()
@@ -120,6 +122,8 @@ export class BlockStore {
     this.#options.shown?.(blockOfKey(key), content)
     const known = this.#blocks.get(key)
     if (known !== undefined) {
+      // Its batch has forgotten it.
+      if (known.doomed && known.kind === 'shuffle') this.#indexShuffle(known)
       known.doomed = false
       releaseContent(this.#world, content)
       return
@@ -251,6 +255,7 @@ export class BlockStore {
     const { rdd, batch, partition } = blockOfKey(key)
     const block: Block = {
       key,
+      serial: this.#made++,
       rdd,
       batch,
       partition,
@@ -389,6 +394,6 @@ export class BlockStore {
   }
 
   #nameOf(block: Block): string {
-    return this.#prefix + nameOfKey(block.key)
+    return `${this.#prefix}${nameOfKey(block.key)}-${block.serial}`
   }
 }

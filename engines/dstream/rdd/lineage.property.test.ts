@@ -21,7 +21,7 @@ import type { StageDefinition } from '../graph.ts'
 import { lowerToDStreams } from '../lower.ts'
 import { configOf } from '../trial.fixture.ts'
 import { Lineage } from './lineage.ts'
-import { blockKey, type RddId } from './rdd.ts'
+import { blockKey, blockOfKey, type RddId } from './rdd.ts'
 
 interface Shape {
   readonly kind: 'inverse' | 're-added' | 'window' | 'running' | 'reduceByKey' | 'evolve'
@@ -196,8 +196,7 @@ function describeBlock(
   key: number,
   parentContent: (key: number) => string,
 ): string {
-  const batch = Math.floor(key / 2 ** 32)
-  const rdd = Math.floor(key / 65_536) % 65_536
+  const { rdd, batch } = blockOfKey(key)
   const { kind } = lineage.graph.rdds[rdd]!
   const parents = narrow(lineage, stage, batch, kind === 'state' ? MAKE_STATE : MAKE_PARTIAL)
   let hash = rdd * 31 + batch

@@ -16,6 +16,13 @@ export type RddId = number
 export type BatchNumber = number
 export type StageId = number
 
+/** So many of each have numbers of their own in one key: the product of batches, RDDs and partitions is 2^53, up to which keys are exact. */
+export const BATCHES_MAX = 2 ** 29
+export const RDDS_MAX = 2 ** 11
+export const PARTITIONS_MAX = 2 ** 13
+/** Tasks have keys, too. */
+export const STAGES_MAX = 2 ** 8
+
 export interface RddDefinition {
   readonly id: RddId
   /**
@@ -36,16 +43,16 @@ export interface BlockId {
   readonly partition: PartitionId
 }
 
-/** One number for a block: batch-major, so that a batch's blocks are neighbours. Safe up to 2^53. */
+/** One number for a block: batch-major, so that a batch's blocks are neighbours. */
 export function blockKey(rdd: RddId, batch: BatchNumber, partition: PartitionId): number {
-  return (batch * 0x10000 + rdd) * 0x10000 + partition
+  return (batch * RDDS_MAX + rdd) * PARTITIONS_MAX + partition
 }
 
 export function blockOfKey(key: number): BlockId {
-  const partition = key % 0x10000
-  const rest = (key - partition) / 0x10000
-  const rdd = rest % 0x10000
-  return { rdd, batch: (rest - rdd) / 0x10000, partition }
+  const partition = key % PARTITIONS_MAX
+  const rest = (key - partition) / PARTITIONS_MAX
+  const rdd = rest % RDDS_MAX
+  return { rdd, batch: (rest - rdd) / RDDS_MAX, partition }
 }
 
 export function nameOfKey(key: number): string {

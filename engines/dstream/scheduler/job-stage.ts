@@ -8,7 +8,7 @@ import type { HistoryLog } from '../../core/metrics/history.ts'
 import type { PartitionId, ProcessId } from '../../core/units.ts'
 import { MAKE_EMISSION } from '../dstream/dstream.ts'
 import type { StageDefinition } from '../graph.ts'
-import type { BatchNumber, StageId } from '../rdd/rdd.ts'
+import { type BatchNumber, PARTITIONS_MAX, STAGES_MAX, type StageId } from '../rdd/rdd.ts'
 import type { Move } from './launch.ts'
 
 export const TASK_IDLE = 0
@@ -132,12 +132,12 @@ export class JobStages {
 
 /** One number for a stage in a batch. */
 function stageKey(batch: BatchNumber, stage: StageId): number {
-  return batch * 256 + stage
+  return batch * STAGES_MAX + stage
 }
 
 /** One for a partition of a stage. */
 export function partitionKey(stage: StageId, partition: PartitionId): number {
-  return stage * 65_536 + partition
+  return stage * PARTITIONS_MAX + partition
 }
 
 /** One for a task. */
@@ -145,5 +145,5 @@ export function taskKey(
   { batch, stage }: Pick<JobStage, 'batch' | 'stage'>,
   partition: PartitionId,
 ): number {
-  return stageKey(batch, stage.id) * 65_536 + partition
+  return stageKey(batch, stage.id) * PARTITIONS_MAX + partition
 }

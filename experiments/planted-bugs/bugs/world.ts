@@ -67,6 +67,14 @@ export const WORLD_BUGS: readonly PlantedBug[] = [
     needs: 'an interleaving',
   },
   {
+    name: 'a region is touched when the engine has allocated in it',
+    file: 'engines/core/world/threads/thread-process.ts',
+    find: 'status.state = STATE_READY',
+    replace: 'this.#region.touch()\n    status.state = STATE_READY',
+    caughtBy: 'timely: threads',
+    needs: 'nothing',
+  },
+  {
     name: 'a commit is stamped with an instant before it',
     file: 'engines/core/world/threads/commit-ring.ts',
     find: 'f64[number + 5] = now()',

@@ -7,7 +7,6 @@
  */
 import type { Region } from '../../columns/memory.ts'
 import type { MeasuredCpu } from '../../metrics/measured-cpu.ts'
-import type { CommittedRows } from '../../output/commit.ts'
 import type { ProcessReport } from '../../system.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import type { SessionLayer } from '../session-layer.ts'
@@ -39,7 +38,6 @@ export class SimulatedProcess {
   /** Newest generation that came just after a round's look for it. */
   overlookedGeneration = 0
   readonly counters: Record<string, number> = {}
-  readonly rows: CommittedRows[] = []
   cpuNs = 0
   nextRequest = 1
 

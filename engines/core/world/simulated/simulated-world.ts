@@ -9,6 +9,7 @@ import { type CostModel, costOf } from '../../cost/cost-model.ts'
 import type { ScaledMeter } from '../../cost/meter.ts'
 import type { HistoryFields } from '../../metrics/history.ts'
 import type { Commit, CommitOutcome } from '../../output/commit.ts'
+import type { KeptRows } from '../../output/kept-rows.ts'
 import type { AnswerPart } from '../../queries/answer.ts'
 import type { Nanos } from '../../units.ts'
 import { seededRandom } from '../random.ts'
@@ -35,6 +36,7 @@ export interface WorldParts {
   /** Of a run whose plan has faults. */
   readonly storageFaults: StorageFaults | undefined
   readonly authority: SimulatedAuthority
+  readonly rows: KeptRows
   commit(life: SimulatedProcess, commit: Commit): CommitOutcome
   answer(part: AnswerPart): void
   record(life: SimulatedProcess, event: string, fields?: HistoryFields): void
@@ -64,9 +66,7 @@ export function worldOf(life: SimulatedProcess, parts: WorldParts): World {
     charge: (seam, units, kernel) => clock.charge(costOf(costs, seam, units, kernel)),
     meter,
     count: (counter, by) => life.count(counter, by),
-    keepRows: (rows) => {
-      life.rows.push(rows)
-    },
+    keepRows: (rows) => parts.rows.add(rows),
     answer: (part) => parts.answer({ ...part, at: clock.now() }),
   }
 }

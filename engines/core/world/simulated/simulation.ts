@@ -20,6 +20,7 @@ import { ANY_GENERATION, firstMembership, type Membership } from '../../membersh
 import type { HistoryEvent, HistoryFields } from '../../metrics/history.ts'
 import { MeasuredCpu } from '../../metrics/measured-cpu.ts'
 import type { Commit, CommitOutcome } from '../../output/commit.ts'
+import { KeptRows } from '../../output/kept-rows.ts'
 import type { Dataflow } from '../../plan/dataflow.ts'
 import { Answers } from '../../queries/answer.ts'
 import { checkQueries } from '../../queries/check-queries.ts'
@@ -163,6 +164,7 @@ export class Simulation {
       disk: new Disk(this.#options.disk, seededRandom(config.seed, 0xfffd)),
       storageFaults: this.#injector?.storage,
       authority: this.#authority,
+      rows: new KeptRows(config.keepRowsMax),
       commit: (life, commit) => this.#commit(life, commit),
       answer: (part) => this.#answers.add(part),
       record: (life, event, fields) => this.#record(life, event, fields),
@@ -195,7 +197,7 @@ export class Simulation {
       ...(error ? { error } : {}),
       commits: ledger.inOrder(),
       staleCommits: ledger.stale,
-      rows: this.#lives.all.flatMap((life) => life.rows),
+      rows: this.#parts.rows.all,
       answers: answers.all,
       files: this.#parts.disk.files,
       history: this.#history,

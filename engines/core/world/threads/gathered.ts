@@ -1,6 +1,6 @@
 /** What the lives of all processes tell the supervisor while a run goes on. What grows with the run lies in its directory. */
 import { join } from 'node:path'
-import type { CommittedRows } from '../../output/commit.ts'
+import { KeptRows } from '../../output/kept-rows.ts'
 import { Answers } from '../../queries/answer.ts'
 import type { ProcessReport, RunRecord, Trial } from '../../system.ts'
 import { CommitColumns } from './commit-columns.ts'
@@ -11,19 +11,19 @@ export interface Gathered {
   readonly commits: CommitColumns
   readonly history: KeptHistory
   /** Kept only when a run asks for them. */
-  readonly rows: CommittedRows[]
+  readonly rows: KeptRows
   readonly answers: Answers
   readonly reports: ProcessReport[]
 }
 
 export function gatheringIn(
   directory: string,
-  { queries, answered }: Pick<Trial, 'queries' | 'answered'>,
+  { config, queries, answered }: Pick<Trial, 'config' | 'queries' | 'answered'>,
 ): Gathered {
   return {
     commits: new CommitColumns(new ScratchFile(join(directory, 'commits'))),
     history: new KeptHistory(new ScratchFile(join(directory, 'history'))),
-    rows: [],
+    rows: new KeptRows(config.keepRowsMax),
     answers: new Answers(queries, answered),
     reports: [],
   }
@@ -43,7 +43,7 @@ export function recordedOf({
   return {
     commits: [...commits].sort((a, b) => a.visibleAt - b.visibleAt),
     staleCommits: reports.reduce((sum, { counters }) => sum + (counters.staleCommits ?? 0), 0),
-    rows,
+    rows: rows.all,
     answers: answers.all,
     history: [...history].sort((a, b) => a.at - b.at),
     processes: reports.sort((a, b) => a.process - b.process || a.incarnation - b.incarnation),

@@ -3,6 +3,7 @@ import { deserialize, serialize } from 'node:v8'
 import type { RunMemory } from '../../columns/memory.ts'
 import type { HistoryEvent, HistoryFields, HistoryLog } from '../../metrics/history.ts'
 import type { CommittedRows } from '../../output/commit.ts'
+import type { KeptRows } from '../../output/kept-rows.ts'
 import type { AnswerPart, Answers } from '../../queries/answer.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import { ChunkReader, ChunkWriter } from './chunk-stream.ts'
@@ -81,12 +82,12 @@ export class ReportReader {
 
   drain(record: {
     readonly history: { push(event: HistoryEvent): unknown }
-    readonly rows: CommittedRows[]
+    readonly rows: Pick<KeptRows, 'add'>
     readonly answers: Answers
   }): void {
     this.#reports.poll((kind, bytes, incarnation) => {
       if (kind === KIND_ROWS) {
-        record.rows.push(deserialize(bytes) as CommittedRows)
+        record.rows.add(deserialize(bytes) as CommittedRows)
         return
       }
       if (kind === KIND_ANSWER) {

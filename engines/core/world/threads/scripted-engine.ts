@@ -16,6 +16,7 @@ import { CheckpointScene, LingerScene } from './scripted-faults.ts'
 import {
   Committer,
   Echo,
+  FillScene,
   HeartbeatScene,
   InputScene,
   ProposeScene,
@@ -38,6 +39,7 @@ export type Scene =
   | 'exit'
   | 'heartbeats'
   | 'rows'
+  | 'fill'
   | 'input'
   | 'checkpoint'
   | 'linger'
@@ -70,6 +72,8 @@ function sceneOf(world: World, setup: ProcessSetup): Process {
       return new HeartbeatScene(world, config)
     case 'rows':
       return new RowsScene(world, config)
+    case 'fill':
+      return new FillScene(world, config)
     case 'input':
       return new InputScene(world, setup)
     case 'checkpoint':

@@ -14,6 +14,7 @@ export const ECHO_MESSAGES = 1_500
 /** More than the storage's rings hold. */
 export const BLOB_BYTES = 3_000_000
 const MARK_BYTES = 4096
+const MARK_BYTE = 0x11
 
 /** Commits what its partitions owe, tick after tick; a change of generation makes it start again. */
 export class Committer implements Process {
@@ -246,7 +247,7 @@ export class HeartbeatScene extends Committer {
       const bytes = memory.bytes(base, MARK_BYTES)
       this.after('born-again', { poisoned: bytes.every((byte) => byte === POISON_BYTE) })
     }
-    memory.u8.fill(0x11, world.region.allocate(MARK_BYTES), base + MARK_BYTES)
+    memory.u8.fill(MARK_BYTE, world.region.allocate(MARK_BYTES), base + MARK_BYTES)
   }
 
   override receive(inbound: Inbound): void {
@@ -323,6 +324,27 @@ export class RowsScene extends Committer {
     return outcome
   }
 }
+
+/** Fills blocks while it is created, and looks at them when the run has begun. */
+export class FillScene extends Committer {
+  #filled: Uint8Array
+  #looked = false
+
+  constructor(world: World, config: RunConfig) {
+    super(world, config)
+    const { memory, size } = world.region
+    const length = size / 2
+    this.#filled = memory.bytes(world.region.allocate(length), length).fill(MARK_BYTE)
+  }
+
+  override step(): Nanos {
+    if (!this.#looked) this.after('filled', { changed: this.#filled.filter(isChanged).length })
+    this.#looked = true
+    return this.commitDue()
+  }
+}
+
+const isChanged = (byte: number): boolean => byte !== MARK_BYTE
 
 export class SilentScene extends Committer {
   override step(): Nanos {

@@ -13,6 +13,7 @@ import type { FaultPlan } from '../../faults/fault.ts'
 import type { InputLog } from '../../input/input-log.ts'
 import { HISTOGRAM_SLOTS, Histogram } from '../../metrics/histogram.ts'
 import { MeasuredCpu } from '../../metrics/measured-cpu.ts'
+import { lastOf } from '../../output/kept-rows.ts'
 import { clockStart, type RunConfig } from '../../run-config.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import { seededRandom } from '../random.ts'
@@ -48,10 +49,6 @@ import { AWAKE, park, wake } from './wake-word.ts'
 const CPU_SAMPLE_NS = 100_000_000
 /** Time in garbage collection is: reading it is dearer. */
 const GC_SAMPLE_NS = 1_000_000_000
-/** Of a region, what is touched before the start. */
-const TOUCHED_SHARE = 1 / 8
-/** The smallest of any system. */
-const SYSTEM_PAGE_BYTES = 4_096
 /** The shortest sleep that there is. */
 const BRIEF_MS = 0.01
 /** Longest sleep: a bound on the harm of a mistake in waking, not a period of anything. */
@@ -109,6 +106,8 @@ export class ThreadProcess {
     this.#run.started()
     this.status = new ProcessStatus(memory, own.status)
     this.#region = new ThreadRegion(memory, own.region, this.status)
+    // A later life has the pages of the first.
+    if (incarnation === 1) this.#region.touch()
     const gaps = memory.f64.subarray(own.stalls >>> 3, (own.stalls >>> 3) + HISTOGRAM_SLOTS)
     this.#stalls = new StallProbe(new Histogram(gaps), threadCpuNs)
     const now = (): Nanos => this.#run.now()
@@ -160,7 +159,7 @@ export class ThreadProcess {
       region: this.#region,
       charge: () => {},
       count,
-      keepRows: (rows) => this.#reports.keepRows(rows),
+      keepRows: (rows) => this.#reports.keepRows(lastOf(rows, config.keepRowsMax)),
       answer: (part) => this.#reports.answer({ ...part, at: now() }),
     }
   }
@@ -186,7 +185,6 @@ export class ThreadProcess {
     const { config, process } = this.#options
     const core = pinToCore(process, config.workers)
     wakeOnTime()
-    this.#touchRegion()
     status.state = STATE_READY
     wake(this.#memory.i32, this.#options.layout.supervisorWake >>> 2)
     const startable = (): boolean => this.#run.started() || this.#run.stopped()
@@ -199,17 +197,6 @@ export class ThreadProcess {
     if (core !== undefined) this.world.history.append('process-pinned', { core })
     const fenced = this.#loop(machine)
     this.#finish(fenced ? STATE_FENCED : STATE_STOPPED)
-  }
-
-  /**
-   * Asks the system for the pages that the process will use first, before the clock starts: when they are asked for one by one, each
-   * costs about 2 µs, and a run that builds its state at once waits for thousands of them. A later life has those of the first.
-   */
-  #touchRegion(): void {
-    if (this.#options.incarnation > 1) return
-    const { base, size } = this.#region
-    const end = base + size * TOUCHED_SHARE
-    for (let at = base; at < end; at += SYSTEM_PAGE_BYTES) this.#memory.u8[at] = 0
   }
 
   /** Returns whether it ended because this incarnation is over. */

@@ -4,6 +4,7 @@
  * Filling a whole region of 96 MiB whose pages were never touched took the supervisor 190 ms (tried), in the very
  * interval in which recovery is measured; what was touched costs some ms.
  */
+import { assert } from '../../assert.ts'
 import { Region, type RunMemory } from '../../columns/memory.ts'
 import type { Pointer } from '../../units.ts'
 import type { RegionSpan } from './layout.ts'
@@ -11,6 +12,10 @@ import type { ProcessStatus } from './process-status.ts'
 
 /** The mark moves in steps of this, so that it is seldom written. */
 const STEP_BYTES = 64 * 1024
+/** Of a region, what is touched before it is used. */
+const TOUCHED_SHARE = 1 / 8
+/** The smallest of any system. */
+const SYSTEM_PAGE_BYTES = 4_096
 
 export class ThreadRegion extends Region {
   #status: ProcessStatus
@@ -20,6 +25,17 @@ export class ThreadRegion extends Region {
     super(memory, span)
     this.#status = status
     this.#reach = span.base
+  }
+
+  /**
+   * Asks the system for the pages that the process will use first, before the clock starts: when they are asked for one by one, each
+   * costs about 2 µs, and a run that builds its state at once waits for thousands of them. It writes there, so nothing may be allocated yet.
+   */
+  touch(): void {
+    const { base, memory, size, used } = this
+    assert(used === 0, () => `${this.name} is touched where ${used} bytes are in use`)
+    const end = base + size * TOUCHED_SHARE
+    for (let at = base; at < end; at += SYSTEM_PAGE_BYTES) memory.u8[at] = 0
   }
 
   override allocate(bytes: number): Pointer {

@@ -114,6 +114,19 @@ test('kept rows come back as they were', async () => {
   }
 })
 
+test('of kept rows those come back that will be looked at', async () => {
+  const record = await play('rows', { config: { keepRows: true, keepRowsMax: 1 } })
+  expectComplete(record)
+  expect(record.rows.length).toBe(20)
+  for (const { rows, partition } of record.rows) expect(rows).toEqual([[partition, 2n ** 60n]])
+})
+
+test('what is written while a process is created is there when the run begins', async () => {
+  const record = await play('fill')
+  expectComplete(record)
+  expect(events(record, 'filled').map(({ fields }) => fields.changed)).toEqual([0, 0])
+})
+
 test('a run that does not come to its end is timed out', async () => {
   const record = await play('silent', { deadline: milliseconds(150) })
   expect(record.outcome).toBe('timed-out')
