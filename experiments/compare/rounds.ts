@@ -3,7 +3,8 @@ import type { Purpose, Repeats } from './cases.ts'
 
 export interface Round {
   readonly purpose: Purpose
-  readonly must: boolean
+  /** Whether it is run whatever else there is no time for: of all cells, of those of which no rate has held, or of none. */
+  readonly must: boolean | 'unheld'
   /** Cells whose rate is known least come first. */
   readonly widestFirst?: true
   /** For cells that lack something after the first round of loads. */
@@ -33,7 +34,7 @@ export function roundsOf({ searches, ends, loads, kills }: Repeats): readonly Ro
     { purpose: 'search', must: true },
     ...Array.from(
       { length: searches - 1 },
-      (): Round => ({ purpose: 'search', must: false, widestFirst: true }),
+      (): Round => ({ purpose: 'search', must: 'unheld', widestFirst: true }),
     ),
     ...(ends === undefined ? [] : Array.from({ length: CONFIRMATIONS }, () => confirmation).flat()),
     ...load,

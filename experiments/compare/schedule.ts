@@ -11,7 +11,8 @@
  *
  * A round visits every cell (case and engine) once; engines take turns within a case, and every other round goes backwards,
  * so that a drift of the machine falls on both alike. Rounds in brackets are run for cells whose search is not settled (no
- * rate held, or none failed, or both far apart), the least known first, and only while the rounds that must follow still fit.
+ * rate held, or none failed, or both far apart), the least known first, and only while the rounds that must follow still fit; but a cell
+ * of which no rate has held twice is searched for one in any case: without it there is no verdict, and nothing else of it can be measured.
  * When these do not fit any more, trials get shorter; when the budget is used up the rest is left out. All of this is said (`ScheduleResult`).
  * Estimates are learned from the trials so far.
  *
@@ -100,6 +101,9 @@ const SHORT_SHARE = 0.9
  */
 const COMMON_RATE_SHARE = 0.4
 
+/** Of a cell of which no rate has held: another one mostly does, in the first round that is left of three. */
+const SEARCHED_AGAIN = 0.4
+
 /** A probe that held tells of nothing that limits: more can be done, by about so much. */
 const ABOVE_HELD = 1.25
 /** By how much a probe is to exceed what the probes before it make of the guess: fewer than half of them should hold. */
@@ -166,12 +170,13 @@ export class Schedule {
 
   async #visitAll(index: number): Promise<void> {
     const round = this.#rounds[index]!
-    const { purpose, must, widestFirst, late } = round
+    const { purpose, widestFirst, late } = round
     const order = index % 2 === 0 ? [...this.#cells] : [...this.#cells].reverse()
     if (widestFirst) order.sort((a, b) => compareWidths(b, a))
     for (const [position, cell] of order.entries()) {
       const rate = this.#rateOf(cell, round)
       if (rate === undefined) continue
+      const must = round.must === 'unheld' ? isUnheld(cell) : round.must
       const mine = this.#estimate(cell, purpose)
       // What is missing, and a search that has found nothing yet, may take what later trials can do without: their full length, and kills.
       const urgent = late === true || (purpose === 'search' && cell.search.sustained === undefined)
@@ -279,7 +284,11 @@ export class Schedule {
     for (const [index, { purpose, must }] of this.#rounds.entries()) {
       if (!must || index < round || (urgent && purpose === 'recovery')) continue
       for (const cell of index === round ? rest : this.#cells) {
-        sum += this.#estimate(cell, purpose) * this.#likelihood(cell, purpose)
+        const likelihood =
+          must === 'unheld'
+            ? Number(isUnheld(cell)) * SEARCHED_AGAIN
+            : this.#likelihood(cell, purpose)
+        sum += this.#estimate(cell, purpose) * likelihood
       }
     }
     return sum
@@ -341,6 +350,10 @@ export class Schedule {
     else cell.search.add(rate, outcome)
   }
 }
+
+/** Tried twice, and no rate held. */
+const isUnheld = ({ search }: Cell): boolean =>
+  search.sustained === undefined && search.steps.length > 1
 
 /** About how long a quick trial takes, ms. */
 export function expectedMs(

@@ -153,16 +153,19 @@ describe('a search', () => {
     expect(search.next()).toBe(840)
   })
 
-  it('goes down by halves after two failures, whatever pace was seen, until something holds', () => {
+  it('goes well below the lowest pace after two failures, until something holds', () => {
     const search = searchFrom(2_000)
     step(search, 1_800)
     for (let trials = 0; search.sustained === undefined; trials++) {
       expect(trials).toBeLessThan(4)
       step(search, 450)
     }
-    expect(search.steps.map(({ rate }) => rate)).toEqual([2_000, 1_638, 819, 410])
-    // What held is known well enough to look above it.
-    expect(search.next()).toBe(488)
+    expect(search.steps.map(({ rate }) => rate)).toEqual([2_000, 1_638, 315])
+    // And above that again.
+    expect(search.next()).toBe(375)
+    const slower = searchFrom(2_000)
+    for (const capacity of [1_800, 1_500, 300]) step(slower, capacity)
+    expect(slower.next()).toBe(210)
   })
 
   it('learns nothing about a rate from a wrong output, as whoever reads its rows', () => {

@@ -13,7 +13,7 @@
  *
  * A search begins with a rate that should overload a little, since an overloaded engine tells its capacity by its own pace.
  * Then it looks just below that pace for a rate that holds, one step below the overload where the pace allows, which settles it;
- * (what fails once more sends it down by halves, until something holds); and just above what held for one that fails: both ends of what is known were tried (`results/rate-bracket.ts`, which reads
+ * (what fails once more sends it well below all that was seen, until something holds); and just above what held for one that fails: both ends of what is known were tried (`results/rate-bracket.ts`, which reads
  * rows by the same rule). A search that met no limit says so (`bounded`). The edge is not assumed to be monotone: what held once outweighs a failure below it, and what failed once
  * did not hold. Who runs the trials, when, and how many is the caller's (`compare/schedule.ts`).
  */
@@ -55,6 +55,9 @@ const LAG_GROWTH_SHARE = 0.05
  * 0.83 on lies above the pace.
  */
 const BELOW_PACE = 0.91
+
+/** Of all that was seen so far where two tries did not hold: a rate that holds is wanted before one that is near to the limit. */
+const WELL_BELOW = 0.7
 
 /** Steps end this far inside the tolerance, so that they settle it. */
 const MARGIN = 0.01
@@ -182,7 +185,10 @@ export class RateSearch implements KnownRate {
     const below = pace * BELOW_PACE
     if (held === undefined) {
       // Twice is no noise: the pace was that of a better moment, or more than what the bound allows.
-      if (trials.length > 1 && !trials.some((trial) => trial.held)) return limit / 2
+      if (trials.length > 1 && !trials.some((trial) => trial.held)) {
+        const paces = trials.flatMap(({ pace }) => (pace > 0 ? pace : []))
+        return Math.min(limit, ...paces) * WELL_BELOW
+      }
       return below > 0 ? Math.min(below, limit / step) : limit / step
     }
     // While nothing fails steps get longer.

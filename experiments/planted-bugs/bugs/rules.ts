@@ -60,11 +60,11 @@ export const RULE_BUGS: readonly PlantedCheckBug[] = [
   {
     name: 'a search stays near the pace of a better moment',
     file: SUSTAINED,
-    find: 'return limit / 2',
-    replace: 'return limit / step',
+    find: 'Math.min(limit, ...paces) * WELL_BELOW',
+    replace: 'limit / step',
     tests: SUSTAINED_TESTS,
     caughtBy:
-      'a search > goes down by halves after two failures, whatever pace was seen, until something holds',
+      'a search > goes well below the lowest pace after two failures, until something holds',
   },
   {
     name: 'a wrong output limits a rate',
