@@ -3,7 +3,6 @@
 import type { Nanos } from '../../engines/core/units.ts'
 import { formatDuration, formatRate } from '../cli/options.ts'
 import { type Claim, type ClaimFault, type ClaimRow, ruleHash } from '../experiment.ts'
-import { NEVER } from '../faults/phases.ts'
 import {
   type Conditions,
   conditionColumns,
@@ -316,6 +315,9 @@ function lostTexts(trials: readonly LoadTrial[], isRepeated: boolean): readonly 
   return [...kinds].map(([kind, { length }]) => (isRepeated ? `${length} ${kind}` : kind))
 }
 
+/** A trial that has no latency is longer than all others. */
+const NONE = Number.POSITIVE_INFINITY
+
 const QUANTILES = ['p50', 'p95', 'p99', 'max'] as const
 
 /** Of all trials; nothing where one is not confirmed. */
@@ -325,7 +327,7 @@ function valuesOf(
 ): readonly Nanos[] {
   if (trials.some(isUnconfirmed)) return []
   return trials.map(({ outcome, reason }) =>
-    reason === '' ? (outcome.latency?.[name] ?? NEVER) : NEVER,
+    reason === '' ? (outcome.latency?.[name] ?? NONE) : NONE,
   )
 }
 
@@ -336,7 +338,7 @@ function quantilesOf(trials: readonly LoadTrial[]): readonly (string | undefined
     if (values.length === 0) return undefined
     return name === 'max' ? Math.max(...values) : median(values)
   })
-  const isHeld = (middles[0] ?? 0) < NEVER / 2
+  const isHeld = middles[0] !== NONE
   return middles.map((value, place) => {
     if (!isHeld) return place === 0 ? 'not held' : undefined
     return value === undefined ? undefined : milliseconds(value)
@@ -349,15 +351,14 @@ const SEED = 1
 /** Nothing of one trial, which has no spread, nor where half of them or more have no latency. */
 function spanOfP99(trials: readonly LoadTrial[]): string | undefined {
   const values = valuesOf(trials, 'p99')
-  if (values.length < 2 || median(values) >= NEVER / 2) return undefined
+  if (values.length < 2 || median(values) === NONE) return undefined
   const { low, high } = medianInterval(values, { seed: SEED })
   return `${milliseconds(low)}–${milliseconds(high)}`
 }
 
 /** Three digits, never an exponent; `∞` where a trial has no latency. */
 function milliseconds(nanos: number): string {
-  // Halves: a mean of two of which one has none.
-  if (nanos >= NEVER / 2) return '∞'
+  if (nanos === NONE) return '∞'
   const value = nanos / 1e6
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
 }

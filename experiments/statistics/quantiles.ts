@@ -32,6 +32,4 @@ export function quantile(values: readonly number[], probability: number): number
   return quantileOfSorted(ascending(values), probability)
 }
 
-export function median(values: readonly number[]): number {
-  return quantile(values, 0.5)
-}
+export { median } from '../../results/median.ts'
