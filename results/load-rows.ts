@@ -11,8 +11,8 @@ export interface LoadRow {
 export const isLoad = ({ role }: LoadRow): boolean => role === 'half-load' || role === 'common-rate'
 
 /**
- * The loads of a case that count. Whoever did not keep up at half load with the tick for latency was tried again with that for
- * throughput (`experiments/compare/schedule.ts`), so those of an engine with its last tick.
+ * The loads of a case that count: those of an engine with its last tick. Whoever fell behind at half load with its tick for latency was
+ * tried again with a longer one (`experiments/compare/schedule.ts`).
  */
 export function loadsOf<R extends LoadRow>(rows: readonly R[]): readonly R[] {
   const loads = rows.filter(isLoad)

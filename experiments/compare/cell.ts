@@ -8,7 +8,7 @@ export interface Cell {
   readonly compareCase: CompareCase
   readonly engine: EngineName
   readonly search: RateSearch
-  /** Of loads: the tick for latency, and that for throughput once half load was not kept up with. */
+  /** Of loads: the tick for latency, and that for throughput, where it is longer, once half load was not kept up with. */
   readonly loadTick: Nanos
   readonly halfLoad: LoadPoint | undefined
   readonly commonRate: LoadPoint | undefined

@@ -40,7 +40,7 @@ export function latencyNotes({ repeats, tolerance, measured }: CompareScale): re
           what,
           `Full: ${repeats.loads} trials a rate. Medians of the trials, the 95 % interval of that of p99, the largest max.`,
         ]),
-    'Who does not keep up at half load with its tick for latency is tried again with that for throughput: the row is of that.',
+    'Who falls behind at half load is tried again with its tick for throughput, where that is longer: the row has that tick.',
     `Records of a tick share its fate: of fewer than 100 ticks (of windows: slides, here ${measured / BATCH}) p99 is that of the slowest.`,
     `Half loads that are nearer to each other than ${Math.round((1 / tolerance - 1) * 100)} % are one rate, the smaller: rates are not known more closely.`,
     '"same trial": at half load the engine is at the common rate already, so the row shows that trial again.',

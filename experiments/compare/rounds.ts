@@ -3,8 +3,8 @@ import type { Purpose, Repeats } from './cases.ts'
 
 export interface Round {
   readonly purpose: Purpose
-  /** Whether it is run whatever else there is no time for: of all cells, of those of which no rate has held, or of none. */
-  readonly must: boolean | 'unheld'
+  /** Of which cells it is run whatever else there is no time for. */
+  readonly must: 'all' | 'unheld' | 'none'
   /** Cells whose rate is known least come first. */
   readonly widestFirst?: true
   /** For cells that lack something after the first round of loads. */
@@ -16,31 +16,31 @@ const CONFIRMATIONS = 6
 
 export function roundsOf({ searches, ends, loads, kills }: Repeats): readonly Round[] {
   const confirmation: readonly Round[] = [
-    { purpose: 'maximum', must: false },
-    { purpose: 'above-maximum', must: false },
-    { purpose: 'search', must: false },
+    { purpose: 'maximum', must: 'none' },
+    { purpose: 'above-maximum', must: 'none' },
+    { purpose: 'search', must: 'none' },
   ]
-  const kill: readonly Round[] = [{ purpose: 'recovery', must: true }]
+  const kill: readonly Round[] = [{ purpose: 'recovery', must: 'all' }]
   const load: readonly Round[] = [
-    { purpose: 'half-load', must: true },
-    { purpose: 'common-rate', must: true },
+    { purpose: 'half-load', must: 'all' },
+    { purpose: 'common-rate', must: 'all' },
   ]
   const repeated = Array.from({ length: Math.max(loads, kills) - 1 }, (_, repeat) => [
     ...(repeat + 1 < loads ? load : []),
     ...(repeat + 1 < kills ? kill : []),
   ])
   return [
-    { purpose: 'probe', must: true },
-    { purpose: 'search', must: true },
+    { purpose: 'probe', must: 'all' },
+    { purpose: 'search', must: 'all' },
     ...Array.from(
       { length: searches - 1 },
       (): Round => ({ purpose: 'search', must: 'unheld', widestFirst: true }),
     ),
     ...(ends === undefined ? [] : Array.from({ length: CONFIRMATIONS }, () => confirmation).flat()),
     ...load,
-    { purpose: 'search', must: false, late: true },
-    { purpose: 'half-load', must: false, late: true },
-    { purpose: 'common-rate', must: false, late: true },
+    { purpose: 'search', must: 'none', late: true },
+    { purpose: 'half-load', must: 'none', late: true },
+    { purpose: 'common-rate', must: 'none', late: true },
     // As long as three other trials, and a first look: after all that engines are compared by.
     ...kill,
     ...repeated.flat(),

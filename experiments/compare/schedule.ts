@@ -16,8 +16,8 @@
  * When these do not fit any more, trials get shorter; when the budget is used up the rest is left out. All of this is said (`ScheduleResult`).
  * Estimates are learned from the trials so far.
  *
- * Whoever does not keep up at half load with its tick for latency is tried again with that for throughput, which has held twice as
- * much, and keeps that for all loads of the case: how short a tick may be depends on what the machine does in the hour.
+ * Whoever falls behind at half load with its tick for latency is tried again with that for throughput, where it is longer: it has held
+ * twice as much. That tick is for all loads of the case then: how short one may be depends on what the machine does in the hour.
  *
  * Where both ends of what is known are to be tried a number of times (`Repeats`), that comes before loads are chosen by it, and
  * what a try has undone is searched for again; loads and kills then take turns as often as they are repeated.
@@ -101,9 +101,6 @@ const SHORT_SHARE = 0.9
  */
 const COMMON_RATE_SHARE = 0.4
 
-/** Of a cell of which no rate has held: another one mostly does, in the first round that is left of three. */
-const SEARCHED_AGAIN = 0.4
-
 /** A probe that held tells of nothing that limits: more can be done, by about so much. */
 const ABOVE_HELD = 1.25
 /** By how much a probe is to exceed what the probes before it make of the guess: fewer than half of them should hold. */
@@ -176,7 +173,7 @@ export class Schedule {
     for (const [position, cell] of order.entries()) {
       const rate = this.#rateOf(cell, round)
       if (rate === undefined) continue
-      const must = round.must === 'unheld' ? isUnheld(cell) : round.must
+      const must = round.must === 'all' || (round.must === 'unheld' && isUnheld(cell))
       const mine = this.#estimate(cell, purpose)
       // What is missing, and a search that has found nothing yet, may take what later trials can do without: their full length, and kills.
       const urgent = late === true || (purpose === 'search' && cell.search.sustained === undefined)
@@ -184,7 +181,8 @@ export class Schedule {
       const left = this.#leftMs()
       // A recovery is as long as it takes.
       const short = purpose === 'recovery' ? 1 : shortShare(cell.compareCase)
-      const what = `${purpose} of ${cell.engine} on ${cell.compareCase.label}`
+      const again = purpose === 'half-load' && cell.halfLoad !== undefined ? 'second ' : ''
+      const what = `${again}${purpose} of ${cell.engine} on ${cell.compareCase.label}`
       if (!must && mine + later * (urgent ? SHORT_SHARE : RESERVE) > left) {
         // What these leave unsettled is said by itself.
         if (purpose !== 'search') this.#leftOut.add(what)
@@ -281,13 +279,15 @@ export class Schedule {
   /** Expected length of what must still be run after the current trial: the rest of this round and later ones. */
   #remaining(round: number, rest: readonly OpenCell[], urgent: boolean): number {
     let sum = 0
+    let isAgain = false
     for (const [index, { purpose, must }] of this.#rounds.entries()) {
-      if (!must || index < round || (urgent && purpose === 'recovery')) continue
+      if (must === 'none' || index < round || (urgent && purpose === 'recovery')) continue
+      // One more search is mostly enough for a cell of which no rate has held.
+      if (must === 'unheld' && isAgain) continue
+      isAgain ||= must === 'unheld'
       for (const cell of index === round ? rest : this.#cells) {
         const likelihood =
-          must === 'unheld'
-            ? Number(isUnheld(cell)) * SEARCHED_AGAIN
-            : this.#likelihood(cell, purpose)
+          must === 'unheld' ? Number(isUnheld(cell)) : this.#likelihood(cell, purpose)
         sum += this.#estimate(cell, purpose) * likelihood
       }
     }
@@ -345,15 +345,15 @@ export class Schedule {
       cell.halfLoad = point
       // What is wrong, not judged or did not come to its end is not tried away.
       const isBehind = trial.reason !== '' && verdictOfAll(outcome) === 'valid'
-      if (isBehind && trials.length === 0) cell.loadTick = tickOf(cell, 'maximum')
+      if (isBehind && trials.length === 0) cell.loadTick = Math.max(tick, tickOf(cell, 'maximum'))
     } else if (purpose === 'common-rate') cell.commonRate = point
     else cell.search.add(rate, outcome)
   }
 }
 
-/** Tried twice, and no rate held. */
+/** Tried twice, and no rate held. Where all that was tried was wrong, another rate helps nobody. */
 const isUnheld = ({ search }: Cell): boolean =>
-  search.sustained === undefined && search.steps.length > 1
+  search.sustained === undefined && search.bounded && search.steps.length > 1
 
 /** About how long a quick trial takes, ms. */
 export function expectedMs(

@@ -161,8 +161,12 @@ describe('a search', () => {
       step(search, 450)
     }
     expect(search.steps.map(({ rate }) => rate)).toEqual([2_000, 1_638, 315])
-    // And above that again.
-    expect(search.next()).toBe(375)
+    // And above that again, not where the pace of a better moment has failed.
+    expect(search.next()).toBe(718)
+    const rounded = searchFrom(2_000)
+    for (const capacity of [1_801, 450, 450]) step(rounded, capacity)
+    expect(rounded.steps.map(({ rate }) => rate)).toEqual([2_000, 1_639, 315])
+    expect(rounded.next()).toBe(719)
     const slower = searchFrom(2_000)
     for (const capacity of [1_800, 1_500, 300]) step(slower, capacity)
     expect(slower.next()).toBe(210)

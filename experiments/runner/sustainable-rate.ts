@@ -12,10 +12,11 @@
  * So a trial of few ticks may pass a rate that is up to 5 % too high: it is quick, and says so.
  *
  * A search begins with a rate that should overload a little, since an overloaded engine tells its capacity by its own pace.
- * Then it looks just below that pace for a rate that holds, one step below the overload where the pace allows, which settles it;
- * (what fails once more sends it well below all that was seen, until something holds); and just above what held for one that fails: both ends of what is known were tried (`results/rate-bracket.ts`, which reads
- * rows by the same rule). A search that met no limit says so (`bounded`). The edge is not assumed to be monotone: what held once outweighs a failure below it, and what failed once
- * did not hold. Who runs the trials, when, and how many is the caller's (`compare/schedule.ts`).
+ * Then it looks just below that pace for a rate that holds, one step below the overload where the pace allows, which settles it; where
+ * that fails as well, for one well below all that was seen. And it looks just above what held for one that fails: both ends of what is
+ * known were tried (`results/rate-bracket.ts`, which reads rows by the same rule). A search that met no limit says so (`bounded`). The
+ * edge is not assumed to be monotone: what held once outweighs a failure below it, and what failed once did not hold. Who runs the
+ * trials, when, and how many is the caller's (`compare/schedule.ts`).
  */
 import {
   type KnownRate,
@@ -186,7 +187,7 @@ export class RateSearch implements KnownRate {
     if (held === undefined) {
       // Twice is no noise: the pace was that of a better moment, or more than what the bound allows.
       if (trials.length > 1 && !trials.some((trial) => trial.held)) {
-        const paces = trials.flatMap(({ pace }) => (pace > 0 ? pace : []))
+        const paces = trials.flatMap(({ pace, crashed }) => (pace > 0 && !crashed ? pace : []))
         return Math.min(limit, ...paces) * WELL_BELOW
       }
       return below > 0 ? Math.min(below, limit / step) : limit / step
@@ -194,9 +195,11 @@ export class RateSearch implements KnownRate {
     // While nothing fails steps get longer.
     if (!this.bounded) return held * step ** (2 * trials.length - 1)
     const middle = Math.sqrt(held * limit)
-    if (below > held * step && below < limit) return below
-    // What held above a pace says that it was a disturbed trial's.
-    return held < limit / 2 && held > pace ? middle : Math.min(middle, held * step)
+    // Rounded, as the rate that was tried is: what has failed is not tried again.
+    if (below > held * step && Math.round(below) < limit) return below
+    // Below what held a pace was a disturbed trial's, above what failed it was that of a better moment.
+    const isPaceOff = held > pace || pace >= limit
+    return held < limit / 2 && isPaceOff ? middle : Math.min(middle, held * step)
   }
 
   /** By the rule by which rows are read. */

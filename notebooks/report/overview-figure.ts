@@ -70,7 +70,7 @@ export function overviewFigure(run: Run, world: World): Figure | null {
       text: `${provenanceWord(world, manifest)}: latency against throughput${hits.length > 0 ? ', and a killed worker' : ''}`,
       subtitle: [
         `A line is a trial: from p50 (small) up to p99 (large).${hasFailed ? ' Hollow: the rate was not held.' : ''} Further right and lower is better.`,
-        'The lowest rates of an engine are half of what it held and the common rate, with ticks for latency; the others are tries, with ticks for throughput.',
+        'The lowest rates of an engine are half of what it held and the common rate, with ticks for latency (or with longer ones, where it fell behind with these); the others are tries, with ticks for throughput.',
         ...captionOf(manifest, behind, leftOutLines(invalid.length)),
       ],
     },

@@ -223,7 +223,12 @@ export function summarizeLatency(
   latency: readonly LatencyRow[],
   world: World,
 ): LatencyData {
-  const candidates = trials.filter((row) => row.world === world && isLoad(row))
+  const candidates = [
+    ...groupBy(
+      trials.filter((row) => row.world === world && isLoad(row)),
+      caseLabel,
+    ).values(),
+  ].flatMap(loadsOf)
   const valid = candidates.filter((row) => row.verdict === 'valid')
   const rowsOf = groupBy(
     latency.filter((row) => row.latency_of === 'record'),
@@ -248,9 +253,7 @@ export function summarizeLatency(
     const threadPace = paces.length > 0 ? median(paces) : undefined
     return panelRoles.flatMap((role): LatencyPanel[] => {
       const same =
-        role === 'half-load'
-          ? loadsOf(ofCase).filter((row) => row.role === role)
-          : atCommonRate(ofCase)
+        role === 'half-load' ? ofCase.filter((row) => row.role === role) : atCommonRate(ofCase)
       // Nothing but trials that are drawn at half load: their panel says that it is the common rate.
       if (same.every((row) => row.role !== role)) return []
       const held = same.filter(isHeld)
