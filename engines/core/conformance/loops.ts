@@ -234,7 +234,9 @@ export function loopsConformOnTightLinks({ threads, simulated }: TightLoops): vo
   it('links of a message in both directions, and a loop', async () => {
     const truth = await runRight(simulated, scenario)
     expect(counterOf(truth, 'fullLinks')).toBeGreaterThan(100)
-    expect(commitsByPlace(await runRight(threads, scenario))).toEqual(commitsByPlace(truth))
+    const record = await runRight(threads, scenario)
+    expect(counterOf(record, 'fullLinks')).toBeGreaterThan(0)
+    expect(commitsByPlace(record)).toEqual(commitsByPlace(truth))
   })
 }
 
