@@ -24,7 +24,7 @@ const PURE = [
   'experiments/checkers/*.test.ts',
   'experiments/cli/{options,readme,readme-reference,seed,trial-report}.test.ts',
   'experiments/compare/{lost-trials,schedule}.test.ts',
-  'experiments/runner/{deadline-cut.sim,fault-rows,pushed-check,recovery-phases,reporting,simulation.sim,static-inputs,sustainable-rate,trial-measures,trial-series}.test.ts',
+  'experiments/runner/{deadline-cut.sim,fault-rows,pushed-check,recovery-phases,reporting,simulation.sim,static-inputs,sustainable-rate,trial,trial-measures,trial-series}.test.ts',
   'experiments/statistics/*.test.ts',
   'experiments/validate/claims.test.ts',
   'experiments/index.test.ts',

@@ -109,6 +109,13 @@ for (const [name, build] of Object.entries(PLANS)) {
   })
 }
 
+// No plan of the conformance suite has its shape.
+it('a union of two tables’ changes is true where a batch is an interval', () => {
+  const build = PLANS['union of two tables’ changes']!
+  const config = configOf({ workers: 3, partitions: 7, tick: milliseconds(500) })
+  expectTrue(build(), config, run(build(), config))
+})
+
 it('runs no task without a message of the driver, and few of those', () => {
   const config = configOf()
   const record = run(PLANS.runningReduce!(), config)

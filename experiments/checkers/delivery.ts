@@ -94,10 +94,10 @@ function checkRows(record: RunRecord, config: RunConfig, findings: Findings): vo
   for (const kept of record.rows) {
     const digest = digestOf(kept.rows)
     const candidates = commits.get(rowsPlace(kept)) ?? []
-    const arePart = digest.rows === config.keepRowsMax
-    const isOf = (commit: Commit): boolean =>
-      sameDigest(commit, digest) || (arePart && commit.rows > digest.rows)
-    if (candidates.some(isOf)) continue
+    const isTail = digest.rows === config.keepRowsMax
+    const matches = (commit: Commit): boolean =>
+      sameDigest(commit, digest) || (isTail && commit.rows > digest.rows)
+    if (candidates.some(matches)) continue
     findings.fault('rows', () => `${placeOf(kept)}: rows give ${lanes(digest)}`)
   }
 }

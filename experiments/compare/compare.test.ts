@@ -28,6 +28,7 @@ import { compareClaims } from './claims.ts'
 import { compareCommand } from './command.ts'
 import { conclusions } from './conclusions.ts'
 import { REPORT_WIDTH } from './report.ts'
+import { expectedMs } from './schedule.ts'
 
 let root: string
 beforeEach(() => {
@@ -424,6 +425,20 @@ it.each(engines)(
     expect(outcome.recordsMeasured).toBe(1_000)
   },
 )
+
+it('expects D-Stream to replay the past of a window, for longer where batches are shorter', () => {
+  const apart = (name: string, engine: EngineName): number => {
+    const compareCase = compareCases.find((each) => each.name === name)!
+    const [short, long] = [20, 500].map((ms) =>
+      expectedMs(compareCase, engine, 'probe', milliseconds(ms)),
+    )
+    return short! - long!
+  }
+  // 1,500 batches of 3 ms, or 60: 4.5 s, or half a second.
+  expect(apart('word-count-window', 'dstream')).toBe(4_000)
+  expect(apart('word-count-window', 'timely')).toBe(0)
+  expect(apart('word-count', 'dstream')).toBe(0)
+})
 
 it('a worker of both engines is killed at the same instant, at a random phase of their checkpoints', () => {
   const compareCase = compareCases.find(({ isKilled }) => isKilled)!

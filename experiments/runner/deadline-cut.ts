@@ -39,7 +39,9 @@ export function cutAtDeadline(
  * Whether a commit is missing that is not on its way any more. How many ticks partitions lie apart says nothing of that: where nothing
  * is exchanged, timely's workers wait for nobody, and in an overload one that is slower falls behind for as long as it lasts. But
  *
- * - a partition commits in order: always in timely (`Sink`), and in D-Stream but for the batches that are in flight;
+ * - a partition commits in order: always in timely (`Sink`), and in D-Stream but for batches that others overtake. There are as many at
+ *   once as are in flight, which is no bound on how far they lie apart: while a task stands still, later batches may come and go.
+ *   The commits of a partition can lie further apart then, without a hole, and the trial is not cut: it stays unknown, never valid;
  * - a partition that is behind goes on. Others that commit without it for longer than it takes to be given up for dead
  *   (`detector.timeout`), and more than as many periods as D-Stream has in flight, do not wait for a pause.
  *

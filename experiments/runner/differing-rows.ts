@@ -41,7 +41,7 @@ export async function differingRows(
   meant: () => Iterable<InterpretedTick>,
 ): Promise<string> {
   try {
-    const { keepRowsMax: ___, ...config } = trial.config
+    const { keepRowsMax: _few, ...config } = trial.config
     const { rows } = await world.run({ ...trial, config: { ...config, keepRows: true } })
     return differenceOf(rows, meant()) ?? 'run again, it had the rows that it should have'
   } catch (error) {

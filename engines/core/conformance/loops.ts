@@ -69,10 +69,8 @@ const CUTS: Readonly<Record<string, Omit<Scenario, 'plan'>>> = {
   },
 }
 
-/** Of pairs of integers: one worker, and workers that are far apart, `isCutIn` tries. */
-const CUTS_OF_PAIRS = Object.entries(CUTS).filter(
-  ([cut]) => cut !== 'one worker, one partition' && cut !== 'four workers, far apart',
-)
+/** Of pairs of integers: workers that are far apart `isCutIn` tries, by both kinds of functions. */
+const CUTS_OF_PAIRS = Object.entries(CUTS).filter(([cut]) => cut !== 'four workers, far apart')
 
 /** They hold most of what may go wrong. */
 const HARD = [
@@ -125,12 +123,13 @@ function isCutIn(subject: Subject, given: Scenario, orders: readonly number[]): 
     await runRight(subject, { ...given, config: { tick: milliseconds(tick) } })
   })
 
-  it('each accumulation, far apart, each under orders of messages of its own', async () => {
+  it('each accumulation, far apart, each under orders of messages of its own, by kernels and plain functions in turn', async () => {
     const commits: ReadonlyMap<string, string>[] = []
     for (const [index, accumulation] of ACCUMULATIONS.entries()) {
       for (const seed of orders.map((order) => order + index)) {
         const timely = { accumulation, recovery: 'none' } as const
-        const config = { workers: 3, seed, detector: PATIENT, timely }
+        const kernels = commits.length % 2 === 0 ? 'columns' : 'plain'
+        const config = { workers: 3, seed, detector: PATIENT, kernels, timely } as const
         commits.push(commitsByPlace(await runRight(subject, { ...given, config, options: FAR })))
       }
     }
@@ -235,7 +234,9 @@ export function loopsConformOnTightLinks({ threads, simulated }: TightLoops): vo
   it('links of a message in both directions, and a loop', async () => {
     const truth = await runRight(simulated, scenario)
     expect(counterOf(truth, 'fullLinks')).toBeGreaterThan(100)
-    expect(commitsByPlace(await runRight(threads, scenario))).toEqual(commitsByPlace(truth))
+    const record = await runRight(threads, scenario)
+    expect(counterOf(record, 'fullLinks')).toBeGreaterThan(0)
+    expect(commitsByPlace(record)).toEqual(commitsByPlace(truth))
   })
 }
 

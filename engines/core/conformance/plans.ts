@@ -187,6 +187,11 @@ const ALONE: ReadonlySet<string> = new Set([
   ...Object.keys(STATICS).slice(1),
 ])
 
+/** Whether it is not among `everything`. */
+export function isAlone(name: PlanName): boolean {
+  return ALONE.has(name)
+}
+
 /** All of them over one source, each with its own outputs: the whole language in one run. */
 export function everything({ intervalMs }: Pick<PlanParameters, 'intervalMs'>): Described {
   const lines = readStream<string>('input:lines', `${intervalMs}ms`)

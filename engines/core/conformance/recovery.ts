@@ -61,9 +61,9 @@ export function recoveryConforms(subject: Subject): void {
     for (const [place, [how, replacement]] of Object.entries(REPLACEMENTS).entries()) {
       const changed = { ...scenario, config: { ...scenario.config, ...replacement } }
       if (name in SHORT) describe(`${name}, ${how}`, () => killedAt(subject, changed))
-      // One worker an instant, at every other one, and at those between by the other replacement: these runs are long, and what
-      // hits all alike is tried in short ones.
-      else it(`${name}, ${how}`, () => killedAtEach(subject, changed, { half: place }))
+      // One worker an instant; of all operators at every other one, and at those between by the other replacement: these runs are
+      // long, and what hits all alike is tried in short ones.
+      else it(`${name}, ${how}`, () => killedAtEach(subject, changed, halfOf(scenario, place)))
     }
   }
   describe('two kills', () => killedTwice(subject, { plan: EVERYTHING.plan, config: SPARSE }))
@@ -113,14 +113,17 @@ export function standbyConforms(subject: Subject): void {
   }
 }
 
-/** Of upstream backup, in short: one worker an instant, of all operators at once at every other one, whose place a fresh process takes, and nobody else goes back. */
+/**
+ * Of upstream backup, in short: one worker an instant, whose place a fresh process takes, and nobody else goes back. Of all operators
+ * at once at those instants that the other modes leave out.
+ */
 export function upstreamBackupConforms(subject: Subject): void {
   const mode = { workers: 3, timely: { recovery: 'upstream-backup' } } as const
   const scenarios = { ...SCENARIOS, 'everything, plain': EVERYTHING }
   it.each(Object.entries(scenarios))('%s', async (_, scenario) => {
     const config = { ...scenario.config, ...mode }
-    const killing: Killing = scenario === EVERYTHING ? { half: 0 } : {}
-    const records = await killedAtEach(subject, { ...scenario, config }, killing)
+    const changed = { ...scenario, config }
+    const records = await killedAtEach(subject, changed, halfOf(scenario, 1))
     for (const record of records) {
       expect(eventsOf(record, 'takeover-ended')).toHaveLength(2)
       const restored = eventsOf(record, 'rollback-began')
@@ -147,6 +150,10 @@ interface Killing {
   /** Every other instant alone: 0 from the first on, 1 from the second on. */
   readonly half?: number
 }
+
+/** Of all operators at once half of the instants. */
+const halfOf = (scenario: Scenario, half: number): Killing =>
+  scenario === EVERYTHING ? { half } : {}
 
 /** At every kind of instant, in runs of their own. */
 async function killedAtEach(

@@ -1,8 +1,9 @@
 /**
  * The rows that a run keeps (`RunConfig.keepRows`): all, or those of the last ticks, at least as many as will be looked at.
  *
- * Bounded where it is told how many that are: of a commit so many, of all those of the latest ticks, and some more, since a run that is
- * cut leaves out what lies behind the last whole tick.
+ * Bounded where it is told how many that are: of a commit so many, of all those of the latest ticks, and `SPARE_ROWS` more, since a run
+ * that is cut leaves out what lies behind the last whole tick. Behind it may be more rows than that; then fewer are left to look at, or
+ * none. It holds twice as many at most.
  */
 import type { CommittedRows } from './commit.ts'
 

@@ -7,7 +7,7 @@
  *   absent ─put─▶ resident ─limit─▶ spilling ─written─▶ spilled ─require─▶ loading ─read─▶ resident
  *
  * Pinned blocks (a running task's inputs, a checkpoint being written) stay in memory; removing one waits for its last pin.
- * Blocks are never changed after `put`. Overflow: when everything is pinned the store exceeds its limit, and the region's `CapacityError` is the last word.
+ * Blocks are never changed after `put`. Overflow: where all are pinned the limit is exceeded, up to the region's `CapacityError`.
  */
 import { assert } from '../../core/assert.ts'
 import type { KeyedTable, TableFactory } from '../../core/tables/table.ts'

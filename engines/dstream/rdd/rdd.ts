@@ -20,8 +20,10 @@ export type StageId = number
 export const BATCHES_MAX = 2 ** 29
 export const RDDS_MAX = 2 ** 11
 export const PARTITIONS_MAX = 2 ** 13
-/** Tasks have keys, too. */
+/** Tasks have keys, too, and an order: the product of batches, stages and turns is 2^53 as well. */
 export const STAGES_MAX = 2 ** 8
+/** Tasks are counted, and after so many anew. */
+export const TURNS = 2 ** 16
 
 export interface RddDefinition {
   readonly id: RddId
@@ -58,4 +60,9 @@ export function blockOfKey(key: number): BlockId {
 export function nameOfKey(key: number): string {
   const { rdd, batch, partition } = blockOfKey(key)
   return `${rdd}-${batch}-${partition}`
+}
+
+/** Which task goes first, the smallest: older batches, then parents before children, then in turn. `sequence` counts tasks. */
+export function taskOrder(batch: BatchNumber, stage: StageId, sequence: number): number {
+  return (batch * STAGES_MAX + stage) * TURNS + (sequence % TURNS)
 }

@@ -9,7 +9,7 @@ import type { PartitionId, ProcessId } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { Lineage } from '../rdd/lineage.ts'
 import type { Partitioner } from '../rdd/partitioner.ts'
-import { type BatchNumber, blockKey } from '../rdd/rdd.ts'
+import { type BatchNumber, blockKey, taskOrder } from '../rdd/rdd.ts'
 import { tablesSince } from '../recovery/checkpoint.ts'
 import { type CheckpointId, horizonOf } from '../recovery/checkpoint-file.ts'
 import type { BlockTracker } from './block-tracker.ts'
@@ -174,7 +174,7 @@ export class TaskScheduler {
   }
 
   #push(worker: ProcessId, jobStage: JobStage, partition: PartitionId, isCopy = false): void {
-    const order = (jobStage.batch * 256 + jobStage.stage.id) * 65_536 + (this.#sequence++ % 65_536)
+    const order = taskOrder(jobStage.batch, jobStage.stage.id, this.#sequence++)
     this.#queues[worker]!.ready.push({ jobStage, partition, isCopy, order })
   }
 

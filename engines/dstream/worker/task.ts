@@ -11,7 +11,7 @@ import type { Commit, CommittedRows } from '../../core/output/commit.ts'
 import type { OutputEffect } from '../../core/output/output-effects.ts'
 import type { PartitionId } from '../../core/units.ts'
 import type { StageDefinition } from '../graph.ts'
-import type { BatchNumber } from '../rdd/rdd.ts'
+import { type BatchNumber, taskOrder } from '../rdd/rdd.ts'
 
 /** What a task has to commit. */
 export interface TaskOutput {
@@ -60,7 +60,7 @@ export class WorkerTask {
     this.batch = place.batch
     this.partition = place.partition
     this.mask = place.mask
-    this.order = (place.batch * 256 + stage.id) * 65_536 + (place.sequence % 65_536)
+    this.order = taskOrder(place.batch, stage.id, place.sequence)
     this.fetched = stage.shuffles.map(() => [])
   }
 }

@@ -25,8 +25,12 @@ function pair() {
     faults: FAULTS,
   })
   const memory = RunMemory.reserve(layout.bytes)
-  const [first, second] = [0, 1].map((process) => new Links(memory, layout, process))
-  return { memory, layout, first: first!, second: second! }
+  /** Who found no room, each time. */
+  const full: number[] = []
+  const [first, second] = [0, 1].map(
+    (process) => new Links(memory, layout, process, () => full.push(process)),
+  )
+  return { memory, layout, full, first: first!, second: second! }
 }
 
 const HEADER = new Uint8Array(FRAME_HEADER_BYTES)
@@ -78,9 +82,10 @@ test('control overtakes data, and frames are read in place, aligned', () => {
 })
 
 test('a full link refuses, and room is a reason to wake only until the sender had its chance', () => {
-  const { first, second } = pair()
+  const { full, first, second } = pair()
   const send = (): boolean => first.trySend(1, CLASS_DATA, HEADER, new Uint8Array(400), true)
   expect([send(), send(), send()]).toEqual([true, true, false])
+  expect(full).toEqual([0])
   expect(first.ready()).toBe(false)
   second.poll(() => true)
   expect(first.ready()).toBe(true)

@@ -32,13 +32,17 @@ export class Links implements RawLink {
   /** Processes to be woken at the end of the round. */
   #wakes: boolean[] = []
   #copy: CopyBytes
+  #full: () => void
 
+  /** `full`: called where a ring has no room for a frame. */
   constructor(
     memory: RunMemory,
     layout: Pick<ThreadsLayout, 'links' | 'processes'>,
     process: ProcessId,
+    full: () => void = () => {},
   ) {
     this.#memory = memory
+    this.#full = full
     this.#copy = (target, source, length) => memory.u8.copyWithin(target, source, source + length)
     const data: RingReader[] = []
     for (const { process: peer } of layout.processes) {
@@ -91,7 +95,10 @@ export class Links implements RawLink {
       })
     }
     const pointer = writer.reserve(bytes)
-    if (pointer === 0) return false
+    if (pointer === 0) {
+      this.#full()
+      return false
+    }
     this.#memory.u8.set(header, pointer)
     this.place(payload, pointer + FRAME_HEADER_BYTES)
     if (tail) this.place(tail, pointer + FRAME_HEADER_BYTES + payload.length)

@@ -112,7 +112,9 @@ export class ThreadProcess {
     this.#stalls = new StallProbe(new Histogram(gaps), threadCpuNs)
     const now = (): Nanos => this.#run.now()
     const run = this.#run
-    const links = new Links(memory, layout, process)
+    const counters = new SharedCounters(memory, own.counters)
+    const count = (counter: string, by: number): void => counters.add(counter, by)
+    const links = new Links(memory, layout, process, () => count('fullLinks', 1))
     const stood: StoodStill = (from, alarm, to) => this.#stoodStill(from, alarm, to)
     const faults =
       plan &&
@@ -120,8 +122,6 @@ export class ThreadProcess {
     this.#faults = faults
     this.#links = faults?.links ?? links
     const ownNow = faults?.now ?? now
-    const counters = new SharedCounters(memory, own.counters)
-    const count = (counter: string, by: number): void => counters.add(counter, by)
     this.#authority = new ThreadAuthority(
       memory,
       new PublishedMembership(memory, layout.authority, {
