@@ -7,8 +7,8 @@ import {
   PARTITIONS_MAX,
   RDDS_MAX,
   STAGES_MAX,
-  taskOrder,
   TURNS,
+  taskOrder,
 } from './rdd.ts'
 
 const HOUR_OF_MILLISECONDS = 3_600_000
