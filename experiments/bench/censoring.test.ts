@@ -1,19 +1,12 @@
 /** What became of every trial of a bench is in its rows: none is made again in silence, and none that fell behind is left out. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import { cannedIo, cannedOutcome } from '../runner/canned.fixture.ts'
+import { expect, it } from 'vitest'
+import { cannedIo, cannedOutcome, inTemporaryFolder } from '../runner/canned.fixture.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { BATCHES, processingTime } from './batch-search.ts'
 import { benchCommand } from './command.ts'
 import { fullScale } from './subjects.ts'
-
-let root: string
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'streamgauge-bench-'))
-})
-afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 const scale = { ...fullScale, records: 1_000 }
 const CAPACITY = 5_000_000
@@ -28,42 +21,82 @@ async function bench(
   repeats = 5,
 ) {
   let number = 0
-  const io = cannedIo(root, {
-    trial: async (spec) => {
-      if (!isOne(spec)) return keepsPace(spec)
-      number += 1
-      return outcomeOf(number, spec)
-    },
+  return await inTemporaryFolder(async (root) => {
+    const io = cannedIo(root, {
+      trial: async (spec) => {
+        if (!isOne(spec)) return keepsPace(spec)
+        number += 1
+        return outcomeOf(number, spec)
+      },
+    })
+    const status = await benchCommand({ rows, repeats, scale }, io)
+    const results = JSON.parse(readFileSync(join(root, 'bench', 'latest', 'rows.json'), 'utf8'))
+    return { status, text: io.printed.join('\n'), trials: number, results }
   })
-  const status = await benchCommand({ rows, repeats, scale }, io)
-  return { status, text: io.printed.join('\n'), trials: number }
 }
 
 const isHalfLoad = ({ history }: TrialSpec): boolean => history !== undefined
 const fellBehind = ({ rate, tick }: TrialSpec): TrialOutcome =>
   cannedOutcome({ rate, capacity: rate / 2, tick })
+/** Kept up with, behind the bound of the main job. */
+const late = (spec: TrialSpec): TrialOutcome => {
+  const outcome = keepsPace(spec)
+  return { ...outcome, latency: { ...outcome.latency!, p99: 1_001e6 } }
+}
 
 it('counts a half load that fell behind as longer than all others, and makes it once', async () => {
   const latencies = (behind: number) =>
     bench(
       ['latency-p50'],
-      (spec) => isHalfLoad(spec) && spec.rate === CAPACITY / 2,
-      (number, spec) =>
-        // Of each round's two trials on such a clock every other one is the row's.
-        number <= 2 * behind ? fellBehind(spec) : keepsPace(spec),
+      // The row's: half of 0.9 of the pace, which is held. Half of the pace itself is the former rule's.
+      (spec) => isHalfLoad(spec) && spec.rate === 0.45 * CAPACITY,
+      (number, spec) => (number <= behind ? fellBehind(spec) : keepsPace(spec)),
     )
   const two = await latencies(2)
-  expect(two.trials).toBe(10)
+  expect(two.trials).toBe(5)
   expect(two.status).toBe(0)
   expect(two.text).toMatch(
     /p50 +2ms +2ms – ∞ .* 5 +pass: .*; 2 of 5 not kept up with: counted as ∞; the interval reaches over the limit/,
   )
-  const rows = JSON.parse(readFileSync(join(root, 'bench', 'latest', 'rows.json'), 'utf8'))
-  expect(rows[0].values.filter((value: unknown) => value === 'Infinity')).toHaveLength(2)
+  expect(two.results[0].values.filter((value: unknown) => value === 'Infinity')).toHaveLength(2)
   const three = await latencies(3)
-  expect(three.trials).toBe(10)
+  expect(three.trials).toBe(5)
   expect(three.status).toBe(1)
   expect(three.text).toMatch(/p50 +∞ +2ms – ∞ .* 5 +FAIL: .*; 3 of 5 not kept up with/)
+})
+
+it('has loads at half of what is held at their tick, and at half of its pace', async () => {
+  const trials: string[] = []
+  const { status, text } = await bench(
+    ['latency-p50', 'latency-p50-from-0'],
+    () => true,
+    (_, spec) => {
+      trials.push(`${spec.tick / 1e6} ${spec.rate / 1e6}${spec.history ? ' past' : ''}`)
+      // What piles up is combined in larger pieces: near its pace it cannot be held.
+      return spec.rate > 3_500_000 && spec.rate < CAPACITY ? late(spec) : keepsPace(spec)
+    },
+  )
+  expect(status).toBe(0)
+  // What is held is tried just before the loads, once a round.
+  const held = '2 6.5, 2 4.5, 2 3.75, 2 3'
+  expect(trials.slice(-14).join(', ')).toBe(
+    `2 6.5, 2 2.5 past, 2 4.5, 2 3.75, 2 3, 2 1.5, 2 1.5 past, ${held}, 2 1.5 past, 2 1.5, 2 2.5 past`,
+  )
+  expect(text).toMatch(
+    /holds at this tick: p50 +2ms .*pass: at 1\.5M\/s, half of what `timely 2 ms` holds, after 5s; by the rule before \(half of the pace under overload\): 2ms, pass/,
+  )
+})
+
+it('has no latency at half of nothing', async () => {
+  const { status, text, trials } = await bench(
+    ['latency-p50'],
+    (spec) => spec.tick < 10e6 && spec.rate < CAPACITY,
+    (_, spec) => (isHalfLoad(spec) ? keepsPace(spec) : late(spec)),
+  )
+  expect(status).toBe(1)
+  // Four shares of the pace, and half of the pace itself; no half load of what was not held.
+  expect(trials).toBe(5 * (4 + 1))
+  expect(text).toMatch(/holds at this tick: p50 +∞ .*FAIL: 5 of 5 not kept up with/)
 })
 
 it('has no smallest batch where none held, and says so', async () => {

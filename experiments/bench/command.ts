@@ -12,7 +12,7 @@ import type { Conditions } from '../runner/conditions.ts'
 import { environmentDoubts } from '../runner/environment.ts'
 import { TrialJournal } from '../runner/trial-journal.ts'
 import { median } from '../statistics/quantiles.ts'
-import { conditionsTable, HELD_SHARES } from './conditions.ts'
+import { conditionsTable } from './conditions.ts'
 import { addMainJob, addValidate, type Elsewhere } from './earlier-runs.ts'
 import { faultTrials, measureFaultRows } from './fault-rows.ts'
 import { flatTrials, measureFlatMemory } from './flat-memory.ts'
@@ -71,7 +71,7 @@ export async function benchCommand(options: BenchOptions, io: CommandIo): Promis
     journal.end()
     const text = [
       `Ratios within a round, of neighbours; medians of ${repeats} rounds, 95 % bootstrap intervals over rounds.`,
-      `Throughput: pace while ${OVERLOAD} × as much is offered, output confirmed by the oracle.`,
+      `Throughput: pace while about ${OVERLOAD} × as much is offered (column offered), output confirmed by the oracle.`,
       benchTable(results),
       ...(conditions.size > 0 ? ['', conditionsTable(conditions)] : []),
       ...notMeasuredLines(results),
@@ -125,7 +125,7 @@ async function measureRows(
     graphTrials({ rows, repeats }) +
     faultTrials({ rows, repeats, seed, long })
   await measurement.run(groupsOf(rows), later)
-  await measurement.hold(held, HELD_SHARES)
+  await measurement.hold(held)
   const elsewhere: Elsewhere = { values: new Map(), notes: new Map() }
   const paceOf = (subject: string): number | undefined => measurement.paceOf(subject)
   await measureOverloadMemory(io, journal, { rows, scale, seed, paceOf }, elsewhere)
@@ -184,8 +184,11 @@ function addNotes(measurement: BenchMeasurement, { notes }: Elsewhere): void {
     const subject = subjectOfMeasure(numerator)
     const rate = measurement.loadOf(subject.name)
     if (rate === undefined) continue
-    const warmup = formatDuration(LATENCY_WARMUP)
-    notes.set(name, `at ${formatRate(rate)}, half of \`${subject.of}\`, after ${warmup}`)
+    const whole = subject.ofHeld ? `what \`${subject.of}\` holds` : `\`${subject.of}\``
+    notes.set(
+      name,
+      `at ${formatRate(rate)}, half of ${whole}, after ${formatDuration(LATENCY_WARMUP)}`,
+    )
   }
   const rounds = measurement.rounds.get('real-text') ?? []
   const records = rounds.flatMap(

@@ -2,8 +2,8 @@
 import { type Conditions, conditionColumns } from '../runner/conditions.ts'
 import { formatTable } from '../runner/table.ts'
 
-/** Shares of its pace at which a latency is held for the table: the first that a subject keeps up with. */
-export const HELD_SHARES: readonly number[] = [0.8, 0.6, 0.4]
+/** Shares of its pace that are tried for what a subject holds: the first that it keeps up with. */
+export const HELD_SHARES: readonly number[] = [0.9, 0.75, 0.6, 0.45]
 
 export function conditionsTable(conditions: ReadonlyMap<string, Conditions>): string {
   const columns = Object.values({

@@ -17,12 +17,17 @@ export function whyNoOverload(share: number): string {
 }
 
 /**
- * Why a load was not kept up with; empty if it was. A latency or a CPU time of one that was not is that of a queue. No bound:
- * what a latency must be is the row's business.
+ * Why a load was not kept up with; empty if it was. A latency or a CPU time of one that was not is that of a queue. Without a bound
+ * (ns) on p99, what a latency must be is the row's business.
  */
-export function whyBehind({ unchecked }: Subject, outcome: TrialOutcome, rate: number): string {
+export function whyBehind(
+  { unchecked }: Subject,
+  outcome: TrialOutcome,
+  rate: number,
+  bound = Number.POSITIVE_INFINITY,
+): string {
   const judged = unchecked && outcome.verdict === 'unknown' ? 'valid' : outcome.verdict
-  return whyNotSustained({ ...outcome, verdict: judged }, Number.POSITIVE_INFINITY, rate)
+  return whyNotSustained({ ...outcome, verdict: judged }, bound, rate)
 }
 
 export const isConfirmed = ({ unchecked }: Subject, { outcome, verdict }: TrialOutcome): boolean =>

@@ -1,44 +1,39 @@
 /** Ten minutes of a bench: at which load, and what grows fails. Of canned trials. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import { cannedIo, cannedOutcome } from '../runner/canned.fixture.ts'
+import { expect, it } from 'vitest'
+import { cannedIo, cannedOutcome, inTemporaryFolder } from '../runner/canned.fixture.ts'
 import type { TrialSpec } from '../runner/trial-spec.ts'
 import { benchCommand } from './command.ts'
-
-let root: string
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'streamgauge-bench-'))
-})
-afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 const CAPACITY = 3_000_000
 
 /** Engines that do 3 M/s, of which D-Stream keeps so many bytes of a record. */
-async function tenMinutes(keeps: number, more: Partial<ReturnType<typeof cannedOutcome>> = {}) {
+function tenMinutes(keeps: number, more: Partial<ReturnType<typeof cannedOutcome>> = {}) {
   const specs: TrialSpec[] = []
-  const io = cannedIo(root, {
-    trial: async (spec) => {
-      specs.push(spec)
-      const outcome = cannedOutcome({ rate: spec.rate, capacity: CAPACITY, tick: spec.tick })
-      if (spec.measured < 60e9) return outcome
-      const kept = spec.engine === 'dstream' ? keeps : 0
-      const timeline = Array.from({ length: 600 }, (_, at) => ({
-        at: (at + 1) * 1e9,
-        interval: 1e9,
-        recordsPerSecond: spec.rate,
-        backlogRecords: 0,
-        generation: 1,
-        // Caches fill in the first minute.
-        residentBytesMax: Math.round(300e6 * Math.min(1, (at + 60) / 120) + kept * spec.rate * at),
-      }))
-      return { ...outcome, timeline, ...more }
-    },
+  return inTemporaryFolder(async (root) => {
+    const io = cannedIo(root, {
+      trial: async (spec) => {
+        specs.push(spec)
+        const outcome = cannedOutcome({ rate: spec.rate, capacity: CAPACITY, tick: spec.tick })
+        if (spec.measured < 60e9) return outcome
+        const kept = spec.engine === 'dstream' ? keeps : 0
+        const timeline = Array.from({ length: 600 }, (_, at) => ({
+          at: (at + 1) * 1e9,
+          interval: 1e9,
+          recordsPerSecond: spec.rate,
+          backlogRecords: 0,
+          generation: 1,
+          // Caches fill in the first minute.
+          residentBytesMax: Math.round(
+            300e6 * Math.min(1, (at + 60) / 120) + kept * spec.rate * at,
+          ),
+        }))
+        return { ...outcome, timeline, ...more }
+      },
+    })
+    const rows = ['memory-flat-timely', 'memory-flat-dstream']
+    const status = await benchCommand({ rows, long: true }, io)
+    return { status, text: io.printed.join('\n'), specs }
   })
-  const rows = ['memory-flat-timely', 'memory-flat-dstream']
-  const status = await benchCommand({ rows, long: true }, io)
-  return { status, text: io.printed.join('\n'), specs }
 }
 
 it('is of the main job at half of what was just seen, with checkpoints as far apart as by default', async () => {
@@ -78,12 +73,20 @@ it('knows nothing of a run that is not valid', async () => {
   )
 })
 
-it('is not measured without --long, and the status says so', async () => {
-  const io = cannedIo(root, { trial: () => Promise.reject(new Error('none is run')) })
-  const rows = ['memory-flat-timely', 'false-alarms-dstream']
-  expect(await benchCommand({ rows }, io)).toBe(2)
-  expect(io.trials).toEqual([])
-  expect(io.printed.join('\n')).toContain(
-    'Not measured, and the command that measures it:\n  npm start -- bench --long: memory-flat-timely, false-alarms-dstream\nAll in one: npm start -- bench --all',
-  )
+it('knows nothing of an engine that fell behind, whose input waits in a log', async () => {
+  const lagSlope = { estimate: 5e8, low: 4e8, high: 6e8, thirds: 5e8 }
+  const { status, text } = await tenMinutes(0, { lagSlope })
+  expect(status).toBe(2)
+  expect(text).toMatch(/timely, real text .*UNKNOWN: no valid trial: .* not kept up with: /)
 })
+
+it('is not measured without --long, and the status says so', () =>
+  inTemporaryFolder(async (root) => {
+    const io = cannedIo(root, { trial: () => Promise.reject(new Error('none is run')) })
+    const rows = ['memory-flat-timely', 'false-alarms-dstream']
+    expect(await benchCommand({ rows }, io)).toBe(2)
+    expect(io.trials).toEqual([])
+    expect(io.printed.join('\n')).toContain(
+      'Not measured, and the command that measures it:\n  npm start -- bench --long: memory-flat-timely, false-alarms-dstream\nAll in one: npm start -- bench --all',
+    )
+  }))

@@ -90,7 +90,8 @@ export async function measureFlatMemory(
       const readings = (outcome.timeline ?? [])
         .filter(({ at }) => at > end - MINUTE && at <= end)
         .flatMap(({ residentBytesMax }) => residentBytesMax ?? [])
-      const isRead = isWhole(outcome) && readings.length >= READINGS_MIN
+      // Input in a log takes no memory of an engine that falls behind.
+      const isRead = why === '' && readings.length >= READINGS_MIN
       to.values.set(
         `${engine} resident bytes of the ${minute} minute`,
         isRead ? [Math.max(...readings)] : [],

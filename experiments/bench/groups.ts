@@ -8,7 +8,7 @@
  * `A B A` and `A B B A` cancel a drift that is linear over the group. What costs little is measured more often.
  */
 import { rateGroups } from './rate-rows.ts'
-import { checkedSubjects } from './subjects.ts'
+import { checkedSubjects, subjectNamed } from './subjects.ts'
 
 export interface Group {
   readonly name: string
@@ -31,7 +31,7 @@ export const groups: readonly Group[] = [
     'latency',
     'timely at half load',
     'timely at half load from 0',
-    'timely at half of the 10 ms maximum',
+    'timely at half of its pace',
   ),
   group('smallest-batch', 'smallest batch'),
   // One trial's CPU time is within some 3 % of the next one's, and so is what is looked for.
@@ -56,6 +56,22 @@ export const groups: readonly Group[] = [
   besideHeadline('real-text', 'timely real text'),
   ...rateGroups,
 ]
+
+/** About how many trials of engines a round of these groups has: visits, and what their loads are shares of. */
+export function trialsARound(groups: readonly Group[]): number {
+  const shared = groups.filter(
+    ({ visits }, at) =>
+      groups[at - 1]?.visits.at(-1) === visits[0] && subjectNamed(visits[0]!).kind !== 'baseline',
+  )
+  const trials = groups
+    .flatMap(({ visits }) => visits)
+    .filter((name) => subjectNamed(name).kind !== 'baseline')
+  const loads = groups.flatMap(({ visits }) => {
+    const shares = visits.map(subjectNamed).filter(({ share }) => share !== undefined)
+    return [...new Set(shares.flatMap(({ of, ofHeld }) => [of, ...(ofHeld ? [`${of} held`] : [])]))]
+  })
+  return trials.length - shared.length + loads.length
+}
 
 /** Trials that were made for a visit, and of each that did not count, why (METHOD 19: nothing is tried again in silence). */
 export interface Tries {

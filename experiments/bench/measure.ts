@@ -1,6 +1,7 @@
 /**
  * Measures groups of subjects in rounds. Before the first round every overload is calibrated; those trials are not counted. A
- * load is a share of a pace measured in the same group and round: half of what the machine can do now, not of what it could.
+ * load is a share of a pace measured in the same group and round, or of what was held of it: half of what the machine can do now, not of
+ * what it could.
  *
  * Measures are named `<subject>` (pace, records/s; of a smallest batch, ns), `<subject> words` (pace, words/s), `<subject> p50`
  * and `p99` (ns; of a smallest batch, of the trial that held it), `<subject> processing` (of its batches, ns), `<subject> remote share`,
@@ -10,6 +11,7 @@
  * smallest batch where none held. What says nothing (a pace of a trial that was no overload, CPU time of a queue) is made again.
  */
 import type { Nanos } from '../../engines/core/units.ts'
+import { LATENCY_BOUND } from '../compare/cases.ts'
 import type { CommandIo } from '../runner/command-io.ts'
 import { type Conditions, conditionsOf } from '../runner/conditions.ts'
 import type { TrialJournal, TrialNote } from '../runner/trial-journal.ts'
@@ -17,8 +19,9 @@ import { exchangedOf } from '../runner/trial-rows.ts'
 import type { TrialOutcome, TrialSpec } from '../runner/trial-spec.ts'
 import { median } from '../statistics/quantiles.ts'
 import { BatchSearch, processingTime, whyNotInTime } from './batch-search.ts'
+import { HELD_SHARES } from './conditions.ts'
 import { isConfirmed, NEVER, whyBehind, whyNoOverload } from './counting.ts'
-import type { Group, Visit } from './groups.ts'
+import { type Group, trialsARound, type Visit } from './groups.ts'
 import {
   type BenchScale,
   freshRate,
@@ -54,8 +57,9 @@ export class BenchMeasurement {
   /** Calibrated pace and what is offered, by subject. */
   readonly #paces = new Map<string, number>()
   readonly #offered = new Map<string, number>()
-  /** Paces of the group and round that is being measured, for the loads that are shares of them. */
+  /** Paces of the group and round that is being measured, and what was held of them, for the loads that are shares of them. */
   readonly #near = new Map<string, number>()
+  readonly #held = new Map<string, number | undefined>()
   /** Of each subject that is measured at a load, one a visit. */
   readonly #loads = new Map<string, number[]>()
   readonly #conditions = new Map<string, Conditions>()
@@ -102,18 +106,7 @@ export class BenchMeasurement {
   /** `extra`: trials that others will run, for the time left. */
   async run(groups: readonly Group[], extra: number): Promise<void> {
     const subjects = [...new Set(groups.flatMap(({ visits }) => visits))].map(subjectNamed)
-    const shared = groups.filter(
-      ({ visits }, at) =>
-        groups[at - 1]?.visits.at(-1) === visits[0] && subjectNamed(visits[0]!).kind !== 'baseline',
-    )
-    const trials = groups
-      .flatMap(({ visits }) => visits)
-      .filter((name) => subjectNamed(name).kind !== 'baseline')
-    const loads = groups.flatMap(({ visits }) => [
-      ...new Set(visits.map(subjectNamed).flatMap(({ of, share }) => (share ? [of] : []))),
-    ])
-    const perRound = trials.length - shared.length + loads.length
-    this.#planned = perRound * this.#repeats + 2 * subjects.length + extra
+    this.#planned = trialsARound(groups) * this.#repeats + 2 * subjects.length + extra
     await this.#calibrate(subjects)
     for (let round = 0; round < this.#repeats + EXTRA_ROUNDS; round++) {
       const wanted = groups.filter(({ name }) => this.#counted(name) < this.#repeats)
@@ -126,6 +119,7 @@ export class BenchMeasurement {
     let last: Visit | undefined
     for (const { name, visits } of round % 2 === 0 ? groups : [...groups].reverse()) {
       this.#near.clear()
+      this.#held.clear()
       const done: Visit[] = []
       for (const subject of round % 2 === 0 ? visits : [...visits].reverse()) {
         const shared = done.length === 0 && last?.subject === subject ? last : undefined
@@ -144,23 +138,30 @@ export class BenchMeasurement {
   }
 
   /**
-   * What every overloaded subject holds, for the table of conditions: at the first of these shares of its pace with which it
-   * keeps up. Of the pace that the table states: that before the first round was of another hour.
+   * What every overloaded subject holds, for the table of conditions. Of the pace that the table states: that before the first round was of
+   * another hour.
    */
-  async hold(names: readonly string[], shares: readonly number[]): Promise<void> {
+  async hold(names: readonly string[]): Promise<void> {
     for (const name of names) {
       const conditions = this.#conditions.get(name)
-      if (conditions === undefined) continue
-      const subject = subjectNamed(name)
-      for (const share of shares) {
-        const rate = Math.round(conditions.pace * share)
-        const outcome = await this.#trial(subject, rate, 'control')
-        if (whyBehind(subject, outcome, rate) !== '') continue
-        const heldP99 = outcome.latency!.p99
-        this.#conditions.set(name, { ...conditions, heldP99, heldShare: share })
-        break
-      }
+      if (conditions !== undefined) await this.#heldOf(subjectNamed(name), conditions.pace)
     }
+  }
+
+  /** Records/s: the first of `HELD_SHARES` of its pace that a subject keeps up with, with p99 within the bound (ns) if there is one; undefined where it holds none. */
+  async #heldOf(subject: Subject, pace: number, bound?: Nanos): Promise<number | undefined> {
+    for (const share of HELD_SHARES) {
+      const rate = Math.round(pace * share)
+      const outcome = await this.#trial(subject, rate, 'control')
+      if (whyBehind(subject, outcome, rate, bound) !== '') continue
+      const conditions = this.#conditions.get(subject.name)
+      if (conditions !== undefined) {
+        const held = { heldP99: outcome.latency!.p99, heldShare: share }
+        this.#conditions.set(subject.name, { ...conditions, ...held })
+      }
+      return rate
+    }
+    return undefined
   }
 
   async #calibrate(subjects: readonly Subject[]): Promise<void> {
@@ -297,8 +298,8 @@ export class BenchMeasurement {
   async #halfLoad(subject: Subject): Promise<Measures> {
     const rate = await this.#loadOf(subject)
     if (rate === undefined) return new Map()
-    const outcome = await this.#trial(subject, rate, 'half-load')
-    const isKept = whyBehind(subject, outcome, rate) === ''
+    const outcome = rate > 0 ? await this.#trial(subject, rate, 'half-load') : undefined
+    const isKept = outcome !== undefined && whyBehind(subject, outcome, rate) === ''
     const { p50, p99 } = isKept ? outcome.latency! : NEVER
     return new Map([
       [`${subject.name} p50`, p50],
@@ -334,13 +335,19 @@ export class BenchMeasurement {
     ])
   }
 
+  /** Records/s. Undefined where there is no pace that it is a share of; 0 where nothing of one was held. */
   async #loadOf(subject: Subject): Promise<number | undefined> {
-    const { name, of = '', share = 1, fresh } = subject
+    const { name, of = '', share = 1, ofHeld, fresh } = subject
     if (fresh !== undefined) return freshRate(this.#scale, this.#spec(subject, 1))
     const pace = this.#near.get(of) ?? (await this.#overload(subjectNamed(of))).get(of)
     if (pace === undefined) return undefined
     this.#near.set(of, pace)
-    const load = Math.max(1, Math.round(pace * share))
+    if (ofHeld && !this.#held.has(of)) {
+      this.#held.set(of, await this.#heldOf(subjectNamed(of), pace, LATENCY_BOUND))
+    }
+    const whole = ofHeld ? this.#held.get(of) : pace
+    if (whole === undefined) return 0
+    const load = Math.max(1, Math.round(whole * share))
     this.#loads.set(name, [...(this.#loads.get(name) ?? []), load])
     return load
   }

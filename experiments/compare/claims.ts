@@ -22,6 +22,7 @@ const judgedBy = [
   import.meta.url,
   import.meta.resolve('./judging.ts'),
   import.meta.resolve('../../results/load-rows.ts'),
+  import.meta.resolve('../../results/median.ts'),
   import.meta.resolve('../../results/rate-bracket.ts'),
   import.meta.resolve('../runner/sustainable-rate.ts'),
 ]

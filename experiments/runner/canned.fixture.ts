@@ -1,4 +1,7 @@
 /** Canned outcomes and a command's surroundings for tests: a clock that only trials move, and nothing that is measured. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Environment } from '../../results/manifest.ts'
 import type { BaselineRate } from './baseline-trial.ts'
 import type { CommandIo } from './command-io.ts'
@@ -164,5 +167,15 @@ export function cannedIo(
     },
     printed,
     trials,
+  }
+}
+
+/** A folder that is there meanwhile; tests that are tried with planted bugs have no hooks. */
+export async function inTemporaryFolder<T>(use: (root: string) => Promise<T>): Promise<T> {
+  const root = mkdtempSync(join(tmpdir(), 'streamgauge-canned-'))
+  try {
+    return await use(root)
+  } finally {
+    rmSync(root, { recursive: true, force: true })
   }
 }

@@ -132,6 +132,11 @@ describe('warnings', () => {
     check({ cpu_ns_driver: 1 }, 'more-threads-than-cores')
     check({ cpu_ns_driver: 1, world: 'simulated' })
     check({ cost_ratio: 0.8 }, 'one-thread-is-faster')
+    // A quick compare has no maximum: what fell behind did all that it could, and a load that was held may do more.
+    check({ role: 'probe', sustained: false, cost_ratio: 0.8 }, 'one-thread-is-faster')
+    check({ role: 'search', sustained: false, cost_ratio: 0.8 }, 'one-thread-is-faster')
+    check({ role: 'search', sustained: true, cost_ratio: 0.8 })
+    check({ role: 'half-load', sustained: false, cost_ratio: 0.8 })
     check({ repeats: 3 }, 'quick')
     check({ latency_trend: 'rising' }, 'not-steady')
     check({ lag_trend: 'falling' }, 'not-steady')

@@ -4,6 +4,7 @@
  * A doubt is computed from the trial's own row, so anybody can check it from `trials.csv`: each names the column that
  * raised it. Names stand in the row's `warnings`, separated by spaces.
  */
+import { SEARCHED } from '../../results/rate-bracket.ts'
 import { carries } from '../../results/row-ticks.ts'
 import type { TrialColumn } from '../../results/schema.ts'
 import type { NewRow } from '../../results/writer.ts'
@@ -134,7 +135,10 @@ const rules: Readonly<Record<WarningName, (row: Draft, context: TrialContext) =>
   'more-threads-than-cores': (row, { cores }) =>
     row.world === 'threads' &&
     (row.workers ?? 0) + (row.cpu_ns_driver === undefined ? 0 : 1) > Math.ceil(cores),
-  'one-thread-is-faster': (row) => row.role === 'maximum' && (row.cost_ratio ?? 1) < 1,
+  // Who was offered more, and did less; a load that was chosen lower says nothing.
+  'one-thread-is-faster': (row) =>
+    (row.cost_ratio ?? 1) < 1 &&
+    (row.role === 'maximum' || (SEARCHED.has(row.role ?? '') && row.sustained === false)),
   quick: (row) =>
     row.measured_ns !== undefined && (row.measured_ns < 300e9 || (row.repeats ?? 1) < 10),
 }

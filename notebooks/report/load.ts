@@ -90,12 +90,15 @@ export function captionOf(
   ]
 }
 
-/** The line for a caption that says how many trials a figure leaves out; none for none. */
-export function leftOutLines(trials: number): readonly string[] {
-  if (trials === 0) return []
-  return [
-    trials === 1
-      ? '1 trial left out: its output was not confirmed as right.'
-      : `${trials} trials left out: their output was not confirmed as right.`,
-  ]
+/**
+ * The lines for a caption that say how many trials a figure leaves out, not confirmed as right or without a latency; none for none.
+ */
+export function leftOutLines(unconfirmed: number, withoutLatency = 0): readonly string[] {
+  const lines = [
+    [unconfirmed, 'not confirmed as right'],
+    [withoutLatency, 'without a latency, as whoever was ended by its deadline'],
+  ] as const
+  return lines.flatMap(([trials, why]) =>
+    trials === 0 ? [] : `${trials} ${trials === 1 ? 'trial' : 'trials'} left out: ${why}.`,
+  )
 }

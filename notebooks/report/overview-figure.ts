@@ -2,7 +2,7 @@
  * Figure: what the two models trade, on one page: latency against the rate at which it was had, for each workload, and how
  * long a killed worker is felt.
  *
- * Every trial that was confirmed as right is there: those of the search, and those at half load and at the common rate, which
+ * Every trial that was confirmed as right and has a latency is there: those of the search, and those at half load and at the common rate, which
  * may have shorter ticks. Nothing is averaged and no line joins them, since they differ in more than their rate.
  */
 import type { TopLevelSpec } from 'vega-lite'
@@ -56,6 +56,7 @@ export function overviewFigure(run: Run, world: World): Figure | null {
   const bounds = [...new Set(shown.flatMap((row) => row.latency_bound_ns ?? []))]
   const hasFailed = points.some(({ held }) => !held)
   const invalid = candidates.filter((row) => row.verdict !== 'valid')
+  const withoutLatency = candidates.length - invalid.length - shown.length
   const behind = [...shown, ...hits.map(({ trial }) => trial)]
   const rowsOfFigure = {
     shown: [...shown.filter(isTold), ...hits.map(({ trial }) => withoutBound(trial))],
@@ -71,7 +72,7 @@ export function overviewFigure(run: Run, world: World): Figure | null {
       subtitle: [
         `A line is a trial: from p50 (small) up to p99 (large).${hasFailed ? ' Hollow: the rate was not held.' : ''} Further right and lower is better.`,
         'The lowest rates of an engine are half of what it held and the common rate, with ticks for latency (or with longer ones, where it fell behind with these); the others are tries, with ticks for throughput.',
-        ...captionOf(manifest, behind, leftOutLines(invalid.length)),
+        ...captionOf(manifest, behind, leftOutLines(invalid.length, withoutLatency)),
       ],
     },
     spacing: 20,

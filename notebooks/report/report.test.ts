@@ -135,6 +135,17 @@ describe('figures say', () => {
     }
   })
 
+  it('how many have no latency', () => {
+    const cut = run.trials.map(
+      (row): TrialRow =>
+        row.role === 'maximum' && row.engine === 'timely' && row.repeat === 1
+          ? { ...row, latency_ns_p50: undefined, latency_ns_p99: undefined }
+          : row,
+    )
+    const [overview] = figuresOf({ ...run, trials: cut })
+    expect(titleOf(overview!.spec)).toContain('3 trials left out: without a latency')
+  })
+
   it('nothing where there is nothing to show', () => {
     expect(figuresOf({ ...run, trials: [], latency: [] })).toEqual([])
     const baselines = run.trials.filter(({ role }) => role === 'baseline')

@@ -10,6 +10,22 @@ const STATISTICS_LAWS = 'experiments/statistics/statistics.property.test.ts'
 
 export const RULE_BUGS: readonly PlantedCheckBug[] = [
   {
+    name: 'half load is half of what an overload shows',
+    file: 'experiments/bench/measure.ts',
+    find: 'ofHeld ? this.#held.get(of) : pace',
+    replace: 'pace',
+    tests: 'experiments/bench/censoring.test.ts',
+    caughtBy: 'has loads at half of what is held at their tick, and at half of its pace',
+  },
+  {
+    name: 'memory is flat of an engine that fell behind',
+    file: 'experiments/bench/flat-memory.ts',
+    find: "why === '' && readings",
+    replace: 'isWhole(outcome) && readings',
+    tests: 'experiments/bench/flat-memory.test.ts',
+    caughtBy: 'knows nothing of an engine that fell behind, whose input waits in a log',
+  },
+  {
     name: 'no lag grows',
     file: SUSTAINED,
     find: 'thirds > SLOPE_NS_PER_S_MAX || Math.min(low, thirds) > SLOPE_NS_PER_S',
