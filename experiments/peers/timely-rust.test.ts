@@ -148,9 +148,27 @@ describe('timely-rust refuses', () => {
       { config: { ...config, timely: { ...config.timely, recovery: 'checkpoint' } } },
     ],
     ['a tick that divides nothing', { config: { ...config, tick: milliseconds(7) } }],
+    ['pushed input', { config: { ...config, ingest: 'pushed' } }],
+    [
+      'a past',
+      {
+        config: {
+          ...config,
+          input: { ...config.input, history: { duration: seconds(1), rate: 1_000 } },
+        },
+      },
+    ],
+    [
+      'workers that join',
+      {
+        config: { ...config, resize: { from: 1, steps: [{ at: milliseconds(100), workers: 2 }] } },
+      },
+    ],
+    ['queries', { queries: [{ of: 'counts', want: 'count', at: 0 }] }],
     ['a deadline before the end', { deadline: config.input.duration }],
   ])('%s', async (_, change) => {
     const run = system.run({ ...trial, ...change })
     await expect(run).rejects.toThrow(ConfigurationError)
+    await expect(run).rejects.toThrow(/^a trial on timely-rust: /)
   })
 })

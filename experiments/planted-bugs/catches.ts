@@ -14,7 +14,7 @@ export type Catch =
   | 'crash'
 
 const CRASH =
-  /is not (a function|a constructor|iterable|defined|extensible)|Cannot (read|set|destructure|access|convert|mix)|Assignment to constant|Invalid (array|typed array|string|DataView) |outside the bounds|out of (bounds|memory)|Maximum call stack|\bunreachable\b|Unexpected (token|identifier)|does not provide an export|Cannot find module/
+  /is not (a function|a constructor|iterable|defined|extensible)|Cannot (read|set|destructure|access|convert|mix)|Assignment to constant|Invalid (array|typed array|string|DataView|count) |Reduce of empty array|Division by zero|outside the bounds|out of (bounds|memory)|Maximum call stack|\bunreachable\b|Unexpected (token|identifier)|does not provide an export|Cannot find module/
 const RESULTS = /^\S+: .*invalid: |should have|contradicted|the (files|lines|answer)/
 const ENDING = /not-completed|it ended with|: (failed|timed-out): /
 

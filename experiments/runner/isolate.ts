@@ -57,24 +57,12 @@ const OLD_SPACE = '--initial-old-space-size=16'
 const OLD_SPACE_GROWTH = '--heap-growing-percent=50'
 
 /**
- * What is made is garbage within a tick, wherever it is made. V8 notes where much survived while a run started, and from then on makes
- * that in the old generation at once: a worker that keeps nothing promoted 3 MiB a minute with ticks of 10 ms, and its first full collection
- * came after eight minutes (memory-flat-timely: 1.07 of 1.05).
- */
-const NO_PRETENURING = '--no-allocation-site-pretenuring'
-
-/**
  * Kernels are compiled to the end when they are loaded, before the clock starts. V8 would compile each when it is first called, fast
  * and to slow code, and once more beside the run: a run that is over in a third of a second had that code for half of it.
  */
 const WHOLE_KERNELS = ['--no-liftoff', '--no-wasm-lazy-compilation']
 
-export const TRIAL_FLAGS: readonly string[] = [
-  OLD_SPACE,
-  OLD_SPACE_GROWTH,
-  NO_PRETENURING,
-  ...WHOLE_KERNELS,
-]
+export const TRIAL_FLAGS: readonly string[] = [OLD_SPACE, OLD_SPACE_GROWTH, ...WHOLE_KERNELS]
 
 export interface TrialControl {
   /** Ends the trial: it has no outcome then. */

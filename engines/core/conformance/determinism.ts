@@ -31,6 +31,9 @@ export function tracesConform(subject: Subject): void {
     expect(first.traceHash).toMatch(/^[0-9a-f]{16}$/)
     expect(second.traceHash).toBe(first.traceHash)
     expect(second.history).toEqual(first.history)
+    // The hash has what was committed and not when, on which latencies rest.
+    expect(second.commits).toEqual(first.commits)
+    expect(second.processes).toEqual(first.processes)
     const config = { ...scenario.config, seed: 2 }
     const other = await runRight(subject, { ...scenario, config })
     expect(other.traceHash).not.toBe(first.traceHash)

@@ -200,7 +200,11 @@ async function killedOnceBack(
   )
   expect(back).toBeDefined()
   for (const then of faults) {
-    await runRight(subject, { ...scenario, faults: [FIRST, ...then(back!.at)] })
+    const all = [FIRST, ...then(back!.at)]
+    const record = await runRight(subject, { ...scenario, faults: all })
+    // Behind the end of a run a kill would hit nobody.
+    const kills = eventsOf(record, 'fault-kill').map(({ fields }) => fields.witnessed)
+    expect(kills).toEqual(all.filter(({ kind }) => kind === 'kill').map(() => true))
   }
 }
 

@@ -156,8 +156,11 @@ function checkPlan(plan: Plan, { plan: { module, export: name, parameters } }: R
   )
 }
 
-function checkTrial({ config, pool, faults, deadline }: Trial, { nodes }: Plan): void {
-  const { input, tick, workers, timely } = config
+function checkTrial(
+  { config, pool, faults, queries = [], deadline }: Trial,
+  { nodes }: Plan,
+): void {
+  const { input, tick, workers, timely, ingest = 'log' } = config
   // The schedule's own checks; nothing is read through this log.
   createInputLog(config, { bytes: 0, offsets: 0, records: pool.offsets.length - 1 })
   const isDivided = nodes.every((node) => node.kind !== 'source' || node.interval % tick === 0)
@@ -167,6 +170,10 @@ function checkTrial({ config, pool, faults, deadline }: Trial, { nodes }: Plan):
     [config.keepRows, 'keepRows', 'it gives digests, not rows'],
     [config.saveAll === true, 'saveAll', 'it gives digests, not rows'],
     [input.once === true, 'a bounded input', 'it reads its input in a loop'],
+    [input.history !== undefined, 'a past', 'its clock starts with its input'],
+    [ingest !== 'log', `${ingest} input`, 'it reads its input where it lies'],
+    [config.resize !== undefined, 'workers that join or leave', 'all are there from start to end'],
+    [queries.length > 0, `${queries.length} queries`, 'it answers none'],
     [!config.digests, 'no digests', 'it always sums them'],
     [!Number.isSafeInteger(workers) || workers < 1, `${workers} workers`, 'it needs workers'],
     [

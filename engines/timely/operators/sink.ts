@@ -15,6 +15,7 @@ import type { Nanos, PartitionId, TickEnd } from '../../core/units.ts'
 import type { World } from '../../core/world/world.ts'
 import type { NotifyOutcome } from '../graph/vertex.ts'
 import { nextEmission } from '../lower.ts'
+import { EpochQueue } from './epoch-queue.ts'
 
 export interface SinkOptions {
   readonly world: World
@@ -60,10 +61,10 @@ export class Sink {
   /** How many of them are committed. */
   #committed = 0
   /** By epoch, then by partition: only where something came. */
-  #open = new Map<number, (OutputFold | undefined)[]>()
+  #open = new EpochQueue<(OutputFold | undefined)[]>()
   #free: OutputFold[] = []
   /** By epoch at which it is committed: when a source of this worker had read its last records. */
-  #readAt = new Map<number, Nanos>()
+  #readAt = new EpochQueue<Nanos>()
 
   constructor(options: SinkOptions) {
     this.#options = options
@@ -124,8 +125,8 @@ export class Sink {
         if (!this.#commitPartition(this.#committed)) return 'blocked'
         this.#committed += 1
       }
-      this.#open.delete(this.#next)
-      this.#readAt.delete(this.#next)
+      this.#open.drop(this.#next)
+      this.#readAt.drop(this.#next)
       this.#prepared = []
       this.#committed = 0
       this.#next += period

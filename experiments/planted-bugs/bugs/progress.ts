@@ -43,7 +43,7 @@ export const PROGRESS_BUGS: readonly PlantedBug[] = [
     needs: 'nothing',
   },
   {
-    name: 'progress is announced before what it depends on',
+    name: 'a message on its way is not counted',
     file: 'engines/timely/progress/progress-broadcast.ts',
     find: 'if (this.#graph.isStage[location]) this.#share.update(location, time, delta)',
     replace:
@@ -68,7 +68,7 @@ export const PROGRESS_BUGS: readonly PlantedBug[] = [
     needs: 'an interleaving',
   },
   {
-    name: 'feedback is throttled',
+    name: 'what goes around a third time is lost',
     file: 'engines/timely/dataflow/feedback.ts',
     find: 'for (let at = 0; at < this.#targets.length; at++) {',
     replace: 'for (let at = 0; at < this.#targets.length && !(time[1]! > 2); at++) {',
