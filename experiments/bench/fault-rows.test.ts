@@ -122,14 +122,16 @@ it('prices are maxima between two without, of one checkpoint each', async () => 
       return { ...hit(spec), processedPerSecond: Math.min(spec.rate, CAPACITY * share) }
     },
   })
-  const rows = ['price-logging', 'price-dstream', 'price-active-standby']
+  const rows = ['price-logging', 'price-dstream', 'price-upstream-backup', 'price-active-standby']
   expect(await benchCommand({ rows }, io)).toBe(1)
   const text = io.printed.join('\n')
   expect(text).toMatch(/price of timely logging.* 0\.40× .* ≥ 0\.50× +≥ 0\.75× +5 +FAIL/)
   expect(text).toMatch(
     /price of D-Stream checkpoints.* 1\.00× .* ≥ 0\.85× +≥ 0\.95× +5 +pass, aim reached/,
   )
-  expect(text).toMatch(/price of timely active-standby.* 1\.00× .* 5 +no limit/)
+  for (const mode of ['upstream-backup', 'active-standby']) {
+    expect(text).toMatch(new RegExp(`price of timely ${mode}.* 1\\.00× .* 5 +no limit`))
+  }
   // Nobody is killed, and nothing is measured in peace.
   expect(specs.every(({ faults, measured }) => faults.length === 0 && measured === 8e9)).toBe(true)
 })

@@ -19,6 +19,7 @@ import type { PlanNode } from '../../engines/core/plan/plan.ts'
 import { WORDS } from '../../engines/core/plan/vocabulary.ts'
 import { ENGINES } from '../../engines/index.ts'
 import type { DrawnFault } from './drawn-faults.ts'
+import type { DrawnResize, LeaverHit } from './drawn-resize.ts'
 import type { Cut, DrawnQuery, RandomTrial } from './random-trial.ts'
 import { SETUPS, type Setup, survives } from './recovery-modes.ts'
 
@@ -342,6 +343,30 @@ const queries = fc.array(
   { maxLength: 3 },
 )
 
+const hit: fc.Arbitrary<LeaverHit> = fc.record({
+  fault: fc.constantFrom<LeaverHit['fault']>('kill', 'pause'),
+  afterMs: fc.constantFrom(0, 2, 6, 12, 30, 60, 110),
+  lastsMs: fc.constantFrom(400, 60),
+})
+
+/** In one of four trials workers join or leave, and some are hit while they do. */
+const resize: fc.Arbitrary<DrawnResize | undefined> = fc.oneof(
+  { withCrossShrink: true },
+  { weight: 3, arbitrary: fc.constant(undefined) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      from: fc.nat(7),
+      steps: fc.array(fc.record({ at: fc.integer({ min: 100, max: 900 }), workers: fc.nat(7) }), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+      hit: fc.option(hit, { nil: undefined, freq: 2 }),
+    }),
+  },
+)
+
+/** What was drawn first is as it was before the last was drawn, too: new draws go to the end. */
 export const randomTrial: fc.Arbitrary<RandomTrial> = fc.record({
   faults: drawnFaults,
   lines: fc.array(line, { minLength: 1, maxLength: 12 }),
@@ -350,4 +375,5 @@ export const randomTrial: fc.Arbitrary<RandomTrial> = fc.record({
   setup,
   cut,
   queries,
+  resize,
 })

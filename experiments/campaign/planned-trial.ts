@@ -20,6 +20,7 @@ import { milliseconds, type Nanos, seconds } from '../../engines/core/units.ts'
 import { engineOf } from '../../engines/index.ts'
 import { takesCheckpoints } from '../runner/trial-rows.ts'
 import { plannedFaults, racksOf } from './drawn-faults.ts'
+import { alwaysThere, leaverFault, plannedResize } from './drawn-resize.ts'
 import { type Harm, harmOf } from './harm.ts'
 import { type Cut, type RandomTrial, scenarioOf } from './random-trial.ts'
 import { PLAIN_SETUP, replicasOf, type Setup, survives } from './recovery-modes.ts'
@@ -61,7 +62,9 @@ export async function plannedTrial(random: RandomTrial): Promise<PlannedTrial> {
   }
   const running = isRefused ? PLAIN_SETUP : setup
   const scenario = isRefused ? await scenarioOf(random, running) : drawn
-  const planned = [await stream(random, running, scenario)]
+  const planned = [
+    await stream(random, running, await changing(random, { running, scenario, dataflow })),
+  ]
   if (asJobs) planned.push(await whole(random, running, scenario))
   return { scenario, dataflow, runs: planned }
 }
@@ -80,6 +83,18 @@ async function refuses(
     if (error instanceof PlanError || error instanceof ConfigurationError) return true
     throw error
   }
+}
+
+/** The scenario with workers that join and leave, where those are drawn and what runs it takes them. */
+async function changing(
+  { resize: drawn }: Pick<RandomTrial, 'resize'>,
+  run: { readonly running: Setup; readonly scenario: Scenario; readonly dataflow: Dataflow },
+): Promise<Scenario> {
+  const { running, scenario, dataflow } = run
+  const resize = drawn && plannedResize(drawn, trialOf(running.engine, scenario).config)
+  if (resize === undefined) return scenario
+  const changed = { ...scenario, config: { ...scenario.config, resize } }
+  return (await refuses(running, changed, dataflow)) ? scenario : changed
 }
 
 /** Only an engine that answers is asked. */
@@ -119,17 +134,20 @@ function lengthOfRounds({ latencyUs }: Cut): Nanos {
 }
 
 async function planned(
-  { faults: drawn, cut }: RandomTrial,
+  { faults: drawn, resize, cut }: RandomTrial,
   run: Pick<PlannedRun, 'setup' | 'form' | 'trial'>,
   end: Nanos,
 ): Promise<PlannedRun> {
   const { setup, form } = run
   const trial = { ...run.trial, deadline: run.trial.config.input.duration + GRACE }
   const faultRun = await faultRunOf(trial, end)
-  const { lines, faults } = plannedFaults(drawn, faultRun)
+  const { config } = trial
+  const hit = resize && config.resize && leaverFault(resize, config.resize, faultRun)
+  const { lines, faults } = plannedFaults(hit === undefined ? drawn : [...drawn, hit], faultRun)
   const survivalRun: SurvivalRun = {
     ...faultRun,
-    detector: trial.config.detector,
+    present: alwaysThere(config),
+    detector: config.detector,
     latency: cut.latencyUs * 1_000,
     survives: survives(setup),
     replicas: replicasOf(setup),

@@ -14,6 +14,7 @@ import { milliseconds } from '../../engines/core/units.ts'
 import { NETWORK } from '../../engines/core/world/simulated/network.ts'
 import type { SimulationOptions } from '../../engines/core/world/simulated/simulation-options.ts'
 import type { DrawnFault } from './drawn-faults.ts'
+import type { DrawnResize } from './drawn-resize.ts'
 import { configOfSetup, type Setup } from './recovery-modes.ts'
 
 export interface Cut {
@@ -49,6 +50,8 @@ export interface RandomTrial {
   readonly cut: Cut
   /** Questions as drawn, for an engine that answers; `queriesOf` makes them of the plan's tables. */
   readonly queries?: readonly DrawnQuery[]
+  /** Workers that join and leave, where what runs it takes that. */
+  readonly resize?: DrawnResize | undefined
 }
 
 export interface DrawnQuery {

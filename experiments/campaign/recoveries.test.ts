@@ -5,6 +5,7 @@ import { trialOf } from '../../engines/core/conformance/scenario.ts'
 import type { Fault } from '../../engines/core/faults/fault.ts'
 import type { HistoryEvent, HistoryFields } from '../../engines/core/metrics/history.ts'
 import type { VisibleCommit } from '../../engines/core/output/commit.ts'
+import type { Resize } from '../../engines/core/run-config.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
 import { milliseconds } from '../../engines/core/units.ts'
 import { hitsOf } from './hits.ts'
@@ -12,6 +13,7 @@ import { hitsInFlight } from './in-flight.ts'
 import {
   committedAgain,
   hadZombie,
+  hitAsItLeft,
   lostDriverInRecovery,
   passedOver,
   recomputedAgain,
@@ -70,6 +72,22 @@ describe('a rollback', () => {
     expect(passedOver(recordOf([unusable, ended(2, 0)]))).toBe(false)
     expect(passedOver(recordOf([unusable, ended(3, 400)]))).toBe(false)
   })
+})
+
+it('who is to leave is hit between the instant of its change and its leaving', () => {
+  const resize: Resize = { from: 3, steps: [{ at: milliseconds(500), workers: 1 }] }
+  const killed = (process: number, ms: number) =>
+    told('fault-kill', -1, { process, witnessed: true }, { ms })
+  const left = told('worker-left', -1, { process: 2 }, { ms: 540 })
+  const isHit = (...history: readonly HistoryEvent[]) =>
+    hitAsItLeft(recordOf(history), { resize }, 'kill')
+  expect(isHit(killed(2, 510), left)).toBe(true)
+  expect(isHit(killed(2, 510))).toBe(true)
+  expect(isHit(killed(2, 490), left)).toBe(false)
+  expect(isHit(left, killed(2, 560))).toBe(false)
+  expect(isHit(killed(0, 510), left)).toBe(false)
+  expect(hitAsItLeft(recordOf([killed(2, 510)]), {}, 'kill')).toBe(false)
+  expect(hitAsItLeft(recordOf([killed(2, 510)]), { resize }, 'pause')).toBe(false)
 })
 
 it('lineage is made again for somebody else, too', () => {

@@ -4,6 +4,7 @@ import type { FaultPlan } from '../../engines/core/faults/fault.ts'
 import type { RunConfig } from '../../engines/core/run-config.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
 import type { ProcessId } from '../../engines/core/units.ts'
+import { leavingsOf } from './drawn-resize.ts'
 
 type Told = Pick<RunRecord, 'history'>
 
@@ -78,5 +79,28 @@ export function passedOver(record: RunRecord): boolean {
   )
   return eventsOf(record, 'rollback-ended').some(
     ({ fields }) => passed.has(fields.generation) && Number(fields.tick) > 0,
+  )
+}
+
+/** A worker was hit that its run's plan of changes had asked to leave, and it had not left yet. */
+export function hitAsItLeft(
+  { history }: Told,
+  { resize }: Pick<RunConfig, 'resize'>,
+  kind: 'kill' | 'pause',
+): boolean {
+  if (resize === undefined) return false
+  const hits = history.filter(
+    ({ event, fields }) => event === `fault-${kind}` && fields.witnessed === true,
+  )
+  return leavingsOf(resize).some(({ at: due, before, workers }) =>
+    hits.some(({ at, fields }) => {
+      const worker = Number(fields.process)
+      const left = history.find(
+        (other) =>
+          other.event === 'worker-left' && other.fields.process === worker && other.at >= due,
+      )
+      const isLeaving = worker >= workers && worker < before
+      return isLeaving && at >= due && at <= (left?.at ?? Number.POSITIVE_INFINITY)
+    }),
   )
 }

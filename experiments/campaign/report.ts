@@ -1,5 +1,7 @@
 /** What came of a campaign: its counts, and for each failure the one command that replays it. */
 import { inspect } from 'node:util'
+import { formatDuration } from '../../engines/core/plan/duration.ts'
+import type { RunConfig } from '../../engines/core/run-config.ts'
 import type { ChunkFailure, ChunkResult } from './chunk.ts'
 import { COVERAGES, coverageLines } from './coverage.ts'
 import { plannedTrial } from './planned-trial.ts'
@@ -118,10 +120,20 @@ export function trialText(trial: RandomTrial): string {
 /** The runs of a trial: what runs it, its fault plan as a user writes it, and how it may end. */
 export async function runLines(trial: RandomTrial): Promise<readonly string[]> {
   const { runs } = await plannedTrial(trial)
-  return runs.flatMap(({ setup, form, lines, endings }) => [
+  return runs.flatMap(({ setup, form, lines, endings, trial: { config } }) => [
     `run: ${setup.engine}, ${setup.mode}, as a ${form}; it may end with ${endings.join(' or ')}`,
+    ...resizeLines(config),
     ...lines.map((line) => `  --fault '${line}'`),
   ])
+}
+
+function resizeLines({ resize }: Pick<RunConfig, 'resize'>): readonly string[] {
+  if (resize === undefined) return []
+  const { from, steps } = resize
+  return [
+    `  --workers ${from}`,
+    ...steps.map(({ at, workers }) => `  --resize '${workers} at ${formatDuration(at)}'`),
+  ]
 }
 
 export function replayOf(seed: number, { path }: Pick<ChunkFailure, 'path'>): string {

@@ -17,6 +17,7 @@ import { linksOf, type RandomTrial } from './random-trial.ts'
 import {
   committedAgain,
   hadZombie,
+  hitAsItLeft,
   lostDriverInRecovery,
   passedOver,
   recomputedAgain,
@@ -166,6 +167,17 @@ const SIGHTINGS = {
   ),
   'a message went out in a membership that its round began before': anyRun(
     (record) => counterOf(record, 'overlookedMemberships') > 0,
+  ),
+  'a worker joined': anyRun(has('worker-joined')),
+  'a worker left': anyRun(has('worker-left')),
+  'somebody was lost in a run whose workers changed': anyRun(
+    (record) => isKilled(record) && (has('worker-joined')(record) || has('worker-left')(record)),
+  ),
+  'a worker was killed as it was to leave': anyRun((record, { trial }) =>
+    hitAsItLeft(record, trial.config, 'kill'),
+  ),
+  'a worker was paused as it was to leave': anyRun((record, { trial }) =>
+    hitAsItLeft(record, trial.config, 'pause'),
   ),
   'a query was answered during recovery': anyRun(answeredInRecovery),
   'a key timed out': anyRow(

@@ -25,6 +25,9 @@ const DSTREAM: SurvivalRun = { ...RUN, engine: 'dstream', engineProcesses: 4 }
 const DSTREAM_SURVIVORS: SurvivalRun = { ...DSTREAM, replacement: 'survivors' }
 const STANDBY: SurvivalRun = { ...RUN, workers: 4, engineProcesses: 4, replicas: 2 }
 const STANDBY_SURVIVORS: SurvivalRun = { ...STANDBY, replacement: 'survivors' }
+/** From one worker on, and back to one. */
+const RESIZED: SurvivalRun = { ...RUN, present: 1 }
+const DSTREAM_RESIZED: SurvivalRun = { ...DSTREAM, present: 1 }
 const PUSHED: SurvivalRun = { ...RUN, ingest: 'pushed' }
 const DSTREAM_PUSHED: SurvivalRun = { ...DSTREAM, ingest: 'pushed' }
 const WHOLE: SurvivalRun = { ...RUN, isStream: false }
@@ -204,6 +207,25 @@ const CASES: readonly Case[] = [
     DSTREAM_PUSHED,
     [pause(4, 500, seconds(30)), storage('lost')],
     ['completed', 'recovery', 'storage', 'deadline'],
+  ],
+
+  ['resized: who joins, and who leaves', RESIZED, [kill(1, 300), kill(2, 900)], ON],
+  ['resized: who is always there', RESIZED, [kill(0, 900)], EITHER],
+  ['resized: all at once', RESIZED, [kill(0, 900), kill(1, 900), kill(2, 900)], EITHER],
+  ['resized, survivors: who is always there', { ...SURVIVORS, present: 1 }, [kill(0, 900)], EITHER],
+  ['resized, driver: a worker, and all others stay', DSTREAM_RESIZED, [kill(0, 900)], ON],
+  [
+    'resized, driver: both who are always there',
+    DSTREAM_RESIZED,
+    [kill(0, 900), kill(3, 900)],
+    EITHER,
+  ],
+  ['resized: who joins stands still for good', RESIZED, [pause(1, 500, seconds(30))], ON],
+  [
+    'resized: who is always there stands still for good',
+    RESIZED,
+    [pause(0, 500, seconds(30))],
+    ['completed', 'recovery', 'deadline'],
   ],
 
   ['storage: slow', RUN, [storage('slow'), kill(1, 900)], ON],

@@ -13,6 +13,7 @@
  *             dies then; of two replicas one must stay whole. With recovery none nobody may be lost
  *   dstream   the driver sees the dead, and workers see the driver. Replaced: somebody must never die. Survivors: the driver must not, and
  *             a worker must be left that it hears
+ *   resized   who joins or leaves is counted on in nothing: where only such are left, a run may go on, and may not
  *   pushed    a record is on two workers, and the client's till then: not both may be lost, nor the client
  */
 import type { FaultPlan } from '../../engines/core/faults/fault.ts'
@@ -31,6 +32,8 @@ export interface SurvivalRun
       'engine' | 'workers' | 'engineProcesses' | 'ingest' | 'replacement' | 'deadline'
     > {
   readonly end: Nanos
+  /** Workers `0 … present − 1` are there all the time, the others join or leave; all of them if not given. */
+  readonly present?: number
   /** Whether its mode goes on when a worker is lost. */
   readonly survives: boolean
   /** How often it has the whole dataflow: the first workers have the first of them. */
@@ -69,18 +72,23 @@ function lossOf(run: SurvivalRun, harm: Harm): Chance {
 
 function timelyLoss(run: SurvivalRun, harm: Harm): Chance {
   const { workers, survives, replacement, replicas } = run
-  const all = processesTo(workers)
+  const all = alwaysThere(run)
   const dying = all.filter((worker) => harm.deaths.has(worker))
-  const missed = all.filter((worker) => isMissed(harm, worker, all))
+  const missed = all.filter((worker) => isMissed(harm, worker, processesTo(workers)))
   if (!survives) return lossOfNone(run, harm, { dying, missed })
   if (replicas > 1 && replacement === 'survivors') return replicasLoss(run, harm)
   if (dying.length === 0) return 'no'
   if (replacement === 'respawn') {
-    if (dying.length < workers) return 'no'
-    return dieTogether(run, harm, all) ? 'surely' : 'perhaps'
+    if (dying.length < all.length) return 'no'
+    return dieTogether(run, harm, all) ? certain(run) : 'perhaps'
   }
   if (!all.every((worker) => dying.includes(worker) || missed.includes(worker))) return 'no'
-  return allDie(run, harm, all) ? 'surely' : 'perhaps'
+  return allDie(run, harm, all) ? certain(run) : 'perhaps'
+}
+
+/** Where all of those die who are there all the time: others may be there as well. */
+function certain({ present, workers }: SurvivalRun): Chance {
+  return (present ?? workers) < workers ? 'perhaps' : 'surely'
 }
 
 /** Nobody begins a replica again that has lost a worker, or whose workers miss one: then the other one must be whole. */
@@ -111,23 +119,23 @@ function lossOfNone(
 
 function dstreamLoss(run: SurvivalRun, harm: Harm): Chance {
   const { workers, replacement } = run
-  const all = processesTo(workers)
+  const all = alwaysThere(run)
   const chances: Chance[] = [driverLoss(run, harm)]
   if (replacement === 'survivors') {
     const isGone = (worker: ProcessId): boolean =>
       harm.deaths.has(worker) || isMissed(harm, worker, [workers])
-    if (all.every(isGone)) chances.push(allDie(run, harm, all) ? 'surely' : 'perhaps')
+    if (all.every(isGone)) chances.push(allDie(run, harm, all) ? certain(run) : 'perhaps')
   }
   return greatest(chances)
 }
 
 function driverLoss(run: SurvivalRun, harm: Harm): Chance {
-  const { workers: driver, engineProcesses, replacement } = run
+  const { workers: driver, replacement } = run
   const workers = processesTo(driver)
   if (replacement === 'respawn') {
-    const everybody = processesTo(engineProcesses)
+    const everybody = watchersOf(run)
     if (!everybody.every((process) => harm.deaths.has(process))) return 'no'
-    return dieTogether(run, harm, everybody) ? 'surely' : 'perhaps'
+    return dieTogether(run, harm, everybody) ? certain(run) : 'perhaps'
   }
   if (allDie(run, harm, [driver])) return 'surely'
   return harm.deaths.has(driver) || isMissed(harm, driver, workers) ? 'perhaps' : 'no'
@@ -161,7 +169,7 @@ function mayStall(run: SurvivalRun, harm: Harm): boolean {
   if (!forever.has('pause')) return false
   if (engine === 'dstream' && replacement === 'survivors') return deaths.has(workers)
   const isClientMissed = ingest === 'pushed' && deaths.has(engineProcesses)
-  const watchers = processesTo(isClientMissed ? workers : engineProcesses)
+  const watchers = isClientMissed ? alwaysThere(run) : watchersOf(run)
   return watchers.every((watcher) =>
     givenUpWith(run, watcher).some(
       (process) => mayBeSuspected(harm, process) || mayBeAway(run, harm, { process }),
@@ -230,6 +238,17 @@ function replicasOf({
   return processesTo(replicas).map((replica) =>
     processesTo(workers).slice(replica * size, (replica + 1) * size),
   )
+}
+
+/** Workers that neither join nor leave. */
+function alwaysThere({ present, workers }: SurvivalRun): readonly ProcessId[] {
+  return processesTo(present ?? workers)
+}
+
+/** They, and the driver. */
+function watchersOf(run: SurvivalRun): readonly ProcessId[] {
+  const { workers, engineProcesses } = run
+  return [...alwaysThere(run), ...processesTo(engineProcesses).slice(workers)]
 }
 
 function processesTo(count: number): readonly ProcessId[] {

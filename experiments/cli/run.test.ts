@@ -21,6 +21,7 @@ import { ENGINES } from '../../engines/index.ts'
 import { readRun } from '../../results/reader.ts'
 import { WORKLOADS } from '../../workloads/index.ts'
 import { calibrationHash, calibrationText } from '../micro/calibration-file.ts'
+import { TRIAL_DEFAULTS } from '../runner/trial.ts'
 import type { TrialSpec } from '../runner/trial-spec.ts'
 import { callCli, runCli, TINY, TINY_SIMULATED, temporaryFolder, without } from './cli.fixture.ts'
 import { buildProgram } from './program.ts'
@@ -135,7 +136,7 @@ describe('a simulated run', () => {
       kernels: 'columns',
       ingest: 'log',
       timely: { recovery: 'none', accumulation: 'local', flushInterval: 10e6 },
-      detector: { heartbeat: 100e6, timeout: 1e9 },
+      detector: TRIAL_DEFAULTS.detector,
       parameters: { mode: 'running', interval: '200ms', longerThan: 0 },
     })
 

@@ -42,7 +42,7 @@ export const DEFAULTS = {
   /** The papers' (D-Streams §5.2). */
   speculation: '1.4',
   heartbeat: '100ms',
-  detectorTimeout: '1s',
+  detectorTimeout: '800ms',
   grace: '30s',
   /** Simulated worlds are asked for more workers, each with less to hold. */
   workerMemory: { threads: '96MiB', simulated: '32MiB' },

@@ -164,7 +164,7 @@ export function addTrialOptions(command: Command): Command {
       'dstream: a task that takes so many times the median of its job stage gets a second copy; off for none (default: 1.4)',
     )
     .option('--heartbeat <duration>', 'distance of heartbeats (default: 100ms)')
-    .option('--detector-timeout <duration>', 'silence that makes a suspect (default: 1s)')
+    .option('--detector-timeout <duration>', 'silence that makes a suspect (default: 800ms)')
     .option(
       '--fault <fault>',
       "like 'kill worker 1 at 3s' after the start; may be repeated (list faults shows all)",

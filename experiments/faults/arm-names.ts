@@ -5,6 +5,7 @@ export const ARM = {
   checkpoint: 'timely checkpoint',
   logging: 'timely logging',
   snapshots: 'timely barrier-snapshots',
+  upstream: 'timely upstream-backup',
   standby: 'timely active-standby',
   lineage: 'dstream lineage',
   checkpointSurvivors: 'timely checkpoint survivors',

@@ -119,6 +119,16 @@ export const recoveryClaims: readonly Claim[] = [
       ),
   },
   {
+    name: 'parallel-recovery-is-sooner-than-upstream-backup',
+    text: 'A D-Stream is back sooner than timely with upstream backup, where one fresh process makes up for all that was lost (D-Streams Figure 7).',
+    rule: `From the fault until latency is back: \`${ARM.lineage}\` less than \`${ARM.upstream}\`. ${ORDER_RULE}`,
+    judgedBy,
+    judge: (rows, faults = []) =>
+      inOrder(
+        [ARM.lineage, ARM.upstream].map((arm) => phaseOf({ rows, faults }, arm, 'latencyBackAt')),
+      ),
+  },
+  {
     name: 'a-log-is-back-sooner',
     text: 'Timely is back sooner with a log of messages than with checkpoints alone.',
     rule: `From the fault until latency is back: \`${ARM.logging}\` less than \`${ARM.checkpoint}\`. ${ORDER_RULE}`,

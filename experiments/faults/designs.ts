@@ -47,7 +47,7 @@ const once = { injections: 1, repeats: 24 } as const
 /**
  * How long a kill has to be got over follows from how old the state may be, of 2 s in a demonstration and 10 s in full, and from what
  * is left to catch up with. At half of the records timely's ticks of 10 ms take 0.7 of the time of full ones, not half: fewer
- * records of a tick have the same key. So an age is made up for in 2.3 times as long; after 1.3 s without results, and before 3 s in which
+ * records of a tick have the same key. So an age is made up for in 2.3 times as long; after 1.1 s without results, and before 3 s in which
  * it has to stay.
  */
 const scale: FaultScale = {
@@ -89,7 +89,7 @@ export const recoveryDesign: FaultDesign = {
   shows: 'figure `recovery`, a table of phases',
   summary: 'a worker is killed: how long until each engine is back',
   description:
-    'Kills a worker of each engine while it counts the words of real text at half of what it sustains, and prints the phases of its recovery: detected, processing again, backlog and latency back in the band of before; beside them a trial of the same length in peace. Exit status: of the verdicts; 2 when an engine was not seen to come back. About 2 minutes on 2 cores for two arms; with --full all modes and survivors, 24 kills each, about three hours.',
+    'Kills a worker of each engine while it counts the words of real text at half of what it sustains, and prints the phases of its recovery: detected, processing again, backlog and latency back in the band of before; beside them a trial of the same length in peace. Exit status: of the verdicts; 2 when an engine was not seen to come back. About 2 minutes on 2 cores for two arms; with --full all modes and survivors, 24 kills each, about three hours and a half.',
   load: 0.5,
   arms: [
     { name: ARM.checkpoint, change: timelyWith('checkpoint'), disturbance: killed },
@@ -100,6 +100,7 @@ export const recoveryDesign: FaultDesign = {
       change: timelyWith('barrier-snapshots'),
       disturbance: killed,
     },
+    { name: ARM.upstream, change: timelyWith('upstream-backup'), disturbance: killed },
     { name: ARM.standby, change: standby, disturbance: killed, ...once },
     {
       name: ARM.checkpointSurvivors,
@@ -150,13 +151,14 @@ export const priceDesign: FaultDesign = {
   shows: 'figure `price`, a table of ratios',
   summary: 'what each recovery mode costs while nothing fails',
   description:
-    'Measures each recovery mode with checkpoints each 10 s at its own maximum, and its median latency at one common rate, both between two trials without any, and prints the ratios, and how many bytes are checkpointed and logged a second (durable: fsynced). Exit status: of the verdicts. About 10 minutes; with --full an hour and three quarters.',
+    'Measures each recovery mode with checkpoints each 10 s at its own maximum, and its median latency at one common rate, both between two trials without any, and prints the ratios, and how many bytes are checkpointed and logged a second (durable: fsynced). Exit status: of the verdicts. About 12 minutes; with --full two hours.',
   load: 0.3,
   arms: [
     timelyNone,
     { name: ARM.checkpoint, change: timelyWith('checkpoint'), ...besideTimely },
     { name: ARM.snapshots, change: timelyWith('barrier-snapshots'), ...besideTimely },
     { name: ARM.logging, change: timelyWith('logging'), ...besideTimely },
+    { name: ARM.upstream, change: timelyWith('upstream-backup'), ...besideTimely },
     { name: ARM.standby, change: standby, ...besideTimely },
     dstreamNone,
     { name: ARM.lineage, change: dstream, ...besideDstream },

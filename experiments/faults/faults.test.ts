@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { milliseconds, seconds } from '../../engines/core/units.ts'
 import { readRun } from '../../results/reader.ts'
+import { RECOVERIES } from '../cli/trial-defaults.ts'
 import { cannedIo, cannedOutcome } from '../runner/canned.fixture.ts'
 import type { FaultPhases } from '../runner/recovery-phases.ts'
 import { runTrial } from '../runner/trial.ts'
@@ -185,19 +186,31 @@ describe('injections', () => {
   })
 })
 
+it.each([recoveryDesign, priceDesign])('$name has an arm for every recovery mode', ({ arms }) => {
+  const modes = RECOVERIES.filter((mode) => mode !== 'none')
+  for (const mode of modes) {
+    const mine = arms.filter(
+      ({ change: { engine, timely } }) => engine === 'timely' && timely?.recovery === mode,
+    )
+    expect(mine.length, mode).toBeGreaterThan(0)
+  }
+  expect(arms.some(({ change }) => change.engine === 'dstream')).toBe(true)
+})
+
 describe('turns', () => {
   it('have what is compared between two of what it is compared with, and go backwards', () => {
     const arms = armsOf(priceDesign, priceDesign.full)
     const names = turnsOf(arms, { repeats: 2 }, 0).map(({ name }) => name)
-    const [none, checkpoint, snapshots, logging, standby] = [
+    const [none, checkpoint, snapshots, logging, upstream, standby] = [
       ARM.timelyNone,
       ARM.checkpoint,
       ARM.snapshots,
       ARM.logging,
+      ARM.upstream,
       ARM.standby,
     ]
     expect(names).toEqual([
-      ...[none, checkpoint, none, snapshots, none, logging, none, standby, none],
+      ...[none, checkpoint, none, snapshots, none, logging, none, upstream, none, standby, none],
       ...[ARM.dstreamNone, ARM.lineage, ARM.dstreamNone],
     ])
     expect(turnsOf(arms, { repeats: 2 }, 1).map(({ name }) => name)).toEqual(names.reverse())

@@ -57,7 +57,8 @@ export const TRIAL_DEFAULTS = {
     checkpointInterval: seconds(10),
     batchesInFlightMax: 4,
   },
-  detector: { heartbeat: milliseconds(100), timeout: milliseconds(1_000) },
+  // Who dies just after a heartbeat has been silent for the timeout one look later: within 0.9 s it is missed.
+  detector: { heartbeat: milliseconds(100), timeout: milliseconds(800) },
 } as const satisfies Pick<RunConfig, 'timely' | 'detector'> & {
   readonly dstream: Partial<RunConfig['dstream']>
 }

@@ -92,6 +92,27 @@ export function resizeConforms(subject: Subject): void {
     })
   })
 
+  describe.each(['respawn', 'survivors'] as const)('paused meanwhile, %s', (replacement) => {
+    const plan = PLANS['windows and ranks']!.plan
+    const resize = CHANGES['two leave']!
+    const config = { ...RESERVED, replacement, resize }
+    let calmRun: Promise<RunRecord> | undefined
+    const runCalm = () => (calmRun ??= runRight(subject, { plan, config }))
+    // Who is to leave is waited for, or given up for dead, and is a zombie when it goes on.
+    it.each([
+      ['shorter than a detector waits', 60],
+      ['longer', 400],
+    ])('who is to leave, for %s', async (_, ms) => {
+      const calm = await runCalm()
+      for (const [when, at] of Object.entries(instantsOf(calm))) {
+        const faults = [{ kind: 'pause', process: 3, at, length: milliseconds(ms) } as const]
+        const record = await runRight(subject, { plan, config, faults })
+        if (replacement === 'survivors') continue
+        expect(comingsIn(record), `paused ${when}`).toEqual(comingsOf(resize))
+      }
+    })
+  })
+
   it.each(Object.entries(CHANGES))('over links that lose nothing: %s', async (_, resize) => {
     const { plan } = PLANS['windows and ranks']!
     for (const linkBytesMax of [Number.POSITIVE_INFINITY, 256]) {

@@ -3,8 +3,8 @@
  *
  * A killed or fenced process's memory is poisoned, as far as it reached into its region, which is reused only after every live process
  * has seen the generation that took it from the dead one (DESIGN §5). The world stops who is fenced at once, but for a process that is paused:
- * nobody reaches it. It goes on for a step with what it saw before (a zombie), in its own region, and is stopped then; who
- * replaces it meanwhile lives in a spare one.
+ * nobody reaches it. It ends its round with what it saw before (a zombie): it reads what had come for it, or sends, commits and writes what
+ * it was about to, in its own region, and is stopped then; who replaces it meanwhile lives in a spare one.
  *
  * Where nobody lives who has looked at the membership for as long as a life has to start, those who have not are fenced as well: nobody
  * is left who could miss them, and whoever waits for them would wait for ever. It is the last resort, as is the end of a run in which

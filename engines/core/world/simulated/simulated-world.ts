@@ -1,8 +1,9 @@
 /**
  * The world as one simulated process sees it: every call is answered by what the simulation's parts do in virtual time.
  *
- * Storage completes as an inbound after the disk's delay. A process that died meanwhile never handed its bytes over: its write
- * did not happen, unless a disk that tears writes left half of it. Of a file that it was publishing, the disk draws whether it did.
+ * Storage completes as an inbound after the disk's delay. What who was stopped had asked for is carried out all the same, as on
+ * threads; who was killed had handed it over, or not: that is drawn. Nobody is told then. A disk that tears writes may have left half of
+ * one that was not handed over.
  */
 import { discard } from '../../columns/memory.ts'
 import { type CostModel, costOf } from '../../cost/cost-model.ts'
@@ -12,7 +13,7 @@ import type { Commit, CommitOutcome } from '../../output/commit.ts'
 import type { KeptRows } from '../../output/kept-rows.ts'
 import type { AnswerPart } from '../../queries/answer.ts'
 import type { Nanos } from '../../units.ts'
-import { seededRandom } from '../random.ts'
+import { type Random, seededRandom } from '../random.ts'
 import type { Inbound, Storage, World } from '../world.ts'
 import type { Disk } from './disk.ts'
 import {
@@ -35,6 +36,8 @@ export interface WorldParts {
   readonly disk: Disk
   /** Of a run whose plan has faults. */
   readonly storageFaults: StorageFaults | undefined
+  /** Tells what becomes of what the killed have asked storage for. */
+  readonly remains: Random
   readonly authority: SimulatedAuthority
   readonly rows: KeptRows
   commit(life: SimulatedProcess, commit: Commit): CommitOutcome
@@ -71,32 +74,36 @@ export function worldOf(life: SimulatedProcess, parts: WorldParts): World {
   }
 }
 
+const SERVED_SHARE = 0.5
+
 type Completion = Omit<Extract<Inbound, { kind: 'storage' }>, 'kind' | 'request'>
 
 function storageOf(life: SimulatedProcess, parts: WorldParts): Storage {
-  const { clock, disk, meter, storageFaults: faults } = parts
+  const { clock, disk, meter, remains, storageFaults: faults } = parts
   const completing = (delay: Nanos, act: () => Completion | undefined): number => {
     const number = life.nextRequest++
     const factor = faults?.slowness() ?? 1
     clock.at(clock.now() + (factor === 1 ? delay : Math.round(delay * factor)), () => {
       const completion = act()
-      if (life.state !== 'running' || completion === undefined) return
+      if (!life.lives || completion === undefined) return
       life.inbounds.push({ kind: 'storage', request: number, ...completion })
       parts.wake(life)
     })
     return number
   }
   const delayOf = (bytes: number): Nanos => disk.delay(bytes * meter.savedFactor)
+  const isServed = (): boolean => life.state !== 'killed' || remains.unit() < SERVED_SHARE
   const request = (bytes: number, act: () => Completion): number =>
-    completing(delayOf(bytes), () => (life.lives ? act() : undefined))
+    completing(delayOf(bytes), () => (isServed() ? act() : undefined))
   const write = (name: string, bytes: Uint8Array): number => {
     const copy = bytes.slice()
     // Given away, as on threads: who uses them again fails in every test.
     discard(bytes)
     return completing(delayOf(copy.length), () => {
-      const fate = faults?.fateOfWrite(life.lives ? FATES_OF_WRITES : FATES_OF_REMAINS) ?? 'whole'
+      const served = isServed()
+      const fate = faults?.fateOfWrite(served ? FATES_OF_WRITES : FATES_OF_REMAINS) ?? 'whole'
       if (fate === 'torn') disk.put(name, copy.slice(0, copy.length >> 1))
-      if (!life.lives) return undefined
+      if (!served) return undefined
       if (fate === 'whole') disk.put(name, copy)
       if (fate === 'lost') disk.remove(name)
       return endOf(fate, copy)

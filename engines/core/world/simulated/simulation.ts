@@ -5,6 +5,7 @@
  * cost; the clock moves with them inside the step, so what is sent or committed late in a step leaves late. Nothing here
  * reads a real clock. Equal seeds give equal traces, byte for byte.
  */
+import { assert } from '../../assert.ts'
 import { PAGE_BYTES, RunMemory } from '../../columns/memory.ts'
 import { costOf } from '../../cost/cost-model.ts'
 import { ScaledMeter } from '../../cost/meter.ts'
@@ -29,10 +30,9 @@ import { staticTables } from '../../statics/static-tables.ts'
 import type { RunRecord, Trial } from '../../system.ts'
 import type { Nanos, ProcessId } from '../../units.ts'
 import { nobodyLeft, timedOut } from '../endings.ts'
-import { FRAME_HEADER_BYTES } from '../frame.ts'
 import { seededRandom } from '../random.ts'
 import { SessionLayer } from '../session-layer.ts'
-import type { Inbound } from '../world.ts'
+import { type Arrivals, handOn } from './arrivals.ts'
 import { Cores } from './cores.ts'
 import { Disk } from './disk.ts'
 import { Injector, sparesOf } from './faults/injector.ts'
@@ -68,7 +68,6 @@ export class Simulation {
   #clock: VirtualClock
   #cores: Cores
   #stalls: Stalls
-  #frameCost: FrameCost
   #links: SimulatedLinks
   #authority: SimulatedAuthority
   #ledger: SimulatedLedger
@@ -76,6 +75,7 @@ export class Simulation {
   #lives: Lives
   /** Of a run whose plan has faults. */
   #injector: Injector | undefined
+  #arrivals: Arrivals
   #parts: WorldParts
   #setup: ProcessSetup
   #trace = new Trace()
@@ -130,13 +130,13 @@ export class Simulation {
       charge: (kernel, units) =>
         clock.charge(costOf(costs, 'kernel', units / coresPerProcess, kernel)),
     })
-    this.#frameCost = new FrameCost(costs, meter)
+    const frameCost = new FrameCost(costs, meter)
     this.#links = new SimulatedLinks({
       options: this.#options,
       plan: trial.faults,
       clock,
       network: new Network(network, seededRandom(config.seed, 0xffff)),
-      frameCost: this.#frameCost,
+      frameCost,
       memory: this.#memory,
       fateOf: (from, to, frame) => this.#injector?.fateOf(from, to, frame),
       arrived: (from, to, frame) => this.#arrived(from, to, frame),
@@ -155,6 +155,13 @@ export class Simulation {
       ended: () => this.#endIfNobodyLeft(),
       record: (event, fields) => this.#record(WORLD, event, fields),
     })
+    this.#arrivals = {
+      clock,
+      frameCost,
+      memory: this.#memory,
+      links: this.#links,
+      lives: this.#lives,
+    }
     this.#injector = trial.faults.length > 0 ? this.#injectorOf(trial, count) : undefined
     this.#parts = {
       seed: config.seed,
@@ -163,6 +170,7 @@ export class Simulation {
       clock,
       disk: new Disk(this.#options.disk, seededRandom(config.seed, 0xfffd)),
       storageFaults: this.#injector?.storage,
+      remains: seededRandom(config.seed, 0xfffb),
       authority: this.#authority,
       rows: new KeptRows(config.keepRowsMax),
       commit: (life, commit) => this.#commit(life, commit),
@@ -284,21 +292,7 @@ export class Simulation {
     this.#trace.add(TRACE_RUN, life.process, clock.eventAt)
     try {
       const hasSeen = this.#lives.look(life)
-      const deliver = (inbound: Inbound): void => machine.receive(inbound)
-      const { frames, inbounds } = life
-      life.frames = []
-      life.inbounds = []
-      for (const frame of frames) {
-        clock.charge(this.#frameCost.of(frame, frame.length - FRAME_HEADER_BYTES))
-        const pointer = life.region.allocate(frame.length)
-        this.#memory.u8.set(frame, pointer)
-        const taken = session.accept(pointer, deliver)
-        life.region.free(pointer, frame.length)
-        if (taken) this.#links.read(frame)
-        else if (this.#links.lossless) this.#lives.keep(life.process, frame)
-      }
-      for (const inbound of inbounds) deliver(inbound)
-      session.deliverLocal(deliver)
+      handOn(life, this.#arrivals)
       const wanted = life.skewed?.afterStep(machine.step()) ?? machine.step()
       const next = Math.min(wanted, session.flush(clock.now()))
       const spent = clock.charged - paused
@@ -322,10 +316,10 @@ export class Simulation {
   }
 
   /**
-   * Lets a process that was paused in the midst of a step come to its end: it had looked at the membership before, and does
-   * what it was about to do. Who is fenced meanwhile is stopped then.
+   * Lets a process that was paused end its round: it had just looked at the membership, `seen`, and does what it was about to do; or its
+   * session had, and it reads what has come before it looks itself. Who is fenced meanwhile is stopped then.
    */
-  #goOn(life: SimulatedProcess, seen: Membership): void {
+  #goOn(life: SimulatedProcess, seen: Membership | undefined): void {
     const clock = this.#clock
     this.#cores.run(life.process, () => {
       if (!life.lives) return
@@ -333,10 +327,14 @@ export class Simulation {
       clock.charge(this.#options.costs.stepNs)
       this.#trace.add(TRACE_RUN, life.process, clock.eventAt)
       try {
-        this.#authority.asSeenBefore(seen, () => {
+        const end = (): void => {
           life.machine!.step()
           life.session!.flush(clock.now())
-        })
+        }
+        if (seen === undefined) {
+          handOn(life, this.#arrivals)
+          end()
+        } else this.#authority.asSeenBefore(seen, end)
       } catch (error) {
         this.#failed(life, error)
       }
@@ -364,8 +362,10 @@ export class Simulation {
 
   #commit(life: SimulatedProcess, commit: Commit): CommitOutcome {
     const { generation } = this.#authority.issued
-    // Of no generation: it is good for as long as the life of who commits it.
+    // Of no generation: good for as long as the life of who commits it.
     const isOver = commit.generation === ANY_GENERATION && life.state !== 'running'
+    const isRight = life.state === 'running' || isOver || commit.generation < generation
+    assert(isRight, () => `process ${life.process}, which is over, commits in ${generation}`)
     const outcome = isOver
       ? this.#ledger.refuse()
       : this.#ledger.commit(commit, { now: this.#clock.now(), generation })

@@ -32,6 +32,9 @@ import { StorageFaults } from './storage-faults.ts'
 /** Of the run's seed: what faults draw, each from a stream of its own. */
 const STREAM = 0xfffc
 
+/** Of pauses that are ended when others have given the process up: those that began in a step, and not before what had come was read. */
+const IN_STEP_SHARE = 0.5
+
 export interface InjectorParts {
   readonly plan: FaultPlan
   readonly seed: number
@@ -43,8 +46,8 @@ export interface InjectorParts {
   issued(): Membership
   record(event: string, fields: HistoryFields): void
   wake(life: SimulatedProcess): void
-  /** Lets a process end a step in whose midst it was paused: with the membership that it saw before. */
-  goOn(life: SimulatedProcess, seen: Membership): void
+  /** Lets a process end its round: a step with the membership that it saw before, or, without one, from where it reads what has come. */
+  goOn(life: SimulatedProcess, seen: Membership | undefined): void
   /** Somebody was killed. */
   killed(): void
 }
@@ -226,6 +229,7 @@ export class Injector {
     const life = lives.running(process)
     if (life === undefined) return () => {}
     const seen = issued()
+    const isInStep = effect.random.unit() < IN_STEP_SHARE
     const until = clock.now() + length
     life.paused = true
     life.busyUntil = Math.max(life.busyUntil, until)
@@ -239,7 +243,7 @@ export class Injector {
       if (life.frames.length > 0 || life.inbounds.length > 0) effect.hits = 1
       const hasMissed = life.lives && issued().generation !== seen.generation
       // Who had not looked for long is over as well, though nothing has come since its pause began.
-      if (hasMissed || life.state === 'fenced') goOn(life, seen)
+      if (hasMissed || life.state === 'fenced') goOn(life, isInStep ? seen : undefined)
     }
   }
 

@@ -143,8 +143,10 @@ class Beating implements Process {
   }
 
   #commitUntil(now: Nanos, generation: number): void {
-    const { authority, ledger, history, process } = this.#world
+    const { authority, ledger, history, process, incarnation } = this.#world
     const { tick: length, input } = this.#config
+    // As an engine, who sees that it is over commits nothing.
+    if (authority.current().members[process]!.incarnation !== incarnation) return
     for (const partition of partitionsOf(authority.current(), process)) {
       let tick = this.#ticks.get(partition) ?? length
       for (; tick <= now && tick <= input.duration; tick += length) {

@@ -51,5 +51,5 @@ export class StorageFaults {
 
 export const FATES_OF_WRITES: readonly WriteFate[] = ['full', 'torn', 'lost']
 export const FATES_OF_FILES: readonly WriteFate[] = ['full', 'torn']
-/** Of one whose writer has died. */
+/** Of one that its writer, who has died, had not handed over. */
 export const FATES_OF_REMAINS: readonly WriteFate[] = ['torn']
