@@ -17,15 +17,41 @@ export interface EncodedBinary {
 export const TEXT = 1
 export const INTEGER = 2
 
-/** Bytes of a text: UTF-8, and lone U+DC80..U+DCFF are the bytes 0x80..0xFF. */
+/** Bytes of a text: UTF-8; lone U+DC80..U+DCFF are the bytes 0x80..0xFF, other lone surrogates three bytes (WTF-8). */
 export function binaryOf(text: string): Binary {
   return text.replace(/[^\0-\x7f]+/gu, (beyond) =>
     Array.from(beyond, (character) => {
       const code = character.codePointAt(0)!
       if (code >= 0xdc80 && code <= 0xdcff) return String.fromCharCode(code - 0xdc00)
+      if (code >= 0xd800 && code <= 0xdfff) {
+        return String.fromCharCode(0xed, 0x80 + ((code >> 6) % 64), 0x80 + (code % 64))
+      }
       return Buffer.from(character, 'utf8').toString('latin1')
     }).join(''),
   )
+}
+
+/** Characters of UTF-8 (RFC 3629) beyond ASCII, lone surrogates, and single bytes that are neither. */
+const CHARACTERS =
+  /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g
+
+/** The text of bytes, for what reads text and no bytes: `binaryOf` of it gives the bytes back. */
+export function textOf(bytes: Binary): string {
+  return bytes.replace(/[\x80-\xff]+/g, (beyond) =>
+    beyond.match(CHARACTERS)!.reduceRight((after, part) => characterOf(part, after) + after, ''),
+  )
+}
+
+function characterOf(part: Binary, after: string): string {
+  const asBytes = (): string =>
+    part.replace(/[\x80-\xff]/g, (byte) => String.fromCharCode(0xdc00 + byte.charCodeAt(0)))
+  if (part.length === 1) return asBytes()
+  if (part < '\xed\xa0' || part >= '\xee') return Buffer.from(part, 'latin1').toString('utf8')
+  const code = 0xd000 + (part.charCodeAt(1) % 64) * 64 + (part.charCodeAt(2) % 64)
+  // It would be read as an escaped byte, or with what follows as one character.
+  const isOther =
+    (code >= 0xdc80 && code <= 0xdcff) || (code < 0xdc00 && /^[\udc00-\udfff]/.test(after))
+  return isOther ? asBytes() : String.fromCharCode(code)
 }
 
 export function encode(value: unknown): EncodedBinary {
@@ -39,7 +65,8 @@ export function encode(value: unknown): EncodedBinary {
   }
   if (typeof value === 'number') {
     const bytes = Buffer.alloc(8)
-    bytes.writeDoubleLE(value)
+    if (Number.isNaN(value)) bytes.writeUInt32LE(0x7ff80000, 4)
+    else bytes.writeDoubleLE(value)
     return { tag: 3, body: bytes.toString('latin1') }
   }
   if (Array.isArray(value)) return { tag: 7, body: listBody(value.map(encode)) }

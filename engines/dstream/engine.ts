@@ -33,7 +33,7 @@ export function dstreamEngineWith(observer?: BlockObserver): Engine {
       if (world.process === setup.config.workers) return new Driver(world, setup, graph)
       return new Worker(world, setup, {
         graph,
-        lowered: lowerDataflow(setup, world.region, world.meter),
+        lowered: lowerDataflow(setup, world.region, world),
         observer,
       })
     },

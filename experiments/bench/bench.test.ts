@@ -100,7 +100,7 @@ describe('rows', () => {
     for (const { name, reach, aim, group, numerator, denominator } of benchRows) {
       // Shown beside the rows that have limits, so that no choice of a load is hidden.
       const shown =
-        /^latency-p\d\d-from-0$|^smallest-batch-(p99|processing)$|^components-union-find$|^recovery-survivors-(timely|dstream)$|^price-(upstream-backup|active-standby)$|^straggler$|^head-room$|^(exchange|ad-analytics|nexmark-q\d)-(dstream|cost)$/.test(
+        /^latency-p\d\d-from-0$|^smallest-batch-(p99|processing)$|^components-union-find$|^recovery-survivors-(timely|dstream)$|^price-(upstream-backup|active-standby)$|^straggler$|^head-room$|^(exchange|ad-analytics(-joined)?|nexmark-q\d)-(dstream|cost)$/.test(
           name,
         )
       expect((reach ?? aim) === undefined, name).toBe(shown)

@@ -103,6 +103,19 @@ const rates: readonly Rate[] = [
     aim: 30e6,
     loop: 'campaign loop',
   },
+  {
+    name: 'ad-analytics-joined',
+    what: 'the same, an ad’s campaign joined as static data',
+    change: {
+      workload: 'ad-analytics-integers',
+      parameters: { interval, length, join: 'static' },
+      input: { kind: 'ad-pairs' },
+    },
+    batch: INTERVAL,
+    guesses: [15e6, 15e6],
+    reach: 5e6,
+    aim: 30e6,
+  },
   ...nexmark,
 ]
 

@@ -1,6 +1,6 @@
 /**
  * Both engines in all their recovery modes against the interpreter: a campaign of random plans over random inputs, cut at random, under
- * random faults, on two threads. A failure names the command that replays it; `npm start -- fuzz` looks further.
+ * random faults, on two threads. A plan is run on both engines, on one of them without a fault. A failure names the command that replays it; `npm start -- fuzz` looks further.
  *
  * `SEEDS=<count>` runs another number of them, `PROPERTY_SEED=<integer>` others. Those are the same for every commit. A few more are of
  * the commit's own seed, so that the tests of many commits look at many trials; too few to say what was never seen.
@@ -13,6 +13,8 @@ import { COVERAGES } from './coverage.ts'
 import { JUDGED_FROM_TRIALS, reportOf, summaryOf } from './report.ts'
 
 const TRIALS = Number(process.env.SEEDS ?? 2_000)
+/** Share of plans that both engines can run. */
+const BOTH_MIN = 0.75
 const SEED = Number(process.env.PROPERTY_SEED ?? 1)
 const HUNT_TRIALS = 300
 
@@ -25,6 +27,8 @@ it('random trials are right on every engine and in every mode', {
   expect(summary.never, report).toEqual([])
   expect(summary.small, report).toEqual([])
   expect(summary.trials).toBe(TRIALS)
+  // All but those with loops that are no jobs.
+  expect(summary.sometimes['both engines ran the plan']).toBeGreaterThan(TRIALS * BOTH_MIN)
   // Each is counted once, and none is crowded out.
   const counts = Object.values(summary.coverage)
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(TRIALS)

@@ -9,7 +9,7 @@ export const COVERAGES: readonly string[] = [
   AS_JOBS,
 ]
 
-/** By the first of a trial's runs: a second one is of the same engine and mode. */
+/** By the first of a trial's runs: the others are of the same engine and mode, or the calm one of the other engine. */
 export function coverageOf([first]: readonly PlannedRun[]): string {
   const { setup, form } = first!
   return form === 'whole' ? AS_JOBS : `${setup.engine}, ${setup.mode}`

@@ -3,7 +3,8 @@
  *
  * It is run as a stream by the engine and mode that were drawn. A plan with a loop is no stream for the D-Stream engine: if it may,
  * that runs it over its records as a whole, with a job for each round; the timely engine does both. What a setup refuses in any
- * form the plain one runs in its place.
+ * form the plain one runs in its place. Then the other engine runs the same plan over the same records, cut alike, in its plain
+ * mode and without a fault, if it can in any form: so nearly every plan is run to its end, and on both.
  */
 import { boundedTrialOf } from '../../engines/core/conformance/bounded-trial.ts'
 import { builtPlan } from '../../engines/core/conformance/built-plan.ts'
@@ -23,7 +24,7 @@ import { plannedFaults, racksOf } from './drawn-faults.ts'
 import { alwaysThere, leaverFault, plannedResize } from './drawn-resize.ts'
 import { type Harm, harmOf } from './harm.ts'
 import { type Cut, type RandomTrial, scenarioOf } from './random-trial.ts'
-import { PLAIN_SETUP, replicasOf, type Setup, survives } from './recovery-modes.ts'
+import { PLAIN_SETUPS, replicasOf, type Setup, survives } from './recovery-modes.ts'
 import { type Ending, endingsOf, type SurvivalRun } from './survival.ts'
 
 export type RunForm = 'stream' | 'whole'
@@ -54,19 +55,48 @@ const GRACE_FOREVER = seconds(3)
 export async function plannedTrial(random: RandomTrial): Promise<PlannedTrial> {
   const drawn = await scenarioOf(random)
   const { plan, dataflow } = await builtPlan(drawn.plan)
-  const { setup } = random
   const asJobs = runsAsJobs(plan)
+  const { scenario, runs } = await drawnRuns(random, drawn, { dataflow, asJobs })
+  const other = await otherRun(random, runs[0]!.setup, { dataflow, asJobs })
+  return { scenario, dataflow, runs: other === undefined ? runs : [...runs, other] }
+}
+
+interface BuiltPlan {
+  readonly dataflow: Dataflow
+  /** Whether its loop may be run as jobs. */
+  readonly asJobs: boolean
+}
+
+async function drawnRuns(
+  random: RandomTrial,
+  drawn: Scenario,
+  { dataflow, asJobs }: BuiltPlan,
+): Promise<Omit<PlannedTrial, 'dataflow'>> {
+  const { setup } = random
   const isRefused = await refuses(setup, drawn, dataflow)
   if (isRefused && setup.engine === 'dstream' && asJobs) {
-    return { scenario: drawn, dataflow, runs: [await whole(random, setup, drawn)] }
+    return { scenario: drawn, runs: [await whole(random, setup, drawn)] }
   }
-  const running = isRefused ? PLAIN_SETUP : setup
+  const running = isRefused ? PLAIN_SETUPS.timely : setup
   const scenario = isRefused ? await scenarioOf(random, running) : drawn
   const planned = [
     await stream(random, running, await changing(random, { running, scenario, dataflow })),
   ]
   if (asJobs) planned.push(await whole(random, running, scenario))
-  return { scenario, dataflow, runs: planned }
+  return { scenario, runs: planned }
+}
+
+/** None of a plan that the other engine refuses in every form. */
+async function otherRun(
+  random: RandomTrial,
+  { engine }: Setup,
+  { dataflow, asJobs }: BuiltPlan,
+): Promise<PlannedRun | undefined> {
+  const setup = PLAIN_SETUPS[engine === 'timely' ? 'dstream' : 'timely']
+  const calm = { ...random, faults: [] }
+  const scenario = await scenarioOf(calm, setup)
+  if (asJobs) return whole(calm, setup, scenario)
+  return (await refuses(setup, scenario, dataflow)) ? undefined : stream(calm, setup, scenario)
 }
 
 /** Whether a setup refuses a plan or its cut, by name. */

@@ -24,8 +24,11 @@ export const SETUPS: readonly Setup[] = [
   ...Object.keys(DSTREAM_MODES).map((mode): Setup => ({ engine: 'dstream', mode })),
 ]
 
-/** What takes the place of a setup that refuses a plan or a cut: it refuses none. */
-export const PLAIN_SETUP: Setup = { engine: 'timely', mode: 'checkpoint' }
+/** By engine. That of the timely engine refuses no plan and no cut, and takes the place of what does; the other one no cut. */
+export const PLAIN_SETUPS: Readonly<Record<EngineName, Setup>> = {
+  timely: { engine: 'timely', mode: 'checkpoint' },
+  dstream: { engine: 'dstream', mode: 'lineage' },
+}
 
 export function configOfSetup({ engine, mode }: Setup): Pick<ConfigChanges, 'timely' | 'dstream'> {
   if (engine === 'dstream') return { dstream: DSTREAM_MODES[mode]! }

@@ -11,6 +11,7 @@ import { type NumberForm, numberFormOf } from '../../engines/core/operators/numb
 import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
 import type { RunRecord } from '../../engines/core/system.ts'
 import { NANOS_PER_MILLISECOND } from '../../engines/core/units.ts'
+import { ENGINES } from '../../engines/index.ts'
 import { HIT_NAMES, type HitName } from './hits.ts'
 import type { PlannedRun } from './planned-trial.ts'
 import { linksOf, type RandomTrial } from './random-trial.ts'
@@ -110,6 +111,8 @@ const isCompleted = ({ outcome }: RunRecord): boolean => outcome === 'completed'
 
 const SIGHTINGS = {
   ...HITS,
+  'both engines ran the plan': ({ runs }) =>
+    ENGINES.every((engine) => runs.some(({ planned }) => planned.setup.engine === engine)),
   'a rollback began before the last one had ended': anyRun(rolledBackAgain),
   'lineage was being made again when somebody else was lost': anyRun(recomputedAgain),
   'a zombie went on, and was fenced': anyRun((record, { trial }) =>
@@ -194,6 +197,10 @@ const SIGHTINGS = {
   ),
   'a row of a joined table changed twice in a period': ({ random, truth }) =>
     changedTwice(truth, random.plan.intervalMs * NANOS_PER_MILLISECOND),
+  'a key was no UTF-8': ({ truth }) =>
+    truth.some(({ rows }) => rows.some(([key]) => typeof key === 'string' && !key.isWellFormed())),
+  'a key was not a number': ({ truth }) =>
+    truth.some(({ rows }) => rows.some(([key]) => Number.isNaN(key))),
   'a stream was joined with static data': anyRow(
     'staticJoin',
     () => true,

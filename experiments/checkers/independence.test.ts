@@ -66,7 +66,7 @@ it('would be told of what runs', () => {
 
 it('the oracle of plans runs their interpreter beside, and what that is made of', () => {
   const shared =
-    /^engines\/core\/(interpreter\/|plan\/plan\.ts$|columns\/value-codec\.ts$|errors\.ts$|units\.ts$)/
+    /^engines\/core\/(interpreter\/|plan\/plan\.ts$|columns\/(text|value)-codec\.ts$|errors\.ts$|units\.ts$)/
   const files = runs(join(root, 'workloads/plan-oracle.ts'))
   expect(files).toContain('engines/core/interpreter/interpret.ts')
   expect(files.filter((file) => file.startsWith('engines/') && !shared.test(file))).toEqual([])

@@ -25,7 +25,13 @@ import { pathOnDisk } from './input-option.ts'
 import { formatDuration } from './options.ts'
 import { checkPrinted } from './output-option.ts'
 import { answerLines } from './query-option.ts'
-import { arrivalWarnings, describeTrial, reportTrial, storageWarnings } from './trial-report.ts'
+import {
+  arrivalWarnings,
+  describeTrial,
+  joinWarnings,
+  reportTrial,
+  storageWarnings,
+} from './trial-report.ts'
 import type { TrialRequest } from './trial-request.ts'
 
 export interface OutputFlags {
@@ -103,7 +109,11 @@ export async function performTrials(
         finished: (spec, outcome, names) => {
           doubts.set(outcome, names)
           if (!flags.json) for (const line of reportTrial(spec, outcome, names)) say(line)
-          const told = [...arrivalWarnings(spec, outcome), ...storageWarnings(outcome)]
+          const told = [
+            ...arrivalWarnings(spec, outcome),
+            ...storageWarnings(outcome),
+            ...joinWarnings(outcome),
+          ]
           for (const warning of told) process.stderr.write(`warning: ${warning}\n`)
           if (outcome.error !== undefined) process.stderr.write(`error: ${outcome.error}\n`)
         },

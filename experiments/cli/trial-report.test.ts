@@ -4,7 +4,7 @@ import type { FaultPlan } from '../../engines/core/faults/fault.ts'
 import { seconds } from '../../engines/core/units.ts'
 import { cannedOutcome, cannedSpec } from '../runner/canned.fixture.ts'
 import type { TrialOutcome } from '../runner/trial-spec.ts'
-import { reportTrial, storageWarnings } from './trial-report.ts'
+import { joinWarnings, reportTrial, storageWarnings } from './trial-report.ts'
 
 const OUTCOME = cannedOutcome({ rate: 1_000, capacity: 2_000 })
 
@@ -46,6 +46,14 @@ it.each([
   expect(warning).toMatch(/ history\.jsonl says why \([a-z-]+-failed|logging-failed\)\.$/)
   expect(warning!.startsWith(start)).toBe(true)
   expect(more).toEqual([])
+})
+
+it('of a join whose keys are never equal: a key of each side', () => {
+  const apart = { word: 'join', node: 3, left: "'k' (text)", right: '17 (number)' }
+  expect(joinWarnings({ joinsApart: [apart] })).toEqual([
+    "join (node 3) gave nothing: keys like 'k' (text) came on the left and 17 (number) on the right, and none of a type that came on both. Convert one side with map.",
+  ])
+  expect(joinWarnings({})).toEqual([])
 })
 
 it.each([

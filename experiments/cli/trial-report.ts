@@ -153,6 +153,16 @@ export function arrivalWarnings(
   ]
 }
 
+/** What is to know of joins that gave nothing, since keys of their sides are never equal. */
+export function joinWarnings({
+  joinsApart = [],
+}: Pick<TrialOutcome, 'joinsApart'>): readonly string[] {
+  return joinsApart.map(
+    ({ word, node, left, right }) =>
+      `${word} (node ${node}) gave nothing: keys like ${left} came on the left and ${right} on the right, and none of a type that came on both. Convert one side with map.`,
+  )
+}
+
 /** What is to know of a run that went on while storage refused its checkpoints, logs or records. */
 export function storageWarnings({ counters }: Pick<TrialOutcome, 'counters'>): readonly string[] {
   return REFUSALS.flatMap(({ counter, one, many, meanwhile, event }) => {

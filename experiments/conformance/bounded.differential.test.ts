@@ -18,7 +18,7 @@ import { runsPlan } from '../../engines/core/plan/operator-support.ts'
 import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
 import { randomTrial } from '../campaign/arbitrary.ts'
 import { scenarioOf } from '../campaign/random-trial.ts'
-import { PLAIN_SETUP } from '../campaign/recovery-modes.ts'
+import { PLAIN_SETUPS } from '../campaign/recovery-modes.ts'
 
 const SEED = Number(process.env.SEED ?? 20_130_211)
 const RUNS = Number(process.env.RUNS ?? 40)
@@ -33,7 +33,7 @@ function bounded({ config = {}, ...scenario }: Scenario): Scenario {
 it('random plans have one final answer', { timeout: 24 * 3_600_000 }, async () => {
   let compared = 0
   const property = fc.asyncProperty(randomTrial, async (random) => {
-    const scenario = await scenarioOf(random, PLAIN_SETUP)
+    const scenario = await scenarioOf(random, PLAIN_SETUPS.timely)
     const answers: (readonly Digest[])[] = []
     for (const name of ENGINES) {
       const subject = simulatedSubject(name, checkedEngineOf)

@@ -18,6 +18,7 @@ import { recoveryConforms } from '../../engines/core/conformance/recovery.ts'
 import { resizeConforms } from '../../engines/core/conformance/resize.ts'
 import { simulatedSubject } from '../../engines/core/conformance/simulated-subject.ts'
 import { statesConform } from '../../engines/core/conformance/states.ts'
+import { textsConform } from '../../engines/core/conformance/texts.ts'
 import { checkedEngineOf } from '../../engines/index.ts'
 
 const subject = simulatedSubject('dstream', checkedEngineOf)
@@ -25,6 +26,7 @@ const subject = simulatedSubject('dstream', checkedEngineOf)
 describe('operators', () => operatorsConform(subject))
 describe('cuts', () => cutsConform(subject))
 describe('numbers', () => numbersConform(subject))
+describe('texts', () => textsConform(subject))
 describe('laws', () => lawsConform(subject))
 describe('checkpoints', () => checkpointsConform(subject))
 describe('recovery', () => recoveryConforms(subject))

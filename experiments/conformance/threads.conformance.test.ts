@@ -23,8 +23,8 @@ import { checkedEngineOf, ENGINES } from '../../engines/index.ts'
 
 const MEMORY = { workerRegionBytes: 16 * 1024 * 1024, driverRegionBytes: 8 * 1024 * 1024 }
 
-/** What one message of an engine can need, or two: the D-Stream engine answers fetches in messages of 60 KiB, and the end of a row more. */
-const TIGHT_DATA_BYTES = { timely: 32 * 1024, dstream: 128 * 1024 } as const
+/** What one message of an engine can need: the D-Stream engine answers fetches in messages of 60 KiB, and the end of a row more. */
+const TIGHT_DATA_BYTES = { timely: 16 * 1024, dstream: 128 * 1024 } as const
 
 /** Data rings are as small as they can be: a round of such a loop fills them with a message or two. */
 const SMALLEST = { ...MEMORY, controlRingBytes: 2 * 1024, dataRingBytes: 8 * 1024 }

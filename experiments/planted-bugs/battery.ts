@@ -69,6 +69,7 @@ import { DSTREAM_RUNS, TIMELY_RUNS } from './engine-runs.ts'
 import { faultsVerdict } from './faults-verdict.ts'
 import { readFinds } from './finds.ts'
 import { LOGGED_RUNS } from './logged-runs.ts'
+import { TEXT_RUNS } from './text-runs.ts'
 
 /** Of a run in real time: that it has taken too long says nothing of it. */
 class TooSlow extends Error {}
@@ -223,14 +224,17 @@ async function ledgerVerdict(): Promise<string | undefined> {
   return onThreads === 'stale' ? undefined : `the same on threads: ${onThreads}`
 }
 
-/** A sum of fractions must be refused, whichever engine folds it. */
+/** Must be refused, whichever engine folds it. The second one shows in no two values. */
+const UNLAWFUL = ['a sum of fractions', 'who beats whom in a ring of three'] as const
+
 async function lawsVerdict(): Promise<string | undefined> {
-  const plan = reducePlan('a sum of fractions', INTERVAL_MS)
   const lines = Array.from({ length: 97 }, (_, i) => `${i / 100}`)
-  for (const name of ENGINES) {
-    const trial = trialOf(name, { plan, lines })
-    const { error } = await simulated(name).run(trial)
-    if (!(error instanceof UserFunctionError)) return `${name} took a sum of fractions`
+  for (const unlawful of UNLAWFUL) {
+    const plan = reducePlan(unlawful, INTERVAL_MS)
+    for (const name of ENGINES) {
+      const { error } = await simulated(name).run(trialOf(name, { plan, lines }))
+      if (!(error instanceof UserFunctionError)) return `${name} took ${unlawful}`
+    }
   }
   return undefined
 }
@@ -302,7 +306,7 @@ function batteryRuns(): Map<string, () => Promise<string | undefined>> {
       runs.set(`${engine}: ${name}`, async () => verdictOf(engine, run))
     }
   }
-  for (const [name, scenario] of Object.entries(PLANS)) {
+  for (const [name, scenario] of Object.entries({ ...PLANS, ...TEXT_RUNS })) {
     for (const engine of ENGINES) {
       runs.set(`${engine}: ${name}`, async () => problemOf(engine, scenario))
     }

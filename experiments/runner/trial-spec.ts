@@ -8,6 +8,7 @@ import type { FaultPlan } from '../../engines/core/faults/fault.ts'
 import type { MalformedRows } from '../../engines/core/input/formats/row-tally.ts'
 import type { HeldBack, InputPosition, LiveInput } from '../../engines/core/input/live-input.ts'
 import type { HistoryEvent } from '../../engines/core/metrics/history.ts'
+import type { ApartJoin } from '../../engines/core/metrics/join-keys.ts'
 import type { LatencySummary } from '../../engines/core/metrics/latency.ts'
 import type { Answer } from '../../engines/core/queries/answer.ts'
 import type { Query } from '../../engines/core/queries/query.ts'
@@ -319,6 +320,8 @@ export interface TrialOutcome {
   readonly traceHash?: string
   /** Of what was committed first, without its instants: equal trials give equal hashes in either world. */
   readonly commitsHash: string
+  /** Joins that cannot have given anything, by the types of their keys. */
+  readonly joinsApart?: readonly ApartJoin[]
   /** Of an input that was read from files: lines that are not UTF-8. They were processed as bytes. */
   readonly inputLinesNotUtf8?: number
   /** Of an input from files, or of a live one: rows that were no records. */

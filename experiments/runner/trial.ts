@@ -5,6 +5,7 @@
  */
 import { NONE_MALFORMED } from '../../engines/core/input/formats/row-tally.ts'
 import { poolBytesOf } from '../../engines/core/input/pool.ts'
+import { joinsApart } from '../../engines/core/metrics/join-keys.ts'
 import { lateRecordsOf } from '../../engines/core/metrics/late-records.ts'
 import { expectedCommits } from '../../engines/core/output/expected-commits.ts'
 import type { Dataflow } from '../../engines/core/plan/dataflow.ts'
@@ -273,6 +274,7 @@ export async function runTrial(
     ...(record.traceHash ? { traceHash: record.traceHash } : {}),
     commitsHash: hashOfCommits(ran.commits),
     ...lateOf(record, dataflow),
+    ...apartOf(record),
     ...arrivedOf(record),
     ...(linesNotUtf8 > 0 ? { inputLinesNotUtf8: linesNotUtf8 } : {}),
     ...(malformed.count > 0 ? { inputRowsMalformed: malformed } : {}),
@@ -322,6 +324,11 @@ function queriesOf(
 function lateOf({ history }: RunRecord, dataflow: Dataflow): Pick<TrialOutcome, 'recordsLate'> {
   const recordsLate = lateRecordsOf(history, dataflow)
   return recordsLate === undefined ? {} : { recordsLate }
+}
+
+function apartOf({ history }: RunRecord): Pick<TrialOutcome, 'joinsApart'> {
+  const apart = joinsApart(history)
+  return apart.length === 0 ? {} : { joinsApart: apart }
 }
 
 /** A live run ended with its input. */

@@ -1,6 +1,6 @@
 /** What the page views must put out: the views of each url since the start. */
 import type { Oracle } from '../oracle.ts'
-import { type Binary, binaryOf } from '../oracle-digest.ts'
+import { type Binary, binaryOf, textOf } from '../oracle-digest.ts'
 import { runningCountOracle } from '../oracle-folds.ts'
 
 /**
@@ -15,7 +15,7 @@ export function pageViewsOracle(): Oracle {
 export function urlOf(record: Binary): Binary {
   // Bytes of UTF-8 pass through JSON as they are; only an escape makes a character that is not a byte.
   const isPlain = !record.includes('\\u')
-  const event = JSON.parse(isPlain ? record : Buffer.from(record, 'latin1').toString('utf8'))
+  const event = JSON.parse(isPlain ? record : textOf(record))
   if (typeof event?.url !== 'string') {
     throw new TypeError(
       `the truth for the record ${record}: an event without a url. Each record is a JSON object with its page, such as ` +

@@ -42,4 +42,23 @@ describe('page-views', () => {
       ],
     ])
   })
+
+  it.each([
+    [
+      'bytes that are not UTF-8, beside an escape',
+      ['{"url":"/\\u0061\udce9"}', '{"url":"/\\u0061\udcea"}'],
+    ],
+    ['halves of characters', ['{"url":"/\\ud83d"}', '{"url":"/\\ud83e"}']],
+  ])('counts apart what is not the same: %s', (_, events) => {
+    const records = events.map((value) => ({ dueAt: 0, value }))
+    const [views] = interpret(planOf(plan({})), records, [1e9])
+    expect(views!.rows.map(([, count]) => count)).toEqual([1, 1])
+    const expected = pageViews.oracle().expect({
+      pool: poolBytesOf(events),
+      partitions: 1,
+      input: { rate: 2, duration: 1e9 },
+      ticks: [1e9],
+    })
+    expect([...expected].map(({ digests }) => digests)).toEqual([[digestOfRows(views!.rows)]])
+  })
 })

@@ -9,6 +9,7 @@ import {
   type Lanes,
   partitionOfLane,
   TEXT,
+  textOf,
 } from '../oracle-digest.ts'
 import { countDue, nanosOf, poolsBy } from '../oracle-folds.ts'
 import { KeyCounts, type KeyedPool } from '../oracle-keys.ts'
@@ -64,7 +65,7 @@ export function sessionsOracle(parameters: SessionsParameters): Oracle {
 function keyOf(record: Binary): Binary {
   // Bytes of UTF-8 pass through JSON as they are; only an escape makes a character that is not a byte.
   const isPlain = !record.includes('\\u')
-  const event = JSON.parse(isPlain ? record : Buffer.from(record, 'latin1').toString('utf8'))
+  const event = JSON.parse(isPlain ? record : textOf(record))
   if (typeof event?.client !== 'string') {
     throw new TypeError(
       `the truth for the record ${record}: an event without a client. Each record is a JSON object with who it is of, such as ` +

@@ -1,6 +1,6 @@
 /**
- * Laws of the canonical encoding: decode ∘ encode is the identity; bytes ∘ text is the identity on any bytes; equal
- * values have equal bytes and different values different (tag, bytes).
+ * Laws of the canonical encoding: decode ∘ encode is the identity; bytes ∘ text is the identity on any bytes, and text ∘ bytes on
+ * any text that escapes no bytes; equal values have equal bytes and different values different (tag, bytes).
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -42,6 +42,17 @@ describe('the canonical encoding', () => {
     expect(Object.keys(decoded).sort()).toEqual(['__proto__', 'b'])
     expect(JSON.stringify(decoded)).toBe(JSON.stringify(value))
     expect(Object.getPrototypeOf(decoded)).toBe(Object.prototype)
+  })
+
+  it('is the same for every NaN', () => {
+    const view = new DataView(new ArrayBuffer(8))
+    const { body } = encodeCanonical(Number.NaN)
+    expect(Buffer.from(body).toString('hex')).toBe('000000000000f87f')
+    for (const high of [0xfff80000, 0x7ff80001, 0x7ff4dead]) {
+      view.setUint32(0, high)
+      expect(encodeCanonical([view.getFloat64(0)])).toEqual(encodeCanonical([Number.NaN]))
+      expect(encodeCanonical(view.getFloat64(0)).body).toEqual(body)
+    }
   })
 
   it('does not depend on the order of fields', () => {
@@ -101,6 +112,52 @@ describe('text', () => {
       }),
       { numRuns: 500 },
     )
+  })
+
+  it('keeps bytes that are nearly UTF-8, and those of halves of characters', () => {
+    const byte = fc.constantFrom(
+      0x61,
+      0x80,
+      0xa0,
+      0xaf,
+      0xb0,
+      0xb2,
+      0xbf,
+      0xc3,
+      0xed,
+      0xf0,
+      0x9f,
+      0x98,
+    )
+    fc.assert(
+      fc.property(fc.array(byte, { maxLength: 12 }), (bytes) => {
+        expect([...encodeText(decodeText(Uint8Array.from(bytes)))]).toEqual(bytes)
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  it('keeps halves of characters', () => {
+    const unit = fc.constantFrom(
+      'a',
+      'é',
+      '😀',
+      '\ud800',
+      '\udbff',
+      '\udc00',
+      '\udc7f',
+      '\udd00',
+      '\udfff',
+    )
+    fc.assert(
+      fc.property(fc.array(unit, { maxLength: 8 }), (units) => {
+        const text = units.join('')
+        expect(decodeText(encodeText(text))).toBe(text)
+      }),
+      { numRuns: 1_000 },
+    )
+    const halves = ['\ud83d', '\ud83e', '\ude00', '\ude01', '\ufffd']
+    expect(new Set(halves.map((half) => encodeText(half).join())).size).toBe(halves.length)
   })
 
   it('decodes UTF-8 as everybody does', () => {

@@ -1,8 +1,7 @@
 /**
  * The canonical encoding of plain values: equal values have equal bytes, so keys are compared and hashed by them.
  *
- * Text is UTF-8. Bytes that are not UTF-8 survive the way through a string: each becomes a lone surrogate U+DC80..U+DCFF
- * (the "surrogateescape" of PEP 383) and turns back into its byte when encoded. Nothing is dropped or replaced.
+ * Text is its bytes (`text-codec.ts`).
  *
  *   tag 0  undefined   empty                          tag 5  null     empty
  *   tag 1  text        its bytes                      tag 6  bigint   8 bytes, two's complement, little endian
@@ -10,10 +9,13 @@
  *   tag 3  number      8 bytes, IEEE 754, little end. tag 8  object   as array of (name, value), names ascending
  *   tag 4  boolean     1 byte
  *
- * An integer is a safe integer (−0 counts as 0). Functions, symbols, dates, maps and class instances are refused, and what
+ * An integer is a safe integer (−0 counts as 0); NaN is 0x7FF8000000000000. Functions, symbols, dates, maps and class instances are refused, and what
  * holds itself or nests deeper than `DEPTH_MAX`.
  */
 import { ConfigurationError, type HarnessErrorParts } from '../errors.ts'
+import { decodeText, encodeText } from './text-codec.ts'
+
+export { decodeText, encodeText }
 
 export const TAG_UNDEFINED = 0
 export const TAG_TEXT = 1
@@ -63,75 +65,11 @@ const EMPTY = new Uint8Array(0)
 /** Tag and length. */
 const ITEM_HEAD = 5
 const WORD = 0x1_0000_0000
+/** The high word of the one NaN that is written. */
+const NAN_HIGH = 0x7ff8_0000
 /** A value that takes more than this gives it back. */
 const SCRATCH_MAX = 2 ** 20
 const SCRATCH_MIN = 4_096
-const encoder = new TextEncoder()
-const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** Bytes of a text, escaped bytes restored. */
-export function encodeText(text: string): Uint8Array {
-  if (!/[\udc80-\udcff]/.test(text)) return encoder.encode(text)
-  const parts: number[] = []
-  for (const character of text) {
-    const unit = character.charCodeAt(0)
-    if (character.length === 1 && unit >= 0xdc80 && unit <= 0xdcff) parts.push(unit - 0xdc00)
-    else parts.push(...encoder.encode(character))
-  }
-  return Uint8Array.from(parts)
-}
-
-/** Text of bytes, with what is not UTF-8 escaped. Copies first: a decoder refuses views of a shared memory. */
-export function decodeText(bytes: Uint8Array): string {
-  let ascii = true
-  for (let at = 0; at < bytes.length; at++) {
-    if (bytes[at]! >= 0x80) {
-      ascii = false
-      break
-    }
-  }
-  if (ascii) return latin1(bytes)
-  const own = Buffer.from(bytes)
-  try {
-    return strictDecoder.decode(own)
-  } catch {
-    return decodeEscaping(own)
-  }
-}
-
-/** A view of the memory that was decoded from last: most of it is in one, and a view of one's own costs more than a text. */
-let viewed: Buffer = Buffer.alloc(0)
-
-function latin1({ buffer, byteOffset, length }: Uint8Array): string {
-  if (viewed.buffer !== buffer) viewed = Buffer.from(buffer)
-  return viewed.toString('latin1', byteOffset, byteOffset + length)
-}
-
-function decodeEscaping(bytes: Uint8Array): string {
-  let text = ''
-  let at = 0
-  while (at < bytes.length) {
-    const lead = bytes[at]!
-    const length =
-      lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0
-    let character: string | undefined
-    if (length > 0 && at + length <= bytes.length) {
-      try {
-        character = strictDecoder.decode(bytes.subarray(at, at + length))
-      } catch {
-        character = undefined
-      }
-    }
-    if (character === undefined) {
-      text += String.fromCharCode(0xdc00 + lead)
-      at += 1
-    } else {
-      text += character
-      at += length
-    }
-  }
-  return text
-}
 
 /** Errors: `UnencodableError`. */
 export function encodeCanonical(value: unknown): Encoded {
@@ -249,6 +187,10 @@ function writeNumber(value: number): number {
     // The low word is modulo 2^32, whatever the sign.
     scratchView.setInt32(top, value | 0, true)
     scratchView.setInt32(top + 4, Math.floor(value / WORD), true)
+  } else if (Number.isNaN(value)) {
+    // There are many in memory, and a machine makes more than one; it is one value.
+    scratchView.setInt32(top, 0, true)
+    scratchView.setInt32(top + 4, NAN_HIGH, true)
   } else scratchView.setFloat64(top, value, true)
   top += 8
   return isInteger ? TAG_INTEGER : TAG_NUMBER

@@ -82,12 +82,30 @@ export function changedPairs(stream: Pairs, how: Exclude<PairChange, 'listed'>):
       })
     case 'few-keys':
       return stream.map(([key, value]): Pair => [mixed(key) % 3, value])
+    case 'strange-keys':
+      return stream.map(([key, value]): Pair => [strangeOf(key), value])
   }
+}
+
+/** Numbers that are no small integers; of NaN there is more than one in memory. */
+const STRANGE: readonly number[] = [
+  -0,
+  0.5,
+  Number.NaN,
+  -Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.MAX_SAFE_INTEGER,
+  -(2 ** 53),
+  2 ** 40,
+]
+
+function strangeOf(key: unknown): number {
+  return STRANGE[Math.abs(mixed(key)) % STRANGE.length]!
 }
 
 /** Tells nested values from others, and their order. */
 export function mixed(value: unknown): number {
-  if (typeof value === 'number') return value % VALUE_MAX
+  if (typeof value === 'number') return Number.isInteger(value) ? value % VALUE_MAX : 5
   if (typeof value === 'string') return value.length
   if (!Array.isArray(value)) return 3
   return value.reduce((mix: number, each) => (31 * mix + mixed(each)) % VALUE_MAX, 7)

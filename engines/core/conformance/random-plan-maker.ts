@@ -7,7 +7,7 @@
 import { difference, sum } from '../plan/functions.ts'
 import { type Described, type EventStream, readStream, type Stream } from '../plan/stream.ts'
 import { NANOS_PER_MILLISECOND } from '../units.ts'
-import type { Loop, Place, PlanStep, RandomPlan, Span } from './random-plan.ts'
+import type { Loop, PairChange, Place, PlanStep, RandomPlan, Span } from './random-plan.ts'
 import {
   changedPairs,
   changedText,
@@ -29,6 +29,7 @@ import { iterated, iteratedTable, labelled } from './random-plan-loops.ts'
 import {
   CHANGES,
   canMeet,
+  type KeyType,
   type Made,
   type Shape,
   SIZE_MAX,
@@ -40,6 +41,13 @@ import {
 const PERIODS: ReadonlySet<number> = new Set([1, 2, 3, 4, 6])
 
 const KEYS = { ones: 'text', lengths: 'number', 'by-first': 'array' } as const
+
+/** What keys become where several of them become one. */
+const MERGED: Readonly<Partial<Record<PairChange, KeyType>>> = {
+  swap: 'number',
+  'few-keys': 'number',
+  'strange-keys': 'strange',
+}
 
 /** Of a join; made when the join is. */
 interface Side extends Shape {
@@ -155,8 +163,8 @@ class PlanMaker {
       const shape = { ...from, keys: 'number', many: this.#inPeriod(from) } as const
       return stock.keep('lists', shape, () => listed(from.stream))
     }
-    const merges = how === 'swap' || how === 'few-keys'
-    const shape = merges ? ({ ...from, keys: 'number', many: this.#inPeriod(from) } as const) : from
+    const keys = MERGED[how]
+    const shape = keys === undefined ? from : { ...from, keys, many: this.#inPeriod(from) }
     return stock.keep('pairs', shape, () => changedPairs(from.stream, how))
   }
 

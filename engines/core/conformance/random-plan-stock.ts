@@ -30,8 +30,11 @@ interface StreamTypes {
 
 export type StreamType = keyof StreamTypes
 
-/** A join of keys whose types differ is refused while it runs (`plan/joined-keys.ts`). Of text no matter. */
-export type KeyType = 'text' | 'number' | 'array' | 'several'
+/**
+ * A join of keys whose types differ is refused while it runs (`plan/joined-keys.ts`). Of text no matter. Strange are numbers that
+ * no loop can take for nodes.
+ */
+export type KeyType = 'text' | 'number' | 'strange' | 'array' | 'several'
 
 /** What is known of a stream. */
 export interface Shape {

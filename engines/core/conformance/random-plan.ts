@@ -34,7 +34,14 @@ export type TextChange =
 
 export type PairForm = 'ones' | 'lengths' | 'by-first'
 
-export type PairChange = 'odd-values' | 'sevens' | 'swap' | 'halves' | 'few-keys' | 'listed'
+export type PairChange =
+  | 'odd-values'
+  | 'sevens'
+  | 'swap'
+  | 'halves'
+  | 'few-keys'
+  | 'strange-keys'
+  | 'listed'
 
 /** Those of the functions with kernels, and two that are like them and have none. */
 export type Reduce = 'sum' | 'min' | 'max' | 'largest' | 'smallest'

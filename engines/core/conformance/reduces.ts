@@ -41,6 +41,10 @@ export const UNLAWFUL = {
       .map(([key, value]): [number, number] => [key, 2 ** 53 - Math.round(value)])
       .runningReduce(add),
   'the last one': (pairs) => pairs.runningReduce((_, b) => b),
+  'who beats whom in a ring of three': (pairs) =>
+    pairs
+      .map(([key, value]): [number, number] => [key, Math.round(value * 100) % 3])
+      .runningReduce((a, b) => ((a + 1) % 3 === b ? b : a)),
   'an inverse that undoes nothing': (pairs, length) =>
     pairs.reduceByWindow(
       length(2),

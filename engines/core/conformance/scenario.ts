@@ -41,6 +41,7 @@ export const STATIC_LINES: Readonly<Record<string, readonly string[]>> = {
     'b letter',
     'ford stone',
     'river water',
+    '\udce9 byte',
   ],
 }
 

@@ -3,6 +3,7 @@
  * `run` runs a stream in ticks of 100 ms, with input from the first one on.
  */
 import { expect, it } from 'vitest'
+import { joinsApart } from '../metrics/join-keys.ts'
 import { sum } from '../plan/functions.ts'
 import { readStream, type Stream } from '../plan/stream.ts'
 import type { RunRecord } from '../system.ts'
@@ -67,6 +68,39 @@ export function userErrorsConform(run: (stream: Stream) => RunRecord): void {
     },
   )
 
+  it.each<[string, () => Stream, string]>([
+    ['a reduce that returns nothing', () => pairs().runningReduce((() => {}) as never), '100ms'],
+    [
+      'records without a value',
+      () =>
+        lines()
+          .map((): [string, unknown] => ['k', undefined])
+          .runningReduce((a) => a),
+      '100ms',
+    ],
+    [
+      'windows that are re-added',
+      () => pairs().reduceByWindow('1s', (() => {}) as never, { slide: '500ms' }),
+      '500ms',
+    ],
+    [
+      'windows with an inverse',
+      () =>
+        pairs()
+          .map(([key]): [string, unknown] => [key, undefined])
+          .reduceByWindow('1s', (a) => a, { slide: '500ms', inverse: (a) => a }),
+      '500ms',
+    ],
+  ])('a table has a row without a value: %s', (_what, stream, tick) => {
+    const record = run(stream())
+    expect(record.outcome).toBe('failed')
+    expect(record.error?.message).toMatch(
+      new RegExp(
+        `of the key 'k' in the tick that ends at ${tick}: its value is undefined. in a table, undefined says`,
+      ),
+    )
+  })
+
   it('a function of a state that throws', () => {
     const throwing = pairs().track(
       () => 1,
@@ -91,5 +125,21 @@ export function userErrorsConform(run: (stream: Stream) => RunRecord): void {
     expect(run(left.join(right)).error?.message).toBe(
       "join (node 3): keys like 'k' (text) on the left and 17 (number) on the right, none equal in 64 of each. A join matches equal keys. Convert one side with map.",
     )
+  })
+
+  it('a join of keys that are never equal, of which there are few: told with one of each', () => {
+    const all = lines()
+    const one = (key: unknown) => all.map((): [unknown, number] => [key, 1]).reduceByKey(sum)
+    const { outcome, history } = run(one('k').join(one(17)))
+    expect(outcome).toBe('completed')
+    expect(joinsApart(history)).toMatchObject([
+      { word: 'join', left: "'k' (text)", right: '17 (number)' },
+    ])
+  })
+
+  it('a join of keys of one type that are never equal, of which there are few: not told', () => {
+    const all = lines()
+    const one = (key: unknown) => all.map((): [unknown, number] => [key, 1]).reduceByKey(sum)
+    expect(joinsApart(run(one('k').join(one('l'))).history)).toEqual([])
   })
 }

@@ -128,14 +128,19 @@ export function worldsConform({ threads, simulated, tightThreads }: Worlds): voi
     expect(record.processes.map(({ process }) => process)).toEqual(hasDriver ? [0, 1, 2] : [0, 1])
   })
 
-  it('rings that are full in both directions hold nobody up, nor a row back', async () => {
-    const lines = Array.from({ length: 10_000 }, (_, at) => `a${at} b${at} c${at} d${at}`)
-    const input = { rate: 50_000, duration: milliseconds(240) }
-    const config = { ...WORLDS_BASE, workers: 2, partitions: 2, input, tick: milliseconds(80) }
-    const counted = conformancePlan('runningReduce, sum', WORLDS_INTERVAL_MS)
-    const record = await runRight(tightThreads, { plan: counted, lines, config })
-    expect(counterOf(record, 'fullLinks')).toBeGreaterThan(0)
-  })
+  // Around a loop timely's are, too (`loops.ts`); its messages are as large as what an epoch has.
+  const isDStream = tightThreads.engine === 'dstream'
+  it.runIf(isDStream)(
+    'rings that are full in both directions hold nobody up, nor a row back',
+    async () => {
+      const lines = Array.from({ length: 10_000 }, (_, at) => `a${at} b${at} c${at} d${at}`)
+      const input = { rate: 50_000, duration: milliseconds(240) }
+      const config = { ...WORLDS_BASE, workers: 2, partitions: 2, input, tick: milliseconds(80) }
+      const counted = conformancePlan('runningReduce, sum', WORLDS_INTERVAL_MS)
+      const record = await runRight(tightThreads, { plan: counted, lines, config })
+      expect(counterOf(record, 'fullLinks')).toBeGreaterThan(0)
+    },
+  )
 
   it.each([
     ['replaced', plan, {}],

@@ -9,8 +9,9 @@ import type { Batch } from '../columns/batch.ts'
 import type { Region } from '../columns/memory.ts'
 import type { Meter } from '../cost/meter.ts'
 import type { ProcessSetup } from '../engine.ts'
+import type { HistoryLog } from '../metrics/history.ts'
 import { effectOf } from '../output/output-effects.ts'
-import type { DataflowOperator, DataflowPath, OperatorId } from '../plan/dataflow.ts'
+import type { Dataflow, DataflowOperator, DataflowPath, OperatorId } from '../plan/dataflow.ts'
 import { traitsOf } from '../plan/operator-traits.ts'
 import { clockStart, inputEnd } from '../run-config.ts'
 import { bindLookups } from '../statics/static-tables.ts'
@@ -46,10 +47,15 @@ const RECORDS_MAX = 512
 /** Where there is no plain function: kernels on numbers take about 10 ns a record. */
 const NUMBERS_MAX = 8_192
 
-export const lowerDataflow: LowerDataflow = (setup, region, meter) => {
+export const lowerDataflow: LowerDataflow = (setup, region, { meter, history } = {}) => {
   const lowered = new LoweredDataflow(setup, region, meter)
   const { dataflow } = setup
+  if (history) tellJoins(dataflow, history)
   return meter ? meteredLowered(lowered, { meter, dataflow, memory: region.memory }) : lowered
+}
+
+function tellJoins({ paths }: Dataflow, history: HistoryLog): void {
+  for (const { chain } of paths) for (const { f } of chain) f.joins?.tellTo(history)
 }
 
 class LoweredDataflow implements Lowered {

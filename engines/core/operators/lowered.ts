@@ -8,6 +8,7 @@ import type { Batch } from '../columns/batch.ts'
 import type { Region } from '../columns/memory.ts'
 import type { Meter } from '../cost/meter.ts'
 import type { ProcessSetup } from '../engine.ts'
+import type { HistoryLog } from '../metrics/history.ts'
 import type { Digest } from '../output/digest.ts'
 import type { OperatorId } from '../plan/dataflow.ts'
 import type { SpreadTable } from '../tables/spread-table.ts'
@@ -66,5 +67,9 @@ export interface Lowered {
   emitsAt(period: number | 'tick', tick: TickEnd): boolean
 }
 
-/** With a meter, all that is lowered reports its work to it (`World.meter`). */
-export type LowerDataflow = (setup: ProcessSetup, region: Region, meter?: Meter) => Lowered
+/** Of a world, what lowering needs: with a meter, all that is lowered reports its work to it; joins tell a history of their keys. */
+export type LowerDataflow = (
+  setup: ProcessSetup,
+  region: Region,
+  told?: { readonly meter?: Meter | undefined; readonly history?: HistoryLog },
+) => Lowered

@@ -43,14 +43,14 @@ export function plainOperatorTables(
     case 'reduceByKey':
     case 'runningReduce': {
       const reduce = lawfulReduce({ reduce: operator.f }, errors)
-      return sameTables(plainTables({ memory, region, errors, reduce }))
+      const ofTable = operator.kind === 'runningReduce'
+      return sameTables(plainTables({ memory, region, errors, reduce, ofTable }))
     }
     case 'reduceByWindow': {
       const { merge, inverse } = operator
       const reduce = lawfulReduce({ reduce: merge, inverse }, errors)
-      return sameTables(
-        plainTables({ memory, region, errors, reduce, ...(inverse && { inverse }) }),
-      )
+      const how = { reduce, ...(inverse && { inverse }), ofTable: true }
+      return sameTables(plainTables({ memory, region, errors, ...how }))
     }
     case 'window':
     case 'exchange':

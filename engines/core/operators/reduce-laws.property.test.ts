@@ -114,6 +114,30 @@ test('the error shows the values, the rule and the way out', () => {
   expect(() => lawful(subtract)(1, 2)).toThrow('a ⊕ b is -1 and b ⊕ a is 1')
 })
 
+test('what no two values show is found in three that follow each other', () => {
+  const stronger: PlanFunction = (a, b) => ((a + 1) % 3 === b ? b : a)
+  const pairs = [
+    [0, 1],
+    [1, 2],
+    [2, 0],
+    [1, 1],
+  ] as const
+  for (const pair of pairs) check(pair, stronger)
+  const reduce = lawful(stronger)
+  // Folds of other keys lie between them.
+  const first = reduce(0, 1)
+  for (let other = 10; other < 14; other++) reduce(other, other)
+  expect(() => reduce(first, 2)).toThrow(
+    'with a = 0, b = 1 and c = 2, (a ⊕ b) ⊕ c is 2 and a ⊕ (b ⊕ c) is 0',
+  )
+  const inPlace = lawful((a, b) => {
+    if ((a.of + 1) % 3 === b.of) a.of = b.of
+    return a
+  })
+  const of = (n: number) => ({ of: n })
+  expect(() => [of(0), of(1), of(2)].reduce(inPlace)).toThrow('c = {"of":2}, (a ⊕ b) ⊕ c')
+})
+
 test('what gathers for a word is no reduce of a user: it is left as it is', () => {
   expect(lawful(gather)).toBe(gather)
   const into = [1]

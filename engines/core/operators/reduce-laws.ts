@@ -11,7 +11,8 @@
  * Reduces that desugaring adds are left out (`plan/gathering.ts`): what is made of their result knows no order.
  *
  * Values of one key are never folded with those of another: a function may rely on what is the same for a key. So the
- * three values of associativity are made of the two at hand.
+ * three values of associativity are made of the two at hand, or are those of a fold and of the one that goes on from its result:
+ * who beats whom in a ring of three shows in no two of them.
  */
 import type { PlanFunction } from '../plan/plan.ts'
 import { copyOf, identityOf } from '../tables/plain-values.ts'
@@ -39,6 +40,7 @@ export function lawfulReduce(functions: Reduce, errors: OperatorErrors): PlanFun
     const values = `a = ${shown(a)} and b = ${shown(b)}`
     throw errors.dependsOnOrder(`with ${values}, ${found}`, [a, b])
   }
+  const chained = chainedFolds(reduce, errors)
   let first = FOLDS_FIRST
   let unchecked = 0
   const checkSample = (a: unknown, b: unknown): void => {
@@ -48,14 +50,59 @@ export function lawfulReduce(functions: Reduce, errors: OperatorErrors): PlanFun
     if (isLarge(a) || isLarge(b)) first = 0
     unchecked = first > 0 ? 0 : FOLDS_A_CHECK - 1
   }
+  const checkedFold = (a: unknown, b: unknown): unknown => {
+    checkSample(a, b)
+    return first > 0 ? chained(a, b) : reduce(a, b)
+  }
   // All that a fold of integers passes through: one that fits 31 bits takes no more than a comparison.
   return (a: unknown, b: unknown): unknown => {
-    if (--unchecked < 0) checkSample(a, b)
-    const result = reduce(a, b)
+    const result = --unchecked < 0 ? checkedFold(a, b) : reduce(a, b)
     if (typeof result === 'number' && (result | 0) !== result && !Number.isSafeInteger(result)) {
       check(a, b)
     }
     return result
+  }
+}
+
+interface Fold {
+  readonly a: unknown
+  readonly b: unknown
+  /** As it was handed out: who goes on from it hands it in again. */
+  readonly result: unknown
+}
+
+/** Results to go on from: folds of some keys lie between two of one. */
+const CHAINS_MAX = 8
+
+/** The reduce, and whether it is associative on the values of a fold and of one that goes on from it. */
+function chainedFolds(reduce: PlanFunction, errors: OperatorErrors): PlanFunction {
+  const folds: Fold[] = []
+  return (ab: unknown, c: unknown): unknown => {
+    const at = folds.findIndex(({ result }) => Object.is(result, ab))
+    const [before] = at < 0 ? [] : folds.splice(at, 1)
+    const [a, b] = [copyOf(ab), copyOf(c)]
+    const found = before && brokenChain(reduce, before, b)
+    if (before && found !== undefined) {
+      const values = `a = ${shown(before.a)}, b = ${shown(before.b)} and c = ${shown(b)}`
+      throw errors.dependsOnOrder(`with ${values}, ${found}`, [before.a, before.b, b])
+    }
+    const result = reduce(ab, c)
+    folds.push({ a, b, result })
+    if (folds.length > CHAINS_MAX) folds.shift()
+    return result
+  }
+}
+
+function brokenChain(reduce: PlanFunction, { a, b }: Fold, c: unknown): string | undefined {
+  const f = (x: unknown, y: unknown): unknown => reduce(copyOf(x), copyOf(y))
+  try {
+    const [ab, bc] = [f(a, b), f(b, c)]
+    const [late, early] = [f(ab, c), f(a, bc)]
+    if (isExact([a, b, c, ab, late]) && !isExact([bc, early])) return undefined
+    return difference('(a ⊕ b) ⊕ c', late, 'a ⊕ (b ⊕ c)', early)
+  } catch {
+    // As below: the plan never asked for these calls.
+    return undefined
   }
 }
 

@@ -76,8 +76,8 @@ export class OperatorErrors {
     return this.#thrown(cause, of, shown)
   }
 
-  /** A reduce breaks a law (`reduce-laws.ts`) on two values. */
-  dependsOnOrder(found: string, values: readonly [unknown, unknown]): UserFunctionError {
+  /** A reduce breaks a law (`reduce-laws.ts`) on these values. */
+  dependsOnOrder(found: string, values: readonly unknown[]): UserFunctionError {
     return new UserFunctionError(
       {
         asked: this.#asked(),
@@ -87,6 +87,20 @@ export class OperatorErrors {
           'Sum integers, like cents (fractions and integers beyond 2^53 are rounded), or take a reduce that no order changes',
       },
       this.#found({ record: shownRecord(values) }),
+    )
+  }
+
+  /** A row of a table has no value: a function has returned nothing. */
+  nothing(key: unknown): UserFunctionError {
+    const shown = shownRecord(key)
+    return new UserFunctionError(
+      {
+        asked: this.#asked(`of the key ${shown}`),
+        found: 'its value is undefined',
+        rule: 'in a table, undefined says that a key has left',
+        remedy: 'Return a value from the function and from what makes its records; null is one',
+      },
+      this.#found({ key: shown }),
     )
   }
 

@@ -66,6 +66,8 @@ const VECTORS: readonly (readonly [
   ['a word of more than sixteen bytes', 2 ** 40, '1 ee0c5d2 cb182d58', 6],
   // A byte 0xff that is not UTF-8, as text: one byte again when it is hashed.
   ['\udcff', 3, '1 dcddfaf1 99ba14a6', 2],
+  ['\ud83d', 3, '1 8bdbef30 4fdf4bdd', 7],
+  [Number.NaN, 1, '1 e5c32dff 521721a3', 1],
   ['a sentence as long as three stripes of text and a rest of it', 1, '1 c873aae cd797f35', 6],
   [42, 'as a value: eighteen', '1 ad1c98a0 4ecb79ce', 1],
   [42, 1.5, '1 f15c6015 382aa215', 1],

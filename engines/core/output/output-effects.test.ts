@@ -107,6 +107,15 @@ test('a function gets the rows in the order of a file', () => {
   ])
 })
 
+test('rows that JSON does not tell apart are in an order, too', () => {
+  const calls: unknown[] = []
+  const { effects } = setUp(lines().foreachBatch((rows) => calls.push(rows)))
+  const rows = [null, Number.NaN, Number.POSITIVE_INFINITY].map((key) => [key, 1] as const)
+  effects.begin(PLACE, rows)
+  effects.begin(PLACE, rows.toReversed())
+  expect(calls[0]).toEqual(calls[1])
+})
+
 test('a function must have done its work when it returns', () => {
   const { effects } = setUp(lines().foreachBatch(() => Promise.resolve()))
   expect(() => effects.begin(PLACE, ROWS)).toThrow(UserFunctionError)

@@ -18,7 +18,7 @@ import { clockStart, type RunConfig } from '../run-config.ts'
 import type { TickEnd } from '../units.ts'
 import type { Inbound, World } from '../world/world.ts'
 import type { Commit } from './commit.ts'
-import { contentOf, linesOf, type Rows, savedName } from './saved-file.ts'
+import { contentOf, inOrder, type Rows, savedName } from './saved-file.ts'
 
 /** What an output does before it may be committed. */
 export interface OutputEffect {
@@ -126,7 +126,7 @@ export class OutputEffects {
 
   #call(node: DataflowOutput['node'], rows: Rows, tick: TickEnd): void {
     if (node.kind !== 'foreachBatch') return
-    const sorted = linesOf(tick, rows).map(({ row }) => row)
+    const sorted = inOrder(tick, rows)
     let returned: unknown
     try {
       returned = node.f(sorted, tick)

@@ -7,13 +7,14 @@
  * after a fault is the same file. JSON is as usual (what it has no text for is null, or left out of an object), but that
  * names of an object ascend and a bigint is a number.
  */
+import { canonicalText } from '../columns/value-codec.ts'
 import { CapacityError } from '../errors.ts'
 import type { TickEnd } from '../units.ts'
 import type { Commit, CommittedRows } from './commit.ts'
 
 export type Rows = CommittedRows['rows']
 
-export interface Line {
+interface Line {
   readonly row: Rows[number]
   readonly text: string
 }
@@ -44,8 +45,20 @@ function encodedPart(part: string): string {
 }
 
 /** Rows in the order of a file, with their lines. */
-export function linesOf(tick: TickEnd, rows: Rows): readonly Line[] {
+function linesOf(tick: TickEnd, rows: Rows): readonly Line[] {
   return rows.map((row) => ({ row, text: lineText(tick, row) })).sort(byText)
+}
+
+/** The rows in the order of a file. Different rows whose lines are the same, like NaN and null, are in that of their bytes. */
+export function inOrder(tick: TickEnd, rows: Rows): Rows {
+  return [...linesOf(tick, rows)]
+    .sort((a, b) => byText(a, b) || byBytes(a, b))
+    .map(({ row }) => row)
+}
+
+function byBytes({ row: a }: Line, { row: b }: Line): number {
+  const [one, other] = [canonicalText(a), canonicalText(b)]
+  return one < other ? -1 : one > other ? 1 : 0
 }
 
 /** The content of a file. Errors: `CapacityError` for one that is too large. */

@@ -18,7 +18,7 @@ import type { CoreId, Rewriting } from './core-plan.ts'
 import type { StaticRows, Step } from './dataflow.ts'
 import { withKernel } from './functions.ts'
 import { type Both, gather, gatherBoth, isPair, keep, listed } from './gathering.ts'
-import { JoinedKeys } from './joined-keys.ts'
+import { JoinedKeys, joining } from './joined-keys.ts'
 import type { PlanFunction, PlanNode } from './plan.ts'
 
 export function groupByKey(rewriting: Rewriting, input: CoreId): CoreId {
@@ -51,8 +51,14 @@ function crossed([key, [left, right]]: readonly [unknown, Both]): unknown[] {
 
 function gatheredBoth(rewriting: Rewriting, left: CoreId, right: CoreId): CoreId {
   const keys = new JoinedKeys(rewriting)
-  const ofLeft = tagging((key, value) => [keys.left(key), [[value], []]])
-  const ofRight = tagging((key, value) => [keys.right(key), [[], [value]]])
+  const ofLeft = joining(
+    tagging((key, value) => [keys.left(key), [[value], []]]),
+    keys,
+  )
+  const ofRight = joining(
+    tagging((key, value) => [keys.right(key), [[], [value]]]),
+    keys,
+  )
   const both = rewriting.add(
     { kind: 'union' },
     rewriting.add({ kind: 'map', f: ofLeft }, left),
@@ -88,8 +94,8 @@ export function tableJoin(rewriting: Rewriting, table: CoreId, events: CoreId): 
   )
   const both = rewriting.add(
     { kind: 'union' },
-    rewriting.add({ kind: 'stamp', f: rowOf }, table),
-    rewriting.add({ kind: 'map', f: eventOf }, events),
+    rewriting.add({ kind: 'stamp', f: joining(rowOf, keys) }, table),
+    rewriting.add({ kind: 'map', f: joining(eventOf, keys) }, events),
   )
   const step = { gather, step: joinStep, order: placeOf }
   return rewriting.add({ kind: 'evolve', gives: 'records', ...step }, both)
@@ -142,7 +148,8 @@ export function staticJoin(rewriting: Rewriting<StaticJoin>, input: CoreId): Cor
     const [key, value] = record
     return rows.valuesOf(keys.left(key)).map((row) => [key, [value, row]])
   }
-  return rewriting.add({ kind: 'lookup', static: rewriting.node.static, f: joined }, input)
+  const f = joining(joined, keys)
+  return rewriting.add({ kind: 'lookup', static: rewriting.node.static, f }, input)
 }
 
 function noPair({ node, word }: Rewriting, record: unknown): UserFunctionError {

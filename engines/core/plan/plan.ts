@@ -10,6 +10,7 @@
  * every tick in which its input does, and so does `distinct`; joins, `groupByKey`, `track` and windows by event time as
  * `reduceByKey` does. A tick divides every period of the plan (DESIGN §4).
  */
+import type { HistoryLog } from '../metrics/history.ts'
 import type { Nanos } from '../units.ts'
 
 /**
@@ -25,6 +26,8 @@ export interface PlanFunction {
    * checked. They may change their first argument.
    */
   readonly lawful?: true
+  /** Only of those that desugaring adds to a join: its keys, which tell a history what has come (`joined-keys.ts`). */
+  readonly joins?: { tellTo(history: HistoryLog): void }
 }
 
 export type KernelCall =

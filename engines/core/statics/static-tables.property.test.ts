@@ -10,7 +10,21 @@ import type { Dataflow, NarrowNode } from '../plan/dataflow.ts'
 import { decodeRows, encodeRows, STATIC_BYTES_MAX } from './encoded-rows.ts'
 import { bindLookups, StaticTable, staticTables } from './static-tables.ts'
 
-const text = fc.constantFrom('a', 'b', 'é', '\u0100', '\u0100\u0001a', '\udcff', '')
+const text = fc.constantFrom(
+  ...[
+    'a',
+    'b',
+    'é',
+    '\u0100',
+    '\u0100\u0001a',
+    '\udcff',
+    'ÿ',
+    '\ufffd',
+    '\ud83d',
+    '\udcc3\udca9',
+    '',
+  ],
+)
 const plain = fc.oneof(text, fc.integer({ min: -2, max: 2 }), fc.constantFrom(0.5, -0, true, null))
 const key = fc.oneof(plain, fc.tuple(plain, plain), fc.record({ a: plain }), fc.constant(1n))
 const rows = fc.array(fc.tuple(key, fc.oneof(plain, fc.array(plain, { maxLength: 3 }))), {

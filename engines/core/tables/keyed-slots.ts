@@ -6,7 +6,7 @@
  * comes back takes a new slot, and inherits from the old one what was last reported and its place among the touched.
  */
 import type { Bytes, Region } from '../columns/memory.ts'
-import type { Encoded } from '../columns/value-codec.ts'
+import { decodeCanonical, type Encoded } from '../columns/value-codec.ts'
 import type { OperatorErrors } from '../operators/user-function.ts'
 import type { DigestSum } from '../output/digest.ts'
 import { ChangeList } from './change-list.ts'
@@ -20,6 +20,8 @@ export interface SlotsOptions {
   /** Where rows are written for a visit; nothing stays in it. */
   readonly region: Region
   readonly errors: OperatorErrors
+  /** Its rows are those of a table, in which `undefined` says that a key has left: no row may have it as a value. */
+  readonly ofTable?: boolean
 }
 
 /** What was last reported of a key that was not there. */
@@ -149,6 +151,7 @@ export class KeyedSlots {
         const contributions = this.contributions[slot]!
         const now = contributions === 0 ? ABSENT : identityOf(this.values[slot])
         this.#touchedAt[slot] = -1
+        if (now === undefined) this.#refuseNothing(slot)
         if (Object.is(now, this.#reported[slot])) continue
         this.#reported[slot] = now
         changes.add(this.#keys, slot, this.values[slot], contributions)
@@ -209,6 +212,7 @@ export class KeyedSlots {
     const changes = new ChangeList(this.#options.region, digest, visit)
     try {
       this.#eachRow((slot, value, contributions) => {
+        if (value === undefined) this.#refuseNothing(slot)
         const other = previous === undefined ? -1 : previous.#slotOf(this, slot)
         const same = other >= 0 && Object.is(identityOf(value), identityOf(previous!.values[other]))
         if (!same) changes.add(this.#keys, slot, value, contributions)
@@ -225,6 +229,12 @@ export class KeyedSlots {
       changes.end()
     }
     return changes.rows
+  }
+
+  /** Of a row without a value. Errors: `UserFunctionError`. */
+  #refuseNothing(slot: number): void {
+    const { ofTable, errors } = this.#options
+    if (ofTable) throw errors.nothing(decodeCanonical(this.#keys.key(slot)))
   }
 
   /** Where the key of another's slot is here, or -1. */

@@ -28,6 +28,8 @@ export interface PlainTableOptions {
   /** Needed for `unfold`. */
   readonly inverse?: PlanFunction
   readonly errors: OperatorErrors
+  /** Whether `undefined` says that a key has left (`KeyedSlots`): not where rows are records. */
+  readonly ofTable?: boolean
 }
 
 interface PlainTableContext extends PlainTableOptions {

@@ -1,8 +1,10 @@
 /** What plain values are compared by: as values of a table, as keys, in the order of `topK`; and copies of them. */
 import {
   canonicalText,
+  decodeText,
   type Encoded,
   encodeCanonical,
+  encodeText,
   TAG_INTEGER,
   TAG_TEXT,
 } from '../columns/value-codec.ts'
@@ -24,17 +26,16 @@ export function nameOfObject(value: object): string {
 }
 
 /**
- * What a value is compared by: `Object.is` of two identities says whether the values are equal. Also guards against a
- * reduce that changes its argument in place: the identity of an object is its bytes. Errors: `UnencodableError`.
+ * What a value is compared by: `Object.is` of two identities says whether the values are equal, which is whether their bytes
+ * are. Also guards against a reduce that changes its argument in place: the identity of an object is its bytes. No `nameOf`: of
+ * a text that is the string. Errors: `UnencodableError`.
  */
 export function identityOf(value: unknown): unknown {
   switch (typeof value) {
     case 'number':
       return value === 0 ? 0 : value
     case 'string':
-      return value.isWellFormed() && !value.startsWith(NOT_TEXT)
-        ? value
-        : nameOf(encodeCanonical(value))
+      return identityOfText(value)
     case 'object':
       return value === null ? null : nameOfObject(value)
     case 'function':
@@ -44,6 +45,12 @@ export function identityOf(value: unknown): unknown {
     default:
       return value
   }
+}
+
+/** Several strings have the bytes of one text: what these are decoded to stands for all of them. */
+function identityOfText(text: string): string {
+  const own = text.isWellFormed() ? text : decodeText(encodeText(text))
+  return own.startsWith(NOT_TEXT) ? NOT_TEXT + String.fromCharCode(TAG_TEXT) + own : own
 }
 
 /** Deeper than what can be encoded, and what holds itself is deeper than that. */

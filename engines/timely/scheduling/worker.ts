@@ -94,7 +94,7 @@ export class TimelyWorker implements Process {
     this.#mode = modeOf(setup.config)
     this.#plan = lowerToGraph(setup)
     this.#reachability = new Reachability(progressGraph(this.#plan.graph))
-    this.#lowered = lowerDataflow(setup, world.region, world.meter)
+    this.#lowered = lowerDataflow(setup, world.region, world)
     this.#stateKeys = new StateKeys(world, setup.config.input)
     this.#effects = new OutputEffects(world, setup)
     this.#requests = new StorageRequests(world.storage)
