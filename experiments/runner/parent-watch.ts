@@ -3,13 +3,20 @@
  *
  * Heard by the event loop, which is idle while threads run, and busy while a simulation does.
  */
-import { rmSync } from 'node:fs'
+import { renameSync, rmSync } from 'node:fs'
 
 /** `folder` has the trial's temporary files, and goes with it. */
 export function endWithParent(folder: string): void {
   const leave = (): never => {
-    // Threads still write there, for as long as it takes to end them.
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    // Threads still write there, for as long as it takes to end them, and faster than it is removed: by another name they find nothing.
+    const removed = `${folder}-removed`
+    try {
+      renameSync(folder, removed)
+    } catch {
+      // Where files that are open keep it from being renamed, it is removed in its place.
+    }
+    for (const path of [removed, folder])
+      rmSync(path, { recursive: true, force: true, maxRetries: 5 })
     process.exit(1)
   }
   process.once('disconnect', leave)
