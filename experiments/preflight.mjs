@@ -1,4 +1,5 @@
 // Loaded before anything else, in every thread. Plain JavaScript, so that an old Node can still print the message.
+import { readFileSync } from 'node:fs'
 import * as nodeModule from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
@@ -18,8 +19,9 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 }
 // A loop that V8 13.6 replaces by Maglev's code while it runs can leave two objects with one box for a number between them: what is written
 // to the second is read from the first. In 2 % of processes a median of the bench was that of another row, after it was judged; without such
-// code in none of 300, and in none with Node 26 (V8 14), which does not start everywhere. Threads inherit it.
-setFlagsFromString('--no-maglev-osr')
+// code in none of 300, and in none with Node 26 (V8 14), which does not start everywhere. Threads inherit it, and manifests have it.
+const v8Flags = readFileSync(new URL('./v8-flags.json', import.meta.url), 'utf8')
+for (const flag of JSON.parse(v8Flags)) setFlagsFromString(flag)
 // Without the cache every thread strips the types of every module again: 250 ms a start instead of 80.
 nodeModule.enableCompileCache?.(
   fileURLToPath(new URL('../node_modules/.cache/v8', import.meta.url)),

@@ -16,8 +16,12 @@ export const environmentSchema = z.strictObject({
   nodeFlags: z
     .array(z.string())
     .describe(
-      'Flags that Node was started with, own modules left out, and those of the processes of trials.',
+      'Flags that Node was started with, own modules left out, those that every process sets, and those of the processes of trials.',
     ),
+  allocator: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('Settings of glibc’s allocator in the processes of trials.'),
   platform: z.string().describe('Operating system and architecture.'),
   kernel: z.string().describe('Release of the kernel.'),
   cpuModel: z.string().nullable().describe('Model of the processor.'),

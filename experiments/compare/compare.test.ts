@@ -57,6 +57,7 @@ describe('a compare of canned trials', () => {
     }),
     recoveries: spec.faults.map(({ at }) => ({
       witnessedAt: Number(at),
+      detectedAt: Number(at) + 0.85e9,
       boundBackAt: Number(at) + 1.8e9,
       latencyBackAt: Number(at) + 2.5e9,
     })),
@@ -77,7 +78,7 @@ describe('a compare of canned trials', () => {
       ),
     )
     expect(text).toMatch(/^word-count, running +timely .* valid, (\d+) of \1$/m)
-    expect(text).toMatch(/^word-count, running +timely +\S+ms +\S+k\/s +1\.8s +2\.5s$/m)
+    expect(text).toMatch(/^word-count, running +timely +\S+ms +\S+k\/s +850ms +1\.8s +2\.5s$/m)
     expect(text.match(/^.* +1\.8s +2\.5s$/gm)).toHaveLength(2)
     expect(text).toMatch(/^grep +timely .* valid, (\d+) of \1$/m)
     expect(text).toMatch(
@@ -168,7 +169,7 @@ describe('a compare of canned trials', () => {
     await compareCommand({ figures: false, cases: ['word-count'] }, io)
     const text = io.printed.join('\n')
     expect(text).not.toMatch(/never/)
-    expect(text).toMatch(/^word-count, running +timely +\S+ms +\S+ +1s +≥ 4\.9s$/m)
+    expect(text).toMatch(/^word-count, running +timely +\S+ms +\S+ +not seen +1s +≥ 4\.9s$/m)
     expect(text).toMatch(
       /^"≥ 4s": not seen back, .* within the 6\.5s and more that it is watched: it took at least 4s\.$/m,
     )
@@ -215,6 +216,17 @@ describe('a compare of canned trials', () => {
     }
   })
 
+  it('has a row of who was not killed', async () => {
+    const io = cannedIo(root, {
+      trial: async (spec) =>
+        spec.engine === 'timely' ? canned(spec) : cannedOutcome({ ...spec, capacity: 0 }),
+    })
+    await compareCommand({ figures: false, cases: ['word-count'] }, io)
+    const text = io.printed.join('\n')
+    expect(text).toMatch(/^word-count, running +timely .* 850ms +1\.8s +2\.5s$/m)
+    expect(text).toMatch(/^word-count, running +dstream +– +not killed +– +– +–$/m)
+  })
+
   it('says of who was not seen long enough that nothing is known', async () => {
     const io = cannedIo(root, {
       trial: async (spec) => ({
@@ -224,7 +236,7 @@ describe('a compare of canned trials', () => {
     })
     await compareCommand({ figures: false, cases: ['word-count'] }, io)
     const text = io.printed.join('\n')
-    expect(text).toMatch(/^word-count, running +timely +\S+ms +\S+ +not seen +not seen$/m)
+    expect(text).toMatch(/^word-count, running +timely +\S+ms +\S+ +not seen +not seen +not seen$/m)
     expect(text).toMatch(
       /^timely on word-count, running: too little was seen .*, so nothing is known of a recovery\.$/m,
     )

@@ -1,6 +1,6 @@
 /** What killed workers came to, in words: of each engine's trials in which one was killed. */
 import { formatDuration, formatRate } from '../cli/options.ts'
-import { isHit, lengthTo, medianTo, NEVER, spanText } from '../faults/phases.ts'
+import { isHit, lengthTo, medianTo, NEVER, type Phase, spanText } from '../faults/phases.ts'
 import { type FaultPhases, STAYS } from '../runner/recovery-phases.ts'
 import { formatTable, type TableRow } from '../runner/table.ts'
 import { medianInterval } from '../statistics/bootstrap.ts'
@@ -17,15 +17,19 @@ const nameOf = ({ compareCase, engine }: Cell): string => `${engine} on ${compar
 const killsOf = ({ trials }: LoadPoint): readonly FaultPhases[] =>
   trials.flatMap(({ outcome }) => outcome.recoveries ?? [])
 
-/** From a kill until latency was back; `≥ 4.9s` where that was not seen: it took at least so long. */
-const backText = (recovery: LoadPoint, phase: 'boundBackAt' | 'latencyBackAt'): string =>
+/** From a kill to a phase; `≥ 4.9s` where latency was not seen back: it took at least so long. */
+const medianOf = (recovery: LoadPoint, phase: Phase): string =>
   medianTo(killsOf(recovery).filter(isHit), phase)
 
-/** Of the cells in which a worker was killed: how long it was felt, by the bound of all tables and by the engine's own band. */
+/**
+ * Of the cells in which a worker was to be killed: when that was detected, and how long it was felt, by the bound of all tables and by
+ * the engine's own band.
+ */
 export function killLines(cells: readonly Cell[], scale: CompareScale): readonly string[] {
   const rows = cells.flatMap((cell): TableRow[] => {
     const { compareCase, engine, recovery } = cell
-    if (recovery === undefined) return []
+    if (!compareCase.isKilled) return []
+    if (recovery === undefined) return [[compareCase.label, engine, undefined, 'not killed']]
     const { rate, tick } = recovery
     return [
       [
@@ -33,8 +37,9 @@ export function killLines(cells: readonly Cell[], scale: CompareScale): readonly
         engine,
         formatDuration(tick),
         formatRate(rate),
-        backText(recovery, 'boundBackAt'),
-        backText(recovery, 'latencyBackAt'),
+        medianOf(recovery, 'detectedAt'),
+        medianOf(recovery, 'boundBackAt'),
+        medianOf(recovery, 'latencyBackAt'),
       ],
     ]
   })
@@ -48,6 +53,7 @@ export function killLines(cells: readonly Cell[], scale: CompareScale): readonly
         { title: 'engine', align: 'left' },
         { title: 'tick' },
         { title: 'rate', unit: 'records' },
+        { title: 'detected' },
         { title: '≤ 1 s', unit: 'again' },
         { title: 'own band', unit: 'again' },
       ],
@@ -65,7 +71,7 @@ export function repeatedKills(cell: Cell): readonly string[] {
   const back = times.filter((time) => time < NEVER).length
   const span = times.length < 2 ? '–' : spanText(medianInterval(times, { seed: SEED }))
   return [
-    `Kills of ${nameOf(cell)}: in its band after ${backText(recovery, 'latencyBackAt')} (median; its 95 % interval: ${span}); ${back} of ${hit.length} were seen back, and ${hit.length} of ${recovery.trials.length} took effect.`,
+    `Kills of ${nameOf(cell)}: in its band after ${medianOf(recovery, 'latencyBackAt')} (median; its 95 % interval: ${span}); ${back} of ${hit.length} were seen back, and ${hit.length} of ${recovery.trials.length} took effect.`,
   ]
 }
 

@@ -1,6 +1,7 @@
 /** What stands above the tables of a compare and says how their numbers came about. */
 import { formatDuration, formatRate } from '../cli/options.ts'
 import { STAYS } from '../runner/recovery-phases.ts'
+import { TRIAL_DEFAULTS } from '../runner/trial.ts'
 import { BATCH, type CompareScale } from './cases.ts'
 
 export function throughputNotes({ measured, checkpoints }: CompareScale): readonly string[] {
@@ -19,7 +20,8 @@ export function throughputNotes({ measured, checkpoints }: CompareScale): readon
 export function killNotes({ repeats, recovery }: CompareScale): readonly string[] {
   return [
     'A worker is killed at half of what held, and replaced: until every record is within 1 s again, as all tables ask,',
-    `and until latency is in its own band again, up to 1.1 times the worst of before.${repeats.kills === 1 ? ' One kill each.' : ''}`,
+    `and until latency is in its own band again, up to 1.1 times the worst of before.${repeats.kills === 1 ? ' One kill each, or none at all.' : ''}`,
+    `Heartbeats detect it: who was not heard of for ${formatDuration(TRIAL_DEFAULTS.detector.timeout)} is suspected, and that is part of both times.`,
     ...(repeats.kills === 1
       ? []
       : [

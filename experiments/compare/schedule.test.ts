@@ -216,6 +216,7 @@ describe('the schedule', () => {
     }
     expect(outcomes).toContain('4 common rates, 0 kills')
     expect(outcomes).toContain('4 common rates, 2 kills')
+    expect([...outcomes].filter((outcome) => outcome.endsWith(' 1 kills'))).toEqual([])
   })
 
   it('spends what is left on failures that can decide a comparison, and on nothing else', async () => {

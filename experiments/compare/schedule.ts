@@ -170,6 +170,8 @@ export class Schedule {
     const { purpose, widestFirst, late } = round
     const order = index % 2 === 0 ? [...this.#cells] : [...this.#cells].reverse()
     if (widestFirst) order.sort((a, b) => compareWidths(b, a))
+    const isOfAll = purpose === 'recovery'
+    if (isOfAll && this.#leaveKillsOut(order, round)) return
     for (const [position, cell] of order.entries()) {
       const rate = this.#rateOf(cell, round)
       if (rate === undefined) continue
@@ -188,7 +190,7 @@ export class Schedule {
         if (purpose !== 'search') this.#leftOut.add(what)
         continue
       }
-      if (mine * short > left) {
+      if (!isOfAll && mine * short > left) {
         this.#leftOut.add(what)
         continue
       }
@@ -200,6 +202,16 @@ export class Schedule {
         total: this.#done + 1 + Math.round(later / Math.max(1, mine)),
       })
     }
+  }
+
+  /** A kill of one engine alone compares nothing: where not all of the round fit, none is made. */
+  #leaveKillsOut(order: readonly OpenCell[], round: Round): boolean {
+    const killed = order.filter((cell) => this.#rateOf(cell, round) !== undefined)
+    const needed = killed.reduce((sum, cell) => sum + this.#estimate(cell, round.purpose), 0)
+    if (needed <= this.#leftMs()) return false
+    for (const { engine, compareCase } of killed)
+      this.#leftOut.add(`${round.purpose} of ${engine} on ${compareCase.label}`)
+    return true
   }
 
   /** Second tries of limits, as long as there is time. */

@@ -10,7 +10,8 @@ import { readFileSync } from 'node:fs'
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { Environment } from '../../results/manifest.ts'
-import { TRIAL_FLAGS } from './isolate.ts'
+import v8Flags from '../v8-flags.json' with { type: 'json' }
+import { ALLOCATOR, TRIAL_FLAGS } from './isolate.ts'
 
 /** `root` is the checkout. Starts git twice (about 10 ms) and reads a handful of small files. */
 export function describeEnvironment(root: string): Environment {
@@ -22,7 +23,8 @@ export function describeEnvironment(root: string): Environment {
     lockfileSha256: lockfile === null ? null : createHash('sha256').update(lockfile).digest('hex'),
     node: process.version,
     v8: process.versions.v8,
-    nodeFlags: [...flagsWithoutPaths(process.execArgv), ...TRIAL_FLAGS],
+    nodeFlags: [...flagsWithoutPaths(process.execArgv), ...v8Flags, ...TRIAL_FLAGS],
+    allocator: ALLOCATOR,
     platform: `${platform()} ${arch()}`,
     kernel: release(),
     cpuModel: cpus()[0]?.model.trim().replace(/\s+/g, ' ') || null,

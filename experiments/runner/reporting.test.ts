@@ -16,6 +16,7 @@ import {
   flagsWithoutPaths,
   memoryLimitOf,
 } from './environment.ts'
+import { ALLOCATOR, TRIAL_FLAGS } from './isolate.ts'
 import { ProgressLine, progressText } from './progress-line.ts'
 import { formatTable } from './table.ts'
 import { latencyRows, timelineRows, trialRow } from './trial-rows.ts'
@@ -38,6 +39,10 @@ describe('environment', () => {
     expect(JSON.stringify(environment)).not.toContain(root.replace(/\/$/, ''))
     expect(environment.lockfileSha256).toMatch(/^[0-9a-f]{64}$/)
     expect(environment.clockResolutionNs).toBeGreaterThan(0)
+    expect(environment.nodeFlags).toEqual(
+      expect.arrayContaining([...TRIAL_FLAGS, '--no-maglev-osr']),
+    )
+    expect(environment.allocator).toEqual(ALLOCATOR)
     if (existsSync(`${root}/.git`)) expect(environment.commit).toMatch(/^[0-9a-f]{40}$/)
   })
 
