@@ -4,7 +4,8 @@
  * The marked places of the root README are filled from the newest run in `results/reference/compare`. After another run has
  * been put there, `npx vitest run experiments/cli/readme-reference.test.ts -u` fills them again.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readRun } from '../../results/reader.ts'
@@ -101,13 +102,43 @@ describe('the reference run of compare', () => {
   })
 })
 
+/** Without its lock, so that nobody who commits meanwhile is refused. */
+function git(args: readonly string[], input = '') {
+  const all = ['--no-optional-locks', ...args]
+  return spawnSync('git', all, { cwd: root, input, encoding: 'utf8' })
+}
+
+// A tree that was unpacked within another repository would be asked for that one's history.
+const hasHistory =
+  existsSync(join(root, '.git')) &&
+  git(['rev-parse', '--is-shallow-repository']).stdout?.trim() === 'false'
+
 describe('results/reference/README.md', () => {
+  const text = readFileSync(join(root, reference, 'README.md'), 'utf8')
+
   it('has a row for each run', () => {
-    const text = readFileSync(join(root, reference, 'README.md'), 'utf8')
     const rows = [...text.matchAll(/^\| \[`([^`]+)`\]\(([^)]+)\)/gm)].map(([, , path]) => path)
     const runs = readdirSync(join(root, reference), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .flatMap(({ name }) => runsOf(name).map((run) => `${name}/${run}/table.txt`))
     expect(rows.sort()).toEqual(runs.sort())
+  })
+
+  it.runIf(hasHistory)('names a commit for each earlier run, in which it can be read', () => {
+    const earlier = text.slice(text.indexOf('## Earlier runs'))
+    const rows = [...earlier.matchAll(/^\| `(?<run>[^`]+)` \| `(?<commit>[0-9a-f]{7,})` \|/gm)]
+    expect(rows).toHaveLength([...earlier.matchAll(/^\| `/gm)].length)
+    expect(rows.length).toBeGreaterThan(0)
+    const places = rows.map(({ groups }) => `${groups!.commit}:results/reference/${groups!.run}`)
+    const asked = places.map((place) => `${place}/table.txt`).join('\n')
+    const { stdout } = git(['cat-file', '--batch-check=%(objecttype)'], asked)
+    const found = stdout.trimEnd().split('\n')
+    expect(found).toHaveLength(places.length)
+    expect(places.filter((_, at) => found[at] !== 'blob')).toEqual([])
+    // Whoever clones a branch has what it comes from, and may not have other branches.
+    const commits = [...new Set(rows.map(({ groups }) => groups!.commit!))]
+    const isPast = (commit: string): boolean =>
+      git(['merge-base', '--is-ancestor', commit, 'HEAD']).status === 0
+    expect(commits.filter((commit) => !isPast(commit))).toEqual([])
   })
 })
