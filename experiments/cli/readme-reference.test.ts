@@ -7,9 +7,11 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { readRun } from '../../results/reader.ts'
-import { quickScale } from '../compare/cases.ts'
+import type { TrialRow } from '../../results/schema.ts'
+import { compareCases, quickScale } from '../compare/cases.ts'
 import { root } from './cli.fixture.ts'
 import { formatRate } from './options.ts'
 
@@ -63,6 +65,20 @@ describe('the root README', () => {
 
 describe('the reference run of compare', () => {
   const { trials } = readRun(join(root, folder))
+  /** Trials of an engine on what a table calls so: of two windows, or a window and none, the workload has one name. */
+  const trialsOf = (label: string, engine: string): readonly TrialRow[] => {
+    const named = compareCases.find((each) => each.label === label)
+    expect(named, `a case of compare is called ${label}`).toBeDefined()
+    const { workload, parameters } = named!
+    const found = trials.filter(
+      (row) =>
+        row.engine === engine &&
+        row.workload === workload &&
+        isDeepStrictEqual(JSON.parse(row.workload_parameters!), parameters),
+    )
+    expect(found, `${folder} has trials of ${label}, ${engine}`).not.toEqual([])
+    return found
+  }
   const cellsOf = (start: string): readonly (readonly string[])[] =>
     printedFrom(start, start)
       .split('\n')
@@ -75,8 +91,8 @@ describe('the reference run of compare', () => {
     const rows = cellsOf('Highest rate held')
     expect(rows.length).toBeGreaterThan(0)
     for (const [workload, engine, , rate] of rows) {
-      const held = trials
-        .filter((row) => row.engine === engine && row.sustained === true)
+      const held = trialsOf(workload!, engine!)
+        .filter(({ sustained }) => sustained === true)
         .map((row) => formatRate(row.offered_records_per_s!))
       expect(['none', ...held], `${workload}, ${engine}`).toContain(rate!.replace('≥ ', ''))
     }
@@ -86,8 +102,8 @@ describe('the reference run of compare', () => {
     const rows = cellsOf('Latency of a record')
     expect(rows.length).toBeGreaterThan(0)
     for (const [workload, load, engine, , , rate, p50, , p99] of rows) {
-      const tried = trials.filter(
-        (row) => row.engine === engine && formatRate(row.offered_records_per_s!) === rate,
+      const tried = trialsOf(workload!, engine!).filter(
+        (row) => formatRate(row.offered_records_per_s!) === rate,
       )
       if (p50 === 'not held') {
         expect(tried.map(({ sustained }) => sustained)).toContain(false)
