@@ -255,6 +255,24 @@ describe('rows', () => {
   })
 })
 
+it('a ratio within 1 % of a limit has a digit more than the limit', () => {
+  const printed = (name: string, estimate: number, low = estimate) => {
+    const [row] = rowsNamed(name)
+    const measured = { estimate, low, high: estimate * 1.1 }
+    const cells = benchTable([{ row: row!, state: 'fail', measured, values: [1], asked: 1 }])
+    return cells
+      .split('\n')
+      .at(-1)!
+      .match(/(?:≥ )?[\d.]+×/g)
+  }
+  expect(printed('digests-timely', 0.9674, 0.93)).toEqual(['0.967×', '0.93×', '1.06×', '≥ 0.97×'])
+  expect(printed('digests-timely', 0.985, 0.966)).toEqual(['0.98×', '0.966×', '1.08×', '≥ 0.97×'])
+  // By what is aimed for, too, and by both ends of a tolerance.
+  expect(printed('word-count-timely', 11.996)?.slice(0, 1)).toEqual(['11.996×'])
+  expect(printed('a-a', 1.104)).toContain('1.104×')
+  expect(printed('a-a', 1.004)).toContain('1.00×')
+})
+
 describe('groups', () => {
   it('are of subjects, and every subject is in one, or what a load is half of', () => {
     const visited = new Set(groups.flatMap(({ visits }) => visits))

@@ -16,7 +16,7 @@ export function benchTable(results: readonly RowResult[]): string {
       value === undefined ? undefined : sideText(row, value)
     rows.push([
       row.what,
-      measured && quantity(row, measured.estimate),
+      measured && measuredText(row, measured.estimate),
       measured && intervalText(row, measured),
       denominator === undefined ? undefined : side(numerator),
       side(denominator),
@@ -60,7 +60,7 @@ const stateText: Readonly<Record<RowState, string>> = {
 function formerText({ row, formerly }: RowResult): readonly string[] {
   if (row.formerly === undefined || formerly === undefined) return []
   const { state, measured } = formerly
-  const number = measured === undefined ? [] : [quantity(row, measured.estimate)]
+  const number = measured === undefined ? [] : [measuredText(row, measured.estimate)]
   return [`by the rule before (${row.formerly.what}): ${[...number, stateText[state]].join(', ')}`]
 }
 
@@ -69,6 +69,25 @@ function sideText({ numerator }: BenchRow, value: number): string {
   if (numerator.includes('bytes of')) return formatSize(value)
   if (numerator.endsWith('CPU a record')) return formatDuration(Number(value.toPrecision(3)))
   return formatRate(value)
+}
+
+/** Of a limit: so near to it a ratio's two digits may be those of the limit, on whichever side of it they are. */
+const NEAR = 0.01
+
+/** Limits of a row as numbers; one with a tolerance has two. */
+function edgesOf({ reach, aim }: BenchRow): readonly number[] {
+  return [reach, aim].flatMap((limit) => {
+    if (limit === undefined) return []
+    const { value } = limit
+    if (limit.sense !== 'within') return value
+    return [value * (1 - limit.tolerance), value * (1 + limit.tolerance)]
+  })
+}
+
+/** What was measured. `0.97×` beside `≥ 0.97×` would read as reached, whatever the verdict: near to a limit it has a digit more. */
+function measuredText(row: BenchRow, value: number): string {
+  const isNear = edgesOf(row).some((edge) => Math.abs(value / edge - 1) <= NEAR)
+  return row.unit === 'ratio' && isNear ? `${value.toFixed(3)}×` : quantity(row, value)
 }
 
 function quantity({ unit }: BenchRow, value: number): string {
@@ -91,7 +110,7 @@ function quantity({ unit }: BenchRow, value: number): string {
 
 function intervalText(row: BenchRow, { low, high }: Interval): string | undefined {
   if (!hasSpread({ low, high })) return undefined
-  return `${quantity(row, low)} – ${quantity(row, high)}`
+  return `${measuredText(row, low)} – ${measuredText(row, high)}`
 }
 
 function limitText(row: BenchRow, limit: Limit): string {

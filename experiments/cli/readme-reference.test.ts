@@ -4,11 +4,14 @@
  * The marked places of the root README are filled from the newest run in `results/reference/compare`. After another run has
  * been put there, `npx vitest run experiments/cli/readme-reference.test.ts -u` fills them again.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { readRun } from '../../results/reader.ts'
-import { quickScale } from '../compare/cases.ts'
+import type { TrialRow } from '../../results/schema.ts'
+import { compareCases, quickScale } from '../compare/cases.ts'
 import { root } from './cli.fixture.ts'
 import { formatRate } from './options.ts'
 
@@ -62,6 +65,20 @@ describe('the root README', () => {
 
 describe('the reference run of compare', () => {
   const { trials } = readRun(join(root, folder))
+  /** Trials of an engine on what a table calls so: of two windows, or a window and none, the workload has one name. */
+  const trialsOf = (label: string, engine: string): readonly TrialRow[] => {
+    const named = compareCases.find((each) => each.label === label)
+    expect(named, `a case of compare is called ${label}`).toBeDefined()
+    const { workload, parameters } = named!
+    const found = trials.filter(
+      (row) =>
+        row.engine === engine &&
+        row.workload === workload &&
+        isDeepStrictEqual(JSON.parse(row.workload_parameters!), parameters),
+    )
+    expect(found, `${folder} has trials of ${label}, ${engine}`).not.toEqual([])
+    return found
+  }
   const cellsOf = (start: string): readonly (readonly string[])[] =>
     printedFrom(start, start)
       .split('\n')
@@ -74,8 +91,8 @@ describe('the reference run of compare', () => {
     const rows = cellsOf('Highest rate held')
     expect(rows.length).toBeGreaterThan(0)
     for (const [workload, engine, , rate] of rows) {
-      const held = trials
-        .filter((row) => row.engine === engine && row.sustained === true)
+      const held = trialsOf(workload!, engine!)
+        .filter(({ sustained }) => sustained === true)
         .map((row) => formatRate(row.offered_records_per_s!))
       expect(['none', ...held], `${workload}, ${engine}`).toContain(rate!.replace('≥ ', ''))
     }
@@ -85,8 +102,8 @@ describe('the reference run of compare', () => {
     const rows = cellsOf('Latency of a record')
     expect(rows.length).toBeGreaterThan(0)
     for (const [workload, load, engine, , , rate, p50, , p99] of rows) {
-      const tried = trials.filter(
-        (row) => row.engine === engine && formatRate(row.offered_records_per_s!) === rate,
+      const tried = trialsOf(workload!, engine!).filter(
+        (row) => formatRate(row.offered_records_per_s!) === rate,
       )
       if (p50 === 'not held') {
         expect(tried.map(({ sustained }) => sustained)).toContain(false)
@@ -101,13 +118,43 @@ describe('the reference run of compare', () => {
   })
 })
 
+/** Without its lock, so that nobody who commits meanwhile is refused. */
+function git(args: readonly string[], input = '') {
+  const all = ['--no-optional-locks', ...args]
+  return spawnSync('git', all, { cwd: root, input, encoding: 'utf8' })
+}
+
+// A tree that was unpacked within another repository would be asked for that one's history.
+const hasHistory =
+  existsSync(join(root, '.git')) &&
+  git(['rev-parse', '--is-shallow-repository']).stdout?.trim() === 'false'
+
 describe('results/reference/README.md', () => {
+  const text = readFileSync(join(root, reference, 'README.md'), 'utf8')
+
   it('has a row for each run', () => {
-    const text = readFileSync(join(root, reference, 'README.md'), 'utf8')
     const rows = [...text.matchAll(/^\| \[`([^`]+)`\]\(([^)]+)\)/gm)].map(([, , path]) => path)
     const runs = readdirSync(join(root, reference), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .flatMap(({ name }) => runsOf(name).map((run) => `${name}/${run}/table.txt`))
     expect(rows.sort()).toEqual(runs.sort())
+  })
+
+  it.runIf(hasHistory)('names a commit for each earlier run, in which it can be read', () => {
+    const earlier = text.slice(text.indexOf('## Earlier runs'))
+    const rows = [...earlier.matchAll(/^\| `(?<run>[^`]+)` \| `(?<commit>[0-9a-f]{7,})` \|/gm)]
+    expect(rows).toHaveLength([...earlier.matchAll(/^\| `/gm)].length)
+    expect(rows.length).toBeGreaterThan(0)
+    const places = rows.map(({ groups }) => `${groups!.commit}:results/reference/${groups!.run}`)
+    const asked = places.map((place) => `${place}/table.txt`).join('\n')
+    const { stdout } = git(['cat-file', '--batch-check=%(objecttype)'], asked)
+    const found = stdout.trimEnd().split('\n')
+    expect(found).toHaveLength(places.length)
+    expect(places.filter((_, at) => found[at] !== 'blob')).toEqual([])
+    // Whoever clones a branch has what it comes from, and may not have other branches.
+    const commits = [...new Set(rows.map(({ groups }) => groups!.commit!))]
+    const isPast = (commit: string): boolean =>
+      git(['merge-base', '--is-ancestor', commit, 'HEAD']).status === 0
+    expect(commits.filter((commit) => !isPast(commit))).toEqual([])
   })
 })

@@ -146,6 +146,25 @@ describe('figures say', () => {
     expect(titleOf(overview!.spec)).toContain('3 trials left out: without a latency')
   })
 
+  it('that a rate is a lower bound where none above it failed, and so is its ratio', () => {
+    const labelsOf = (trials: readonly TrialRow[]) => {
+      const { spec } = figuresOf({ ...run, trials }).find(({ name }) => name === 'throughput')!
+      const words = JSON.stringify(spec)
+      return [...new Set(words.match(/(?<="(?:label|ratioLabel)":")(?:≥ )?[\d.]+( M\/s|×)(?=")/g))]
+    }
+    const held = run.trials.filter(
+      ({ role, workload }) => workload === 'word-count' || role === 'baseline',
+    )
+    expect(labelsOf(held)).toEqual(['≥ 26.8 M/s', '≥ 1.76×', '≥ 21.4 M/s', '≥ 1.41×'])
+    const failed = held.flatMap((row): readonly TrialRow[] =>
+      row.role === 'maximum' && row.engine === 'timely' && row.repeat === 1
+        ? [{ ...row, role: 'above-maximum', offered_records_per_s: 30e6, sustained: false }]
+        : [],
+    )
+    const limited = ['26.8 M/s', '1.76×', '≥ 21.4 M/s', '≥ 1.41×']
+    expect(labelsOf([...held, ...failed])).toEqual(limited)
+  })
+
   it('nothing where there is nothing to show', () => {
     expect(figuresOf({ ...run, trials: [], latency: [] })).toEqual([])
     const baselines = run.trials.filter(({ role }) => role === 'baseline')
