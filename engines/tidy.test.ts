@@ -69,6 +69,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   notebooks: ['results', 'notebooks'],
 }
 
+/** Who starts a Node without the preflight, each with its reason. */
+const unprepared: Readonly<Record<string, string>> = {
+  'experiments/campaign/verify.ts': 'the test runner, whose processes have it by vitest.config.ts',
+  'experiments/runner/isolate.test.ts': 'a script about V8, of no module of the project',
+}
+
 /** Where a rule may be broken, each with its reason. */
 const layerExceptions: readonly (readonly [from: string, to: string, reason: string])[] = [
   [
@@ -167,6 +173,15 @@ describe('forbidden calls', () => {
       .filter((file) => importsOf(file).some((to) => to.startsWith('engines/core/faults/')))
       .map(({ path }) => path)
     expect(wrong).toEqual([])
+  })
+
+  it('a process is started with the preflight, or with all that its parent was', () => {
+    const wrong = files
+      .filter(({ path }) => path !== 'engines/tidy.test.ts')
+      .filter(({ text }) => /\bexecPath\b/.test(code(text)))
+      .filter(({ text }) => !/\/preflight\.mjs\b|\.\.\.process\.execArgv/.test(code(text)))
+      .map(({ path }) => path)
+    expect(wrong).toEqual(Object.keys(unprepared))
   })
 
   it('engines have no promises', () => {

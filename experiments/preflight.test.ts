@@ -54,3 +54,33 @@ it.each([
     `Streamgauge runs TypeScript directly and needs Node >= 24; this is v22.4.1. Install Node 24 or a later one: for ${platform}-${arch} the project brings none.\n`,
   )
 })
+
+/** A loop at the top of a module: its only call is the first, so that code can take its place only while it runs. */
+const LOOP = `data:text/javascript,${encodeURIComponent(`
+let sum = 0
+for (let at = 0; at < 2e7; at++) sum = (sum + at * 3) % 1000003
+console.log('sum ' + sum)
+`)}`
+
+/** What V8 says of loops whose code was replaced by Maglev's while they ran: none of its functions says which flags it has. */
+function replacedByMaglev(...flags: readonly string[]): readonly string[] {
+  const args = ['--trace-opt', '--trace-osr', ...flags, '--import', LOOP, '--eval', '']
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  expect([stdout, stderr]).toEqual([expect.stringMatching(/^sum \d+$/m), ''])
+  // The loop was hot in any case: other compilers may replace it.
+  expect(stdout).toMatch(/\bOSR\b/)
+  return stdout.split('\n').filter((line) => /MAGLEV\) OSR/.test(line))
+}
+
+const replaced = replacedByMaglev()
+
+// Another V8 may not do so by itself, or may not say so in these words: it cannot show that the preflight forbids it. This one can.
+const isBrought = process.versions.v8.startsWith('13.6.')
+
+it.skipIf(replaced.length === 0 && !isBrought)(
+  'no loop is replaced by code of Maglev while it runs',
+  () => {
+    expect(replaced).not.toEqual([])
+    expect(replacedByMaglev('--import', PREFLIGHT)).toEqual([])
+  },
+)

@@ -34,11 +34,19 @@ function tried(
   const args = [
     '--disable-warning=ExperimentalWarning',
     '--import',
+    './experiments/preflight.mjs',
+    '--import',
     './experiments/planted-bugs/plant.ts',
     'experiments/planted-bugs/try-bugs.ts',
     ...bugs,
   ]
-  const env = { ...process.env, PLANTED_BUG: '', TMPDIR: folder }
+  // Modules of each load have URLs of their own, of which the cache of compiled modules would keep thousands that nobody asks for again.
+  const env = {
+    ...process.env,
+    NODE_DISABLE_COMPILE_CACHE: '1',
+    PLANTED_BUG: '',
+    TMPDIR: folder,
+  }
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd: root, env, timeout }, (error, stdout, stderr) => {
       // What is behind the last line's end is of a bug that was not tried.

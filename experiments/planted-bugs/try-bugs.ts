@@ -2,7 +2,7 @@
  * Tries bugs, each on the run of the battery that it names, one after the other in one process, and prints a line of JSON for each
  * (`Outcome`). An empty name is of no bug. Alone it tries all runs; behind bugs, that of the last one, on what they all share.
  *
- *   PLANTED_BUG= node --import ./experiments/planted-bugs/plant.ts experiments/planted-bugs/try-bugs.ts <bug> …
+ *   PLANTED_BUG= node --import ./experiments/preflight.mjs --import ./experiments/planted-bugs/plant.ts experiments/planted-bugs/try-bugs.ts <bug> …
  *
  * By `plant.ts` threads have the bug, too: PLANTED_BUG has its name meanwhile. A bug whose run never ends keeps the others waiting: whoever
  * has started the process is to end it.

@@ -45,15 +45,19 @@ afterEach(() => {
 
 /** Ends a process as it starts, with what it was started with as its complaint. */
 const confession = `
-console.error('arenas ' + process.env.MALLOC_ARENA_MAX + ', flags ' + process.execArgv.join(' '))
+const { MALLOC_ARENA_MAX: arenas, MALLOC_MMAP_THRESHOLD_: apart } = process.env
+console.error('arenas ' + arenas + ', apart from ' + apart + ', flags ' + process.execArgv.join(' '))
 process.exit(1)
 `
 
 test('a baseline runs with the flags and the allocator of a trial', async () => {
+  // Not even where who has started this process had settings of its own.
+  vi.stubEnv('MALLOC_ARENA_MAX', '8')
+  vi.stubEnv('MALLOC_MMAP_THRESHOLD_', '4096')
   vi.stubEnv('NODE_OPTIONS', `--import=data:text/javascript,${encodeURIComponent(confession)}`)
   const { workload, parameters } = cannedSpec
   const input = { kind: 'lines', records: 10 } as const
-  const had = `arenas 1, flags ${TRIAL_FLAGS.join(' ')} --import`
+  const had = `arenas 1, apart from 131072, flags ${TRIAL_FLAGS.join(' ')} --import`
   await expect(runIsolated(cannedSpec)).rejects.toThrow(had)
   const spec = { workload, parameters, input, durationMs: 1 }
   await expect(runBaselineIsolated(spec)).rejects.toThrow(had)

@@ -21,6 +21,15 @@ export function wrongCrossing(record: RunRecord, workers: number): string | unde
   return `${share} of the exchanged bytes cross workers, not ${even}`
 }
 
+/** How often each worker's message found no room, to whomever it was. Of two workers without a driver: one number for each direction. */
+export function fullLinksOf({ processes }: RunRecord, workers: number): readonly number[] {
+  return Array.from({ length: workers }, (_, worker) =>
+    processes
+      .filter(({ process }) => process === worker)
+      .reduce((total, { counters }) => total + (counters.fullLinks ?? 0), 0),
+  )
+}
+
 /** Without checkpoints, workers of the timely engine send data, progress and heartbeats, and nothing else. */
 export function centralMessages(record: RunRecord, config: RunConfig): string | undefined {
   const { detector, input, workers } = config

@@ -34,7 +34,8 @@ test('a process that strips types builds the same hash as one that bundles', asy
     import { namePlan } from './engines/core/plan/named-plan.ts'
     const name = await namePlan(${JSON.stringify(named('longWords'))})
     console.log(name.hash)`
-  const printed = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+  const words = [...process.execArgv, '--input-type=module', '--eval', script]
+  const printed = execFileSync(process.execPath, words, {
     cwd: ROOT,
     encoding: 'utf8',
   })
