@@ -10,7 +10,6 @@ import { readFileSync } from 'node:fs'
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { Environment } from '../../results/manifest.ts'
-import v8Flags from '../v8-flags.json' with { type: 'json' }
 import { ALLOCATOR, TRIAL_FLAGS } from './isolate.ts'
 
 /** `root` is the checkout. Starts git twice (about 10 ms) and reads a handful of small files. */
@@ -23,7 +22,7 @@ export function describeEnvironment(root: string): Environment {
     lockfileSha256: lockfile === null ? null : createHash('sha256').update(lockfile).digest('hex'),
     node: process.version,
     v8: process.versions.v8,
-    nodeFlags: [...flagsWithoutPaths(process.execArgv), ...v8Flags, ...TRIAL_FLAGS],
+    nodeFlags: [...flagsWithoutPaths(process.execArgv), ...v8Flags(), ...TRIAL_FLAGS],
     allocator: ALLOCATOR,
     platform: `${platform()} ${arch()}`,
     kernel: release(),
@@ -86,6 +85,10 @@ export function flagsWithoutPaths(execArgv: readonly string[]): string[] {
     (flag) => flag.startsWith('--') && flag !== '--import' && !/[\\/]/.test(flag),
   )
 }
+
+/** As `preflight.mjs` sets them. */
+const v8Flags = (): readonly string[] =>
+  JSON.parse(readFileSync(new URL('../v8-flags.json', import.meta.url), 'utf8'))
 
 /** Without the lock that git status takes to write what it found: on a full disk it would stay, and the checkout could not commit. */
 function git(root: string, ...args: readonly string[]): string | null {
