@@ -171,10 +171,10 @@ describe('a compare of canned trials', () => {
     expect(text).not.toMatch(/never/)
     expect(text).toMatch(/^word-count, running +timely +\S+ms +\S+ +not seen +1s +≥ 4\.9s$/m)
     expect(text).toMatch(
-      /^"≥ 4s": not seen back, .* within the 6\.5s and more that it is watched: it took at least 4s\.$/m,
+      /^"≥ 4s": not seen back, .* within the 5\.5s and more that it is watched: it took at least 4s\.$/m,
     )
     expect(text).toContain(
-      'timely on word-count, running: not seen back, and staying for 3s, within the 6.5s and more that a kill',
+      'timely on word-count, running: not seen back, and staying for 3s, within the 5.5s and more that a kill',
     )
     for (const line of text.split('\n').filter((shown) => !/^(run|figure): /.test(shown))) {
       expect(line.length).toBeLessThanOrEqual(REPORT_WIDTH)
