@@ -193,8 +193,8 @@ export const quickScale: CompareScale = {
   historyRate: 10_000,
   // Each 500 ms all 110,152 records of the text once.
   leavingRate: 220_304,
-  // Noticed after 0.8 s, caught up after one or two more, and seen to stay for 3.
-  recovery: { steady: seconds(1), within: seconds(1), settle: milliseconds(5_500) },
+  // Noticed after 0.8 s, caught up after about one more, and seen to stay for 3.
+  recovery: { steady: milliseconds(500), within: seconds(1), settle: milliseconds(5_500) },
   guessRate: 500_000,
   baselineMs: 600,
   budgetMs: 176_000,

@@ -86,7 +86,7 @@ const EXPECTED_MS: Readonly<Record<Purpose, number>> = {
   'above-maximum': 4_700,
   'half-load': 4_500,
   'common-rate': 4_500,
-  recovery: 10_000,
+  recovery: 9_400,
 }
 /** A window settles first, and its oracle sees the past, too. */
 const WINDOW_MS = 800
