@@ -184,7 +184,7 @@ export class Schedule {
       // A recovery is as long as it takes.
       const short = purpose === 'recovery' ? 1 : shortShare(cell.compareCase)
       const again = purpose === 'half-load' && cell.halfLoad !== undefined ? 'second ' : ''
-      const what = `${again}${purpose} of ${cell.engine} on ${cell.compareCase.label}`
+      const what = `${again}${trialText(cell, purpose)}`
       if (!must && mine + later * (urgent ? SHORT_SHARE : RESERVE) > left) {
         // What these leave unsettled is said by itself.
         if (purpose !== 'search') this.#leftOut.add(what)
@@ -209,8 +209,7 @@ export class Schedule {
     const killed = order.filter((cell) => this.#rateOf(cell, round) !== undefined)
     const needed = killed.reduce((sum, cell) => sum + this.#estimate(cell, round.purpose), 0)
     if (needed <= this.#leftMs()) return false
-    for (const { engine, compareCase } of killed)
-      this.#leftOut.add(`${round.purpose} of ${engine} on ${compareCase.label}`)
+    for (const cell of killed) this.#leftOut.add(trialText(cell, round.purpose))
     return true
   }
 
@@ -362,6 +361,9 @@ export class Schedule {
     else cell.search.add(rate, outcome)
   }
 }
+
+const trialText = ({ engine, compareCase }: Cell, purpose: Purpose): string =>
+  `${purpose} of ${engine} on ${compareCase.label}`
 
 /** Tried twice, and no rate held. Where all that was tried was wrong, another rate helps nobody. */
 const isUnheld = ({ search }: Cell): boolean =>

@@ -91,6 +91,14 @@ function ratioOf(
 const ratioText = ({ estimate, low, high }: Interval): string =>
   `${estimate.toFixed(2)} (${low.toFixed(2)} – ${high.toFixed(2)})`
 
+/** What decides a claim that one arm is back before another. */
+const backSooner = (sooner: string, later: string): Pick<Claim, 'rule' | 'judgedBy' | 'judge'> => ({
+  rule: `From the fault until latency is back: \`${sooner}\` less than \`${later}\`. ${ORDER_RULE}`,
+  judgedBy,
+  judge: (rows, faults = []) =>
+    inOrder([sooner, later].map((arm) => phaseOf({ rows, faults }, arm, 'latencyBackAt'))),
+})
+
 export const recoveryClaims: readonly Claim[] = [
   {
     name: 'timely-processes-again-within-a-second',
@@ -111,32 +119,17 @@ export const recoveryClaims: readonly Claim[] = [
   {
     name: 'parallel-recovery-is-sooner',
     text: 'A D-Stream, which makes lost partitions again in parallel, is back sooner than timely, all of which goes back to a checkpoint.',
-    rule: `From the fault until latency is back: \`${ARM.lineage}\` less than \`${ARM.checkpoint}\`. ${ORDER_RULE}`,
-    judgedBy,
-    judge: (rows, faults = []) =>
-      inOrder(
-        [ARM.lineage, ARM.checkpoint].map((arm) => phaseOf({ rows, faults }, arm, 'latencyBackAt')),
-      ),
+    ...backSooner(ARM.lineage, ARM.checkpoint),
   },
   {
     name: 'parallel-recovery-is-sooner-than-upstream-backup',
     text: 'A D-Stream is back sooner than timely with upstream backup, where one fresh process makes up for all that was lost (D-Streams Figure 7).',
-    rule: `From the fault until latency is back: \`${ARM.lineage}\` less than \`${ARM.upstream}\`. ${ORDER_RULE}`,
-    judgedBy,
-    judge: (rows, faults = []) =>
-      inOrder(
-        [ARM.lineage, ARM.upstream].map((arm) => phaseOf({ rows, faults }, arm, 'latencyBackAt')),
-      ),
+    ...backSooner(ARM.lineage, ARM.upstream),
   },
   {
     name: 'a-log-is-back-sooner',
     text: 'Timely is back sooner with a log of messages than with checkpoints alone.',
-    rule: `From the fault until latency is back: \`${ARM.logging}\` less than \`${ARM.checkpoint}\`. ${ORDER_RULE}`,
-    judgedBy,
-    judge: (rows, faults = []) =>
-      inOrder(
-        [ARM.logging, ARM.checkpoint].map((arm) => phaseOf({ rows, faults }, arm, 'latencyBackAt')),
-      ),
+    ...backSooner(ARM.logging, ARM.checkpoint),
   },
   {
     name: 'a-standby-does-not-notice',
